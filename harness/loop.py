@@ -1,0 +1,173 @@
+"""The one loop. It owns the budget, the clock, the charges, the repeats and the simulated workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from math import inf, nan
+from time import perf_counter
+from typing import Literal, NoReturn
+
+from nasbed.errors import StrategyError
+from nasbed.protocol import Arch, Oracle, Outcome, Proposal, Searcher, Task
+from nasbed.streams import Word
+
+Repeats = Literal["charge", "free", "refuse"]
+
+PATIENCE = 1_000
+"""Asks in a row that spend nothing (free or refused repeats) before the search is taken to be over."""
+
+
+@dataclass(slots=True)
+class Log:
+    """What one search leaves: outcomes in the order of arrival, and the seconds of thinking before each trial."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    thinking: list[float] = field(default_factory=list)
+
+
+def search(
+    searcher: Searcher, task: Task, evaluate: Oracle, word: Word, log: Log, repeats: Repeats = "charge"
+) -> Iterator[Outcome]:
+    """Run a search, yielding each outcome after the searcher has been told of it.
+
+    Work starts only while the clock is inside the budget; what would arrive after it is neither told nor recorded.
+    An evaluation is charged its cost, a resumed one the increment over what its trial has cost so far. Repeats of an
+    architecture at the same epochs are a new visit and charged, or ``free`` (the recorded answer again, at no cost and
+    not recorded twice), or ``refuse`` (told as ``nan`` at no cost, not recorded).
+
+    Raises :class:`~nasbed.errors.StrategyError` for a proposal that the task does not offer.
+    """
+    ask, tell = searcher.ask, searcher.tell
+    think, record = log.thinking.append, log.outcomes.append
+    index_of, fidelities, top = task.space.index, task.epochs, task.epochs[-1]
+    kind, amount = task.budget.kind, task.budget.amount
+    trials_left = amount if kind == "evaluations" else inf
+    seconds = amount if kind == "seconds" else inf
+    epochs_left = amount if kind == "epochs" else inf
+
+    pending: list[tuple[float, int, Outcome]] = []
+    visits: dict[object, int] = {}
+    seen: dict[tuple[Arch, int], Outcome] = {}
+    begun: dict[int, tuple[int, int, int, float]] = {}
+    now, trial, idle, stalled, several = 0.0, 0, task.workers, 0, len(fidelities) > 1
+    begin = perf_counter()
+    while True:
+        while idle and trials_left > 0 and now < seconds:
+            proposal = ask()
+            if proposal is None:
+                break
+            try:
+                arch, epochs, resume, measure = proposal
+                index = index_of(arch)
+            except (KeyError, TypeError, ValueError):
+                _refuse(proposal, task)
+            if epochs is None:
+                epochs = top
+            elif epochs not in fidelities:
+                _refuse(proposal, task)
+            if measure is not None and measure not in task.measures:
+                _refuse(proposal, task)
+
+            if repeats != "charge" and resume is None:
+                known = seen.get((arch, epochs))
+                if known is not None:
+                    stalled += 1
+                    if stalled > PATIENCE:
+                        trials_left = 0
+                        break
+                    again = known.values if repeats == "free" else (nan,) * len(known.values)
+                    outcome = Outcome(arch, again[0], 0.0, now, known.trial, epochs, again, proposal)
+                    tell(outcome)
+                    yield outcome
+                    continue
+                stalled = 0
+
+            if resume is None:
+                place = (index, epochs) if several else index
+                visit = visits.get(place, 0)
+                visits[place] = visit + 1
+                bits = word(index, epochs, visit)
+                values, total = evaluate(index, epochs, bits)
+                cost, spent = total, epochs
+            else:
+                bits, from_epochs, paid = _resumed(proposal, task, begun, index, epochs)
+                values, total = evaluate(index, epochs, bits)
+                cost, spent = total - paid, epochs - from_epochs
+            if spent > epochs_left:
+                trials_left = 0
+                break
+            epochs_left -= spent
+            trials_left -= 1
+            if task.resumable:
+                begun[trial] = (bits, index, epochs, total)
+            think(perf_counter() - begin)
+            time = now + cost
+            outcome = tuple.__new__(Outcome, (arch, values[0], cost, time, trial, epochs, values, proposal))
+            heappush(pending, (time, trial, outcome))
+            trial += 1
+            idle -= 1
+            begin = perf_counter()
+
+        if not pending:
+            return
+        now, _, outcome = heappop(pending)
+        if now > seconds:
+            return
+        idle += 1
+        begin = perf_counter()
+        tell(outcome)
+        record(outcome)
+        if repeats != "charge":
+            seen[outcome.arch, outcome.epochs] = outcome
+        yield outcome
+
+
+def _resumed(
+    proposal: Proposal, task: Task, begun: dict[int, tuple[int, int, int, float]], index: int, epochs: int
+) -> tuple[int, int, float]:
+    """The word, epochs and cost so far of the trial that a proposal goes on with."""
+    if not task.resumable:
+        raise StrategyError(
+            f"{_shown(proposal, task)} resumes trial {proposal.resume}, but trainings of this benchmark cannot be"
+            " resumed: each fidelity is a training of its own"
+        )
+    if proposal.resume not in begun:
+        raise StrategyError(f"{_shown(proposal, task)} resumes trial {proposal.resume}, which was never started")
+    bits, begun_index, begun_epochs, paid = begun[proposal.resume]
+    if begun_index != index:
+        was = task.space.format(task.space.archs[begun_index])
+        raise StrategyError(f"{_shown(proposal, task)} resumes trial {proposal.resume}, which trains {was}")
+    if epochs <= begun_epochs:
+        raise StrategyError(
+            f"{_shown(proposal, task)} resumes trial {proposal.resume} to {epochs} epochs, but it has {begun_epochs} already"
+        )
+    return bits, begun_epochs, paid
+
+
+def _shown(proposal: object, task: Task) -> str:
+    try:
+        return f"the proposal of {task.space.format(proposal.arch)}"  # type: ignore[attr-defined]
+    except Exception:
+        return f"the proposal {proposal!r}"
+
+
+def _refuse(proposal: object, task: Task) -> NoReturn:
+    """Say what is wrong with a proposal that the task does not offer."""
+    if not isinstance(proposal, Proposal):
+        raise StrategyError(f"a strategy must propose Proposal(arch), got {proposal!r}")
+    arch, epochs, _, measure = proposal
+    try:
+        task.space.index(arch)
+    except (KeyError, TypeError):
+        sample = task.space.archs[0]
+        raise StrategyError(
+            f"proposed {arch!r}, which is outside the space {task.space.name!r} of {len(task.space):,} architectures;"
+            f" expected a tuple like {sample!r}"
+        ) from None
+    if epochs is not None and epochs not in task.epochs:
+        offered = ", ".join(map(str, task.epochs))
+        raise StrategyError(f"{_shown(proposal, task)} asks for {epochs!r} epochs; this task offers {offered}")
+    offered = ", ".join(task.measures) or "none"
+    raise StrategyError(f"{_shown(proposal, task)} asks for the measure {measure!r}; this task offers {offered}")

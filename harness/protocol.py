@@ -1,0 +1,398 @@
+"""The vocabulary: what strategies, benchmarks and the loop say to each other.
+
+A strategy proposes, the loop has the proposal evaluated, and the strategy is told the outcome. Higher is
+better in every value that passes here: benchmarks turn the sign of what is minimised.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, get_args, get_origin, get_type_hints
+
+from nasbed.errors import BudgetError, OptionError, unknown
+from nasbed.streams import Stream as Stream
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Arch = tuple[int, ...]
+"""An architecture: one small integer for each decision, in the order of its space."""
+
+
+class Proposal(NamedTuple):
+    """What a strategy asks for.
+
+    ``epochs`` is the fidelity (``None``: the task's highest). ``resume`` is the trial whose training goes on,
+    where the task is resumable. ``measure`` names a cheap measure instead of training (``None``: train).
+    """
+
+    arch: Arch
+    epochs: int | None = None
+    resume: int | None = None
+    measure: str | None = None
+
+
+class Outcome(NamedTuple):
+    """The answer to a proposal. There is no field for a test number.
+
+    ``value`` is the first of ``values`` (one for each objective of the task, higher is better; ``nan``: the
+    training failed, and was charged). ``cost`` is what this evaluation took, in simulated seconds, and ``time``
+    the simulated clock when it arrived. ``trial`` numbers evaluations in the order in which they started.
+    """
+
+    arch: Arch
+    value: float
+    cost: float
+    time: float
+    trial: int
+    epochs: int
+    values: tuple[float, ...]
+    proposal: Proposal
+
+    @property
+    def failed(self) -> bool:
+        """Whether the first objective has no value."""
+        return self.value != self.value
+
+
+BudgetKind = Literal["evaluations", "seconds", "epochs"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much a search may spend: evaluations, simulated seconds, or epochs of training.
+
+    >>> Budget.parse({"evaluations": 200})
+    Budget(kind='evaluations', amount=200)
+    >>> print(Budget("seconds", 12000.0))
+    12,000 simulated seconds
+    """
+
+    kind: BudgetKind
+    amount: float
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(BudgetKind):
+            raise unknown("budget", self.kind, get_args(BudgetKind))
+        number = isinstance(self.amount, (int, float)) and not isinstance(self.amount, bool)
+        if not number or not math.isfinite(self.amount) or self.amount <= 0:
+            raise BudgetError(f"budget of {self.amount!r} {self.kind}: expected a positive number")
+        if self.kind != "seconds" and self.amount != int(self.amount):
+            raise BudgetError(f"budget of {self.amount!r} {self.kind}: expected a whole number")
+
+    @classmethod
+    def parse(cls, given: Budget | Mapping[str, Any]) -> Budget:
+        """A budget from a mapping of one key, as a study file writes it.
+
+        Raises :class:`~nasbed.errors.BudgetError` where there is not exactly one key.
+        """
+        if isinstance(given, Budget):
+            return given
+        if not isinstance(given, Mapping) or len(given) != 1:
+            raise BudgetError(
+                f"budget {given!r}: expected one of evaluations, seconds or epochs, as in budget = {{ evaluations = 200 }}"
+            )
+        ((kind, amount),) = given.items()
+        return cls(kind, amount)
+
+    def __str__(self) -> str:
+        kind = "simulated seconds" if self.kind == "seconds" else self.kind
+        return f"{self.amount:,.10g} {kind}"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is optimised: its name, its unit, and whether the natural numbers are maximised."""
+
+    name: str
+    unit: str
+    maximise: bool = True
+
+
+class Space(Protocol):
+    """The architectures that may be proposed.
+
+    ``index`` numbers them from 0 and raises ``KeyError`` for anything outside; ``archs`` is its inverse. ``choices``
+    holds the number of values of each decision.
+    """
+
+    name: str
+    choices: tuple[int, ...]
+    archs: list[Arch]
+    index: Callable[[Arch], int]
+
+    def __len__(self) -> int: ...
+
+    def __contains__(self, arch: object) -> bool: ...
+
+    def sample(self, rng: Stream) -> Arch:
+        """An architecture, uniformly."""
+
+    def mutate(self, arch: Arch, rng: Stream) -> Arch:
+        """An architecture that differs from ``arch`` in one decision."""
+
+    def neighbours(self, arch: Arch) -> list[Arch]:
+        """All architectures that differ from ``arch`` in one decision, in a fixed order."""
+
+    def crossover(self, first: Arch, second: Arch, rng: Stream) -> Arch:
+        """A child that takes each decision from either parent with equal probability."""
+
+    def encode(self, arch: Arch, encoding: str = "one_hot") -> np.ndarray:
+        """A float vector of ``arch`` in one of ``encodings``."""
+
+    def parse(self, text: str) -> Arch:
+        """The architecture that ``text`` writes; raises :class:`~nasbed.errors.ArchitectureError`."""
+
+    def format(self, arch: Arch) -> str:
+        """The text of an architecture; the inverse of :meth:`parse`."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a strategy may know of what it searches."""
+
+    space: Space
+    epochs: tuple[int, ...]
+    objectives: tuple[Objective, ...]
+    measures: tuple[str, ...]
+    budget: Budget
+    workers: int = 1
+    resumable: bool = False
+
+
+class Oracle(Protocol):
+    """What a search may see of a benchmark."""
+
+    def __call__(self, index: int, epochs: int, word: int, /) -> tuple[tuple[float, ...], float]:
+        """The values of architecture ``index`` after ``epochs``, and the cumulative cost in simulated seconds.
+
+        ``word`` is 64 random bits that decide which recorded run is replayed.
+        """
+
+
+class Searcher(ABC):
+    """One search in progress. Workers run in parallel, so outcomes may arrive out of order."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def ask(self) -> Proposal | None:
+        """The next proposal, or ``None``: nothing until another outcome is told.
+
+        With nothing pending, ``None`` ends the search and the incumbent is carried to the budget.
+        """
+
+    @abstractmethod
+    def tell(self, outcome: Outcome) -> None:
+        """Take in an outcome. A failed training has the value ``nan``."""
+
+
+def option(
+    default: Any,
+    help: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    above: float | None = None,
+    below: float | None = None,
+) -> Any:
+    """A field of a strategy: its default, what it means, and its range (``low``/``high`` inclusive)."""
+    limits = {"low": low, "high": high, "above": above, "below": below}
+    return field(default=default, metadata={"help": help, **{k: v for k, v in limits.items() if v is not None}})
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
+
+
+def _fits(value: object, hint: Any) -> bool:
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    if get_args(hint):
+        return any(_fits(value, part) for part in get_args(hint))
+    if hint is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, hint)
+
+
+def describe_option(cls: type, name: str) -> str:
+    """What an option accepts, in words: its type and range.
+
+    >>> from nasbed.strategies import RegularizedEvolution
+    >>> describe_option(RegularizedEvolution, "population")
+    'int, at least 2'
+    """
+    hint = _hints(cls)[name]
+    if get_origin(hint) is Literal:
+        return "one of " + ", ".join(repr(choice) for choice in get_args(hint))
+    words = {"low": "at least", "high": "at most", "above": "more than", "below": "less than"}
+    metadata = next(f.metadata for f in fields(cls) if f.name == name)
+    limits = [f"{words[key]} {metadata[key]}" for key in words if key in metadata]
+    return ", ".join([getattr(hint, "__name__", str(hint)), *limits])
+
+
+@dataclass(frozen=True)
+class Strategy(ABC):
+    """A search method and its options: a frozen dataclass whose fields are made by :func:`option`.
+
+    Options are checked on construction (:class:`~nasbed.errors.OptionError`).
+    """
+
+    def __post_init__(self) -> None:
+        cls = type(self)
+        for spec in fields(self):
+            value, limits = getattr(self, spec.name), spec.metadata
+            good = _fits(value, _hints(cls)[spec.name])
+            if good and isinstance(value, (int, float)):
+                good = (
+                    value >= limits.get("low", -math.inf)
+                    and value <= limits.get("high", math.inf)
+                    and ("above" not in limits or value > limits["above"])
+                    and ("below" not in limits or value < limits["below"])
+                )
+            if not good:
+                raise OptionError(
+                    f"{cls.__name__}: {spec.name} = {value!r}; expected {describe_option(cls, spec.name)}"
+                    f" (default {spec.default!r}: {limits.get('help', '')})"
+                )
+
+    @property
+    def warm_up(self) -> int:
+        """Evaluations before the method uses what it has learnt: the size of an initial population, say."""
+        return 0
+
+    @abstractmethod
+    def start(self, task: Task, rng: Stream) -> Searcher:
+        """Begin one search."""
+
+
+Proposals = Generator["Proposal | list[Proposal]", Any, None]
+
+
+class Script(Strategy):
+    """A strategy written as a generator, the way a paper writes its pseudo-code.
+
+    Each ``yield Proposal(...)`` evaluates to its :class:`Outcome`; a yielded list is a batch, answered by the list
+    of its outcomes in the same order once all have arrived (idle workers cost time).
+    """
+
+    @abstractmethod
+    def search(self, task: Task, rng: Stream) -> Proposals:
+        """The search; it ends when the generator returns."""
+
+    def start(self, task: Task, rng: Stream) -> Searcher:
+        """The generator, driven by ask and tell."""
+        return ScriptSearcher(self.search(task, rng))
+
+
+class ScriptSearcher(Searcher):
+    """Drives a generator of proposals by ask and tell."""
+
+    __slots__ = ("_answers", "_outstanding", "_places", "_queue", "_script", "_single")
+
+    def __init__(self, script: Proposals) -> None:
+        self._script = script
+        self._queue: deque[Proposal] = deque()
+        self._places: dict[int, deque[int]] = {}
+        self._answers: list[Outcome | None] = []
+        self._outstanding = 0
+        self._single = True
+        self._advance(None)
+
+    def _advance(self, answer: Outcome | list[Outcome | None] | None) -> None:
+        try:
+            wanted = self._script.send(answer)
+            while not wanted:
+                wanted = self._script.send([])
+        except StopIteration:
+            return
+        self._single = not isinstance(wanted, list)
+        batch: list[Proposal] = wanted if isinstance(wanted, list) else [wanted]
+        self._queue.extend(batch)
+        self._answers = [None] * len(batch)
+        self._outstanding = len(batch)
+        self._places = {}
+        for place, proposal in enumerate(batch):
+            self._places.setdefault(id(proposal), deque()).append(place)
+
+    def ask(self) -> Proposal | None:
+        return self._queue.popleft() if self._queue else None
+
+    def tell(self, outcome: Outcome) -> None:
+        self._answers[self._places[id(outcome.proposal)].popleft()] = outcome
+        self._outstanding -= 1
+        if not self._outstanding:
+            self._advance(self._answers[0] if self._single else self._answers)
+
+
+class Referee(Protocol):
+    """What analysis may see of a benchmark, after the search. Arrays of architecture indices in, floats out.
+
+    Validation is the noise-free mean over recorded runs; both are in the natural unit of the objective, higher is
+    better.
+    """
+
+    def validation(self, index: np.ndarray) -> np.ndarray: ...
+
+    def test(self, index: np.ndarray) -> np.ndarray: ...
+
+    def distinct(self, index: np.ndarray) -> np.ndarray:
+        """For each architecture the smallest index of those that are the same network (isomorphic cells)."""
+
+    def best(self) -> tuple[float, float]:
+        """The highest validation and the highest test value of the space."""
+
+    def floor(self, noise: str) -> tuple[float, float]:
+        """Expected validation and test regret of exhaustive search under ``noise``."""
+
+
+class Benchmark(ABC):
+    """A source of answers: a table of recorded trainings, or training for real."""
+
+    name: str
+    label: str
+    space: Space
+    epochs: tuple[int, ...]
+    objectives: tuple[Objective, ...]
+    measures: tuple[str, ...] = ()
+    resumable: bool = False
+    runs: int
+    cost_model: str
+    report: str
+
+    @property
+    @abstractmethod
+    def checksum(self) -> str:
+        """Identifies the data: a stored run on other data is never reused."""
+
+    @abstractmethod
+    def oracle(self, noise: str = "draw") -> Oracle:
+        """Answers under a noise protocol: ``draw``, ``mean`` or ``run:K``."""
+
+    @abstractmethod
+    def referee(self) -> Referee:
+        """Scores, for after the search."""
+
+    @abstractmethod
+    def cheapest(self) -> float:
+        """Cost of the cheapest evaluation, in simulated seconds."""
+
+    @abstractmethod
+    def typical(self) -> float:
+        """Mean cost of an evaluation at the highest fidelity, in simulated seconds."""
+
+    @abstractmethod
+    def lookup(self, arch: Arch) -> list[dict[str, Any]]:
+        """Everything recorded of one architecture, one row a metric and split."""
+
+    def task(self, budget: Budget, workers: int = 1) -> Task:
+        """What a strategy is told of this benchmark."""
+        return Task(self.space, self.epochs, self.objectives, self.measures, budget, workers, self.resumable)

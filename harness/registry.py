@@ -1,0 +1,125 @@
+"""Finds strategies and benchmarks by name: ours (one module each), plug-ins' entry points, or "package.module:Class"."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import traceback
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Generic, TypeVar
+
+from nasbed.errors import NasbedError, OptionError, PluginError, unknown
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """The classes of one kind. A module of ``package`` that is not itself a package holds one of them.
+
+    ``group`` names the entry points by which plug-ins add theirs; our own names win.
+    """
+
+    def __init__(self, kind: str, package: str, group: str, base: str) -> None:
+        self.kind = kind
+        self.package = package
+        self.group = group
+        self._base = base
+
+    def builtin(self) -> list[str]:
+        """The names of ours, sorted."""
+        path = importlib.import_module(self.package).__path__
+        return sorted(module.name for module in pkgutil.iter_modules(path) if not module.ispkg)
+
+    def plugins(self) -> dict[str, EntryPoint]:
+        """The entry points of installed plug-ins, by name."""
+        found = sorted(entry_points(group=self.group), key=lambda point: (point.name, point.value))
+        return {point.name: point for point in found}
+
+    def names(self) -> list[str]:
+        """All names, ours first."""
+        ours = self.builtin()
+        return [*ours, *(name for name in self.plugins() if name not in ours)]
+
+    def load(self, use: str) -> type[T]:
+        """The class that ``use`` names.
+
+        Raises :class:`~nasbed.errors.UnknownNameError` or :class:`~nasbed.errors.PluginError`.
+        """
+        if not isinstance(use, str):
+            raise OptionError(f"use = {use!r}; expected the name of a {self.kind}")
+        if ":" in use:
+            return self._checked(use, load_object(use, self.kind))
+        if use in self.builtin():
+            module = importlib.import_module(f"{self.package}.{use}")
+            (found,) = (
+                value
+                for name, value in vars(module).items()
+                if not name.startswith("_") and self._fits(value) and value.__module__ == module.__name__
+            )
+            return found  # type: ignore[no-any-return]
+        plugins = self.plugins()
+        if use not in plugins:
+            raise unknown(self.kind, use, self.names())
+        return self._checked(use, load_object(plugins[use].value, self.kind))
+
+    def make(self, use: str, options: Mapping[str, Any]) -> T:
+        """An instance, its options checked by name (:class:`~nasbed.errors.UnknownNameError`) and by itself."""
+        cls = self.load(use)
+        known = list(inspect.signature(cls).parameters)
+        for name in options:
+            if name not in known:
+                raise unknown("option", name, known, use)
+        return call(f"{self.kind} {use!r}", cls, options)
+
+    def by_class_name(self, name: str) -> type[T] | None:
+        """Our class of that name (``RegularizedEvolution`` of ``regularized_evolution``), or ``None``."""
+        for module in self.builtin():
+            if module.replace("_", "") == name.lower():
+                return self.load(module)
+        return None
+
+    def _fits(self, value: object) -> bool:
+        base = load_object(self._base, self.kind)
+        return inspect.isclass(value) and issubclass(value, base) and value is not base
+
+    def _checked(self, use: str, value: object) -> type[T]:
+        if not self._fits(value) or inspect.isabstract(value):
+            raise PluginError(f"{use!r} is {value!r}; expected a concrete subclass of {self._base.replace(':', '.')}")
+        return value  # type: ignore[return-value]
+
+
+def load_object(reference: str, kind: str) -> Any:
+    """The object at "package.module:name"; raises :class:`~nasbed.errors.PluginError` where it cannot be imported."""
+    module_name, _, name = reference.partition(":")
+    if not module_name or not name:
+        raise PluginError(f"{kind} {reference!r}: expected 'package.module:name'")
+    try:
+        module = importlib.import_module(module_name)
+    except NasbedError:
+        raise
+    except Exception as error:
+        raise PluginError(f"{kind} {reference!r} failed to import: {where(error)}") from error
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        public = [known for known in vars(module) if not known.startswith("_")]
+        raise PluginError(str(unknown("name", name, public, module_name))) from None
+
+
+def call(what: str, function: Any, options: Mapping[str, Any]) -> Any:
+    """Call a plug-in's constructor; what it raises beside our own errors becomes a :class:`PluginError`."""
+    try:
+        return function(**options)
+    except NasbedError:
+        raise
+    except Exception as error:
+        raise PluginError(f"{what} cannot be made with {dict(options)!r}: {where(error)}") from error
+
+
+def where(error: BaseException) -> str:
+    """An exception with the line that raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{place}"

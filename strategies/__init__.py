@@ -1,0 +1,32 @@
+"""Search methods, one a file. ``REGISTRY`` finds them by name; their classes can be imported from here.
+
+>>> from nasbed.strategies import REGISTRY, RegularizedEvolution
+>>> RegularizedEvolution(population=20)
+RegularizedEvolution(population=20, sample=3)
+>>> REGISTRY.make("regularized_evolution", {"sample": 5})
+RegularizedEvolution(population=10, sample=5)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nasbed.protocol import Strategy
+from nasbed.registry import Registry
+
+if TYPE_CHECKING:
+    from nasbed.strategies.hand_designed import HandDesigned as HandDesigned
+    from nasbed.strategies.local_search import LocalSearch as LocalSearch
+    from nasbed.strategies.random_architecture import RandomArchitecture as RandomArchitecture
+    from nasbed.strategies.random_search import RandomSearch as RandomSearch
+    from nasbed.strategies.regularized_evolution import RegularizedEvolution as RegularizedEvolution
+    from nasbed.strategies.reinforce import Reinforce as Reinforce
+
+REGISTRY: Registry[Strategy] = Registry("strategy", __name__, "nasbed.strategies", "nasbed.protocol:Strategy")
+
+
+def __getattr__(name: str) -> type[Strategy]:
+    found = REGISTRY.by_class_name(name)
+    if found is None or found.__name__ != name:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return found

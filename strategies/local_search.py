@@ -1,0 +1,48 @@
+"""Local search with restarts: White, Nolen and Savani, UAI 2021 (arXiv 2005.02960), algorithm 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import Literal
+
+from nasbed.protocol import Arch, Outcome, Proposal, Proposals, Script, Stream, Task, option
+
+
+@dataclass(frozen=True)
+class LocalSearch(Script):
+    """From a random architecture, evaluate the neighbours and move to the best while that improves; then restart.
+
+    ``best`` evaluates all neighbours before it moves (a batch for parallel workers), ``first`` moves as soon as one is
+    better. What has been evaluated is remembered and not asked for again within the search.
+    """
+
+    improvement: Literal["best", "first"] = option("best", "move to the best neighbour, or to the first that is better")
+
+    def search(self, task: Task, rng: Stream) -> Proposals:
+        """The search; it never ends by itself."""
+        values: dict[Arch, float] = {}
+        while True:
+            outcome = yield Proposal(task.space.sample(rng))
+            here = _remember(values, outcome)
+            improved = True
+            while improved:
+                around = task.space.neighbours(here)
+                rng.shuffle(around)
+                asked = [Proposal(arch) for arch in around if arch not in values]
+                if self.improvement == "best":
+                    for outcome in (yield asked):
+                        _remember(values, outcome)
+                else:
+                    known = max((arch for arch in around if arch in values), key=values.__getitem__, default=here)
+                    while values[known] <= values[here] and asked:
+                        known = _remember(values, (yield asked.pop()))
+                best = max((arch for arch in around if arch in values), key=values.__getitem__)
+                improved = values[best] > values[here]
+                here = best if improved else here
+
+
+def _remember(values: dict[Arch, float], outcome: Outcome) -> Arch:
+    """Keep the value of an outcome; a failed training is worse than any other."""
+    values[outcome.arch] = -inf if outcome.failed else outcome.value
+    return outcome.arch

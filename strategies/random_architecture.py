@@ -1,0 +1,16 @@
+"""One architecture drawn uniformly and trained: the yardstick for the space itself, with no selection at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nasbed.protocol import Proposal, Proposals, Script, Stream, Task
+
+
+@dataclass(frozen=True)
+class RandomArchitecture(Script):
+    """A single uniform draw. Its mean over seeds is the mean of the space."""
+
+    def search(self, task: Task, rng: Stream) -> Proposals:
+        """Propose once."""
+        yield Proposal(task.space.sample(rng))
