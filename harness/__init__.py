@@ -1,0 +1,92 @@
+"""nasbed: a test bed for neural architecture search.
+
+>>> import nasbed
+>>> table = nasbed.load_benchmark("nasbench201", dataset="cifar10")
+>>> result = nasbed.search("regularized_evolution", table, budget={"evaluations": 50}, seed=0)
+>>> len(result.outcomes)
+50
+
+Names are imported when they are first used, so ``import nasbed`` loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nasbed.analysis.results import Results
+    from nasbed.errors import BudgetExhausted, NasbedError
+    from nasbed.protocol import (
+        Arch,
+        Benchmark,
+        Budget,
+        Objective,
+        Outcome,
+        Proposal,
+        Script,
+        Searcher,
+        Space,
+        Strategy,
+        Task,
+        option,
+    )
+    from nasbed.runner import run_study
+    from nasbed.single import Query, SearchResult, load_benchmark, load_strategy, observe, search
+    from nasbed.streams import Stream
+    from nasbed.study import Study
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Results": "analysis.results",
+    **dict.fromkeys(("BudgetExhausted", "NasbedError"), "errors"),
+    **dict.fromkeys(
+        ("Arch", "Benchmark", "Budget", "Objective", "Outcome", "Proposal", "Script", "Searcher", "Space", "Strategy",
+         "Task", "option"),
+        "protocol",
+    ),
+    "run_study": "runner",
+    **dict.fromkeys(("Query", "SearchResult", "load_benchmark", "load_strategy", "observe", "search"), "single"),
+    "Stream": "streams",
+    "Study": "study",
+}  # fmt: skip
+
+__all__ = [
+    "Arch",
+    "Benchmark",
+    "Budget",
+    "BudgetExhausted",
+    "NasbedError",
+    "Objective",
+    "Outcome",
+    "Proposal",
+    "Query",
+    "Results",
+    "Script",
+    "SearchResult",
+    "Searcher",
+    "Space",
+    "Strategy",
+    "Stream",
+    "Study",
+    "Task",
+    "load_benchmark",
+    "load_strategy",
+    "observe",
+    "option",
+    "run_study",
+    "search",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"nasbed.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

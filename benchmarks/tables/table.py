@@ -38,6 +38,7 @@ class Table(Benchmark):
         column = self.manifest.column(dataset, "accuracy", "validation")
         self.objectives = (Objective(column.metric, column.unit, column.direction == "maximise"),)
         self.runs = len(self.manifest.runs)
+        self._oracles: dict[str, Oracle] = {}
 
     @property
     def checksum(self) -> str:
@@ -64,12 +65,16 @@ class Table(Benchmark):
 
     def oracle(self, noise: str = "draw") -> Oracle:
         """Answers under a noise protocol; ``run:K`` is refused where an architecture lacks run K."""
+        if noise not in self._oracles:
+            self._oracles[noise] = self._oracle(noise)
+        return self._oracles[noise]
+
+    def _oracle(self, noise: str) -> Oracle:
         values, run = self.observations, recorded_run(noise)
         costs: list[float] = self.costs.tolist()
         if noise == "draw":
             return _draw(values, costs)
-        answers = np.nanmean(values, axis=1) if run is None else self._run(run)
-        return _fixed(answers, costs)
+        return _fixed(np.nanmean(values, axis=1) if run is None else self._run(run), costs)
 
     def _run(self, run: int) -> np.ndarray:
         if run >= self.runs:

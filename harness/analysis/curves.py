@@ -1,0 +1,68 @@
+"""Anytime curves: mean regret with its interval, against evaluations and against simulated time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nasbed.analysis.judge import Judged
+from nasbed.analysis.stats import bootstrap_mean
+from nasbed.protocol import Budget
+
+POINTS = 120
+"""Points of a curve against time."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Mean over seeds at each ``x``, with the ends of a 95 % bootstrap interval."""
+
+    x: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def against_evaluations(judged: Judged, metric: str, budget: Budget, width: int) -> Curve:
+    """The metric after 1 .. ``width`` evaluations.
+
+    A run that ended by itself before an evaluation budget is carried forward; under other budgets the curve stops where
+    the first run does, so that it is a mean over all seeds throughout.
+    """
+    values = getattr(judged, metric)
+    if budget.kind == "evaluations":
+        values = np.concatenate([values, np.repeat(values[:, -1:], max(0, width - values.shape[1]), axis=1)], axis=1)
+        shown = width
+    else:
+        shown = int(judged.count.min(initial=width))
+    return _curve(np.arange(1, shown + 1, dtype=float), values[:, :shown])
+
+
+def against_time(judged: Judged, metric: str, budget: Budget, horizon: float) -> Curve:
+    """The metric against the simulated clock, in seconds, up to ``horizon``.
+
+    The curve begins when every run has an incumbent. Runs that ended by themselves are carried to the horizon; runs
+    that a budget of evaluations or epochs stopped are followed until the first of them stops, so that the curve is a
+    mean over all seeds throughout.
+    """
+    last = np.take_along_axis(judged.time, np.maximum(judged.count - 1, 0)[:, None], axis=1)[:, 0]
+    stopped = judged.count >= budget.amount if budget.kind == "evaluations" else np.full(len(last), budget.kind == "epochs")
+    end = float(last[stopped].min(initial=horizon))
+    start = float(judged.time[:, 0].max())
+    grid = np.geomspace(start, end, POINTS) if 0 < start < end else np.array([start])
+    place = (judged.time[:, :, None] <= grid).sum(axis=1) - 1
+    return _curve(grid, np.take_along_axis(getattr(judged, metric), place, axis=1))
+
+
+def _curve(x: np.ndarray, values: np.ndarray) -> Curve:
+    there = ~np.isnan(values).any(axis=0)
+    low, high = bootstrap_mean(values[:, there])
+    return Curve(x[there], values[:, there].mean(axis=0), low, high)
+
+
+def horizon(judged: list[Judged], budget: Budget) -> float:
+    """The end of the time axis: the budget in seconds, else the longest run of any strategy."""
+    if budget.kind == "seconds":
+        return float(budget.amount)
+    return max(float(one.time[np.isfinite(one.time)].max(initial=0.0)) for one in judged)

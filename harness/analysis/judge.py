@@ -1,0 +1,111 @@
+"""Who the incumbent was at every moment, and what the referee says of it.
+
+This module owns the incumbent rule. Arrays are (runs, evaluations) in the order of arrival; rows of runs that ended
+early are padded with ``nan`` values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nasbed.protocol import Referee
+from nasbed.rules import Incumbent
+
+
+def incumbents(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray, rule: Incumbent) -> np.ndarray:
+    """The position of the incumbent after each evaluation, -1 before there is one.
+
+    ``best``: the highest single observation at the highest fidelity seen so far, the first of equals. ``mean``: the
+    highest mean over the repeated observations of an architecture there. Values of different fidelities are never
+    compared; failed evaluations (``nan``) are never incumbents.
+
+    >>> values = np.array([[1.0, np.nan, 3.0, 2.0, 0.5]])
+    >>> epochs = np.array([[12, 12, 12, 12, 200]])
+    >>> incumbents(values, epochs, np.arange(5)[None], "best")
+    array([[0, 0, 2, 2, 4]])
+    """
+    if rule == "mean":
+        return np.stack([_by_mean(*row) for row in zip(values, epochs, archs, strict=True)])
+    made = ~np.isnan(values)
+    _, fidelity = np.unique(epochs, return_inverse=True)
+    _, order = np.unique(np.where(made, values, -np.inf), return_inverse=True)
+    rank = np.where(made, fidelity.reshape(values.shape) * (order.max() + 1) + order.reshape(values.shape), -1)
+    best = np.maximum.accumulate(rank, axis=1)
+    before = np.concatenate([np.full((len(rank), 1), -1), best[:, :-1]], axis=1)
+    place = np.where(rank > before, np.arange(rank.shape[1]), -1)
+    return np.maximum.accumulate(place, axis=1)
+
+
+def _by_mean(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray) -> np.ndarray:
+    places = np.full(len(values), -1)
+    top, best = -1, -1
+    means: dict[int, tuple[float, int, int]] = {}
+    for place, (value, fidelity, arch) in enumerate(zip(values.tolist(), epochs.tolist(), archs.tolist(), strict=True)):
+        if value == value and fidelity >= top:
+            if fidelity > top:
+                top, means = fidelity, {}
+            mean, count, first = means.get(arch, (0.0, 0, place))
+            means[arch] = (mean + (value - mean) / (count + 1), count + 1, first)
+            best = max(means.values(), key=lambda entry: (entry[0], -entry[2]))[2]
+        places[place] = best
+    return places
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The runs of one strategy on one benchmark, scored.
+
+    ``validation_regret``, ``test_regret`` and ``test`` are (runs, evaluations), carried forward where a run ended
+    early and ``nan`` before its first incumbent. ``time`` is the simulated clock at each arrival (``inf`` where a run
+    has ended), ``ended`` whether a run stopped before its budget did, ``count`` its evaluations, ``distinct`` how many
+    different networks were among them.
+    """
+
+    seeds: np.ndarray
+    time: np.ndarray
+    validation_regret: np.ndarray
+    test_regret: np.ndarray
+    test: np.ndarray
+    count: np.ndarray
+    distinct: np.ndarray
+
+
+def judge(
+    runs: np.ndarray,
+    values: np.ndarray,
+    epochs: np.ndarray,
+    archs: np.ndarray,
+    times: np.ndarray,
+    referee: Referee,
+    rule: Incumbent,
+    seeds: np.ndarray,
+) -> Judged:
+    """Score flat records: ``runs`` holds for each evaluation the row of its run (sorted), ``seeds`` one seed a run."""
+    count = np.bincount(runs, minlength=len(seeds))
+    width = max(1, int(count.max(initial=0)))
+    column = np.arange(len(runs)) - np.repeat(np.cumsum(count) - count, count)
+
+    def matrix(flat: np.ndarray, fill: float, dtype: type) -> np.ndarray:
+        out = np.full((len(seeds), width), fill, dtype=dtype)
+        out[runs, column] = flat
+        return out
+
+    archs_ = matrix(archs, 0, np.int64)
+    place = incumbents(matrix(values, np.nan, float), matrix(epochs, 0, np.int64), archs_, rule)
+    chosen = np.take_along_axis(archs_, np.maximum(place, 0), axis=1)
+    best_validation, best_test = referee.best()
+    test = np.where(place >= 0, referee.test(chosen), np.nan)
+    validation = np.where(place >= 0, referee.validation(chosen), np.nan)
+    same = referee.distinct(archs)
+    pairs = np.unique(np.stack([runs, same]), axis=1)[0]
+    return Judged(
+        seeds=seeds,
+        time=matrix(times, np.inf, float),
+        validation_regret=best_validation - validation,
+        test_regret=best_test - test,
+        test=test,
+        count=count,
+        distinct=np.bincount(pairs, minlength=len(seeds)),
+    )

@@ -1,0 +1,122 @@
+"""Figures for papers. They compute nothing: what is drawn comes from ``Results.curves`` and is written beside them."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from nasbed.analysis.results import Results
+
+# Okabe and Ito's colours, which stay apart under the common colour-vision deficiencies, black and yellow left out; the
+# dashes keep lines apart in greyscale.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#555555", "#882255", "#44AA99", "#999933")
+DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1)), (0, (7, 2, 2, 2)), (0, (3, 1.5)))
+WIDTH = 7.0
+"""Inches: the width of a page of two columns."""
+
+STYLE = {
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "lines.linewidth": 1.3,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "nasbed",
+}
+METRIC = {"validation_regret": "validation regret", "test_regret": "test regret"}
+
+
+def style_of(strategies: list[str]) -> dict[str, dict[str, Any]]:
+    """One colour and dash for each strategy, in the order of the study, for all figures."""
+    return {
+        name: {"color": COLOURS[place % len(COLOURS)], "linestyle": DASHES[place % len(DASHES)]}
+        for place, name in enumerate(strategies)
+    }
+
+
+def curves(results: Results, metric: str = "test_regret", frame: pd.DataFrame | None = None) -> Figure:
+    """Regret against evaluations (top) and simulated time (bottom), a column for each benchmark.
+
+    Lines are means over seeds, bands 95 % bootstrap intervals, the dotted line is the floor. ``frame`` is
+    ``results.curves()`` where it is at hand.
+    """
+    frame = results.curves() if frame is None else frame
+    frame = frame[frame["metric"] == metric]
+    benchmarks = list(results.benchmarks)
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+        caption = textwrap.wrap(figure_caption(results), 150)
+        legend_rows = -(-(len(results.strategies) + 1) // 4)
+        below = 0.13 * len(caption) + 0.19 * legend_rows + 0.25
+        height = 4.2 + below
+        figure = Figure(figsize=(WIDTH, height))
+        grid = figure.subplots(2, len(benchmarks), squeeze=False, sharey="col")
+        for column, label in enumerate(benchmarks):
+            for row, axis in enumerate(("evaluations", "seconds")):
+                draw(grid[row][column], results, frame, label, metric, axis)
+            grid[0][column].set_title(label)
+        handles, labels = grid[0][0].get_legend_handles_labels()
+        for axes in grid[:, 0]:
+            axes.set_ylabel(f"{METRIC[metric]} ({_unit(results.benchmarks[benchmarks[0]].objectives[0].unit)})")
+        figure.subplots_adjust(
+            left=0.085, right=0.985, top=1 - 0.25 / height, bottom=(below + 0.3) / height, hspace=0.36, wspace=0.24
+        )
+        figure.legend(handles, labels, loc="upper center", ncols=4, frameon=False, handlelength=2.8, columnspacing=1.6,
+                      bbox_to_anchor=(0.5, (below - 0.08) / height))  # fmt: skip
+        figure.text(0.02, 0.012, "\n".join(caption), fontsize=6.5, color="#333333", va="bottom", linespacing=1.35)
+    return figure
+
+
+def _unit(unit: str) -> str:
+    """The unit of a difference."""
+    return "percentage points" if unit == "%" else unit
+
+
+def draw(axes: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metric: str, axis: str) -> None:
+    """One panel: the curves of a benchmark."""
+    styles = style_of(results.strategies)
+    scale = 3600.0 if axis == "seconds" else 1.0
+    mine = frame[(frame["benchmark"] == benchmark) & (frame["axis"] == axis)]
+    for strategy in results.strategies:
+        curve = mine[mine["strategy"] == strategy]
+        x = curve["x"] / scale
+        axes.fill_between(x, curve["low"], curve["high"], color=styles[strategy]["color"], alpha=0.18, linewidth=0)
+        axes.plot(x, curve["mean"], label=strategy, **styles[strategy])
+    floor = results.floor(benchmark)[0 if metric == "validation_regret" else 1]
+    if floor > 0:
+        axes.axhline(floor, color="black", linewidth=0.9, linestyle=(0, (1, 2)))
+    axes.plot([], [], color="black", linewidth=0.9, linestyle=(0, (1, 2)), label="floor: exhaustive search" if floor > 0 else "floor: 0")
+    axes.set_yscale("log")
+    axes.set_xscale("log")
+    axes.set_xlabel("evaluations" if axis == "evaluations" else "simulated time (GPU-hours)")
+    axes.set_xlim(mine["x"].min() / scale, mine["x"].max() / scale)
+    plain = FuncFormatter(lambda value, _: f"{value:g}")
+    for side, low, high in ((axes.yaxis, *axes.get_ylim()), (axes.xaxis, *axes.get_xlim())):
+        wide = high / low > 12
+        side.set_major_locator(LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 2.0, 5.0) if wide else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
+        side.set_major_formatter(plain)
+        side.set_minor_formatter(NullFormatter())
+
+
+def figure_caption(results: Results) -> str:
+    """What the figure shows and under which protocol."""
+    return (
+        "Mean over seeds of the incumbent's regret with 95 % bootstrap intervals; both axes logarithmic; dotted: the floor, "
+        "expected regret of exhaustive search under the same noise. A curve against time ends where its first run does. "
+        + results.caption()
+    )

@@ -1,0 +1,317 @@
+"""Results of a study: stored records, judged after the search, as frames, tables and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nasbed.analysis import curves as curves_
+from nasbed.analysis.judge import Judged, judge
+from nasbed.analysis.stats import Contrast, bootstrap_mean, contrast, holm
+from nasbed.errors import NasbedError, OptionError, StoreError
+from nasbed.protocol import Benchmark, Budget
+from nasbed.rules import Rules
+from nasbed.study import Study
+
+METRICS = ("validation_regret", "test_regret")
+"""The regrets that strategies are compared on; lower is better."""
+
+_NEEDED = ("strategy", "benchmark", "seed", "architecture", "value", "time")
+
+
+@dataclass(frozen=True)
+class Part:
+    """The runs of one strategy on one benchmark: flat records in the order of arrival, and their judgement."""
+
+    strategy: str
+    benchmark: str
+    rules: Rules
+    records: pd.DataFrame
+    judged: Judged
+    thinking: float
+
+
+class Results:
+    """What a study found.
+
+    ``load`` reads a results folder, ``from_frame`` takes records made elsewhere. Regrets are in the unit of the
+    objective, lower is better; ``reference`` is the strategy that the others are compared with.
+    """
+
+    def __init__(
+        self, parts: Sequence[Part], benchmarks: Mapping[str, Benchmark], reference: str, title: str, warnings: Sequence[str] = ()
+    ) -> None:
+        self.parts = list(parts)
+        self.benchmarks = dict(benchmarks)
+        self.reference = reference
+        self.title = title
+        self.warnings = list(warnings)
+        self.strategies = list(dict.fromkeys(part.strategy for part in parts))
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Results:
+        """Read a results folder; raises :class:`~nasbed.errors.StoreError`.
+
+        ``warnings`` says so where the code, data or options have changed since the results were made.
+        """
+        from nasbed.store import Store
+
+        store = Store(folder)
+        record = store.read_record()
+        try:
+            study = Study.parse(record["study_text"], str(store.record)).with_seeds(record["seeds"]["count"])
+            stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
+        except KeyError as error:
+            raise StoreError(f"{store.record} is damaged: the key {error} is missing; run the study again") from None
+        parts, warnings, benchmarks = [], [], {}
+        for series in study.series():
+            entry = stored.get((series.benchmark.label, series.strategy.label))
+            if entry is None:
+                raise StoreError(f"{store.record} lacks {series.strategy.label} on {series.benchmark.label}; run the study again")
+            if entry["key"] != series.key:
+                changed = [name for name, value in series.content.items() if value != entry["content"].get(name)]
+                warnings.append(
+                    f"{series.strategy.label} on {series.benchmark.label} was run by other code or data"
+                    f" ({', '.join(changed)} changed since); run the study again to renew it"
+                )
+            benchmark = benchmarks.setdefault(series.benchmark.label, series.load_benchmark())
+            answers = store.read("answers", entry["folder"], study.seeds)
+            timings = store.read("timings", entry["folder"], study.seeds)
+            thinking = float(timings["thinking"].mean()) if len(timings["thinking"]) else float("nan")
+            objective = benchmark.objectives[0]
+            answers["value"] = answers.pop(objective.name)
+            parts.append(
+                _part(series.strategy.label, series.benchmark.label, series.rules, answers, benchmark, study.seeds, thinking)
+            )
+        return cls(parts, benchmarks, study.reference, study.title, warnings)
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        benchmarks: Mapping[str, Benchmark] | Benchmark,
+        budget: Budget | Mapping[str, Any],
+        *,
+        reference: str | None = None,
+        title: str = "imported results",
+        noise: str = "draw",
+        incumbent: Any = "best",
+    ) -> Results:
+        """Results made elsewhere: a row an evaluation, in the order of arrival.
+
+        Columns: strategy, benchmark (a key of ``benchmarks``), seed, architecture (text of the space, or index), value
+        (what the search saw), time (simulated seconds at arrival); optionally epochs. Scores come from the benchmarks'
+        referees, so a frame has no test column. Raises :class:`~nasbed.errors.OptionError`.
+
+        >>> import nasbed
+        >>> table = nasbed.load_benchmark("nasbench201")
+        >>> frame = pd.DataFrame({"strategy": "mine", "benchmark": table.label, "seed": [0, 0, 1, 1],
+        ...                       "architecture": [5, 6111, 7, 8], "value": [80.0, 91.0, 70.0, 85.0],
+        ...                       "time": [1e3, 2e3, 1e3, 2e3]})
+        >>> results = nasbed.Results.from_frame(frame, table, {"evaluations": 2})
+        >>> results.finals()["validation_regret"].round(3).tolist()[0]
+        0.0
+        """
+        missing = [name for name in _NEEDED if name not in frame.columns]
+        if missing:
+            raise OptionError(f"the frame has no column {missing[0]!r}; expected {', '.join(_NEEDED)} (and epochs)")
+        if not len(frame):
+            raise OptionError("the frame has no rows")
+        known = {benchmarks.label: benchmarks} if isinstance(benchmarks, Benchmark) else dict(benchmarks)
+        rules = Rules(Budget.parse(budget), noise=noise, incumbent=incumbent)
+        seeds = tuple(sorted(set(frame["seed"].tolist())))
+        parts = []
+        for (label, strategy), group in frame.groupby(["benchmark", "strategy"], sort=False):
+            if label not in known:
+                raise OptionError(f"the frame names the benchmark {label!r}; given: {', '.join(known)}")
+            if set(group["seed"]) != set(seeds):
+                raise OptionError(f"{strategy!r} on {label!r} lacks seeds that others have; every strategy needs the same seeds")
+            benchmark = known[label]
+            group = group.sort_values("seed", kind="stable")
+            text = group["architecture"]
+            try:
+                archs = [benchmark.space.parse(str(one)) for one in text]
+            except NasbedError as error:
+                raise OptionError(f"the frame's architectures for {strategy!r} on {label!r}: {error}") from None
+            answers = {name: group[name].to_numpy() for name in ("seed", "value", "time")}
+            answers["architecture"] = np.array([benchmark.space.index(arch) for arch in archs])
+            answers["epochs"] = group["epochs"].to_numpy() if "epochs" in group else np.full(len(group), benchmark.epochs[-1])
+            parts.append(_part(str(strategy), str(label), rules, answers, benchmark, seeds, float("nan")))
+        used = reference if reference is not None else parts[0].strategy
+        if used not in {part.strategy for part in parts}:
+            raise OptionError(f"the reference {used!r} is not among the frame's strategies")
+        return cls(parts, known, used, title)
+
+    def part(self, benchmark: str, strategy: str) -> Part:
+        """The runs of a strategy on a benchmark."""
+        return next(part for part in self.parts if (part.benchmark, part.strategy) == (benchmark, strategy))
+
+    def evaluations(self) -> pd.DataFrame:
+        """Every evaluation of every run."""
+        frames = [part.records.assign(strategy=part.strategy, benchmark=part.benchmark) for part in self.parts]
+        return pd.concat(frames, ignore_index=True)
+
+    def finals(self) -> pd.DataFrame:
+        """One row a run: its scores at the end of the budget, evaluations, distinct networks, simulated seconds."""
+        frames = []
+        for part in self.parts:
+            judged = part.judged
+            last = np.where(judged.count > 0, judged.count, 1) - 1
+            seconds = np.take_along_axis(judged.time, last[:, None], axis=1)[:, 0]
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "benchmark": part.benchmark,
+                        "strategy": part.strategy,
+                        "seed": judged.seeds,
+                        **{name: getattr(judged, name)[:, -1] for name in (*METRICS, "test")},
+                        "evaluations": judged.count,
+                        "distinct": judged.distinct,
+                        "seconds": np.where(judged.count > 0, seconds, 0.0),
+                    }
+                )
+            )
+        return pd.concat(frames, ignore_index=True)
+
+    @cached_property
+    def _contrasts(self) -> dict[tuple[str, str, str], Contrast]:
+        """Contrasts with the reference; Holm's family is all of them on one metric, over all benchmarks."""
+        found: dict[tuple[str, str, str], Contrast] = {}
+        for metric in METRICS:
+            family = {}
+            for part in self.parts:
+                if part.strategy != self.reference:
+                    ours = getattr(part.judged, metric)[:, -1]
+                    theirs = getattr(self.part(part.benchmark, self.reference).judged, metric)[:, -1]
+                    both = ~np.isnan(ours) & ~np.isnan(theirs)
+                    if both.any():
+                        family[part.benchmark, part.strategy] = contrast(ours[both], theirs[both])
+            adjusted = holm(np.array([one.p for one in family.values()]))
+            for (names, one), p in zip(family.items(), adjusted.tolist(), strict=True):
+                found[(*names, metric)] = replace(one, p_holm=p)
+        return found
+
+    def summary(self) -> pd.DataFrame:
+        """One row a benchmark and strategy: mean, sd, median and interval of each score, and the contrasts.
+
+        Columns are named ``METRIC_STATISTIC``; ``difference``, ``wins``, ``p`` and ``p_holm`` are against ``reference``.
+        """
+        return self._summary.copy()
+
+    @cached_property
+    def _summary(self) -> pd.DataFrame:
+        costs = self.finals().groupby(["benchmark", "strategy"])[["evaluations", "distinct", "seconds"]].mean()
+        rows = []
+        for part in self.parts:
+            names = (part.benchmark, part.strategy)
+            row: dict[str, Any] = {"benchmark": part.benchmark, "strategy": part.strategy, "seeds": len(part.judged.seeds)}
+            for metric in (*METRICS, "test"):
+                row |= _described(metric, getattr(part.judged, metric)[:, -1])
+                compared = self._contrasts.get((*names, metric))
+                if compared is not None:
+                    row |= {f"{metric}_{name}": value for name, value in vars(compared).items()}
+            evaluations, distinct, seconds = costs.loc[names]
+            row |= {"without_incumbent": int(np.isnan(part.judged.test[:, -1]).sum())}
+            row |= {"evaluations": evaluations, "distinct": distinct}
+            row |= {"simulated_hours": seconds / 3600, "thinking_microseconds": part.thinking * 1e6}
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def floor(self, benchmark: str) -> tuple[float, float]:
+        """Validation and test regret of exhaustive search under the same noise."""
+        noise = next(part.rules.noise for part in self.parts if part.benchmark == benchmark)
+        return self.benchmarks[benchmark].referee().floor(noise)
+
+    def curves(self) -> pd.DataFrame:
+        """The anytime curves in long form: benchmark, strategy, metric, axis (evaluations or seconds), x, mean, low, high."""
+        frames = []
+        for label in self.benchmarks:
+            parts = [part for part in self.parts if part.benchmark == label]
+            budget = parts[0].rules.budget
+            width = int(budget.amount) if budget.kind == "evaluations" else max(int(part.judged.count.max()) for part in parts)
+            horizon = curves_.horizon([part.judged for part in parts], budget)
+            for part in parts:
+                for metric in METRICS:
+                    for axis, curve in (
+                        ("evaluations", curves_.against_evaluations(part.judged, metric, budget, width)),
+                        ("seconds", curves_.against_time(part.judged, metric, budget, horizon)),
+                    ):
+                        content = {"x": curve.x, "mean": curve.mean, "low": curve.low, "high": curve.high}
+                        frame = pd.DataFrame(content)
+                        frame.insert(0, "axis", axis)
+                        frame.insert(0, "metric", metric)
+                        frame.insert(0, "strategy", part.strategy)
+                        frame.insert(0, "benchmark", label)
+                        frames.append(frame)
+        return pd.concat(frames, ignore_index=True)
+
+    def caption(self) -> str:
+        """Seeds, budget, noise protocol, incumbent rule and cost model, in words."""
+        seeds = self.parts[0].judged.seeds
+        first = self.parts[0].rules
+        words = [f"{len(seeds)} seeds ({seeds.min()} to {seeds.max()}), the same for every strategy."]
+        words += first.sentences()[:2]
+        budgets = {part.benchmark: part.rules.sentences()[2] for part in self.parts}
+        if len(set(budgets.values())) == 1:
+            words.append(first.sentences()[2])
+        else:
+            words += [f"{label}: {text}" for label, text in budgets.items()]
+        models = {}
+        for label, benchmark in self.benchmarks.items():
+            models.setdefault(benchmark.cost_model, []).append(label)
+        words += [f"Cost model: {model}." if len(models) == 1 else f"Cost model of {', '.join(names)}: {model}."
+                  for model, names in models.items()]  # fmt: skip
+        held = [label for label, benchmark in self.benchmarks.items() if benchmark.report != "test"]
+        words += [f"{', '.join(held)}: no clean test set, scores are on held-out runs."] if held else []
+        return " ".join(words)
+
+    def table(self, form: str = "markdown") -> str:
+        """The comparison as ``markdown``, ``latex`` (booktabs) or ``csv``."""
+        from nasbed.analysis import tables
+
+        return tables.render(self, form)
+
+    def write(self, folder: Path | str) -> list[Path]:
+        """Write tables, figures and the plotted numbers into ``folder``; returns the files."""
+        from nasbed.analysis import report
+
+        return report.write(self, Path(folder))
+
+
+def _described(metric: str, final: np.ndarray) -> dict[str, float]:
+    """Statistics of a score at the end of the budget, over the runs that have an incumbent."""
+    final = final[~np.isnan(final)]
+    if not len(final):
+        return {f"{metric}_{name}": np.nan for name in ("mean", "sd", "median", "low", "high")}
+    low, high = bootstrap_mean(final)
+    return {
+        f"{metric}_mean": float(final.mean()),
+        f"{metric}_sd": float(final.std(ddof=1)) if len(final) > 1 else np.nan,
+        f"{metric}_median": float(np.median(final)),
+        f"{metric}_low": float(low),
+        f"{metric}_high": float(high),
+    }
+
+
+def _part(
+    strategy: str,
+    label: str,
+    rules: Rules,
+    answers: dict[str, np.ndarray],
+    benchmark: Benchmark,
+    seeds: Sequence[int],
+    thinking: float,
+) -> Part:
+    sign = 1.0 if benchmark.objectives[0].maximise else -1.0
+    runs = np.searchsorted(np.array(seeds), answers["seed"])
+    judged = judge(
+        runs, sign * answers["value"], answers["epochs"], answers["architecture"], answers["time"],
+        benchmark.referee(), rules.incumbent, np.array(seeds),
+    )  # fmt: skip
+    return Part(strategy, label, rules, pd.DataFrame(answers), judged, thinking)

@@ -1,0 +1,57 @@
+"""Where runs are computed: "local:N" is N processes on this machine (local:1 is this process itself)."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+from nasbed.errors import EngineError
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def parallelism(engine: str) -> int:
+    """N of "local:N" ("local" is all cores); raises :class:`~nasbed.errors.EngineError`.
+
+    >>> parallelism("local:8")
+    8
+    """
+    found = re.fullmatch(r"local(?::(\d+))?", engine)
+    if not found or found[1] == "0":
+        raise EngineError(f"unknown engine {engine!r}; expected 'local' (all cores) or 'local:N' with N processes, at least 1")
+    return int(found[1]) if found[1] else cores()
+
+
+def open_engine(engine: str) -> Executor:
+    """An executor for an engine; close it when done."""
+    count = parallelism(engine)
+    if count == 1:
+        return Serial()
+    # Spawn: the progress display runs a thread, and forking a threaded process is unsafe.
+    return ProcessPoolExecutor(count, get_context("spawn"), initializer=_quiet)
+
+
+def _quiet() -> None:
+    """Let Ctrl-C end a worker without a traceback; the parent stores what is done and says how to go on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+class Serial(Executor):
+    """Runs each call at once, in this process."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """The call's result or exception, already there; an interrupt passes through."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future

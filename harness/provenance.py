@@ -1,0 +1,96 @@
+"""What a result needs to be understood and repeated: versions, platform, sources, data, study, command, time."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from nasbed.study import Series, Study
+
+_PACKAGES = ("nasbed", "numpy", "scipy", "pandas", "pyarrow", "matplotlib")
+
+
+@dataclass(frozen=True)
+class Record:
+    """The content of ``run.json``."""
+
+    content: dict[str, Any]
+    wall: float = field(default_factory=time.perf_counter)
+    cpu: float = field(default_factory=lambda: _cpu())
+
+    def text(self, complete: bool) -> str:
+        """The file as it stands now."""
+        spent = {"wall_seconds": round(time.perf_counter() - self.wall, 3), "cpu_seconds": round(_cpu() - self.cpu, 3)}
+        return json.dumps({**self.content, "complete": complete, **spent}, indent=2, ensure_ascii=False) + "\n"
+
+
+def provenance(study: Study, plan: list[Series], engine: str, command: list[str] | None) -> Record:
+    """The record of a run that is about to start."""
+    from nasbed.store import folder_name
+
+    return Record(
+        {
+            "study": study.name,
+            "seeds": {"first": study.seeds[0], "count": len(study.seeds)},
+            "study_text": study.text,
+            "series": [
+                {
+                    "strategy": series.strategy.label,
+                    "benchmark": series.benchmark.label,
+                    "key": series.key,
+                    "folder": folder_name(series),
+                    "content": series.content,
+                }
+                for series in plan
+            ],
+            "engine": engine,
+            "command": command if command is not None else sys.argv,
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}},
+            "platform": {"system": platform.platform(), "machine": platform.machine(), "cpu": _cpu_model(), "cores": os.cpu_count()},
+            "git": _git(Path.cwd()),
+        }
+    )
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _cpu() -> float:
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
+def _cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+
+
+def _git(folder: Path) -> dict[str, Any] | None:
+    """Commit and whether files differ from it, of the checkout that the command was run in."""
+
+    def ask(*words: str) -> str:
+        return subprocess.run(
+            ["git", *words], cwd=folder, capture_output=True, text=True, check=True, timeout=10
+        ).stdout.strip()
+
+    try:
+        return {"commit": ask("rev-parse", "HEAD"), "modified": bool(ask("status", "--porcelain", "--untracked-files=no"))}
+    except (OSError, subprocess.SubprocessError):
+        return None

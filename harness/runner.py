@@ -1,0 +1,195 @@
+"""Runs a study: finds what is missing, sends batches of seeds to an engine, and stores shards as they complete."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nasbed.engines import open_engine, parallelism
+from nasbed.errors import EngineError, Interrupted, StrategyError
+from nasbed.provenance import provenance
+from nasbed.single import SearchResult, execute
+from nasbed.store import Columns, Store, atomic_write, blocks, folder_name, merge
+from nasbed.study import Series, Study
+
+if TYPE_CHECKING:
+    from nasbed.analysis.results import Results
+
+BATCH = 10
+"""Seeds that a worker runs before it answers."""
+
+FLUSH = 10.0
+"""Seconds after which an incomplete shard is stored all the same."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with the label of a series, runs done and runs in all."""
+
+
+@dataclass
+class _Shard:
+    """The runs of a shard that are still to be stored."""
+
+    series: Series
+    first: int
+    wanted: list[int]
+    seeds: list[int] = field(default_factory=list)
+    answers: list[Columns] = field(default_factory=list)
+    timings: list[Columns] = field(default_factory=list)
+    since: float = field(default_factory=time.monotonic)
+
+    def flush(self, store: Store) -> None:
+        if self.seeds:
+            store.write(self.series, self.first, self.seeds, merge(self.answers), merge(self.timings))
+            self.wanted = [seed for seed in self.wanted if seed not in set(self.seeds)]
+            self.seeds, self.answers, self.timings = [], [], []
+        self.since = time.monotonic()
+
+
+def run_study(
+    study: Study | Path | str,
+    out: Path | str | None = None,
+    *,
+    engine: str = "local:1",
+    seeds: int | None = None,
+    fresh: bool = False,
+    progress: Progress | None = None,
+    command: list[str] | None = None,
+) -> Results:
+    """Run what a study has not stored yet, and return its results.
+
+    ``out`` defaults to ``results/NAME``. ``seeds`` overrides the study's number. ``fresh`` runs everything again.
+    With an engine of several processes, call this under ``if __name__ == "__main__":``, as with any Python pool.
+
+    Raises :class:`~nasbed.errors.StudyError`, :class:`~nasbed.errors.StoreError`,
+    :class:`~nasbed.errors.StrategyError` (what was done is stored) and :class:`~nasbed.errors.Interrupted`.
+
+    >>> import nasbed, tempfile
+    >>> study = nasbed.Study.parse('''
+    ... name = "example"
+    ... seeds = 5
+    ... budget = { evaluations = 30 }
+    ... [[benchmark]]
+    ... use = "nasbench201"
+    ... [[strategy]]
+    ... use = "random_search"
+    ... ''')
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     results = nasbed.run_study(study, folder)
+    >>> results.finals()["evaluations"].tolist()
+    [30, 30, 30, 30, 30]
+    """
+    from nasbed.analysis.results import Results
+
+    parallelism(engine)
+    study = study if isinstance(study, Study) else Study.load(study)
+    study = study if seeds is None else study.with_seeds(seeds)
+    study.check()
+    store = Store(out if out is not None else Path("results") / study.name)
+    store.claim(study)
+    plan = study.series()
+    atomic_write(store.folder / "study.toml", study.text)
+    record = provenance(study, plan, engine, command)
+    atomic_write(store.record, record.text(complete=False))
+
+    todo = [
+        _Shard(series, first, missing)
+        for series in plan
+        for first, wanted in blocks(study.seeds).items()
+        if (missing := sorted(set(wanted) - (set() if fresh else store.stored(series, first))))
+    ]
+    _run(todo, store, engine, len(plan) * len(study.seeds), progress)
+    atomic_write(store.record, record.text(complete=True))
+    return Results.load(store.folder)
+
+
+def _run(todo: list[_Shard], store: Store, engine: str, total: int, progress: Progress | None) -> None:
+    done = total - sum(len(shard.wanted) for shard in todo)
+    report = progress or (lambda label, done, total: None)
+    report("", done, total)
+    if not todo:
+        return
+    executor = open_engine(engine)
+    try:
+        for shard, seeds, answers, timings in _results(executor, todo, 3 * parallelism(engine)):
+            shard.seeds += seeds
+            shard.answers.append(answers)
+            shard.timings.append(timings)
+            if len(shard.seeds) == len(shard.wanted) or time.monotonic() - shard.since > FLUSH:
+                shard.flush(store)
+            done += len(seeds)
+            report(f"{shard.series.benchmark.label} {shard.series.strategy.label}", done, total)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"stopped: {done:,} of {total:,} runs are stored in {store.folder}; the same command goes on from there"
+        ) from None
+    finally:
+        for shard in todo:
+            shard.flush(store)
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+_Batch = tuple[_Shard, list[int], Columns, Columns]
+
+
+def _results(executor: Executor, todo: list[_Shard], window: int) -> Iterator[_Batch]:
+    """Batches as they complete, with at most ``window`` in flight."""
+    batches = ((shard, shard.wanted[i : i + BATCH]) for shard in todo for i in range(0, len(shard.wanted), BATCH))
+    flying: dict[Future[tuple[Columns, Columns]], tuple[_Shard, list[int]]] = {}
+    # The list is made before anything flies, because flushing a shard shortens what it still wants.
+    waiting = list(batches)[::-1]
+    while waiting or flying:
+        try:
+            while waiting and len(flying) < window:
+                shard, seeds = waiting.pop()
+                flying[executor.submit(run_batch, shard.series, seeds)] = (shard, seeds)
+            ready, _ = wait(flying, return_when=FIRST_COMPLETED)
+            for future in sorted(ready, key=lambda future: flying[future][1]):
+                shard, seeds = flying.pop(future)
+                yield shard, seeds, *future.result()
+        except BrokenExecutor:
+            time.sleep(0.5)  # Ctrl-C ends the workers too: let our own interrupt arrive first
+            raise EngineError("a worker process died (killed, or out of memory?); the same command goes on from what is stored") from None
+
+
+def run_batch(series: Series, seeds: list[int]) -> tuple[Columns, Columns]:
+    """Run some seeds of a series; called in the worker. Returns answers and timings as columns."""
+    benchmark, strategy = series.load_benchmark(), series.load_strategy()
+    try:
+        results = [execute(strategy, benchmark, series.rules, seed) for seed in seeds]
+    except StrategyError as error:
+        raise StrategyError(f"strategy {series.strategy.label!r} {error}") from error
+    return _answers(results), _timings(results)
+
+
+def _answers(results: list[SearchResult]) -> Columns:
+    benchmark = results[0].benchmark
+    flat = [outcome for result in results for outcome in result.outcomes]
+    archs, _, costs, times, trials, epochs, values, _ = zip(*flat, strict=True) if flat else ((),) * 8
+    index = benchmark.space.index
+    columns = {
+        "seed": np.repeat([result.seed for result in results], [len(result.outcomes) for result in results]).astype(np.int32),
+        "trial": np.array(trials, dtype=np.int32),
+        "architecture": np.fromiter(map(index, archs), dtype=np.int32, count=len(flat)),
+        "epochs": np.array(epochs, dtype=np.int32),
+        "cost": np.array(costs, dtype=np.float64),
+        "time": np.array(times, dtype=np.float64),
+    }
+    for objective, column in zip(benchmark.objectives, zip(*values, strict=True), strict=flat != []):
+        sign = 1.0 if objective.maximise else -1.0
+        columns[objective.name] = sign * np.array(column, dtype=np.float64)
+    return columns
+
+
+def _timings(results: list[SearchResult]) -> Columns:
+    counts = [len(result.thinking) for result in results]
+    return {
+        "seed": np.repeat([result.seed for result in results], counts).astype(np.int32),
+        "trial": np.concatenate([np.arange(count, dtype=np.int32) for count in counts]),
+        "thinking": np.array([seconds for result in results for seconds in result.thinking], dtype=np.float32),
+    }

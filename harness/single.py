@@ -1,0 +1,249 @@
+"""One search in memory: for a strategy (:func:`search`), or for code that owns its own loop (:func:`observe`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from nasbed.errors import BudgetExhausted, NasbedError, OptionError, StrategyError
+from nasbed.loop import Log
+from nasbed.loop import search as loop
+from nasbed.protocol import Arch, Benchmark, Budget, Outcome, Proposal, Searcher, Space, Strategy, Task
+from nasbed.registry import load_object, where
+from nasbed.rules import Rules
+from nasbed.streams import Stream, stream, words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_INSISTENCE = 10_000
+"""Queries after the budget's end before code that will not stop is stopped as a failure."""
+
+
+def load_benchmark(name: str, **options: Any) -> Benchmark:
+    """A benchmark by name ("nasbench201", a plug-in's, or "package.module:Class").
+
+    Raises :class:`~nasbed.errors.UnknownNameError`, :class:`~nasbed.errors.DataError`.
+
+    >>> import nasbed
+    >>> nasbed.load_benchmark("nasbench201", dataset="cifar100").epochs
+    (200,)
+    """
+    from nasbed.benchmarks import REGISTRY
+
+    return REGISTRY.make(name, options)
+
+
+def load_strategy(name: str, **options: Any) -> Strategy | Function:
+    """A strategy by name ("regularized_evolution", a plug-in's, "package.module:Class", or "function:package.module:f").
+
+    >>> import nasbed
+    >>> nasbed.load_strategy("regularized_evolution", population=20)
+    RegularizedEvolution(population=20, sample=3)
+    """
+    if isinstance(name, str) and name.startswith("function:"):
+        function = load_object(name.removeprefix("function:"), "function")
+        if not callable(function):
+            raise OptionError(f"{name!r} is {function!r}; expected a function that takes a query")
+        return Function(function, options)
+    from nasbed.strategies import REGISTRY
+
+    return REGISTRY.make(name, options)
+
+
+@dataclass(frozen=True)
+class Function:
+    """Code that owns its own loop: ``function(query, **options)`` is called once a seed (see :func:`observe`)."""
+
+    function: Callable[..., Any]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """A finished search: its outcomes in the order of arrival, and its scores by the benchmark's referee."""
+
+    outcomes: tuple[Outcome, ...]
+    thinking: tuple[float, ...]
+    seed: int
+    benchmark: Benchmark
+    rules: Rules
+
+    @cached_property
+    def incumbent(self) -> Outcome | None:
+        """The outcome whose architecture the search returns, by the incumbent rule; ``None`` if there is none."""
+        import numpy as np
+
+        from nasbed.analysis.judge import incumbents
+
+        if not self.outcomes:
+            return None
+        values = np.array([[outcome.value for outcome in self.outcomes]])
+        epochs = np.array([[outcome.epochs for outcome in self.outcomes]])
+        archs = np.array([[self.benchmark.space.index(outcome.arch) for outcome in self.outcomes]])
+        place = int(incumbents(values, epochs, archs, self.rules.incumbent)[0, -1])
+        return self.outcomes[place] if place >= 0 else None
+
+    def scores(self) -> dict[str, float]:
+        """Validation regret, test regret and test value of the incumbent, in the unit of the objective."""
+        import numpy as np
+
+        if self.incumbent is None:
+            return dict.fromkeys(("validation_regret", "test_regret", "test"), float("nan"))
+        referee = self.benchmark.referee()
+        index = np.array([self.benchmark.space.index(self.incumbent.arch)])
+        validation, test = float(referee.validation(index)[0]), float(referee.test(index)[0])
+        best_validation, best_test = referee.best()
+        return {"validation_regret": best_validation - validation, "test_regret": best_test - test, "test": test}
+
+    def frame(self) -> pd.DataFrame:
+        """One row an evaluation: trial, architecture, epochs, value, cost, time."""
+        import pandas as pd
+
+        space = self.benchmark.space
+        rows = [(o.trial, space.format(o.arch), o.epochs, o.value, o.cost, o.time) for o in self.outcomes]
+        return pd.DataFrame(rows, columns=["trial", "architecture", "epochs", "value", "cost", "time"])
+
+
+class _Setting:
+    """What one search runs on: task, streams, oracle and log."""
+
+    def __init__(self, benchmark: Benchmark, rules: Rules, seed: int) -> None:
+        self.benchmark, self.rules, self.seed = benchmark, rules, seed
+        self.task = benchmark.task(rules.budget, rules.workers)
+        self.rng = stream(seed, benchmark.label, "search")
+        self.log = Log()
+
+    def begin(self, searcher: Searcher) -> Any:
+        oracle = self.benchmark.oracle(self.rules.noise)
+        word = words(self.seed, self.benchmark.label)
+        return loop(searcher, self.task, oracle, word, self.log, self.rules.repeats)
+
+    def result(self) -> SearchResult:
+        return SearchResult(
+            tuple(self.log.outcomes), tuple(self.log.thinking), self.seed, self.benchmark, self.rules
+        )
+
+
+class Query(Searcher):
+    """Calling it evaluates an architecture; made by :func:`observe`.
+
+    ``space`` holds the architectures, ``rng`` is the run's random stream, and ``task`` what else may be known. There is
+    no way from here to a test number; :meth:`result` scores the search once it is over.
+    """
+
+    __slots__ = ("_iterator", "_refused", "_setting", "_waiting", "rng", "space", "task")
+
+    def __init__(self, setting: _Setting) -> None:
+        self._setting = setting
+        self._waiting: Proposal | None = None
+        self._refused = 0
+        self.task: Task = setting.task
+        self.space: Space = setting.task.space
+        self.rng: Stream = setting.rng
+        self._iterator = setting.begin(self)
+
+    def ask(self) -> Proposal | None:
+        proposal, self._waiting = self._waiting, None
+        return proposal
+
+    def tell(self, outcome: Outcome) -> None:
+        pass
+
+    def __call__(self, arch: Arch | str, epochs: int | None = None, resume: int | None = None) -> Outcome:
+        """Evaluate an architecture (a tuple, or text as its space writes it), charge it and record it.
+
+        Raises :class:`~nasbed.errors.BudgetExhausted` when the budget does not allow the evaluation.
+        """
+        self._waiting = Proposal(self.space.parse(arch) if isinstance(arch, str) else arch, epochs, resume)
+        outcome: Outcome | None = next(self._iterator, None)
+        if outcome is None:
+            self._refused += 1
+            if self._refused > _INSISTENCE:
+                raise StrategyError(f"{_INSISTENCE:,} queries after the budget was spent; stop on BudgetExhausted")
+            raise BudgetExhausted(f"the budget of {self.task.budget} is spent")
+        return outcome
+
+    def result(self) -> SearchResult:
+        """The search so far, with its scores."""
+        return self._setting.result()
+
+
+def observe(
+    benchmark: Benchmark, budget: Budget | Mapping[str, Any], seed: int = 0, *, noise: str = "draw", repeats: Any = "charge"
+) -> Query:
+    """A query function for code that owns its own loop, as most published NAS code does.
+
+    >>> import nasbed
+    >>> query = nasbed.observe(nasbed.load_benchmark("nasbench201"), {"evaluations": 50}, seed=1)
+    >>> try:
+    ...     while True:
+    ...         outcome = query(query.space.sample(query.rng))
+    ... except nasbed.BudgetExhausted:
+    ...     len(query.result().outcomes)
+    50
+    """
+    return Query(_Setting(benchmark, Rules(Budget.parse(budget), noise, repeats), seed))
+
+
+def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, seed: int) -> SearchResult:
+    """Run one search to its end; what the strategy raises becomes a :class:`~nasbed.errors.StrategyError`."""
+    setting = _Setting(benchmark, rules, seed)
+    try:
+        if isinstance(strategy, Function):
+            _call(strategy, Query(setting))
+        else:
+            for _ in setting.begin(strategy.start(setting.task, setting.rng)):
+                pass
+    except NasbedError as error:
+        if not isinstance(error, StrategyError):
+            raise
+        raise StrategyError(f"{_moment(setting)}: {error}") from error
+    except Exception as error:
+        raise StrategyError(f"{_moment(setting)}: {where(error)}") from error
+    return setting.result()
+
+
+def _moment(setting: _Setting) -> str:
+    return f"on {setting.benchmark.label}, seed {setting.seed}, after {len(setting.log.outcomes)} evaluations"
+
+
+def _call(strategy: Function, query: Query) -> None:
+    if query.task.workers != 1:
+        raise OptionError("code that owns its own loop queries one architecture at a time; set workers = 1")
+    try:
+        strategy.function(query, **strategy.options)
+    except BudgetExhausted:
+        pass
+
+
+def search(
+    strategy: Strategy | str,
+    benchmark: Benchmark | str,
+    *,
+    budget: Budget | Mapping[str, Any],
+    seed: int = 0,
+    noise: str = "draw",
+    repeats: Any = "charge",
+    incumbent: Any = "best",
+    workers: int = 1,
+) -> SearchResult:
+    """Run one search and return its outcomes and scores.
+
+    >>> import nasbed
+    >>> from nasbed.strategies import RegularizedEvolution
+    >>> table = nasbed.load_benchmark("nasbench201", dataset="cifar10")
+    >>> result = nasbed.search(RegularizedEvolution(population=20), table, budget={"evaluations": 100}, seed=0)
+    >>> len(result.outcomes), result.scores()["test_regret"] < 2
+    (100, True)
+    """
+    return execute(
+        load_strategy(strategy) if isinstance(strategy, str) else strategy,
+        load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark,
+        Rules(Budget.parse(budget), noise, repeats, incumbent, workers),
+        seed,
+    )
+
+

@@ -1,0 +1,40 @@
+"""Fingerprints of source code, so that results of other code are not mistaken for results of this code."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+
+def source_files(*objects: type | Callable[..., Any]) -> list[Path]:
+    """The files that define classes or functions.
+
+    Of nasbed's own, the modules of the class and its bases; of anybody else's, every Python file of the top-level
+    package, since what it imports cannot be known.
+    """
+    files: set[Path] = set()
+    for thing in objects:
+        for cls in thing.__mro__ if isinstance(thing, type) else (thing,):
+            module = sys.modules.get(cls.__module__)
+            path = getattr(module, "__file__", None)
+            if path is None:
+                continue
+            top = cls.__module__.split(".")[0]
+            if top == "nasbed" or top in sys.stdlib_module_names:
+                files |= {Path(path)} if top == "nasbed" else set()
+                continue
+            package = getattr(sys.modules.get(top), "__path__", None)
+            files |= {file for folder in package for file in Path(folder).rglob("*.py")} if package else {Path(path)}
+    return sorted(files)
+
+
+def fingerprint(files: Iterable[Path]) -> str:
+    """SHA-256 over the names and contents of files, independent of where they are installed."""
+    digest = hashlib.sha256()
+    for name, content in sorted((file.name, file.read_bytes()) for file in files):
+        digest.update(f"{name}:{len(content)}:".encode())
+        digest.update(content)
+    return digest.hexdigest()

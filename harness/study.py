@@ -1,0 +1,253 @@
+"""A study file becomes a :class:`Study`, a study becomes series of runs, and each run has an identity.
+
+A :class:`Series` is one strategy on one benchmark; a run is one of its seeds. The identity of a series hashes all that
+its answers depend on: strategy, options and source, benchmark, data and source, the core's source, and the rules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from nasbed.errors import BudgetError, NasbedError, OptionError, StudyError, unknown
+from nasbed.protocol import Benchmark, Budget, Strategy
+from nasbed.rules import Rules
+from nasbed.single import Function, load_benchmark, load_strategy
+from nasbed.sources import fingerprint, source_files
+
+_KEYS = ("name", "title", "seeds", "first_seed", "budget", "reference", "noise", "repeats", "incumbent", "workers")
+_CORE = ("protocol", "streams", "rules", "loop", "single")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One ``[[strategy]]`` or ``[[benchmark]]``: what to use, its label, and the other keys as options."""
+
+    use: str
+    label: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Series:
+    """All runs of one strategy on one benchmark under the same rules."""
+
+    strategy: Entry
+    benchmark: Entry
+    rules: Rules
+
+    def load_benchmark(self) -> Benchmark:
+        """The benchmark; the same object within a process, since loading it takes longer than a search."""
+        return _loaded(self.benchmark.use, canonical(self.benchmark.options))
+
+    def load_strategy(self) -> Strategy | Function:
+        """The strategy."""
+        return load_strategy(self.strategy.use, **self.strategy.options)
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """All that the answers depend on, as plain data."""
+        benchmark, strategy = self.load_benchmark(), self.load_strategy()
+        return {
+            "strategy": {
+                "use": self.strategy.use,
+                "options": strategy.options if isinstance(strategy, Function) else vars(strategy),
+                "source": fingerprint(source_files(strategy.function if isinstance(strategy, Function) else type(strategy))),
+            },
+            "benchmark": {
+                "use": self.benchmark.use,
+                "options": self.benchmark.options,
+                "data": benchmark.checksum,
+                "source": fingerprint(source_files(type(benchmark), type(benchmark.space))),
+            },
+            "core": _core(),
+            "rules": {**vars(self.rules), "budget": vars(self.rules.budget)},
+        }
+
+    @cached_property
+    def key(self) -> str:
+        """The hexadecimal SHA-256 of :attr:`content`."""
+        return hashlib.sha256(canonical(self.content).encode()).hexdigest()
+
+    def run_id(self, seed: int) -> str:
+        """The identity of one run."""
+        return hashlib.sha256(f"{self.key}:{seed}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=16)
+def _loaded(use: str, options: str) -> Benchmark:
+    return load_benchmark(use, **json.loads(options))
+
+
+@cache
+def _core() -> str:
+    return fingerprint([Path(__file__).parent / f"{name}.py" for name in _CORE])
+
+
+def canonical(content: Any) -> str:
+    """JSON with sorted keys and no spaces."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Study:
+    """Strategies, benchmarks, seeds and rules; every strategy runs on every benchmark with every seed.
+
+    Make one with :meth:`load` or :meth:`parse`. ``text`` is the file as it was read.
+    """
+
+    name: str
+    title: str
+    seeds: tuple[int, ...]
+    rules: Rules
+    benchmarks: tuple[tuple[Entry, Budget], ...]
+    strategies: tuple[Entry, ...]
+    reference: str
+    text: str
+
+    @classmethod
+    def load(cls, path: Path | str) -> Study:
+        """Read a study file; raises :class:`~nasbed.errors.StudyError` with the file and line of what is malformed."""
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise StudyError(f"cannot read the study {path}: {error.strerror}") from None
+        except UnicodeDecodeError as error:
+            raise StudyError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+        return cls.parse(text, str(path))
+
+    @classmethod
+    def parse(cls, text: str, source: str = "study") -> Study:
+        """A study from the text of its file; messages name ``source``."""
+        try:
+            content = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise StudyError(f"{source}: {error}") from None
+        try:
+            return _study(content, text)
+        except NasbedError as error:
+            raise type(error)(f"{source}: {error}") from None
+
+    def with_seeds(self, seeds: int) -> Study:
+        """The same study with another number of seeds."""
+        return replace(self, seeds=_seeds(self.seeds[0], seeds))
+
+    def series(self) -> list[Series]:
+        """Every strategy on every benchmark, benchmarks first."""
+        return [
+            Series(strategy, benchmark, replace(self.rules, budget=budget))
+            for benchmark, budget in self.benchmarks
+            for strategy in self.strategies
+        ]
+
+    def check(self) -> list[str]:
+        """Load everything and refuse what cannot work; returns warnings about what is allowed but unwise."""
+        warnings = []
+        for series in self.series():
+            benchmark, strategy = series.load_benchmark(), series.load_strategy()
+            budget = series.rules.budget
+            _require_purchase(budget, benchmark)
+            benchmark.oracle(series.rules.noise)
+            warm_up = 0 if isinstance(strategy, Function) else strategy.warm_up
+            count = _evaluations(budget, benchmark)
+            if count < 2 * warm_up:
+                warnings.append(
+                    f"{series.strategy.label} on {series.benchmark.label}: a budget of {budget} buys about {count:,.0f}"
+                    f" evaluations, fewer than twice its {warm_up} of warm-up; it will look like random search"
+                )
+        return warnings
+
+
+def _evaluations(budget: Budget, benchmark: Benchmark) -> float:
+    per = {"evaluations": 1.0, "seconds": benchmark.typical(), "epochs": float(benchmark.epochs[-1])}
+    return budget.amount / per[budget.kind]
+
+
+def _require_purchase(budget: Budget, benchmark: Benchmark) -> None:
+    least = {"evaluations": 1.0, "seconds": benchmark.cheapest(), "epochs": float(benchmark.epochs[0])}[budget.kind]
+    if budget.amount < least:
+        raise BudgetError(
+            f"a budget of {budget} allows no evaluation on {benchmark.label}: the cheapest takes {least:,.6g} {budget.kind}"
+        )
+
+
+def _seeds(first: object, count: object) -> tuple[int, ...]:
+    for name, value, low in (("seeds", count, 1), ("first_seed", first, 0)):
+        if not isinstance(value, int) or isinstance(value, bool) or value < low:
+            raise StudyError(f"{name} = {value!r}; expected a whole number, at least {low}")
+    assert isinstance(first, int) and isinstance(count, int)
+    return tuple(range(first, first + count))
+
+
+def _study(content: dict[str, Any], text: str) -> Study:
+    for key in content:
+        if key not in (*_KEYS, "benchmark", "strategy"):
+            raise unknown("key", key, (*_KEYS, "benchmark", "strategy"), "the study")
+    for key in ("name", "seeds", "budget"):
+        if key not in content:
+            raise StudyError(f"the key {key!r} is missing")
+    name = content["name"]
+    if not isinstance(name, str) or not name or set(name) & set("/\\:\0") or name.startswith("."):
+        raise StudyError(f"name = {name!r}; expected a text that can name a folder")
+    rules = Rules(
+        Budget.parse(content["budget"]),
+        **{key: content[key] for key in ("noise", "repeats", "incumbent", "workers") if key in content},
+    )
+    benchmarks = [_benchmark(entry, rules.budget) for entry in _tables(content, "benchmark")]
+    strategies = [entry for table in _tables(content, "strategy") for entry in _strategies(table)]
+    _require_labels("benchmark", [entry.label for entry, _ in benchmarks])
+    labels = [entry.label for entry in strategies]
+    _require_labels("strategy", labels)
+    reference = content.get("reference", labels[0])
+    if reference not in labels:
+        raise unknown("reference", reference, labels, "the study")
+    seeds = _seeds(content.get("first_seed", 0), content["seeds"])
+    title = str(content.get("title", name))
+    return Study(name, title, seeds, rules, tuple(benchmarks), tuple(strategies), reference, text)
+
+
+def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
+    tables = content.get(kind, [])
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        raise StudyError(f"expected at least one [[{kind}]] with a key 'use'")
+    for table in tables:
+        if not isinstance(table.get("use"), str):
+            raise StudyError(f"a [[{kind}]] has use = {table.get('use')!r}; expected the name of a {kind}")
+        if not isinstance(table.get("label", ""), str):
+            raise StudyError(f"a [[{kind}]] has label = {table['label']!r}; expected a text")
+    return tables
+
+
+def _benchmark(table: dict[str, Any], budget: Budget) -> tuple[Entry, Budget]:
+    options = {key: value for key, value in table.items() if key not in ("use", "label", "budget")}
+    benchmark = load_benchmark(table["use"], **options)
+    entry = Entry(table["use"], table.get("label", benchmark.label), options)
+    return entry, Budget.parse(table["budget"]) if "budget" in table else budget
+
+
+def _strategies(table: dict[str, Any]) -> list[Entry]:
+    options = {key: value for key, value in table.items() if key not in ("use", "label", "grid")}
+    label = table.get("label", table["use"])
+    grid = table.get("grid", {})
+    if not isinstance(grid, dict) or not all(isinstance(values, list) and values for values in grid.values()):
+        raise OptionError(f"the grid of {label!r} is {grid!r}; expected a list of values for each option")
+    entries = []
+    for values in itertools.product(*grid.values()):
+        point = dict(zip(grid, values, strict=True))
+        load_strategy(table["use"], **{**options, **point})
+        named = ", ".join([label, *(f"{key} {value}" for key, value in point.items())])
+        entries.append(Entry(table["use"], named, {**options, **point}))
+    return entries
+
+
+def _require_labels(kind: str, labels: list[str]) -> None:
+    for label in labels:
+        if labels.count(label) > 1:
+            raise StudyError(f"two entries of [[{kind}]] are called {label!r}; give them labels of their own: label = \"...\"")
