@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
+
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.tables.table import DATA, Table
 
@@ -20,11 +22,16 @@ class NASBench201(Table):
     (91.60667, '%')
     """
 
+    folder = DATA / "nasbench201"
     space: NASBench201Space
 
     def __init__(self, dataset: str = "cifar10") -> None:
-        super().__init__(DATA / "nasbench201", dataset)
+        super().__init__(dataset)
         self.space = _space()
+
+    def representatives(self) -> np.ndarray:
+        """For each index the smallest index of an isomorphic cell, by the published rules."""
+        return np.array(self.space.classes)
 
 
 @cache

@@ -26,7 +26,9 @@ def parallelism(engine: str) -> int:
     """
     found = re.fullmatch(r"local(?::(\d+))?", engine)
     if not found or found[1] == "0":
-        raise EngineError(f"unknown engine {engine!r}; expected 'local' (all cores) or 'local:N' with N processes, at least 1")
+        raise EngineError(
+            f"unknown engine {engine!r}; expected 'local' (all cores) or 'local:N' with N processes, at least 1"
+        )
     return int(found[1]) if found[1] else cores()
 
 

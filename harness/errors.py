@@ -28,6 +28,10 @@ class NasbedError(Exception):
     """Base of all errors that nasbed raises on purpose."""
 
 
+class UnwiseWarning(UserWarning):
+    """What is allowed but will mislead: a budget too small for a strategy's population, say."""
+
+
 class StudyError(NasbedError):
     """A study file that cannot be read, or that contradicts itself."""
 

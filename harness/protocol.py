@@ -98,7 +98,7 @@ class Budget:
                 f"budget {given!r}: expected one of evaluations, seconds or epochs, as in budget = {{ evaluations = 200 }}"
             )
         ((kind, amount),) = given.items()
-        return cls(kind, amount)
+        return cls(kind, amount)  # type: ignore[arg-type]  # checked on construction
 
     def __str__(self) -> str:
         kind = "simulated seconds" if self.kind == "seconds" else self.kind
@@ -367,6 +367,11 @@ class Benchmark(ABC):
     runs: int
     cost_model: str
     report: str
+
+    @classmethod
+    def datasets(cls) -> list[str]:
+        """The values of the option ``dataset``, where there is one."""
+        return []
 
     @property
     @abstractmethod

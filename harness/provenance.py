@@ -56,7 +56,12 @@ def provenance(study: Study, plan: list[Series], engine: str, command: list[str]
             "command": command if command is not None else sys.argv,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "versions": {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}},
-            "platform": {"system": platform.platform(), "machine": platform.machine(), "cpu": _cpu_model(), "cores": os.cpu_count()},
+            "platform": {
+                "system": platform.platform(),
+                "machine": platform.machine(),
+                "cpu": _cpu_model(),
+                "cores": os.cpu_count(),
+            },
             "git": _git(Path.cwd()),
         }
     )
@@ -79,7 +84,9 @@ def _cpu_model() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return next(
+        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor()
+    )
 
 
 def _git(folder: Path) -> dict[str, Any] | None:
@@ -91,6 +98,9 @@ def _git(folder: Path) -> dict[str, Any] | None:
         ).stdout.strip()
 
     try:
-        return {"commit": ask("rev-parse", "HEAD"), "modified": bool(ask("status", "--porcelain", "--untracked-files=no"))}
+        return {
+            "commit": ask("rev-parse", "HEAD"),
+            "modified": bool(ask("status", "--porcelain", "--untracked-files=no")),
+        }
     except (OSError, subprocess.SubprocessError):
         return None

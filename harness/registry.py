@@ -71,7 +71,8 @@ class Registry(Generic[T]):
         for name in options:
             if name not in known:
                 raise unknown("option", name, known, use)
-        return call(f"{self.kind} {use!r}", cls, options)
+        made: T = call(f"{self.kind} {use!r}", cls, options)
+        return made
 
     def by_class_name(self, name: str) -> type[T] | None:
         """Our class of that name (``RegularizedEvolution`` of ``regularized_evolution``), or ``None``."""

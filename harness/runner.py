@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, field
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nasbed.engines import open_engine, parallelism
-from nasbed.errors import EngineError, Interrupted, StrategyError
+from nasbed.errors import EngineError, Interrupted, StrategyError, UnwiseWarning
 from nasbed.provenance import provenance
 from nasbed.single import SearchResult, execute
-from nasbed.store import Columns, Store, atomic_write, blocks, folder_name, merge
+from nasbed.store import Columns, Store, atomic_write, blocks, merge
 from nasbed.study import Series, Study
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def run_study(
     parallelism(engine)
     study = study if isinstance(study, Study) else Study.load(study)
     study = study if seeds is None else study.with_seeds(seeds)
-    study.check()
+    for warning in study.check():
+        warnings.warn(warning, UnwiseWarning, stacklevel=2)
     store = Store(out if out is not None else Path("results") / study.name)
     store.claim(study)
     plan = study.series()
@@ -154,7 +156,9 @@ def _results(executor: Executor, todo: list[_Shard], window: int) -> Iterator[_B
                 yield shard, seeds, *future.result()
         except BrokenExecutor:
             time.sleep(0.5)  # Ctrl-C ends the workers too: let our own interrupt arrive first
-            raise EngineError("a worker process died (killed, or out of memory?); the same command goes on from what is stored") from None
+            raise EngineError(
+                "a worker process died (killed, or out of memory?); the same command goes on from what is stored"
+            ) from None
 
 
 def run_batch(series: Series, seeds: list[int]) -> tuple[Columns, Columns]:
@@ -172,8 +176,10 @@ def _answers(results: list[SearchResult]) -> Columns:
     flat = [outcome for result in results for outcome in result.outcomes]
     archs, _, costs, times, trials, epochs, values, _ = zip(*flat, strict=True) if flat else ((),) * 8
     index = benchmark.space.index
-    columns = {
-        "seed": np.repeat([result.seed for result in results], [len(result.outcomes) for result in results]).astype(np.int32),
+    columns: Columns = {
+        "seed": np.repeat([result.seed for result in results], [len(result.outcomes) for result in results]).astype(
+            np.int32
+        ),
         "trial": np.array(trials, dtype=np.int32),
         "architecture": np.fromiter(map(index, archs), dtype=np.int32, count=len(flat)),
         "epochs": np.array(epochs, dtype=np.int32),

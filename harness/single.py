@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -122,9 +123,7 @@ class _Setting:
         return loop(searcher, self.task, oracle, word, self.log, self.rules.repeats)
 
     def result(self) -> SearchResult:
-        return SearchResult(
-            tuple(self.log.outcomes), tuple(self.log.thinking), self.seed, self.benchmark, self.rules
-        )
+        return SearchResult(tuple(self.log.outcomes), tuple(self.log.thinking), self.seed, self.benchmark, self.rules)
 
 
 class Query(Searcher):
@@ -172,7 +171,12 @@ class Query(Searcher):
 
 
 def observe(
-    benchmark: Benchmark, budget: Budget | Mapping[str, Any], seed: int = 0, *, noise: str = "draw", repeats: Any = "charge"
+    benchmark: Benchmark,
+    budget: Budget | Mapping[str, Any],
+    seed: int = 0,
+    *,
+    noise: str = "draw",
+    repeats: Any = "charge",
 ) -> Query:
     """A query function for code that owns its own loop, as most published NAS code does.
 
@@ -213,10 +217,8 @@ def _moment(setting: _Setting) -> str:
 def _call(strategy: Function, query: Query) -> None:
     if query.task.workers != 1:
         raise OptionError("code that owns its own loop queries one architecture at a time; set workers = 1")
-    try:
+    with suppress(BudgetExhausted):
         strategy.function(query, **strategy.options)
-    except BudgetExhausted:
-        pass
 
 
 def search(
@@ -245,5 +247,3 @@ def search(
         Rules(Budget.parse(budget), noise, repeats, incumbent, workers),
         seed,
     )
-
-

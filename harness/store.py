@@ -82,9 +82,13 @@ class Store:
         try:
             content: dict[str, Any] = json.loads(self.record.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise StoreError(f"{self.folder} holds no results: run.json is missing; run a study with --out {self.folder}") from None
+            raise StoreError(
+                f"{self.folder} holds no results: run.json is missing; run a study with --out {self.folder}"
+            ) from None
         except (OSError, ValueError) as error:
-            raise StoreError(f"{self.record} is damaged: {error}; run the study again with --out of another folder") from None
+            raise StoreError(
+                f"{self.record} is damaged: {error}; run the study again with --out of another folder"
+            ) from None
         return content
 
     def claim(self, study: Study) -> None:
@@ -97,7 +101,9 @@ class Store:
             raise StoreError(f"{self.folder} holds other files and no run.json; choose another folder with --out")
         name = self.read_record().get("study")
         if name != study.name:
-            raise StoreError(f"{self.folder} holds the study {name!r}, not {study.name!r}; choose another folder with --out")
+            raise StoreError(
+                f"{self.folder} holds the study {name!r}, not {study.name!r}; choose another folder with --out"
+            )
 
     def path(self, kind: str, series: str, first: int) -> Path:
         """The file of a shard; ``series`` is a :func:`folder_name`."""
@@ -122,7 +128,7 @@ class Store:
                 columns = merge([{key: values[keep] for key, values in old.items()}, columns])
             else:
                 columns = merge([columns])
-            described = {"series": series.key, "seeds": sorted(have | set(seeds))}
+            described: dict[str, Any] = {"series": series.key, "seeds": sorted(have | set(seeds))}
             if kind == "answers":
                 described |= {"content": series.content, "digest": digest(columns)}
             write_shard(path, columns, described)
@@ -163,7 +169,7 @@ def write_shard(path: Path, columns: Columns, described: dict[str, Any]) -> None
         compression="zstd",
         compression_level=1,
         use_dictionary=[name for name in columns if name not in floats],
-        column_encoding={name: "BYTE_STREAM_SPLIT" for name in floats},
+        column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
         write_statistics=False,
     )
     atomic_write(path, sink.getvalue().to_pybytes())

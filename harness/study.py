@@ -59,7 +59,9 @@ class Series:
             "strategy": {
                 "use": self.strategy.use,
                 "options": strategy.options if isinstance(strategy, Function) else vars(strategy),
-                "source": fingerprint(source_files(strategy.function if isinstance(strategy, Function) else type(strategy))),
+                "source": fingerprint(
+                    source_files(strategy.function if isinstance(strategy, Function) else type(strategy))
+                ),
             },
             "benchmark": {
                 "use": self.benchmark.use,
@@ -178,11 +180,10 @@ def _require_purchase(budget: Budget, benchmark: Benchmark) -> None:
         )
 
 
-def _seeds(first: object, count: object) -> tuple[int, ...]:
+def _seeds(first: Any, count: Any) -> tuple[int, ...]:
     for name, value, low in (("seeds", count, 1), ("first_seed", first, 0)):
         if not isinstance(value, int) or isinstance(value, bool) or value < low:
             raise StudyError(f"{name} = {value!r}; expected a whole number, at least {low}")
-    assert isinstance(first, int) and isinstance(count, int)
     return tuple(range(first, first + count))
 
 
@@ -250,4 +251,6 @@ def _strategies(table: dict[str, Any]) -> list[Entry]:
 def _require_labels(kind: str, labels: list[str]) -> None:
     for label in labels:
         if labels.count(label) > 1:
-            raise StudyError(f"two entries of [[{kind}]] are called {label!r}; give them labels of their own: label = \"...\"")
+            raise StudyError(
+                f'two entries of [[{kind}]] are called {label!r}; give them labels of their own: label = "..."'
+            )

@@ -16,6 +16,6 @@ class HandDesigned(Script):
         "the architecture, as its space writes it",
     )
 
-    def search(self, task: Task, rng: Stream) -> Proposals:  # noqa: ARG002
+    def search(self, task: Task, rng: Stream) -> Proposals:
         """Propose once."""
         yield Proposal(task.space.parse(self.architecture))

@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import io
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,9 +44,11 @@ class _Source(NamedTuple):
 
 
 _SOURCES = (
-    _Source("cifar10", "cifar10", "acc_cifar10", 25_000, "cifar10-valid, x-valid: trained on 25,000 images, evaluated on the other 25,000",
+    _Source("cifar10", "cifar10", "acc_cifar10", 25_000,
+            "cifar10-valid, x-valid: trained on 25,000 images, evaluated on the other 25,000",
             "cifar10, ori-test: trained on 50,000 images, evaluated on the 10,000 test images", 10, 32),
-    _Source("cifar100", "cifar100", "acc_cifar100", 5_000, "cifar100, x-valid: trained on 50,000 images, evaluated on 5,000 of the test images",
+    _Source("cifar100", "cifar100", "acc_cifar100", 5_000,
+            "cifar100, x-valid: trained on 50,000 images, evaluated on 5,000 of the test images",
             "cifar100, x-test: trained on 50,000 images, evaluated on the other 5,000 test images", 100, 32),
     _Source("ImageNet16-120", "imagenet", "acc_imagenet16", 3_000,
             "ImageNet16-120, x-valid: trained on 151,700 images, evaluated on 3,000 of the validation images",
@@ -60,7 +63,7 @@ def parameters(arch: Arch, classes: int) -> int:
     """
     cells, widths = 5, (16, 32, 64)
     stem = 3 * 9 * widths[0] + 2 * widths[0]
-    reductions = sum(9 * a * b + 2 * b + 9 * b * b + 2 * b + a * b for a, b in zip(widths, widths[1:], strict=False))
+    reductions = sum(9 * a * b + 2 * b + 9 * b * b + 2 * b + a * b for a, b in pairwise(widths))
     head = 2 * widths[-1] + widths[-1] * classes + classes
     edge = {size: cells * sum(size * size * w * w + 2 * w for w in widths) for size in (1, 3)}
     return stem + reductions + head + sum(edge[size] for size in _convolutions(arch))
@@ -71,7 +74,7 @@ def flops(arch: Arch, classes: int, pixels: int) -> int:
     cells, widths, sides = 5, (16, 32, 64), (pixels, pixels // 2, pixels // 4)
     stem = 3 * 9 * widths[0] * pixels**2
     reductions = sum(
-        (9 * a * b + 9 * b * b + a * b) * side**2 for a, b, side in zip(widths, widths[1:], sides[1:], strict=False)
+        (9 * a * b + 9 * b * b + a * b) * side**2 for (a, b), side in zip(pairwise(widths), sides[1:], strict=True)
     )
     head = widths[-1] * classes + classes
     edge = {size: cells * sum(size**2 * w**2 * s**2 for w, s in zip(widths, sides, strict=True)) for size in (1, 3)}
@@ -98,7 +101,9 @@ def convert(wheels: Path, out: Path) -> None:
     """Write the table folder ``out`` from the wheels in ``wheels``; the same bytes each time."""
     space = NASBench201Space()
     hpo, bocode = (_open(wheels, name) for name in WHEELS)
-    tests = np.load(io.BytesIO(bocode.read("bocode/opt_problems/nas/data/nasbench201_accuracy.npz")), allow_pickle=False)
+    tests = np.load(
+        io.BytesIO(bocode.read("bocode/opt_problems/nas/data/nasbench201_accuracy.npz")), allow_pickle=False
+    )
     columns: list[tuple[Column, np.ndarray]] = []
     counts: set[bytes] = set()
     for source in _SOURCES:
@@ -112,7 +117,9 @@ def convert(wheels: Path, out: Path) -> None:
         columns += _columns(source, space, rows, tests[source.test][order])
     if len(counts) != 1:
         raise DataError("the data sets differ in the number of runs")
-    number = Column("runs.npy", "runs", "none", "any", "runs", "none", ["architecture"], "number of trainings, seeds in order")
+    number = Column(
+        "runs.npy", "runs", "none", "any", "runs", "none", ["architecture"], "number of trainings, seeds in order"
+    )
     columns.append((number, made))
     manifest = Manifest(
         folder=out,
@@ -144,7 +151,9 @@ def _columns(
     def column(metric: str, split: Any, unit: str, direction: Any, origin: str, **more: Any) -> Column:
         stem = metric if split == "none" else f"{split}_{metric}"
         axes = ["architecture", "run"] if split == "validation" else ["architecture"]
-        return Column(f"{source.dataset}/{stem}.npy", metric, split, source.dataset, unit, direction, axes, origin, **more)
+        return Column(
+            f"{source.dataset}/{stem}.npy", metric, split, source.dataset, unit, direction, axes, origin, **more
+        )
 
     validation = np.full((len(rows), len(RUNS)), MISSING, dtype=np.uint16)
     for index, row in enumerate(rows):

@@ -30,7 +30,9 @@ _NONE, _SKIP = OPERATIONS.index("none"), OPERATIONS.index("skip_connect")
 _CODE = {name: code for code, name in enumerate(OPERATIONS)}
 # An edge is drawn by its target, uniformly of three, then uniformly among the edges into it, then one of the four
 # other operations: 18 x 4 equally likely cases.
-_MOVES = tuple((edge, shift) for edge in (0,) * 6 + (1,) * 3 + (2,) * 3 + (3,) * 2 + (4,) * 2 + (5,) * 2 for shift in range(4))
+_MOVES = tuple(
+    (edge, shift) for edge in (0,) * 6 + (1,) * 3 + (2,) * 3 + (3,) * 2 + (4,) * 2 + (5,) * 2 for shift in range(4)
+)
 
 
 def official_order() -> list[Arch]:

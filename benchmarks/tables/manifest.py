@@ -116,7 +116,9 @@ class Manifest:
             content = path.read_bytes()
             raw: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
-            raise DataError(f"column {column.file} of {self.name} cannot be read: {error}; install nasbed again") from None
+            raise DataError(
+                f"column {column.file} of {self.name} cannot be read: {error}; install nasbed again"
+            ) from None
         if hashlib.sha256(content).hexdigest() != column.sha256:
             raise DataError(f"column {path} is damaged: its SHA-256 is not the manifest's; install nasbed again")
         if raw.shape[0] != self.architectures or raw.ndim != len(column.axes):

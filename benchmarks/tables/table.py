@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,15 +19,17 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 
 
 class Table(Benchmark):
-    """One data set of a table. The search sees validation and cost; only :meth:`referee` and :meth:`lookup` open test
-    columns, which are files of their own.
+    """One data set of the table in ``folder``. The search sees validation and cost; only :meth:`referee` and :meth:`lookup`
+    open test columns, which are files of their own.
 
     Raises :class:`~nasbed.errors.DataError` for a damaged folder, :class:`~nasbed.errors.UnknownNameError` for a data
     set that it does not hold.
     """
 
-    def __init__(self, folder: Path, dataset: str) -> None:
-        self.manifest = Manifest.load(folder)
+    folder: ClassVar[Path]
+
+    def __init__(self, dataset: str) -> None:
+        self.manifest = Manifest.load(self.folder)
         self.manifest.require_dataset(dataset)
         self.name = self.manifest.name
         self.dataset = dataset
@@ -39,6 +42,11 @@ class Table(Benchmark):
         self.objectives = (Objective(column.metric, column.unit, column.direction == "maximise"),)
         self.runs = len(self.manifest.runs)
         self._oracles: dict[str, Oracle] = {}
+
+    @classmethod
+    def datasets(cls) -> list[str]:
+        """The data sets of the table."""
+        return Manifest.load(cls.folder).datasets
 
     @property
     def checksum(self) -> str:
@@ -55,7 +63,9 @@ class Table(Benchmark):
         """Seconds of a training, (architectures,)."""
         costs = self._column("training_time")
         if not (np.isfinite(costs).all() and (costs > 0).all()):
-            raise DataError(f"{self.label}: costs must be finite and positive; the table is damaged, install nasbed again")
+            raise DataError(
+                f"{self.label}: costs must be finite and positive; the table is damaged, install nasbed again"
+            )
         return costs
 
     def _column(self, metric: str, split: str = "none") -> np.ndarray:
@@ -78,7 +88,9 @@ class Table(Benchmark):
 
     def _run(self, run: int) -> np.ndarray:
         if run >= self.runs:
-            raise DataError(f"{self.label} has no run {run}; it has 0 .. {self.runs - 1} (seeds {', '.join(self.manifest.runs)})")
+            raise DataError(
+                f"{self.label} has no run {run}; it has 0 .. {self.runs - 1} (seeds {', '.join(self.manifest.runs)})"
+            )
         answers: np.ndarray = self.observations[:, run]
         if missing := int(np.isnan(answers).sum()):
             raise DataError(
@@ -86,6 +98,10 @@ class Table(Benchmark):
                 " use a run that all have, or noise = 'draw'"
             )
         return answers
+
+    @abstractmethod
+    def representatives(self) -> np.ndarray:
+        """For each index the smallest index of an isomorphic architecture, (architectures,)."""
 
     def cheapest(self) -> float:
         """Seconds of the cheapest training."""
@@ -123,7 +139,7 @@ def _draw(values: np.ndarray, costs: list[float]) -> Oracle:
     counts: list[int] = np.where(made > 0, made, values.shape[1]).tolist()
     rows: list[list[float]] = values.tolist()
 
-    def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:  # noqa: ARG001
+    def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
         return (rows[index][word % counts[index]],), costs[index]
 
     return evaluate
@@ -132,7 +148,7 @@ def _draw(values: np.ndarray, costs: list[float]) -> Oracle:
 def _fixed(values: np.ndarray, costs: list[float]) -> Oracle:
     answers: list[float] = values.tolist()
 
-    def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:  # noqa: ARG001
+    def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
         return (answers[index],), costs[index]
 
     return evaluate
@@ -144,23 +160,23 @@ class TableReferee:
     def __init__(self, table: Table) -> None:
         self._table = table
         self._validation: np.ndarray = np.nanmean(table.observations, axis=1)
-        self._test = np.asarray(table._column("accuracy", "test"))
+        self._test: np.ndarray = np.asarray(table._column("accuracy", "test"))
 
     def validation(self, index: np.ndarray) -> np.ndarray:
         """Mean validation value over the recorded runs."""
-        return self._validation[index]
+        return np.take(self._validation, index)
 
     def test(self, index: np.ndarray) -> np.ndarray:
         """Mean test value over the recorded runs."""
-        return self._test[index]
+        return np.take(self._test, index)
 
     def distinct(self, index: np.ndarray) -> np.ndarray:
         """The smallest index of an isomorphic architecture."""
-        return self._classes[index]
+        return np.take(self._classes, index)
 
     @cached_property
     def _classes(self) -> np.ndarray:
-        return np.array(self._table.space.classes)
+        return self._table.representatives()
 
     def best(self) -> tuple[float, float]:
         """The highest mean validation and the highest mean test value of the space."""

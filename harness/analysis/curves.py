@@ -47,7 +47,9 @@ def against_time(judged: Judged, metric: str, budget: Budget, horizon: float) ->
     mean over all seeds throughout.
     """
     last = np.take_along_axis(judged.time, np.maximum(judged.count - 1, 0)[:, None], axis=1)[:, 0]
-    stopped = judged.count >= budget.amount if budget.kind == "evaluations" else np.full(len(last), budget.kind == "epochs")
+    stopped = (
+        judged.count >= budget.amount if budget.kind == "evaluations" else np.full(len(last), budget.kind == "epochs")
+    )
     end = float(last[stopped].min(initial=horizon))
     start = float(judged.time[:, 0].max())
     grid = np.geomspace(start, end, POINTS) if 0 < start < end else np.array([start])

@@ -88,7 +88,7 @@ def judge(
     column = np.arange(len(runs)) - np.repeat(np.cumsum(count) - count, count)
 
     def matrix(flat: np.ndarray, fill: float, dtype: type) -> np.ndarray:
-        out = np.full((len(seeds), width), fill, dtype=dtype)
+        out: np.ndarray = np.full((len(seeds), width), fill, dtype=dtype)
         out[runs, column] = flat
         return out
 

@@ -60,7 +60,7 @@ def curves(results: Results, metric: str = "test_regret", frame: pd.DataFrame | 
     frame = frame[frame["metric"] == metric]
     benchmarks = list(results.benchmarks)
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
-        caption = textwrap.wrap(figure_caption(results), 150)
+        caption = textwrap.wrap(figure_caption(results), 144)
         legend_rows = -(-(len(results.strategies) + 1) // 4)
         below = 0.13 * len(caption) + 0.19 * legend_rows + 0.25
         height = 4.2 + below
@@ -74,7 +74,7 @@ def curves(results: Results, metric: str = "test_regret", frame: pd.DataFrame | 
         for axes in grid[:, 0]:
             axes.set_ylabel(f"{METRIC[metric]} ({_unit(results.benchmarks[benchmarks[0]].objectives[0].unit)})")
         figure.subplots_adjust(
-            left=0.085, right=0.985, top=1 - 0.25 / height, bottom=(below + 0.3) / height, hspace=0.36, wspace=0.24
+            left=0.085, right=0.98, top=1 - 0.25 / height, bottom=(below + 0.3) / height, hspace=0.36, wspace=0.24
         )
         figure.legend(handles, labels, loc="upper center", ncols=4, frameon=False, handlelength=2.8, columnspacing=1.6,
                       bbox_to_anchor=(0.5, (below - 0.08) / height))  # fmt: skip
@@ -100,7 +100,14 @@ def draw(axes: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metr
     floor = results.floor(benchmark)[0 if metric == "validation_regret" else 1]
     if floor > 0:
         axes.axhline(floor, color="black", linewidth=0.9, linestyle=(0, (1, 2)))
-    axes.plot([], [], color="black", linewidth=0.9, linestyle=(0, (1, 2)), label="floor: exhaustive search" if floor > 0 else "floor: 0")
+    axes.plot(
+        [],
+        [],
+        color="black",
+        linewidth=0.9,
+        linestyle=(0, (1, 2)),
+        label="floor: exhaustive search" if floor > 0 else "floor: 0",
+    )
     axes.set_yscale("log")
     axes.set_xscale("log")
     axes.set_xlabel("evaluations" if axis == "evaluations" else "simulated time (GPU-hours)")
@@ -108,7 +115,9 @@ def draw(axes: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metr
     plain = FuncFormatter(lambda value, _: f"{value:g}")
     for side, low, high in ((axes.yaxis, *axes.get_ylim()), (axes.xaxis, *axes.get_xlim())):
         wide = high / low > 12
-        side.set_major_locator(LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 2.0, 5.0) if wide else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
+        side.set_major_locator(
+            LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 2.0, 5.0) if wide else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
+        )
         side.set_major_formatter(plain)
         side.set_minor_formatter(NullFormatter())
 

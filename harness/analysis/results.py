@@ -45,7 +45,12 @@ class Results:
     """
 
     def __init__(
-        self, parts: Sequence[Part], benchmarks: Mapping[str, Benchmark], reference: str, title: str, warnings: Sequence[str] = ()
+        self,
+        parts: Sequence[Part],
+        benchmarks: Mapping[str, Benchmark],
+        reference: str,
+        title: str,
+        warnings: Sequence[str] = (),
     ) -> None:
         self.parts = list(parts)
         self.benchmarks = dict(benchmarks)
@@ -69,11 +74,15 @@ class Results:
             stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
         except KeyError as error:
             raise StoreError(f"{store.record} is damaged: the key {error} is missing; run the study again") from None
-        parts, warnings, benchmarks = [], [], {}
+        parts: list[Part] = []
+        warnings: list[str] = []
+        benchmarks: dict[str, Benchmark] = {}
         for series in study.series():
             entry = stored.get((series.benchmark.label, series.strategy.label))
             if entry is None:
-                raise StoreError(f"{store.record} lacks {series.strategy.label} on {series.benchmark.label}; run the study again")
+                raise StoreError(
+                    f"{store.record} lacks {series.strategy.label} on {series.benchmark.label}; run the study again"
+                )
             if entry["key"] != series.key:
                 changed = [name for name, value in series.content.items() if value != entry["content"].get(name)]
                 warnings.append(
@@ -87,7 +96,15 @@ class Results:
             objective = benchmark.objectives[0]
             answers["value"] = answers.pop(objective.name)
             parts.append(
-                _part(series.strategy.label, series.benchmark.label, series.rules, answers, benchmark, study.seeds, thinking)
+                _part(
+                    series.strategy.label,
+                    series.benchmark.label,
+                    series.rules,
+                    answers,
+                    benchmark,
+                    study.seeds,
+                    thinking,
+                )
             )
         return cls(parts, benchmarks, study.reference, study.title, warnings)
 
@@ -131,7 +148,9 @@ class Results:
             if label not in known:
                 raise OptionError(f"the frame names the benchmark {label!r}; given: {', '.join(known)}")
             if set(group["seed"]) != set(seeds):
-                raise OptionError(f"{strategy!r} on {label!r} lacks seeds that others have; every strategy needs the same seeds")
+                raise OptionError(
+                    f"{strategy!r} on {label!r} lacks seeds that others have; every strategy needs the same seeds"
+                )
             benchmark = known[label]
             group = group.sort_values("seed", kind="stable")
             text = group["architecture"]
@@ -141,7 +160,9 @@ class Results:
                 raise OptionError(f"the frame's architectures for {strategy!r} on {label!r}: {error}") from None
             answers = {name: group[name].to_numpy() for name in ("seed", "value", "time")}
             answers["architecture"] = np.array([benchmark.space.index(arch) for arch in archs])
-            answers["epochs"] = group["epochs"].to_numpy() if "epochs" in group else np.full(len(group), benchmark.epochs[-1])
+            answers["epochs"] = (
+                group["epochs"].to_numpy() if "epochs" in group else np.full(len(group), benchmark.epochs[-1])
+            )
             parts.append(_part(str(strategy), str(label), rules, answers, benchmark, seeds, float("nan")))
         used = reference if reference is not None else parts[0].strategy
         if used not in {part.strategy for part in parts}:
@@ -210,16 +231,22 @@ class Results:
         rows = []
         for part in self.parts:
             names = (part.benchmark, part.strategy)
-            row: dict[str, Any] = {"benchmark": part.benchmark, "strategy": part.strategy, "seeds": len(part.judged.seeds)}
+            row: dict[str, Any] = {
+                "benchmark": part.benchmark,
+                "strategy": part.strategy,
+                "seeds": len(part.judged.seeds),
+            }
             for metric in (*METRICS, "test"):
                 row |= _described(metric, getattr(part.judged, metric)[:, -1])
                 compared = self._contrasts.get((*names, metric))
                 if compared is not None:
                     row |= {f"{metric}_{name}": value for name, value in vars(compared).items()}
-            evaluations, distinct, seconds = costs.loc[names]
             row |= {"without_incumbent": int(np.isnan(part.judged.test[:, -1]).sum())}
-            row |= {"evaluations": evaluations, "distinct": distinct}
-            row |= {"simulated_hours": seconds / 3600, "thinking_microseconds": part.thinking * 1e6}
+            row |= {name: float(costs[name][names]) for name in ("evaluations", "distinct")}
+            row |= {
+                "simulated_hours": float(costs["seconds"][names]) / 3600,
+                "thinking_microseconds": part.thinking * 1e6,
+            }
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -234,7 +261,11 @@ class Results:
         for label in self.benchmarks:
             parts = [part for part in self.parts if part.benchmark == label]
             budget = parts[0].rules.budget
-            width = int(budget.amount) if budget.kind == "evaluations" else max(int(part.judged.count.max()) for part in parts)
+            width = (
+                int(budget.amount)
+                if budget.kind == "evaluations"
+                else max(int(part.judged.count.max()) for part in parts)
+            )
             horizon = curves_.horizon([part.judged for part in parts], budget)
             for part in parts:
                 for metric in METRICS:
@@ -262,7 +293,7 @@ class Results:
             words.append(first.sentences()[2])
         else:
             words += [f"{label}: {text}" for label, text in budgets.items()]
-        models = {}
+        models: dict[str, list[str]] = {}
         for label, benchmark in self.benchmarks.items():
             models.setdefault(benchmark.cost_model, []).append(label)
         words += [f"Cost model: {model}." if len(models) == 1 else f"Cost model of {', '.join(names)}: {model}."

@@ -12,7 +12,9 @@ RESAMPLES = 5_000
 _BOOTSTRAP_SEED = 0x6E617362
 
 
-def bootstrap_mean(values: np.ndarray, level: float = 0.95, resamples: int = RESAMPLES) -> tuple[np.ndarray, np.ndarray]:
+def bootstrap_mean(
+    values: np.ndarray, level: float = 0.95, resamples: int = RESAMPLES
+) -> tuple[np.ndarray, np.ndarray]:
     """Percentile-bootstrap interval of the mean over the first axis, resampling seeds.
 
     Returns the lower and upper ends, with the shape of the other axes. The resamples are the same in every call, so

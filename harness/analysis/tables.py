@@ -17,6 +17,22 @@ if TYPE_CHECKING:
 SIGNIFICANT = 0.05
 
 
+TERMINAL = {
+    "strategy": "strategy",
+    "validation_regret": "validation regret",
+    "validation_regret_difference": "Δ",
+    "validation_regret_p": "p",
+    "test_regret": "test regret",
+    "test_regret_difference": "Δ",
+    "test_regret_p": "p",
+    "test": "test",
+    "evaluations": "evaluations",
+    "distinct": "distinct",
+    "simulated_hours": "hours",
+    "thinking_microseconds": "µs a query",
+}
+"""The columns that fit a terminal: mean ± sd of each score, contrasts and costs."""
+
 Row = dict[str, str]
 """A row as text, by column: see ``_row``."""
 
@@ -37,9 +53,9 @@ def blocks(results: Results) -> list[Block]:
         mine = summary[summary["benchmark"] == label]
         rows = [_row(row, row["strategy"] == results.reference) for _, row in mine.iterrows()]
         validation, test = (f"{regret:.3f}" for regret in results.floor(label))
-        floor = {name: "" for name in rows[0]} | {"validation_regret": validation, "test_regret": test}
+        floor = dict.fromkeys(rows[0], "") | {"validation_regret": validation, "test_regret": test}
         objective = benchmark.objectives[0]
-        rows.append(floor | {"strategy": "floor (exhaustive search)"})
+        rows.append(floor | {"strategy": "floor"})
         found.append(Block(f"{label} ({objective.name}, {objective.unit})", rows))
     return found
 
@@ -49,12 +65,21 @@ def _row(row: pd.Series[Any], is_reference: bool) -> Row:
     cells = {"strategy": str(row["strategy"])}
     for metric in ("validation_regret", "test_regret", "test"):
         digits = 2 if metric == "test" else 3
-        mean, sd, median, low, high = (f"{row[f'{metric}_{name}']:.{digits}f}" for name in ("mean", "sd", "median", "low", "high"))
-        cells |= {metric: f"{mean} ± {sd}", f"{metric}_median": median, f"{metric}_interval": f"{low} to {high}"}
+        mean, sd, median, low, high = (
+            _number(row[f"{metric}_{name}"], digits) for name in ("mean", "sd", "median", "low", "high")
+        )
+        cells |= {metric: f"{mean} ± {sd}", f"{metric}_median": median, f"{metric}_interval": f"{low}, {high}"}
         if metric != "test":
             cells |= _compared(row, metric, is_reference)
-    cells |= {name: f"{row[name]:,.1f}" for name in ("evaluations", "distinct", "simulated_hours", "thinking_microseconds")}
+    cells |= {
+        name: f"{row[name]:,.1f}" for name in ("evaluations", "distinct", "simulated_hours", "thinking_microseconds")
+    }
     return {name: "–" if "nan" in text and name != "strategy" else text for name, text in cells.items()}
+
+
+def _number(value: float, digits: int) -> str:
+    """A number with so many digits, one fewer from 10 on."""
+    return f"{value:.{digits - (digits > 2 and abs(value) >= 10)}f}"
 
 
 def _compared(row: pd.Series[Any], metric: str, is_reference: bool) -> Row:
@@ -96,7 +121,10 @@ def notes(results: Results) -> list[str]:
             f" column, all benchmarks together; * marks p < {SIGNIFICANT}. wins: share of seeds with a lower regret than"
             " the reference, ties counted half."
         )
-    lines.append("distinct: networks that differ after removal of isomorphic copies.")
+    lines.append(
+        "floor: expected regret of exhaustive search under the same noise. distinct: networks that differ after removal of"
+        " isomorphic copies."
+    )
     lines += [
         f"{row['strategy']} on {row['benchmark']}: {row['without_incumbent']} of {row['seeds']} runs have no incumbent"
         " and are left out of its scores."
@@ -164,7 +192,11 @@ def latex(results: Results) -> str:
         ("", ["strategy"], ["Strategy"]),
         *(
             (head, [metric, f"{metric}_median", f"{metric}_interval"], [r"mean $\pm$ sd", "median", r"95\,\% interval"])
-            for head, metric in (("Validation regret", "validation_regret"), ("Test regret", "test_regret"), ("Test", "test"))
+            for head, metric in (
+                ("Validation regret", "validation_regret"),
+                ("Test regret", "test_regret"),
+                ("Test", "test"),
+            )
         ),
     ]
     costs = [
@@ -183,11 +215,18 @@ def latex(results: Results) -> str:
         "% Needs \\usepackage{booktabs}.\n"
         + _latex_table(f"{title}. {text}", scores, found)
         + "\n"
-        + _latex_table(f"{title}: contrasts with {latex_text(results.reference)}, and costs (means over seeds).", costs, found, False)
+        + _latex_table(
+            f"{title}: contrasts with {latex_text(results.reference)}, and costs (means over seeds).",
+            costs,
+            found,
+            False,
+        )
     )
 
 
-def _latex_table(caption: str, groups: list[tuple[str, list[str], list[str]]], found: list[Block], floor: bool = True) -> str:
+def _latex_table(
+    caption: str, groups: list[tuple[str, list[str], list[str]]], found: list[Block], floor: bool = True
+) -> str:
     names = [name for _, columns, _ in groups for name in columns]
     heads, rules, at = [], [], 1
     for head, columns, _ in groups:
@@ -198,7 +237,7 @@ def _latex_table(caption: str, groups: list[tuple[str, list[str], list[str]]], f
         r"\begin{table*}",
         r"\centering",
         r"\scriptsize",
-        r"\setlength{\tabcolsep}{3pt}",
+        r"\setlength{\tabcolsep}{2pt}",
         rf"\caption{{{caption}}}",
         r"\begin{tabular}{l" + "r" * (len(names) - 1) + "}",
         r"\toprule",

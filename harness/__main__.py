@@ -1,0 +1,29 @@
+"""The command ``nasbed``: errors of ours become one message and exit code 2."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line."""
+    from nasbed.cli import app
+    from nasbed.errors import Interrupted, NasbedError
+
+    sys.path.insert(0, os.getcwd())  # so that "package.module:Class" finds the user's own code
+    try:
+        app(prog_name="nasbed")
+    except Interrupted as stop:
+        print(f"\n{stop}", file=sys.stderr)
+        sys.exit(130)
+    except NasbedError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""What there is to use, as plain data: strategies, benchmarks, tables, and the records of one architecture."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import asdict, fields
+from typing import Any
+
+from nasbed.errors import DataError, NasbedError
+from nasbed.protocol import Benchmark, Strategy, describe_option
+from nasbed.registry import Registry
+from nasbed.single import load_benchmark
+
+
+def strategies() -> list[dict[str, Any]]:
+    """Every strategy: name, summary and options (name, default, accepts, help)."""
+    from nasbed.strategies import REGISTRY
+
+    return [_entry(REGISTRY, name, _strategy_options) for name in REGISTRY.names()]
+
+
+def benchmarks() -> list[dict[str, Any]]:
+    """Every benchmark: name, summary and options."""
+    from nasbed.benchmarks import REGISTRY
+
+    return [_entry(REGISTRY, name, _benchmark_options) for name in REGISTRY.names()]
+
+
+def _entry(registry: Registry[Any], name: str, options: Any) -> dict[str, Any]:
+    try:
+        cls = registry.load(name)
+    except NasbedError as error:  # one broken plug-in must not hide the others
+        return {"name": name, "summary": str(error), "options": [], "class": None}
+    summary = (inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " ")
+    return {"name": name, "summary": summary, "options": options(cls), "class": f"{cls.__module__}:{cls.__qualname__}"}
+
+
+def _strategy_options(cls: type[Strategy]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": spec.name,
+            "default": spec.default,
+            "accepts": describe_option(cls, spec.name),
+            "help": spec.metadata.get("help", ""),
+        }
+        for spec in fields(cls)
+    ]
+
+
+def _benchmark_options(cls: type[Benchmark]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "default": None if parameter.default is parameter.empty else parameter.default,
+            "accepts": "one of " + ", ".join(map(repr, cls.datasets()))
+            if name == "dataset"
+            else str(parameter.annotation),
+            "help": "data set" if name == "dataset" else "",
+        }
+        for name, parameter in inspect.signature(cls).parameters.items()
+    ]
+
+
+def lookup(name: str, architecture: str, dataset: str | None = None) -> dict[str, Any]:
+    """Everything recorded of one architecture, on one data set or on all."""
+    from nasbed.benchmarks import REGISTRY
+
+    datasets = REGISTRY.load(name).datasets() if dataset is None else [dataset]
+    found = [load_benchmark(name, dataset=one) for one in datasets] if datasets else [load_benchmark(name)]
+    space = found[0].space
+    arch = space.parse(architecture)
+    return {
+        "architecture": space.format(arch),
+        "index": space.index(arch),
+        "benchmarks": {benchmark.label: benchmark.lookup(arch) for benchmark in found},
+    }
+
+
+def info(name: str) -> dict[str, Any]:
+    """What a table holds; every column is read and verified. Raises :class:`~nasbed.errors.DataError`."""
+    from nasbed.benchmarks import REGISTRY
+    from nasbed.benchmarks.tables.manifest import Manifest
+    from nasbed.benchmarks.tables.table import Table
+
+    cls = REGISTRY.load(name)
+    if not issubclass(cls, Table):
+        raise DataError(f"{name} is not a table: it has no columns to show")
+    manifest = Manifest.load(cls.folder)
+    for column in manifest.columns:
+        manifest.read(column)
+    content = asdict(manifest)
+    content["folder"] = str(content["folder"])
+    size = sum((manifest.folder / column.file).stat().st_size for column in manifest.columns)
+    return {**content, "bytes": size, "checksum": manifest.checksum, "verified": True}

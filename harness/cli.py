@@ -1,0 +1,248 @@
+"""The command line. What a command needs is imported when it runs, so that ``nasbed --help`` answers at once."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from nasbed.analysis.results import Results
+
+app = typer.Typer(
+    help="A test bed for neural architecture search.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+data = typer.Typer(help="Look at tables.", no_args_is_help=True)
+app.add_typer(data, name="data")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    strategies = "strategies"
+    benchmarks = "benchmarks"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from nasbed import __version__
+
+        typer.echo(f"nasbed {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    study: Annotated[Path, typer.Argument(help="The study file (TOML).")],
+    seeds: Annotated[int | None, typer.Option(help="Number of seeds, instead of the study's.")] = None,
+    engine: Annotated[str, typer.Option(help="local:N is N processes; local is one for each core.")] = "local",
+    out: Annotated[Path | None, typer.Option(help="Results folder; results/NAME by default.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run again what is stored.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run what a study has not stored yet; then write its tables and figures."""
+    import warnings
+
+    from nasbed.errors import UnwiseWarning
+    from nasbed.runner import run_study
+    from nasbed.study import Study
+
+    loaded = Study.load(study)
+    for warning in loaded.check():
+        typer.echo(f"warning: {warning}", err=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnwiseWarning)
+        results = _with_progress(
+            loaded.title,
+            lambda report: run_study(
+                loaded, out, engine=engine, seeds=seeds, fresh=fresh, progress=report, command=sys.argv
+            ),
+        )
+    _write_and_show(results, out if out is not None else Path("results") / loaded.name, as_json)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="A results folder.")],
+    as_json: Json = False,
+) -> None:
+    """Make the tables and figures of stored results anew."""
+    from nasbed.analysis.results import Results
+
+    _write_and_show(Results.load(folder), folder, as_json)
+
+
+@app.command(name="list")
+def list_(
+    kind: Annotated[Kind, typer.Argument(help="strategies or benchmarks.")],
+    as_json: Json = False,
+) -> None:
+    """List what can be used in a study, with its options."""
+    from nasbed import catalogue
+
+    entries = catalogue.strategies() if kind is Kind.strategies else catalogue.benchmarks()
+    if as_json:
+        _print_json(entries)
+        return
+    table = _table(kind.value, "name", "what it is", "options")
+    for entry in entries:
+        options = [f"{o['name']} = {o['default']!r}: {o['help']} ({o['accepts']})" for o in entry["options"]]
+        table.add_row(entry["name"], entry["summary"], "\n".join(options))
+    _print(table)
+
+
+@app.command()
+def query(
+    benchmark: Annotated[str, typer.Argument(help="A benchmark, as in nasbed list benchmarks.")],
+    architecture: Annotated[str, typer.Argument(help="An architecture as its space writes it, or its index.")],
+    dataset: Annotated[str | None, typer.Option(help="One data set; all by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show everything recorded of one architecture: every split, run and cost."""
+    from nasbed import catalogue
+
+    found = catalogue.lookup(benchmark, architecture, dataset)
+    if as_json:
+        _print_json(found)
+        return
+    typer.echo(f"{found['architecture']}  (index {found['index']})")
+    for label, rows in found["benchmarks"].items():
+        table = _table(label, "metric", "split", "value", "by run", "what it is")
+        for row in rows:
+            runs = ", ".join(f"{run}: {value:g}" for run, value in row["runs"].items()) if len(row["runs"]) > 1 else ""
+            split = "" if row["split"] == "none" else row["split"]
+            table.add_row(row["metric"], split, f"{row['value']:.10g} {row['unit']}", runs, row["origin"])
+        _print(table)
+
+
+@data.command()
+def info(
+    name: Annotated[str, typer.Argument(help="A benchmark, as in nasbed list benchmarks.")],
+    as_json: Json = False,
+) -> None:
+    """Say what a table holds, where it comes from, and verify its checksums."""
+    from nasbed import catalogue
+
+    found = catalogue.info(name)
+    if as_json:
+        _print_json(found)
+        return
+    for key, value in found.items():
+        if key != "columns":
+            typer.echo(f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    table = _table("columns", "data set", "metric", "split", "unit", "what it is")
+    for column in found["columns"]:
+        table.add_row(column["dataset"], column["metric"], column["split"], column["unit"], column["origin"])
+    _print(table)
+
+
+def _with_progress(title: str, work: Callable[[Callable[[str, int, int], None]], Results]) -> Results:
+    """Do the work under a progress bar on standard error, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(title, total=None)
+
+        def report(label: str, done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total, description=label or title)
+
+        results = work(report)
+        progress.update(task, description=title)
+    return results
+
+
+def _write_and_show(results: Results, folder: Path, as_json: bool) -> None:
+    files = results.write(folder)
+    if as_json:
+        rows = json.loads(results.summary().to_json(orient="records"))
+        _print_json(
+            {
+                "folder": str(folder),
+                "files": [str(file) for file in files],
+                "warnings": results.warnings,
+                "summary": rows,
+            }
+        )
+        return
+    from nasbed.analysis.tables import TERMINAL, blocks, notes
+
+    console, found = _console(), blocks(results)
+    names = list(TERMINAL)
+    widths = {
+        name: max(len(TERMINAL[name]), *(len(row[name]) for block in found for row in block.rows)) for name in names
+    }
+    while len(names) > 2 and sum(widths[name] + 3 for name in names) > console.width:
+        names.pop()
+    for block in found:
+        table = _table(block.title, *(TERMINAL[name] for name in names), right=True)
+        for row in block.rows:
+            table.add_row(*(row[name] for name in names))
+        console.print(table)
+    if hidden := len(TERMINAL) - len(names):
+        typer.echo(f"(This terminal is too narrow for {hidden} columns; table.md has them.)\n")
+    for note in notes(results):
+        typer.echo(note)
+    typer.echo("\nwritten: " + ", ".join(str(file) for file in files))
+
+
+def _table(title: str, *names: str, right: bool = False) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for place, name in enumerate(names):
+        table.add_column(name, justify="right" if right and place else "left", no_wrap=right)
+    return table
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    # A pipe has no width: give it room rather than folded lines.
+    return Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 180)
+
+
+def _print(table: Table) -> None:
+    _console().print(table)
+
+
+def _print_json(content: Any) -> None:
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
