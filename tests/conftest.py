@@ -1,0 +1,55 @@
+"""What several tests share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import nasbed
+from nasbed.protocol import Benchmark
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+needs_shared = pytest.mark.skipif(
+    not (SHARED / "data" / "README.md").exists(), reason="needs the tables of ../shared/data, which are not part of the project"
+)
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def cifar10() -> Benchmark:
+    return nasbed.load_benchmark("nasbench201", dataset="cifar10")
+
+
+@pytest.fixture(scope="session")
+def cifar100() -> Benchmark:
+    return nasbed.load_benchmark("nasbench201", dataset="cifar100")
+
+
+@pytest.fixture(scope="session")
+def imagenet() -> Benchmark:
+    return nasbed.load_benchmark("nasbench201", dataset="ImageNet16-120")
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """Runs the real command in a process of its own, in ``tmp_path``."""
+
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "nasbed", *words],
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return run
