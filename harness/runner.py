@@ -186,9 +186,9 @@ def _answers(results: list[SearchResult]) -> Columns:
         "cost": np.array(costs, dtype=np.float64),
         "time": np.array(times, dtype=np.float64),
     }
-    for objective, column in zip(benchmark.objectives, zip(*values, strict=True), strict=flat != []):
+    for place, objective in enumerate(benchmark.objectives):
         sign = 1.0 if objective.maximise else -1.0
-        columns[objective.name] = sign * np.array(column, dtype=np.float64)
+        columns[objective.name] = sign * np.fromiter((row[place] for row in values), dtype=np.float64, count=len(flat))
     return columns
 
 

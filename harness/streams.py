@@ -38,7 +38,7 @@ class Stream(random.Random):
 
     >>> rng = stream(0, "docs", "example")
     >>> rng.below(10), rng.choice("abc")
-    (1, 'c')
+    (0, 'a')
     """
 
     def __init__(self, seed: int) -> None:

@@ -60,7 +60,7 @@ def curves(results: Results, metric: str = "test_regret", frame: pd.DataFrame | 
     frame = frame[frame["metric"] == metric]
     benchmarks = list(results.benchmarks)
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
-        caption = textwrap.wrap(figure_caption(results), 144)
+        caption = textwrap.wrap(figure_caption(results), 128)
         legend_rows = -(-(len(results.strategies) + 1) // 4)
         below = 0.13 * len(caption) + 0.19 * legend_rows + 0.25
         height = 4.2 + below

@@ -1,0 +1,124 @@
+"""Speed, as ratios within one run: `make bench`. The figures stand in docs/performance.md."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bare import Bare
+from pytest_benchmark.fixture import BenchmarkFixture
+
+import nasbed
+from nasbed.benchmarks import NASBench201
+from nasbed.protocol import Budget, Strategy
+from nasbed.rules import Rules
+from nasbed.single import execute
+from nasbed.strategies import LocalSearch, RandomSearch, RegularizedEvolution, Reinforce
+
+EVALUATIONS = 150
+PAIRS = 121
+RULES = Rules(Budget("evaluations", EVALUATIONS))
+STUDY = Path(__file__).resolve().parents[2] / "studies" / "quickstart.toml"
+
+
+@pytest.fixture(scope="module")
+def table() -> NASBench201:
+    return NASBench201("cifar10")
+
+
+@pytest.fixture(scope="module")
+def bare(table: NASBench201) -> Bare:
+    values = [row[~np.isnan(row)].tolist() for row in table.observations]
+    return Bare(table.space.archs, values, table.costs.tolist())
+
+
+def paired(ours: Callable[[int], object], theirs: Callable[[int], object]) -> float:
+    """The median ratio of CPU times of adjacent calls."""
+    ratios = []
+    for seed in range(PAIRS):
+        start = time.process_time_ns()
+        ours(seed)
+        middle = time.process_time_ns()
+        theirs(seed)
+        ratios.append((middle - start) / (time.process_time_ns() - middle))
+    return statistics.median(ratios)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "limit"),
+    [(RegularizedEvolution(10, 3), 2.0), (RegularizedEvolution(50, 10), 1.5), (RandomSearch(), 1.6)],
+    ids=["regularized_evolution 10/3", "regularized_evolution 50/10", "random_search"],
+)
+def test_search_against_a_bare_loop(
+    benchmark: BenchmarkFixture, table: NASBench201, bare: Bare, strategy: Strategy, limit: float
+) -> None:
+    def ours(seed: int) -> object:
+        return execute(strategy, table, RULES, seed)
+
+    def theirs(seed: int) -> object:
+        if isinstance(strategy, RegularizedEvolution):
+            return bare.regularized_evolution(seed, EVALUATIONS, strategy.population, strategy.sample)
+        return bare.random_search(seed, EVALUATIONS)
+
+    paired(ours, theirs)
+    ratio = paired(ours, theirs)
+    benchmark.extra_info["ratio"] = round(ratio, 3)
+    benchmark.pedantic(ours, args=(0,), rounds=30, warmup_rounds=3)
+    print(f"\n  {ratio:.2f} of a bare loop (limit {limit})")
+    assert ratio <= limit
+
+
+@pytest.mark.parametrize("strategy", [LocalSearch(), Reinforce()], ids=["local_search", "reinforce"])
+def test_other_searches(benchmark: BenchmarkFixture, table: NASBench201, strategy: Strategy) -> None:
+    benchmark.pedantic(execute, args=(strategy, table, RULES, 0), rounds=20, warmup_rounds=2)
+
+
+def cpu_of(code: str, rounds: int = 7) -> float:
+    """CPU seconds of a fresh Python that runs ``code``, the median of several."""
+    spent = []
+    for _ in range(rounds):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return statistics.median(spent)
+
+
+def test_loading_against_importing_numpy(benchmark: BenchmarkFixture) -> None:
+    load = "from nasbed.benchmarks.nasbench201 import NASBench201"
+    benchmark.pedantic(lambda: NASBench201("cifar100").oracle(), rounds=20, warmup_rounds=1)
+    numpy, loaded, imported = cpu_of("import numpy"), cpu_of(f"{load}; NASBench201().oracle()"), cpu_of(load)
+    print(f"\n  import numpy {1e3 * numpy:.0f} ms, nasbed's modules beside it {1e3 * (imported - numpy):.0f} ms,")
+    print(f"  space and table {1e3 * (loaded - imported):.0f} ms")
+    assert loaded - imported < numpy
+
+
+def test_help_against_an_empty_typer_app(benchmark: BenchmarkFixture) -> None:
+    empty = "import typer; app = typer.Typer(); app.command()(lambda: None); app(['--help'], standalone_mode=False)"
+    ours, theirs = (
+        cpu_of("import sys; sys.argv = ['nasbed', '--help']; from nasbed.__main__ import main; main()"),
+        cpu_of(empty),
+    )
+    print(f"\n  nasbed --help {1e3 * ours:.0f} ms of CPU, an empty typer app {1e3 * theirs:.0f} ms")
+    benchmark.extra_info["cpu_ms"] = round(1e3 * ours)
+    benchmark.pedantic(
+        lambda: subprocess.run([sys.executable, "-m", "nasbed", "--help"], stdout=subprocess.DEVNULL), rounds=3
+    )
+    assert ours < 1.5 * theirs
+
+
+def test_the_quick_start(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    def quick_start() -> None:
+        words = ["run", str(STUDY), "--engine", "local:2", "--fresh", "--out", str(tmp_path / "out")]
+        subprocess.run([sys.executable, "-m", "nasbed", *words], check=True, capture_output=True)
+
+    benchmark.pedantic(quick_start, rounds=1)
+    results = nasbed.Results.load(tmp_path / "out")
+    assert len(results.finals()) == 3600

@@ -1,0 +1,100 @@
+"""The incumbent rule and the regrets, on matrices small enough to check by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nasbed.analysis.judge import incumbents, judge
+from nasbed.rules import Incumbent
+
+NAN = np.nan
+
+
+def places(
+    values: list[float], epochs: list[int] | None = None, archs: list[int] | None = None, rule: Incumbent = "best"
+) -> list[int]:
+    row = np.array([values])
+    fidelity = np.array([epochs or [1] * len(values)])
+    return incumbents(row, fidelity, np.array([archs or list(range(len(values)))]), rule)[0].tolist()  # type: ignore[no-any-return]
+
+
+def test_best_is_the_highest_single_observation_and_the_first_of_equals() -> None:
+    assert places([1.0, 3.0, 2.0, 3.0, 4.0]) == [0, 1, 1, 1, 4]
+
+
+def test_failures_are_never_incumbents() -> None:
+    assert places([NAN, NAN, 1.0, NAN]) == [-1, -1, 2, 2]
+    assert places([NAN, 1.0, NAN], rule="mean") == [-1, 1, 1]
+
+
+@pytest.mark.parametrize("rule", ["best", "mean"])
+def test_values_of_different_fidelities_are_never_compared(rule: Incumbent) -> None:
+    assert places([90.0, 95.0, 40.0, 99.0, 50.0], [12, 12, 200, 12, 200], rule=rule) == [0, 1, 2, 2, 4]
+
+
+def test_a_failed_training_of_a_higher_fidelity_takes_no_incumbent_away() -> None:
+    assert places([90.0, NAN], [12, 200]) == [0, 0]
+    assert places([90.0, NAN], [12, 200], rule="mean") == [0, 0]
+
+
+def test_mean_averages_the_repeats_of_an_architecture() -> None:
+    assert places([5.0, 4.0, 1.0, 4.2], archs=[7, 8, 7, 8], rule="mean") == [0, 0, 1, 1]
+
+
+def test_mean_and_best_agree_without_repeats() -> None:
+    values = [3.0, 1.0, 5.0, 5.0, 2.0]
+    assert places(values, rule="mean") == places(values)
+
+
+@given(st.lists(st.one_of(st.just(NAN), st.integers(0, 5).map(float)), min_size=1, max_size=12), st.data())
+def test_best_agrees_with_a_loop(values: list[float], data: st.DataObject) -> None:
+    epochs = data.draw(st.lists(st.sampled_from([4, 12, 200]), min_size=len(values), max_size=len(values)))
+    best, expected = -1, []
+    for place, (value, fidelity) in enumerate(zip(values, epochs, strict=True)):
+        if value == value and (best < 0 or (fidelity, value) > (epochs[best], values[best])):
+            best = place
+        expected.append(best)
+    assert places(values, epochs) == expected
+
+
+class TinyReferee:
+    """Architecture i has validation 10 i and test 100 - i; 2 and 3 are the same network."""
+
+    def validation(self, index: np.ndarray) -> np.ndarray:
+        return 10.0 * index
+
+    def test(self, index: np.ndarray) -> np.ndarray:
+        return 100.0 - index
+
+    def distinct(self, index: np.ndarray) -> np.ndarray:
+        return np.where(index == 3, 2, index)
+
+    def best(self) -> tuple[float, float]:
+        return 50.0, 100.0
+
+    def floor(self, noise: str) -> tuple[float, float]:
+        return 0.0, 5.0
+
+
+def test_regrets_are_of_the_noise_free_mean_not_of_what_was_seen() -> None:
+    runs, archs = np.array([0, 0, 0, 1]), np.array([2, 3, 1, 4])
+    values = np.array([7.0, 1000.0, 2000.0, NAN])
+    judged = judge(
+        runs, values, np.ones(4, int), archs, np.array([1.0, 2.0, 3.0, 9.0]), TinyReferee(), "best", np.array([5, 6, 7])
+    )
+    np.testing.assert_array_equal(judged.validation_regret, [[30.0, 20.0, 40.0], [NAN] * 3, [NAN] * 3])
+    np.testing.assert_array_equal(judged.test_regret, [[2.0, 3.0, 1.0], [NAN] * 3, [NAN] * 3])
+    np.testing.assert_array_equal(judged.count, [3, 1, 0])
+    np.testing.assert_array_equal(judged.distinct, [2, 1, 0])
+    np.testing.assert_array_equal(judged.time, [[1.0, 2.0, 3.0], [9.0, np.inf, np.inf], [np.inf] * 3])
+
+
+def test_the_incumbent_is_carried_to_the_end() -> None:
+    runs, archs = np.array([0, 1, 1, 1]), np.array([4, 1, 2, 0])
+    judged = judge(
+        runs, np.array([1.0, 1, 2, 0]), np.ones(4, int), archs, np.arange(4.0), TinyReferee(), "best", np.array([0, 1])
+    )
+    np.testing.assert_array_equal(judged.validation_regret, [[10.0, 10.0, 10.0], [40.0, 30.0, 30.0]])

@@ -1,0 +1,251 @@
+"""Tables, captions and figures say what was measured and how."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nasbed
+from nasbed.analysis import plots
+from nasbed.analysis.tables import latex_text, notes, p_text
+from nasbed.errors import UnwiseWarning
+from nasbed.protocol import Benchmark
+
+STUDY = """
+name = "tiny"
+title = "Tiny & 100 % real"
+seeds = 12
+budget = { evaluations = 25 }
+reference = "random_search"
+[[benchmark]]
+use = "nasbench201"
+dataset = "cifar100"
+[[benchmark]]
+use = "nasbench201"
+dataset = "ImageNet16-120"
+budget = { seconds = 150_000 }
+[[strategy]]
+use = "random_search"
+[[strategy]]
+use = "regularized_evolution"
+label = "RE, small"
+population = 4
+[[strategy]]
+use = "hand_designed"
+"""
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> nasbed.Results:
+    return nasbed.run_study(nasbed.Study.parse(STUDY), tmp_path_factory.mktemp("tiny") / "out")
+
+
+def test_the_summary_is_the_statistics_of_the_finals(results: nasbed.Results) -> None:
+    finals, summary = results.finals(), results.summary()
+    assert len(finals) == 2 * 3 * 12
+    for _, row in summary.iterrows():
+        mine = finals[(finals["benchmark"] == row["benchmark"]) & (finals["strategy"] == row["strategy"])]
+        assert row["test_regret_mean"] == pytest.approx(mine["test_regret"].mean())
+        assert row["test_regret_sd"] == pytest.approx(mine["test_regret"].std(ddof=1))
+        assert row["validation_regret_median"] == pytest.approx(mine["validation_regret"].median())
+        assert row["evaluations"] == mine["evaluations"].mean()
+        assert row["simulated_hours"] == pytest.approx(mine["seconds"].mean() / 3600)
+
+
+def test_scores_are_those_of_a_single_search(results: nasbed.Results) -> None:
+    table = nasbed.load_benchmark("nasbench201", dataset="cifar100")
+    alone = nasbed.search("random_search", table, budget={"evaluations": 25}, seed=7)
+    finals = results.finals().set_index(["benchmark", "strategy", "seed"])
+    row = finals.loc[("nasbench201/cifar100", "random_search", 7)]
+    assert {name: row[name] for name in ("validation_regret", "test_regret", "test")} == pytest.approx(alone.scores())
+    assert row["seconds"] == alone.outcomes[-1].time
+
+
+def test_budgets_are_kept_and_differ_by_benchmark(results: nasbed.Results) -> None:
+    finals = results.finals()
+    cifar = finals[(finals["benchmark"] == "nasbench201/cifar100") & (finals["strategy"] != "hand_designed")]
+    assert set(cifar["evaluations"]) == {25}
+    assert finals[finals["benchmark"] == "nasbench201/ImageNet16-120"]["seconds"].max() <= 150_000
+    assert "nasbench201/cifar100: Budget: 25 evaluations" in results.caption()
+    assert "nasbench201/ImageNet16-120: Budget: 150,000 simulated seconds" in results.caption()
+
+
+def test_regrets_are_paired_contrasts_corrected_over_all_benchmarks(results: nasbed.Results) -> None:
+    summary = results.summary()
+    compared = summary[summary["strategy"] != "random_search"]
+    assert len(compared) == 4
+    raw, adjusted = compared["test_regret_p"].to_numpy(), compared["test_regret_p_holm"].to_numpy()
+    assert adjusted.min() == pytest.approx(min(1.0, 4 * raw.min()))
+    assert summary[summary["strategy"] == "random_search"]["test_regret_p"].isna().all()
+
+
+def test_the_test_number_of_a_table_is_never_above_the_best(results: nasbed.Results) -> None:
+    assert (results.finals()["test_regret"] >= 0).all()
+    assert (results.finals()["validation_regret"] >= 0).all()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "12 seeds (0 to 11)",
+        "recorded training drawn at random",
+        "repeated evaluations are charged",
+        "Incumbent: highest single observation",
+        "Cost model: recorded training time",
+    ],
+)
+def test_captions_state_seeds_noise_incumbent_and_cost(results: nasbed.Results, words: str) -> None:
+    assert words in results.caption()
+    assert words in plots.figure_caption(results)
+    assert words in results.table("markdown")
+    assert words in results.table("latex")
+
+
+def test_tables_name_their_test_its_correction_and_the_reference(results: nasbed.Results) -> None:
+    text = " ".join(notes(results))
+    for words in ("random_search", "Wilcoxon", "paired by seed", "Pratt", "Holm"):
+        assert words in text
+
+
+def test_markdown_has_a_row_for_each_strategy_and_the_floor(results: nasbed.Results) -> None:
+    lines = results.table("markdown").splitlines()
+    for name in ("random_search", "RE, small", "hand_designed", "floor"):
+        assert sum(line.startswith(f"| {name} |") for line in lines) == 2
+    widths = {line.count(" | ") for line in lines if line.startswith("| ")}
+    assert len(widths) == 1
+
+
+def test_csv_reads_back(results: nasbed.Results, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(results.table("csv"))
+    frame = pd.read_csv(tmp_path / "table.csv")
+    np.testing.assert_allclose(frame["test_mean"], results.summary()["test_mean"], rtol=1e-5)
+
+
+def test_latex_escapes_what_is_special(results: nasbed.Results) -> None:
+    assert r"Tiny \& 100 \% real" in results.table("latex")
+    assert latex_text("a_b{c}~^\\#$") == r"a\_b\{c\}\textasciitilde{}\textasciicircum{}\textbackslash{}\#\$"
+
+
+def test_an_unknown_form_is_refused(results: nasbed.Results) -> None:
+    with pytest.raises(nasbed.NasbedError, match="unknown form of table 'html'"):
+        results.table("html")
+
+
+@pytest.mark.parametrize(("p", "text"), [(0.0004, "< 0.001"), (0.05, "0.050"), (1.0, "1.000"), (float("nan"), "–")])
+def test_p_values_for_readers(p: float, text: str) -> None:
+    assert p_text(p) == text
+
+
+def test_curves_end_at_the_final_scores(results: nasbed.Results) -> None:
+    curves, summary = results.curves(), results.summary()
+    for _, row in summary[summary["benchmark"] == "nasbench201/cifar100"].iterrows():
+        mine = curves[(curves["benchmark"] == row["benchmark"]) & (curves["strategy"] == row["strategy"])]
+        last = mine[(mine["axis"] == "evaluations") & (mine["metric"] == "test_regret")].iloc[-1]
+        assert last["x"] == 25
+        assert last["mean"] == pytest.approx(row["test_regret_mean"])
+        assert last["low"] == pytest.approx(row["test_regret_low"])
+
+
+@pytest.mark.parametrize("metric", ["validation_regret", "test_regret"])
+def test_figures_draw_every_curve_the_floor_and_the_caption(results: nasbed.Results, metric: str) -> None:
+    figure = plots.curves(results, metric)
+    assert len(figure.axes) == 4
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels[:3] == ["random_search", "RE, small", "hand_designed"]
+    assert labels[3].startswith("floor")
+    frame = results.curves()
+    line = next(line for line in figure.axes[0].lines if line.get_label() == "random_search")
+    mine = frame[(frame["benchmark"] == "nasbench201/cifar100") & (frame["strategy"] == "random_search")]
+    mine = mine[(mine["metric"] == metric) & (mine["axis"] == "evaluations")]
+    np.testing.assert_array_equal(np.asarray(line.get_ydata()), mine["mean"])
+    assert "12 seeds" in " ".join(text.get_text() for text in figure.texts)
+
+
+def test_nothing_of_a_figure_is_cut_off_or_covered(results: nasbed.Results) -> None:
+    figure = plots.curves(results)
+    figure.canvas.draw()
+    width, height = figure.bbox.width, figure.bbox.height
+    legend = figure.legends[0].get_window_extent()
+    caption = figure.texts[0].get_window_extent()
+    for box in (legend, caption, *(axes.get_tightbbox() for axes in figure.axes)):
+        assert box is not None
+        assert box.x0 >= 0
+        assert box.y0 >= 0
+        assert box.x1 <= width + 0.5
+        assert box.y1 <= height + 0.5
+    assert legend.y0 > caption.y1
+    assert all(axes.get_tightbbox().y0 > legend.y1 for axes in figure.axes)  # type: ignore[union-attr]
+
+
+def test_written_files_are_the_same_bytes_each_time(results: nasbed.Results, tmp_path: Path) -> None:
+    first, second = results.write(tmp_path / "a"), results.write(tmp_path / "b")
+    assert [file.name for file in first] == [file.name for file in second]
+    assert {"table.md", "table.tex", "table.csv", "curves.pdf", "curves.svg", "curves.png", "curves.csv"} <= {
+        f.name for f in first
+    }
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+
+
+def frame(**changes: object) -> pd.DataFrame:
+    columns = {
+        "strategy": ["mine"] * 4 + ["theirs"] * 4,
+        "benchmark": "nasbench201/cifar10",
+        "seed": [0, 0, 1, 1] * 2,
+        "architecture": [5, 6111, 7, 8, 1, 2, 3, 4],
+        "value": [80.0, 91.0, 70.0, 85.0, 60.0, 61.0, 62.0, 63.0],
+        "time": [1e3, 2e3, 1e3, 2e3] * 2,
+    }
+    return pd.DataFrame({**columns, **changes})
+
+
+def test_results_made_elsewhere_are_judged_alike(cifar10: Benchmark) -> None:
+    results = nasbed.Results.from_frame(frame(), cifar10, {"evaluations": 2}, reference="theirs")
+    finals = results.finals().set_index(["strategy", "seed"])
+    assert finals.loc[("mine", 0), "validation_regret"] == 0.0
+    referee = cifar10.referee()
+    assert finals.loc[("theirs", 1), "test"] == pytest.approx(referee.test(np.array([4]))[0])
+    assert "theirs" in results.table()
+
+
+def test_a_frame_may_write_architectures_as_text(cifar10: Benchmark) -> None:
+    given = frame()
+    given["architecture"] = [cifar10.space.format(cifar10.space.archs[index]) for index in given["architecture"]]
+    by_text = nasbed.Results.from_frame(given, cifar10, {"evaluations": 2})
+    by_index = nasbed.Results.from_frame(frame(), cifar10, {"evaluations": 2})
+    pd.testing.assert_frame_equal(by_text.finals(), by_index.finals())
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (frame().drop(columns="value"), "no column 'value'"),
+        (frame().iloc[:0], "no rows"),
+        (frame(benchmark="elsewhere"), "names the benchmark 'elsewhere'; given: nasbench201/cifar10"),
+        (frame(architecture="|none|"), "the frame's architectures for 'mine'"),
+        (frame().iloc[:6], "'theirs' on 'nasbench201/cifar10' lacks seeds"),
+    ],
+)
+def test_a_frame_that_cannot_be_judged_is_refused(given: pd.DataFrame, message: str, cifar10: Benchmark) -> None:
+    with pytest.raises(nasbed.NasbedError, match=re.escape(message)):
+        nasbed.Results.from_frame(given, cifar10, {"evaluations": 2})
+
+
+def test_a_reference_that_is_not_there_is_refused(cifar10: Benchmark) -> None:
+    with pytest.raises(nasbed.NasbedError, match="reference 'nobody'"):
+        nasbed.Results.from_frame(frame(), cifar10, {"evaluations": 2}, reference="nobody")
+
+
+def test_runs_without_an_incumbent_are_counted_and_said(tmp_path: Path) -> None:
+    text = STUDY.replace("{ seconds = 150_000 }", "{ seconds = 9_000 }").replace("seeds = 12", "seeds = 30")
+    with pytest.warns(UnwiseWarning, match="buys about 1 evaluations"):
+        results = nasbed.run_study(nasbed.Study.parse(text), tmp_path)
+    summary = results.summary().set_index(["benchmark", "strategy"])
+    without = int(summary.loc[("nasbench201/ImageNet16-120", "random_search"), "without_incumbent"])
+    assert 0 < without < 30
+    assert f"random_search on nasbench201/ImageNet16-120: {without} of 30 runs have no incumbent" in results.table()
+    plots.curves(results)

@@ -1,0 +1,164 @@
+"""Rules of the source tree itself: layers, leaks, light imports, one file a method."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+import nasbed
+from nasbed.benchmarks import NASBench201
+from nasbed.errors import DataError
+from nasbed.protocol import Budget
+from nasbed.rules import Rules
+from nasbed.single import execute
+from nasbed.strategies import REGISTRY
+
+FOLDERS = {"harness": "nasbed", "benchmarks": "nasbed.benchmarks", "strategies": "nasbed.strategies"}
+
+LAYERS = {
+    "nasbed.errors": set(),
+    "nasbed.streams": set(),
+    "nasbed.sources": set(),
+    "nasbed.protocol": {"errors", "streams"},
+    "nasbed.loop": {"errors", "protocol", "streams"},
+    "nasbed.rules": {"errors", "loop", "protocol"},
+    "nasbed.registry": {"errors"},
+    "nasbed.engines": {"errors"},
+    "nasbed.single": {"errors", "loop", "protocol", "registry", "rules", "streams", "analysis.judge", "benchmarks", "strategies"},
+    "nasbed.study": {"errors", "protocol", "rules", "single", "sources"},
+    "nasbed.store": {"errors", "study"},
+    "nasbed.provenance": {"study", "store"},
+    "nasbed.catalogue": {"errors", "protocol", "registry", "single", "benchmarks", "benchmarks.tables.manifest",
+                         "benchmarks.tables.table", "strategies"},
+    "nasbed.runner": {"engines", "errors", "provenance", "single", "store", "study", "analysis.results"},
+    "nasbed.analysis.judge": {"protocol", "rules"},
+    "nasbed.analysis.stats": set(),
+    "nasbed.analysis.curves": {"analysis.judge", "analysis.stats", "protocol"},
+    "nasbed.analysis.results": {"analysis", "analysis.curves", "analysis.judge", "analysis.stats", "errors", "protocol", "rules",
+                                "store", "study"},
+    "nasbed.analysis.tables": {"errors", "analysis.results"},
+    "nasbed.analysis.plots": {"analysis.results"},
+    "nasbed.analysis.report": {"analysis", "analysis.results", "store"},
+}  # fmt: skip
+"""What each module of the core may import of nasbed's own."""
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for folder, package in FOLDERS.items():
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            parts = path.relative_to(ROOT / folder).with_suffix("").parts
+            yield ".".join([package, *(part for part in parts if part != "__init__")]), path
+
+
+def imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.add(node.module or "")
+    return found
+
+
+@pytest.mark.parametrize(("name", "path"), [(n, p) for n, p in modules() if n in LAYERS], ids=lambda value: str(value))
+def test_imports_point_one_way(name: str, path: Path) -> None:
+    ours = {module.removeprefix("nasbed.") for module in imported(path) if module.startswith("nasbed.")}
+    assert ours <= LAYERS[name]
+
+
+def test_every_module_of_the_core_has_a_layer() -> None:
+    free = {"nasbed", "nasbed.__main__", "nasbed.cli", "nasbed.analysis"}
+    core = {name for name, _ in modules() if not name.startswith(("nasbed.benchmarks", "nasbed.strategies"))}
+    assert core - free == set(LAYERS)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "strategies").glob("[!_]*.py")), ids=lambda path: path.stem)
+def test_strategies_import_the_protocol_only(path: Path) -> None:
+    foreign = {name for name in imported(path) if name.startswith("nasbed")}
+    assert foreign == {"nasbed.protocol"}
+
+
+@pytest.mark.parametrize("name", REGISTRY.builtin())
+def test_every_strategy_runs_without_any_test_column(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "nasbench201"
+    for file in NASBench201.folder.rglob("*.*"):
+        if "test" not in file.name:
+            target = copy / file.relative_to(NASBench201.folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.read_bytes())
+    whole = execute(REGISTRY.make(name, {}), NASBench201("cifar100"), Rules(Budget("evaluations", 40)), 1)
+    monkeypatch.setattr(NASBench201, "folder", copy)
+    blind = execute(REGISTRY.make(name, {}), NASBench201("cifar100"), Rules(Budget("evaluations", 40)), 1)
+    assert blind.outcomes == whole.outcomes
+    with pytest.raises(DataError, match="test_accuracy"):
+        blind.scores()
+
+
+def test_a_query_holds_no_way_to_a_test_number() -> None:
+    query = nasbed.observe(NASBench201(), {"evaluations": 3})
+    public = {name for name in dir(query) if not name.startswith("_")}
+    assert public == {"ask", "tell", "result", "rng", "space", "task"}
+
+
+def python(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+
+
+HEAVY = "{'numpy', 'scipy', 'pandas', 'pyarrow', 'matplotlib', 'torch', 'seaborn'} & set(sys.modules)"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import nasbed",
+        "import nasbed.cli",
+        "import nasbed.strategies, nasbed.benchmarks",
+        "import nasbed.loop, nasbed.single",
+    ],
+)
+def test_importing_is_light(code: str) -> None:
+    assert python(f"import sys; {code}; print({HEAVY})") == "set()"
+
+
+def test_a_search_loads_numpy_only() -> None:
+    code = "import sys, nasbed; nasbed.search('random_search', 'nasbench201', budget={'evaluations': 5})"
+    assert python(f"{code}; print({HEAVY})") == "{'numpy'}"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak memory from /proc")
+def test_a_search_takes_less_than_80_megabytes() -> None:
+    code = (
+        "import nasbed; nasbed.search('regularized_evolution', 'nasbench201', budget={'evaluations': 150});"
+        "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+    )
+    assert int(python(code)) / 1024 < 80
+
+
+def test_no_torch_outside_training_and_conversion() -> None:
+    users = {path for _, path in modules() if any(name.split(".")[0] == "torch" for name in imported(path))}
+    assert all(path.is_relative_to(ROOT / "benchmarks" / part) for path in users for part in ("training", "convert"))
+
+
+def test_global_random_state_is_never_touched() -> None:
+    for _, path in modules():
+        text = path.read_text(encoding="utf-8")
+        for call in ("random.seed(", "np.random.seed", "np.random.rand", "np.random.choice", "np.random.normal"):
+            assert call not in text.replace("``random.seed(88); random.shuffle``", ""), path
+
+
+def test_public_names_exist_and_have_docstrings() -> None:
+    for name in nasbed.__all__:
+        value = getattr(nasbed, name)
+        assert name in ("Arch",) or value.__doc__, name
+    with pytest.raises(AttributeError):
+        nasbed.nothing  # noqa: B018
+    assert set(nasbed.__all__) <= set(dir(nasbed))

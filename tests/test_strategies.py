@@ -1,0 +1,256 @@
+"""Each strategy does what its paper says, and keeps the rules that all must keep."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from collections import Counter
+
+import numpy as np
+import pytest
+from fakes import SPACE, failing, run, task
+from scipy import stats
+
+import nasbed
+from nasbed.protocol import Benchmark, Budget, Outcome, Proposal, Script, ScriptSearcher, Strategy
+from nasbed.rules import Rules
+from nasbed.single import execute
+from nasbed.strategies import (
+    REGISTRY,
+    HandDesigned,
+    LocalSearch,
+    RandomArchitecture,
+    RandomSearch,
+    RegularizedEvolution,
+    Reinforce,
+)
+from nasbed.streams import stream
+
+NAMES = REGISTRY.builtin()
+
+
+def rules(evaluations: int = 60, **more: object) -> Rules:
+    return Rules(Budget("evaluations", evaluations), **more)  # type: ignore[arg-type]
+
+
+def toy(name: str) -> Strategy:
+    return REGISTRY.make(name, {"architecture": "21"} if name == "hand_designed" else {})
+
+
+def archs(strategy: Strategy, benchmark: Benchmark, seed: int = 0, evaluations: int = 60) -> list[tuple[int, ...]]:
+    return [outcome.arch for outcome in execute(strategy, benchmark, rules(evaluations), seed).outcomes]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_search_and_another_seed_another(name: str, cifar10: Benchmark) -> None:
+    strategy = REGISTRY.make(name, {})
+    first, again, other = (execute(strategy, cifar10, rules(), seed).outcomes for seed in (3, 3, 4))
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("workers", [1, 5])
+def test_failures_and_late_arrivals_are_survived(name: str, workers: int) -> None:
+    searcher = toy(name).start(task("evaluations", 40, workers), stream(0, "fake", "search"))
+    log = run(searcher, task("evaluations", 40, workers), failing(0, 3, 5, 8))
+    assert log.outcomes
+    assert all(outcome.arch in SPACE for outcome in log.outcomes)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_space_in_which_everything_fails_is_survived(name: str) -> None:
+    log = run(
+        toy(name).start(task("evaluations", 50), stream(0, "fake", "search")),
+        task("evaluations", 50),
+        failing(*range(9)),
+    )
+    assert all(outcome.failed for outcome in log.outcomes)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_strategies_pickle_and_are_equal_after_it(name: str) -> None:
+    strategy = REGISTRY.make(name, {})
+    assert pickle.loads(pickle.dumps(strategy)) == strategy
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_option_has_a_default_and_says_what_it_means(name: str) -> None:
+    for spec in type(REGISTRY.make(name, {})).__dataclass_fields__.values():
+        assert spec.metadata["help"]
+
+
+def test_variants_share_their_initial_samples(cifar10: Benchmark) -> None:
+    narrow, wide = archs(RegularizedEvolution(10, 3), cifar10), archs(RegularizedEvolution(10, 8), cifar10)
+    assert narrow[:10] == wide[:10]
+    assert narrow[:10] == archs(RandomSearch(), cifar10)[:10]
+    assert narrow != wide
+
+
+def test_random_search_is_uniform_with_replacement() -> None:
+    drawn = Counter(
+        o.arch
+        for o in run(RandomSearch().start(task(), stream(1, "fake", "search")), task("evaluations", 9000)).outcomes
+    )
+    assert len(drawn) == 9
+    assert stats.chisquare(list(drawn.values())).pvalue > 1e-3
+
+
+def test_random_architecture_evaluates_one(cifar10: Benchmark) -> None:
+    assert len(archs(RandomArchitecture(), cifar10)) == 1
+
+
+def test_random_architecture_has_the_mean_of_the_space(cifar100: Benchmark) -> None:
+    referee, index = cifar100.referee(), cifar100.space.index
+    drawn = np.array([index(archs(RandomArchitecture(), cifar100, seed)[0]) for seed in range(3000)])
+    everything = referee.test(np.arange(15625))
+    assert abs(referee.test(drawn).mean() - everything.mean()) < 4 * everything.std() / math.sqrt(3000)
+
+
+def test_hand_designed_is_the_residual_cell(cifar10: Benchmark, cifar100: Benchmark, imagenet: Benchmark) -> None:
+    for benchmark, validation, test in ((cifar10, 90.86, 93.91), (cifar100, 70.50, 70.89), (imagenet, 44.10, 44.23)):
+        (arch,) = archs(HandDesigned(), benchmark)
+        index = np.array([benchmark.space.index(arch)])
+        assert index[0] == 11472
+        assert benchmark.referee().validation(index)[0] == pytest.approx(validation, abs=0.005)
+        assert benchmark.referee().test(index)[0] == pytest.approx(test, abs=0.005)
+
+
+def test_hand_designed_refuses_text_of_another_space() -> None:
+    with pytest.raises(nasbed.NasbedError, match="expected two digits"):
+        run(HandDesigned().start(task(), stream(0, "fake", "search")), task())
+
+
+def feed(strategy: Strategy, values: list[float], seed: int = 0) -> list[Proposal]:
+    """What a strategy proposes when the n-th outcome has the n-th value."""
+    searcher = strategy.start(task(), stream(seed, "fake", "search"))
+    proposals = []
+    for trial, value in enumerate(values):
+        proposal = searcher.ask()
+        assert proposal is not None
+        proposals.append(proposal)
+        searcher.tell(Outcome(proposal.arch, value, 1.0, trial + 1.0, trial, 1, (value,), proposal))
+    return proposals
+
+
+def test_evolution_mutates_the_best_of_its_sample_and_drops_the_oldest() -> None:
+    # With 60 candidates out of 3 members, the best member alive is the parent but for a chance of 3e-11.
+    values = [5.0, 1.0, 2.0, 3.0, 1.5, 1.2, 0.5]
+    proposals = feed(RegularizedEvolution(population=3, sample=60), values)
+    alive: list[int] = []
+    for trial, proposal in enumerate(proposals):
+        if trial >= 3:
+            parent = max(alive, key=lambda member: values[member])
+            assert proposal.arch in SPACE.neighbours(proposals[parent].arch)
+        alive = [*alive, trial][-3:]
+
+
+def test_failed_trainings_never_become_parents() -> None:
+    values = [math.nan, 1.0, 2.0, math.nan, math.nan, math.nan, math.nan]
+    proposals = feed(RegularizedEvolution(population=3, sample=60), values)
+    for child in proposals[3:]:
+        assert child.arch in SPACE.neighbours(proposals[2].arch)
+
+
+def test_local_search_climbs_by_best_improvement_and_restarts() -> None:
+    log = run(LocalSearch().start(task(), stream(0, "fake", "search")), task("evaluations", 40))
+    seen = [SPACE.index(outcome.arch) for outcome in log.outcomes]
+    values = {place: 10 * place for place in range(9)}
+    current, asked, position = seen[0], {seen[0]}, 1
+    while True:
+        around = {SPACE.index(arch) for arch in SPACE.neighbours(SPACE.archs[current])}
+        fresh = around - asked
+        assert set(seen[position : position + len(fresh)]) == fresh
+        asked |= fresh
+        position += len(fresh)
+        best = max(around, key=values.__getitem__)
+        if values[best] <= values[current]:
+            break
+        current = best
+    assert current == 8
+    assert asked == set(seen[:position])
+
+
+def test_local_search_by_first_improvement_moves_at_once(cifar10: Benchmark) -> None:
+    outcomes = execute(LocalSearch("first"), cifar10, rules(40), 0).outcomes
+    best = outcomes[0]
+    for outcome in outcomes[1:8]:
+        assert outcome.arch in cifar10.space.neighbours(best.arch)
+        best = outcome if outcome.value > best.value else best
+
+
+@pytest.mark.parametrize("improvement", ["best", "first"])
+def test_local_search_does_not_ask_twice_within_a_climb(improvement: str, cifar10: Benchmark) -> None:
+    visited = archs(REGISTRY.make("local_search", {"improvement": improvement}), cifar10, 0, 45)
+    assert len(set(visited)) == len(visited)
+
+
+def test_reinforce_follows_the_published_equations() -> None:
+    options = Reinforce(learning_rate=0.5, momentum=0.9)
+    rewards = [50.0, 60.0, 40.0, 90.0]
+    searcher = options.start(task(), stream(7, "fake", "search"))
+    logits = 0.001 * stream(7, "fake", "search").numpy.standard_normal((2, 3))
+    numerator = denominator = 0.0
+    first, second = np.zeros((2, 3)), np.zeros((2, 3))
+    for step, reward in enumerate(rewards, 1):
+        proposal = searcher.ask()
+        assert proposal is not None
+        searcher.tell(Outcome(proposal.arch, reward, 1.0, 1.0, step, 1, (reward,), proposal))
+        numerator, denominator = 0.9 * numerator + 0.1 * reward, 0.9 * denominator + 0.1
+        advantage = reward - numerator / denominator
+        policy = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        # The gradient of -advantage * sum of log-probabilities.
+        gradient = advantage * (policy - np.eye(3)[list(proposal.arch)])
+        first, second = 0.9 * first + 0.1 * gradient, 0.999 * second + 0.001 * gradient**2
+        logits = logits - 0.5 * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
+    np.testing.assert_allclose(searcher._logits, logits, rtol=1e-9)  # type: ignore[attr-defined]
+
+
+def test_reinforce_learns_to_prefer_the_better_choice() -> None:
+    late = run(
+        Reinforce(learning_rate=0.1).start(task(), stream(0, "fake", "search")), task("evaluations", 400)
+    ).outcomes[-50:]
+    assert np.mean([outcome.arch[0] for outcome in late]) > 1.8
+
+
+@pytest.mark.parametrize("name", ["regularized_evolution", "local_search"])
+def test_methods_beat_random_search_where_they_should(name: str, cifar100: Benchmark) -> None:
+    def regrets(strategy: str) -> list[float]:
+        results = (nasbed.search(strategy, cifar100, budget={"evaluations": 200}, seed=seed) for seed in range(60))
+        return [result.scores()["validation_regret"] for result in results]
+
+    assert stats.wilcoxon(regrets(name), regrets("random_search"), alternative="less").pvalue < 0.01
+
+
+class Batches(Script):
+    """Yields batches of 3, 0 and 2 of the same proposal, and keeps the answers."""
+
+    def search(self, task: object, rng: object):  # type: ignore[no-untyped-def]
+        answers.append((yield [Proposal((2, 2)), Proposal((0, 0)), Proposal((1, 1))]))
+        answers.append((yield []))
+        same = Proposal((0, 1))
+        answers.append((yield [same, same]))
+        answers.append((yield Proposal((0, 2))))
+
+
+answers: list[list[Outcome] | Outcome] = []
+
+
+def test_a_batch_is_a_barrier_answered_in_its_own_order() -> None:
+    answers.clear()
+    log = run(Batches().start(task(workers=2), stream(0, "fake", "search")), task(workers=2))
+    first, empty, twice, last = answers
+    assert [o.arch for o in first] == [(2, 2), (0, 0), (1, 1)]  # type: ignore[union-attr]
+    assert empty == []
+    assert [o.trial for o in twice] == [3, 4]  # type: ignore[union-attr]
+    assert isinstance(last, Outcome)
+    # Workers: (2, 2) takes 9 s alone, (0, 0) and (1, 1) take 1 + 5 s, and the third proposal waits for both.
+    assert [outcome.time for outcome in log.outcomes] == [1.0, 6.0, 9.0, 11.0, 11.0, 14.0]
+
+
+def test_a_script_that_returns_at_once_ends_the_search() -> None:
+    def nothing():  # type: ignore[no-untyped-def]
+        return
+        yield
+
+    assert run(ScriptSearcher(nothing()), task()).outcomes == []
