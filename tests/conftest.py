@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
 needs_shared = pytest.mark.skipif(
-    not (SHARED / "data" / "README.md").exists(), reason="needs the tables of ../shared/data, which are not part of the project"
+    not (SHARED / "data" / "README.md").exists(),
+    reason="needs the tables of ../shared/data, which are not part of the project",
 )
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

@@ -111,7 +111,11 @@ def draw(axes: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metr
     axes.set_yscale("log")
     axes.set_xscale("log")
     axes.set_xlabel("evaluations" if axis == "evaluations" else "simulated time (GPU-hours)")
-    axes.set_xlim(mine["x"].min() / scale, mine["x"].max() / scale)
+    if mine.empty:
+        axes.text(0.5, 0.5, "no moment at which\nevery run has an incumbent", transform=axes.transAxes, ha="center", va="center")
+        return
+    start, end = mine["x"].min() / scale, mine["x"].max() / scale
+    axes.set_xlim(start, end if end > start else 2 * start)
     plain = FuncFormatter(lambda value, _: f"{value:g}")
     for side, low, high in ((axes.yaxis, *axes.get_ylim()), (axes.xaxis, *axes.get_xlim())):
         wide = high / low > 12
