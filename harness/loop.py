@@ -21,10 +21,13 @@ PATIENCE = 1_000
 
 @dataclass(slots=True)
 class Log:
-    """What one search leaves: outcomes in the order of arrival, and the seconds of thinking before each trial."""
+    """What one search leaves: outcomes in the order of arrival, the seconds of thinking before each trial, and whether the
+    strategy ended the search before its budget did.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
     thinking: list[float] = field(default_factory=list)
+    ended: bool = False
 
 
 def search(
@@ -75,8 +78,8 @@ def search(
                 if known is not None:
                     stalled += 1
                     if stalled > PATIENCE:
-                        trials_left = 0
-                        break
+                        log.ended = True
+                        return
                     again = known.values if repeats == "free" else (nan,) * len(known.values)
                     outcome = Outcome(arch, again[0], 0.0, now, known.trial, epochs, again, proposal)
                     tell(outcome)
@@ -111,6 +114,7 @@ def search(
             begin = perf_counter()
 
         if not pending:
+            log.ended = trials_left > 0 and now < seconds
             return
         now, _, outcome = heappop(pending)
         if now > seconds:

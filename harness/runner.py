@@ -186,6 +186,9 @@ def _answers(results: list[SearchResult]) -> Columns:
         "cost": np.array(costs, dtype=np.float64),
         "time": np.array(times, dtype=np.float64),
     }
+    last = np.cumsum([len(result.outcomes) for result in results]) - 1
+    columns["last"] = np.zeros(len(flat), dtype=bool)
+    columns["last"][last[[result.ended and result.outcomes != () for result in results]]] = True
     for place, objective in enumerate(benchmark.objectives):
         sign = 1.0 if objective.maximise else -1.0
         columns[objective.name] = sign * np.fromiter((row[place] for row in values), dtype=np.float64, count=len(flat))

@@ -64,10 +64,14 @@ class Function:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """A finished search: its outcomes in the order of arrival, and its scores by the benchmark's referee."""
+    """A finished search: its outcomes in the order of arrival, and its scores by the benchmark's referee.
+
+    ``thinking`` holds the strategy's seconds before each trial; ``ended`` says that it stopped before its budget did.
+    """
 
     outcomes: tuple[Outcome, ...]
     thinking: tuple[float, ...]
+    ended: bool
     seed: int
     benchmark: Benchmark
     rules: Rules
@@ -123,7 +127,9 @@ class _Setting:
         return loop(searcher, self.task, oracle, word, self.log, self.rules.repeats)
 
     def result(self) -> SearchResult:
-        return SearchResult(tuple(self.log.outcomes), tuple(self.log.thinking), self.seed, self.benchmark, self.rules)
+        return SearchResult(
+            tuple(self.log.outcomes), tuple(self.log.thinking), self.log.ended, self.seed, self.benchmark, self.rules
+        )
 
 
 class Query(Searcher):
@@ -164,6 +170,10 @@ class Query(Searcher):
                 raise StrategyError(f"{_INSISTENCE:,} queries after the budget was spent; stop on BudgetExhausted")
             raise BudgetExhausted(f"the budget of {self.task.budget} is spent")
         return outcome
+
+    def end(self) -> None:
+        """Say that the search stops of its own accord; the incumbent is carried to the budget."""
+        self._setting.log.ended = True
 
     def result(self) -> SearchResult:
         """The search so far, with its scores."""
@@ -219,6 +229,7 @@ def _call(strategy: Function, query: Query) -> None:
         raise OptionError("code that owns its own loop queries one architecture at a time; set workers = 1")
     with suppress(BudgetExhausted):
         strategy.function(query, **strategy.options)
+        query.end()
 
 
 def search(

@@ -79,22 +79,34 @@ class TinyReferee:
         return 0.0, 5.0
 
 
+def records(
+    seed: list[int], architecture: list[int], value: list[float], time: list[float], last: list[bool]
+) -> dict[str, np.ndarray]:
+    columns = {
+        "seed": seed,
+        "architecture": architecture,
+        "value": value,
+        "time": time,
+        "last": last,
+        "epochs": [1] * len(seed),
+    }
+    return {name: np.array(column) for name, column in columns.items()}
+
+
 def test_regrets_are_of_the_noise_free_mean_not_of_what_was_seen() -> None:
-    runs, archs = np.array([0, 0, 0, 1]), np.array([2, 3, 1, 4])
-    values = np.array([7.0, 1000.0, 2000.0, NAN])
-    judged = judge(
-        runs, values, np.ones(4, int), archs, np.array([1.0, 2.0, 3.0, 9.0]), TinyReferee(), "best", np.array([5, 6, 7])
+    seen = records(
+        [5, 5, 5, 6], [2, 3, 1, 4], [7.0, 1000.0, 2000.0, NAN], [1.0, 2.0, 3.0, 9.0], [False, False, False, True]
     )
+    judged = judge(seen, np.array([5, 6, 7]), TinyReferee(), "best")
     np.testing.assert_array_equal(judged.validation_regret, [[30.0, 20.0, 40.0], [NAN] * 3, [NAN] * 3])
     np.testing.assert_array_equal(judged.test_regret, [[2.0, 3.0, 1.0], [NAN] * 3, [NAN] * 3])
     np.testing.assert_array_equal(judged.count, [3, 1, 0])
+    np.testing.assert_array_equal(judged.ended, [False, True, False])
     np.testing.assert_array_equal(judged.distinct, [2, 1, 0])
     np.testing.assert_array_equal(judged.time, [[1.0, 2.0, 3.0], [9.0, np.inf, np.inf], [np.inf] * 3])
 
 
 def test_the_incumbent_is_carried_to_the_end() -> None:
-    runs, archs = np.array([0, 1, 1, 1]), np.array([4, 1, 2, 0])
-    judged = judge(
-        runs, np.array([1.0, 1, 2, 0]), np.ones(4, int), archs, np.arange(4.0), TinyReferee(), "best", np.array([0, 1])
-    )
+    seen = records([0, 1, 1, 1], [4, 1, 2, 0], [1.0, 1.0, 2.0, 0.0], [0.0, 1.0, 2.0, 3.0], [False] * 4)
+    judged = judge(seen, np.array([0, 1]), TinyReferee(), "best")
     np.testing.assert_array_equal(judged.validation_regret, [[10.0, 10.0, 10.0], [40.0, 30.0, 30.0]])

@@ -160,6 +160,17 @@ def test_none_waits_for_the_next_outcome_and_ends_a_search_with_nothing_pending(
     assert searcher.proposals == [ARCHS[2]]
 
 
+@pytest.mark.parametrize(
+    ("proposals", "kind", "amount", "ended"),
+    [(3, "evaluations", 5, True), (5, "evaluations", 5, False), (9, "seconds", 3.5, False), (3, "seconds", 3.5, True),
+     (3, "epochs", 9, True), (9, "epochs", 5, False)],
+)  # fmt: skip
+def test_the_log_says_whether_the_strategy_ended_the_search(
+    proposals: int, kind: str, amount: float, ended: bool
+) -> None:
+    assert run(Listed([ARCHS[0]] * proposals), task(kind, amount)).ended is ended
+
+
 def test_thinking_is_recorded_for_each_trial() -> None:
     log = run(Listed(ARCHS), task())
     assert len(log.thinking) == len(ARCHS)

@@ -43,7 +43,7 @@ LAYERS = {
     "nasbed.analysis.results": {"analysis", "analysis.curves", "analysis.judge", "analysis.stats", "errors", "protocol", "rules",
                                 "store", "study"},
     "nasbed.analysis.tables": {"errors", "analysis.results"},
-    "nasbed.analysis.plots": {"analysis.results"},
+    "nasbed.analysis.plots": {"analysis.results", "protocol"},
     "nasbed.analysis.report": {"analysis", "analysis.results", "store"},
 }  # fmt: skip
 """What each module of the core may import of nasbed's own."""
@@ -106,7 +106,7 @@ def test_every_strategy_runs_without_any_test_column(
 def test_a_query_holds_no_way_to_a_test_number() -> None:
     query = nasbed.observe(NASBench201(), {"evaluations": 3})
     public = {name for name in dir(query) if not name.startswith("_")}
-    assert public == {"ask", "tell", "result", "rng", "space", "task"}
+    assert public == {"ask", "tell", "end", "result", "rng", "space", "task"}
 
 
 def python(code: str) -> str:

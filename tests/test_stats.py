@@ -93,29 +93,30 @@ def test_the_test_holds_its_level_on_paired_noise() -> None:
     assert np.mean(np.array(p) < 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)
 
 
-def judged(regret: list[list[float]], time: list[list[float]], count: list[int]) -> Judged:
-    matrix = np.array(regret)
-    return Judged(np.arange(len(matrix)), np.array(time), matrix, matrix, -matrix, np.array(count), np.array(count))
+def judged(regret: list[list[float]], time: list[list[float]], count: list[int], ended: list[bool]) -> Judged:
+    matrix, counts = np.array(regret), np.array(count)
+    return Judged(np.arange(len(matrix)), np.array(time), matrix, matrix, -matrix, np.array(ended), counts, counts)
 
 
 INF = np.inf
-TWO = judged([[4.0, 2.0, 1.0], [6.0, 6.0, 2.0]], [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]], [3, 3])
-EARLY = judged([[4.0, 4.0], [6.0, 3.0]], [[1.0, INF], [2.0, 4.0]], [1, 2])
+TWO = judged([[4.0, 2.0, 1.0], [6.0, 6.0, 2.0]], [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]], [3, 3], [False, False])
+EARLY = judged([[4.0, 4.0], [6.0, 3.0]], [[1.0, INF], [2.0, 4.0]], [1, 2], [True, True])
+CUT = judged([[4.0, 4.0], [6.0, 3.0]], [[1.0, INF], [2.0, 4.0]], [1, 2], [False, False])
 
 
 def test_means_after_each_evaluation() -> None:
-    curve = against_evaluations(TWO, "test_regret", Budget("evaluations", 3), 3)
+    curve = against_evaluations(TWO, "test_regret", 3)
     np.testing.assert_array_equal(curve.x, [1, 2, 3])
     np.testing.assert_array_equal(curve.mean, [5.0, 4.0, 1.5])
 
 
 def test_runs_that_ended_by_themselves_are_carried_to_the_budget() -> None:
-    curve = against_evaluations(EARLY, "test_regret", Budget("evaluations", 4), 4)
+    curve = against_evaluations(EARLY, "test_regret", 4)
     np.testing.assert_array_equal(curve.mean, [5.0, 3.5, 3.5, 3.5])
 
 
-def test_under_a_budget_of_seconds_a_curve_over_evaluations_ends_with_the_first_run() -> None:
-    curve = against_evaluations(EARLY, "test_regret", Budget("seconds", 5), 4)
+def test_a_curve_over_evaluations_ends_where_the_budget_stopped_the_first_run() -> None:
+    curve = against_evaluations(CUT, "test_regret", 4)
     np.testing.assert_array_equal(curve.mean, [5.0])
 
 
@@ -134,9 +135,9 @@ def test_a_curve_against_time_carries_to_a_budget_of_seconds() -> None:
 
 
 def test_a_series_without_any_evaluation_has_an_empty_curve() -> None:
-    nothing = judged([[np.nan], [np.nan]], [[INF], [INF]], [0, 0])
+    nothing = judged([[np.nan], [np.nan]], [[INF], [INF]], [0, 0], [False, False])
     for curve in (
         against_time(nothing, "test_regret", Budget("seconds", 5), 5.0),
-        against_evaluations(nothing, "test_regret", Budget("seconds", 5), 1),
+        against_evaluations(nothing, "test_regret", 1),
     ):
         assert len(curve.x) == len(curve.mean) == 0

@@ -24,32 +24,27 @@ class Curve:
     high: np.ndarray
 
 
-def against_evaluations(judged: Judged, metric: str, budget: Budget, width: int) -> Curve:
+def against_evaluations(judged: Judged, metric: str, width: int) -> Curve:
     """The metric after 1 .. ``width`` evaluations.
 
-    A run that ended by itself before an evaluation budget is carried forward; under other budgets the curve stops where
-    the first run does, so that it is a mean over all seeds throughout.
+    Runs that their strategy ended are carried forward; the curve stops where the budget stopped the first run, so that
+    it is a mean over all seeds throughout.
     """
     values = getattr(judged, metric)
-    if budget.kind == "evaluations":
-        values = np.concatenate([values, np.repeat(values[:, -1:], max(0, width - values.shape[1]), axis=1)], axis=1)
-        shown = width
-    else:
-        shown = int(judged.count.min(initial=width))
+    values = np.concatenate([values, np.repeat(values[:, -1:], max(0, width - values.shape[1]), axis=1)], axis=1)
+    shown = int(judged.count[~judged.ended].min(initial=width))
     return _curve(np.arange(1, shown + 1, dtype=float), values[:, :shown])
 
 
 def against_time(judged: Judged, metric: str, budget: Budget, horizon: float) -> Curve:
     """The metric against the simulated clock, in seconds, up to ``horizon``.
 
-    The curve begins when every run has an incumbent. Runs that ended by themselves are carried to the horizon; runs
-    that a budget of evaluations or epochs stopped are followed until the first of them stops, so that the curve is a
-    mean over all seeds throughout.
+    The curve begins when every run has an incumbent. Under a budget of seconds, and for runs that their strategy ended,
+    the incumbent is carried to the horizon; runs that a budget of evaluations or epochs stopped are followed until the
+    first of them stops, so that the curve is a mean over all seeds throughout.
     """
     last = np.take_along_axis(judged.time, np.maximum(judged.count - 1, 0)[:, None], axis=1)[:, 0]
-    stopped = (
-        judged.count >= budget.amount if budget.kind == "evaluations" else np.full(len(last), budget.kind == "epochs")
-    )
+    stopped = ~judged.ended & (budget.kind != "seconds")
     end = float(last[stopped].min(initial=horizon))
     start = float(judged.time[:, 0].max())
     grid = np.geomspace(start, end, POINTS) if 0 < start < end else np.array([start])

@@ -6,6 +6,7 @@ early are padded with ``nan`` values.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,8 +60,8 @@ class Judged:
 
     ``validation_regret``, ``test_regret`` and ``test`` are (runs, evaluations), carried forward where a run ended
     early and ``nan`` before its first incumbent. ``time`` is the simulated clock at each arrival (``inf`` where a run
-    has ended), ``ended`` whether a run stopped before its budget did, ``count`` its evaluations, ``distinct`` how many
-    different networks were among them.
+    has ended), ``ended`` whether its strategy stopped before its budget did, ``count`` its evaluations, ``distinct`` how
+    many different networks were among them.
     """
 
     seeds: np.ndarray
@@ -68,21 +69,18 @@ class Judged:
     validation_regret: np.ndarray
     test_regret: np.ndarray
     test: np.ndarray
+    ended: np.ndarray
     count: np.ndarray
     distinct: np.ndarray
 
 
-def judge(
-    runs: np.ndarray,
-    values: np.ndarray,
-    epochs: np.ndarray,
-    archs: np.ndarray,
-    times: np.ndarray,
-    referee: Referee,
-    rule: Incumbent,
-    seeds: np.ndarray,
-) -> Judged:
-    """Score flat records: ``runs`` holds for each evaluation the row of its run (sorted), ``seeds`` one seed a run."""
+def judge(records: Mapping[str, np.ndarray], seeds: np.ndarray, referee: Referee, rule: Incumbent) -> Judged:
+    """Score flat records, sorted by seed and in the order of arrival within a run.
+
+    Columns: ``seed``, ``architecture`` (index), ``epochs``, ``value`` (higher is better), ``time``, and ``last``, which
+    marks the last evaluation of a run that its strategy ended by itself. ``seeds`` are all of the study, sorted.
+    """
+    runs, archs = np.searchsorted(seeds, records["seed"]), records["architecture"]
     count = np.bincount(runs, minlength=len(seeds))
     width = max(1, int(count.max(initial=0)))
     column = np.arange(len(runs)) - np.repeat(np.cumsum(count) - count, count)
@@ -93,7 +91,7 @@ def judge(
         return out
 
     archs_ = matrix(archs, 0, np.int64)
-    place = incumbents(matrix(values, np.nan, float), matrix(epochs, 0, np.int64), archs_, rule)
+    place = incumbents(matrix(records["value"], np.nan, float), matrix(records["epochs"], 0, np.int64), archs_, rule)
     chosen = np.take_along_axis(archs_, np.maximum(place, 0), axis=1)
     best_validation, best_test = referee.best()
     test = np.where(place >= 0, referee.test(chosen), np.nan)
@@ -102,10 +100,11 @@ def judge(
     pairs = np.unique(np.stack([runs, same]), axis=1)[0]
     return Judged(
         seeds=seeds,
-        time=matrix(times, np.inf, float),
+        time=matrix(records["time"], np.inf, float),
         validation_regret=best_validation - validation,
         test_regret=best_test - test,
         test=test,
+        ended=np.bincount(runs[records["last"]], minlength=len(seeds)) > 0,
         count=count,
         distinct=np.bincount(pairs, minlength=len(seeds)),
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from nasbed.analysis.results import Results
+    from nasbed.protocol import Benchmark
 
 # Okabe and Ito's colours, which stay apart under the common colour-vision deficiencies, black and yellow left out; the
 # dashes keep lines apart in greyscale.
@@ -72,7 +73,7 @@ def curves(results: Results, metric: str = "test_regret", frame: pd.DataFrame | 
             grid[0][column].set_title(label)
         handles, labels = grid[0][0].get_legend_handles_labels()
         for axes in grid[:, 0]:
-            axes.set_ylabel(f"{METRIC[metric]} ({_unit(results.benchmarks[benchmarks[0]].objectives[0].unit)})")
+            axes.set_ylabel(f"{METRIC[metric]} ({_difference(results.benchmarks[benchmarks[0]])})")
         figure.subplots_adjust(
             left=0.085, right=0.98, top=1 - 0.25 / height, bottom=(below + 0.3) / height, hspace=0.36, wspace=0.24
         )
@@ -82,9 +83,10 @@ def curves(results: Results, metric: str = "test_regret", frame: pd.DataFrame | 
     return figure
 
 
-def _unit(unit: str) -> str:
-    """The unit of a difference."""
-    return "percentage points" if unit == "%" else unit
+def _difference(benchmark: Benchmark) -> str:
+    """The unit of a difference of the objective."""
+    unit = benchmark.objectives[0].unit
+    return "% points" if unit == "%" else unit
 
 
 def draw(axes: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metric: str, axis: str) -> None:
@@ -108,28 +110,44 @@ def draw(axes: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metr
         linestyle=(0, (1, 2)),
         label="floor: exhaustive search" if floor > 0 else "floor: 0",
     )
-    axes.set_yscale("log")
-    axes.set_xscale("log")
     axes.set_xlabel("evaluations" if axis == "evaluations" else "simulated time (GPU-hours)")
     if mine.empty:
-        axes.text(0.5, 0.5, "no moment at which\nevery run has an incumbent", transform=axes.transAxes, ha="center", va="center")
+        axes.set_xticks([])
+        axes.text(
+            0.5,
+            0.75,
+            "at no moment does\nevery run have an incumbent",
+            transform=axes.transAxes,
+            ha="center",
+            va="center",
+        )
         return
+    if (mine["mean"] > 0).any():
+        axes.set_yscale("log")
+    axes.set_xscale("log")
     start, end = mine["x"].min() / scale, mine["x"].max() / scale
     axes.set_xlim(start, end if end > start else 2 * start)
-    plain = FuncFormatter(lambda value, _: f"{value:g}")
-    for side, low, high in ((axes.yaxis, *axes.get_ylim()), (axes.xaxis, *axes.get_xlim())):
-        wide = high / low > 12
-        side.set_major_locator(
-            LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 2.0, 5.0) if wide else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
-        )
-        side.set_major_formatter(plain)
-        side.set_minor_formatter(NullFormatter())
+    for side, (low, high) in ((axes.yaxis, axes.get_ylim()), (axes.xaxis, axes.get_xlim())):
+        if side.get_scale() == "log":
+            side.set_major_locator(LogLocator(subs=_ticks(high / low)))
+            side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            side.set_minor_formatter(NullFormatter())
+
+
+def _ticks(ratio: float) -> tuple[float, ...]:
+    """Multiples of powers of ten that are labelled on a logarithmic axis whose ends have this ratio."""
+    if ratio > 300:
+        return (1.0,)
+    return (1.0, 2.0, 5.0) if ratio > 12 else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 
 
 def figure_caption(results: Results) -> str:
     """What the figure shows and under which protocol."""
+    units = " and ".join(
+        dict.fromkeys(_unit(benchmark.objectives[0].unit) for benchmark in results.benchmarks.values())
+    )
     return (
-        "Mean over seeds of the incumbent's regret with 95 % bootstrap intervals; both axes logarithmic; dotted: the floor, "
-        "expected regret of exhaustive search under the same noise. A curve against time ends where its first run does. "
+        "Mean over seeds of the incumbent's regret with 95 % bootstrap intervals; logarithmic axes; dotted: the"
+        " floor, expected regret of exhaustive search under the same noise. A curve against time ends where its first run does. "
         + results.caption()
     )

@@ -123,8 +123,9 @@ class Results:
         """Results made elsewhere: a row an evaluation, in the order of arrival.
 
         Columns: strategy, benchmark (a key of ``benchmarks``), seed, architecture (text of the space, or index), value
-        (what the search saw), time (simulated seconds at arrival); optionally epochs. Scores come from the benchmarks'
-        referees, so a frame has no test column. Raises :class:`~nasbed.errors.OptionError`.
+        (what the search saw), time (simulated seconds at arrival); optionally epochs, and last (true on the last row of a
+        run that ended before its budget). Scores come from the benchmarks' referees, so a frame has no test column.
+        Raises :class:`~nasbed.errors.OptionError`.
 
         >>> import nasbed
         >>> table = nasbed.load_benchmark("nasbench201")
@@ -163,6 +164,7 @@ class Results:
             answers["epochs"] = (
                 group["epochs"].to_numpy() if "epochs" in group else np.full(len(group), benchmark.epochs[-1])
             )
+            answers["last"] = group["last"].to_numpy(bool) if "last" in group else np.zeros(len(group), bool)
             parts.append(_part(str(strategy), str(label), rules, answers, benchmark, seeds, float("nan")))
         used = reference if reference is not None else parts[0].strategy
         if used not in {part.strategy for part in parts}:
@@ -270,7 +272,7 @@ class Results:
             for part in parts:
                 for metric in METRICS:
                     for axis, curve in (
-                        ("evaluations", curves_.against_evaluations(part.judged, metric, budget, width)),
+                        ("evaluations", curves_.against_evaluations(part.judged, metric, width)),
                         ("seconds", curves_.against_time(part.judged, metric, budget, horizon)),
                     ):
                         content = {"x": curve.x, "mean": curve.mean, "low": curve.low, "high": curve.high}
@@ -340,9 +342,6 @@ def _part(
     thinking: float,
 ) -> Part:
     sign = 1.0 if benchmark.objectives[0].maximise else -1.0
-    runs = np.searchsorted(np.array(seeds), answers["seed"])
-    judged = judge(
-        runs, sign * answers["value"], answers["epochs"], answers["architecture"], answers["time"],
-        benchmark.referee(), rules.incumbent, np.array(seeds),
-    )  # fmt: skip
+    signed = {**answers, "value": sign * answers["value"]}
+    judged = judge(signed, np.array(seeds), benchmark.referee(), rules.incumbent)
     return Part(strategy, label, rules, pd.DataFrame(answers), judged, thinking)
