@@ -143,9 +143,6 @@ def _ticks(ratio: float) -> tuple[float, ...]:
 
 def figure_caption(results: Results) -> str:
     """What the figure shows and under which protocol."""
-    units = " and ".join(
-        dict.fromkeys(_unit(benchmark.objectives[0].unit) for benchmark in results.benchmarks.values())
-    )
     return (
         "Mean over seeds of the incumbent's regret with 95 % bootstrap intervals; logarithmic axes; dotted: the"
         " floor, expected regret of exhaustive search under the same noise. A curve against time ends where its first run does. "
