@@ -14,47 +14,46 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from nasbed.study import Series, Study
+from nasbed.study import Study
 
 _PACKAGES = ("nasbed", "numpy", "scipy", "pandas", "pyarrow", "matplotlib")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Record:
-    """The content of ``run.json``."""
+    """The content of ``run.json``: the study, the series with all that they depend on, and the sessions that ran them."""
 
     content: dict[str, Any]
+    session: dict[str, Any]
     wall: float = field(default_factory=time.perf_counter)
     cpu: float = field(default_factory=lambda: _cpu())
 
-    def text(self, complete: bool) -> str:
-        """The file as it stands now."""
+    def text(self, *, complete: bool, runs: int) -> str:
+        """The file as it stands after ``runs`` runs of this session; a session without any is not kept."""
         spent = {"wall_seconds": round(time.perf_counter() - self.wall, 3), "cpu_seconds": round(_cpu() - self.cpu, 3)}
-        return json.dumps({**self.content, "complete": complete, **spent}, indent=2, ensure_ascii=False) + "\n"
+        sessions = [*self.content["sessions"], *([{**self.session, "runs": runs, **spent}] if runs else [])]
+        return (
+            json.dumps({**self.content, "complete": complete, "sessions": sessions}, indent=2, ensure_ascii=False)
+            + "\n"
+        )
 
 
-def provenance(study: Study, plan: list[Series], engine: str, command: list[str] | None) -> Record:
-    """The record of a run that is about to start."""
-    from nasbed.store import folder_name
-
+def provenance(
+    study: Study, series: list[dict[str, Any]], engine: str, command: list[str] | None, sessions: list[dict[str, Any]]
+) -> Record:
+    """The record of a session that is about to start, after the ``sessions`` that ran parts of the study before."""
     return Record(
         {
             "study": study.name,
             "seeds": {"first": study.seeds[0], "count": len(study.seeds)},
             "study_text": study.text,
-            "series": [
-                {
-                    "strategy": series.strategy.label,
-                    "benchmark": series.benchmark.label,
-                    "key": series.key,
-                    "folder": folder_name(series),
-                    "content": series.content,
-                }
-                for series in plan
-            ],
-            "engine": engine,
-            "command": command if command is not None else sys.argv,
+            "series": series,
+            "sessions": sessions,
+        },
+        {
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "command": command if command is not None else sys.argv,
+            "engine": engine,
             "versions": {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}},
             "platform": {
                 "system": platform.platform(),
@@ -63,7 +62,7 @@ def provenance(study: Study, plan: list[Series], engine: str, command: list[str]
                 "cores": os.cpu_count(),
             },
             "git": _git(Path.cwd()),
-        }
+        },
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from nasbed.engines import open_engine, parallelism
 from nasbed.errors import EngineError, Interrupted, StrategyError, UnwiseWarning
 from nasbed.provenance import provenance
 from nasbed.single import SearchResult, execute
-from nasbed.store import Columns, Store, atomic_write, blocks, merge
+from nasbed.store import Columns, Store, atomic_write, blocks, folder_name, merge
 from nasbed.study import Series, Study
 
 if TYPE_CHECKING:
@@ -95,9 +95,10 @@ def run_study(
     store = Store(out if out is not None else Path("results") / study.name)
     store.claim(study)
     plan = study.series()
+    sessions = store.read_record().get("sessions", []) if store.record.exists() else []
+    record = provenance(study, [_described(series) for series in plan], engine, command, sessions)
+    atomic_write(store.record, record.text(complete=False, runs=0))
     atomic_write(store.folder / "study.toml", study.text)
-    record = provenance(study, plan, engine, command)
-    atomic_write(store.record, record.text(complete=False))
 
     todo = [
         _Shard(series, first, missing)
@@ -105,9 +106,23 @@ def run_study(
         for first, wanted in blocks(study.seeds).items()
         if (missing := sorted(set(wanted) - (set() if fresh else store.stored(series, first))))
     ]
-    _run(todo, store, engine, len(plan) * len(study.seeds), progress)
-    atomic_write(store.record, record.text(complete=True))
+    wanted = sum(len(shard.wanted) for shard in todo)
+    try:
+        _run(todo, store, engine, len(plan) * len(study.seeds), progress)
+    finally:
+        left = sum(len(shard.wanted) for shard in todo)
+        atomic_write(store.record, record.text(complete=not left, runs=wanted - left))
     return Results.load(store.folder)
+
+
+def _described(series: Series) -> dict[str, Any]:
+    return {
+        "strategy": series.strategy.label,
+        "benchmark": series.benchmark.label,
+        "key": series.key,
+        "folder": folder_name(series),
+        "content": series.content,
+    }
 
 
 def _run(todo: list[_Shard], store: Store, engine: str, total: int, progress: Progress | None) -> None:

@@ -33,7 +33,7 @@ LAYERS = {
     "nasbed.single": {"errors", "loop", "protocol", "registry", "rules", "streams", "analysis.judge", "benchmarks", "strategies"},
     "nasbed.study": {"errors", "protocol", "rules", "single", "sources"},
     "nasbed.store": {"errors", "study"},
-    "nasbed.provenance": {"study", "store"},
+    "nasbed.provenance": {"study"},
     "nasbed.catalogue": {"errors", "protocol", "registry", "single", "benchmarks", "benchmarks.tables.manifest",
                          "benchmarks.tables.table", "strategies"},
     "nasbed.runner": {"engines", "errors", "provenance", "single", "store", "study", "analysis.results"},
