@@ -87,7 +87,7 @@ def run_study(
     """
     from nasbed.analysis.results import Results
 
-    parallelism(engine)
+    engine = f"local:{parallelism(engine)}"
     study = study if isinstance(study, Study) else Study.load(study)
     study = study if seeds is None else study.with_seeds(seeds)
     for warning in study.check():
