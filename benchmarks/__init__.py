@@ -17,9 +17,4 @@ if TYPE_CHECKING:
 
 REGISTRY: Registry[Benchmark] = Registry("benchmark", __name__, "nasbed.benchmarks", "nasbed.protocol:Benchmark")
 
-
-def __getattr__(name: str) -> type[Benchmark]:
-    found = REGISTRY.by_class_name(name)
-    if found is None or found.__name__ != name:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return found
+__getattr__ = REGISTRY.attribute

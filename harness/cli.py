@@ -201,21 +201,21 @@ def _write_and_show(results: Results, folder: Path, as_json: bool) -> None:
             }
         )
         return
-    from nasbed.analysis.tables import TERMINAL, blocks, notes
+    from nasbed.analysis.tables import COLUMNS, blocks, notes
 
     console, found = _console(), blocks(results)
-    names = list(TERMINAL)
+    names = list(COLUMNS)
     widths = {
-        name: max(len(TERMINAL[name]), *(len(row[name]) for block in found for row in block.rows)) for name in names
+        name: max(len(COLUMNS[name]), *(len(row[name]) for block in found for row in block.rows)) for name in names
     }
     while len(names) > 2 and sum(widths[name] + 3 for name in names) > console.width:
         names.pop()
     for block in found:
-        table = _table(block.title, *(TERMINAL[name] for name in names), right=True)
+        table = _table(block.title, *(COLUMNS[name] for name in names), right=True)
         for row in block.rows:
             table.add_row(*(row[name] for name in names))
         console.print(table)
-    if hidden := len(TERMINAL) - len(names):
+    if hidden := len(COLUMNS) - len(names):
         typer.echo(f"(This terminal is too narrow for {hidden} columns; table.md has them.)\n")
     for note in notes(results):
         typer.echo(note)

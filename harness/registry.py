@@ -74,12 +74,14 @@ class Registry(Generic[T]):
         made: T = call(f"{self.kind} {use!r}", cls, options)
         return made
 
-    def by_class_name(self, name: str) -> type[T] | None:
-        """Our class of that name (``RegularizedEvolution`` of ``regularized_evolution``), or ``None``."""
+    def attribute(self, name: str) -> type[T]:
+        """Our class of that name, for the package's ``__getattr__``: ``RegularizedEvolution`` of ``regularized_evolution``."""
         for module in self.builtin():
             if module.replace("_", "") == name.lower():
-                return self.load(module)
-        return None
+                found = self.load(module)
+                if found.__name__ == name:
+                    return found
+        raise AttributeError(f"module {self.package!r} has no attribute {name!r}")
 
     def _fits(self, value: object) -> bool:
         base = load_object(self._base, self.kind)

@@ -24,9 +24,4 @@ if TYPE_CHECKING:
 
 REGISTRY: Registry[Strategy] = Registry("strategy", __name__, "nasbed.strategies", "nasbed.protocol:Strategy")
 
-
-def __getattr__(name: str) -> type[Strategy]:
-    found = REGISTRY.by_class_name(name)
-    if found is None or found.__name__ != name:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return found
+__getattr__ = REGISTRY.attribute

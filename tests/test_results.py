@@ -152,7 +152,7 @@ def test_curves_end_at_the_final_scores(results: nasbed.Results) -> None:
 
 @pytest.mark.parametrize("metric", ["validation_regret", "test_regret"])
 def test_figures_draw_every_curve_the_floor_and_the_caption(results: nasbed.Results, metric: str) -> None:
-    figure = plots.curves(results, metric)
+    figure = results.figure(metric)
     assert len(figure.axes) == 4
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels[:3] == ["random_search", "RE, small", "hand_designed"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,13 @@ import pandas as pd
 from nasbed.analysis import curves as curves_
 from nasbed.analysis.judge import Judged, judge
 from nasbed.analysis.stats import Contrast, bootstrap_mean, contrast, holm
-from nasbed.errors import NasbedError, OptionError, StoreError
+from nasbed.errors import NasbedError, OptionError, StoreError, unknown
 from nasbed.protocol import Benchmark, Budget
 from nasbed.rules import Rules
 from nasbed.study import Study
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 METRICS = ("validation_regret", "test_regret")
 """The regrets that strategies are compared on; lower is better."""
@@ -309,6 +312,14 @@ class Results:
         from nasbed.analysis import tables
 
         return tables.render(self, form)
+
+    def figure(self, metric: str = "test_regret") -> Figure:
+        """The anytime curves of ``test_regret`` or ``validation_regret``, as a matplotlib figure of a page's width."""
+        from nasbed.analysis import plots
+
+        if metric not in METRICS:
+            raise unknown("metric", metric, METRICS)
+        return plots.curves(self, metric)
 
     def write(self, folder: Path | str) -> list[Path]:
         """Write tables, figures and the plotted numbers into ``folder``; returns the files."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SIGNIFICANT = 0.05
 
 
-TERMINAL = {
+COLUMNS = {
     "strategy": "strategy",
     "validation_regret": "validation regret",
     "validation_regret_difference": "Δ",
@@ -25,13 +25,14 @@ TERMINAL = {
     "test_regret": "test regret",
     "test_regret_difference": "Δ",
     "test_regret_p": "p",
+    "test_regret_wins": "wins",
     "test": "test",
     "evaluations": "evaluations",
     "distinct": "distinct",
     "simulated_hours": "hours",
     "thinking_microseconds": "µs a query",
 }
-"""The columns that fit a terminal: mean ± sd of each score, contrasts and costs."""
+"""Columns of the comparison and their heads."""
 
 Row = dict[str, str]
 """A row as text, by column: see ``_row``."""
@@ -123,7 +124,7 @@ def notes(results: Results) -> list[str]:
         )
     lines.append(
         "floor: expected regret of exhaustive search under the same noise. distinct: networks that differ after removal of"
-        " isomorphic copies."
+        " isomorphic copies. hours: simulated GPU-hours. µs a query: the strategy's own thinking time."
     )
     lines += [
         f"{row['strategy']} on {row['benchmark']}: {row['without_incumbent']} of {row['seeds']} runs have no incumbent"
@@ -133,31 +134,14 @@ def notes(results: Results) -> list[str]:
     return lines + [f"Warning: {warning}." for warning in results.warnings]
 
 
-_MARKDOWN = {
-    "strategy": "strategy",
-    "validation_regret": "validation regret",
-    "validation_regret_difference": "Δ",
-    "validation_regret_p": "p",
-    "test_regret": "test regret",
-    "test_regret_difference": "Δ",
-    "test_regret_p": "p",
-    "test_regret_wins": "wins",
-    "test": "test",
-    "evaluations": "evaluations",
-    "distinct": "distinct",
-    "simulated_hours": "simulated hours",
-    "thinking_microseconds": "thinking, µs a query",
-}
-
-
 def markdown(results: Results) -> str:
     """GitHub-flavoured markdown: a table for each benchmark, then the notes."""
     lines = [f"# {results.title}", "", "Scores are mean ± sd, median [95 % interval of the mean].", ""]
     for block in blocks(results):
-        lines += [f"## {block.title}", "", "| " + " | ".join(_MARKDOWN.values()) + " |"]
-        lines += ["| --- |" + " ---: |" * (len(_MARKDOWN) - 1)]
+        lines += [f"## {block.title}", "", "| " + " | ".join(COLUMNS.values()) + " |"]
+        lines += ["| --- |" + " ---: |" * (len(COLUMNS) - 1)]
         for row in block.rows:
-            cells = [_with_spread(row, name) if f"{name}_median" in row else row[name] for name in _MARKDOWN]
+            cells = [_with_spread(row, name) if f"{name}_median" in row else row[name] for name in COLUMNS]
             lines.append("| " + " | ".join(_markdown(cell) for cell in cells) + " |")
         lines.append("")
     return "\n".join([*lines, *("\n" + note for note in notes(results))]).rstrip() + "\n"
