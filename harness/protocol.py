@@ -7,6 +7,7 @@ better in every value that passes here: benchmarks turn the sign of what is mini
 from __future__ import annotations
 
 import math
+import sys
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
@@ -80,7 +81,7 @@ class Budget:
         if self.kind not in get_args(BudgetKind):
             raise unknown("budget", self.kind, get_args(BudgetKind))
         number = isinstance(self.amount, (int, float)) and not isinstance(self.amount, bool)
-        if not number or not math.isfinite(self.amount) or self.amount <= 0:
+        if not number or not 0 < self.amount <= sys.float_info.max:
             raise BudgetError(f"budget of {self.amount!r} {self.kind}: expected a positive number")
         if self.kind != "seconds" and self.amount != int(self.amount):
             raise BudgetError(f"budget of {self.amount!r} {self.kind}: expected a whole number")
@@ -101,8 +102,8 @@ class Budget:
         return cls(kind, amount)  # type: ignore[arg-type]  # checked on construction
 
     def __str__(self) -> str:
-        kind = "simulated seconds" if self.kind == "seconds" else self.kind
-        return f"{self.amount:,.10g} {kind}"
+        words = "simulated seconds" if self.kind == "seconds" else self.kind
+        return f"{self.amount:,.10g} {words.removesuffix('s') if self.amount == 1 else words}"
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,9 @@ class Space(Protocol):
 
     def encode(self, arch: Arch, encoding: str = "one_hot") -> np.ndarray:
         """A float vector of ``arch`` in one of ``encodings``."""
+
+    def require(self, arch: Arch) -> int:
+        """The index of ``arch``; raises :class:`~nasbed.errors.ArchitectureError` outside the space."""
 
     def parse(self, text: str) -> Arch:
         """The architecture that ``text`` writes; raises :class:`~nasbed.errors.ArchitectureError`."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import nasbed
 from nasbed.protocol import Benchmark
@@ -20,6 +21,9 @@ needs_shared = pytest.mark.skipif(
     not (SHARED / "data" / "README.md").exists(),
     reason="needs the tables of ../shared/data, which are not part of the project",
 )
+
+settings.register_profile("patient", deadline=None)  # a machine may be busy
+settings.load_profile("patient")
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

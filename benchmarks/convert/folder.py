@@ -34,7 +34,11 @@ def write(manifest: Manifest, columns: list[tuple[Column, np.ndarray]]) -> None:
         if target.exists():
             old = temporary.with_name(temporary.name + "-old")
             os.rename(target, old)
-            os.rename(temporary, target)
+            try:
+                os.rename(temporary, target)
+            except OSError:
+                os.rename(old, target)
+                raise
             shutil.rmtree(old)
         else:
             os.rename(temporary, target)

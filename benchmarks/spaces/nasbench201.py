@@ -84,9 +84,10 @@ class NASBench201Space(ProductSpace):
         """
         stripped = text.strip()
         if stripped.isascii() and stripped.isdigit():
-            if int(stripped) >= len(self):
-                raise ArchitectureError(f"index {stripped} is outside 0 .. {len(self) - 1}")
-            return self.archs[int(stripped)]
+            number = stripped.lstrip("0") or "0"
+            if len(number) > 9 or int(number) >= len(self):
+                raise ArchitectureError(f"index {number[:24]} is outside 0 .. {len(self) - 1}")
+            return self.archs[int(number)]
         return _parse(stripped)
 
     def format(self, arch: Arch) -> str:
@@ -138,9 +139,9 @@ class NASBench201Space(ProductSpace):
     def expression(self, arch: Arch, *, zeros: bool = True) -> str:
         """The cell as an expression, equal for cells that the published rules call isomorphic.
 
-        A skip stands for its input and, with ``zeros``, ``none`` and whatever is computed from nothing stand for
-        nothing; the inputs of a node are an unordered sum (section 2.1 of the paper). Distinct: 6,466, without
-        ``zeros`` 12,751.
+        A skip stands for its input and, with ``zeros``, an edge with ``none``, or out of a node that is itself one such
+        edge, stands for nothing; the inputs of a node are an unordered sum (section 2.1 of the paper). Distinct: 6,466,
+        without ``zeros`` 12,751.
         """
         nodes = ["x"]
         for target in (1, 2, 3):

@@ -69,6 +69,8 @@ class Manifest:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise DataError(f"no table in {folder}: manifest.toml is missing; install nasbed again") from None
+        except OSError as error:
+            raise DataError(f"{path} cannot be read: {error.strerror}; install nasbed again") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise DataError(f"{path} is damaged: {error}; install nasbed again") from None
         version = content.pop("format", None)
@@ -114,15 +116,20 @@ class Manifest:
         path = self.folder / column.file
         try:
             content = path.read_bytes()
-            raw: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+        except OSError as error:
             raise DataError(
                 f"column {column.file} of {self.name} cannot be read: {error}; install nasbed again"
             ) from None
         if hashlib.sha256(content).hexdigest() != column.sha256:
             raise DataError(f"column {path} is damaged: its SHA-256 is not the manifest's; install nasbed again")
-        if raw.shape[0] != self.architectures or raw.ndim != len(column.axes):
-            raise DataError(f"column {path} has shape {raw.shape}; expected {self.architectures} by {column.axes[1:]}")
+        try:
+            raw: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise DataError(f"column {path} cannot be read: {error}; install nasbed again") from None
+        sizes = {"architecture": self.architectures, "run": len(self.runs)}
+        expected = tuple(sizes[axis] for axis in column.axes)
+        if raw.shape != expected:
+            raise DataError(f"column {path} has shape {raw.shape}; expected {expected}; install nasbed again")
         if not column.images:
             return raw
         values = 100.0 * raw / column.images

@@ -56,7 +56,12 @@ class Table(Benchmark):
     @cached_property
     def observations(self) -> np.ndarray:
         """Validation values, (architectures, runs), higher is better, ``nan`` where a run was not made."""
-        return self._column("accuracy", "validation")
+        values = self._column("accuracy", "validation")
+        if without := int(np.isnan(values).all(axis=1).sum()):
+            raise DataError(
+                f"{self.label}: {without:,} architectures have no run; the table is damaged, install nasbed again"
+            )
+        return values
 
     @cached_property
     def costs(self) -> np.ndarray:
@@ -117,7 +122,7 @@ class Table(Benchmark):
 
     def lookup(self, arch: Arch) -> list[dict[str, Any]]:
         """Everything recorded of one architecture: a row for each metric and split, the test split included."""
-        index = self.space.index(arch)
+        index = self.space.require(arch)
         return [self._row(column, index) for column in self.manifest.columns if column.dataset in (self.dataset, "any")]
 
     def _row(self, column: Column, index: int) -> dict[str, Any]:
@@ -135,9 +140,9 @@ class Table(Benchmark):
 
 
 def _draw(values: np.ndarray, costs: list[float]) -> Oracle:
-    made = np.isnan(values).argmax(axis=1)
-    counts: list[int] = np.where(made > 0, made, values.shape[1]).tolist()
-    rows: list[list[float]] = values.tolist()
+    missing = np.isnan(values)
+    counts: list[int] = (~missing).sum(axis=1).tolist()
+    rows: list[list[float]] = np.take_along_axis(values, missing.argsort(axis=1, kind="stable"), axis=1).tolist()
 
     def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
         return (rows[index][word % counts[index]],), costs[index]
