@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from typing import Any
 
 from nasbed.errors import DataError, NasbedError
 from nasbed.protocol import Benchmark, Strategy, describe_option
-from nasbed.registry import Registry
+from nasbed.registry import Registry, where
 from nasbed.single import load_benchmark
 
 
@@ -29,17 +29,19 @@ def benchmarks() -> list[dict[str, Any]]:
 def _entry(registry: Registry[Any], name: str, options: Any) -> dict[str, Any]:
     try:
         cls = registry.load(name)
-    except NasbedError as error:  # one broken plug-in must not hide the others
-        return {"name": name, "summary": str(error), "options": [], "class": None}
-    summary = (inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " ")
-    return {"name": name, "summary": summary, "options": options(cls), "class": f"{cls.__module__}:{cls.__qualname__}"}
+        summary = (inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " ")
+        defined = f"{cls.__module__}:{cls.__qualname__}"
+        return {"name": name, "summary": summary, "options": options(cls), "class": defined}
+    except Exception as error:  # one broken plug-in must not hide the others
+        problem = str(error) if isinstance(error, NasbedError) else where(error)
+        return {"name": name, "summary": problem, "options": [], "class": None}
 
 
 def _strategy_options(cls: type[Strategy]) -> list[dict[str, Any]]:
     return [
         {
             "name": spec.name,
-            "default": spec.default,
+            "default": None if spec.default is MISSING else spec.default,
             "accepts": describe_option(cls, spec.name),
             "help": spec.metadata.get("help", ""),
         }

@@ -177,7 +177,8 @@ def _with_progress(title: str, work: Callable[[Callable[[str, int, int], None]],
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task(title, total=None)
 
         def report(label: str, done: int, total: int) -> None:
@@ -245,4 +246,4 @@ def _print(table: Table) -> None:
 
 
 def _print_json(content: Any) -> None:
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False, default=str))

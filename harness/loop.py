@@ -10,13 +10,10 @@ from time import perf_counter
 from typing import Literal, NoReturn
 
 from nasbed.errors import StrategyError
-from nasbed.protocol import Arch, Oracle, Outcome, Proposal, Searcher, Task
+from nasbed.protocol import PATIENCE, Arch, Oracle, Outcome, Proposal, Searcher, Task
 from nasbed.streams import Word
 
 Repeats = Literal["charge", "free", "refuse"]
-
-PATIENCE = 1_000
-"""Asks in a row that spend nothing (free or refused repeats) before the search is taken to be over."""
 
 
 @dataclass(slots=True)

@@ -15,11 +15,14 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, get_args, get_origin, get_type_hints
 
-from nasbed.errors import BudgetError, OptionError, unknown
+from nasbed.errors import BudgetError, OptionError, StrategyError, unknown
 from nasbed.streams import Stream as Stream
 
 if TYPE_CHECKING:
     import numpy as np
+
+PATIENCE = 1_000
+"""Asks in a row that lead nowhere before a search is taken to be over, or stuck."""
 
 Arch = tuple[int, ...]
 """An architecture: one small integer for each decision, in the order of its space."""
@@ -314,7 +317,11 @@ class ScriptSearcher(Searcher):
     def _advance(self, answer: Outcome | list[Outcome | None] | None) -> None:
         try:
             wanted = self._script.send(answer)
+            nothing = 0
             while not wanted:
+                nothing += 1
+                if nothing > PATIENCE:
+                    raise StrategyError(f"yielded nothing {PATIENCE:,} times in a row; return to end the search")
                 wanted = self._script.send([])
         except StopIteration:
             return

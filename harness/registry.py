@@ -50,7 +50,7 @@ class Registry(Generic[T]):
         if not isinstance(use, str):
             raise OptionError(f"use = {use!r}; expected the name of a {self.kind}")
         if ":" in use:
-            return self._checked(use, load_object(use, self.kind))
+            return self._checked(use, load_object(use, f"{self.kind} {use!r}"))
         if use in self.builtin():
             module = importlib.import_module(f"{self.package}.{use}")
             (found,) = (
@@ -62,7 +62,7 @@ class Registry(Generic[T]):
         plugins = self.plugins()
         if use not in plugins:
             raise unknown(self.kind, use, self.names())
-        return self._checked(use, load_object(plugins[use].value, self.kind))
+        return self._checked(use, load_object(plugins[use].value, f"{self.kind} {use!r} ({plugins[use].value})"))
 
     def make(self, use: str, options: Mapping[str, Any]) -> T:
         """An instance, its options checked by name (:class:`~nasbed.errors.UnknownNameError`) and by itself."""
@@ -93,17 +93,20 @@ class Registry(Generic[T]):
         return value  # type: ignore[return-value]
 
 
-def load_object(reference: str, kind: str) -> Any:
-    """The object at "package.module:name"; raises :class:`~nasbed.errors.PluginError` where it cannot be imported."""
+def load_object(reference: str, what: str) -> Any:
+    """The object at "package.module:name", which messages call ``what``.
+
+    Raises :class:`~nasbed.errors.PluginError` where it cannot be imported.
+    """
     module_name, _, name = reference.partition(":")
     if not module_name or not name:
-        raise PluginError(f"{kind} {reference!r}: expected 'package.module:name'")
+        raise PluginError(f"{what}: {reference!r} is not of the form 'package.module:name'")
     try:
         module = importlib.import_module(module_name)
     except NasbedError:
         raise
-    except Exception as error:
-        raise PluginError(f"{kind} {reference!r} failed to import: {where(error)}") from error
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"{what} failed to import: {where(error)}") from error
     try:
         return getattr(module, name)
     except AttributeError:
@@ -117,12 +120,13 @@ def call(what: str, function: Any, options: Mapping[str, Any]) -> Any:
         return function(**options)
     except NasbedError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginError(f"{what} cannot be made with {dict(options)!r}: {where(error)}") from error
 
 
-def where(error: BaseException) -> str:
-    """An exception with the line that raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {error}{place}"
+def where(error: BaseException, file: str | None = None) -> str:
+    """An exception with the line that raised it: the last in ``file`` where there is one, else the last of all."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
+    mine = [frame for frame in frames if frame.filename == file]
+    place = "".join(f" ({frame.filename}, line {frame.lineno})" for frame in (mine or frames)[-1:])
+    return f"{type(error).__name__}: {error}{'' if isinstance(error, SyntaxError) else place}"

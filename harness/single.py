@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from nasbed.errors import BudgetExhausted, NasbedError, OptionError, StrategyError
+from nasbed.errors import BudgetExhausted, NasbedError, OptionError, StrategyError, unknown
 from nasbed.loop import Log
 from nasbed.loop import search as loop
 from nasbed.protocol import Arch, Benchmark, Budget, Outcome, Proposal, Searcher, Space, Strategy, Task
@@ -23,7 +25,7 @@ _INSISTENCE = 10_000
 """Queries after the budget's end before code that will not stop is stopped as a failure."""
 
 
-def load_benchmark(name: str, **options: Any) -> Benchmark:
+def load_benchmark(name: str, /, **options: Any) -> Benchmark:
     """A benchmark by name ("nasbench201", a plug-in's, or "package.module:Class").
 
     Raises :class:`~nasbed.errors.UnknownNameError`, :class:`~nasbed.errors.DataError`.
@@ -37,7 +39,7 @@ def load_benchmark(name: str, **options: Any) -> Benchmark:
     return REGISTRY.make(name, options)
 
 
-def load_strategy(name: str, **options: Any) -> Strategy | Function:
+def load_strategy(name: str, /, **options: Any) -> Strategy | Function:
     """A strategy by name ("regularized_evolution", a plug-in's, "package.module:Class", or "function:package.module:f").
 
     >>> import nasbed
@@ -45,9 +47,14 @@ def load_strategy(name: str, **options: Any) -> Strategy | Function:
     RegularizedEvolution(population=20, sample=3)
     """
     if isinstance(name, str) and name.startswith("function:"):
-        function = load_object(name.removeprefix("function:"), "function")
+        function = load_object(name.removeprefix("function:"), f"function {name!r}")
         if not callable(function):
             raise OptionError(f"{name!r} is {function!r}; expected a function that takes a query")
+        _, *parameters = inspect.signature(function).parameters.values()
+        known = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
+        for option in options if len(known) == len(parameters) else ():
+            if option not in known:
+                raise unknown("option", option, known, name)
         return Function(function, options)
     from nasbed.strategies import REGISTRY
 
@@ -60,6 +67,11 @@ class Function:
 
     function: Callable[..., Any]
     options: Mapping[str, Any]
+
+    def require_one_worker(self, workers: int) -> None:
+        """Raises :class:`~nasbed.errors.OptionError` for several workers."""
+        if workers != 1:
+            raise OptionError("code that owns its own loop queries one architecture at a time; set workers = 1")
 
 
 @dataclass(frozen=True)
@@ -119,17 +131,21 @@ class _Setting:
         self.benchmark, self.rules, self.seed = benchmark, rules, seed
         self.task = benchmark.task(rules.budget, rules.workers)
         self.rng = stream(seed, benchmark.label, "search")
+        self.oracle = benchmark.oracle(rules.noise)
         self.log = Log()
 
     def begin(self, searcher: Searcher) -> Any:
-        oracle = self.benchmark.oracle(self.rules.noise)
         word = words(self.seed, self.benchmark.label)
-        return loop(searcher, self.task, oracle, word, self.log, self.rules.repeats)
+        return loop(searcher, self.task, self.oracle, word, self.log, self.rules.repeats)
 
     def result(self) -> SearchResult:
         return SearchResult(
             tuple(self.log.outcomes), tuple(self.log.thinking), self.log.ended, self.seed, self.benchmark, self.rules
         )
+
+
+class _Insistent(BaseException):
+    """Ends code that goes on after BudgetExhausted; not an Exception, because such code swallows those."""
 
 
 class Query(Searcher):
@@ -167,7 +183,7 @@ class Query(Searcher):
         if outcome is None:
             self._refused += 1
             if self._refused > _INSISTENCE:
-                raise StrategyError(f"{_INSISTENCE:,} queries after the budget was spent; stop on BudgetExhausted")
+                raise _Insistent(f"{_INSISTENCE:,} queries after the budget was spent; stop on BudgetExhausted")
             raise BudgetExhausted(f"the budget of {self.task.budget} is spent")
         return outcome
 
@@ -204,32 +220,28 @@ def observe(
 
 def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, seed: int) -> SearchResult:
     """Run one search to its end; what the strategy raises becomes a :class:`~nasbed.errors.StrategyError`."""
+    if isinstance(strategy, Function):
+        strategy.require_one_worker(rules.workers)
     setting = _Setting(benchmark, rules, seed)
     try:
         if isinstance(strategy, Function):
-            _call(strategy, Query(setting))
+            query = Query(setting)
+            with suppress(BudgetExhausted):
+                strategy.function(query, **strategy.options)
+                query.end()
         else:
             for _ in setting.begin(strategy.start(setting.task, setting.rng)):
                 pass
-    except NasbedError as error:
-        if not isinstance(error, StrategyError):
-            raise
-        raise StrategyError(f"{_moment(setting)}: {error}") from error
-    except Exception as error:
-        raise StrategyError(f"{_moment(setting)}: {where(error)}") from error
+    except (Exception, SystemExit, _Insistent) as error:
+        source = sys.modules[(strategy.function if isinstance(strategy, Function) else type(strategy)).__module__]
+        what = (
+            str(error)
+            if isinstance(error, (NasbedError, _Insistent))
+            else where(error, getattr(source, "__file__", None))
+        )
+        moment = f"on {benchmark.label}, seed {seed}, after {len(setting.log.outcomes)} evaluations"
+        raise StrategyError(f"{moment}: {what}") from error
     return setting.result()
-
-
-def _moment(setting: _Setting) -> str:
-    return f"on {setting.benchmark.label}, seed {setting.seed}, after {len(setting.log.outcomes)} evaluations"
-
-
-def _call(strategy: Function, query: Query) -> None:
-    if query.task.workers != 1:
-        raise OptionError("code that owns its own loop queries one architecture at a time; set workers = 1")
-    with suppress(BudgetExhausted):
-        strategy.function(query, **strategy.options)
-        query.end()
 
 
 def search(

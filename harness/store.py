@@ -29,14 +29,19 @@ Columns = dict[str, np.ndarray]
 
 
 def atomic_write(path: Path, content: str | bytes) -> None:
-    """Write a file under a temporary name, then rename it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file under a temporary name, then rename it; raises :class:`~nasbed.errors.StoreError`."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {path}: {error.strerror}; make room for it, or choose another folder with --out"
+        ) from None
 
 
 def blocks(seeds: Iterable[int]) -> dict[int, list[int]]:
@@ -80,7 +85,9 @@ class Store:
     def read_record(self) -> dict[str, Any]:
         """The content of ``run.json``."""
         try:
-            content: dict[str, Any] = json.loads(self.record.read_text(encoding="utf-8"))
+            content = json.loads(self.record.read_text(encoding="utf-8"))
+        except NotADirectoryError:
+            raise StoreError(f"{self.folder} is a file; expected a results folder") from None
         except FileNotFoundError:
             raise StoreError(
                 f"{self.folder} holds no results: run.json is missing; run a study with --out {self.folder}"
@@ -89,12 +96,15 @@ class Store:
             raise StoreError(
                 f"{self.record} is damaged: {error}; run the study again with --out of another folder"
             ) from None
+        if not isinstance(content, dict):
+            raise StoreError(f"{self.record} is damaged: not a table; run the study again with --out of another folder")
         return content
 
     def claim(self, study: Study) -> None:
         """Refuse a folder of another study, or one that holds other files."""
-        if self.folder.exists() and not self.folder.is_dir():
-            raise StoreError(f"{self.folder} is a file; choose another folder with --out")
+        for path in (self.folder, *self.folder.parents):
+            if path.exists() and not path.is_dir():
+                raise StoreError(f"{path} is a file; choose another folder with --out")
         if not self.folder.exists() or not any(self.folder.iterdir()):
             return
         if not self.record.exists():
@@ -140,7 +150,11 @@ class Store:
             path = self.path(kind, series, first)
             if not path.exists():
                 raise StoreError(f"{path} is missing; run the study again to complete it")
-            columns = read_shard(path)
+            columns, held = read_shard(path), set(_metadata(path)["seeds"])
+            if lacking := set(wanted) - held:
+                raise StoreError(
+                    f"{path} lacks {len(lacking)} of {len(wanted)} runs; run the study again to complete it"
+                )
             keep = np.isin(columns["seed"], wanted)
             parts.append({name: values[keep] for name, values in columns.items()})
         return merge(parts)

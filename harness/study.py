@@ -23,6 +23,8 @@ from nasbed.single import Function, load_benchmark, load_strategy
 from nasbed.sources import fingerprint, source_files
 
 _KEYS = ("name", "title", "seeds", "first_seed", "budget", "reference", "noise", "repeats", "incumbent", "workers")
+_SEEDS = 2**31
+"""Seeds are stored in 32 bits."""
 _CORE = ("protocol", "streams", "rules", "loop", "single")
 
 
@@ -155,6 +157,8 @@ class Study:
         for series in self.series():
             benchmark, strategy = series.load_benchmark(), series.load_strategy()
             budget = series.rules.budget
+            if isinstance(strategy, Function):
+                strategy.require_one_worker(series.rules.workers)
             _require_purchase(budget, benchmark)
             benchmark.oracle(series.rules.noise)
             warm_up = 0 if isinstance(strategy, Function) else strategy.warm_up
@@ -184,6 +188,8 @@ def _seeds(first: Any, count: Any) -> tuple[int, ...]:
     for name, value, low in (("seeds", count, 1), ("first_seed", first, 0)):
         if not isinstance(value, int) or isinstance(value, bool) or value < low:
             raise StudyError(f"{name} = {value!r}; expected a whole number, at least {low}")
+    if first + count > _SEEDS:
+        raise StudyError(f"first_seed = {first!r} and seeds = {count!r}; seeds end at {_SEEDS - 1}")
     return tuple(range(first, first + count))
 
 
@@ -195,8 +201,8 @@ def _study(content: dict[str, Any], text: str) -> Study:
         if key not in content:
             raise StudyError(f"the key {key!r} is missing")
     name = content["name"]
-    if not isinstance(name, str) or not name or set(name) & set("/\\:\0") or name.startswith("."):
-        raise StudyError(f"name = {name!r}; expected a text that can name a folder")
+    if not isinstance(name, str) or not name or len(name) > 100 or set(name) & set("/\\:\0") or name.startswith("."):
+        raise StudyError(f"name = {name!r}; expected a text of at most 100 characters that can name a folder")
     rules = Rules(
         Budget.parse(content["budget"]),
         **{key: content[key] for key in ("noise", "repeats", "incumbent", "workers") if key in content},
@@ -229,6 +235,7 @@ def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
 def _benchmark(table: dict[str, Any], budget: Budget) -> tuple[Entry, Budget]:
     options = {key: value for key, value in table.items() if key not in ("use", "label", "budget")}
     benchmark = load_benchmark(table["use"], **options)
+    _require_plain(options)
     entry = Entry(table["use"], table.get("label", benchmark.label), options)
     return entry, Budget.parse(table["budget"]) if "budget" in table else budget
 
@@ -243,9 +250,19 @@ def _strategies(table: dict[str, Any]) -> list[Entry]:
     for values in itertools.product(*grid.values()):
         point = dict(zip(grid, values, strict=True))
         load_strategy(table["use"], **{**options, **point})
+        _require_plain({**options, **point})
         named = ", ".join([label, *(f"{key} {value}" for key, value in point.items())])
         entries.append(Entry(table["use"], named, {**options, **point}))
     return entries
+
+
+def _require_plain(options: dict[str, Any]) -> None:
+    """Options are stored as JSON; raises :class:`~nasbed.errors.OptionError` for what cannot be."""
+    for name, value in options.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError):
+            raise OptionError(f"{name} = {value}; expected a text, a finite number, true, false or a list") from None
 
 
 def _require_labels(kind: str, labels: list[str]) -> None:

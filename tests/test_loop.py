@@ -9,8 +9,7 @@ import pytest
 from fakes import SPACE, Listed, failing, run, task
 
 from nasbed.errors import StrategyError
-from nasbed.loop import PATIENCE
-from nasbed.protocol import Outcome, Proposal, Searcher
+from nasbed.protocol import PATIENCE, Outcome, Proposal, Searcher
 
 ARCHS = SPACE.archs
 

@@ -175,14 +175,17 @@ def _parse(text: str) -> Arch:
     codes: list[int] = []
     at = 0
 
+    def malformed(expected: str) -> ArchitectureError:
+        found = repr(text[at : at + 12]) if at < len(text) else "the end"
+        return ArchitectureError(
+            f"malformed architecture {text!r}: expected {expected} at character {at + 1}, found {found};"
+            " the form is |op~0|+|op~0|op~1|+|op~0|op~1|op~2|"
+        )
+
     def expect(token: str) -> None:
         nonlocal at
         if not text.startswith(token, at):
-            found = repr(text[at : at + 12]) if at < len(text) else "the end"
-            raise ArchitectureError(
-                f"malformed architecture {text!r}: expected {token!r} at character {at + 1}, found {found};"
-                " the form is |op~0|+|op~0|op~1|+|op~0|op~1|op~2|"
-            )
+            raise malformed(repr(token))
         at += len(token)
 
     for place, (source, target) in enumerate(EDGES):
@@ -192,6 +195,8 @@ def _parse(text: str) -> Arch:
             expect("|")
         end = text.find("~", at)
         name = text[at : end if end >= 0 else None]
+        if not name:
+            raise malformed("an operation")
         if name not in _CODE:
             raise ArchitectureError(
                 f"unknown operation {name[:24]!r} on edge {target}<-{source} (character {at + 1});"

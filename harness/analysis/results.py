@@ -75,8 +75,9 @@ class Results:
         try:
             study = Study.parse(record["study_text"], str(store.record)).with_seeds(record["seeds"]["count"])
             stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
-        except KeyError as error:
-            raise StoreError(f"{store.record} is damaged: the key {error} is missing; run the study again") from None
+        except (KeyError, TypeError, AttributeError) as error:
+            what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
+            raise StoreError(f"{store.record} is damaged: {what}; run the study again") from None
         parts: list[Part] = []
         warnings: list[str] = []
         benchmarks: dict[str, Benchmark] = {}
