@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 
@@ -11,6 +12,7 @@ def main() -> None:
     from nasbed.cli import app
     from nasbed.errors import Interrupted, NasbedError
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # batch systems stop a job so: store what is done
     sys.path.insert(0, os.getcwd())  # so that "package.module:Class" finds the user's own code
     try:
         app(prog_name="nasbed")

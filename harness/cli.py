@@ -69,6 +69,7 @@ def run(
     from nasbed.runner import run_study
     from nasbed.study import Study
 
+    sys.path.insert(0, str(study.resolve().parent))  # the study's own modules, wherever it is run from
     loaded = Study.load(study)
     for warning in loaded.check():
         typer.echo(f"warning: {warning}", err=True)
@@ -192,7 +193,10 @@ def _with_progress(title: str, work: Callable[[Callable[[str, int, int], None]],
 def _write_and_show(results: Results, folder: Path, as_json: bool) -> None:
     files = results.write(folder)
     if as_json:
-        rows = json.loads(results.summary().to_json(orient="records"))
+        rows = [
+            {name: None if value != value else value for name, value in row.items()}
+            for row in results.summary().to_dict(orient="records")
+        ]
         _print_json(
             {
                 "folder": str(folder),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from typing import Any
 
 from nasbed.errors import EngineError
@@ -38,12 +40,20 @@ def open_engine(engine: str) -> Executor:
     if count == 1:
         return Serial()
     # Spawn: the progress display runs a thread, and forking a threaded process is unsafe.
-    return ProcessPoolExecutor(count, get_context("spawn"), initializer=_quiet)
+    return ProcessPoolExecutor(count, get_context("spawn"), initializer=_prepare)
 
 
-def _quiet() -> None:
-    """Let Ctrl-C end a worker without a traceback; the parent stores what is done and says how to go on."""
+def _prepare() -> None:
+    """Let Ctrl-C end a worker without a traceback, and end it when its parent has gone."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 class Serial(Executor):

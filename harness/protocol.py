@@ -127,7 +127,7 @@ class Space(Protocol):
 
     name: str
     choices: tuple[int, ...]
-    archs: list[Arch]
+    archs: tuple[Arch, ...]
     index: Callable[[Arch], int]
 
     def __len__(self) -> int: ...
@@ -161,7 +161,12 @@ class Space(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """All that a strategy may know of what it searches."""
+    """All that a strategy may know of what it searches.
+
+    ``epochs`` are the fidelities, lowest first; ``objectives`` what outcomes' ``values`` are, in order; ``measures`` the
+    names that :class:`Proposal` may ask for instead of a training; ``workers`` how many evaluations run at once;
+    ``resumable`` whether a training can be continued to more epochs.
+    """
 
     space: Space
     epochs: tuple[int, ...]
@@ -297,7 +302,10 @@ class Script(Strategy):
 
     def start(self, task: Task, rng: Stream) -> Searcher:
         """The generator, driven by ask and tell."""
-        return ScriptSearcher(self.search(task, rng))
+        script = self.search(task, rng)
+        if not isinstance(script, Generator):
+            raise StrategyError(f"search() returned {script!r}; expected a generator: yield Proposal(arch)")
+        return ScriptSearcher(script)
 
 
 class ScriptSearcher(Searcher):

@@ -155,12 +155,13 @@ class Query(Searcher):
     no way from here to a test number; :meth:`result` scores the search once it is over.
     """
 
-    __slots__ = ("_iterator", "_refused", "_setting", "_waiting", "rng", "space", "task")
+    __slots__ = ("_iterator", "_over", "_refused", "_setting", "_waiting", "rng", "space", "task")
 
     def __init__(self, setting: _Setting) -> None:
         self._setting = setting
         self._waiting: Proposal | None = None
         self._refused = 0
+        self._over = False
         self.task: Task = setting.task
         self.space: Space = setting.task.space
         self.rng: Stream = setting.rng
@@ -179,7 +180,7 @@ class Query(Searcher):
         Raises :class:`~nasbed.errors.BudgetExhausted` when the budget does not allow the evaluation.
         """
         self._waiting = Proposal(self.space.parse(arch) if isinstance(arch, str) else arch, epochs, resume)
-        outcome: Outcome | None = next(self._iterator, None)
+        outcome: Outcome | None = None if self._over else next(self._iterator, None)
         if outcome is None:
             self._refused += 1
             if self._refused > _INSISTENCE:
@@ -187,12 +188,9 @@ class Query(Searcher):
             raise BudgetExhausted(f"the budget of {self.task.budget} is spent")
         return outcome
 
-    def end(self) -> None:
-        """Say that the search stops of its own accord; the incumbent is carried to the budget."""
-        self._setting.log.ended = True
-
     def result(self) -> SearchResult:
-        """The search so far, with its scores."""
+        """The search with its scores. Asking for it ends the search: further queries raise ``BudgetExhausted``."""
+        self._over = True
         return self._setting.result()
 
 
@@ -205,6 +203,10 @@ def observe(
     repeats: Any = "charge",
 ) -> Query:
     """A query function for code that owns its own loop, as most published NAS code does.
+
+    ``budget`` is a mapping such as ``{"evaluations": 200}``, ``{"seconds": 12_000}`` (simulated) or ``{"epochs": 2400}``;
+    ``noise`` is ``draw``, ``mean`` or ``run:K``, ``repeats`` is ``charge``, ``free`` or ``refuse`` (docs/concepts.md).
+    Raises :class:`~nasbed.errors.BudgetError`, :class:`~nasbed.errors.OptionError`, :class:`~nasbed.errors.DataError`.
 
     >>> import nasbed
     >>> query = nasbed.observe(nasbed.load_benchmark("nasbench201"), {"evaluations": 50}, seed=1)
@@ -228,9 +230,12 @@ def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, s
             query = Query(setting)
             with suppress(BudgetExhausted):
                 strategy.function(query, **strategy.options)
-                query.end()
+                setting.log.ended = True
         else:
-            for _ in setting.begin(strategy.start(setting.task, setting.rng)):
+            searcher = strategy.start(setting.task, setting.rng)
+            if not isinstance(searcher, Searcher):
+                raise StrategyError(f"start() returned {searcher!r}; expected a Searcher")
+            for _ in setting.begin(searcher):
                 pass
     except (Exception, SystemExit, _Insistent) as error:
         source = sys.modules[(strategy.function if isinstance(strategy, Function) else type(strategy)).__module__]
@@ -256,6 +261,12 @@ def search(
     workers: int = 1,
 ) -> SearchResult:
     """Run one search and return its outcomes and scores.
+
+    ``strategy`` and ``benchmark`` are objects or names. ``budget`` is a mapping such as ``{"evaluations": 200}``,
+    ``{"seconds": 12_000}`` (simulated) or ``{"epochs": 2400}``; ``noise`` is ``draw``, ``mean`` or ``run:K``; ``repeats``
+    is ``charge``, ``free`` or ``refuse``; ``incumbent`` is ``best`` or ``mean``; ``workers`` evaluate at once in
+    simulated time (docs/concepts.md). Raises :class:`~nasbed.errors.BudgetError`,
+    :class:`~nasbed.errors.OptionError`, :class:`~nasbed.errors.DataError`, :class:`~nasbed.errors.StrategyError`.
 
     >>> import nasbed
     >>> from nasbed.strategies import RegularizedEvolution

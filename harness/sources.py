@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import sys
 from collections.abc import Callable, Iterable
@@ -12,8 +13,8 @@ from typing import Any
 def source_files(*objects: type | Callable[..., Any]) -> list[Path]:
     """The files that define classes or functions.
 
-    Of nasbed's own, the modules of the class and its bases; of anybody else's, every Python file of the top-level
-    package, since what it imports cannot be known.
+    Of nasbed's own, the modules of the class and its bases; of anybody else's package, every Python file; of a module
+    that is a file by itself, also the modules and packages beside it that it imports, and those that they import.
     """
     files: set[Path] = set()
     for thing in objects:
@@ -27,8 +28,26 @@ def source_files(*objects: type | Callable[..., Any]) -> list[Path]:
                 files |= {Path(path)} if top == "nasbed" else set()
                 continue
             package = getattr(sys.modules.get(top), "__path__", None)
-            files |= {file for folder in package for file in Path(folder).rglob("*.py")} if package else {Path(path)}
+            files |= (
+                {file for folder in package for file in Path(folder).rglob("*.py")} if package else _beside(Path(path))
+            )
     return sorted(files)
+
+
+def _beside(module: Path) -> set[Path]:
+    found: set[Path] = set()
+    waiting = [module]
+    while waiting:
+        path = waiting.pop()
+        if path in found or not path.is_file():
+            continue
+        found.add(path)
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            for top in {name.split(".")[0] for name in names}:
+                waiting += [module.parent / f"{top}.py", *sorted((module.parent / top).rglob("*.py"))]
+    return found
 
 
 def fingerprint(files: Iterable[Path]) -> str:

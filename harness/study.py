@@ -128,14 +128,17 @@ class Study:
         return cls.parse(text, str(path))
 
     @classmethod
-    def parse(cls, text: str, source: str = "study") -> Study:
-        """A study from the text of its file; messages name ``source``."""
+    def parse(cls, text: str, source: str = "study", *, load: bool = True) -> Study:
+        """A study from the text of its file; messages name ``source``.
+
+        Without ``load`` the strategies are taken on trust, so that results can be read where their code is not.
+        """
         try:
             content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise StudyError(f"{source}: {error}") from None
         try:
-            return _study(content, text)
+            return _study(content, text, load)
         except NasbedError as error:
             raise type(error)(f"{source}: {error}") from None
 
@@ -193,7 +196,7 @@ def _seeds(first: Any, count: Any) -> tuple[int, ...]:
     return tuple(range(first, first + count))
 
 
-def _study(content: dict[str, Any], text: str) -> Study:
+def _study(content: dict[str, Any], text: str, load: bool) -> Study:
     for key in content:
         if key not in (*_KEYS, "benchmark", "strategy"):
             raise unknown("key", key, (*_KEYS, "benchmark", "strategy"), "the study")
@@ -208,7 +211,7 @@ def _study(content: dict[str, Any], text: str) -> Study:
         **{key: content[key] for key in ("noise", "repeats", "incumbent", "workers") if key in content},
     )
     benchmarks = [_benchmark(entry, rules.budget) for entry in _tables(content, "benchmark")]
-    strategies = [entry for table in _tables(content, "strategy") for entry in _strategies(table)]
+    strategies = [entry for table in _tables(content, "strategy") for entry in _strategies(table, load)]
     _require_labels("benchmark", [entry.label for entry, _ in benchmarks])
     labels = [entry.label for entry in strategies]
     _require_labels("strategy", labels)
@@ -240,7 +243,7 @@ def _benchmark(table: dict[str, Any], budget: Budget) -> tuple[Entry, Budget]:
     return entry, Budget.parse(table["budget"]) if "budget" in table else budget
 
 
-def _strategies(table: dict[str, Any]) -> list[Entry]:
+def _strategies(table: dict[str, Any], load: bool) -> list[Entry]:
     options = {key: value for key, value in table.items() if key not in ("use", "label", "grid")}
     label = table.get("label", table["use"])
     grid = table.get("grid", {})
@@ -249,7 +252,8 @@ def _strategies(table: dict[str, Any]) -> list[Entry]:
     entries = []
     for values in itertools.product(*grid.values()):
         point = dict(zip(grid, values, strict=True))
-        load_strategy(table["use"], **{**options, **point})
+        if load:
+            load_strategy(table["use"], **{**options, **point})
         _require_plain({**options, **point})
         named = ", ".join([label, *(f"{key} {value}" for key, value in point.items())])
         entries.append(Entry(table["use"], named, {**options, **point}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -437,3 +438,61 @@ def test_a_strategy_that_raises_in_a_worker_is_named(package: Path, tmp_path: Pa
     (package / "methods.py").write_text("def search(query):\n    query(query.space.archs[0])\n    raise KeyError(5)\n")
     with pytest.raises(StrategyError, match=r"seed 0, after 1 evaluations: KeyError: 5 \(.*lab/methods\.py, line 3\)"):
         nasbed.run_study(Study.parse(study('use = "function:lab.methods:search"')), tmp_path / "out")
+
+
+HELPED = """
+from dataclasses import dataclass
+from helper import STEP
+from nasbed import Proposal, Script
+
+@dataclass(frozen=True)
+class Helped(Script):
+    def search(self, task, rng):
+        yield Proposal(task.space.archs[STEP])
+"""
+
+
+def test_a_module_beside_the_strategy_is_part_of_its_identity(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "helped.py").write_text(HELPED)
+    (tmp_path / "helper.py").write_text("STEP = 3\n")
+    (tmp_path / "study.toml").write_text(study('use = "helped:Helped"'))
+    assert command("run", "study.toml", "--out", "out", "--engine", "local:1").returncode == 0
+    before = {path.name for path in (tmp_path / "out/answers").iterdir()}
+    (tmp_path / "helper.py").write_text("STEP = 4\n")
+    reported = command("report", "out")
+    assert "was run by other code or data (strategy changed since)" in reported.stdout
+    assert command("run", "study.toml", "--out", "out", "--engine", "local:1").returncode == 0
+    assert len({path.name for path in (tmp_path / "out/answers").iterdir()} - before) == 1
+
+
+def test_results_can_be_reported_where_their_code_is_not(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "helped.py").write_text(HELPED)
+    (tmp_path / "helper.py").write_text("STEP = 3\n")
+    (tmp_path / "study.toml").write_text(study('use = "helped:Helped"'))
+    assert command("run", "study.toml", "--out", "out", "--engine", "local:1").returncode == 0
+    (tmp_path / "helped.py").unlink()
+    shutil.rmtree(tmp_path / "out" / "timings")
+    reported = command("report", "out")
+    assert reported.returncode == 0, reported.stderr
+    assert "its code is not here" in reported.stdout
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("def search(self, task, rng):\n        return 5", "search() returned 5; expected a generator"),
+        (
+            "def start(self, task, rng):\n        return None\n    search = None",
+            "start() returned None; expected a Searcher",
+        ),
+    ],
+)
+def test_what_is_no_search_is_said(body: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"nosearch{abs(hash(message)) % 10**6}"
+    (tmp_path / f"{name}.py").write_text(
+        f"from dataclasses import dataclass\nfrom nasbed import Script\n\n@dataclass(frozen=True)\nclass No(Script):\n    {body}\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(StrategyError) as caught:
+        nasbed.search(nasbed.load_strategy(f"{name}:No"), "nasbench201", budget={"evaluations": 2})  # type: ignore[arg-type]
+    assert message in str(caught.value)

@@ -18,7 +18,7 @@ SHOWN = {
     name: head
     for name, head in COLUMNS.items()
     if name not in ("test_regret_wins", "evaluations", "distinct", "thinking_microseconds")
-} | {"strategy": "CIFAR-100", "simulated_hours": "GPU-hours", "test": "test accuracy, %"}
+} | {"strategy": "CIFAR-100", "simulated_hours": "hours", "test": "test accuracy, %"}
 
 
 def readme_table(results: nasbed.Results) -> str:

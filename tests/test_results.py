@@ -181,6 +181,24 @@ def test_nothing_of_a_figure_is_cut_off_or_covered(results: nasbed.Results) -> N
     assert all(axes.get_tightbbox().y0 > legend.y1 for axes in figure.axes)  # type: ignore[union-attr]
 
 
+def test_long_labels_stay_inside_the_figure(tmp_path: Path) -> None:
+    grid = """[[strategy]]
+        use = "regularized_evolution"
+        [strategy.grid]
+        population = [2, 3, 4]
+        sample = [1, 2, 3]
+    """
+    study = nasbed.Study.parse(STUDY.replace("seeds = 12", "seeds = 2") + grid)
+    figure = nasbed.run_study(study, tmp_path).figure()
+    figure.canvas.draw()
+    legend = figure.legends[0].get_window_extent()
+    assert len(figure.legends[0].get_texts()) == 13
+    assert legend.x0 >= 0
+    assert legend.x1 <= figure.bbox.width
+    assert legend.y0 > figure.texts[0].get_window_extent().y1
+    assert all(axes.get_tightbbox().y0 > legend.y1 for axes in figure.axes)  # type: ignore[union-attr]
+
+
 def test_written_files_are_the_same_bytes_each_time(results: nasbed.Results, tmp_path: Path) -> None:
     first, second = results.write(tmp_path / "a"), results.write(tmp_path / "b")
     assert [file.name for file in first] == [file.name for file in second]
@@ -227,12 +245,42 @@ def test_a_frame_may_write_architectures_as_text(cifar10: Benchmark) -> None:
         (frame().iloc[:0], "no rows"),
         (frame(benchmark="elsewhere"), "names the benchmark 'elsewhere'; given: nasbench201/cifar10"),
         (frame(architecture="|none|"), "the frame's architectures for 'mine'"),
+        (frame(time=[1e3, 2e3, 2e3, 1e3] * 2), "'mine' on 'nasbench201/cifar10', seed 1: times decrease"),
+        (frame(time=[1e3, float("nan"), 1e3, 2e3] * 2), "times must be finite and not negative"),
+        (frame(value=["high"] * 8), "the column 'value' is not numeric"),
+        (frame(epochs=12), "epochs {12}; the benchmark has 200"),
+        (
+            frame(seed=[0, 0, 0, 1] * 2, time=[1e3, 2e3, 3e3, 4e3] * 2),
+            "a run has 3 evaluations, more than its budget of 2 evaluations",
+        ),
+        ([1, 2], "list given; expected a pandas DataFrame"),
         (frame().iloc[:6], "'theirs' on 'nasbench201/cifar10' lacks seeds"),
     ],
 )
 def test_a_frame_that_cannot_be_judged_is_refused(given: pd.DataFrame, message: str, cifar10: Benchmark) -> None:
     with pytest.raises(nasbed.NasbedError, match=re.escape(message)):
         nasbed.Results.from_frame(given, cifar10, {"evaluations": 2})
+
+
+def test_indices_that_a_spreadsheet_made_floats_are_read(cifar10: Benchmark) -> None:
+    given = frame()
+    given["architecture"] = given["architecture"].astype(float)
+    by_float = nasbed.Results.from_frame(given, cifar10, {"evaluations": 2})
+    pd.testing.assert_frame_equal(
+        by_float.finals(), nasbed.Results.from_frame(frame(), cifar10, {"evaluations": 2}).finals()
+    )
+
+
+def test_benchmarks_must_be_benchmarks() -> None:
+    with pytest.raises(nasbed.NasbedError, match="expected a benchmark, or a mapping"):
+        nasbed.Results.from_frame(frame(), "nasbench201", {"evaluations": 2})  # type: ignore[arg-type]
+
+
+def test_one_seed_is_shown_without_intervals_or_tests(tmp_path: Path) -> None:
+    results = nasbed.run_study(nasbed.Study.parse(STUDY.replace("seeds = 12", "seeds = 1")), tmp_path)
+    assert "One seed (0): no intervals and no tests." in results.caption()
+    value = results.finals()["test_regret"][0]
+    assert f"{value:.3f} ± –" in results.table()
 
 
 def test_a_reference_that_is_not_there_is_refused(cifar10: Benchmark) -> None:

@@ -106,7 +106,15 @@ def test_every_strategy_runs_without_any_test_column(
 def test_a_query_holds_no_way_to_a_test_number() -> None:
     query = nasbed.observe(NASBench201(), {"evaluations": 3})
     public = {name for name in dir(query) if not name.startswith("_")}
-    assert public == {"ask", "tell", "end", "result", "rng", "space", "task"}
+    assert public == {"ask", "tell", "result", "rng", "space", "task"}
+
+
+def test_asking_a_query_for_its_scores_ends_the_search() -> None:
+    query = nasbed.observe(NASBench201(), {"evaluations": 3})
+    query(query.space.archs[0])
+    assert query.result().scores()["test"] > 0
+    with pytest.raises(nasbed.BudgetExhausted):
+        query(query.space.archs[1])
 
 
 def python(code: str) -> str:

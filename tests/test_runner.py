@@ -535,3 +535,18 @@ def test_a_report_of_the_command_warns_about_changed_code(command: Command, tmp_
         " run the study again to renew it"
     ]
     assert "(strategy changed since)" in (tmp_path / "out/table.md").read_text()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_no_worker_outlives_its_parent(how: signal.Signals, started: subprocess.Popen[str]) -> None:
+    started.send_signal(how)
+    started.communicate(timeout=DEADLINE)
+    assert started.returncode == (130 if how == signal.SIGTERM else -signal.SIGKILL)
+    end = time.monotonic() + DEADLINE
+    left = True
+    while left and time.monotonic() < end:
+        try:
+            os.killpg(started.pid, 0)
+        except ProcessLookupError:
+            left = False
+    assert not left

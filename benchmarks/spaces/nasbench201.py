@@ -157,10 +157,10 @@ class NASBench201Space(ProductSpace):
         return self.archs[self.classes[self.require(arch)]]
 
     @cached_property
-    def classes(self) -> list[int]:
+    def classes(self) -> tuple[int, ...]:
         """For each index the smallest index of an isomorphic cell."""
         first: dict[str, int] = {}
-        return [first.setdefault(self.expression(arch), index) for index, arch in enumerate(self.archs)]
+        return tuple(first.setdefault(self.expression(arch), index) for index, arch in enumerate(self.archs))
 
 
 def _term(operation: int, source: str, zeros: bool) -> str:

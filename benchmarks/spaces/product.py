@@ -25,15 +25,15 @@ class ProductSpace(ABC):
 
     name: str
     choices: tuple[int, ...]
-    archs: list[Arch]
+    archs: tuple[Arch, ...]
     index: Callable[[Arch], int]
     encodings: tuple[str, ...] = ("one_hot",)
 
-    def __init__(self, name: str, choices: Sequence[int], archs: list[Arch]) -> None:
+    def __init__(self, name: str, choices: Sequence[int], archs: Sequence[Arch]) -> None:
         self.name = name
         self.choices = tuple(choices)
-        self.archs = archs
-        self._codes = dict(zip(archs, range(len(archs)), strict=True))
+        self.archs = tuple(archs)
+        self._codes = dict(zip(self.archs, range(len(archs)), strict=True))
         self.index = self._codes.__getitem__
         if len(self._codes) != prod(self.choices):
             raise ValueError(f"{name}: {len(self._codes)} architectures, expected {prod(self.choices)}")

@@ -18,8 +18,16 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's colours, which stay apart under the common colour-vision deficiencies, black and yellow left out; the
 # dashes keep lines apart in greyscale.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#555555", "#882255", "#44AA99", "#999933")
-DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (4, 1, 1, 1)), (0, (7, 2, 2, 2)), (0, (3, 1.5)))
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#555555", "#E69F00", "#882255", "#44AA99", "#999933")
+DASHES: tuple[Any, ...] = (
+    "-",
+    (0, (5, 1.5)),
+    (0, (1, 1)),
+    (0, (4, 1, 1, 1)),
+    (0, (8, 2)),
+    (0, (4, 1, 1, 1, 1, 1)),
+    (0, (2, 2)),
+)
 WIDTH = 7.0
 """Inches: the width of a page of two columns."""
 
@@ -62,7 +70,9 @@ def curves(results: Results, metric: str = "test_regret", frame: pd.DataFrame | 
     benchmarks = list(results.benchmarks)
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
         caption = textwrap.wrap(figure_caption(results), 128)
-        legend_rows = -(-(len(results.strategies) + 1) // 4)
+        longest = max(len(name) for name in (*results.strategies, "floor: exhaustive search"))
+        columns = max(1, int((WIDTH - 0.2) / (0.062 * longest + 0.5)))
+        legend_rows = -(-(len(results.strategies) + 1) // columns)
         below = 0.13 * len(caption) + 0.19 * legend_rows + 0.25
         height = 4.2 + below
         figure = Figure(figsize=(WIDTH, height))
@@ -77,7 +87,7 @@ def curves(results: Results, metric: str = "test_regret", frame: pd.DataFrame | 
         figure.subplots_adjust(
             left=0.085, right=0.98, top=1 - 0.25 / height, bottom=(below + 0.3) / height, hspace=0.36, wspace=0.24
         )
-        figure.legend(handles, labels, loc="upper center", ncols=4, frameon=False, handlelength=2.8, columnspacing=1.6,
+        figure.legend(handles, labels, loc="upper center", ncols=columns, frameon=False, handlelength=2.8, columnspacing=1.6,
                       bbox_to_anchor=(0.5, (below - 0.08) / height))  # fmt: skip
         figure.text(0.02, 0.012, "\n".join(caption), fontsize=6.5, color="#333333", va="bottom", linespacing=1.35)
     return figure
@@ -110,7 +120,7 @@ def draw(axes: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metr
         linestyle=(0, (1, 2)),
         label="floor: exhaustive search" if floor > 0 else "floor: 0",
     )
-    axes.set_xlabel("evaluations" if axis == "evaluations" else "simulated time (GPU-hours)")
+    axes.set_xlabel("evaluations" if axis == "evaluations" else "simulated time (hours)")
     if mine.empty:
         axes.set_xticks([])
         axes.text(
@@ -145,6 +155,6 @@ def figure_caption(results: Results) -> str:
     """What the figure shows and under which protocol."""
     return (
         "Mean over seeds of the incumbent's regret with 95 % bootstrap intervals; logarithmic axes; dotted: the"
-        " floor, expected regret of exhaustive search under the same noise. A curve against time ends where its first run does. "
-        + results.caption()
+        " floor, expected regret of exhaustive search under the same noise. A curve against time begins when every run has an"
+        " incumbent and ends where its first run does. " + results.caption()
     )

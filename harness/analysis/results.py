@@ -17,10 +17,12 @@ from nasbed.analysis.stats import Contrast, bootstrap_mean, contrast, holm
 from nasbed.errors import NasbedError, OptionError, StoreError, unknown
 from nasbed.protocol import Benchmark, Budget
 from nasbed.rules import Rules
-from nasbed.study import Study
+from nasbed.study import Series, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from nasbed.store import Store
 
 METRICS = ("validation_regret", "test_regret")
 """The regrets that strategies are compared on; lower is better."""
@@ -73,7 +75,9 @@ class Results:
         store = Store(folder)
         record = store.read_record()
         try:
-            study = Study.parse(record["study_text"], str(store.record)).with_seeds(record["seeds"]["count"])
+            study = Study.parse(record["study_text"], str(store.record), load=False).with_seeds(
+                record["seeds"]["count"]
+            )
             stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
         except (KeyError, TypeError, AttributeError) as error:
             what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
@@ -87,16 +91,10 @@ class Results:
                 raise StoreError(
                     f"{store.record} lacks {series.strategy.label} on {series.benchmark.label}; run the study again"
                 )
-            if entry["key"] != series.key:
-                changed = [name for name, value in series.content.items() if value != entry["content"].get(name)]
-                warnings.append(
-                    f"{series.strategy.label} on {series.benchmark.label} was run by other code or data"
-                    f" ({', '.join(changed)} changed since); run the study again to renew it"
-                )
+            warnings += _staleness(series, entry)
             benchmark = benchmarks.setdefault(series.benchmark.label, series.load_benchmark())
             answers = store.read("answers", entry["folder"], study.seeds)
-            timings = store.read("timings", entry["folder"], study.seeds)
-            thinking = float(timings["thinking"].mean()) if len(timings["thinking"]) else float("nan")
+            thinking = _thinking(store, entry["folder"], study.seeds)
             objective = benchmark.objectives[0]
             answers["value"] = answers.pop(objective.name)
             parts.append(
@@ -122,13 +120,16 @@ class Results:
         reference: str | None = None,
         title: str = "imported results",
         noise: str = "draw",
+        repeats: Any = "charge",
         incumbent: Any = "best",
+        workers: int = 1,
     ) -> Results:
         """Results made elsewhere: a row an evaluation, in the order of arrival.
 
         Columns: strategy, benchmark (a key of ``benchmarks``), seed, architecture (text of the space, or index), value
         (what the search saw), time (simulated seconds at arrival); optionally epochs, and last (true on the last row of a
-        run that ended before its budget). Scores come from the benchmarks' referees, so a frame has no test column.
+        run that ended before its budget). ``noise``, ``repeats`` and ``workers`` say how the records were made, for the
+        captions. Nothing may exceed ``budget``. Scores come from the benchmarks' referees, so a frame has no test column.
         Raises :class:`~nasbed.errors.OptionError`.
 
         >>> import nasbed
@@ -140,36 +141,19 @@ class Results:
         >>> results.finals()["validation_regret"].round(3).tolist()[0]
         0.0
         """
-        missing = [name for name in _NEEDED if name not in frame.columns]
-        if missing:
-            raise OptionError(f"the frame has no column {missing[0]!r}; expected {', '.join(_NEEDED)} (and epochs)")
-        if not len(frame):
-            raise OptionError("the frame has no rows")
-        known = {benchmarks.label: benchmarks} if isinstance(benchmarks, Benchmark) else dict(benchmarks)
-        rules = Rules(Budget.parse(budget), noise=noise, incumbent=incumbent)
+        known = _known(frame, benchmarks)
+        rules = Rules(Budget.parse(budget), noise, repeats, incumbent, workers)
         seeds = tuple(sorted(set(frame["seed"].tolist())))
         parts = []
         for (label, strategy), group in frame.groupby(["benchmark", "strategy"], sort=False):
+            where = f"{strategy!r} on {label!r}"
             if label not in known:
                 raise OptionError(f"the frame names the benchmark {label!r}; given: {', '.join(known)}")
             if set(group["seed"]) != set(seeds):
-                raise OptionError(
-                    f"{strategy!r} on {label!r} lacks seeds that others have; every strategy needs the same seeds"
-                )
-            benchmark = known[label]
-            group = group.sort_values("seed", kind="stable")
-            text = group["architecture"]
-            try:
-                archs = [benchmark.space.parse(str(one)) for one in text]
-            except NasbedError as error:
-                raise OptionError(f"the frame's architectures for {strategy!r} on {label!r}: {error}") from None
-            answers = {name: group[name].to_numpy() for name in ("seed", "value", "time")}
-            answers["architecture"] = np.array([benchmark.space.index(arch) for arch in archs])
-            answers["epochs"] = (
-                group["epochs"].to_numpy() if "epochs" in group else np.full(len(group), benchmark.epochs[-1])
-            )
-            answers["last"] = group["last"].to_numpy(bool) if "last" in group else np.zeros(len(group), bool)
-            parts.append(_part(str(strategy), str(label), rules, answers, benchmark, seeds, float("nan")))
+                raise OptionError(f"{where} lacks seeds that others have; every strategy needs the same seeds")
+            answers = _answers(group.sort_values("seed", kind="stable"), known[label], where)
+            _require_within(answers, rules.budget, where)
+            parts.append(_part(str(strategy), str(label), rules, answers, known[label], seeds, float("nan")))
         used = reference if reference is not None else parts[0].strategy
         if used not in {part.strategy for part in parts}:
             raise OptionError(f"the reference {used!r} is not among the frame's strategies")
@@ -292,7 +276,8 @@ class Results:
         """Seeds, budget, noise protocol, incumbent rule and cost model, in words."""
         seeds = self.parts[0].judged.seeds
         first = self.parts[0].rules
-        words = [f"{len(seeds)} seeds ({seeds.min()} to {seeds.max()}), the same for every strategy."]
+        several = f"{len(seeds)} seeds ({seeds.min()} to {seeds.max()}), the same for every strategy."
+        words = [several if len(seeds) > 1 else f"One seed ({seeds[0]}): no intervals and no tests."]
         words += first.sentences()[:2]
         budgets = {part.benchmark: part.rules.sentences()[2] for part in self.parts}
         if len(set(budgets.values())) == 1:
@@ -327,6 +312,86 @@ class Results:
         from nasbed.analysis import report
 
         return report.write(self, Path(folder))
+
+
+def _known(frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Benchmark) -> dict[str, Benchmark]:
+    """The benchmarks by label, if the frame can be judged at all."""
+    if not isinstance(frame, pd.DataFrame):
+        raise OptionError(f"{type(frame).__name__} given; expected a pandas DataFrame")
+    missing = [name for name in _NEEDED if name not in frame.columns]
+    if missing:
+        raise OptionError(f"the frame has no column {missing[0]!r}; expected {', '.join(_NEEDED)} (and epochs, last)")
+    if not len(frame):
+        raise OptionError("the frame has no rows")
+    if isinstance(benchmarks, Benchmark):
+        return {benchmarks.label: benchmarks}
+    if not isinstance(benchmarks, Mapping) or not all(isinstance(one, Benchmark) for one in benchmarks.values()):
+        raise OptionError(f"benchmarks = {benchmarks!r}; expected a benchmark, or a mapping from labels to benchmarks")
+    return dict(benchmarks)
+
+
+def _answers(group: pd.DataFrame, benchmark: Benchmark, where: str) -> dict[str, np.ndarray]:
+    """The records of a frame as columns, checked."""
+    columns: dict[str, np.ndarray] = {}
+    for name in ("seed", "value", "time"):
+        try:
+            columns[name] = pd.to_numeric(group[name]).to_numpy()
+        except (ValueError, TypeError) as error:
+            raise OptionError(f"{where}: the column {name!r} is not numeric: {error}") from None
+    texts = [
+        str(int(one)) if isinstance(one, float) and one.is_integer() else str(one) for one in group["architecture"]
+    ]
+    try:
+        columns["architecture"] = np.array([benchmark.space.index(benchmark.space.parse(text)) for text in texts])
+    except NasbedError as error:
+        raise OptionError(f"the frame's architectures for {where}: {error}") from None
+    columns["epochs"] = group["epochs"].to_numpy() if "epochs" in group else np.full(len(group), benchmark.epochs[-1])
+    if unknown_epochs := set(columns["epochs"].tolist()) - set(benchmark.epochs):
+        raise OptionError(
+            f"{where}: epochs {unknown_epochs}; the benchmark has {', '.join(map(str, benchmark.epochs))}"
+        )
+    columns["last"] = group["last"].to_numpy(bool) if "last" in group else np.zeros(len(group), bool)
+    return columns
+
+
+def _require_within(answers: dict[str, np.ndarray], budget: Budget, where: str) -> None:
+    """Times must be in order and nothing may arrive after the budget."""
+    time, seed = answers["time"], answers["seed"]
+    if not (np.isfinite(time).all() and (time >= 0).all()):
+        raise OptionError(f"{where}: times must be finite and not negative")
+    backwards = (np.diff(time) < 0) & (np.diff(seed) == 0)
+    if backwards.any():
+        raise OptionError(
+            f"{where}, seed {seed[1:][backwards][0]}: times decrease; rows must be in the order of arrival"
+        )
+    by_run = pd.DataFrame(answers).groupby("seed")
+    per = {"evaluations": by_run.size(), "seconds": by_run["time"].max(), "epochs": by_run["epochs"].sum()}
+    spent = float(per[budget.kind].max())
+    if spent > budget.amount:
+        raise OptionError(f"{where}: a run has {spent:,.10g} {budget.kind}, more than its budget of {budget}")
+
+
+def _staleness(series: Series, entry: dict[str, Any]) -> list[str]:
+    """A warning where stored results were made by other code or data than what is here."""
+    name = f"{series.strategy.label} on {series.benchmark.label}"
+    try:
+        if entry["key"] == series.key:
+            return []
+    except NasbedError as error:
+        return [f"{name}: its code is not here, so whether it has changed is unknown ({error})"]
+    changed = [part for part, value in series.content.items() if value != entry["content"].get(part)]
+    return [
+        f"{name} was run by other code or data ({', '.join(changed)} changed since); run the study again to renew it"
+    ]
+
+
+def _thinking(store: Store, folder: str, seeds: Sequence[int]) -> float:
+    """Mean seconds of thinking before a trial; ``nan`` where timings were not kept."""
+    try:
+        seconds = store.read("timings", folder, seeds)["thinking"]
+    except StoreError:
+        return float("nan")
+    return float(seconds.mean()) if len(seconds) else float("nan")
 
 
 def _described(metric: str, final: np.ndarray) -> dict[str, float]:

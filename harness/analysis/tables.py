@@ -75,12 +75,12 @@ def _row(row: pd.Series[Any], is_reference: bool) -> Row:
     cells |= {
         name: f"{row[name]:,.1f}" for name in ("evaluations", "distinct", "simulated_hours", "thinking_microseconds")
     }
-    return {name: "–" if "nan" in text and name != "strategy" else text for name, text in cells.items()}
+    return {name: "–" if text in ("nan", "+nan") else text for name, text in cells.items()}
 
 
 def _number(value: float, digits: int) -> str:
     """A number with so many digits, one fewer from 10 on."""
-    return f"{value:.{digits - (digits > 2 and abs(value) >= 10)}f}"
+    return "–" if value != value else f"{value:.{digits - (digits > 2 and abs(value) >= 10)}f}"
 
 
 def _compared(row: pd.Series[Any], metric: str, is_reference: bool) -> Row:
@@ -108,25 +108,41 @@ def p_text(p: float) -> str:
 
 def notes(results: Results) -> list[str]:
     """What a reader must know to read the table."""
-    summary = results.summary()
-    lines = [
+    return [*about_scores(results), *about_contrasts(results), *about_runs(results)]
+
+
+def about_scores(results: Results) -> list[str]:
+    """The protocol, and what regrets and the floor are."""
+    return [
         results.caption(),
-        "Regret: best of the space minus the incumbent, at the end of the budget; validation regret compares noise-free"
-        " means over recorded runs (quality of the search), test regret test accuracy (generalisation). Lower is better."
-        " Intervals are 95 % percentile bootstrap intervals of the mean over seeds.",
+        "Scores are mean ± sd over seeds. Regret: best of the space minus the incumbent, at the end of the budget; validation"
+        " regret compares noise-free means over recorded runs (quality of the search), test regret test accuracy"
+        " (generalisation). Lower is better. Intervals, where shown, are 95 % percentile bootstrap intervals of the mean over"
+        " seeds. floor: expected regret of exhaustive search under the same noise.",
     ]
+
+
+def about_contrasts(results: Results) -> list[str]:
+    """The test, its correction, and the costs."""
+    lines = []
     if len(results.strategies) > 1:
         lines.append(
-            f"Δ is the mean paired difference from {results.reference} (negative: better), p the two-sided Wilcoxon signed-rank"
-            " test paired by seed (zeros by Pratt, values rounded to 1e-6) with Holm's correction over all contrasts of the"
-            f" column, all benchmarks together; * marks p < {SIGNIFICANT}. wins: share of seeds with a lower regret than"
-            " the reference, ties counted half."
+            f"Δ is the mean paired difference from {results.reference} (negative: better), p the two-sided Wilcoxon"
+            " signed-rank test paired by seed (zeros by Pratt, values rounded to 1e-6) with Holm's correction over all"
+            f" contrasts of the column, all benchmarks together; * marks p < {SIGNIFICANT}. wins: share of seeds with a"
+            " lower regret than the reference, ties counted half (test regret, where there is one column)."
         )
     lines.append(
-        "floor: expected regret of exhaustive search under the same noise. distinct: networks that differ after removal of"
-        " isomorphic copies. hours: simulated GPU-hours. µs a query: the strategy's own thinking time."
+        "distinct: networks that differ after removal of isomorphic copies. hours: simulated hours on the clock. µs a query:"
+        " the strategy's own thinking time on the machine of the run."
     )
-    lines += [
+    return lines
+
+
+def about_runs(results: Results) -> list[str]:
+    """Runs without an incumbent, and warnings."""
+    summary = results.summary()
+    lines = [
         f"{row['strategy']} on {row['benchmark']}: {row['without_incumbent']} of {row['seeds']} runs have no incumbent"
         " and are left out of its scores."
         for _, row in summary[summary["without_incumbent"] > 0].iterrows()
@@ -136,7 +152,7 @@ def notes(results: Results) -> list[str]:
 
 def markdown(results: Results) -> str:
     """GitHub-flavoured markdown: a table for each benchmark, then the notes."""
-    lines = [f"# {results.title}", "", "Scores are mean ± sd, median [95 % interval of the mean].", ""]
+    lines = [f"# {results.title}", "", "Scores are mean ± sd over seeds, median [95 % interval of the mean].", ""]
     for block in blocks(results):
         lines += [f"## {block.title}", "", "| " + " | ".join(COLUMNS.values()) + " |"]
         lines += ["| --- |" + " ---: |" * (len(COLUMNS) - 1)]
@@ -194,17 +210,13 @@ def latex(results: Results) -> str:
     ]
     title = latex_text(results.title)
     found = blocks(results)
-    text = " ".join(latex_text(note) for note in notes(results))
+    first = " ".join(latex_text(note) for note in [*about_scores(results), *about_runs(results)])
+    second = " ".join(latex_text(note) for note in about_contrasts(results))
     return (
-        "% Needs \\usepackage{booktabs}.\n"
-        + _latex_table(f"{title}. {text}", scores, found)
+        "% Needs \\usepackage{booktabs,graphicx}.\n"
+        + _latex_table(f"{title}. {first}", scores, found)
         + "\n"
-        + _latex_table(
-            f"{title}: contrasts with {latex_text(results.reference)}, and costs (means over seeds).",
-            costs,
-            found,
-            False,
-        )
+        + _latex_table(f"{title}: contrasts and costs (means over seeds). {second}", costs, found, False)
     )
 
 
@@ -221,8 +233,9 @@ def _latex_table(
         r"\begin{table*}",
         r"\centering",
         r"\scriptsize",
-        r"\setlength{\tabcolsep}{2pt}",
+        r"\setlength{\tabcolsep}{3pt}",
         rf"\caption{{{caption}}}",
+        r"\resizebox{\ifdim\width>\textwidth\textwidth\else\width\fi}{!}{%",
         r"\begin{tabular}{l" + "r" * (len(names) - 1) + "}",
         r"\toprule",
         " & ".join(heads) + r" \\",
@@ -233,7 +246,7 @@ def _latex_table(
         lines += [r"\midrule", rf"\multicolumn{{{len(names)}}}{{l}}{{\emph{{{latex_text(block.title)}}}}} \\"]
         for row in block.rows if floor else block.rows[:-1]:
             lines.append(" & ".join(_minus(latex_text(row[name])) for name in names) + r" \\")
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table*}"]) + "\n"
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}}", r"\end{table*}"]) + "\n"
 
 
 def _minus(cell: str) -> str:
