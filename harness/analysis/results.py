@@ -387,10 +387,9 @@ def _staleness(series: Series, entry: dict[str, Any]) -> list[str]:
 
 def _thinking(store: Store, folder: str, seeds: Sequence[int]) -> float:
     """Mean seconds of thinking before a trial; ``nan`` where timings were not kept."""
-    try:
-        seconds = store.read("timings", folder, seeds)["thinking"]
-    except StoreError:
+    if not (store.folder / "timings" / folder).is_dir():
         return float("nan")
+    seconds = store.read("timings", folder, seeds)["thinking"]
     return float(seconds.mean()) if len(seconds) else float("nan")
 
 
