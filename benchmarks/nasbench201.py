@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
-from nasbed.benchmarks.tables.table import DATA, Table
+from nasbed.benchmarks.tables import home
+from nasbed.benchmarks.tables.home import SHIPPED
+from nasbed.benchmarks.tables.manifest import Manifest
+from nasbed.benchmarks.tables.table import Table
 
 
 class NASBench201(Table):
@@ -17,16 +21,27 @@ class NASBench201(Table):
     25,000 images, validated on the other 25,000; test accuracy is that of separate trainings on all 50,000. Accuracies
     are in percent, costs in seconds of training.
 
+    ``epochs`` are the fidelities: 200, and 12 where the table ``nasbench201_12epochs`` has been imported. They are
+    separate trainings, never resumed. Scores are always those after 200 epochs. ``objectives`` beside ``accuracy`` are
+    ``latency``, ``parameters``, ``flops`` and, where ``hw_nasbench201`` has been imported, its latencies and energies.
+
     >>> table = NASBench201("cifar10")
     >>> round(table.referee().best()[0], 5), table.objectives[0].unit
     (91.60667, '%')
     """
 
-    folder = DATA / "nasbench201"
+    folder = SHIPPED / "nasbench201"
     space: NASBench201Space
 
-    def __init__(self, dataset: str = "cifar10") -> None:
-        super().__init__(dataset)
+    def __init__(
+        self, dataset: str = "cifar10", epochs: Sequence[int] = (200,), objectives: Sequence[str] = ("accuracy",)
+    ) -> None:
+        shipped = Manifest.load(self.folder)
+        more = [home.load("nasbench201_12epochs")] if 12 in epochs else []
+        held = {column.metric for manifest in (shipped, *more) for column in manifest.columns}
+        if not held.issuperset(objectives):
+            more.append(home.load("hw_nasbench201"))
+        super().__init__(dataset, more=more, epochs=epochs, objectives=objectives)
         self.space = _space()
 
     def representatives(self) -> np.ndarray:

@@ -80,17 +80,48 @@ def lookup(name: str, architecture: str, dataset: str | None = None) -> dict[str
 
 def info(name: str) -> dict[str, Any]:
     """What a table holds; every column is read and verified. Raises :class:`~nasbed.errors.DataError`."""
-    from nasbed.benchmarks import REGISTRY
+    from nasbed.benchmarks import REGISTRY, convert
+    from nasbed.benchmarks.tables import home
     from nasbed.benchmarks.tables.manifest import Manifest
     from nasbed.benchmarks.tables.table import Table
 
-    cls = REGISTRY.load(name)
-    if not issubclass(cls, Table):
-        raise DataError(f"{name} is not a table: it has no columns to show")
-    manifest = Manifest.load(cls.folder)
+    if name in {*home.shipped(), *home.imported(), *convert.names()}:
+        manifest = home.load(name)
+    else:
+        cls = REGISTRY.load(name)
+        if not issubclass(cls, Table):
+            raise DataError(f"{name} is not a table: it has no columns to show")
+        manifest = Manifest.load(cls.folder)
     for column in manifest.columns:
         manifest.read(column)
     content = asdict(manifest)
     content["folder"] = str(content["folder"])
     size = sum((manifest.folder / column.file).stat().st_size for column in manifest.columns)
     return {**content, "bytes": size, "checksum": manifest.checksum, "verified": True}
+
+
+def tables() -> list[dict[str, Any]]:
+    """Every table: name, title, where it is (shipped, imported or not here) and its licence."""
+    from nasbed.benchmarks import convert
+    from nasbed.benchmarks.tables import home
+
+    shipped, imported = home.shipped(), home.imported()
+    rows = []
+    for name in sorted({*shipped, *imported, *convert.names()}):
+        state = "shipped" if name in shipped else "imported" if name in imported else "not here"
+        about = home.load(name) if state != "not here" else convert.converter(name)
+        rows.append({"name": name, "title": about.title, "state": state, "licence": about.licence})
+    return rows
+
+
+def verify(names: list[str]) -> list[dict[str, Any]]:
+    """Read every column of some tables (all that are here, by default) and compare checksums; problems as text."""
+    from nasbed.benchmarks.tables import home
+
+    rows = []
+    for name in names or [*home.shipped(), *home.imported()]:
+        try:
+            rows.append({"name": name, "columns": len(info(name)["columns"]), "problem": None})
+        except NasbedError as error:
+            rows.append({"name": name, "columns": 0, "problem": str(error)})
+    return rows

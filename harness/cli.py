@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-data = typer.Typer(help="Look at tables.", no_args_is_help=True)
+data = typer.Typer(help="Tables: what is here, and bringing your own.", no_args_is_help=True)
 app.add_typer(data, name="data")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
@@ -130,17 +130,33 @@ def query(
         return
     typer.echo(f"{found['architecture']}  (index {found['index']})")
     for label, rows in found["benchmarks"].items():
-        table = _table(label, "metric", "split", "value", "by run", "what it is")
+        table = _table(label, "metric", "split", "epochs", "value", "by run", "what it is")
         for row in rows:
             runs = ", ".join(f"{run}: {value:g}" for run, value in row["runs"].items()) if len(row["runs"]) > 1 else ""
             split = "" if row["split"] == "none" else row["split"]
-            table.add_row(row["metric"], split, f"{row['value']:.10g} {row['unit']}", runs, row["origin"])
+            value = "none" if row["value"] is None else f"{row['value']:.10g} {row['unit']}"
+            table.add_row(row["metric"], split, str(row["epochs"] or ""), value, runs, row["origin"])
         _print(table)
+
+
+@data.command(name="list")
+def list_tables(as_json: Json = False) -> None:
+    """List the tables that are here or can be had."""
+    from nasbed import catalogue
+
+    rows = catalogue.tables()
+    if as_json:
+        _print_json(rows)
+        return
+    table = _table("tables", "name", "what it is", "state", "licence")
+    for row in rows:
+        table.add_row(row["name"], row["title"], row["state"], row["licence"])
+    _print(table)
 
 
 @data.command()
 def info(
-    name: Annotated[str, typer.Argument(help="A benchmark, as in nasbed list benchmarks.")],
+    name: Annotated[str, typer.Argument(help="A table, as in nasbed data list.")],
     as_json: Json = False,
 ) -> None:
     """Say what a table holds, where it comes from, and verify its checksums."""
@@ -159,7 +175,67 @@ def info(
     _print(table)
 
 
-def _with_progress(title: str, work: Callable[[Callable[[str, int, int], None]], Results]) -> Results:
+@data.command(name="import")
+def import_(
+    name: Annotated[str, typer.Argument(help="A table, as in nasbed data list.")],
+    path: Annotated[Path, typer.Argument(help="Its published file, or a folder that holds its files.")],
+) -> None:
+    """Make a table in the data home from files that you have."""
+    from nasbed.benchmarks import convert
+
+    manifest = _with_progress(name, lambda report: convert.import_table(name, path, report))
+    typer.echo(f"{manifest.title}: {len(manifest.columns)} columns in {manifest.folder}")
+
+
+@data.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="A table, as in nasbed data list.")],
+    source: Annotated[Path | None, typer.Option("--from", help="Folder that holds the files already.")] = None,
+) -> None:
+    """Download a table's published files, verify them, and make the table."""
+    from nasbed.benchmarks import convert
+
+    manifest = _with_progress(name, lambda report: convert.fetch_table(name, source, report))
+    typer.echo(f"{manifest.title}: {len(manifest.columns)} columns in {manifest.folder}")
+
+
+@data.command()
+def verify(
+    names: Annotated[list[str] | None, typer.Argument(help="Tables; all that are here by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read every column and compare its checksum; exit code 1 where one is damaged."""
+    from nasbed import catalogue
+
+    rows = catalogue.verify(names or [])
+    if as_json:
+        _print_json(rows)
+    for row in rows if not as_json else []:
+        typer.echo(f"{row['name']}: {row['problem'] or str(row['columns']) + ' columns are whole'}")
+    if any(row["problem"] for row in rows):
+        raise typer.Exit(1)
+
+
+@data.command()
+def where() -> None:
+    """Print the data home."""
+    from nasbed.benchmarks.tables import home
+
+    typer.echo(home.home())
+
+
+@data.command()
+def remove(name: Annotated[str, typer.Argument(help="An imported table.")]) -> None:
+    """Delete an imported table."""
+    from nasbed.benchmarks.tables import home
+
+    typer.echo(f"removed {home.remove(name)}")
+
+
+T = TypeVar("T")
+
+
+def _with_progress(title: str, work: Callable[[Callable[[str, int, int], None]], T]) -> T:
     """Do the work under a progress bar on standard error, where that is a terminal."""
     from rich.console import Console
     from rich.progress import (
@@ -183,7 +259,7 @@ def _with_progress(title: str, work: Callable[[Callable[[str, int, int], None]],
         task = progress.add_task(title, total=None)
 
         def report(label: str, done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total, description=label or title)
+            progress.update(task, completed=done, total=total or None, description=label or title)
 
         results = work(report)
         progress.update(task, description=title)

@@ -369,8 +369,8 @@ class Referee(Protocol):
     def best(self) -> tuple[float, float]:
         """The highest validation and the highest test value of the space."""
 
-    def floor(self, noise: str) -> tuple[float, float]:
-        """Expected validation and test regret of exhaustive search under ``noise``."""
+    def winner(self, noise: str) -> np.ndarray:
+        """For each architecture the probability that exhaustive search under ``noise`` returns it."""
 
 
 class Benchmark(ABC):

@@ -38,6 +38,18 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Target:
+    """A ``[[benchmark]]``: what is searched, under which budget, and the data sets that the search is judged on.
+
+    ``report`` holds, for each, a label and the options of the benchmark that scores it.
+    """
+
+    entry: Entry
+    budget: Budget
+    report: tuple[tuple[str, dict[str, Any]], ...]
+
+
+@dataclass(frozen=True)
 class Series:
     """All runs of one strategy on one benchmark under the same rules."""
 
@@ -47,7 +59,7 @@ class Series:
 
     def load_benchmark(self) -> Benchmark:
         """The benchmark; the same object within a process, since loading it takes longer than a search."""
-        return _loaded(self.benchmark.use, canonical(self.benchmark.options))
+        return loaded(self.benchmark.use, self.benchmark.options)
 
     def load_strategy(self) -> Strategy | Function:
         """The strategy."""
@@ -85,6 +97,11 @@ class Series:
         return hashlib.sha256(f"{self.key}:{seed}".encode()).hexdigest()
 
 
+def loaded(use: str, options: dict[str, Any]) -> Benchmark:
+    """A benchmark, the same object each time within a process."""
+    return _loaded(use, canonical(options))
+
+
 @lru_cache(maxsize=16)
 def _loaded(use: str, options: str) -> Benchmark:
     return load_benchmark(use, **json.loads(options))
@@ -111,7 +128,7 @@ class Study:
     title: str
     seeds: tuple[int, ...]
     rules: Rules
-    benchmarks: tuple[tuple[Entry, Budget], ...]
+    targets: tuple[Target, ...]
     strategies: tuple[Entry, ...]
     reference: str
     text: str
@@ -149,8 +166,8 @@ class Study:
     def series(self) -> list[Series]:
         """Every strategy on every benchmark, benchmarks first."""
         return [
-            Series(strategy, benchmark, replace(self.rules, budget=budget))
-            for benchmark, budget in self.benchmarks
+            Series(strategy, target.entry, replace(self.rules, budget=target.budget))
+            for target in self.targets
             for strategy in self.strategies
         ]
 
@@ -210,9 +227,9 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
         Budget.parse(content["budget"]),
         **{key: content[key] for key in ("noise", "repeats", "incumbent", "workers") if key in content},
     )
-    benchmarks = [_benchmark(entry, rules.budget) for entry in _tables(content, "benchmark")]
+    targets = [_target(entry, rules.budget) for entry in _tables(content, "benchmark")]
     strategies = [entry for table in _tables(content, "strategy") for entry in _strategies(table, load)]
-    _require_labels("benchmark", [entry.label for entry, _ in benchmarks])
+    _require_labels("benchmark", [label for target in targets for label, _ in target.report])
     labels = [entry.label for entry in strategies]
     _require_labels("strategy", labels)
     reference = content.get("reference", labels[0])
@@ -220,7 +237,7 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
         raise unknown("reference", reference, labels, "the study")
     seeds = _seeds(content.get("first_seed", 0), content["seeds"])
     title = str(content.get("title", name))
-    return Study(name, title, seeds, rules, tuple(benchmarks), tuple(strategies), reference, text)
+    return Study(name, title, seeds, rules, tuple(targets), tuple(strategies), reference, text)
 
 
 def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
@@ -235,12 +252,22 @@ def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
     return tables
 
 
-def _benchmark(table: dict[str, Any], budget: Budget) -> tuple[Entry, Budget]:
-    options = {key: value for key, value in table.items() if key not in ("use", "label", "budget")}
+def _target(table: dict[str, Any], budget: Budget) -> Target:
+    options = {key: value for key, value in table.items() if key not in ("use", "label", "budget", "report")}
     benchmark = load_benchmark(table["use"], **options)
     _require_plain(options)
     entry = Entry(table["use"], table.get("label", benchmark.label), options)
-    return entry, Budget.parse(table["budget"]) if "budget" in table else budget
+    datasets = table.get("report", [None])
+    if not isinstance(datasets, list) or not datasets:
+        raise StudyError(f"report = {datasets!r}; expected a list of data sets that the search is judged on")
+    report = []
+    for dataset in datasets:
+        if dataset is not None and dataset not in benchmark.datasets():
+            raise unknown("data set", dataset, benchmark.datasets(), table["use"])
+        scored = options if dataset is None else {**options, "dataset": dataset}
+        same = load_benchmark(table["use"], **scored).label == benchmark.label
+        report.append((entry.label if same else f"{entry.label} → {dataset}", scored))
+    return Target(entry, Budget.parse(table["budget"]) if "budget" in table else budget, tuple(report))
 
 
 def _strategies(table: dict[str, Any], load: bool) -> list[Entry]:

@@ -398,7 +398,7 @@ def test_a_run_that_not_all_architectures_have_is_refused(command: Command, tmp_
     words = ("run 2 (seed 999)", "was not made for 7,456 architectures", "noise = 'draw'")
     refused(command("run", "study.toml"), *words)
     assert not (tmp_path / "results").exists()
-    with pytest.raises(DataError, match=r"has no run 3; it has 0 \.\. 2 \(seeds 777, 888, 999\)"):
+    with pytest.raises(DataError, match=r"has no run 3 of 200 epochs; it has 0 \.\. 2 \(seeds 777, 888, 999\)"):
         Study.parse(top('noise = "run:3"')).check()
 
 

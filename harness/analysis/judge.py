@@ -58,7 +58,7 @@ def _by_mean(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray) -> np.nd
 class Judged:
     """The runs of one strategy on one benchmark, scored.
 
-    ``validation_regret``, ``test_regret`` and ``test`` are (runs, evaluations), carried forward where a run ended
+    ``validation_regret``, ``test_regret``, ``validation`` and ``test`` are (runs, evaluations), carried forward where a run ended
     early and ``nan`` before its first incumbent. ``time`` is the simulated clock at each arrival (``inf`` where a run
     has ended), ``ended`` whether its strategy stopped before its budget did, ``count`` its evaluations, ``distinct`` how
     many different networks were among them.
@@ -68,6 +68,7 @@ class Judged:
     time: np.ndarray
     validation_regret: np.ndarray
     test_regret: np.ndarray
+    validation: np.ndarray
     test: np.ndarray
     ended: np.ndarray
     count: np.ndarray
@@ -103,8 +104,18 @@ def judge(records: Mapping[str, np.ndarray], seeds: np.ndarray, referee: Referee
         time=matrix(records["time"], np.inf, float),
         validation_regret=best_validation - validation,
         test_regret=best_test - test,
+        validation=validation,
         test=test,
         ended=np.bincount(runs[records["last"]], minlength=len(seeds)) > 0,
         count=count,
         distinct=np.bincount(pairs, minlength=len(seeds)),
     )
+
+
+def floor(searched: Referee, scored: Referee, noise: str) -> tuple[float, float]:
+    """Expected validation and test regret, on ``scored``, of exhaustive search under ``noise`` on ``searched``."""
+    chance = searched.winner(noise)
+    everything = np.arange(len(chance))
+    best_validation, best_test = scored.best()
+    validation, test = chance @ scored.validation(everything), chance @ scored.test(everything)
+    return best_validation - float(validation), best_test - float(test)

@@ -74,18 +74,21 @@ def curves(results: Results, metric: str = "test_regret", frame: pd.DataFrame | 
         columns = max(1, int((WIDTH - 0.2) / (0.062 * longest + 0.5)))
         legend_rows = -(-(len(results.strategies) + 1) // columns)
         below = 0.13 * len(caption) + 0.19 * legend_rows + 0.25
-        height = 4.2 + below
+        across = max(8, int(0.8 * WIDTH / len(benchmarks) / 0.066))
+        titles = [textwrap.fill(label.replace(" → ", "\n→ "), across, replace_whitespace=False) for label in benchmarks]
+        above = 0.1 + 0.15 * max(title.count("\n") + 1 for title in titles)
+        height = 3.95 + below + above
         figure = Figure(figsize=(WIDTH, height))
         grid = figure.subplots(2, len(benchmarks), squeeze=False, sharey="col")
         for column, label in enumerate(benchmarks):
             for row, axis in enumerate(("evaluations", "seconds")):
                 draw(grid[row][column], results, frame, label, metric, axis)
-            grid[0][column].set_title(label)
+            grid[0][column].set_title(titles[column])
         handles, labels = grid[0][0].get_legend_handles_labels()
         for axes in grid[:, 0]:
             axes.set_ylabel(f"{METRIC[metric]} ({_difference(results.benchmarks[benchmarks[0]])})")
         figure.subplots_adjust(
-            left=0.085, right=0.98, top=1 - 0.25 / height, bottom=(below + 0.3) / height, hspace=0.36, wspace=0.24
+            left=0.085, right=0.98, top=1 - above / height, bottom=(below + 0.3) / height, hspace=0.36, wspace=0.24
         )
         figure.legend(handles, labels, loc="upper center", ncols=columns, frameon=False, handlelength=2.8, columnspacing=1.6,
                       bbox_to_anchor=(0.5, (below - 0.08) / height))  # fmt: skip
@@ -118,7 +121,7 @@ def draw(axes: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metr
         color="black",
         linewidth=0.9,
         linestyle=(0, (1, 2)),
-        label="floor: exhaustive search" if floor > 0 else "floor: 0",
+        label="floor: exhaustive search",
     )
     axes.set_xlabel("evaluations" if axis == "evaluations" else "simulated time (hours)")
     if mine.empty:
@@ -154,7 +157,7 @@ def _ticks(ratio: float) -> tuple[float, ...]:
 def figure_caption(results: Results) -> str:
     """What the figure shows and under which protocol."""
     return (
-        "Mean over seeds of the incumbent's regret with 95 % bootstrap intervals; logarithmic axes; dotted: the"
-        " floor, expected regret of exhaustive search under the same noise. A curve against time begins when every run has an"
-        " incumbent and ends where its first run does. " + results.caption()
+        "Mean over seeds of the incumbent's regret with 95 % bootstrap intervals; logarithmic axes; dotted: the floor,"
+        " expected regret of exhaustive search under the same noise (not drawn where it is 0). A curve against time begins"
+        " when every run has an incumbent and ends where its first run does. " + results.caption()
     )

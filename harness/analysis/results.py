@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from nasbed.analysis import curves as curves_
-from nasbed.analysis.judge import Judged, judge
+from nasbed.analysis.judge import Judged, floor, judge
 from nasbed.analysis.stats import Contrast, bootstrap_mean, contrast, holm
 from nasbed.errors import NasbedError, OptionError, StoreError, unknown
 from nasbed.protocol import Benchmark, Budget
 from nasbed.rules import Rules
-from nasbed.study import Series, Study
+from nasbed.study import Series, Study, loaded
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,10 +32,16 @@ _NEEDED = ("strategy", "benchmark", "seed", "architecture", "value", "time")
 
 @dataclass(frozen=True)
 class Part:
-    """The runs of one strategy on one benchmark: flat records in the order of arrival, and their judgement."""
+    """The runs of one strategy on one benchmark: flat records in the order of arrival, and their judgement.
+
+    ``searched`` is the benchmark that was searched and ``scored`` the one whose referee judges; they differ where a
+    search on one data set is reported on another.
+    """
 
     strategy: str
     benchmark: str
+    searched: Benchmark
+    scored: Benchmark
     rules: Rules
     records: pd.DataFrame
     judged: Judged
@@ -52,16 +58,16 @@ class Results:
     def __init__(
         self,
         parts: Sequence[Part],
-        benchmarks: Mapping[str, Benchmark],
         reference: str,
         title: str,
         warnings: Sequence[str] = (),
     ) -> None:
         self.parts = list(parts)
-        self.benchmarks = dict(benchmarks)
+        self.benchmarks = {part.benchmark: part.scored for part in parts}
         self.reference = reference
         self.title = title
         self.warnings = list(warnings)
+        self._floors: dict[str, tuple[float, float]] = {}
         self.strategies = list(dict.fromkeys(part.strategy for part in parts))
 
     @classmethod
@@ -84,7 +90,6 @@ class Results:
             raise StoreError(f"{store.record} is damaged: {what}; run the study again") from None
         parts: list[Part] = []
         warnings: list[str] = []
-        benchmarks: dict[str, Benchmark] = {}
         for series in study.series():
             entry = stored.get((series.benchmark.label, series.strategy.label))
             if entry is None:
@@ -92,23 +97,17 @@ class Results:
                     f"{store.record} lacks {series.strategy.label} on {series.benchmark.label}; run the study again"
                 )
             warnings += _staleness(series, entry)
-            benchmark = benchmarks.setdefault(series.benchmark.label, series.load_benchmark())
+            searched = series.load_benchmark()
             answers = store.read("answers", entry["folder"], study.seeds)
             thinking = _thinking(store, entry["folder"], study.seeds)
-            objective = benchmark.objectives[0]
-            answers["value"] = answers.pop(objective.name)
-            parts.append(
-                _part(
-                    series.strategy.label,
-                    series.benchmark.label,
-                    series.rules,
-                    answers,
-                    benchmark,
-                    study.seeds,
-                    thinking,
+            answers["value"] = answers.pop(searched.objectives[0].name)
+            (target,) = (target for target in study.targets if target.entry is series.benchmark)
+            for label, options in target.report:
+                scored = loaded(series.benchmark.use, options)
+                parts.append(
+                    _part(series.strategy.label, label, searched, scored, series.rules, answers, study.seeds, thinking)
                 )
-            )
-        return cls(parts, benchmarks, study.reference, study.title, warnings)
+        return cls(parts, study.reference, study.title, warnings)
 
     @classmethod
     def from_frame(
@@ -151,13 +150,14 @@ class Results:
                 raise OptionError(f"the frame names the benchmark {label!r}; given: {', '.join(known)}")
             if set(group["seed"]) != set(seeds):
                 raise OptionError(f"{where} lacks seeds that others have; every strategy needs the same seeds")
-            answers = _answers(group.sort_values("seed", kind="stable"), known[label], where)
+            benchmark = known[label]
+            answers = _answers(group.sort_values("seed", kind="stable"), benchmark, where)
             _require_within(answers, rules.budget, where)
-            parts.append(_part(str(strategy), str(label), rules, answers, known[label], seeds, float("nan")))
+            parts.append(_part(str(strategy), str(label), benchmark, benchmark, rules, answers, seeds, float("nan")))
         used = reference if reference is not None else parts[0].strategy
         if used not in {part.strategy for part in parts}:
             raise OptionError(f"the reference {used!r} is not among the frame's strategies")
-        return cls(parts, known, used, title)
+        return cls(parts, used, title)
 
     def part(self, benchmark: str, strategy: str) -> Part:
         """The runs of a strategy on a benchmark."""
@@ -181,7 +181,7 @@ class Results:
                         "benchmark": part.benchmark,
                         "strategy": part.strategy,
                         "seed": judged.seeds,
-                        **{name: getattr(judged, name)[:, -1] for name in (*METRICS, "test")},
+                        **{name: getattr(judged, name)[:, -1] for name in (*METRICS, "validation", "test")},
                         "evaluations": judged.count,
                         "distinct": judged.distinct,
                         "seconds": np.where(judged.count > 0, seconds, 0.0),
@@ -226,7 +226,7 @@ class Results:
                 "strategy": part.strategy,
                 "seeds": len(part.judged.seeds),
             }
-            for metric in (*METRICS, "test"):
+            for metric in (*METRICS, "validation", "test"):
                 row |= _described(metric, getattr(part.judged, metric)[:, -1])
                 compared = self._contrasts.get((*names, metric))
                 if compared is not None:
@@ -242,8 +242,10 @@ class Results:
 
     def floor(self, benchmark: str) -> tuple[float, float]:
         """Validation and test regret of exhaustive search under the same noise."""
-        noise = next(part.rules.noise for part in self.parts if part.benchmark == benchmark)
-        return self.benchmarks[benchmark].referee().floor(noise)
+        if benchmark not in self._floors:
+            part = next(part for part in self.parts if part.benchmark == benchmark)
+            self._floors[benchmark] = floor(part.searched.referee(), part.scored.referee(), part.rules.noise)
+        return self._floors[benchmark]
 
     def curves(self) -> pd.DataFrame:
         """The anytime curves in long form: benchmark, strategy, metric, axis (evaluations or seconds), x, mean, low, high."""
@@ -285,7 +287,8 @@ class Results:
         else:
             words += [f"{label}: {text}" for label, text in budgets.items()]
         models: dict[str, list[str]] = {}
-        for label, benchmark in self.benchmarks.items():
+        searched = {part.searched.label: part.searched for part in self.parts}
+        for label, benchmark in searched.items():
             models.setdefault(benchmark.cost_model, []).append(label)
         words += [f"Cost model: {model}." if len(models) == 1 else f"Cost model of {', '.join(names)}: {model}."
                   for model, names in models.items()]  # fmt: skip
@@ -411,13 +414,14 @@ def _described(metric: str, final: np.ndarray) -> dict[str, float]:
 def _part(
     strategy: str,
     label: str,
+    searched: Benchmark,
+    scored: Benchmark,
     rules: Rules,
     answers: dict[str, np.ndarray],
-    benchmark: Benchmark,
     seeds: Sequence[int],
     thinking: float,
 ) -> Part:
-    sign = 1.0 if benchmark.objectives[0].maximise else -1.0
+    sign = 1.0 if searched.objectives[0].maximise else -1.0
     signed = {**answers, "value": sign * answers["value"]}
-    judged = judge(signed, np.array(seeds), benchmark.referee(), rules.incumbent)
-    return Part(strategy, label, rules, pd.DataFrame(answers), judged, thinking)
+    judged = judge(signed, np.array(seeds), scored.referee(), rules.incumbent)
+    return Part(strategy, label, searched, scored, rules, pd.DataFrame(answers), judged, thinking)

@@ -1,0 +1,145 @@
+"""The command line on a study small enough to run in a moment."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import Command
+
+import nasbed
+
+STUDY = """
+name = "small"
+seeds = 7
+budget = { evaluations = 20 }
+[[benchmark]]
+use = "nasbench201"
+dataset = "cifar100"
+[[strategy]]
+use = "random_search"
+[[strategy]]
+use = "hand_designed"
+"""
+FILES = {
+    "answers", "timings", "run.json", "study.toml", "table.md", "table.tex", "table.csv", "finals.csv", "curves.csv",
+    *(f"{stem}.{kind}" for stem in ("curves", "curves_validation") for kind in ("pdf", "svg", "png")),
+}  # fmt: skip
+
+
+@pytest.fixture
+def ran(command: Command, tmp_path: Path) -> str:
+    (tmp_path / "study.toml").write_text(STUDY)
+    done = command("run", "study.toml", "--engine", "local:1")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_help_names_every_command(command: Command) -> None:
+    shown = command("--help").stdout
+    for name in ("run", "report", "list", "query", "data"):
+        assert re.search(rf"\b{name}\b", shown)
+
+
+def test_the_version_is_the_packages(command: Command) -> None:
+    assert command("--version").stdout == f"nasbed {nasbed.__version__}\n"
+
+
+def test_a_run_shows_its_table_and_writes_its_files(ran: str, tmp_path: Path) -> None:
+    out = tmp_path / "results" / "small"
+    assert {path.name for path in out.iterdir()} == FILES
+    assert all(path.stat().st_size for path in out.iterdir())
+    for words in ("nasbench201/cifar100", "random_search", "hand_designed", "floor", "7 seeds (0 to 6)", "mean ± sd"):
+        assert words in ran
+    assert "\x1b" not in ran
+
+
+def test_a_report_is_the_same_bytes_again(ran: str, command: Command, tmp_path: Path) -> None:
+    out = tmp_path / "results" / "small"
+    before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    assert command("report", str(out)).stdout == ran.replace("results/small/", f"{out}/")
+    assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
+
+
+def test_json_is_for_scripts(ran: str, command: Command) -> None:
+    assert ran
+    shown = json.loads(command("report", "results/small", "--json").stdout)
+    rows = {row["strategy"]: row for row in shown["summary"]}
+    assert rows["hand_designed"]["test_mean"] == pytest.approx(70.89, abs=0.005)
+    assert rows["random_search"]["evaluations"] == 20
+    assert rows["random_search"]["test_regret_p"] is None
+    assert 0 < rows["hand_designed"]["test_regret_p"] <= 1
+
+
+def test_seeds_and_folder_can_be_chosen(ran: str, command: Command, tmp_path: Path) -> None:
+    assert ran
+    done = command(
+        "run", "study.toml", "--seeds", "3", "--out", "elsewhere", "--fresh", "--json", "--engine", "local:1"
+    )
+    assert json.loads(done.stdout)["folder"] == "elsewhere"
+    assert "3 seeds (0 to 2)" in (tmp_path / "elsewhere" / "table.md").read_text()
+
+
+def test_strategies_are_listed_with_their_options(command: Command) -> None:
+    listed = {entry["name"]: entry for entry in json.loads(command("list", "strategies", "--json").stdout)}
+    assert {
+        "random_search",
+        "regularized_evolution",
+        "local_search",
+        "reinforce",
+        "random_architecture",
+        "hand_designed",
+    } <= set(listed)
+    assert listed["regularized_evolution"]["options"][0] == {
+        "name": "population", "default": 10, "accepts": "int, at least 2", "help": "members that are alive at once"
+    }  # fmt: skip
+    assert "population = 10" in command("list", "strategies").stdout
+
+
+def test_benchmarks_are_listed_with_their_data_sets(command: Command) -> None:
+    (entry,) = json.loads(command("list", "benchmarks", "--json").stdout)
+    assert entry["name"] == "nasbench201"
+    assert "'ImageNet16-120'" in next(option["accepts"] for option in entry["options"] if option["name"] == "dataset")
+
+
+@pytest.mark.parametrize(
+    "architecture", ["11472", "|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|skip_connect~2|"]
+)
+def test_a_query_shows_every_run_and_split(architecture: str, command: Command) -> None:
+    shown = json.loads(command("query", "nasbench201", architecture, "--dataset", "cifar100", "--json").stdout)
+    assert shown["index"] == 11472
+    rows = {(row["metric"], row["split"]): row for row in shown["benchmarks"]["nasbench201/cifar100"]}
+    assert rows["accuracy", "validation"]["runs"] == {"777": 70.58, "888": 70.42}
+    assert rows["accuracy", "test"]["value"] == pytest.approx(70.89)
+    assert rows["parameters", "none"]["value"] == 565_236
+
+
+def test_a_query_without_a_data_set_shows_all(command: Command) -> None:
+    shown = command("query", "nasbench201", "0").stdout
+    for label in ("nasbench201/cifar10", "nasbench201/cifar100", "nasbench201/ImageNet16-120"):
+        assert label in shown
+
+
+def test_info_says_what_each_column_is(command: Command) -> None:
+    shown = json.loads(command("data", "info", "nasbench201", "--json").stdout)
+    assert shown["verified"]
+    origins = {(c["dataset"], c["split"]): c["origin"] for c in shown["columns"] if c["metric"] == "accuracy"}
+    assert origins["cifar10", "validation"].startswith("cifar10-valid, x-valid: trained on 25,000 images")
+    assert "trained on 25,000 images" in command("data", "info", "nasbench201").stdout
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex, which is not part of Python")
+def test_the_latex_table_compiles_within_the_page(ran: str, tmp_path: Path) -> None:
+    assert ran
+    (tmp_path / "page.tex").write_text(
+        r"\documentclass[10pt]{article}\usepackage{booktabs,graphicx}\begin{document}"
+        r"\input{results/small/table.tex}\end{document}"
+    )
+    words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout
