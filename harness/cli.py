@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -70,9 +71,10 @@ def run(
     from nasbed.study import Study
 
     sys.path.insert(0, str(study.resolve().parent))  # the study's own modules, wherever it is run from
-    loaded = Study.load(study)
-    for warning in loaded.check():
-        typer.echo(f"warning: {warning}", err=True)
+    with _stoppable():
+        loaded = Study.load(study)
+        for warning in loaded.check():
+            typer.echo(f"warning: {warning}", err=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnwiseWarning)
         results = _with_progress(
@@ -266,8 +268,20 @@ def _with_progress(title: str, work: Callable[[Callable[[str, int, int], None]],
     return results
 
 
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C becomes one word and exit code 130."""
+    from nasbed.errors import Interrupted
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted("stopped") from None
+
+
 def _write_and_show(results: Results, folder: Path, as_json: bool) -> None:
-    files = results.write(folder)
+    with _stoppable():
+        files = results.write(folder)
     if as_json:
         rows = [
             {name: None if value != value else value for name, value in row.items()}

@@ -6,9 +6,10 @@ import os
 import re
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from multiprocessing import get_context, parent_process
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -40,12 +41,34 @@ def open_engine(engine: str) -> Executor:
     if count == 1:
         return Serial()
     # Spawn: the progress display runs a thread, and forking a threaded process is unsafe.
-    return ProcessPoolExecutor(count, get_context("spawn"), initializer=_prepare)
+    executor = ProcessPoolExecutor(count, get_context("spawn"), initializer=_prepare)
+    # A worker starts at a call that finds none idle, and inherits the mask: a Ctrl-C waits until it can end without a
+    # traceback. The tracker is started before, because its start lifts the mask.
+    resource_tracker.ensure_running()
+    with _interrupts_held():
+        for _ in range(count):
+            executor.submit(cores)
+    return executor
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold back Ctrl-C where the platform can; it arrives afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _prepare() -> None:
     """Let Ctrl-C end a worker without a traceback, and end it when its parent has gone."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

@@ -39,16 +39,22 @@ class _Shard:
     series: Series
     first: int
     wanted: list[int]
-    seeds: list[int] = field(default_factory=list)
-    answers: list[Columns] = field(default_factory=list)
-    timings: list[Columns] = field(default_factory=list)
+    batches: list[tuple[list[int], Columns, Columns]] = field(default_factory=list)
     since: float = field(default_factory=time.monotonic)
 
+    def held(self) -> set[int]:
+        """The seeds that have been run and are not stored yet."""
+        return {seed for seeds, _, _ in self.batches for seed in seeds}
+
     def flush(self, store: Store) -> None:
-        if self.seeds:
-            store.write(self.series, self.first, self.seeds, merge(self.answers), merge(self.timings))
-            self.wanted = [seed for seed in self.wanted if seed not in set(self.seeds)]
-            self.seeds, self.answers, self.timings = [], [], []
+        """Store what is held; done again, it changes nothing."""
+        if self.batches:
+            held = self.held()
+            answers = merge([answers for _, answers, _ in self.batches])
+            timings = merge([timings for _, _, timings in self.batches])
+            store.write(self.series, self.first, sorted(held), answers, timings)
+            self.wanted = [seed for seed in self.wanted if seed not in held]
+            self.batches = []
         self.since = time.monotonic()
 
 
@@ -132,23 +138,25 @@ def _run(todo: list[_Shard], store: Store, engine: str, total: int, progress: Pr
     if not todo:
         return
     executor = open_engine(engine)
+    stopped = False
     try:
         for shard, seeds, answers, timings in _results(executor, todo, 3 * parallelism(engine)):
-            shard.seeds += seeds
-            shard.answers.append(answers)
-            shard.timings.append(timings)
-            if len(shard.seeds) == len(shard.wanted) or time.monotonic() - shard.since > FLUSH:
+            shard.batches.append((seeds, answers, timings))
+            if len(shard.held()) == len(shard.wanted) or time.monotonic() - shard.since > FLUSH:
                 shard.flush(store)
             done += len(seeds)
             report(f"{shard.series.benchmark.label} {shard.series.strategy.label}", done, total)
     except KeyboardInterrupt:
-        raise Interrupted(
-            f"stopped: {done:,} of {total:,} runs are stored in {store.folder}; the same command goes on from there"
-        ) from None
+        stopped = True
     finally:
         for shard in todo:
             shard.flush(store)
         executor.shutdown(wait=True, cancel_futures=True)
+    if stopped:
+        stored = total - sum(len(shard.wanted) for shard in todo)
+        raise Interrupted(
+            f"stopped: {stored:,} of {total:,} runs are stored in {store.folder}; the same command goes on from there"
+        )
 
 
 _Batch = tuple[_Shard, list[int], Columns, Columns]
