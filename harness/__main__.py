@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from io import TextIOWrapper
 
 
 def main() -> None:
@@ -12,6 +13,9 @@ def main() -> None:
     from nasbed.cli import app
     from nasbed.errors import Interrupted, NasbedError
 
+    for output in (sys.stdout, sys.stderr):
+        if isinstance(output, TextIOWrapper):
+            output.reconfigure(errors="replace")  # a terminal or pipe may know no "±"
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # batch systems stop a job so: store what is done
     sys.path.insert(0, os.getcwd())  # so that "package.module:Class" finds the user's own code
     try:

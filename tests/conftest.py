@@ -54,6 +54,8 @@ def command(tmp_path: Path) -> Command:
             env={**os.environ, **environment},
             capture_output=True,
             text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=120,
         )
 
