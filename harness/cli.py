@@ -136,7 +136,7 @@ def query(
         for row in rows:
             runs = ", ".join(f"{run}: {value:g}" for run, value in row["runs"].items()) if len(row["runs"]) > 1 else ""
             split = "" if row["split"] == "none" else row["split"]
-            value = "none" if row["value"] is None else f"{row['value']:.10g} {row['unit']}"
+            value = "none" if row["value"] is None else f"{round(row['value'], 6):.10g} {row['unit']}"
             table.add_row(row["metric"], split, str(row["epochs"] or ""), value, runs, row["origin"])
         _print(table)
 

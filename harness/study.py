@@ -137,7 +137,7 @@ class Study:
     def load(cls, path: Path | str) -> Study:
         """Read a study file; raises :class:`~nasbed.errors.StudyError` with the file and line of what is malformed."""
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            text = Path(path).read_text(encoding="utf-8-sig")
         except OSError as error:
             raise StudyError(f"cannot read the study {path}: {error.strerror}") from None
         except UnicodeDecodeError as error:
@@ -221,7 +221,15 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
         if key not in content:
             raise StudyError(f"the key {key!r} is missing")
     name = content["name"]
-    if not isinstance(name, str) or not name or len(name) > 100 or set(name) & set("/\\:\0") or name.startswith("."):
+    if (
+        not isinstance(name, str)
+        or not name
+        or not name.strip()
+        or not name.isprintable()
+        or len(name) > 100
+        or set(name) & set("/\\:\0")
+        or name.startswith(".")
+    ):
         raise StudyError(f"name = {name!r}; expected a text of at most 100 characters that can name a folder")
     rules = Rules(
         Budget.parse(content["budget"]),
@@ -247,8 +255,9 @@ def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
     for table in tables:
         if not isinstance(table.get("use"), str):
             raise StudyError(f"a [[{kind}]] has use = {table.get('use')!r}; expected the name of a {kind}")
-        if not isinstance(table.get("label", ""), str):
-            raise StudyError(f"a [[{kind}]] has label = {table['label']!r}; expected a text")
+        label = table.get("label", "-")
+        if not isinstance(label, str) or not label.strip() or not label.isprintable():
+            raise StudyError(f"a [[{kind}]] has label = {label!r}; expected a text of one line")
     return tables
 
 
@@ -276,6 +285,8 @@ def _strategies(table: dict[str, Any], load: bool) -> list[Entry]:
     grid = table.get("grid", {})
     if not isinstance(grid, dict) or not all(isinstance(values, list) and values for values in grid.values()):
         raise OptionError(f"the grid of {label!r} is {grid!r}; expected a list of values for each option")
+    for name in options.keys() & grid.keys():
+        raise OptionError(f"{name} = {options[name]!r} stands beside the grid of {label!r} for it; keep one of them")
     entries = []
     for values in itertools.product(*grid.values()):
         point = dict(zip(grid, values, strict=True))

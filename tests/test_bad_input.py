@@ -123,6 +123,16 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
     "no use": (strategy('label = "mine"'), StudyError, ("[[strategy]]", "use = None", "the name of a strategy")),
     "use of another type": (benchmark("use = 201"), StudyError, ("use = 201", "the name of a benchmark")),
     "label of another type": (strategy('use = "random_search"\nlabel = 3'), StudyError, ("label = 3", "a text")),
+    "label of two lines": (
+        strategy('use = "random_search"\nlabel = "a\\nb"'),
+        StudyError,
+        ("[[strategy]]", r"label = 'a\nb'", "expected a text"),
+    ),
+    "label with an escape sequence": (
+        benchmark('use = "nasbench201"\nlabel = "\\u001b[31mred"'),
+        StudyError,
+        ("[[benchmark]]", r"label = '\x1b[31mred'", "expected a text"),
+    ),
     "text for a number": (
         strategy(EVOLUTION + 'population = "10"'),
         OptionError,
@@ -208,6 +218,11 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
         ("'samples'", "did you mean 'sample'?"),
     ),
     "value of a grid": (strategy(EVOLUTION + "grid = { sample = [2, 0] }"), OptionError, ("sample = 0", "at least 1")),
+    "option beside its grid": (
+        strategy(EVOLUTION + "sample = 3\ngrid = { sample = [2, 5] }"),
+        OptionError,
+        ("grid of 'regularized_evolution'", "sample"),
+    ),
     "no strategy": (TINY[: TINY.index("[[strategy]]")], StudyError, ("at least one [[strategy]]",)),
     "no benchmark": (
         TINY.replace('[[benchmark]]\nuse = "nasbench201"\n', ""),
@@ -220,6 +235,8 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
     "name of the parent": (TINY.replace('"tiny"', '".."'), StudyError, ("name = '..'", "can name a folder")),
     "empty name": (TINY.replace('"tiny"', '""'), StudyError, ("name = ''", "can name a folder")),
     "name with a backslash": (TINY.replace('"tiny"', "'a\\b'"), StudyError, ("can name a folder",)),
+    "name of two lines": (TINY.replace('"tiny"', '"a\\nb"'), StudyError, (r"name = 'a\nb'", "can name a folder")),
+    "blank name": (TINY.replace('"tiny"', '" "'), StudyError, ("name = ' '", "can name a folder")),
     "name as a number": (TINY.replace('"tiny"', "7"), StudyError, ("name = 7", "can name a folder")),
     "name that no file system takes": (TINY.replace("tiny", "t" * 300), StudyError, ("can name a folder",)),
     "plug-in that is not there": (strategy('use = "nowhere_at_all:Mine"'), PluginError, ("nowhere_at_all",)),
@@ -361,6 +378,11 @@ def test_a_study_that_is_not_there_is_refused(command: Command, tmp_path: Path) 
 def test_a_study_that_is_not_utf8_is_refused(command: Command, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_bytes(TINY.replace("tiny", "caf\xe9").encode("latin-1"))
     refused(command("run", "study.toml"), "study.toml: not UTF-8 text", "at byte 11")
+
+
+def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_bytes(b"\xef\xbb\xbf" + TINY.encode())
+    assert Study.load(tmp_path / "study.toml").name == "tiny"
 
 
 @pytest.mark.parametrize("count", ["0", "-1"])

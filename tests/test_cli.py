@@ -6,7 +6,9 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from conftest import Command
@@ -151,3 +153,60 @@ def test_the_latex_table_compiles_within_the_page(ran: str, tmp_path: Path) -> N
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Overfull" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["rnu"], "'rnu'"),
+        (["run"], "argument 'study'"),
+        (["run", "study.toml", "--seed", "3"], "--seed"),
+        (["run", "study.toml", "--seeds", "many"], "'--seeds'"),
+        (["list", "methods"], "'methods'"),
+        (["query", "nasbench201"], "argument 'architecture'"),
+    ],
+)
+def test_a_usage_error_names_the_word_and_exits_with_2(words: list[str], named: str, command: Command) -> None:
+    done = command(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage: nasbed" in done.stderr
+    assert named in done.stderr
+
+
+def test_the_installed_script_is_the_module(command: Command) -> None:
+    script = Path(sys.executable).with_name("nasbed")
+    assert subprocess.check_output([script, "--version"], text=True) == command("--version").stdout
+
+
+@pytest.mark.parametrize("words", [["list", "strategies"], ["list", "strategies", "--json"], ["--help"]])
+def test_a_reader_that_has_gone_is_no_error(words: list[str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nasbed", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.communicate(timeout=60)[1] == ""
+
+
+def test_nothing_in_a_pipe_is_a_control_character_or_noise(ran: str, command: Command) -> None:
+    shown = [ran]
+    for words in ("--help", "run --help", "list strategies", "query nasbench201 0", "data info nasbench201"):
+        done = command(*words.split())
+        assert (done.returncode, done.stderr) == (0, "")
+        shown.append(done.stdout)
+    for text in shown:
+        assert all(character.isprintable() or character == "\n" for character in text)
+
+
+def test_a_query_shows_numbers_as_they_were_published(command: Command) -> None:
+    shown = command("query", "nasbench201", "11472", "--dataset", "cifar100").stdout
+    assert " 70.5 % " in shown
+    assert " 70.89 % " in shown
+
+
+@pytest.mark.parametrize("label", ["_mine", "$\\bad$", "<b> & 100 %"])
+def test_a_figure_shows_a_label_as_it_is(label: str, tmp_path: Path) -> None:
+    study = nasbed.Study.parse(f"{STUDY}label = '{label}'\n")
+    nasbed.run_study(study, tmp_path / "out", seeds=1).write(tmp_path)
+    drawn = ElementTree.parse(tmp_path / "curves.svg").iter()
+    assert label in [element.text for element in drawn if element.tag.endswith("text")]

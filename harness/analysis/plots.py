@@ -83,16 +83,38 @@ def curves(results: Results, metric: str = "test_regret", frame: pd.DataFrame | 
         for column, label in enumerate(benchmarks):
             for row, axis in enumerate(("evaluations", "seconds")):
                 draw(grid[row][column], results, frame, label, metric, axis)
-            grid[0][column].set_title(titles[column])
-        handles, labels = grid[0][0].get_legend_handles_labels()
+            grid[0][column].set_title(titles[column], parse_math=False)
+        *curves, floor = grid[0][0].lines
+        handles = [*curves[: len(results.strategies)], floor]
+        labels = [*results.strategies, "floor: exhaustive search"]
         for axes in grid[:, 0]:
             axes.set_ylabel(f"{METRIC[metric]} ({_difference(results.benchmarks[benchmarks[0]])})")
         figure.subplots_adjust(
             left=0.085, right=0.98, top=1 - above / height, bottom=(below + 0.3) / height, hspace=0.36, wspace=0.24
         )
-        figure.legend(handles, labels, loc="upper center", ncols=columns, frameon=False, handlelength=2.8, columnspacing=1.6,
-                      bbox_to_anchor=(0.5, (below - 0.08) / height))  # fmt: skip
-        figure.text(0.02, 0.012, "\n".join(caption), fontsize=6.5, color="#333333", va="bottom", linespacing=1.35)
+        legend = figure.legend(
+            handles,
+            [str(place) for place in range(len(labels))],
+            loc="upper center",
+            ncols=columns,
+            frameon=False,
+            handlelength=2.8,
+            columnspacing=1.6,
+            bbox_to_anchor=(0.5, (below - 0.08) / height),
+        )
+        for text, label in zip(legend.get_texts(), labels, strict=True):  # as it is: no mathematics, nothing hidden
+            text.set_text(label)
+            text.set_parse_math(False)
+        figure.text(
+            0.02,
+            0.012,
+            "\n".join(caption),
+            fontsize=6.5,
+            color="#333333",
+            va="bottom",
+            parse_math=False,
+            linespacing=1.35,
+        )
     return figure
 
 
