@@ -75,7 +75,7 @@ def _version(name: str) -> str | None:
 
 def _cpu() -> float:
     used = os.times()
-    return used.user + used.system + used.children_user + used.children_system
+    return time.process_time() + used.children_user + used.children_system
 
 
 def _cpu_model() -> str:
