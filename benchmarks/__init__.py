@@ -13,6 +13,7 @@ from nasbed.protocol import Benchmark
 from nasbed.registry import Registry
 
 if TYPE_CHECKING:
+    from nasbed.benchmarks.digits201 import Digits201 as Digits201
     from nasbed.benchmarks.fcnet import FCNet as FCNet
     from nasbed.benchmarks.hpobench_mlp import HPOBenchMLP as HPOBenchMLP
     from nasbed.benchmarks.nasbench201 import NASBench201 as NASBench201

@@ -88,6 +88,81 @@ def run(
     _write_and_show(results, out if out is not None else Path("results") / loaded.name, as_json)
 
 
+class Device(StrEnum):
+    """What trains."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+@app.command()
+def tabulate(
+    study: Annotated[Path, typer.Argument(help="What to train (TOML), as studies/digits201.toml.")],
+    engine: Annotated[
+        str, typer.Option(help="local:N is N processes; local is one for each core, on a GPU one in all.")
+    ] = "local",
+    device: Annotated[Device, typer.Option(help="auto is a GPU where there is one.")] = Device.auto,
+    sample: Annotated[int | None, typer.Option(help="Only a random sample of so many architectures.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Results folder; results/NAME by default.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Train again what is stored.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Train a whole space, or a sample of it, into a table that can be searched."""
+    from nasbed.benchmarks.training.plan import Plan
+    from nasbed.tabulate import tabulate as train
+
+    with _stoppable():
+        plan = Plan.load(study).with_sample(sample)
+    manifest = _with_progress(
+        plan.title,
+        lambda report: train(
+            plan, out, engine=engine, device=device.value, fresh=fresh, progress=report, command=sys.argv
+        ),
+    )
+    found = {
+        "folder": str(manifest.folder),
+        "architectures": manifest.members,
+        "functions": manifest.architectures,
+        "runs": manifest.runs,
+        "epochs": manifest.epochs[-1],
+        "checksum": manifest.checksum,
+    }
+    if as_json:
+        _print_json(found)
+        return
+    typer.echo(
+        f"{manifest.title}: {manifest.members:,} architectures, {manifest.architectures:,} functions,"
+        f" {len(manifest.runs)} trainings each, in {manifest.folder}"
+    )
+    if plan.sample is None:
+        typer.echo(f'search it with use = "digits201", folder = "{manifest.folder}"')
+
+
+@app.command()
+def agreement(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A table that nasbed tabulate wrote; the shipped digits201 by default.")
+    ] = None,
+    sample: Annotated[int, typer.Option(help="Architectures that are trained again.")] = 48,
+    first_seed: Annotated[int, typer.Option(help="The new seed; one that the table does not hold.")] = 1000,
+    engine: Annotated[str, typer.Option(help="local:N is N processes; local is one for each core.")] = "local",
+    as_json: Json = False,
+) -> None:
+    """Train a random sample again with a new seed, and say whether a table agrees; exit code 1 where it does not."""
+    from nasbed.agreement import agree
+
+    found = _with_progress(
+        "agreement", lambda report: agree(folder, sample=sample, seed=first_seed, engine=engine, progress=report)
+    )
+    if as_json:
+        _print_json({**vars(found), "agrees": found.agrees})
+    else:
+        typer.echo(str(found))
+    if not found.agrees:
+        raise typer.Exit(1)
+
+
 @app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="A results folder.")],

@@ -6,14 +6,19 @@ import os
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import wait
-from typing import Any
+from typing import Any, TypeVar
 
 from nasbed.errors import EngineError
+
+K = TypeVar("K")
+R = TypeVar("R")
 
 
 def cores() -> int:
@@ -62,6 +67,30 @@ def _interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def completed(
+    executor: Executor, function: Callable[..., R], calls: Sequence[tuple[K, tuple[Any, ...]]], window: int
+) -> Iterator[tuple[K, R]]:
+    """What a function returns for each of ``calls``, (name, arguments), under its name and as calls complete, with at most
+    ``window`` in flight. Raises :class:`~nasbed.errors.EngineError` where a worker dies.
+    """
+    waiting = list(enumerate(calls))[::-1]
+    flying: dict[Future[R], tuple[int, K]] = {}
+    while waiting or flying:
+        try:
+            while waiting and len(flying) < window:
+                place, (name, arguments) = waiting.pop()
+                flying[executor.submit(function, *arguments)] = (place, name)
+            ready, _ = wait_for(flying, return_when=FIRST_COMPLETED)
+            for future in sorted(ready, key=lambda future: flying[future][0]):
+                _, name = flying.pop(future)
+                yield name, future.result()
+        except BrokenExecutor:
+            time.sleep(0.5)  # Ctrl-C ends the workers too: let our own interrupt arrive first
+            raise EngineError(
+                "a worker process died (killed, or out of memory?); the same command goes on from what is stored"
+            ) from None
 
 
 def _prepare() -> None:

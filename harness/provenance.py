@@ -8,6 +8,7 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -50,20 +51,25 @@ def provenance(
             "series": series,
             "sessions": sessions,
         },
-        {
-            "started": datetime.now(UTC).isoformat(timespec="seconds"),
-            "command": command if command is not None else sys.argv,
-            "engine": engine,
-            "versions": {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}},
-            "platform": {
-                "system": platform.platform(),
-                "machine": platform.machine(),
-                "cpu": _cpu_model(),
-                "cores": os.cpu_count(),
-            },
-            "git": _git(Path.cwd()),
-        },
+        session(engine, command),
     )
+
+
+def session(engine: str, command: list[str] | None, packages: Sequence[str] = ()) -> dict[str, Any]:
+    """When, where and with what a session runs; ``packages`` are named beside those of every session."""
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command if command is not None else sys.argv,
+        "engine": engine,
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in (*_PACKAGES, *packages)}},
+        "platform": {
+            "system": platform.platform(),
+            "machine": platform.machine(),
+            "cpu": cpu_model(),
+            "cores": os.cpu_count(),
+        },
+        "git": _git(Path.cwd()),
+    }
 
 
 def _version(name: str) -> str | None:
@@ -78,7 +84,8 @@ def _cpu() -> float:
     return time.process_time() + used.children_user + used.children_system
 
 
-def _cpu_model() -> str:
+def cpu_model() -> str:
+    """The processor's name."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nasbed.engines import open_engine, parallelism
-from nasbed.errors import EngineError, Interrupted, StrategyError, UnwiseWarning
+from nasbed.engines import completed, open_engine, parallelism
+from nasbed.errors import Interrupted, StrategyError, UnwiseWarning
 from nasbed.provenance import provenance
 from nasbed.single import SearchResult, execute
 from nasbed.store import Columns, Store, atomic_write, blocks, folder_name, merge
@@ -99,7 +98,7 @@ def run_study(
     for warning in study.check():
         warnings.warn(warning, UnwiseWarning, stacklevel=2)
     store = Store(out if out is not None else Path("results") / study.name)
-    store.claim(study)
+    store.claim(study.name)
     plan = study.series()
     sessions = store.read_record().get("sessions", []) if store.record.exists() else []
     record = provenance(study, [_described(series) for series in plan], engine, command, sessions)
@@ -140,7 +139,13 @@ def _run(todo: list[_Shard], store: Store, engine: str, total: int, progress: Pr
     executor = open_engine(engine)
     stopped = False
     try:
-        for shard, seeds, answers, timings in _results(executor, todo, 3 * parallelism(engine)):
+        # The calls are listed before any is made, because flushing a shard shortens what it still wants.
+        calls = [
+            ((shard, seeds), (shard.series, seeds))
+            for shard in todo
+            for seeds in (shard.wanted[i : i + BATCH] for i in range(0, len(shard.wanted), BATCH))
+        ]
+        for (shard, seeds), (answers, timings) in completed(executor, run_batch, calls, 3 * parallelism(engine)):
             shard.batches.append((seeds, answers, timings))
             if len(shard.held()) == len(shard.wanted) or time.monotonic() - shard.since > FLUSH:
                 shard.flush(store)
@@ -157,31 +162,6 @@ def _run(todo: list[_Shard], store: Store, engine: str, total: int, progress: Pr
         raise Interrupted(
             f"stopped: {stored:,} of {total:,} runs are stored in {store.folder}; the same command goes on from there"
         )
-
-
-_Batch = tuple[_Shard, list[int], Columns, Columns]
-
-
-def _results(executor: Executor, todo: list[_Shard], window: int) -> Iterator[_Batch]:
-    """Batches as they complete, with at most ``window`` in flight."""
-    batches = ((shard, shard.wanted[i : i + BATCH]) for shard in todo for i in range(0, len(shard.wanted), BATCH))
-    flying: dict[Future[tuple[Columns, Columns]], tuple[_Shard, list[int]]] = {}
-    # The list is made before anything flies, because flushing a shard shortens what it still wants.
-    waiting = list(batches)[::-1]
-    while waiting or flying:
-        try:
-            while waiting and len(flying) < window:
-                shard, seeds = waiting.pop()
-                flying[executor.submit(run_batch, shard.series, seeds)] = (shard, seeds)
-            ready, _ = wait(flying, return_when=FIRST_COMPLETED)
-            for future in sorted(ready, key=lambda future: flying[future][1]):
-                shard, seeds = flying.pop(future)
-                yield shard, seeds, *future.result()
-        except BrokenExecutor:
-            time.sleep(0.5)  # Ctrl-C ends the workers too: let our own interrupt arrive first
-            raise EngineError(
-                "a worker process died (killed, or out of memory?); the same command goes on from what is stored"
-            ) from None
 
 
 def run_batch(series: Series, seeds: list[int]) -> tuple[Columns, Columns]:

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nasbed.errors import StoreError
-from nasbed.study import Series, Study, canonical
+from nasbed.study import Series, canonical
 
 SHARD = 50
 """Seeds in a shard."""
@@ -100,8 +100,8 @@ class Store:
             raise StoreError(f"{self.record} is damaged: not a table; run the study again with --out of another folder")
         return content
 
-    def claim(self, study: Study) -> None:
-        """Refuse a folder of another study, or one that holds other files."""
+    def claim(self, name: str, kind: str = "study") -> None:
+        """Refuse a folder that is not the study's or (``kind``) the table's of this name, or holds other files."""
         for path in (self.folder, *self.folder.parents):
             if path.exists() and not path.is_dir():
                 raise StoreError(f"{path} is a file; choose another folder with --out")
@@ -109,10 +109,12 @@ class Store:
             return
         if not self.record.exists():
             raise StoreError(f"{self.folder} holds other files and no run.json; choose another folder with --out")
-        name = self.read_record().get("study")
-        if name != study.name:
+        record = self.read_record()
+        held = next((other for other in ("table", "study") if other in record), "study")
+        if (held, record.get(held)) != (kind, name):
+            wanted = repr(name) if held == kind else f"the {kind} {name!r}"
             raise StoreError(
-                f"{self.folder} holds the study {name!r}, not {study.name!r}; choose another folder with --out"
+                f"{self.folder} holds the {held} {record.get(held)!r}, not {wanted}; choose another folder with --out"
             )
 
     def path(self, kind: str, series: str, first: int) -> Path:

@@ -223,6 +223,8 @@ def _seeds(first: Any, count: Any) -> tuple[int, ...]:
 
 
 def _study(content: dict[str, Any], text: str, load: bool) -> Study:
+    if "space" in content or "recipe" in content:
+        raise StudyError("this says what to train into a table, not what to search; run it with nasbed tabulate")
     for key in content:
         if key not in (*_KEYS, "benchmark", "strategy"):
             raise unknown("key", key, (*_KEYS, "benchmark", "strategy"), "the study")

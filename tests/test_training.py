@@ -19,7 +19,8 @@ from nasbed.benchmarks.spaces.cell_network import NetworkShape  # noqa: E402
 from nasbed.benchmarks.spaces.nasbench201 import EDGES, NASBench201Space  # noqa: E402
 from nasbed.benchmarks.training import digits  # noqa: E402
 from nasbed.benchmarks.training.network import Networks  # noqa: E402
-from nasbed.benchmarks.training.trainer import Recipe, Training  # noqa: E402
+from nasbed.benchmarks.training.recipe import Recipe  # noqa: E402
+from nasbed.benchmarks.training.trainer import Training  # noqa: E402
 from nasbed.errors import DataError, OptionError  # noqa: E402
 from nasbed.protocol import Arch  # noqa: E402
 
@@ -110,9 +111,10 @@ def plain_of(networks: Networks, place: int, arch: Arch, shape: NetworkShape) ->
             else:
                 for uses in block.uses:
                     for use in uses:
-                        if use.operation in (2, 3) and place in use.who.tolist():
+                        who = block.get_buffer(use.who).tolist()
+                        if use.operation in (2, 3) and place in who:
                             module = block.convolutions[f"{use.edge}-{use.operation}"]
-                            conv_norm(f"blocks.{number}.{use.edge}", module, use.who.tolist().index(place), 1, 2)
+                            conv_norm(f"blocks.{number}.{use.edge}", module, who.index(place), 1, 2)
             number += 1
     for ours, theirs in (("weight", "weight"), ("bias", "bias"), ("mean", "running_mean"), ("variance", "running_var")):
         state[f"last.{theirs}"] = getattr(networks.norm, ours).view(networks.count, -1)[place]
@@ -173,7 +175,7 @@ def test_the_splits_are_fixed_and_hold_every_digit_once() -> None:
     from sklearn.datasets import load_digits
 
     parts = digits.splits()
-    assert {name: len(split.labels) for name, split in parts.items()} == digits.SPLITS
+    assert {name: len(split.labels) for name, split in parts.items()} == digits.SIZES
     labels = np.concatenate([split.labels.numpy() for split in parts.values()])
     assert (np.bincount(labels) == np.bincount(load_digits().target)).all()
     assert hashlib.sha256(labels.astype(np.int8).tobytes()).hexdigest()[:16] == LABELS
@@ -239,7 +241,7 @@ def test_networks_trained_together_differ_from_those_alone_by_rounding(trained: 
     for place in (0, 1, 4):
         alone = Training(ARCHS[place : place + 1], SMALL, RECIPE, 0, digits.splits())
         alone.run(1)
-        for split in digits.SPLITS:
+        for split in digits.SIZES:
             ours = trained.curves.values[split]["loss"][place, 0]
             assert alone.curves.values[split]["loss"][0, 0] == pytest.approx(ours, rel=2e-3), (place, split)
 

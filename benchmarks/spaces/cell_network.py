@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS
+from nasbed.errors import OptionError
 from nasbed.protocol import Arch
 
 _SIZES = {OPERATIONS.index("nor_conv_1x1"): 1, OPERATIONS.index("nor_conv_3x3"): 3}
@@ -15,6 +16,9 @@ _SIZES = {OPERATIONS.index("nor_conv_1x1"): 1, OPERATIONS.index("nor_conv_3x3"):
 class NetworkShape:
     """A stem of ``channels``, then ``stages`` of ``cells`` cells, each stage with twice the channels and half the side of the
     one before, for images of ``pixels`` x ``pixels`` in ``colours`` (Dong and Yang, ICLR 2020, section 2.1).
+
+    Raises :class:`~nasbed.errors.OptionError` for a size that is no whole number from 1 on, and for images that cannot be
+    halved so often.
 
     >>> shape = NetworkShape()
     >>> shape.parameters((3, 3, 3, 3, 3, 3)), shape.flops((0, 0, 0, 0, 0, 0))
@@ -27,6 +31,16 @@ class NetworkShape:
     classes: int = 10
     pixels: int = 32
     colours: int = 3
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 10_000:
+                raise OptionError(f"{name} = {value!r}; expected a whole number in 1 .. 10,000")
+        if self.pixels % (1 << (self.stages - 1)):
+            raise OptionError(
+                f"{self.stages} stages halve images of {self.pixels} x {self.pixels} pixels {self.stages - 1} times;"
+                " use fewer stages or larger images"
+            )
 
     @property
     def widths(self) -> tuple[int, ...]:

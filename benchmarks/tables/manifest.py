@@ -53,7 +53,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a folder holds. ``report`` says what a search is judged on (``test``, or ``held-out runs``)."""
+    """What a folder holds. ``report`` says what a search is judged on (``test``, or ``held-out runs``).
+
+    Where architectures that compute the same function share a row, ``members`` counts the architectures of the space, and
+    a column ``row`` of the axis ``member`` gives the row of each. ``study`` is the file that ``nasbed tabulate`` was given.
+    """
 
     folder: Path
     name: str
@@ -68,6 +72,8 @@ class Manifest:
     licence: str
     sources: list[str]
     datasets: list[str]
+    members: int = 0
+    study: str = ""
     columns: list[Column] = field(default_factory=list)
 
     @classmethod
@@ -97,11 +103,14 @@ class Manifest:
 
         content: dict[str, Any] = {"format": FORMAT, **asdict(self)}
         del content["folder"]
+        for name in ("members", "study"):
+            if not content[name]:
+                del content[name]
         for column in content["columns"]:
             for name in ("images", "epochs", "at"):
                 if not column[name]:
                     del column[name]
-        return tomli_w.dumps(content)
+        return tomli_w.dumps(content, multiline_strings=True)
 
     @cached_property
     def checksum(self) -> str:
@@ -173,7 +182,12 @@ class Manifest:
             raw: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             raise DataError(f"column {path} cannot be read: {error}; {_remedy(self.folder)}") from None
-        sizes = {"architecture": self.architectures, "run": len(self.runs), "epoch": len(column.at)}
+        sizes = {
+            "architecture": self.architectures,
+            "member": self.members,
+            "run": len(self.runs),
+            "epoch": len(column.at),
+        }
         expected = tuple(sizes[axis] for axis in column.axes)
         if raw.shape != expected:
             raise DataError(f"column {path} has shape {raw.shape}; expected {expected}; {_remedy(self.folder)}")

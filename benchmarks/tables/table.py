@@ -33,8 +33,8 @@ class Level:
 class Table(Benchmark):
     """One data set of a table of recorded trainings, joined with ``more`` tables of the same space.
 
-    The table is the one called ``table``, shipped or in the data home, or the one in ``folder``. The search sees validation
-    and cost; only :meth:`referee` and :meth:`lookup` open test columns, which are files of their own.
+    The table is the one called ``table``, shipped or in the data home, the one in ``folder``, or that of ``manifest``. The
+    search sees validation and cost; only :meth:`referee` and :meth:`lookup` open test columns, which are files of their own.
 
     ``epochs`` are the fidelities offered (those of the table by default): each a schedule, so a training of its own; or, where
     ``schedule`` is given, points of that one training. Scores are always those of the end of the table's longest
@@ -60,13 +60,14 @@ class Table(Benchmark):
         self,
         dataset: str,
         *,
+        manifest: Manifest | None = None,
         more: Sequence[Manifest] = (),
         epochs: Sequence[int] | None = None,
         schedule: int | None = None,
         objectives: Sequence[str] = (),
         measures: Measures | None = None,
     ) -> None:
-        self.manifest = self.own()
+        self.manifest = manifest or self.own()
         if dataset not in self.datasets():
             raise unknown("data set", dataset, self.datasets(), self.manifest.name)
         self.manifests = [self.manifest, *more]
@@ -374,7 +375,7 @@ class Table(Benchmark):
             _row(manifest, column, index)
             for manifest in self.manifests
             for column in manifest.columns
-            if column.dataset in (self.dataset, self.searched.get(self.dataset), "any")
+            if column.dataset in (self.dataset, self.searched.get(self.dataset), "any") and "member" not in column.axes
         ]
 
 

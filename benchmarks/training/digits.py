@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from nasbed.streams import Stream, stream
 
-SPLITS = {"train": 896, "validation": 450, "test": 451}
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SIZES = {"train": 896, "validation": 450, "test": 451}
 CLASSES, PIXELS, COLOURS = 10, 8, 1
 NOISE = 0.2
 """Standard deviation of the noise on pixels in 0 .. 1."""
@@ -29,6 +30,7 @@ class Split(NamedTuple):
 @cache
 def splits() -> dict[str, Split]:
     """The three splits: fixed parts of one fixed order, those of evaluation corrupted once and for all."""
+    import torch
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
@@ -37,7 +39,7 @@ def splits() -> dict[str, Split]:
     order = list(range(len(labels)))
     stream(0, "digits", "splits").shuffle(order)
     found, start = {}, 0
-    for name, count in SPLITS.items():
+    for name, count in SIZES.items():
         places = order[start : start + count]
         chosen = images[places]
         if name != "train":
@@ -49,6 +51,8 @@ def splits() -> dict[str, Split]:
 
 def corrupted(images: Tensor, rng: Stream) -> Tensor:
     """The images moved by up to ``SHIFT`` pixels, each by its own draw (black comes in), with noise."""
+    import torch
+
     count, side = len(images), images.shape[-1]
     padded = torch.nn.functional.pad(images, (SHIFT,) * 4)
     moves = torch.from_numpy(rng.numpy.integers(0, 2 * SHIFT + 1, (count, 2)))

@@ -49,8 +49,7 @@ class Networks(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (images, networks, classes) of images (images, colours, side, side), the same for every network."""
-        repeated = images[:, None].expand(-1, self.count, -1, -1, -1)
-        features = self.norm(self.stages(self.stem(repeated)))
+        features = self.norm(self.stages(self.stem(images[:, None])))
         logits: Tensor = self.head(functional.relu(features).mean(dim=(3, 4)))
         return logits
 
@@ -94,7 +93,8 @@ class _ConvNorm(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         flat = features.flatten(1, 2)
         flat = functional.relu(flat) if self.activate else flat
-        out = functional.conv2d(flat, self.weight, None, self.stride, self.padding, 1, self.count)
+        groups = features.shape[1]  # 1 where all networks read the same images
+        out = functional.conv2d(flat, self.weight, None, self.stride, self.padding, 1, groups)
         normed: Tensor = self.norm(out.unflatten(1, (self.count, self.fan_out)))
         return normed
 
@@ -146,7 +146,9 @@ class _Cells(nn.Module):
             for network, arch in enumerate(archs):
                 users[arch[edge]].append(network)
             for operation in sorted(users.keys() - {_NONE}):
-                self.uses[source].append(_Use(edge, operation, target, torch.tensor(users[operation])))
+                use = _Use(edge, operation, target)
+                self.uses[source].append(use)
+                self.register_buffer(use.who, torch.tensor(users[operation]), persistent=False)
                 if operation in _KERNELS:
                     own = key(seed, "network", f"{place}, edge {edge}, {OPERATIONS[operation]}")
                     made = _ConvNorm(len(users[operation]), channels, channels, _KERNELS[operation], own)
@@ -158,9 +160,9 @@ class _Cells(nn.Module):
         for source, uses in enumerate(self.uses):
             if source:
                 node = self._joined(arriving[source], features)
-            taken = _Split.apply(node, *(use.who for use in uses))
-            for use, part in zip(uses, taken, strict=True):
-                arriving[use.target].append((use.who, self._applied(use, part)))
+            groups = [self.get_buffer(use.who) for use in uses]
+            for use, who, part in zip(uses, groups, _Split.apply(node, *groups), strict=True):
+                arriving[use.target].append((who, self._applied(use, part)))
         return self._joined(arriving[3], features)
 
     def _applied(self, use: _Use, part: Tensor) -> Tensor:
@@ -169,17 +171,21 @@ class _Cells(nn.Module):
         return part if use.operation == _SKIP else self.convolutions[f"{use.edge}-{use.operation}"](part)
 
     def _joined(self, arriving: list[tuple[Tensor, Tensor]], like: Tensor) -> Tensor:
-        joined: Tensor = _Join.apply(like.shape, *(who for who, _ in arriving), *(part for _, part in arriving))
+        joined: Tensor = _Join.apply(like, *(who for who, _ in arriving), *(part for _, part in arriving))
         return joined
 
 
 class _Use(NamedTuple):
-    """An operation on an edge, the node it leads to, and the networks that have it there."""
+    """An operation on an edge, and the node it leads to."""
 
     edge: int
     operation: int
     target: int
-    who: Tensor
+
+    @property
+    def who(self) -> str:
+        """The name of the buffer with the networks that have it there."""
+        return f"who-{self.edge}-{self.operation}"
 
 
 class _Split(torch.autograd.Function):
@@ -189,11 +195,14 @@ class _Split(torch.autograd.Function):
     def forward(context: Any, features: Tensor, *who: Tensor) -> tuple[Tensor, ...]:
         context.save_for_backward(*who)
         context.shape = features.shape
-        return tuple(features.index_select(1, some) for some in who)
+        return tuple(
+            features.view_as(features) if len(some) == features.shape[1] else features.index_select(1, some)
+            for some in who
+        )
 
     @staticmethod
     def backward(context: Any, *gradients: Tensor) -> Any:
-        total = torch.zeros(context.shape)
+        total = gradients[0].new_zeros(context.shape)
         for some, gradient in zip(context.saved_tensors, gradients, strict=True):
             total.index_add_(1, some, gradient)
         return total, *(None for _ in gradients)
@@ -203,10 +212,10 @@ class _Join(torch.autograd.Function):
     """The sum of parts, each of the features of some networks."""
 
     @staticmethod
-    def forward(context: Any, shape: torch.Size, *arriving: Tensor) -> Tensor:
+    def forward(context: Any, like: Tensor, *arriving: Tensor) -> Tensor:
         half = len(arriving) // 2
         context.save_for_backward(*arriving[:half])
-        total = torch.zeros(shape)
+        total = like.new_zeros(like.shape)
         for some, part in zip(arriving[:half], arriving[half:], strict=True):
             total.index_add_(1, some, part)
         return total

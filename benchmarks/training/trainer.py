@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,31 +15,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
-from nasbed.benchmarks.training.digits import Split, corrupted
+from nasbed.benchmarks.training.digits import SIZES, Split, corrupted
 from nasbed.benchmarks.training.network import Networks
-from nasbed.errors import DataError, OptionError
+from nasbed.benchmarks.training.recipe import METRICS, Recipe
+from nasbed.errors import DataError
 from nasbed.protocol import Arch
 from nasbed.streams import stream
-
-METRICS = ("loss", "correct")
-"""Mean cross-entropy (nats), and the number of images that are classified correctly."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """SGD with Nesterov momentum; the learning rate falls from ``rate`` to 0 by a cosine, set once an epoch, without warm-up;
-    weight decay on every parameter; the last partial batch is kept (Dong and Yang, ICLR 2020, section 2.3).
-    """
-
-    epochs: int = 12
-    batch: int = 64
-    rate: float = 0.1
-    momentum: float = 0.9
-    decay: float = 5e-4
-
-    def rate_of(self, epoch: int) -> float:
-        """The learning rate of an epoch, counted from 0."""
-        return self.rate * (1 + math.cos(math.pi * epoch / self.epochs)) / 2
 
 
 @dataclass
@@ -61,23 +41,25 @@ class Curves:
 
 class Training:
     """The networks of ``archs`` in training on ``data``, an epoch at a time; ``seed`` decides initial weights, the order of the
-    images and their corruption, which are common to all networks.
+    images and their corruption, which are common to all networks. ``device`` is a torch device.
 
     On a CPU the same call gives the same numbers, also when it goes on from a checkpoint. Networks trained together differ
     from networks trained alone by rounding only.
     """
 
     def __init__(
-        self, archs: Sequence[Arch], shape: NetworkShape, recipe: Recipe, seed: int, data: Mapping[str, Split]
+        self,
+        archs: Sequence[Arch],
+        shape: NetworkShape,
+        recipe: Recipe,
+        seed: int,
+        data: Mapping[str, Split],
+        device: str = "cpu",
     ) -> None:
-        smallest = shape.pixels >> (shape.stages - 1)
-        if smallest < 1 or shape.pixels % (1 << (shape.stages - 1)):
-            raise OptionError(
-                f"{shape.stages} stages halve images of {shape.pixels} x {shape.pixels} pixels {shape.stages - 1} times;"
-                " use fewer stages or larger images"
-            )
-        self.archs, self.shape, self.recipe, self.seed, self.data = tuple(archs), shape, recipe, seed, data
-        self.networks = Networks(archs, shape, seed)
+        self.archs, self.shape, self.recipe, self.seed = tuple(archs), shape, recipe, seed
+        self.device = torch.device(device)
+        self.data = {name: Split(split.images, split.labels.to(self.device)) for name, split in data.items()}
+        self.networks = Networks(archs, shape, seed).to(self.device)
         self.optimizer = torch.optim.SGD(
             self.networks.parameters(),
             lr=recipe.rate,
@@ -104,12 +86,12 @@ class Training:
     def _train(self) -> None:
         split, recipe = self.data["train"], self.recipe
         rng = stream(self.seed, "training", f"epoch {self.epoch}")
-        images = corrupted(split.images, rng)
-        order = torch.from_numpy(rng.numpy.permutation(len(images)))
+        images = corrupted(split.images, rng).to(self.device)
+        order = torch.from_numpy(rng.numpy.permutation(len(images))).to(self.device)
         for group in self.optimizer.param_groups:
             group["lr"] = recipe.rate_of(self.epoch)
         self.networks.train()
-        losses, correct = torch.zeros(len(self.archs)), torch.zeros(len(self.archs))
+        losses, correct = self._zeros(), self._zeros()
         begin = time.perf_counter()
         for chosen in order.split(recipe.batch):
             loss, right = self._forward(images[chosen], split.labels[chosen])
@@ -127,14 +109,19 @@ class Training:
         for name, split in self.data.items():
             if name == "train":
                 continue
-            losses, correct = torch.zeros(len(self.archs)), torch.zeros(len(self.archs))
+            losses, correct = self._zeros(), self._zeros()
             for images, labels in zip(
-                split.images.split(self.recipe.batch), split.labels.split(self.recipe.batch), strict=True
+                split.images.to(self.device).split(self.recipe.batch),
+                split.labels.split(self.recipe.batch),
+                strict=True,
             ):
                 loss, right = self._forward(images, labels)
                 losses += loss * len(labels)
                 correct += right
             self._record(name, losses / len(split.labels), correct)
+
+    def _zeros(self) -> Tensor:
+        return torch.zeros(len(self.archs), device=self.device)
 
     def _forward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Mean loss of each network, and how many images it gets right."""
@@ -145,6 +132,7 @@ class Training:
         return losses.view(len(labels), -1).mean(0), right
 
     def _record(self, split: str, losses: Tensor, correct: Tensor) -> None:
+        losses, correct = losses.cpu(), correct.cpu()
         failed = ~torch.isfinite(losses) | torch.from_numpy(
             np.isnan(self.curves.values["train"]["loss"][:, : self.epoch]).any(1)
         )
@@ -154,7 +142,7 @@ class Training:
     def save(self, path: Path) -> None:
         """Write a checkpoint under a temporary name and rename it."""
         content = {
-            "identity": self._identity(),
+            "identity": self.identity(),
             "epoch": self.epoch,
             "networks": self.networks.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -177,34 +165,40 @@ class Training:
         Raises :class:`~nasbed.errors.DataError` for any other and for a damaged one.
         """
         try:
-            content = torch.load(path, weights_only=True)
+            content = torch.load(path, map_location=self.device, weights_only=True)
             identity = content["identity"]
         except Exception as error:
             raise DataError(
                 f"{path} is no whole checkpoint: {type(error).__name__}; delete it to train from the start"
             ) from None
-        if identity != self._identity():
-            differing = [name for name, value in self._identity().items() if identity.get(name) != value]
+        if identity != self.identity():
+            differing = [name for name, value in self.identity().items() if identity.get(name) != value]
             raise DataError(
                 f"{path} is the checkpoint of another training ({', '.join(differing)} differ); delete it or use another folder"
             )
         self.epoch = content["epoch"]
         self.networks.load_state_dict(content["networks"])
         self.optimizer.load_state_dict(content["optimizer"])
-        self.curves.seconds = content["seconds"].numpy()
+        self.curves.seconds = content["seconds"].cpu().numpy()
         self.curves.values = {
-            split: {metric: values.numpy() for metric, values in metrics.items()}
+            split: {metric: values.cpu().numpy() for metric, values in metrics.items()}
             for split, metrics in content["values"].items()
         }
 
-    def _identity(self) -> dict[str, Any]:
-        return {
-            "archs": [list(arch) for arch in self.archs],
-            "shape": asdict(self.shape),
-            "recipe": asdict(self.recipe),
-            "seed": self.seed,
-            "splits": {name: len(split.labels) for name, split in self.data.items()},
-        }
+    def identity(self) -> dict[str, Any]:
+        """What decides the numbers."""
+        return identity(self.archs, self.shape, self.recipe, self.seed)
+
+
+def identity(archs: Sequence[Arch], shape: NetworkShape, recipe: Recipe, seed: int) -> dict[str, Any]:
+    """What decides the numbers of a training on the digits, as plain data."""
+    return {
+        "archs": [list(arch) for arch in archs],
+        "shape": asdict(shape),
+        "recipe": asdict(recipe),
+        "seed": seed,
+        "splits": SIZES,
+    }
 
 
 class _one_thread:  # noqa: N801  # used as a function

@@ -1,0 +1,69 @@
+"""Every cell of NAS-Bench-201 trained on the digits of scikit-learn; trained by ``nasbed tabulate studies/digits201.toml``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
+from nasbed.benchmarks.tables.manifest import Manifest
+from nasbed.benchmarks.tables.table import Table
+from nasbed.errors import DataError, OptionError
+
+
+class Digits201(Table):
+    """15,625 cells trained three times on 8 x 8 images of digits; every epoch is recorded, so trainings can be resumed.
+
+    ``epochs`` are the fidelities, among 1 .. 12: points of one training (the last by default). Scores are always those of the
+    last epoch. Cells that compute the same function share their trainings. Accuracies are in percent, of 450 validation and
+    451 test images; costs are measured seconds on one thread of a CPU. ``objectives`` are ``accuracy``, ``loss``, ``parameters``
+    and ``flops``; the first is scored. ``folder`` is a table that ``nasbed tabulate`` wrote, instead of the shipped one.
+
+    >>> table = Digits201(epochs=[1, 4, 12])
+    >>> table.resumable, table.label
+    (True, 'digits201/digits')
+    """
+
+    table = "digits201"
+    known = ("digits",)
+    space: NASBench201Space
+
+    def __init__(
+        self,
+        dataset: str = "digits",
+        epochs: Sequence[int] | None = None,
+        objectives: Sequence[str] = ("accuracy",),
+        folder: str | None = None,
+    ) -> None:
+        if folder is not None and not isinstance(folder, str):
+            raise OptionError(f"folder = {folder!r}; expected the path of a table that nasbed tabulate wrote, as text")
+        manifest = self.own() if folder is None else Manifest.load(Path(folder))
+        self.space = _space()
+        if manifest.members != len(self.space):
+            raise DataError(
+                f"the table in {manifest.folder} holds {manifest.members:,} of {len(self.space):,} architectures; a search needs"
+                " all: tabulate without a sample"
+            )
+        schedule = max(manifest.epochs)
+        super().__init__(dataset, manifest=manifest, schedule=schedule, epochs=epochs, objectives=objectives)
+        rows = next(column for column in manifest.columns if column.metric == "row")
+        self.rows = manifest.opened(rows).astype(np.int64)
+
+    def decisions(self) -> dict[str, tuple[str, ...]]:
+        """The edges, target first, and their operations."""
+        return decisions()
+
+    def representatives(self) -> np.ndarray:
+        """For each index the smallest index of a cell that computes the same function."""
+        rows = np.asarray(self.rows)
+        _, first = np.unique(rows, return_index=True)
+        found: np.ndarray = first[rows]
+        return found
+
+
+@cache
+def _space() -> NASBench201Space:
+    return NASBench201Space()

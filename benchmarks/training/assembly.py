@@ -1,0 +1,144 @@
+"""From shards to a table: counts of images and losses after every epoch, seconds, and which cells share a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from nasbed.benchmarks.convert._folder import write
+from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
+from nasbed.benchmarks.training import digits
+from nasbed.benchmarks.training.plan import Plan
+from nasbed.benchmarks.training.shards import Shard, read
+
+_SPLITS: tuple[tuple[Split, str], ...] = (
+    ("train", "trained on 896 digits, evaluated on the same, during each epoch"),
+    ("validation", "trained on 896 digits, evaluated on 450 others"),
+    ("test", "trained on 896 digits, evaluated on 451 others"),
+)
+_CODES = "0 ended well, 1 a loss that is no number, 2 out of memory"
+
+
+def shards(plan: Plan) -> list[Shard]:
+    """All shards of a plan, those of the first seed first; it is the one whose networks are also timed alone."""
+    groups = plan.groups()
+    return [
+        Shard(number, group, seed, plan.shape, plan.recipe, timed=seed == plan.first_seed)
+        for seed in plan.seed_numbers
+        for number, group in enumerate(groups)
+    ]
+
+
+def assemble(plan: Plan, folder: Path, target: Path, trainer: str) -> Manifest:
+    """Write the table of a plan whose shards are all in ``folder``; ``trainer`` says what trained them.
+
+    A failed training has no loss and classifies no image correctly from the epoch on in which it failed.
+    """
+    parts = shards(plan)
+    held = [read(shard, folder) for shard in parts]
+    by_seed = [
+        [arrays for shard, arrays in zip(parts, held, strict=True) if shard.seed == s] for s in plan.seed_numbers
+    ]
+
+    def stacked(name: str) -> np.ndarray:
+        return np.stack([np.concatenate([arrays[name] for arrays in seed]) for seed in by_seed], axis=1)
+
+    cells, rows = plan.rows()
+    epochs, sizes = plan.recipe.epochs, {"parameters": plan.shape.parameters, "flops": plan.shape.flops}
+    columns: list[tuple[Column, np.ndarray]] = []
+    for split, origin in _SPLITS:
+        counts = np.nan_to_num(stacked(f"{split}_correct"), nan=0.0).astype(np.uint16)
+        columns.append((_along(plan, split, "accuracy", origin), counts))
+        columns.append((_along(plan, split, "loss", origin), _halves(stacked(f"{split}_loss"))))
+    seconds = np.concatenate([arrays["seconds"] for arrays in by_seed[0]]) * epochs
+    seconds = np.where(np.isfinite(seconds), seconds, np.nanmax(seconds))
+    timed = f"{epochs} times one epoch, evaluation included, measured alone: {trainer}"
+    columns.append((_once(plan, "training_time", "s", timed, epochs), seconds.astype(np.float32)))
+    columns.append((_once(plan, "outcome", "code", _CODES, epochs, ["architecture", "run"]), stacked("outcome")))
+    for name, size in sizes.items():
+        origin = "computed from the cell without dead edges"
+        columns.append((_once(plan, name, _UNITS[name], origin), np.array([size(cell) for cell in cells])))
+    shared = "the row of each architecture: those that compute the same function share one"
+    columns.append((_once(plan, "row", "index", shared, axes=["member"]), rows.astype(np.uint16)))
+    manifest = Manifest(
+        folder=target,
+        name=plan.name,
+        title=plan.title,
+        space=plan.space,
+        architectures=len(cells),
+        members=len(rows),
+        epochs=[epochs],
+        resumable=True,
+        runs=[str(seed) for seed in plan.seed_numbers],
+        report="test",
+        cost_model=f"seconds of training alone, evaluation included ({trainer})",
+        licence="Apache-2.0; digits: CC BY 4.0 (UCI)",
+        sources=[
+            "Optical Recognition of Handwritten Digits (E. Alpaydin and C. Kaynak, UCI 1998), as shipped by scikit-learn",
+            f"trained by nasbed tabulate, {trainer}: {_words(plan)}",
+        ],
+        datasets=[plan.data],
+        study=plan.dump(),
+    )
+    write(manifest, columns)
+    return Manifest.load(target)
+
+
+_UNITS = {"parameters": "parameters", "flops": "multiply-accumulates"}
+
+
+def _along(plan: Plan, split: Split, metric: Literal["accuracy", "loss"], origin: str) -> Column:
+    """A metric after every epoch."""
+    epochs, accuracy = plan.recipe.epochs, metric == "accuracy"
+    return Column(
+        file=f"{split}_{metric}.npy",
+        metric=metric,
+        split=split,
+        dataset=plan.data,
+        unit="%" if accuracy else "nats",
+        direction="maximise" if accuracy else "minimise",
+        axes=["architecture", "run", "epoch"],
+        origin=origin,
+        epochs=epochs,
+        images=digits.SIZES[split] if accuracy else 0,
+        at=list(range(1, epochs + 1)),
+    )
+
+
+def _once(
+    plan: Plan, metric: str, unit: str, origin: str, epochs: int = 0, axes: Sequence[str] = ("architecture",)
+) -> Column:
+    """A number of a whole training, or of the architecture alone."""
+    direction: Literal["minimise", "none"] = "none" if metric in ("outcome", "row") else "minimise"
+    dataset = plan.data if epochs else "any"
+    return Column(f"{metric}.npy", metric, "none", dataset, unit, direction, list(axes), origin, epochs)
+
+
+def _halves(values: np.ndarray) -> np.ndarray:
+    """Losses as 16-bit floats; what is too large for them stays the largest."""
+    largest = float(np.finfo(np.float16).max)
+    return np.minimum(values, largest).astype(np.float16)
+
+
+def _words(plan: Plan) -> str:
+    shape, recipe = plan.shape, plan.recipe
+    return (
+        f"{shape.stages} stage{'s' if shape.stages > 1 else ''} of {shape.cells} cell{'s' if shape.cells > 1 else ''},"
+        f" {shape.channels} channels; {recipe.epochs} epochs, batches of {recipe.batch}, SGD with Nesterov momentum"
+        f" {recipe.momentum:g}, rate {recipe.rate:g} falling by a cosine, weight decay {recipe.decay:g};"
+        f" seeds {', '.join(map(str, plan.seed_numbers))}"
+    )
+
+
+def missing(parts: Sequence[Shard], folder: Path) -> list[Shard]:
+    """The shards that are still to be trained; those that are there are read, and refused if damaged or of another training."""
+    absent = []
+    for shard in parts:
+        if shard.path(folder).exists():
+            read(shard, folder)
+        else:
+            absent.append(shard)
+    return absent

@@ -1,0 +1,162 @@
+"""What ``nasbed tabulate`` trains: a file that names a space, a data set, a network and a recipe, without torch."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nasbed.benchmarks.spaces.cell_network import NetworkShape
+from nasbed.benchmarks.spaces.nasbench201 import official_order
+from nasbed.benchmarks.spaces.nasbench201_functions import live, representatives
+from nasbed.benchmarks.training import digits
+from nasbed.benchmarks.training.recipe import Recipe
+from nasbed.errors import NasbedError, OptionError, StudyError, unknown
+from nasbed.protocol import Arch
+from nasbed.streams import stream
+
+SPACES = ("nasbench201",)
+DATA = ("digits",)
+_KEYS = ("name", "title", "space", "data", "seeds", "first_seed", "sample", "together", "network", "recipe")
+_NETWORK = ("channels", "cells", "stages")
+_RECIPE = ("epochs", "batch", "rate", "momentum", "decay")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All trainings of a table: those of ``seeds`` (from ``first_seed`` on) of every function in the space, or in a random
+    ``sample`` of its architectures. ``together`` networks are trained in one program.
+
+    >>> plan = Plan.parse('name = "few"\\nspace = "nasbench201"\\ndata = "digits"\\nseeds = 2\\nsample = 10')
+    >>> len(plan.members()), len(plan.groups()), plan.seed_numbers
+    (10, 1, (0, 1))
+    """
+
+    name: str
+    title: str
+    space: str
+    data: str
+    seeds: int
+    first_seed: int
+    sample: int | None
+    together: int
+    shape: NetworkShape
+    recipe: Recipe
+
+    @classmethod
+    def load(cls, path: Path | str) -> Plan:
+        """Read a file; raises :class:`~nasbed.errors.StudyError` and others of our own that name it and what is wrong."""
+        try:
+            text = Path(path).read_text(encoding="utf-8-sig")
+        except OSError as error:
+            raise StudyError(f"cannot read the study {path}: {error.strerror}") from None
+        except UnicodeDecodeError as error:
+            raise StudyError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+        return cls.parse(text, str(path))
+
+    @classmethod
+    def parse(cls, text: str, source: str = "study") -> Plan:
+        """A plan from the text of its file; messages name ``source``."""
+        try:
+            return _plan(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            raise StudyError(f"{source}: {error}") from None
+        except NasbedError as error:
+            raise type(error)(f"{source}: {error}") from None
+
+    def with_sample(self, sample: int | None) -> Plan:
+        """The same for a random sample of so many architectures."""
+        return self if sample is None else replace(self, sample=_whole("sample", sample, 1, len(official_order())))
+
+    def dump(self) -> str:
+        """The text of a file that says the same, every default written out."""
+        import tomli_w
+
+        named = ("name", "title", "space", "data", "seeds", "first_seed", "together")
+        content: dict[str, Any] = {key: getattr(self, key) for key in named}
+        content |= {} if self.sample is None else {"sample": self.sample}
+        content["network"] = {key: getattr(self.shape, key) for key in _NETWORK}
+        content["recipe"] = {key: getattr(self.recipe, key) for key in _RECIPE}
+        return tomli_w.dumps(content)
+
+    @property
+    def seed_numbers(self) -> tuple[int, ...]:
+        """The seeds of the trainings."""
+        return tuple(range(self.first_seed, self.first_seed + self.seeds))
+
+    def members(self) -> list[int]:
+        """The indices of the architectures that the table answers for, ascending."""
+        count = len(official_order())
+        if self.sample is None:
+            return list(range(count))
+        order = list(range(count))
+        stream(self.first_seed, "tabulate", "sample").shuffle(order)
+        return sorted(order[: self.sample])
+
+    def rows(self) -> tuple[list[Arch], np.ndarray]:
+        """The cells that are trained, one for each function and without dead edges; and for each member its cell."""
+        archs = official_order()
+        chosen = [archs[index] for index in self.members()]
+        stands = representatives(chosen)
+        cells = sorted({live(chosen[place]) for place in stands.tolist()}, key=lambda cell: cell[3:] + cell[2::-1])
+        number = {cell: row for row, cell in enumerate(cells)}
+        return cells, np.array([number[live(chosen[place])] for place in stands.tolist()])
+
+    def groups(self) -> list[tuple[Arch, ...]]:
+        """The cells that are trained in one program each. Neighbours in their order share most operations, which saves copies."""
+        cells, _ = self.rows()
+        return [tuple(cells[start : start + self.together]) for start in range(0, len(cells), self.together)]
+
+
+def _plan(content: dict[str, Any]) -> Plan:
+    if "strategy" in content or "budget" in content:
+        raise StudyError("this is a study of searches; run it with nasbed run")
+    _require_known(content, _KEYS, "what to tabulate")
+    for key in ("name", "space", "data"):
+        if not isinstance(content.get(key), str):
+            raise StudyError(f"the key {key!r} is {content.get(key)!r}; expected a text")
+    name = content["name"]
+    if not name.isidentifier() or len(name) > 100:
+        raise StudyError(f"name = {name!r}; expected letters, digits and underscores, at most 100: it names a table")
+    for key, known in (("space", SPACES), ("data", DATA)):
+        if content[key] not in known:
+            raise unknown(key, content[key], known)
+    network, recipe = (_part(content, part, known) for part, known in (("network", _NETWORK), ("recipe", _RECIPE)))
+    facts = {"classes": digits.CLASSES, "pixels": digits.PIXELS, "colours": digits.COLOURS}
+    sample = content.get("sample")
+    return Plan(
+        name,
+        str(content.get("title", name)),
+        content["space"],
+        content["data"],
+        _whole("seeds", content.get("seeds", 3), 1, 1000),
+        _whole("first_seed", content.get("first_seed", 0), 0, 2**31),
+        None if sample is None else _whole("sample", sample, 1, len(official_order())),
+        _whole("together", content.get("together", 24), 1, 1000),
+        NetworkShape(**{"channels": 8, "cells": 1, "stages": 1, **network, **facts}),
+        Recipe(**recipe),
+    )
+
+
+def _part(content: dict[str, Any], name: str, known: Sequence[str]) -> dict[str, Any]:
+    part = content.get(name, {})
+    if not isinstance(part, dict):
+        raise StudyError(f"{name} = {part!r}; expected a table [{name}] with {', '.join(known)}")
+    _require_known(part, known, f"[{name}]")
+    return part
+
+
+def _require_known(content: dict[str, Any], known: Sequence[str], owner: str) -> None:
+    for key in content:
+        if key not in known:
+            raise unknown("key", key, known, owner)
+
+
+def _whole(name: str, value: object, low: int, high: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise OptionError(f"{name} = {value!r}; expected a whole number in {low:,} .. {high:,}")
+    return value

@@ -1,0 +1,146 @@
+"""Shards: the trainings of some networks with one seed, each shard a file that is whole or not there."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nasbed.benchmarks.spaces.cell_network import NetworkShape
+from nasbed.benchmarks.training.recipe import METRICS, SPLITS, Recipe
+from nasbed.errors import DataError
+from nasbed.protocol import Arch
+from nasbed.store import atomic_write
+
+ENDED, NO_NUMBER, OUT_OF_MEMORY = 0, 1, 2
+"""How a training ended: well, with a loss that is no number, or for want of memory."""
+_PATIENCE = 60.0
+"""Seconds of training after which a checkpoint is written."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """What one shard holds; ``timed`` says whether each network is also timed alone."""
+
+    number: int
+    archs: tuple[Arch, ...]
+    seed: int
+    shape: NetworkShape
+    recipe: Recipe
+    timed: bool
+
+    def path(self, folder: Path, ending: str = "npz") -> Path:
+        """Its file."""
+        return folder / f"seed{self.seed}-{self.number:05}.{ending}"
+
+
+def train(shard: Shard, folder: Path, device: str = "cpu") -> float:
+    """Train a shard, going on from a checkpoint where there is one, and write its file; returns the seconds it took.
+
+    Networks that do not fit into memory together are trained apart; one that does not fit alone is recorded as such.
+    Raises :class:`~nasbed.errors.StoreError` where the file cannot be written.
+    """
+    from nasbed.benchmarks.training.trainer import identity
+
+    begin = time.perf_counter()
+    checkpoint = shard.path(folder, "checkpoint")
+    arrays = _trained(shard, shard.archs, checkpoint, device)
+    if shard.timed:
+        arrays["seconds"] = np.array([_seconds(shard, arch, device) for arch in shard.archs])
+    content = io.BytesIO()
+    named = np.array(json.dumps(identity(shard.archs, shard.shape, shard.recipe, shard.seed)))
+    np.savez(content, identity=named, **arrays)  # type: ignore[arg-type]
+    atomic_write(shard.path(folder), content.getvalue())
+    checkpoint.unlink(missing_ok=True)
+    return time.perf_counter() - begin
+
+
+def read(shard: Shard, folder: Path) -> dict[str, np.ndarray]:
+    """The arrays of a shard: SPLIT_METRIC (networks, epochs), ``nan`` from the epoch on in which a training failed;
+    ``outcome`` (networks,); and ``seconds`` of an epoch (networks,) where it is timed.
+
+    Raises :class:`~nasbed.errors.DataError` for a damaged file and for that of another training.
+    """
+    from nasbed.benchmarks.training.trainer import identity
+
+    path = shard.path(folder)
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            arrays = {name: content[name] for name in content.files}
+        found = json.loads(str(arrays.pop("identity")))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"the shard {path} is damaged ({type(error).__name__}); delete it, and the same command trains it again"
+        ) from None
+    expected = identity(shard.archs, shard.shape, shard.recipe, shard.seed)
+    if found != expected:
+        differing = [name for name, value in expected.items() if found.get(name) != value]
+        raise DataError(
+            f"the shard {path} is of another training ({', '.join(differing)} differ); choose another folder with --out"
+        )
+    return arrays
+
+
+def _trained(shard: Shard, archs: tuple[Arch, ...], checkpoint: Path, device: str) -> dict[str, np.ndarray]:
+    import torch
+
+    from nasbed.benchmarks.training import digits
+    from nasbed.benchmarks.training.trainer import Training
+
+    whole = len(archs) == len(shard.archs)
+    try:
+        training = Training(archs, shard.shape, shard.recipe, shard.seed, digits.splits(), device)
+        if whole and checkpoint.exists():
+            training.restore(checkpoint)
+        saved = time.perf_counter()
+
+        def after() -> None:
+            nonlocal saved
+            if whole and time.perf_counter() - saved > _PATIENCE and training.epoch < shard.recipe.epochs:
+                training.save(checkpoint)
+                saved = time.perf_counter()
+
+        values = training.run(after=after).values
+    except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
+        if not _no_memory(error):
+            raise
+    else:
+        arrays = {f"{split}_{metric}": values[split][metric] for split in SPLITS for metric in METRICS}
+        failed = np.isnan(arrays["train_loss"]).any(axis=1)
+        return {**arrays, "outcome": np.where(failed, NO_NUMBER, ENDED).astype(np.uint8)}
+    if len(archs) == 1:
+        blank = np.full((1, shard.recipe.epochs), np.nan)
+        arrays = {f"{split}_{metric}": blank for split in SPLITS for metric in METRICS}
+        return {**arrays, "outcome": np.array([OUT_OF_MEMORY], dtype=np.uint8)}
+    half = len(archs) // 2
+    parts = [_trained(shard, part, checkpoint, device) for part in (archs[:half], archs[half:])]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _no_memory(error: Exception) -> bool:
+    """PyTorch raises a plain RuntimeError where a CPU has no memory left."""
+    import torch
+
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def _seconds(shard: Shard, arch: Arch, device: str) -> float:
+    """Seconds of one epoch of a network trained alone, evaluation included: of CPU time on one thread, or on a GPU's clock."""
+    from nasbed.benchmarks.training import digits
+    from nasbed.benchmarks.training.trainer import Training
+
+    clock = time.process_time if device == "cpu" else time.perf_counter
+    try:
+        alone = Training([arch], shard.shape, shard.recipe, shard.seed, digits.splits(), device)
+        begin = clock()
+        alone.run(1)
+    except (MemoryError, RuntimeError) as error:
+        if not _no_memory(error):
+            raise
+        return float("nan")
+    return clock() - begin
