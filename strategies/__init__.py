@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nasbed.strategies.random_search import RandomSearch as RandomSearch
     from nasbed.strategies.regularized_evolution import RegularizedEvolution as RegularizedEvolution
     from nasbed.strategies.reinforce import Reinforce as Reinforce
+    from nasbed.strategies.successive_halving import SuccessiveHalving as SuccessiveHalving
 
 REGISTRY: Registry[Strategy] = Registry("strategy", __name__, "nasbed.strategies", "nasbed.protocol:Strategy")
 

@@ -103,6 +103,7 @@ def test_strategies_are_listed_with_their_options(command: Command) -> None:
         "reinforce",
         "random_architecture",
         "hand_designed",
+        "successive_halving",
     } <= set(listed)
     assert listed["regularized_evolution"]["options"][0] == {
         "name": "population", "default": 10, "accepts": "int, at least 2", "help": "members that are alive at once"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import pickle
 from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from fakes import SPACE, failing, run, task
 from scipy import stats
 
 import nasbed
+from nasbed.benchmarks import Synthetic
 from nasbed.protocol import Benchmark, Budget, Outcome, Proposal, Script, ScriptSearcher, Strategy
 from nasbed.rules import Rules
 from nasbed.single import execute
@@ -23,6 +26,7 @@ from nasbed.strategies import (
     RandomSearch,
     RegularizedEvolution,
     Reinforce,
+    SuccessiveHalving,
 )
 from nasbed.streams import stream
 
@@ -183,6 +187,46 @@ def test_local_search_by_first_improvement_moves_at_once(cifar10: Benchmark) -> 
 def test_local_search_does_not_ask_twice_within_a_climb(improvement: str, cifar10: Benchmark) -> None:
     visited = archs(REGISTRY.make("local_search", {"improvement": improvement}), cifar10, 0, 45)
     assert len(set(visited)) == len(visited)
+
+
+def test_successive_halving_promotes_the_best_of_each_rung_and_resumes_them() -> None:
+    synthetic = Synthetic(noise=0)
+    outcomes = execute(SuccessiveHalving(), synthetic, Rules(Budget("epochs", 2000)), 0).outcomes
+    sizes = {1: 81, 3: 27, 9: 9, 27: 3, 81: 1}
+    start = 0
+    for (epochs, size), (following, kept) in pairwise([*sizes.items(), (None, 0)]):
+        rung, above = outcomes[start : start + size], outcomes[start + size : start + size + kept]
+        assert [outcome.epochs for outcome in rung] == [epochs] * size
+        if following is not None:
+            best = sorted(rung, key=lambda outcome: outcome.value, reverse=True)[:kept]
+            assert [outcome.arch for outcome in above] == [outcome.arch for outcome in best]
+            assert [outcome.proposal.resume for outcome in above] == [outcome.trial for outcome in best]
+        start += size
+    assert outcomes[start].epochs == 1
+
+
+@pytest.mark.parametrize(
+    ("epochs", "eta", "rungs"),
+    [((1, 4, 12), 3, [1, 4, 12]), (range(1, 13), 3, [1, 4, 12]), (range(1, 13), 2, [1, 3, 6, 12]), ((12, 200), 3, [12, 200]),
+     ((200,), 3, [200]), ((8, 12), 2, [12])],
+)  # fmt: skip
+def test_rungs_are_the_fidelities_offered_at_least_eta_apart(epochs: Sequence[int], eta: int, rungs: list[int]) -> None:
+    searcher = SuccessiveHalving(eta).start(task(epochs=epochs), stream(0, "fake", "search"))
+    first = [searcher.ask() for _ in range(eta ** (len(rungs) - 1))]
+    assert [proposal and proposal.epochs for proposal in first] == [rungs[0]] * len(first)
+    assert searcher.ask() is None
+    log = run(SuccessiveHalving(eta).start(task(epochs=epochs), stream(0, "fake", "search")), task(epochs=epochs))
+    assert sorted({outcome.epochs for outcome in log.outcomes}) == rungs
+
+
+def test_successive_halving_starts_anew_where_nothing_can_be_resumed_and_drops_failures() -> None:
+    of = task("evaluations", 13, epochs=(1, 3, 9))
+    log = run(SuccessiveHalving().start(of, stream(0, "fake", "search")), of, failing(0, 3, 5, 8))
+    assert all(outcome.proposal.resume is None for outcome in log.outcomes)
+    assert [outcome.epochs for outcome in log.outcomes] == [1] * 9 + [3] * 3 + [9]
+    rung, above = log.outcomes[:9], log.outcomes[9:12]
+    best = sorted((outcome for outcome in rung if not outcome.failed), key=lambda outcome: -outcome.value)[:3]
+    assert [outcome.arch for outcome in above] == [outcome.arch for outcome in best]
 
 
 def test_reinforce_follows_the_published_equations() -> None:

@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 import nasbed
 from nasbed.benchmarks import NASBench201
 from nasbed.benchmarks.convert import nats_topology
-from nasbed.protocol import Budget, Strategy
+from nasbed.protocol import Arch, Budget, Strategy
 from nasbed.rules import Rules
 from nasbed.single import execute
 from nasbed.strategies import LocalSearch, RandomSearch, RegularizedEvolution, Reinforce
@@ -195,3 +195,33 @@ def cpu(work: Callable[[], object]) -> float:
     start = time.process_time()
     work()
     return time.process_time() - start
+
+
+def test_training_together_against_alone(benchmark: BenchmarkFixture) -> None:
+    pytest.importorskip("torch")
+    from nasbed.benchmarks.training import digits
+    from nasbed.benchmarks.training.plan import Plan
+    from nasbed.benchmarks.training.trainer import Training
+
+    plan = Plan.load(STUDY.parent / "digits201.toml")
+    groups = plan.groups()
+
+    def epoch(archs: Sequence[Arch]) -> None:
+        Training(archs, plan.shape, plan.recipe, 0, digits.splits()).run(1)
+
+    epoch(groups[0])
+    ratios, together, alone = [], 0.0, 0.0
+    chosen = groups[20:210:40]
+    for archs in chosen:
+        many = cpu(lambda archs=archs: epoch(archs)) / len(archs)  # type: ignore[misc]
+        one = statistics.mean(cpu(lambda arch=arch: epoch([arch])) for arch in archs[::4])  # type: ignore[misc]
+        ratios.append(one / many)
+        together, alone = together + many, alone + one
+    benchmark.pedantic(lambda: epoch(chosen[0]), rounds=3)
+    an_hour = 3600 * len(chosen) / plan.recipe.epochs
+    benchmark.extra_info |= {
+        "together / alone": round(statistics.median(ratios), 2),
+        "trainings an hour and core, together": round(an_hour / together),
+        "trainings an hour and core, alone": round(an_hour / alone),
+    }
+    assert statistics.median(ratios) >= 2.0

@@ -1,0 +1,43 @@
+"""Successive halving: Jamieson and Talwalkar, AISTATS 2016 (arXiv 1502.07943); rungs as in Li et al., JMLR 18, 2018."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+
+from nasbed.protocol import Outcome, Proposal, Proposals, Script, Stream, Task, option
+
+
+@dataclass(frozen=True)
+class SuccessiveHalving(Script):
+    """Random architectures are trained a little; the best of ``eta`` go on to the next rung, up to the last; then anew.
+
+    The last rung is the task's highest fidelity, each one before it the highest that is at most 1 / ``eta`` of the next. A
+    bracket begins with as many architectures as leave one at the end; a rung is a batch for parallel workers. Trainings are
+    resumed where the task allows it. Where a task has one fidelity a bracket is one training, so the search is random.
+    """
+
+    eta: int = option(3, "one in eta goes on to the next rung", low=2)
+
+    def search(self, task: Task, rng: Stream) -> Proposals:
+        """The search; it never ends by itself."""
+        rungs = _rungs(task.epochs, self.eta)
+        while True:
+            size = self.eta ** (len(rungs) - 1)
+            alive = yield [Proposal(task.space.sample(rng), rungs[0]) for _ in range(size)]
+            for epochs in rungs[1:]:
+                best = sorted(alive, key=_worth, reverse=True)[: len(alive) // self.eta]
+                alive = yield [Proposal(one.arch, epochs, one.trial if task.resumable else None) for one in best]
+
+
+def _rungs(epochs: Sequence[int], eta: int) -> list[int]:
+    rungs = [epochs[-1]]
+    while lower := [number for number in epochs if number * eta <= rungs[0]]:
+        rungs.insert(0, lower[-1])
+    return rungs
+
+
+def _worth(outcome: Outcome) -> float:
+    """A failed training is worse than any other."""
+    return -inf if outcome.failed else outcome.value
