@@ -15,12 +15,14 @@ from nasbed.protocol import Strategy
 from nasbed.registry import Registry
 
 if TYPE_CHECKING:
+    from nasbed.strategies.genetic_algorithm import GeneticAlgorithm as GeneticAlgorithm
     from nasbed.strategies.hand_designed import HandDesigned as HandDesigned
     from nasbed.strategies.local_search import LocalSearch as LocalSearch
     from nasbed.strategies.random_architecture import RandomArchitecture as RandomArchitecture
     from nasbed.strategies.random_search import RandomSearch as RandomSearch
     from nasbed.strategies.regularized_evolution import RegularizedEvolution as RegularizedEvolution
     from nasbed.strategies.reinforce import Reinforce as Reinforce
+    from nasbed.strategies.simulated_annealing import SimulatedAnnealing as SimulatedAnnealing
     from nasbed.strategies.successive_halving import SuccessiveHalving as SuccessiveHalving
 
 REGISTRY: Registry[Strategy] = Registry("strategy", __name__, "nasbed.strategies", "nasbed.protocol:Strategy")

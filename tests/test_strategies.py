@@ -20,12 +20,14 @@ from nasbed.rules import Rules
 from nasbed.single import execute
 from nasbed.strategies import (
     REGISTRY,
+    GeneticAlgorithm,
     HandDesigned,
     LocalSearch,
     RandomArchitecture,
     RandomSearch,
     RegularizedEvolution,
     Reinforce,
+    SimulatedAnnealing,
     SuccessiveHalving,
 )
 from nasbed.streams import stream
@@ -187,6 +189,76 @@ def test_local_search_by_first_improvement_moves_at_once(cifar10: Benchmark) -> 
 def test_local_search_does_not_ask_twice_within_a_climb(improvement: str, cifar10: Benchmark) -> None:
     visited = archs(REGISTRY.make("local_search", {"improvement": improvement}), cifar10, 0, 45)
     assert len(set(visited)) == len(visited)
+
+
+def generations(options: GeneticAlgorithm, benchmark: Benchmark, count: int = 6) -> list[list[Outcome]]:
+    """The generations of a search without an elite."""
+    size = options.population
+    outcomes = execute(options, benchmark, rules(size * count), 1).outcomes
+    return [list(outcomes[start : start + size]) for start in range(0, len(outcomes), size)]
+
+
+@pytest.mark.parametrize("selection", ["tournament", "rank", "roulette"])
+def test_every_selection_favours_the_better_half(selection: str, cifar10: Benchmark) -> None:
+    options = GeneticAlgorithm(
+        40,
+        0,
+        selection,
+        crossover_probability=0.0,
+        mutation_probability=0.0,  # type: ignore[arg-type]
+    )
+    better = worse = 0
+    for parents, children in pairwise(generations(options, cifar10)):
+        ranked = [outcome.arch for outcome in sorted(parents, key=lambda outcome: -outcome.value)]
+        assert {child.arch for child in children} <= set(ranked)
+        better += sum(child.arch in ranked[:20] for child in children)
+        worse += sum(child.arch not in ranked[:20] for child in children)
+    assert better > 1.2 * worse
+
+
+def test_the_elite_stays_without_another_training(cifar10: Benchmark) -> None:
+    outcomes = execute(GeneticAlgorithm(6, 5, mutation_probability=1.0), cifar10, rules(40), 2).outcomes
+    assert len(outcomes) == 40
+    alive = list(outcomes[:6])
+    for outcome in outcomes[6:]:
+        parents = {one.arch for one in alive}
+        bred = [(a, b) for a in parents for b in parents]
+        decisions = [{a[place] for pair in bred for a in pair} for place in range(6)]
+        strange = sum(value not in known for value, known in zip(outcome.arch, decisions, strict=True))
+        assert strange <= 1
+        alive = [*sorted(alive, key=lambda one: -one.value)[:5], outcome]
+
+
+@pytest.mark.parametrize(
+    ("crossover", "cuts", "switches"), [("one_point", 3, 1), ("multi_point", 2, 2), ("multi_point", 9, 5)]
+)
+def test_crossover_cuts_at_so_many_places(crossover: str, cuts: int, switches: int, cifar10: Benchmark) -> None:
+    options = GeneticAlgorithm(crossover=crossover, cuts=cuts)  # type: ignore[arg-type]
+    of = cifar10.task(Budget("evaluations", 9))
+    first, second = (0,) * 6, (4,) * 6
+    found = {options._crossed(first, second, of, stream(seed, "fake", "search")) for seed in range(60)}
+    assert {sum(a != b for a, b in pairwise(child)) for child in found} == {switches}
+    assert {child[0] for child in found} == {0}
+    assert len(found) == math.comb(5, switches)
+
+
+def test_annealing_moves_to_what_is_better_and_to_worse_as_it_is_hot(cifar10: Benchmark) -> None:
+    outcomes = execute(SimulatedAnnealing(temperature=1e-9, cooling=1.0), cifar10, rules(200), 3).outcomes
+    here = outcomes[0]
+    for outcome in outcomes[1:]:
+        assert outcome.arch in cifar10.space.neighbours(here.arch)
+        here = outcome if outcome.value >= here.value else here
+    moved = 0
+    outcomes = execute(SimulatedAnnealing(temperature=1e9, cooling=1.0), cifar10, rules(200), 3).outcomes
+    for before, after in pairwise(outcomes):
+        moved += after.arch in cifar10.space.neighbours(before.arch)
+    assert moved == 199
+
+
+def test_annealing_cools_to_nothing_without_an_error() -> None:
+    of = task("evaluations", 3000)
+    searcher = SimulatedAnnealing(cooling=0.5).start(of, stream(0, "fake", "search"))
+    assert len(run(searcher, of, failing(0, 3)).outcomes) == 3000
 
 
 def test_successive_halving_promotes_the_best_of_each_rung_and_resumes_them() -> None:

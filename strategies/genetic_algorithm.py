@@ -1,0 +1,85 @@
+"""A generational genetic algorithm: Goldberg, Genetic Algorithms in Search, Optimization and Machine Learning, 1989, chapter 3."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal
+
+from nasbed.protocol import Arch, Outcome, Proposal, Proposals, Script, Stream, Task, option
+
+
+@dataclass(frozen=True)
+class GeneticAlgorithm(Script):
+    """The best few of a generation stay; its other places go to children of two parents each, crossed over and mutated.
+
+    Selection is by ``tournament`` (the best of ``tournament_size``), by ``rank`` (linear, the best expects two children, the
+    worst none: Baker 1985), or by ``roulette`` (in proportion to the value above the generation's worst). Crossover cuts
+    both parents at one place or at ``cuts`` places, or takes each decision from either (``uniform``); a child outside the space
+    is replaced by one of the space's own crossover. Failed trainings are worse than any other. A generation is a batch
+    for parallel workers.
+    """
+
+    population: int = option(20, "members of a generation", low=2)
+    elite: int = option(2, "the best members, which stay without another training", low=0)
+    selection: Literal["tournament", "rank", "roulette"] = option("tournament", "how parents are chosen")
+    tournament_size: int = option(3, "candidates of a tournament, drawn with replacement", low=1)
+    crossover: Literal["uniform", "one_point", "multi_point"] = option("uniform", "how two parents make a child")
+    cuts: int = option(2, "places at which multi_point cuts", low=1)
+    crossover_probability: float = option(0.9, "probability that a child has two parents", low=0, high=1)
+    mutation_probability: float = option(0.5, "probability that one decision of a child changes", low=0, high=1)
+
+    @property
+    def warm_up(self) -> int:
+        """The first generation."""
+        return self.population
+
+    def search(self, task: Task, rng: Stream) -> Proposals:
+        """The search; it never ends by itself."""
+        alive: list[Outcome] = yield [Proposal(task.space.sample(rng)) for _ in range(self.population)]
+        while True:
+            alive.sort(key=_worth, reverse=True)
+            parent = self._selector(alive, rng)
+            elite = alive[: min(self.elite, self.population - 1)]
+            children = [self._child(parent, task, rng) for _ in range(self.population - len(elite))]
+            alive = elite + (yield [Proposal(child) for child in children])
+
+    def _child(self, parent: Callable[[], Arch], task: Task, rng: Stream) -> Arch:
+        child = parent()
+        if rng.random() < self.crossover_probability:
+            child = self._crossed(child, parent(), task, rng)
+        return task.space.mutate(child, rng) if rng.random() < self.mutation_probability else child
+
+    def _crossed(self, first: Arch, second: Arch, task: Task, rng: Stream) -> Arch:
+        if self.crossover == "uniform" or len(first) < 2:
+            return task.space.crossover(first, second, rng)
+        wanted = 1 if self.crossover == "one_point" else min(self.cuts, len(first) - 1)
+        places = list(range(1, len(first)))
+        rng.shuffle(places)
+        child: list[int] = []
+        parents = first, second
+        for number, end in enumerate([*sorted(places[:wanted]), len(first)]):
+            child += parents[number % 2][len(child) : end]
+        crossed = tuple(child)
+        return crossed if crossed in task.space else task.space.crossover(first, second, rng)
+
+    def _selector(self, alive: Sequence[Outcome], rng: Stream) -> Callable[[], Arch]:
+        """Draws parents from a generation, best first."""
+        size = len(alive)
+        if self.selection == "tournament":
+            return lambda: alive[min(rng.below(size) for _ in range(self.tournament_size))].arch
+        if self.selection == "rank":
+            weights = [float(size - 1 - place) for place in range(size)]
+        else:
+            worst = min((one.value for one in alive if not one.failed), default=0.0)
+            weights = [0.0 if one.failed else one.value - worst for one in alive]
+        totals = list(accumulate(weights))
+        if totals[-1] <= 0:
+            return lambda: alive[rng.below(size)].arch
+        return lambda: alive[min(bisect(totals, rng.random() * totals[-1]), size - 1)].arch
+
+
+def _worth(outcome: Outcome) -> float:
+    return float("-inf") if outcome.failed else outcome.value
