@@ -216,6 +216,15 @@ class Task:
     workers: int = 1
     resumable: bool = False
 
+    def rungs(self, eta: int) -> tuple[int, ...]:
+        """The fidelities of successive halving, lowest first: the last is the highest that is offered, each one before it the
+        highest that is at most 1 / ``eta`` of the next.
+        """
+        rungs = [self.epochs[-1]]
+        while lower := [number for number in self.epochs if number * eta <= rungs[0]]:
+            rungs.insert(0, lower[-1])
+        return tuple(rungs)
+
 
 class Oracle(Protocol):
     """What a search may see of a benchmark."""

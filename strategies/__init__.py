@@ -15,8 +15,10 @@ from nasbed.protocol import Strategy
 from nasbed.registry import Registry
 
 if TYPE_CHECKING:
+    from nasbed.strategies.asha import ASHA as ASHA
     from nasbed.strategies.genetic_algorithm import GeneticAlgorithm as GeneticAlgorithm
     from nasbed.strategies.hand_designed import HandDesigned as HandDesigned
+    from nasbed.strategies.hyperband import Hyperband as Hyperband
     from nasbed.strategies.local_search import LocalSearch as LocalSearch
     from nasbed.strategies.random_architecture import RandomArchitecture as RandomArchitecture
     from nasbed.strategies.random_search import RandomSearch as RandomSearch

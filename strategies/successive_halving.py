@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -22,20 +21,13 @@ class SuccessiveHalving(Script):
 
     def search(self, task: Task, rng: Stream) -> Proposals:
         """The search; it never ends by itself."""
-        rungs = _rungs(task.epochs, self.eta)
+        rungs = task.rungs(self.eta)
         while True:
             size = self.eta ** (len(rungs) - 1)
             alive = yield [Proposal(task.space.sample(rng), rungs[0]) for _ in range(size)]
             for epochs in rungs[1:]:
                 best = sorted(alive, key=_worth, reverse=True)[: len(alive) // self.eta]
                 alive = yield [Proposal(one.arch, epochs, one.trial if task.resumable else None) for one in best]
-
-
-def _rungs(epochs: Sequence[int], eta: int) -> list[int]:
-    rungs = [epochs[-1]]
-    while lower := [number for number in epochs if number * eta <= rungs[0]]:
-        rungs.insert(0, lower[-1])
-    return rungs
 
 
 def _worth(outcome: Outcome) -> float:

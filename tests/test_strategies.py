@@ -19,9 +19,11 @@ from nasbed.protocol import Benchmark, Budget, Outcome, Proposal, Script, Script
 from nasbed.rules import Rules
 from nasbed.single import execute
 from nasbed.strategies import (
+    ASHA,
     REGISTRY,
     GeneticAlgorithm,
     HandDesigned,
+    Hyperband,
     LocalSearch,
     RandomArchitecture,
     RandomSearch,
@@ -299,6 +301,46 @@ def test_successive_halving_starts_anew_where_nothing_can_be_resumed_and_drops_f
     rung, above = log.outcomes[:9], log.outcomes[9:12]
     best = sorted((outcome for outcome in rung if not outcome.failed), key=lambda outcome: -outcome.value)[:3]
     assert [outcome.arch for outcome in above] == [outcome.arch for outcome in best]
+
+
+def test_hyperband_begins_a_bracket_at_every_rung() -> None:
+    outcomes = execute(Hyperband(), Synthetic(), Rules(Budget("epochs", 4000)), 0).outcomes
+    # Li et al. 2018, table 1: R = 81 and eta = 3.
+    brackets = [
+        [(81, 1), (27, 3), (9, 9), (3, 27), (1, 81)],
+        [(34, 3), (11, 9), (3, 27), (1, 81)],
+        [(15, 9), (5, 27), (1, 81)],
+        [(8, 27), (2, 81)],
+        [(5, 81)],
+    ]
+    expected = [epochs for bracket in brackets for size, epochs in bracket for _ in range(size)]
+    assert [outcome.epochs for outcome in outcomes[: len(expected)]] == expected
+    assert [outcome.epochs for outcome in outcomes[len(expected) :][:81]] == [1] * min(
+        81, len(outcomes) - len(expected)
+    )
+
+
+def test_asha_promotes_the_best_third_of_what_has_arrived() -> None:
+    outcomes = execute(ASHA(), Synthetic(noise=0), Rules(Budget("epochs", 900), workers=4), 1).outcomes
+    arrived: dict[int, list[Outcome]] = {}
+    for outcome in sorted(outcomes, key=lambda one: one.time):
+        arrived.setdefault(outcome.epochs, []).append(outcome)
+    assert set(arrived) == {1, 3, 9, 27, 81}
+    for lower, upper in pairwise(sorted(arrived)):
+        trials = {outcome.trial: outcome for outcome in arrived[lower]}
+        for outcome in arrived[upper]:
+            began = outcome.time - outcome.cost
+            parent = trials[outcome.proposal.resume]
+            there = [one for one in arrived[lower] if one.time <= began + 1e-6]
+            assert sum(one.value > parent.value for one in there) < len(there) // 3 + 1
+        resumed = [outcome.proposal.resume for outcome in arrived[upper]]
+        assert len(set(resumed)) == len(resumed)
+
+
+def test_asha_never_waits_for_a_rung() -> None:
+    searcher = ASHA().start(task(epochs=(1, 3, 9), workers=50), stream(0, "fake", "search"))
+    proposals = [searcher.ask() for _ in range(50)]
+    assert all(proposal is not None and proposal.epochs == 1 for proposal in proposals)
 
 
 def test_reinforce_follows_the_published_equations() -> None:
