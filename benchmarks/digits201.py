@@ -11,7 +11,7 @@ import numpy as np
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.table import Table
-from nasbed.errors import DataError, OptionError
+from nasbed.errors import DataError, OptionError, unknown
 
 
 class Digits201(Table):
@@ -42,12 +42,17 @@ class Digits201(Table):
             raise OptionError(f"folder = {folder!r}; expected the path of a table that nasbed tabulate wrote, as text")
         manifest = self.own() if folder is None else Manifest.load(Path(folder))
         self.space = _space()
+        if not manifest.study:
+            raise DataError(f"the table in {manifest.folder} was not made by nasbed tabulate; expected one that was")
         if manifest.members != len(self.space):
             raise DataError(
                 f"the table in {manifest.folder} holds {manifest.members:,} of {len(self.space):,} architectures; a search needs"
                 " all: tabulate without a sample"
             )
         schedule = max(manifest.epochs)
+        for number in epochs or []:
+            if number not in range(1, schedule + 1):
+                raise unknown("number of epochs", number, map(str, range(1, schedule + 1)), manifest.name)
         super().__init__(dataset, manifest=manifest, schedule=schedule, epochs=epochs, objectives=objectives)
         rows = next(column for column in manifest.columns if column.metric == "row")
         self.rows = manifest.opened(rows).astype(np.int64)

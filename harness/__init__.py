@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nasbed.agreement import Agreement, agree
     from nasbed.analysis.results import Results
     from nasbed.check import Check, Finding, benchmark_checks, check_benchmark
     from nasbed.errors import BudgetExhausted, NasbedError
@@ -36,10 +37,12 @@ if TYPE_CHECKING:
     from nasbed.single import Query, SearchResult, load_benchmark, load_strategy, observe, search
     from nasbed.streams import Stream
     from nasbed.study import Study
+    from nasbed.tabulation import tabulate
 
 __version__ = "0.1.0"
 
 _HOME = {
+    **dict.fromkeys(("Agreement", "agree"), "agreement"),
     "Results": "analysis.results",
     **dict.fromkeys(("Check", "Finding", "benchmark_checks", "check_benchmark"), "check"),
     **dict.fromkeys(("BudgetExhausted", "NasbedError"), "errors"),
@@ -52,9 +55,11 @@ _HOME = {
     **dict.fromkeys(("Query", "SearchResult", "load_benchmark", "load_strategy", "observe", "search"), "single"),
     "Stream": "streams",
     "Study": "study",
+    "tabulate": "tabulation",
 }  # fmt: skip
 
 __all__ = [
+    "Agreement",
     "Arch",
     "Benchmark",
     "Budget",
@@ -75,6 +80,7 @@ __all__ = [
     "Stream",
     "Study",
     "Task",
+    "agree",
     "benchmark_checks",
     "check_benchmark",
     "load_benchmark",
@@ -83,6 +89,7 @@ __all__ = [
     "option",
     "run_study",
     "search",
+    "tabulate",
 ]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from nasbed.engines import completed, open_engine, parallelism
 from nasbed.errors import DataError, Interrupted, OptionError
 from nasbed.streams import stream
-from nasbed.tabulate import Progress, device_of
+from nasbed.tabulation import Progress
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.tables.manifest import Manifest
@@ -58,7 +58,7 @@ class Agreement:
             [
                 f"{self.sample} functions trained again with seed {self.seed}: the table"
                 f" {'agrees' if self.agrees else 'DISAGREES'} within the noise between seeds",
-                f"bias {self.bias:+.2f} points (tolerated: {_BIAS:g} of the sd between seeds, {self.noise:.2f})",
+                f"bias {round(self.bias, 2) + 0.0:+.2f} points (tolerated: {_BIAS:g} of the sd between seeds, {self.noise:.2f})",
                 f"typical deviation {self.deviation:.2f} points"
                 f" (noise alone: {self.expected:.2f}; tolerated: {_NOISE:g} times that)",
                 f"Spearman {self.correlation:.3f} with the table (a run of the table with the others: {self.own:.3f};"
@@ -84,6 +84,7 @@ def agree(
     """
     from nasbed.benchmarks.tables import home
     from nasbed.benchmarks.tables.manifest import Manifest
+    from nasbed.benchmarks.training.device import device_of
     from nasbed.benchmarks.training.plan import Plan
 
     engine, device = f"local:{parallelism(engine)}", device_of(device)
@@ -93,9 +94,9 @@ def agree(
     plan = Plan.parse(manifest.study, str(manifest.folder))
     if len(manifest.runs) < 2:
         raise DataError(f"{manifest.name} has one run, so its noise is not known; tabulate with seeds = 2 or more")
-    if not 3 <= sample <= manifest.architectures:
+    if not isinstance(sample, int) or isinstance(sample, bool) or not 3 <= sample <= manifest.architectures:
         raise OptionError(
-            f"sample = {sample}; expected 3 .. {manifest.architectures:,}, the functions of {manifest.name}"
+            f"sample = {sample!r}; expected a whole number in 3 .. {manifest.architectures:,}, the functions of {manifest.name}"
         )
     if str(seed) in manifest.runs:
         raise OptionError(f"seed {seed} is one of the table's ({', '.join(manifest.runs)}); choose another")
@@ -109,12 +110,12 @@ def agree(
 
 def compare(table: np.ndarray, new: np.ndarray, seed: int) -> Agreement:
     """The comparison of accuracies in percent: those of a table, (architectures, runs), and new ones, (architectures,)."""
-    from scipy.stats import spearmanr
+    from nasbed.analysis.landscape.measures import rank_correlation
 
     runs = table.shape[1]
     mean = table.mean(axis=1)
     noise = float(np.sqrt(table.var(axis=1, ddof=1).mean()))
-    own = [spearmanr(table[:, run], np.delete(table, run, axis=1).mean(axis=1)).statistic for run in range(runs)]
+    own = [rank_correlation(table[:, run], np.delete(table, run, axis=1).mean(axis=1)) for run in range(runs)]
     return Agreement(
         sample=len(new),
         seed=seed,
@@ -122,7 +123,7 @@ def compare(table: np.ndarray, new: np.ndarray, seed: int) -> Agreement:
         noise=noise,
         deviation=float(np.sqrt(((new - mean) ** 2).mean())),
         expected=noise * float(np.sqrt(1 + 1 / runs)),
-        correlation=float(spearmanr(new, mean).statistic),
+        correlation=rank_correlation(new, mean),
         own=float(np.mean(own)),
     )
 

@@ -110,7 +110,7 @@ def tabulate(
 ) -> None:
     """Train a whole space, or a sample of it, into a table that can be searched."""
     from nasbed.benchmarks.training.plan import Plan
-    from nasbed.tabulate import tabulate as train
+    from nasbed.tabulation import tabulate as train
 
     with _stoppable():
         plan = Plan.load(study).with_sample(sample)
@@ -147,16 +147,21 @@ def agreement(
     sample: Annotated[int, typer.Option(help="Architectures that are trained again.")] = 48,
     first_seed: Annotated[int, typer.Option(help="The new seed; one that the table does not hold.")] = 1000,
     engine: Annotated[str, typer.Option(help="local:N is N processes; local is one for each core.")] = "local",
+    device: Annotated[Device, typer.Option(help="auto is a GPU where there is one.")] = Device.auto,
     as_json: Json = False,
 ) -> None:
     """Train a random sample again with a new seed, and say whether a table agrees; exit code 1 where it does not."""
     from nasbed.agreement import agree
 
     found = _with_progress(
-        "agreement", lambda report: agree(folder, sample=sample, seed=first_seed, engine=engine, progress=report)
+        "agreement",
+        lambda report: agree(
+            folder, sample=sample, seed=first_seed, engine=engine, device=device.value, progress=report
+        ),
     )
     if as_json:
-        _print_json({**vars(found), "agrees": found.agrees})
+        numbers = {name: None if value != value else value for name, value in vars(found).items()}
+        _print_json({**numbers, "agrees": found.agrees})
     else:
         typer.echo(str(found))
     if not found.agrees:

@@ -211,6 +211,8 @@ def _span(epochs: list[int]) -> str:
 
 def _remedy(folder: Path) -> str:
     """What a user does about a damaged table."""
-    from nasbed.benchmarks.tables.home import home
+    from nasbed.benchmarks.tables.home import SHIPPED, home
 
-    return "import it again" if folder.parent == home() else "install nasbed again"
+    if folder.parent == home():
+        return "import it again"
+    return "install nasbed again" if folder.parent == SHIPPED else "name the folder of a whole table, or make it again"

@@ -13,6 +13,7 @@ from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
 from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.plan import Plan
 from nasbed.benchmarks.training.shards import Shard, read
+from nasbed.errors import DataError
 
 _SPLITS: tuple[tuple[Split, str], ...] = (
     ("train", "trained on 896 digits, evaluated on the same, during each epoch"),
@@ -35,7 +36,8 @@ def shards(plan: Plan) -> list[Shard]:
 def assemble(plan: Plan, folder: Path, target: Path, trainer: str) -> Manifest:
     """Write the table of a plan whose shards are all in ``folder``; ``trainer`` says what trained them.
 
-    A failed training has no loss and classifies no image correctly from the epoch on in which it failed.
+    A failed training has no loss and classifies no image correctly from the epoch on in which it failed. Raises
+    :class:`~nasbed.errors.DataError` where nothing could be trained.
     """
     parts = shards(plan)
     held = [read(shard, folder) for shard in parts]
@@ -54,7 +56,9 @@ def assemble(plan: Plan, folder: Path, target: Path, trainer: str) -> Manifest:
         columns.append((_along(plan, split, "accuracy", origin), counts))
         columns.append((_along(plan, split, "loss", origin), _halves(stacked(f"{split}_loss"))))
     seconds = np.concatenate([arrays["seconds"] for arrays in by_seed[0]]) * epochs
-    seconds = np.where(np.isfinite(seconds), seconds, np.nanmax(seconds))
+    if not (timed_well := np.isfinite(seconds)).any():
+        raise DataError("no network fits into memory; use fewer channels or cells, or smaller batches")
+    seconds = np.where(timed_well, seconds, seconds[timed_well].max())
     timed = f"{epochs} times one epoch, evaluation included, measured alone: {trainer}"
     columns.append((_once(plan, "training_time", "s", timed, epochs), seconds.astype(np.float32)))
     columns.append((_once(plan, "outcome", "code", _CODES, epochs, ["architecture", "run"]), stacked("outcome")))

@@ -125,12 +125,15 @@ def _plan(content: dict[str, Any]) -> Plan:
     for key, known in (("space", SPACES), ("data", DATA)):
         if content[key] not in known:
             raise unknown(key, content[key], known)
+    title = content.get("title", name)
+    if not isinstance(title, str) or not title.strip() or not title.isprintable():
+        raise StudyError(f"title = {title!r}; expected a text of one line")
     network, recipe = (_part(content, part, known) for part, known in (("network", _NETWORK), ("recipe", _RECIPE)))
     facts = {"classes": digits.CLASSES, "pixels": digits.PIXELS, "colours": digits.COLOURS}
     sample = content.get("sample")
     return Plan(
         name,
-        str(content.get("title", name)),
+        title,
         content["space"],
         content["data"],
         _whole("seeds", content.get("seeds", 3), 1, 1000),

@@ -35,7 +35,7 @@ class Recipe:
             if not _number(value := getattr(self, name)) or not low < value < high:
                 raise OptionError(f"{name} = {value!r}; expected a number above {low:g} and below {high:g}")
         if not _number(self.decay) or not 0 <= self.decay < math.inf:
-            raise OptionError(f"decay = {self.decay!r}; expected a number, at least 0")
+            raise OptionError(f"decay = {self.decay!r}; expected a finite number, at least 0")
 
     def rate_of(self, epoch: int) -> float:
         """The learning rate of an epoch, counted from 0."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import time
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,15 +68,17 @@ def read(shard: Shard, folder: Path) -> dict[str, np.ndarray]:
     from nasbed.benchmarks.training.trainer import identity
 
     path = shard.path(folder)
-    try:
-        with np.load(path, allow_pickle=False) as content:
-            arrays = {name: content[name] for name in content.files}
-        found = json.loads(str(arrays.pop("identity")))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(
-            f"the shard {path} is damaged ({type(error).__name__}); delete it, and the same command trains it again"
-        ) from None
     expected = identity(shard.archs, shard.shape, shard.recipe, shard.seed)
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
+            arrays = {name: content[name] for name in content.files}
+        found = dict(json.loads(str(arrays.pop("identity"))))
+        whole = found != expected or {name: values.shape for name, values in arrays.items()} == _sizes(shard)
+        problem = "" if whole else "arrays are missing or of another size"
+    except Exception as error:  # whatever a damaged archive makes of itself
+        problem = type(error).__name__
+    if problem:
+        raise DataError(f"the shard {path} is damaged ({problem}); delete it, and the same command trains it again")
     if found != expected:
         differing = [name for name, value in expected.items() if found.get(name) != value]
         raise DataError(
@@ -86,47 +87,60 @@ def read(shard: Shard, folder: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _trained(shard: Shard, archs: tuple[Arch, ...], checkpoint: Path, device: str) -> dict[str, np.ndarray]:
-    import torch
+def _sizes(shard: Shard) -> dict[str, tuple[int, ...]]:
+    count, epochs = len(shard.archs), shard.recipe.epochs
+    curves = {f"{split}_{metric}": (count, epochs) for split in SPLITS for metric in METRICS}
+    return {**curves, "outcome": (count,), **({"seconds": (count,)} if shard.timed else {})}
 
-    from nasbed.benchmarks.training import digits
-    from nasbed.benchmarks.training.trainer import Training
 
-    whole = len(archs) == len(shard.archs)
-    try:
-        training = Training(archs, shard.shape, shard.recipe, shard.seed, digits.splits(), device)
-        if whole and checkpoint.exists():
-            training.restore(checkpoint)
-        saved = time.perf_counter()
-
-        def after() -> None:
-            nonlocal saved
-            if whole and time.perf_counter() - saved > _PATIENCE and training.epoch < shard.recipe.epochs:
-                training.save(checkpoint)
-                saved = time.perf_counter()
-
-        values = training.run(after=after).values
-    except (MemoryError, torch.OutOfMemoryError, RuntimeError) as error:
-        if not _no_memory(error):
-            raise
-    else:
-        arrays = {f"{split}_{metric}": values[split][metric] for split in SPLITS for metric in METRICS}
-        failed = np.isnan(arrays["train_loss"]).any(axis=1)
-        return {**arrays, "outcome": np.where(failed, NO_NUMBER, ENDED).astype(np.uint8)}
+def _trained(shard: Shard, archs: tuple[Arch, ...], checkpoint: Path | None, device: str) -> dict[str, np.ndarray]:
+    arrays = _attempted(shard, archs, checkpoint, device)
+    if arrays is not None:
+        return arrays
     if len(archs) == 1:
         blank = np.full((1, shard.recipe.epochs), np.nan)
         arrays = {f"{split}_{metric}": blank for split in SPLITS for metric in METRICS}
         return {**arrays, "outcome": np.array([OUT_OF_MEMORY], dtype=np.uint8)}
     half = len(archs) // 2
-    parts = [_trained(shard, part, checkpoint, device) for part in (archs[:half], archs[half:])]
+    parts = [_trained(shard, part, None, device) for part in (archs[:half], archs[half:])]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _attempted(
+    shard: Shard, archs: tuple[Arch, ...], checkpoint: Path | None, device: str
+) -> dict[str, np.ndarray] | None:
+    """The curves of networks trained together, ``None`` where the memory is not enough."""
+    from nasbed.benchmarks.training import digits
+    from nasbed.benchmarks.training.trainer import Training
+
+    try:
+        training = Training(archs, shard.shape, shard.recipe, shard.seed, digits.splits(), device)
+        if checkpoint is not None and checkpoint.exists():
+            training.restore(checkpoint)
+        saved = time.perf_counter()
+
+        def after() -> None:
+            nonlocal saved
+            late = time.perf_counter() - saved > _PATIENCE and training.epoch < shard.recipe.epochs
+            if checkpoint is not None and late:
+                training.save(checkpoint)
+                saved = time.perf_counter()
+
+        values = training.run(after=after).values
+    except (MemoryError, RuntimeError) as error:
+        if not _no_memory(error):
+            raise
+        return None
+    arrays = {f"{split}_{metric}": values[split][metric] for split in SPLITS for metric in METRICS}
+    failed = np.isnan(arrays["train_loss"]).any(axis=1)
+    return {**arrays, "outcome": np.where(failed, NO_NUMBER, ENDED).astype(np.uint8)}
 
 
 def _no_memory(error: Exception) -> bool:
     """PyTorch raises a plain RuntimeError where a CPU has no memory left."""
     import torch
 
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+    return isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def _seconds(shard: Shard, arch: Arch, device: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +20,7 @@ from nasbed.benchmarks.training.network import Networks
 from nasbed.benchmarks.training.recipe import METRICS, Recipe
 from nasbed.errors import DataError
 from nasbed.protocol import Arch
+from nasbed.store import atomic_write
 from nasbed.streams import stream
 
 
@@ -140,7 +141,7 @@ class Training:
             self.curves.values[split][metric][:, self.epoch] = torch.where(failed, torch.nan, values).numpy()
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint under a temporary name and rename it."""
+        """Write a checkpoint; raises :class:`~nasbed.errors.StoreError` where that cannot be done."""
         content = {
             "identity": self.identity(),
             "epoch": self.epoch,
@@ -152,12 +153,9 @@ class Training:
                 for split, metrics in self.curves.values.items()
             },
         }
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.part")  # torch refuses names that begin with a dot
-        try:
-            torch.save(content, temporary)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        buffer = io.BytesIO()
+        torch.save(content, buffer)
+        atomic_write(path, buffer.getvalue())
 
     def restore(self, path: Path) -> None:
         """Go on from a checkpoint of the same networks, recipe and seed.

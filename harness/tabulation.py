@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from importlib.util import find_spec
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nasbed.engines import completed, open_engine, parallelism
-from nasbed.errors import EngineError, Interrupted, StoreError
-from nasbed.provenance import Record, cpu_model, session
+from nasbed.errors import Interrupted, StoreError
+from nasbed.provenance import Record, session
 from nasbed.store import Store, atomic_write
 
 if TYPE_CHECKING:
@@ -40,15 +39,16 @@ def tabulate(
     Raises :class:`~nasbed.errors.EngineError` without torch or the device, :class:`~nasbed.errors.DataError` for a damaged
     shard, :class:`~nasbed.errors.StoreError` where nothing can be written, :class:`~nasbed.errors.Interrupted`.
     """
+    from nasbed.benchmarks.training.device import device_of, trainer_of
     from nasbed.benchmarks.training.plan import Plan
 
-    engine = f"local:{parallelism(engine)}"
     plan = plan if isinstance(plan, Plan) else Plan.load(plan)
     device = device_of(device)
+    engine = "local:1" if (device, engine) == ("cuda", "local") else f"local:{parallelism(engine)}"
     from nasbed.benchmarks.training import assembly
 
     store = Store(out if out is not None else Path("results") / plan.name)
-    _claim(store, plan)
+    sessions = _claim(store, plan, device)
     folder = store.folder / "shards"
     parts = assembly.shards(plan)
     if fresh:
@@ -56,75 +56,66 @@ def tabulate(
             for ending in ("npz", "checkpoint"):
                 shard.path(folder, ending).unlink(missing_ok=True)
     todo = assembly.missing(parts, folder)
-    sessions = store.read_record().get("sessions", []) if store.record.exists() else []
     record = Record(
         {"table": plan.name, "study_text": plan.dump(), "sessions": sessions},
         {**session(engine, command, ("torch", "scikit-learn")), "device": device},
     )
-    trained = 0
-
-    def note(shard: Shard) -> None:
-        nonlocal trained
-        trained += len(shard.archs)
-
     atomic_write(store.record, record.text(complete=False, runs=0))
     try:
-        _train(parts, todo, folder, engine, device, note, progress)
+        _train(parts, todo, folder, engine, device, progress)
     finally:
+        trained = _stored(todo, folder)
         atomic_write(store.record, record.text(complete=False, runs=trained))
-    manifest = assembly.assemble(plan, folder, store.folder / "table", _trainer(device))
+    target = store.folder / "table"
+    try:
+        manifest = assembly.assemble(plan, folder, target, trainer_of(device))
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {target}: {error.strerror}; make room for it, and the same command goes on from the trainings"
+        ) from None
     atomic_write(store.record, record.text(complete=True, runs=trained))
     return manifest
 
 
-def device_of(asked: str) -> str:
-    """``cpu`` or ``cuda`` for what was asked; raises :class:`~nasbed.errors.EngineError` without torch or that device."""
-    if asked not in ("auto", "cpu", "cuda"):
-        raise EngineError(f"unknown device {asked!r}; expected auto, cpu or cuda")
-    absent = [name for module, name in (("torch", "torch"), ("sklearn", "scikit-learn")) if find_spec(module) is None]
-    if absent:
-        raise EngineError(f"training needs {' and '.join(absent)}; install them with pip install 'nasbed[train]'")
-    import torch
+def _claim(store: Store, plan: Plan, device: str) -> list[dict[str, Any]]:
+    """The sessions before this one. Refuses a folder of something else, of another plan, and of another device."""
+    from nasbed.benchmarks.training.plan import Plan
 
-    there = torch.cuda.is_available()
-    if asked == "cuda" and not there:
-        raise EngineError("device 'cuda' was asked for, but torch finds no GPU here; use cpu or auto")
-    return "cuda" if there and asked != "cpu" else "cpu"
-
-
-def _trainer(device: str) -> str:
-    import torch
-
-    version = torch.__version__.split("+")[0]
-    if device == "cpu":
-        return f"PyTorch {version}, one thread of {cpu_model()}"
-    return f"PyTorch {version}, {torch.cuda.get_device_name()}"
-
-
-def _claim(store: Store, plan: Plan) -> None:
-    """Refuse a folder of something else, and one in which another plan of the same name has begun."""
     store.claim(plan.name, "table")
-    if store.record.exists():
-        from nasbed.benchmarks.training.plan import Plan
+    if not store.record.exists():
+        return []
+    record = store.read_record()
+    text, sessions = record.get("study_text"), record.get("sessions")
+    if not isinstance(text, str) or not isinstance(sessions, list) or not all(isinstance(s, dict) for s in sessions):
+        raise StoreError(f"{store.record} is damaged: no study_text or sessions; choose another folder with --out")
+    before = Plan.parse(text, str(store.record))
+    if differing := [name for name in vars(plan) if vars(plan)[name] != vars(before)[name]]:
+        raise StoreError(
+            f"{store.folder} holds another plan called {plan.name!r} ({', '.join(differing)} differ);"
+            " choose another folder with --out"
+        )
+    if others := sorted({str(session.get("device")) for session in sessions} - {device}):
+        raise StoreError(
+            f"the trainings in {store.folder} were made on {', '.join(others)}, not {device}; go on with --device {others[0]},"
+            " or choose another folder with --out"
+        )
+    return sessions
 
-        before = Plan.parse(store.read_record()["study_text"], str(store.record))
-        if differing := [name for name in vars(plan) if vars(plan)[name] != vars(before)[name]]:
-            raise StoreError(
-                f"{store.folder} holds another plan called {plan.name!r} ({', '.join(differing)} differ);"
-                " choose another folder with --out"
-            )
+
+def _stored(shards: Sequence[Shard], folder: Path) -> int:
+    """Trainings of these shards that are on disk."""
+    return sum(len(shard.archs) for shard in shards if shard.path(folder).exists())
 
 
 def _train(
-    parts: list[Shard],
-    todo: list[Shard],
+    parts: Sequence[Shard],
+    todo: Sequence[Shard],
     folder: Path,
     engine: str,
     device: str,
-    note: Callable[[Shard], None],
     progress: Progress | None,
 ) -> None:
-    from nasbed.benchmarks.training import shards
+    from nasbed.benchmarks.training.shards import train
 
     total = sum(len(shard.archs) for shard in parts)
     done = before = total - sum(len(shard.archs) for shard in todo)
@@ -132,17 +123,19 @@ def _train(
     report("", done, total)
     if not todo:
         return
-    begin = time.monotonic()
+    begin, processes, stopped = time.monotonic(), parallelism(engine), False
     executor = open_engine(engine)
     try:
         calls = [(shard, (shard, folder, device)) for shard in todo]
-        for shard, _ in completed(executor, shards.train, calls, 2 * parallelism(engine)):
-            note(shard)
+        for shard, _ in completed(executor, train, calls, 2 * processes if processes > 1 else 1):
             done += len(shard.archs)
             report(f"{(done - before) / (time.monotonic() - begin) * 3600:,.0f} trainings an hour", done, total)
     except KeyboardInterrupt:
-        raise Interrupted(
-            f"stopped: {done:,} of {total:,} trainings are stored in {folder}; the same command goes on from there"
-        ) from None
+        stopped = True
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+    if stopped:
+        raise Interrupted(
+            f"stopped: {_stored(parts, folder):,} of {total:,} trainings are stored in {folder}; the same command (without"
+            " --fresh) goes on from there"
+        )

@@ -1,0 +1,33 @@
+"""What trains: a CPU or a GPU, and what it is called."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from nasbed.errors import EngineError
+from nasbed.provenance import cpu_model
+
+
+def device_of(asked: str) -> str:
+    """``cpu`` or ``cuda`` for what was asked; raises :class:`~nasbed.errors.EngineError` without torch or that device."""
+    if asked not in ("auto", "cpu", "cuda"):
+        raise EngineError(f"unknown device {asked!r}; expected auto, cpu or cuda")
+    absent = [name for module, name in (("torch", "torch"), ("sklearn", "scikit-learn")) if find_spec(module) is None]
+    if absent:
+        raise EngineError(f"training needs {' and '.join(absent)}: pip install 'nasbed[train]'")
+    import torch
+
+    there = torch.cuda.is_available()
+    if asked == "cuda" and not there:
+        raise EngineError("device 'cuda' was asked for, but torch finds no GPU here; use cpu or auto")
+    return "cuda" if there and asked != "cpu" else "cpu"
+
+
+def trainer_of(device: str) -> str:
+    """The version of PyTorch and the device, in words."""
+    import torch
+
+    version = torch.__version__.split("+")[0]
+    if device == "cpu":
+        return f"PyTorch {version}, one thread of {cpu_model()}"
+    return f"PyTorch {version}, {torch.cuda.get_device_name()}"

@@ -1,0 +1,219 @@
+"""Writes docs/digits201.md, the data card of digits201, and its two figures, from the shipped table.
+
+Usage: python studies/digits201_card.py
+"""
+
+# ruff: noqa: E501  # rows of the page
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from nasbed.analysis.landscape.figure import draw
+from nasbed.analysis.landscape.measures import rank_correlation
+from nasbed.analysis.landscape.survey import load, survey
+from nasbed.analysis.plots import COLOURS, STYLE, WIDTH
+from nasbed.benchmarks import Digits201
+
+ROOT = Path(__file__).resolve().parent.parent
+EPOCHS = (1, 2, 3, 4, 6, 8, 10, 12)
+
+PAGE = """# digits201: a data card
+
+Every cell of NAS-Bench-201 trained on the digits of scikit-learn, three times, with all epochs recorded. It ships with nasbed, needs no
+download, and the trainer that made it is in the same repository: `nasbed tabulate studies/digits201.toml` makes the table
+anew, and `nasbed agreement` trains a sample again and compares.
+
+```sh
+nasbed run studies/digits201_multifidelity.toml    # searches at several fidelities
+nasbed query digits201 11472                       # everything recorded of one cell
+nasbed landscape digits201 --epochs 1 --epochs 4 --epochs 12
+```
+
+## What
+
+| | |
+| --- | --- |
+| architectures | 15,625 cells of NAS-Bench-201; {functions:,} distinct functions, each trained once a seed |
+| data | 1,797 images of 8 x 8 pixels (Alpaydin and Kaynak, UCI 1998, CC BY 4.0; as shipped by scikit-learn): 896 to train, 450 to validate, 451 to test, fixed parts of one fixed order |
+| corruption | Gaussian noise of sd 0.2 on pixels in 0 .. 1, and a shift of up to one pixel each way: drawn anew for training in every epoch, once and for all for validation and test |
+| network | stem of {channels} channels, {stages} stage of {cells} cell, batch norm, ReLU, average pool, linear; no reduction blocks, which would hide the cell |
+| recipe | SGD, Nesterov momentum 0.9, rate 0.1 falling to 0 by a cosine set once an epoch, weight decay 0.0005 on everything, batches of 32, {epochs} epochs |
+| recorded | correct images and mean loss on the three splits after every epoch (train: as a running mean during it), seeds 0, 1, 2; seconds of an epoch alone; how each training ended |
+| cost | {cost} |
+| when, on what | November 2026; {trainer} |
+
+Cells that compute the same function (dead edges pruned, pooling taken as linear, convolutions matched to each other) share their
+trainings, so a search over copies learns nothing new. The network without dead edges is trained: a convolution that reads a
+`none` adds nothing here, while in the official networks its batch norm can still learn an offset. Networks of a
+seed share initial weights by place, order of images and corruption; {together} were trained in one program, which changes
+numbers by rounding only. {outcomes}
+
+## How good a landscape it is
+
+Test accuracy over all 15,625 architectures, mean over seeds: {quantiles}.
+
+| | asked for | measured |
+| --- | ---: | ---: |
+| variance of single trainings that the architecture explains | 95 % | {share:.1f} % |
+| the same in the better half (by validation) | 60 % | {top:.1f} % |
+| Spearman between seeds, test | 0.85 | {seeds} |
+| Spearman of validation after epoch 4 with validation after epoch {epochs}, one training | 0.60 | {fourth:.2f} |
+| sd between seeds, pooled: all, better half (points) | | {noise:.2f}, {noise_top:.2f} |
+| Spearman of validation and test, means over seeds | | {splits:.3f} |
+
+| epoch | {heads} |
+| --- |{rules}
+| Spearman of validation with the final test, means over seeds | {along} |
+| the same for one training | {single} |
+
+**The FLOPs yardstick: Spearman of FLOPs and test accuracy is {flops:.2f}** (of parameters {parameters:.2f}; among the better half
+{flops_top:.2f}). Larger cells are better here nearly by rule: show a strategy beside ranking by FLOPs, or report that a
+search found more than size.
+
+![Seeds, fidelities and the FLOPs yardstick](images/digits201_card.png)
+
+![Landscape of digits201](images/digits201_landscape.png)
+
+## Agreement
+
+{agreement}
+
+## Where it must not be used
+
+- **As evidence about natural images.** 8 x 8 digits, one cell, {epochs} short epochs: strategies that win here need not win on CIFAR.
+  It is there to develop and check multi-fidelity and resumable search against something real.
+- **As a benchmark of small differences.** One image is {image:.2f} points; the better half lies within {span:.1f} points.
+- **To compare times across machines.** Seconds were measured once for each function, on one thread of a shared machine.
+- **For search that only prefers size**: see the yardstick.
+
+Licence: the table is Apache-2.0, the images CC BY 4.0. `nasbed data info digits201` lists every column.
+"""
+
+AGREEMENT = "AGREEMENT"
+
+
+def shares(runs: np.ndarray) -> tuple[float, float]:
+    """Of single trainings, (architectures, runs): the percentage of the variance between architectures, and the pooled sd."""
+    within = float(runs.var(axis=1, ddof=1).mean())
+    between = float(runs.mean(axis=1).var(ddof=1)) - within / runs.shape[1]
+    return 100 * between / (between + within), within**0.5
+
+
+@cache
+def curves() -> tuple[Digits201, np.ndarray, np.ndarray]:
+    """The table, and its validation and test accuracies (architectures, runs, epochs)."""
+    table = Digits201()
+    of = [
+        np.stack(
+            [table.observed("accuracy", split, table.full, e)[table.rows] for e in range(1, table.full + 1)], axis=2
+        )
+        for split in ("validation", "test")
+    ]
+    return table, of[0], of[1]
+
+
+def facts() -> dict[str, Any]:
+    """Every number of the page."""
+    table, validation, test = curves()
+    manifest, last = table.manifest, table.full
+    final, mean = test[:, :, -1], test[:, :, -1].mean(axis=1)
+    better = validation[:, :, -1].mean(axis=1) >= np.median(validation[:, :, -1].mean(axis=1))
+    share, noise = shares(final)
+    top, noise_top = shares(final[better])
+    runs = range(final.shape[1])
+
+    def at(epoch: int) -> float:
+        return rank_correlation(validation[:, :, epoch - 1].mean(axis=1), mean)
+
+    def alone(epoch: int, against: np.ndarray) -> float:
+        return float(np.mean([rank_correlation(validation[:, run, epoch - 1], against[:, run]) for run in runs]))
+
+    sizes = {name: table.values(name)[table.rows] for name in ("flops", "parameters")}
+    outcome = np.asarray(table.values("outcome", schedule=last))
+    points = (0, 5, 25, 50, 75, 95, 100)
+    found = {
+        "functions": manifest.architectures,
+        "epochs": last,
+        "cost": manifest.cost_model,
+        "trainer": manifest.sources[-1].removeprefix("trained by nasbed tabulate, ").split(":")[0],
+        "quantiles": ", ".join(
+            f"{value:.1f} % {'(lowest)' if q == 0 else '(highest)' if q == 100 else f'({q} %)'}"
+            for q, value in zip(points, np.percentile(mean, points), strict=True)
+        ),
+        "outcomes": "No training failed." if not outcome.any() else f"{int((outcome > 0).sum()):,} trainings failed.",
+        "share": share,
+        "top": top,
+        "noise": noise,
+        "noise_top": noise_top,
+        "seeds": ", ".join(f"{rank_correlation(final[:, a], final[:, b]):.3f}" for a, b in combinations(runs, 2)),
+        "fourth": alone(4, validation[:, :, -1]),
+        "splits": rank_correlation(validation[:, :, -1].mean(axis=1), mean),
+        "heads": " | ".join(map(str, EPOCHS)),
+        "rules": " ---: |" * len(EPOCHS),
+        "along": " | ".join(f"{at(epoch):.2f}" for epoch in EPOCHS),
+        "single": " | ".join(f"{alone(epoch, final):.2f}" for epoch in EPOCHS),
+        "flops": rank_correlation(sizes["flops"], mean),
+        "parameters": rank_correlation(sizes["parameters"], mean),
+        "flops_top": rank_correlation(sizes["flops"][better], mean[better]),
+        "image": 100 / 451,
+        "span": float(np.ptp(mean[better])),
+        "agreement": AGREEMENT,
+    }
+    from nasbed.benchmarks.training.plan import Plan
+
+    plan = Plan.parse(manifest.study)
+    shape = {"channels": plan.shape.channels, "stages": plan.shape.stages, "cells": plan.shape.cells}
+    return {**found, **shape, "together": plan.together}
+
+
+def page() -> str:
+    """The whole page."""
+    return PAGE.format(**facts())
+
+
+def card() -> Figure:
+    """Two seeds against each other, rank correlation along the training, and accuracy by FLOPs."""
+    table, validation, test = curves()
+    mean = test[:, :, -1].mean(axis=1)
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+        figure = Figure(figsize=(WIDTH, 2.3), layout="constrained")
+        seeds, along, size = figure.subplots(1, 3)
+        dots: dict[str, Any] = {"s": 2, "linewidths": 0, "alpha": 0.25, "rasterized": True}
+        seeds.scatter(test[:, 0, -1], test[:, 1, -1], color=COLOURS[0], **dots)
+        seeds.set(title="(a) two seeds", xlabel="test accuracy, seed 0 (%)", ylabel="test accuracy, seed 1 (%)")
+        epochs = np.arange(1, table.full + 1)
+        means = [rank_correlation(validation[:, :, e - 1].mean(axis=1), mean) for e in epochs]
+        single = [
+            np.mean([rank_correlation(validation[:, run, e - 1], test[:, run, -1]) for run in range(test.shape[1])])
+            for e in epochs
+        ]
+        along.plot(epochs, means, color=COLOURS[0], marker=".", label="mean over seeds")
+        along.plot(epochs, single, color=COLOURS[1], linestyle="--", marker=".", label="one training")
+        along.set(
+            title="(b) fidelities", xlabel="epoch of the validation", ylabel="Spearman with final test", ylim=(0, 1.02)
+        )
+        along.legend(frameon=False, loc="lower right")
+        flops = table.values("flops")[table.rows] / 1e6
+        size.scatter(flops, mean, color=COLOURS[2], **dots)
+        size.set(
+            title=f"(c) FLOPs: Spearman {rank_correlation(flops, mean):.2f}",
+            xlabel="multiply-accumulates (millions)",
+            ylabel="test accuracy (%)",
+        )
+    return figure
+
+
+if __name__ == "__main__":
+    images = ROOT / "docs" / "images"
+    card().savefig(images / "digits201_card.png", dpi=150, metadata={"Software": None})
+    found = survey(load("digits201", None, [1, 2, 4, 8, 12], ["accuracy", "flops"]))
+    draw(found).savefig(images / "digits201_landscape.png", dpi=150, metadata={"Software": None})
+    (ROOT / "docs" / "digits201.md").write_text(page(), encoding="utf-8")
