@@ -145,18 +145,25 @@ def agreement(
         Path | None, typer.Argument(help="A table that nasbed tabulate wrote; the shipped digits201 by default.")
     ] = None,
     sample: Annotated[int, typer.Option(help="Architectures that are trained again.")] = 48,
-    first_seed: Annotated[int, typer.Option(help="The new seed; one that the table does not hold.")] = 1000,
+    seeds: Annotated[int, typer.Option(help="New trainings of each.")] = 3,
+    first_seed: Annotated[int, typer.Option(help="The first new seed; the table must not hold them.")] = 1000,
     engine: Annotated[str, typer.Option(help="local:N is N processes; local is one for each core.")] = "local",
     device: Annotated[Device, typer.Option(help="auto is a GPU where there is one.")] = Device.auto,
     as_json: Json = False,
 ) -> None:
-    """Train a random sample again with a new seed, and say whether a table agrees; exit code 1 where it does not."""
+    """Train a random sample again with new seeds, and say whether a table agrees; exit code 1 where it does not."""
     from nasbed.agreement import agree
 
     found = _with_progress(
         "agreement",
         lambda report: agree(
-            folder, sample=sample, seed=first_seed, engine=engine, device=device.value, progress=report
+            folder,
+            sample=sample,
+            seeds=seeds,
+            first_seed=first_seed,
+            engine=engine,
+            device=device.value,
+            progress=report,
         ),
     )
     if as_json:
