@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.tables.manifest import Manifest
     from nasbed.benchmarks.training.plan import Plan
 
-_LEVEL, _NOISE, _RANKS = 0.01, 1.25, 0.05
-"""What is tolerated: a bias that a t-test between seeds does not find at this level, a deviation 1.25 times the expected one, and
+_LEVEL, _NOISE, _RANKS = 0.01, 1.5, 0.05
+"""What is tolerated: a bias that a t-test between seeds does not find at this level, a deviation 1.5 times the expected one, and
 a rank correlation 0.05 below that of the table's own runs."""
 
 

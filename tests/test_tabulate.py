@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,8 @@ import numpy as np
 import pytest
 import tomli_w
 from conftest import ROOT, Command
+from scipy.stats import t as student
+from scipy.stats import ttest_ind
 from typer.testing import CliRunner, Result
 
 import nasbed
@@ -79,7 +81,7 @@ def text(**changes: Any) -> str:
 PLAN = Plan.parse(text())
 TRAININGS = 12
 SHARDS = ["seed76-00000.npz", "seed76-00001.npz", "seed77-00000.npz", "seed77-00001.npz"]
-NEW_SEED = 1000
+NEW_SEEDS = (1000, 1001)
 
 
 @pytest.fixture(scope="module")
@@ -1182,74 +1184,85 @@ def test_other_data_of_a_whole_table_are_refused(whole: Path) -> None:
 
 # Agreement, on matrices made by hand
 
-LEVELS = 10.0 * np.arange(20)
-RUNS = LEVELS[:, None] + np.array([1.0, -1.0, 0.0])
-ALTERNATING = np.array([1.0, -1.0] * 10)
+SEEDS = (5, 6, 7)
+LEVELS = 2.0 * np.arange(60)
+
+
+def drawn(seed: int, spread: float = 1.0, shifts: Sequence[float] = (0.3, -0.2, 0.1)) -> np.ndarray:
+    """Accuracies of three seeds, (architectures, seeds): noise of each training, and a shift of each seed."""
+    noise = np.random.default_rng(seed).normal(0, spread, (60, 3))
+    return LEVELS[:, None] + noise - noise.mean(axis=0) + np.array(shifts)
+
+
+TABLE = drawn(0)
+
+
+def test_trainings_of_the_same_noise_agree() -> None:
+    for seed in range(1, 20):
+        assert compare(TABLE, drawn(seed), SEEDS).agrees
+
+
+@pytest.mark.parametrize(("shift", "agrees"), [(0.9, True), (-0.9, True), (1.0, False), (-1.0, False), (9.0, False)])
+def test_a_bias_is_found_against_the_spread_of_the_seeds(shift: float, agrees: bool) -> None:
+    found = compare(TABLE, drawn(1) + shift, SEEDS)
+    test = ttest_ind(TABLE.mean(axis=0) + shift, TABLE.mean(axis=0))
+    assert found.bias == pytest.approx(shift)
+    assert found.tolerated == pytest.approx(abs(shift / test.statistic) * student.ppf(0.995, 4))
+    assert found.agrees is agrees
+    assert agrees is bool(test.pvalue > 0.01)
+
+
+@pytest.mark.parametrize(("spread", "agrees"), [(1.0, True), (2.5, False), (4.0, False)])
+def test_noise_that_is_too_large_is_found(spread: float, agrees: bool) -> None:
+    found = compare(TABLE, drawn(1, spread), SEEDS)
+    assert found.noise == pytest.approx(1, abs=0.1)
+    assert found.expected == pytest.approx(found.noise * math.sqrt(2 / 3))
+    assert found.deviation == pytest.approx(math.sqrt((1 + spread**2) / 3), rel=0.15)
+    assert found.agrees is agrees
+
+
+@pytest.mark.parametrize(("swapped", "agrees"), [(0, True), (2, True), (40, False), (60, False)])
+def test_lost_ranks_are_found(swapped: int, agrees: bool) -> None:
+    levels = LEVELS / 1000
+    new = levels.copy()
+    new[:swapped] = new[:swapped][::-1]
+    table = levels[:, None] + np.array([1.0, 0.0, -1.0])
+    lost = 2 * sum((swapped - 1 - 2 * place) ** 2 for place in range(swapped)) / 2
+    found = compare(table, np.stack([new] * 3, axis=1), SEEDS)
+    assert found.correlation == pytest.approx(1 - 6 * lost / (60 * (60**2 - 1)))
+    assert found.own == pytest.approx(1)
+    assert (found.correlation >= found.own - 0.05) is agrees
+
+
+def test_each_part_by_hand() -> None:
+    table = np.array([[10.0, 14.0], [20.0, 20.0], [60.0, 54.0], [30.0, 32.0]])
+    new = np.array([[13.0, 15.0], [19.0, 21.0], [57.0, 57.0], [29.0, 33.0]])
+    found = compare(table, new, (8, 9))
+    # The means of the table's seeds are 30 and 30, those of the new ones 29.5 and 31.5.
+    assert (found.sample, found.seeds, found.bias) == (4, (8, 9), 0.5)
+    assert found.tolerated == pytest.approx(student.ppf(0.995, 2) * math.sqrt((0 + 2) / 2))
+    assert found.noise == pytest.approx(math.sqrt((8 + 0 + 18 + 2) / 4))
+    assert found.expected == pytest.approx(found.noise)
+    differences = [2 - 0.5, 0 - 0.5, 0 - 0.5, 0 - 0.5]
+    assert found.deviation == pytest.approx(math.sqrt(sum(one**2 for one in differences) / 4))
+    assert found.own == pytest.approx(1)
 
 
 def test_equal_accuracies_have_no_ranks_to_agree() -> None:
-    found = compare(np.full((5, 3), 10.0), np.full(5, 10.0), 5)
+    found = compare(np.full((5, 3), 10.0), np.full((5, 2), 10.0), (8, 9))
     assert math.isnan(found.correlation)
     assert not found.agrees
     assert "bias +0.00" in str(replace(found, bias=-0.001))
 
 
-def test_what_equals_the_mean_agrees() -> None:
-    found = compare(RUNS, LEVELS, 5)
-    assert found == Agreement(20, 5, 0.0, 1.0, 0.0, pytest.approx(math.sqrt(4 / 3)), pytest.approx(1), pytest.approx(1))
-    assert found.agrees
-
-
-@pytest.mark.parametrize(("shift", "agrees"), [(0.5, True), (-0.5, True), (0.51, False), (-0.51, False), (9.0, False)])
-def test_a_bias_is_found(shift: float, agrees: bool) -> None:
-    found = compare(RUNS, LEVELS + shift, 5)
-    assert (found.bias, found.deviation) == (pytest.approx(shift), pytest.approx(abs(shift)))
-    assert found.agrees is agrees
-
-
-@pytest.mark.parametrize(("spread", "agrees"), [(1.44, True), (1.45, False), (4.0, False)])
-def test_noise_that_is_too_large_is_found(spread: float, agrees: bool) -> None:
-    found = compare(RUNS, LEVELS + spread * ALTERNATING, 5)
-    assert (found.bias, found.deviation) == (pytest.approx(0), pytest.approx(spread))
-    assert found.correlation == pytest.approx(1)
-    assert found.agrees is agrees
-
-
-@pytest.mark.parametrize(("swapped", "agrees"), [(0, True), (2, True), (12, False), (20, False)])
-def test_lost_ranks_are_found(swapped: int, agrees: bool) -> None:
-    close = LEVELS / 100
-    new = close.copy()
-    new[:swapped] = new[:swapped][::-1]
-    found = compare(RUNS - LEVELS[:, None] + close[:, None], new, 5)
-    assert found.bias == pytest.approx(0)
-    assert found.deviation < found.expected
-    lost = 2 * sum((swapped - 1 - 2 * place) ** 2 for place in range(swapped)) / 2
-    assert found.correlation == pytest.approx(1 - 6 * lost / (20 * (20**2 - 1)))
-    assert found.own == pytest.approx(1)
-    assert found.agrees is agrees
-
-
-def test_noise_is_pooled_over_architectures_and_ranks_are_those_of_each_run_with_the_others() -> None:
-    table = np.array([[10.0, 14.0], [20.0, 20.0], [60.0, 54.0], [30.0, 31.0]])
-    found = compare(table, np.array([13.0, 19.0, 57.0, 29.5]), 5)
-    variances = [8.0, 0.0, 18.0, 0.5]
-    assert found.noise == pytest.approx(math.sqrt(sum(variances) / 4))
-    assert found.expected == pytest.approx(found.noise * math.sqrt(1.5))
-    assert found.bias == pytest.approx((1 - 1 + 0 - 1) / 4)
-    assert found.deviation == pytest.approx(math.sqrt(3 / 4))
-    assert (found.sample, found.seed, found.own) == (4, 5, pytest.approx(1))
-    crossed = compare(table[:, :1] + np.array([0.0, 15.0]) * np.array([[1.0], [0.0], [0.0], [0.0]]), table[:, 0], 5)
-    assert crossed.own == pytest.approx(0.8)
-
-
 def test_an_agreement_in_words() -> None:
-    assert str(Agreement(48, 1000, -0.25, 1.5, 1.875, 1.75, 0.9125, 0.95)) == (
-        "48 functions trained again with seed 1000: the table agrees within the noise between seeds\n"
-        "bias -0.25 points (tolerated: 0.5 of the sd between seeds, 1.50)\n"
-        "typical deviation 1.88 points (noise alone: 1.75; tolerated: 1.25 times that)\n"
+    assert str(Agreement(48, (1000, 1001), -0.25, 1.5, 1.5, 1.875, 1.75, 0.9125, 0.95)) == (
+        "48 functions trained again with seeds 1000, 1001: the table agrees within the noise between seeds\n"
+        "bias -0.25 points (tolerated: 1.50, t-test between seeds at 0.01)\n"
+        "typical deviation 1.88 points, the seeds' means taken out (noise alone: 1.75; tolerated: 1.5 times that)\n"
         "Spearman 0.912 with the table (a run of the table with the others: 0.950; tolerated: 0.05 less)"
     )
-    assert "the table DISAGREES within" in str(Agreement(48, 1000, 0.8, 1.5, 1.8, 1.7, 0.9, 0.9))
+    assert "the table DISAGREES within" in str(Agreement(48, (1, 2), 1.6, 1.5, 1.5, 1.8, 1.7, 0.9, 0.9))
 
 
 # Agreement of a table
@@ -1269,9 +1282,11 @@ def doctored(out: Path, target: Path, **changes: Any) -> Path:
 def anew(trainer: ModuleType) -> np.ndarray:
     from nasbed.benchmarks.training.digits import splits
 
-    groups = [trainer.Training(g, PLAN.shape, PLAN.recipe, NEW_SEED, splits()).run().values for g in PLAN.groups()]
-    found: np.ndarray = np.concatenate([values["test"]["correct"][:, -1] for values in groups])
-    return found
+    def trained(seed: int) -> np.ndarray:
+        groups = [trainer.Training(g, PLAN.shape, PLAN.recipe, seed, splits()).run().values for g in PLAN.groups()]
+        return np.concatenate([values["test"]["correct"][:, -1] for values in groups])
+
+    return np.stack([trained(seed) for seed in NEW_SEEDS], axis=1)
 
 
 def test_a_table_is_compared_with_new_trainings(few: Path, anew: np.ndarray) -> None:
@@ -1279,40 +1294,50 @@ def test_a_table_is_compared_with_new_trainings(few: Path, anew: np.ndarray) -> 
     found = agree(
         few / "table",
         sample=6,
-        seed=NEW_SEED,
+        seeds=2,
+        first_seed=NEW_SEEDS[0],
         device="cpu",
         progress=lambda label, done, total: seen.append((done, total)),
     )
     accuracies = 100 * column(few / "table", "test_accuracy")[..., -1] / 451
-    assert found == compare(accuracies, 100 * anew / 451, NEW_SEED)
-    assert seen[0] == (0, 6)
-    assert seen[-1] == (6, 6)
+    assert found == compare(accuracies, 100 * anew / 451, NEW_SEEDS)
+    assert seen[0] == (0, 12)
+    assert seen[-1] == (12, 12)
     assert sorted(seen) == seen
     assert snapshot(few) == before
 
 
 def test_a_sample_of_the_functions_is_drawn(few: Path) -> None:
-    found = agree(few / "table", sample=3, seed=NEW_SEED, device="cpu")
+    found = agree(few / "table", sample=3, seeds=2, first_seed=NEW_SEEDS[0], device="cpu")
     accuracies = 100 * column(few / "table", "test_accuracy")[..., -1] / 451
     samples = [accuracies[list(rows)] for rows in itertools.combinations(range(6), 3)]
     assert found.sample == 3
-    assert any(math.isclose(found.noise, math.sqrt(values.var(axis=1, ddof=1).mean())) for values in samples)
+    noises = [math.sqrt((one - one.mean(axis=0)).var(axis=1, ddof=1).mean()) for one in samples]
+    assert any(math.isclose(found.noise, noise) for noise in noises)
 
 
 def test_the_command_says_whether_a_table_agrees(
     few: Path, anew: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nasbed.agreement.device_of", lambda asked: "cpu")
-    spread = np.array([[20.0, -20.0]]).repeat(6, axis=0)
-    right = (anew[:, None] + spread).astype(np.uint16)
+    right = anew.astype(np.uint16)
     agreeing = doctored(few, tmp_path / "right", counts=np.stack([right, right], axis=-1))
-    wrong = np.stack([right + 100, right + 100], axis=-1)
-    disagreeing = doctored(few, tmp_path / "wrong", counts=wrong)
-    words = ("--sample", "6", "--first-seed", str(NEW_SEED), "--engine", "local:1")
+    disagreeing = doctored(few, tmp_path / "wrong", counts=np.stack([right + 100, right + 100], axis=-1))
+    words = (
+        "--sample",
+        "6",
+        "--seeds",
+        "2",
+        "--first-seed",
+        str(NEW_SEEDS[0]),
+        "--engine",
+        "local:1",
+        "--device",
+        "cpu",
+    )
 
     yes = invoke("agreement", str(agreeing), *words)
     assert yes.exit_code == 0, yes.output
-    assert yes.stdout.startswith("6 functions trained again with seed 1000: the table agrees within the noise")
+    assert yes.stdout.startswith("6 functions trained again with seeds 1000, 1001: the table agrees within the noise")
     assert re.search(r"^bias [+-]0\.00 points", yes.stdout, re.MULTILINE)
     assert "typical deviation 0.00 points" in yes.stdout
 
@@ -1321,8 +1346,10 @@ def test_the_command_says_whether_a_table_agrees(
     found = json.loads(no.stdout)
     assert found["agrees"] is False
     assert found["bias"] == pytest.approx(-100 * 100 / 451)
-    assert (found["sample"], found["seed"]) == (6, NEW_SEED)
-    assert set(found) == {"sample", "seed", "bias", "noise", "deviation", "expected", "correlation", "own", "agrees"}
+    assert (found["sample"], found["seeds"]) == (6, list(NEW_SEEDS))
+    assert set(found) == {
+        "sample", "seeds", "bias", "tolerated", "noise", "deviation", "expected", "correlation", "own", "agrees"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -1332,14 +1359,15 @@ def test_the_command_says_whether_a_table_agrees(
         ({"sample": 2}, "sample = 2; expected a whole number in 3 .. 6, the functions of few"),
         ({"sample": 7}, "sample = 7; expected a whole number in 3 .. 6, the functions of few"),
         ({"sample": -1}, "sample = -1; expected a whole number in 3 .. 6, the functions of few"),
-        ({"seed": 76}, "seed 76 is one of the table's (76, 77); choose another"),
-        ({"seed": 77}, "seed 77 is one of the table's (76, 77); choose another"),
+        ({"seeds": 1}, "seeds = 1; expected a whole number in 2 .. 1,000: the noise between seeds is the yardstick"),
+        ({"first_seed": 75}, "seed 76 is one of the table's (76, 77); choose others with first_seed (--first-seed)"),
+        ({"first_seed": 77}, "seed 77 is one of the table's (76, 77); choose others with first_seed (--first-seed)"),
     ],
     ids=str,
 )
 def test_a_sample_or_seed_that_cannot_be_is_refused(options: dict[str, int], words: str, few: Path) -> None:
     with pytest.raises(OptionError) as caught:
-        agree(few / "table", **{"sample": 4, "seed": NEW_SEED, "device": "cpu", **options})
+        agree(few / "table", **{"sample": 4, "device": "cpu", **options})
     assert str(caught.value) == words
 
 
@@ -1374,4 +1402,4 @@ def test_a_stopped_agreement_is_one_word(few: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(Interrupted, match=r"^stopped$"):
-        agree(few / "table", sample=3, seed=NEW_SEED, device="cpu", progress=stop)
+        agree(few / "table", sample=3, seeds=2, device="cpu", progress=stop)
