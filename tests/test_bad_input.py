@@ -82,7 +82,11 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
         UnknownNameError,
         ("strategy 'regularised_evolution'", "did you mean 'regularized_evolution'?", "random_search"),
     ),
-    "nothing like a strategy": (strategy('use = "xyzzy"'), UnknownNameError, ("'xyzzy'; known: hand_designed",)),
+    "nothing like a strategy": (
+        strategy('use = "xyzzy"'),
+        UnknownNameError,
+        ("'xyzzy'; known: asha, genetic_algorithm",),
+    ),
     "benchmark": (
         benchmark('use = "nasbench21"'),
         UnknownNameError,
@@ -527,7 +531,7 @@ def test_the_command_refuses_a_damaged_table(
         f"    folder = pathlib.Path({str(folder)!r})\n"
     )
     (tmp_path / "study.toml").write_text(benchmark('use = "mine:Copy"'))
-    refused(command("run", "study.toml"), VALIDATION, words, "install nasbed again")
+    refused(command("run", "study.toml"), VALIDATION, words, "name the folder of a whole table, or make it again")
     assert not (tmp_path / "results").exists()
 
 
@@ -538,7 +542,12 @@ def test_the_command_refuses_to_show_a_damaged_table(command: Command, tmp_path:
         f"    folder = pathlib.Path({str(tmp_path / 'copy')!r})\n"
     )
     flip(tmp_path / "copy" / VALIDATION, -1)
-    refused(command("data", "info", "mine:Copy"), VALIDATION, "is damaged", "install nasbed again")
+    refused(
+        command("data", "info", "mine:Copy"),
+        VALIDATION,
+        "is damaged",
+        "name the folder of a whole table, or make it again",
+    )
     refused(command("query", "mine:Copy", "0", "--dataset", "cifar10"), VALIDATION, "is damaged")
 
 

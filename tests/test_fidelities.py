@@ -140,7 +140,10 @@ def test_a_large_column_is_mapped_and_verified_on_demand(
     path = manifest.folder / column.file
     path.write_bytes(path.read_bytes()[:-1] + b"\x01")
     manifest.read(column, 2)
-    with pytest.raises(DataError, match="is damaged: its SHA-256 is not the manifest's; install nasbed again"):
+    with pytest.raises(
+        DataError,
+        match="is damaged: its SHA-256 is not the manifest's; name the folder of a whole table, or make it again",
+    ):
         manifest.verify()
     path.write_bytes(path.read_bytes()[:-8])
     with pytest.raises(DataError, match=r"accuracy\.npy"):

@@ -542,7 +542,8 @@ def test_ten_seeds_at_50_queries_prove_little_and_are_not_said_to(dataset: str) 
 
 
 def test_the_shipped_studies_have_enough_seeds() -> None:
-    seeds = [tomllib.loads(path.read_text())["seeds"] for path in sorted((ROOT / "studies").glob("*.toml"))]
+    files = [tomllib.loads(path.read_text()) for path in sorted((ROOT / "studies").glob("*.toml"))]
+    seeds = [content["seeds"] for content in files if "strategy" in content]
     assert len(seeds) >= 2
     assert min(seeds) >= 150
 

@@ -416,7 +416,7 @@ def test_a_damaged_column_is_refused_by_name(copied: type[NASBench201], damage: 
     table = copied("cifar10")
     with pytest.raises(DataError, match=file) as refused:
         table.referee() if file == TEST else table.oracle("draw")
-    assert "install nasbed again" in str(refused.value)
+    assert "name the folder of a whole table, or make it again" in str(refused.value)
 
 
 def test_any_flipped_bit_of_a_column_is_refused_with_our_error(tmp_path: Path) -> None:
@@ -490,7 +490,7 @@ def test_a_malformed_manifest_is_refused_by_name(copied: type[NASBench201], chan
     with pytest.raises(DataError) as refused:
         copied("cifar10")
     assert str(refused.value).startswith(f"{path} is damaged: ")
-    assert str(refused.value).endswith("; install nasbed again")
+    assert str(refused.value).endswith("; name the folder of a whole table, or make it again")
 
 
 def test_a_manifest_that_is_not_text_is_refused_by_name(copied: type[NASBench201]) -> None:
@@ -513,7 +513,9 @@ def test_another_format_is_refused_by_name(copied: type[NASBench201], line: str,
 def test_a_folder_without_a_manifest_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(DataError) as refused:
         Manifest.load(tmp_path / "absent")
-    assert str(refused.value) == (f"no table in {tmp_path / 'absent'}: manifest.toml is missing; install nasbed again")
+    assert str(refused.value) == (
+        f"no table in {tmp_path / 'absent'}: manifest.toml is missing; name the folder of a whole table, or make it again"
+    )
 
 
 def test_a_file_where_the_folder_should_be_is_refused_by_name(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ CONTENT: dict[str, Any] = {
     "network": {"channels": 4},
     "recipe": {"epochs": 2, "batch": 128, "rate": 0.4},
 }
-ABSENT = object()
+ABSENT: Any = ...
 
 
 def text(**changes: Any) -> str:
