@@ -11,16 +11,17 @@ import numpy as np
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.table import Table
-from nasbed.errors import DataError, OptionError, unknown
+from nasbed.errors import DataError, OptionError
 
 
 class Digits201(Table):
-    """15,625 cells trained three times on 8 x 8 images of digits; every epoch is recorded, so trainings can be resumed.
+    """15,625 cells, 5,044 functions, each trained three times on 8 x 8 images of digits; every epoch is recorded.
 
-    ``epochs`` are the fidelities, among 1 .. 12: points of one training (the last by default). Scores are always those of the
-    last epoch. Cells that compute the same function share their trainings. Accuracies are in percent, of 450 validation and
-    451 test images; costs are measured seconds on one thread of a CPU. ``objectives`` are ``accuracy``, ``loss``, ``parameters``
-    and ``flops``; the first is scored. ``folder`` is a table that ``nasbed tabulate`` wrote, instead of the shipped one.
+    ``epochs`` are the fidelities, among 1 .. 12: points of one training that can be resumed (the last by default). Scores are
+    always those of the last epoch. Cells that compute the same function share their trainings. Accuracies are in percent, of
+    450 validation and 451 test images; costs are measured seconds on one thread of a CPU. ``objectives`` are ``accuracy``,
+    ``loss``, ``parameters`` and ``flops``; the first is scored. ``folder`` is a table that ``nasbed tabulate`` wrote, instead of
+    the shipped one.
 
     >>> table = Digits201(epochs=[1, 4, 12])
     >>> table.resumable, table.label
@@ -50,9 +51,9 @@ class Digits201(Table):
                 " all: tabulate without a sample"
             )
         schedule = max(manifest.epochs)
-        for number in epochs or []:
-            if number not in range(1, schedule + 1):
-                raise unknown("number of epochs", number, map(str, range(1, schedule + 1)), manifest.name)
+        offered = range(1, schedule + 1)
+        if epochs is not None and (isinstance(epochs, int | str) or any(number not in offered for number in epochs)):
+            raise OptionError(f"epochs = {epochs!r}; expected a list of epochs in 1 .. {schedule}")
         super().__init__(dataset, manifest=manifest, schedule=schedule, epochs=epochs, objectives=objectives)
         rows = next(column for column in manifest.columns if column.metric == "row")
         self.rows = manifest.opened(rows).astype(np.int64)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _LEVEL, _NOISE, _RANKS = 0.01, 1.5, 0.05
 """What is tolerated: a bias that a t-test between seeds does not find at this level, a deviation 1.5 times the expected one, and
 a rank correlation 0.05 below that of the table's own runs."""
+_FEW = 48
+"""Functions below which a table that is right is often disagreed with."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,14 @@ class Agreement:
         return "\n".join(
             [
                 f"{self.sample} functions trained again with seeds {seeds}: the table"
-                f" {'agrees' if self.agrees else 'DISAGREES'} within the noise between seeds",
+                f" {'agrees within' if self.agrees else 'DISAGREES beyond'} the noise between seeds",
                 f"bias {round(self.bias, 2) + 0.0:+.2f} points (tolerated: {self.tolerated:.2f},"
                 f" t-test between seeds at {_LEVEL:g})",
                 f"typical deviation {self.deviation:.2f} points, the seeds' means taken out"
                 f" (noise alone: {self.expected:.2f}; tolerated: {_NOISE:g} times that)",
                 f"Spearman {self.correlation:.3f} with the table (a run of the table with the others: {self.own:.3f};"
                 f" tolerated: {_RANKS:g} less)",
+                *([f"fewer than {_FEW} functions: chance alone may disagree; take more"] if self.sample < _FEW else []),
             ]
         )
 

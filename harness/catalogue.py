@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import MISSING, asdict, fields
+from pathlib import Path
 from typing import Any
 
 from nasbed.errors import DataError, NasbedError
@@ -95,13 +96,16 @@ def lookup(name: str, architecture: str, dataset: str | None = None) -> dict[str
 
 
 def info(name: str) -> dict[str, Any]:
-    """What a table holds; every column is read and verified. Raises :class:`~nasbed.errors.DataError`."""
+    """What a table holds, by name or by folder; every column is read and verified. Raises :class:`~nasbed.errors.DataError`."""
     from nasbed.benchmarks import REGISTRY, convert
     from nasbed.benchmarks.tables import home
+    from nasbed.benchmarks.tables.manifest import Manifest
     from nasbed.benchmarks.tables.table import Table
 
     if name in {*home.shipped(), *home.imported(), *convert.names()}:
         manifest = home.load(name)
+    elif (Path(name) / "manifest.toml").is_file():
+        manifest = Manifest.load(Path(name))
     else:
         cls = REGISTRY.load(name)
         if not issubclass(cls, Table):

@@ -286,7 +286,7 @@ def list_tables(as_json: Json = False) -> None:
 
 @data.command()
 def info(
-    name: Annotated[str, typer.Argument(help="A table, as in nasbed data list.")],
+    name: Annotated[str, typer.Argument(help="A table, as in nasbed data list, or the folder of one.")],
     as_json: Json = False,
 ) -> None:
     """Say what a table holds, where it comes from, and verify its checksums."""
@@ -331,7 +331,9 @@ def fetch(
 
 @data.command()
 def verify(
-    names: Annotated[list[str] | None, typer.Argument(help="Tables; all that are here by default.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Tables or their folders; all that are here by default.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Read every column and compare its checksum; exit code 1 where one is damaged."""

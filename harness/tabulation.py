@@ -27,14 +27,16 @@ def tabulate(
     *,
     engine: str = "local:1",
     device: str = "auto",
+    sample: int | None = None,
     fresh: bool = False,
     progress: Progress | None = None,
     command: list[str] | None = None,
 ) -> Manifest:
     """Train what is not there yet of a plan, and write its table into the folder ``table`` of ``out`` (``results/NAME``).
 
-    ``device`` is ``cpu``, ``cuda`` or ``auto``, which is a GPU where there is one. ``fresh`` trains everything again. On a
-    CPU the result depends on neither the engine nor on interruptions, but for the measured seconds.
+    ``sample`` is that of the plan, unless it is given. ``device`` is ``cpu``, ``cuda`` or ``auto``, which is a GPU where there
+    is one. ``fresh`` trains everything again. A plan with more seeds adds to what is there. On a CPU the result depends on
+    neither the engine nor on interruptions, but for the measured seconds.
 
     Raises :class:`~nasbed.errors.EngineError` without torch or the device, :class:`~nasbed.errors.DataError` for a damaged
     shard, :class:`~nasbed.errors.StoreError` where nothing can be written, :class:`~nasbed.errors.Interrupted`.
@@ -42,7 +44,7 @@ def tabulate(
     from nasbed.benchmarks.training.device import device_of, trainer_of
     from nasbed.benchmarks.training.plan import Plan
 
-    plan = plan if isinstance(plan, Plan) else Plan.load(plan)
+    plan = (plan if isinstance(plan, Plan) else Plan.load(plan)).with_sample(sample)
     device = device_of(device)
     engine = "local:1" if (device, engine) == ("cuda", "local") else f"local:{parallelism(engine)}"
     from nasbed.benchmarks.training import assembly
@@ -89,7 +91,8 @@ def _claim(store: Store, plan: Plan, device: str) -> list[dict[str, Any]]:
     if not isinstance(text, str) or not isinstance(sessions, list) or not all(isinstance(s, dict) for s in sessions):
         raise StoreError(f"{store.record} is damaged: no study_text or sessions; choose another folder with --out")
     before = Plan.parse(text, str(store.record))
-    if differing := [name for name in vars(plan) if vars(plan)[name] != vars(before)[name]]:
+    free = {"title", "seeds"}  # more seeds are further shards
+    if differing := [name for name in vars(plan) if name not in free and vars(plan)[name] != vars(before)[name]]:
         raise StoreError(
             f"{store.folder} holds another plan called {plan.name!r} ({', '.join(differing)} differ);"
             " choose another folder with --out"

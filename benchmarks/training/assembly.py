@@ -78,7 +78,7 @@ def assemble(plan: Plan, folder: Path, target: Path, trainer: str) -> Manifest:
         resumable=True,
         runs=[str(seed) for seed in plan.seed_numbers],
         report="test",
-        cost_model=f"seconds of training alone, evaluation included ({trainer})",
+        cost_model=f"measured seconds of a network that is trained by itself, evaluation included ({trainer})",
         licence="Apache-2.0; digits: CC BY 4.0 (UCI)",
         sources=[
             "Optical Recognition of Handwritten Digits (E. Alpaydin and C. Kaynak, UCI 1998), as shipped by scikit-learn",

@@ -132,8 +132,9 @@ def _difference(benchmark: Benchmark) -> str:
 def draw(axes: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metric: str, axis: str) -> None:
     """One panel: the curves of a benchmark."""
     styles = style_of(results.strategies)
-    scale = 3600.0 if axis == "seconds" else 1.0
     mine = frame[(frame["benchmark"] == benchmark) & (frame["axis"] == axis)]
+    long = axis == "seconds" and mine["x"].max() > 1800
+    scale = 3600.0 if long else 1.0
     for strategy in results.strategies:
         curve = mine[mine["strategy"] == strategy]
         x = curve["x"] / scale
@@ -150,7 +151,7 @@ def draw(axes: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metr
         linestyle=(0, (1, 2)),
         label="floor: exhaustive search",
     )
-    axes.set_xlabel("evaluations" if axis == "evaluations" else "simulated time (hours)")
+    axes.set_xlabel("evaluations" if axis == "evaluations" else f"simulated time ({'hours' if long else 'seconds'})")
     if mine.empty:
         axes.set_xticks([])
         axes.text(
@@ -169,7 +170,7 @@ def draw(axes: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metr
     axes.set_xlim(start, end if end > start else 2 * start)
     for side, (low, high) in ((axes.yaxis, axes.get_ylim()), (axes.xaxis, axes.get_xlim())):
         if side.get_scale() == "log":
-            crowded = side is axes.xaxis and len(results.benchmarks) > 3
+            crowded = side is axes.xaxis and len(results.benchmarks) > 2
             side.set_major_locator(LogLocator(subs=_ticks(high / low * (12 if crowded else 1))))
             side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             side.set_minor_formatter(NullFormatter())
@@ -182,11 +183,16 @@ def _ticks(ratio: float) -> tuple[float, ...]:
     return (1.0, 2.0, 5.0) if ratio > 12 else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
 
 
+def _raised(results: Results) -> bool:
+    return any(len({stage.epochs for stage in part.rules.stages}) > 1 for part in results.parts)
+
+
 def figure_caption(results: Results) -> str:
     """What the figure shows and under which protocol."""
     return (
         "Mean over seeds of the incumbent's regret with 95 % bootstrap intervals; logarithmic axes; dotted: the floor,"
-        " expected regret of exhaustive search under the same noise (not drawn where it is 0). A curve against time begins"
-        " when every run has an incumbent and ends where its first run does. "
+        " expected regret of exhaustive search under the same noise, at the highest fidelity offered (not drawn where it is 0). A"
+        " curve against time begins when every run has an incumbent and ends where its first run does. "
+        + ("Where a stage raises the fidelity, the incumbent begins anew. " if _raised(results) else "")
         + " ".join([results.caption(), *(f"Warning: {warning}." for warning in results.warnings)])
     )

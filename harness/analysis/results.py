@@ -288,6 +288,12 @@ class Results:
             labels = budgets.setdefault(" ".join(part.rules.sentences()[2:]), [])
             labels += [part.benchmark] if part.benchmark not in labels else []
         words += [text if len(budgets) == 1 else f"{', '.join(labels)}: {text}" for text, labels in budgets.items()]
+        offered = {part.benchmark: part.searched.epochs for part in self.parts}
+        if any(len(epochs) > 1 for epochs in offered.values()):
+            lists = [f"{label} offers {', '.join(map(str, epochs))}" for label, epochs in offered.items()]
+            words.append(
+                f"Fidelities (epochs): {'; '.join(lists)}; a proposal that names none is trained for the highest."
+            )
         models: dict[str, list[str]] = {}
         searched = {part.searched.label: part.searched for part in self.parts}
         for label, benchmark in searched.items():

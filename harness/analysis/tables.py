@@ -72,9 +72,9 @@ def _row(row: pd.Series[Any], is_reference: bool) -> Row:
         cells |= {metric: f"{mean} ± {sd}", f"{metric}_median": median, f"{metric}_interval": f"{low}, {high}"}
         if metric != "test":
             cells |= _compared(row, metric, is_reference)
-    cells |= {
-        name: f"{row[name]:,.1f}" for name in ("evaluations", "distinct", "simulated_hours", "thinking_microseconds")
-    }
+    cells |= {name: f"{row[name]:,.1f}" for name in ("evaluations", "distinct", "thinking_microseconds")}
+    hours = row["simulated_hours"]
+    cells["simulated_hours"] = f"{hours:,.1f}" if hours >= 0.1 or hours != hours else f"{hours:.2g}"
     return {name: "–" if text in ("nan", "+nan") else text for name, text in cells.items()}
 
 
@@ -118,7 +118,7 @@ def about_scores(results: Results) -> list[str]:
         "Scores are mean ± sd over seeds. Regret: best of the space minus the incumbent, at the end of the budget; validation"
         " regret compares noise-free means over recorded runs (quality of the search), test regret test values"
         " (generalisation). Lower is better. Intervals, where shown, are 95 % percentile bootstrap intervals of the mean over"
-        " seeds. floor: expected regret of exhaustive search under the same noise.",
+        " seeds. floor: expected regret of exhaustive search under the same noise, at the highest fidelity offered.",
     ]
 
 
