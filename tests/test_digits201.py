@@ -113,3 +113,8 @@ def test_the_trainer_gives_the_numbers_of_the_table(table: Digits201, seed: int)
         # Rounding grows along a training; at its end the numbers agree as two seeds of a network do, or better.
         assert np.abs(values[split]["correct"][:, -1] - counts[:, -1]).max() <= 0.08 * images
         assert rank_correlation(values[split]["loss"][:, -1], losses[:, -1].astype(float)) > 0.7
+
+
+@pytest.mark.parametrize("check", nasbed.benchmark_checks("digits201", epochs=[1, 4, 12]), ids=str)
+def test_it_conforms_at_several_fidelities(check: nasbed.Check) -> None:
+    check()

@@ -1143,18 +1143,6 @@ def test_a_whole_table_has_several_objectives(whole: Path) -> None:
     assert values[1:] == (-shape.parameters(live(arch)), -shape.flops(live(arch)))
 
 
-@pytest.mark.parametrize("check", nasbed.benchmark_checks("digits201"), ids=str)
-def test_a_whole_table_conforms(check: nasbed.Check, whole_checks: dict[str, nasbed.Finding]) -> None:
-    finding = whole_checks[str(check)]
-    assert finding.holds, str(finding)
-
-
-@pytest.fixture(scope="module")
-def whole_checks(whole: Path) -> dict[str, nasbed.Finding]:
-    found = nasbed.check_benchmark("digits201", folder=str(whole), epochs=[1, 2])
-    return {finding.check: finding for finding in found}
-
-
 def test_a_sampled_table_cannot_be_searched(few: Path) -> None:
     with pytest.raises(DataError) as caught:
         Digits201(folder=str(few / "table"))
