@@ -103,6 +103,16 @@ class Series:
         return hashlib.sha256(f"{self.key}:{seed}".encode()).hexdigest()
 
 
+def text_of(path: Path | str) -> str:
+    """The text of a file of TOML; raises :class:`~nasbed.errors.StudyError` where it cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise StudyError(f"cannot read the study {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+
+
 def loaded(use: str, options: dict[str, Any]) -> Benchmark:
     """A benchmark, the same object each time within a process."""
     return _loaded(use, canonical(options))
@@ -142,13 +152,7 @@ class Study:
     @classmethod
     def load(cls, path: Path | str) -> Study:
         """Read a study file; raises :class:`~nasbed.errors.StudyError` with the file and line of what is malformed."""
-        try:
-            text = Path(path).read_text(encoding="utf-8-sig")
-        except OSError as error:
-            raise StudyError(f"cannot read the study {path}: {error.strerror}") from None
-        except UnicodeDecodeError as error:
-            raise StudyError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
-        return cls.parse(text, str(path))
+        return cls.parse(text_of(path), str(path))
 
     @classmethod
     def parse(cls, text: str, source: str = "study", *, load: bool = True) -> Study:

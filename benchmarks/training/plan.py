@@ -18,6 +18,7 @@ from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.errors import NasbedError, OptionError, StudyError, unknown
 from nasbed.protocol import Arch
 from nasbed.streams import stream
+from nasbed.study import text_of
 
 SPACES = ("nasbench201",)
 DATA = ("digits",)
@@ -50,13 +51,7 @@ class Plan:
     @classmethod
     def load(cls, path: Path | str) -> Plan:
         """Read a file; raises :class:`~nasbed.errors.StudyError` and others of our own that name it and what is wrong."""
-        try:
-            text = Path(path).read_text(encoding="utf-8-sig")
-        except OSError as error:
-            raise StudyError(f"cannot read the study {path}: {error.strerror}") from None
-        except UnicodeDecodeError as error:
-            raise StudyError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
-        return cls.parse(text, str(path))
+        return cls.parse(text_of(path), str(path))
 
     @classmethod
     def parse(cls, text: str, source: str = "study") -> Plan:
