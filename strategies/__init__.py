@@ -17,6 +17,7 @@ from nasbed.registry import Registry
 if TYPE_CHECKING:
     from nasbed.strategies.asha import ASHA as ASHA
     from nasbed.strategies.genetic_algorithm import GeneticAlgorithm as GeneticAlgorithm
+    from nasbed.strategies.gp_bo import GPBO as GPBO
     from nasbed.strategies.hand_designed import HandDesigned as HandDesigned
     from nasbed.strategies.hyperband import Hyperband as Hyperband
     from nasbed.strategies.local_search import LocalSearch as LocalSearch
