@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nasbed.engines import completed, open_engine, parallelism
+from nasbed.engines import parallelism
 from nasbed.errors import DataError, Interrupted, OptionError
 from nasbed.streams import stream
-from nasbed.tabulation import Progress
+from nasbed.tabulation import Progress, train_shards
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.tables.manifest import Manifest
@@ -120,7 +119,7 @@ def agree(
     order = list(range(manifest.architectures))
     stream(first_seed, "agreement", "sample").shuffle(order)
     rows = sorted(order[:sample])
-    values = _trained(plan, manifest, rows, numbers, engine, device, progress or (lambda label, done, total: None))
+    values = _trained(plan, manifest, rows, numbers, engine, device, progress)
     column = manifest.column(plan.data, "accuracy", "test", plan.recipe.epochs)
     return compare(manifest.read(column, plan.recipe.epochs)[rows], values, numbers)
 
@@ -159,7 +158,7 @@ def _trained(
     seeds: Sequence[int],
     engine: str,
     device: str,
-    report: Callable[[str, int, int], None],
+    progress: Progress | None,
 ) -> np.ndarray:
     """Final test accuracies of some rows of the table, in percent, (architectures, seeds)."""
     from nasbed.benchmarks.training import shards
@@ -176,21 +175,10 @@ def _trained(
         [shards.Shard(number, group, seed, plan.shape, plan.recipe, timed=False) for number, group in enumerate(groups)]
         for seed in seeds
     ]
-    total = len(rows) * len(seeds)
-    begin, done = time.monotonic(), 0
-    report("", done, total)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        executor = open_engine(engine)
-        try:
-            calls = [(shard, (shard, folder, device)) for part in parts for shard in part]
-            for shard, _ in completed(executor, shards.train, calls, 2 * parallelism(engine)):
-                done += len(shard.archs)
-                report(f"{done / (time.monotonic() - begin) * 3600:,.0f} trainings an hour", done, total)
-        except KeyboardInterrupt:
-            raise Interrupted("stopped") from None
-        finally:
-            executor.shutdown(wait=True, cancel_futures=True)
+        if not train_shards([shard for part in parts for shard in part], folder, engine, device, progress):
+            raise Interrupted("stopped")
         by_seed = [np.concatenate([shards.read(one, folder)["test_correct"][:, -1] for one in part]) for part in parts]
     from nasbed.benchmarks.training.digits import SIZES
 

@@ -73,8 +73,10 @@ def completed(
     executor: Executor, function: Callable[..., R], calls: Sequence[tuple[K, tuple[Any, ...]]], window: int
 ) -> Iterator[tuple[K, R]]:
     """What a function returns for each of ``calls``, (name, arguments), under its name and as calls complete, with at most
-    ``window`` in flight. Raises :class:`~nasbed.errors.EngineError` where a worker dies.
+    ``window`` in flight (one in this process, where a call is over when it is submitted). Raises
+    :class:`~nasbed.errors.EngineError` where a worker dies.
     """
+    window = 1 if isinstance(executor, Serial) else window
     waiting = list(enumerate(calls))[::-1]
     flying: dict[Future[R], tuple[int, K]] = {}
     while waiting or flying:

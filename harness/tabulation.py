@@ -41,14 +41,13 @@ def tabulate(
     Raises :class:`~nasbed.errors.EngineError` without torch or the device, :class:`~nasbed.errors.DataError` for a damaged
     shard, :class:`~nasbed.errors.StoreError` where nothing can be written, :class:`~nasbed.errors.Interrupted`.
     """
+    from nasbed.benchmarks.training import assembly
     from nasbed.benchmarks.training.device import device_of, trainer_of
     from nasbed.benchmarks.training.plan import Plan
 
     plan = (plan if isinstance(plan, Plan) else Plan.load(plan)).with_sample(sample)
     device = device_of(device)
     engine = "local:1" if (device, engine) == ("cuda", "local") else f"local:{parallelism(engine)}"
-    from nasbed.benchmarks.training import assembly
-
     store = Store(out if out is not None else Path("results") / plan.name)
     sessions = _claim(store, plan, device)
     folder = store.folder / "shards"
@@ -63,11 +62,18 @@ def tabulate(
         {**session(engine, command, ("torch", "scikit-learn")), "device": device},
     )
     atomic_write(store.record, record.text(complete=False, runs=0))
+    total, left = (sum(len(shard.archs) for shard in some) for some in (parts, todo))
+    before = total - left
     try:
-        _train(parts, todo, folder, engine, device, progress)
+        finished = train_shards(todo, folder, engine, device, progress, before)
     finally:
         trained = _stored(todo, folder)
         atomic_write(store.record, record.text(complete=False, runs=trained))
+    if not finished:
+        raise Interrupted(
+            f"stopped: {before + trained:,} of {total:,} trainings are stored in {folder}; the same command (without"
+            " --fresh) goes on from there"
+        )
     target = store.folder / "table"
     try:
         manifest = assembly.assemble(plan, folder, target, trainer_of(device))
@@ -110,35 +116,26 @@ def _stored(shards: Sequence[Shard], folder: Path) -> int:
     return sum(len(shard.archs) for shard in shards if shard.path(folder).exists())
 
 
-def _train(
-    parts: Sequence[Shard],
-    todo: Sequence[Shard],
-    folder: Path,
-    engine: str,
-    device: str,
-    progress: Progress | None,
-) -> None:
+def train_shards(
+    shards: Sequence[Shard], folder: Path, engine: str, device: str, progress: Progress | None, before: int = 0
+) -> bool:
+    """Train shards into ``folder`` over an engine; false where Ctrl-C ended it. ``progress`` counts trainings beyond ``before``."""
     from nasbed.benchmarks.training.shards import train
 
-    total = sum(len(shard.archs) for shard in parts)
-    done = before = total - sum(len(shard.archs) for shard in todo)
+    done, total = before, before + sum(len(shard.archs) for shard in shards)
     report = progress or (lambda rate, done, total: None)
     report("", done, total)
-    if not todo:
-        return
-    begin, processes, stopped = time.monotonic(), parallelism(engine), False
+    if not shards:
+        return True
+    begin = time.monotonic()
     executor = open_engine(engine)
     try:
-        calls = [(shard, (shard, folder, device)) for shard in todo]
-        for shard, _ in completed(executor, train, calls, 2 * processes if processes > 1 else 1):
+        calls = [(shard, (shard, folder, device)) for shard in shards]
+        for shard, _ in completed(executor, train, calls, 2 * parallelism(engine)):
             done += len(shard.archs)
             report(f"{(done - before) / (time.monotonic() - begin) * 3600:,.0f} trainings an hour", done, total)
     except KeyboardInterrupt:
-        stopped = True
+        return False
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
-    if stopped:
-        raise Interrupted(
-            f"stopped: {_stored(parts, folder):,} of {total:,} trainings are stored in {folder}; the same command (without"
-            " --fresh) goes on from there"
-        )
+    return True

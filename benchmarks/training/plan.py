@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,17 +95,22 @@ class Plan:
 
     def rows(self) -> tuple[list[Arch], np.ndarray]:
         """The cells that are trained, one for each function and without dead edges; and for each member its cell."""
-        archs = official_order()
-        chosen = [archs[index] for index in self.members()]
-        stands = representatives(chosen)
-        cells = sorted({live(chosen[place]) for place in stands.tolist()}, key=lambda cell: cell[3:] + cell[2::-1])
-        number = {cell: row for row, cell in enumerate(cells)}
-        return cells, np.array([number[live(chosen[place])] for place in stands.tolist()])
+        return _rows(tuple(self.members()))
 
     def groups(self) -> list[tuple[Arch, ...]]:
         """The cells that are trained in one program each. Neighbours in their order share most operations, which saves copies."""
         cells, _ = self.rows()
         return [tuple(cells[start : start + self.together]) for start in range(0, len(cells), self.together)]
+
+
+@cache
+def _rows(members: tuple[int, ...]) -> tuple[list[Arch], np.ndarray]:
+    archs = official_order()
+    chosen = [archs[index] for index in members]
+    stands = representatives(chosen)
+    cells = sorted({live(chosen[place]) for place in stands.tolist()}, key=lambda cell: cell[3:] + cell[2::-1])
+    number = {cell: row for row, cell in enumerate(cells)}
+    return cells, np.array([number[live(chosen[place])] for place in stands.tolist()])
 
 
 def _plan(content: dict[str, Any]) -> Plan:
