@@ -13,7 +13,7 @@ import numpy as np
 from nasbed.engines import parallelism
 from nasbed.errors import DataError, Interrupted, OptionError
 from nasbed.streams import stream
-from nasbed.tabulation import Progress, train_shards
+from nasbed.tabulation import Progress, engine_on, train_shards
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.tables.manifest import Manifest
@@ -96,7 +96,8 @@ def agree(
     from nasbed.benchmarks.training.device import device_of
     from nasbed.benchmarks.training.plan import Plan
 
-    engine, device = f"local:{parallelism(engine)}", device_of(device)
+    device = device_of(device)
+    engine = engine_on(device, engine)
     manifest = home.load("digits201") if folder is None else Manifest.load(Path(folder))
     if not manifest.study:
         raise DataError(f"{manifest.name} does not say how it was trained; expected a table of nasbed tabulate")

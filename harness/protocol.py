@@ -77,6 +77,11 @@ class Outcome(NamedTuple):
         """Whether the first objective has no value."""
         return self.value != self.value
 
+    @property
+    def worth(self) -> float:
+        """The value, to rank by: a failed training is worse than any other."""
+        return -math.inf if self.failed else self.value
+
 
 BudgetKind = Literal["evaluations", "seconds", "epochs"]
 

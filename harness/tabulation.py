@@ -47,7 +47,7 @@ def tabulate(
 
     plan = (plan if isinstance(plan, Plan) else Plan.load(plan)).with_sample(sample)
     device = device_of(device)
-    engine = "local:1" if (device, engine) == ("cuda", "local") else f"local:{parallelism(engine)}"
+    engine = engine_on(device, engine)
     store = Store(out if out is not None else Path("results") / plan.name)
     sessions = _claim(store, plan, device)
     folder = store.folder / "shards"
@@ -83,6 +83,11 @@ def tabulate(
         ) from None
     atomic_write(store.record, record.text(complete=True, runs=trained))
     return manifest
+
+
+def engine_on(device: str, engine: str) -> str:
+    """The engine with its number of processes; where none is asked for, a GPU gets one."""
+    return "local:1" if (device, engine) == ("cuda", "local") else f"local:{parallelism(engine)}"
 
 
 def _claim(store: Store, plan: Plan, device: str) -> list[dict[str, Any]]:

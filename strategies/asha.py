@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import insort
 from dataclasses import dataclass
-from math import inf
 
 from nasbed.protocol import Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
@@ -43,8 +42,4 @@ class _Search(Searcher):
         return Proposal(self._task.space.sample(self._rng), self._rungs[0])
 
     def tell(self, outcome: Outcome) -> None:
-        insort(self._arrived[self._rungs.index(outcome.epochs)], outcome, key=_loss)
-
-
-def _loss(outcome: Outcome) -> float:
-    return inf if outcome.failed else -outcome.value
+        insort(self._arrived[self._rungs.index(outcome.epochs)], outcome, key=lambda one: -one.worth)

@@ -6,6 +6,7 @@ from bisect import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import attrgetter
 from typing import Literal
 
 from nasbed.protocol import Arch, Outcome, Proposal, Proposals, Script, Stream, Task, option
@@ -40,7 +41,7 @@ class GeneticAlgorithm(Script):
         """The search; it never ends by itself."""
         alive: list[Outcome] = yield [Proposal(task.space.sample(rng)) for _ in range(self.population)]
         while True:
-            alive.sort(key=_worth, reverse=True)
+            alive.sort(key=attrgetter("worth"), reverse=True)
             parent = self._selector(alive, rng)
             elite = alive[: min(self.elite, self.population - 1)]
             children = [self._child(parent, task, rng) for _ in range(self.population - len(elite))]
@@ -79,7 +80,3 @@ class GeneticAlgorithm(Script):
         if totals[-1] <= 0:
             return lambda: alive[rng.below(size)].arch
         return lambda: alive[min(bisect(totals, rng.random() * totals[-1]), size - 1)].arch
-
-
-def _worth(outcome: Outcome) -> float:
-    return float("-inf") if outcome.failed else outcome.value

@@ -69,15 +69,14 @@ class _Search(Searcher):
 
     def tell(self, outcome: Outcome) -> None:
         row = self._out[self._places[outcome.arch]].pop(0)
-        self._values[row] = -np.inf if outcome.failed else outcome.value
+        self._values[row] = outcome.worth
 
     def _scores(self) -> np.ndarray:
         """Normal scores of the ranks of what was told, and what is believed of the rest."""
         scores = np.array(self._believed)
         rows, values = list(self._values), np.array(list(self._values.values()))
-        ranks = np.searchsorted(np.sort(values), values, side="left") + np.searchsorted(
-            np.sort(values), values, side="right"
-        )
+        ordered = np.sort(values)
+        ranks = np.searchsorted(ordered, values, side="left") + np.searchsorted(ordered, values, side="right")
         scores[rows] = ndtri(ranks / (2 * len(values)))
         return scores
 

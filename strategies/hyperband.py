@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from operator import attrgetter
 
-from nasbed.protocol import Outcome, Proposal, Proposals, Script, Stream, Task, option
+from nasbed.protocol import Proposal, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,5 @@ class Hyperband(Script):
                 size = -(-(highest + 1) * eta**below // (below + 1))
                 alive = yield [Proposal(task.space.sample(rng), first) for _ in range(size)]
                 for epochs in others:
-                    best = sorted(alive, key=_worth, reverse=True)[: len(alive) // eta]
+                    best = sorted(alive, key=attrgetter("worth"), reverse=True)[: len(alive) // eta]
                     alive = yield [Proposal(one.arch, epochs, one.trial if task.resumable else None) for one in best]
-
-
-def _worth(outcome: Outcome) -> float:
-    """A failed training is worse than any other."""
-    return -inf if outcome.failed else outcome.value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 from typing import Literal
 
 from nasbed.protocol import Arch, Outcome, Proposal, Proposals, Script, Stream, Task, option
@@ -43,6 +42,6 @@ class LocalSearch(Script):
 
 
 def _remember(values: dict[Arch, float], outcome: Outcome) -> Arch:
-    """Keep the value of an outcome; a failed training is worse than any other."""
-    values[outcome.arch] = -inf if outcome.failed else outcome.value
+    """Keep the worth of an outcome."""
+    values[outcome.arch] = outcome.worth
     return outcome.arch

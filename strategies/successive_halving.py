@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from operator import attrgetter
 
-from nasbed.protocol import Outcome, Proposal, Proposals, Script, Stream, Task, option
+from nasbed.protocol import Proposal, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,5 @@ class SuccessiveHalving(Script):
             size = self.eta ** (len(rungs) - 1)
             alive = yield [Proposal(task.space.sample(rng), rungs[0]) for _ in range(size)]
             for epochs in rungs[1:]:
-                best = sorted(alive, key=_worth, reverse=True)[: len(alive) // self.eta]
+                best = sorted(alive, key=attrgetter("worth"), reverse=True)[: len(alive) // self.eta]
                 alive = yield [Proposal(one.arch, epochs, one.trial if task.resumable else None) for one in best]
-
-
-def _worth(outcome: Outcome) -> float:
-    """A failed training is worse than any other."""
-    return -inf if outcome.failed else outcome.value

@@ -62,7 +62,7 @@ Test accuracy over all 15,625 architectures, mean over seeds: {quantiles}.
 
 | population | wanted, all at least | all | better half | best 5 % |
 | --- | ---: | ---: | ---: | ---: |
-| variance of single trainings that the architecture explains | 95 %, half 60 % | {share:.1f} % | {top:.1f} % | {share_best:.1f} % |
+| variance of single trainings that the architecture explains | 95 %, half 60 % | {share:.1f} % | {share_top:.1f} % | {share_best:.1f} % |
 | sd between seeds, pooled (points) | | {noise:.2f} | {noise_top:.2f} | {noise_best:.2f} |
 | Spearman between seeds, test | 0.85 | {seeds} | {seeds_top} | {seeds_best} |
 | Spearman of validation after epoch 1 with that after epoch {epochs}, one training | | {first:.2f} | {first_top:.2f} | {first_best:.2f} |
@@ -216,7 +216,7 @@ def _within(name: str, validation: np.ndarray, test: np.ndarray, sizes: np.ndarr
 
     share, noise = shares(final)
     return {
-        f"{'top' if name == '_top' else 'share' + name}": share,
+        f"share{name}": share,
         f"noise{name}": noise,
         f"seeds{name}": ", ".join(
             f"{rank_correlation(final[:, a], final[:, b]):.2f}" for a, b in combinations(runs, 2)

@@ -65,7 +65,7 @@ def test_sizes_are_those_of_the_trained_network(table: Digits201) -> None:
 def test_the_landscape_is_useful(table: Digits201) -> None:
     found = card.facts()
     assert found["share"] >= 95
-    assert found["top"] >= 60
+    assert found["share_top"] >= 60
     assert min(map(float, found["seeds"].split(", "))) >= 0.85
     assert found["fourth"] >= 0.6
 

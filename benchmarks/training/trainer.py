@@ -59,7 +59,10 @@ class Training:
     ) -> None:
         self.archs, self.shape, self.recipe, self.seed = tuple(archs), shape, recipe, seed
         self.device = torch.device(device)
-        self.data = {name: Split(split.images, split.labels.to(self.device)) for name, split in data.items()}
+        self.data = {
+            name: Split(split.images if name == "train" else split.images.to(self.device), split.labels.to(self.device))
+            for name, split in data.items()
+        }  # images to train on are corrupted anew in every epoch, on the CPU
         self.networks = Networks(archs, shape, seed).to(self.device)
         self.optimizer = torch.optim.SGD(
             self.networks.parameters(),
@@ -112,7 +115,7 @@ class Training:
                 continue
             losses, correct = self._zeros(), self._zeros()
             for images, labels in zip(
-                split.images.to(self.device).split(self.recipe.batch),
+                split.images.split(self.recipe.batch),
                 split.labels.split(self.recipe.batch),
                 strict=True,
             ):
