@@ -10,6 +10,7 @@
     ├── ArchitectureError     a malformed architecture, or one outside its space
     ├── DataError             a table that is missing, damaged or does not hold what was asked of it
     ├── StrategyError         a strategy that raised, or proposed what the task does not offer
+    ├── UnmetNeedError        a strategy on a task that lacks what it needs
     ├── PluginError           a plug-in that cannot be imported
     ├── EngineError           an engine that cannot be started
     ├── StoreError            a results folder that is damaged or belongs to another study
@@ -58,6 +59,10 @@ class DataError(NasbedError):
 
 class StrategyError(NasbedError):
     """A strategy that raised, or proposed what the task does not offer."""
+
+
+class UnmetNeedError(NasbedError):
+    """A strategy on a task that lacks what it needs: fidelities, a second objective, an encoding, a measure."""
 
 
 class PluginError(NasbedError):

@@ -11,21 +11,14 @@ import sys
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from functools import cache
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Literal,
-    NamedTuple,
-    Protocol,
-    get_args,
-    get_origin,
-    get_type_hints,
-    runtime_checkable,
-)
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, get_args, runtime_checkable
 
-from nasbed.errors import BudgetError, OptionError, StrategyError, unknown
+from nasbed.errors import BudgetError, StrategyError, UnmetNeedError, unknown
+from nasbed.options import check_options
+from nasbed.options import describe_option as describe_option
+from nasbed.options import option as option
 from nasbed.streams import Stream as Stream
 
 if TYPE_CHECKING:
@@ -172,6 +165,11 @@ class Space(Protocol):
     def encode(self, arch: Arch, encoding: str = "one_hot") -> np.ndarray:
         """A float vector of ``arch`` in one of ``encodings``."""
 
+    def encode_all(self, encoding: str = "one_hot") -> np.ndarray:
+        """The vectors of all architectures, (architectures, entries) of float32 in the order of ``archs``; made once for all
+        searches, so it cannot be written to.
+        """
+
     def require(self, arch: Arch) -> int:
         """The index of ``arch``; raises :class:`~nasbed.errors.ArchitectureError` outside the space."""
 
@@ -231,6 +229,64 @@ class Task:
         return tuple(rungs)
 
 
+@dataclass(frozen=True)
+class Needs:
+    """What a task must offer before a strategy can search it; by default nothing that any task could lack.
+
+    ``objectives``: at least so many. ``fidelity_ratio``: the highest fidelity is at least so many times the lowest.
+    ``measures`` and ``encodings``: each by its name, of the task and of its space. ``joint``: a space of architecture and
+    hyperparameters. ``packages``: modules that must be importable, each with what ``pip install`` brings it.
+
+    >>> import nasbed
+    >>> task = nasbed.load_benchmark("nasbench201").task(nasbed.Budget("evaluations", 100))
+    >>> Needs(objectives=2).missing(task)
+    ['at least 2 objectives; the task has accuracy; name more in the benchmark, as objectives = ["accuracy", "latency"]']
+    """
+
+    objectives: int = 1
+    fidelity_ratio: float = 1
+    measures: tuple[str, ...] = ()
+    encodings: tuple[str, ...] = ()
+    joint: bool = False
+    packages: tuple[tuple[str, str], ...] = ()
+
+    def missing(self, task: Task) -> list[str]:
+        """What a task lacks, what it has instead, and the remedy; nothing where it has everything."""
+        lacks = []
+        if len(task.objectives) < self.objectives:
+            names = ", ".join(objective.name for objective in task.objectives)
+            lacks.append(
+                f"at least {self.objectives} objectives; the task has {names}; name more in the benchmark, as"
+                ' objectives = ["accuracy", "latency"]'
+            )
+        if task.epochs[-1] < self.fidelity_ratio * task.epochs[0]:
+            lacks.append(
+                f"fidelities of which the highest is at least {self.fidelity_ratio:g} times the lowest; the task offers"
+                f" {', '.join(map(str, task.epochs))} epochs; use a benchmark with more, as digits201 with epochs = [1, 4, 12]"
+            )
+        offered = ", ".join(task.measures) or "none"
+        lacks += [
+            f"the measure {name!r}; the task offers {offered}; declare what it costs in the benchmark, as"
+            f" measures = {{ {name} = 2.0 }}"
+            for name in self.measures
+            if name not in task.measures
+        ]
+        lacks += [
+            f"the encoding {name!r}; the space {task.space.name!r} has {', '.join(task.space.encodings)}"
+            for name in self.encodings
+            if name not in task.space.encodings
+        ]
+        if self.joint and not isinstance(task.space, JointSpace):
+            lacks.append(
+                f"a joint space of architecture and hyperparameters; {task.space.name!r} has architectures alone; use"
+                " fcnet, say"
+            )
+        lacks += [
+            f"the package {name}; pip install '{source}'" for name, source in self.packages if find_spec(name) is None
+        ]
+        return lacks
+
+
 class Oracle(Protocol):
     """What a search may see of a benchmark."""
 
@@ -258,53 +314,6 @@ class Searcher(ABC):
         """Take in an outcome. A failed training has the value ``nan``."""
 
 
-def option(
-    default: Any,
-    help: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    above: float | None = None,
-    below: float | None = None,
-) -> Any:
-    """A field of a strategy: its default, what it means, and its range (``low``/``high`` inclusive)."""
-    limits = {"low": low, "high": high, "above": above, "below": below}
-    return field(default=default, metadata={"help": help, **{k: v for k, v in limits.items() if v is not None}})
-
-
-@cache
-def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
-
-
-def _fits(value: object, hint: Any) -> bool:
-    if get_origin(hint) is Literal:
-        return value in get_args(hint)
-    if get_args(hint):
-        return any(_fits(value, part) for part in get_args(hint))
-    if hint is float:
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if hint is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, hint)
-
-
-def describe_option(cls: type, name: str) -> str:
-    """What an option accepts, in words: its type and range.
-
-    >>> from nasbed.strategies import RegularizedEvolution
-    >>> describe_option(RegularizedEvolution, "population")
-    'int, at least 2'
-    """
-    hint = _hints(cls)[name]
-    if get_origin(hint) is Literal:
-        return "one of " + ", ".join(repr(choice) for choice in get_args(hint))
-    words = {"low": "at least", "high": "at most", "above": "more than", "below": "less than"}
-    metadata = next(f.metadata for f in fields(cls) if f.name == name)
-    limits = [f"{words[key]} {metadata[key]}" for key in words if key in metadata]
-    return ", ".join([getattr(hint, "__name__", str(hint)), *limits])
-
-
 @dataclass(frozen=True)
 class Strategy(ABC):
     """A search method and its options: a frozen dataclass whose fields are made by :func:`option`.
@@ -313,27 +322,22 @@ class Strategy(ABC):
     """
 
     def __post_init__(self) -> None:
-        cls = type(self)
-        for spec in fields(self):
-            value, limits = getattr(self, spec.name), spec.metadata
-            good = _fits(value, _hints(cls)[spec.name])
-            if good and isinstance(value, (int, float)):
-                good = (
-                    value >= limits.get("low", -math.inf)
-                    and value <= limits.get("high", math.inf)
-                    and ("above" not in limits or value > limits["above"])
-                    and ("below" not in limits or value < limits["below"])
-                )
-            if not good:
-                raise OptionError(
-                    f"{cls.__name__}: {spec.name} = {value!r}; expected {describe_option(cls, spec.name)}"
-                    f" (default {spec.default!r}: {limits.get('help', '')})"
-                )
+        check_options(self)
 
     @property
     def warm_up(self) -> int:
         """Evaluations before the method uses what it has learnt: the size of an initial population, say."""
         return 0
+
+    @property
+    def needs(self) -> Needs:
+        """What a task must offer; checked before the first evaluation."""
+        return Needs()
+
+    def require(self, task: Task) -> None:
+        """Raises :class:`~nasbed.errors.UnmetNeedError` where a task lacks something that the strategy needs."""
+        if missing := self.needs.missing(task):
+            raise UnmetNeedError(f"{type(self).__name__} needs {'; and '.join(missing)}")
 
     @abstractmethod
     def start(self, task: Task, rng: Stream) -> Searcher:

@@ -255,6 +255,8 @@ def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, s
     if isinstance(strategy, Function):
         strategy.require_one_worker(rules.workers)
     setting = _Setting(benchmark, rules, seed)
+    if isinstance(strategy, Strategy):
+        strategy.require(setting.task)
     try:
         if isinstance(strategy, Function):
             query = Query(setting)

@@ -16,7 +16,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from nasbed.errors import BudgetError, NasbedError, OptionError, StudyError, unknown
+from nasbed.errors import BudgetError, NasbedError, OptionError, StudyError, UnmetNeedError, unknown
 from nasbed.protocol import Benchmark, Budget, Strategy
 from nasbed.rules import Rules
 from nasbed.single import Function, datasets_of, load_benchmark, load_strategy
@@ -191,6 +191,8 @@ class Study:
                 strategy.require_one_worker(series.rules.workers)
                 if series.rules.stages:
                     raise OptionError("stages change what a strategy is asked; code that owns its own loop has none")
+            else:
+                _require_needs(series, strategy, benchmark)
             check(series.rules.stages, benchmark.task(budget))
             _require_purchase(budget, benchmark)
             benchmark.oracle(series.rules.noise)
@@ -202,6 +204,13 @@ class Study:
                     f" evaluations, fewer than twice its {warm_up} of warm-up; it will look like random search"
                 )
         return warnings
+
+
+def _require_needs(series: Series, strategy: Strategy, benchmark: Benchmark) -> None:
+    try:
+        strategy.require(benchmark.task(series.rules.budget, series.rules.workers))
+    except UnmetNeedError as error:
+        raise UnmetNeedError(f"strategy {series.strategy.label!r} on {series.benchmark.label}: {error}") from None
 
 
 def _evaluations(budget: Budget, benchmark: Benchmark) -> float:

@@ -34,6 +34,7 @@ class EnumeratedSpace(ABC):
         self.archs = tuple(archs)
         self._codes = dict(zip(self.archs, range(len(archs)), strict=True))
         self.index = self._codes.__getitem__
+        self._encoded: dict[str, np.ndarray] = {}
 
     def __len__(self) -> int:
         return len(self.archs)
@@ -64,6 +65,16 @@ class EnumeratedSpace(ABC):
             raise unknown("encoding", encoding, self.encodings, self.name)
         vector: np.ndarray = getattr(self, f"_{encoding}")(arch)
         return vector
+
+    def encode_all(self, encoding: str = "one_hot") -> np.ndarray:
+        """The vectors of all architectures, (architectures, entries) of float32; made once, so it cannot be written to."""
+        import numpy as np
+
+        if encoding not in self._encoded:
+            vectors = np.array([self.encode(arch, encoding) for arch in self.archs], dtype=np.float32)
+            vectors.flags.writeable = False
+            self._encoded[encoding] = vectors
+        return self._encoded[encoding]
 
     def _one_hot(self, arch: Arch) -> np.ndarray:
         import numpy as np

@@ -229,8 +229,8 @@ def rubbish_is_refused(subject: Subject) -> None:
 
 
 def encodings_tell_architectures_apart(subject: Subject) -> None:
-    """Each encoding gives finite floats of one length, others for other architectures: a model cannot learn what it is not
-    told.
+    """Each encoding gives finite floats of one length, others for other architectures, and all at once what it gives for each: a
+    model cannot learn what it is not told.
     """
     space = subject.benchmark.space
     near = [other for arch in subject.archs(FEW) for other in space.neighbours(arch)]
@@ -248,6 +248,13 @@ def encodings_tell_architectures_apart(subject: Subject) -> None:
                 raise Broken(f"{at} has the shape {vector.shape}", f"({length},) for all", "pad to the longest")
             if (same := codes.setdefault((vector + 0.0).tobytes(), arch)) != arch:
                 raise Broken(f"{at} is what {subject.shown(same)} is", "a code of its own", "encode every decision")
+        together = space.encode_all(encoding)[[space.index(arch) for arch in archs]]
+        if not np.array_equal(together, [space.encode(arch, encoding).astype(np.float32) for arch in archs]):
+            raise Broken(
+                f"encode_all({encoding!r}) differs from encode",
+                "a row for each architecture, in the order of archs",
+                "derive from EnumeratedSpace, or stack what encode gives as float32",
+            )
     try:
         found = short(space.encode(archs[0], "no such encoding"))
     except NasbedError:
