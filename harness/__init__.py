@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nasbed.agreement import Agreement, agree
     from nasbed.analysis.results import Results
-    from nasbed.check import Check, Finding, benchmark_checks, check_benchmark
+    from nasbed.check import Check, Finding, benchmark_checks, check_benchmark, check_strategy, strategy_checks
     from nasbed.errors import BudgetExhausted, NasbedError
     from nasbed.protocol import (
         Arch,
@@ -45,7 +45,9 @@ __version__ = "0.1.0"
 _HOME = {
     **dict.fromkeys(("Agreement", "agree"), "agreement"),
     "Results": "analysis.results",
-    **dict.fromkeys(("Check", "Finding", "benchmark_checks", "check_benchmark"), "check"),
+    **dict.fromkeys(
+        ("Check", "Finding", "benchmark_checks", "check_benchmark", "check_strategy", "strategy_checks"), "check"
+    ),
     **dict.fromkeys(("BudgetExhausted", "NasbedError"), "errors"),
     **dict.fromkeys(
         ("Arch", "Benchmark", "Budget", "Needs", "Objective", "Outcome", "Proposal", "Script", "Searcher", "Space", "Strategy",
@@ -85,12 +87,14 @@ __all__ = [
     "agree",
     "benchmark_checks",
     "check_benchmark",
+    "check_strategy",
     "load_benchmark",
     "load_strategy",
     "observe",
     "option",
     "run_study",
     "search",
+    "strategy_checks",
     "tabulate",
 ]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from nasbed.analysis.results import Results
+    from nasbed.check import Finding
 
 app = typer.Typer(
     help="A test bed for neural architecture search.",
@@ -26,7 +27,7 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Tables: what is here, and bringing your own.", no_args_is_help=True)
 app.add_typer(data, name="data")
-check = typer.Typer(help="Conformance: whether a benchmark keeps the rules.", no_args_is_help=True)
+check = typer.Typer(help="Conformance: whether a benchmark or a strategy keeps the rules.", no_args_is_help=True)
 app.add_typer(check, name="check")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
@@ -364,11 +365,6 @@ def remove(name: Annotated[str, typer.Argument(help="An imported table.")]) -> N
     typer.echo(f"removed {home.remove(name)}")
 
 
-@check.callback()
-def _check() -> None:
-    pass
-
-
 @check.command(name="benchmark")
 def check_benchmark(
     name: Annotated[str, typer.Argument(help="A benchmark, as in nasbed list benchmarks, or package.module:Class.")],
@@ -378,14 +374,53 @@ def check_benchmark(
     """Run the conformance suite of a benchmark; exit code 1 where a check fails."""
     from nasbed.check import check_named
 
-    found = _with_progress(name, lambda report: check_named(name, dataset, report))
+    _show_findings(_with_progress(name, lambda report: check_named(name, dataset, report)), as_json)
+
+
+@check.command(name="strategy")
+def check_strategy(
+    name: Annotated[str, typer.Argument(help="A strategy, as in nasbed list strategies, or package.module:Class.")],
+    option: Annotated[
+        list[str] | None, typer.Option(help="An option of the strategy, as population=20; give it again for more.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the conformance suite of a strategy; exit code 1 where a check fails."""
+    from nasbed.check import check_strategy as run_suite
+
+    with _stoppable():
+        options = _parsed(option or [])
+    findings = _with_progress(name, lambda report: run_suite(name, progress=report, **options))
+    _show_findings({findings[0].subject: findings}, as_json)
+
+
+def _parsed(given: list[str]) -> dict[str, Any]:
+    """Options as a study file writes them: name=value, the value as TOML does, or a text."""
+    import tomllib
+
+    from nasbed.errors import OptionError
+
+    options: dict[str, Any] = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise OptionError(f"--option {text!r}; expected name=value, as population=20")
+        try:
+            options[name.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            options[name.strip()] = value.strip()
+    return options
+
+
+def _show_findings(found: dict[str, list[Finding]], as_json: bool) -> None:
+    """Print what checks found; exit code 1 where one is broken."""
     findings = [finding for suite in found.values() for finding in suite]
     broken = [finding for finding in findings if not finding.holds]
     if as_json:
         _print_json({label: [vars(finding) for finding in suite] for label, suite in found.items()})
     else:
         for label, suite in found.items():
-            table = _table(label, "check", "finding", "not covered")
+            table = _table(label, "check", "finding", "note")
             for finding in suite:
                 table.add_row(finding.check, "holds" if finding.holds else "BROKEN", finding.note)
             _print(table)

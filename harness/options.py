@@ -32,6 +32,8 @@ def _hints(cls: type) -> dict[str, Any]:
 def _fits(value: object, hint: Any) -> bool:
     if get_origin(hint) is Literal:
         return value in get_args(hint)
+    if get_origin(hint) is tuple:
+        return isinstance(value, tuple) and all(_fits(one, get_args(hint)[0]) for one in value)
     if get_args(hint):
         return any(_fits(value, part) for part in get_args(hint))
     if hint is float:
@@ -51,6 +53,8 @@ def describe_option(cls: type, name: str) -> str:
     hint = _hints(cls)[name]
     if get_origin(hint) is Literal:
         return "one of " + ", ".join(repr(choice) for choice in get_args(hint))
+    if get_origin(hint) is tuple:
+        return f"list of {get_args(hint)[0].__name__}"
     words = {"low": "at least", "high": "at most", "above": "more than", "below": "less than"}
     metadata = next(f.metadata for f in fields(cls) if f.name == name)
     limits = [f"{words[key]} {metadata[key]}" for key in words if key in metadata]
@@ -58,11 +62,17 @@ def describe_option(cls: type, name: str) -> str:
 
 
 def check_options(made: Any) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` for an option of the wrong type or out of range."""
+    """Raises :class:`~nasbed.errors.OptionError` for an option of the wrong type or out of range.
+
+    The list that a study file gives for an option of the type ``tuple[str, ...]`` becomes a tuple.
+    """
     cls: type = type(made)
     for spec in fields(made):
-        value, limits = getattr(made, spec.name), spec.metadata
-        good = _fits(value, _hints(cls)[spec.name])
+        value, limits, hint = getattr(made, spec.name), spec.metadata, _hints(cls)[spec.name]
+        if isinstance(value, list) and get_origin(hint) is tuple:
+            value = tuple(value)
+            object.__setattr__(made, spec.name, value)
+        good = _fits(value, hint)
         if good and isinstance(value, (int, float)):
             good = (
                 value >= limits.get("low", -math.inf)

@@ -13,9 +13,14 @@ from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, get_args, runtime_checkable
 
-from nasbed.errors import BudgetError, StrategyError, UnmetNeedError, unknown
+from nasbed.errors import ArchitectureError, BudgetError, UnmetNeedError
+from nasbed.errors import NasbedError as NasbedError
+from nasbed.errors import OptionError as OptionError
+from nasbed.errors import StrategyError as StrategyError
+from nasbed.errors import unknown as unknown
 from nasbed.options import check_options
 from nasbed.options import describe_option as describe_option
 from nasbed.options import option as option
@@ -235,7 +240,8 @@ class Needs:
 
     ``objectives``: at least so many. ``fidelity_ratio``: the highest fidelity is at least so many times the lowest.
     ``measures`` and ``encodings``: each by its name, of the task and of its space. ``joint``: a space of architecture and
-    hyperparameters. ``packages``: modules that must be importable, each with what ``pip install`` brings it.
+    hyperparameters. ``architecture``: a text that the space can read. ``packages``: modules that must be importable, each with
+    what ``pip install`` brings it.
 
     >>> import nasbed
     >>> task = nasbed.load_benchmark("nasbench201").task(nasbed.Budget("evaluations", 100))
@@ -248,6 +254,7 @@ class Needs:
     measures: tuple[str, ...] = ()
     encodings: tuple[str, ...] = ()
     joint: bool = False
+    architecture: str = ""
     packages: tuple[tuple[str, str], ...] = ()
 
     def missing(self, task: Task) -> list[str]:
@@ -281,6 +288,11 @@ class Needs:
                 f"a joint space of architecture and hyperparameters; {task.space.name!r} has architectures alone; use"
                 " fcnet, say"
             )
+        if self.architecture:
+            try:
+                task.space.parse(self.architecture)
+            except ArchitectureError as error:
+                lacks.append(f"a space in which {self.architecture!r} is an architecture; {error}")
         lacks += [
             f"the package {name}; pip install '{source}'" for name, source in self.packages if find_spec(name) is None
         ]
@@ -313,6 +325,9 @@ class Searcher(ABC):
     def tell(self, outcome: Outcome) -> None:
         """Take in an outcome. A failed training has the value ``nan``."""
 
+    def close(self) -> None:  # noqa: B027  # most have nothing to let go of
+        """Let go of what would outlive the search, as a process; called when it is over or has failed, perhaps twice."""
+
 
 @dataclass(frozen=True)
 class Strategy(ABC):
@@ -333,6 +348,11 @@ class Strategy(ABC):
     def needs(self) -> Needs:
         """What a task must offer; checked before the first evaluation."""
         return Needs()
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """Files beside its own module that its proposals depend on: results from before one of them changed are not reused."""
+        return ()
 
     def require(self, task: Task) -> None:
         """Raises :class:`~nasbed.errors.UnmetNeedError` where a task lacks something that the strategy needs."""

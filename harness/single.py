@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
@@ -271,8 +271,9 @@ def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, s
                 searcher = strategy.start(setting.task, setting.rng)
             if not isinstance(searcher, Searcher):
                 raise StrategyError(f"start() returned {searcher!r}; expected a Searcher")
-            for _ in setting.begin(searcher):
-                pass
+            with closing(searcher):
+                for _ in setting.begin(searcher):
+                    pass
     except (Exception, SystemExit, _Insistent) as error:
         source = sys.modules[(strategy.function if isinstance(strategy, Function) else type(strategy)).__module__]
         what = (

@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+_FOLLOWED = ("nasbed.benchmarks.", "nasbed.strategies.")
+
 
 def source_files(*objects: type | Callable[..., Any]) -> list[Path]:
     """The files that define classes or functions.
@@ -36,18 +38,20 @@ def source_files(*objects: type | Callable[..., Any]) -> list[Path]:
 
 
 def _ours(module: str) -> set[Path]:
-    """The file of a module of nasbed's own, and those of the modules of ``nasbed.benchmarks`` that it imports."""
+    """The file of a module of nasbed's own, and those of the benchmarks and strategies that it imports, wherever it does."""
     found: set[Path] = set()
     waiting = [module]
     while waiting:
-        spec = find_spec(waiting.pop())
+        try:
+            spec = find_spec(waiting.pop())
+        except ModuleNotFoundError:  # a name within a module
+            continue
         if spec is None or spec.origin is None or (path := Path(spec.origin)) in found:
             continue
         found.add(path)
-        for node in ast.parse(path.read_bytes()).body:
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nasbed.benchmarks."):
-                names = (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
-                waiting += [name for name in names if name in sys.modules]
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_FOLLOWED):
+                waiting += [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
     return found
 
 

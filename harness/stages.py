@@ -148,6 +148,7 @@ class StagedSearcher(Searcher):
         self._stage += 1
         stage = self._stages[self._stage]
         if stage.search != before.search:
+            self._inner.close()
             self._inner = self._start(stage)
 
     def ask(self) -> Proposal | None:
@@ -184,6 +185,9 @@ class StagedSearcher(Searcher):
             outcome = self._valued(outcome)
         if owner is self._inner:
             owner.tell(outcome._replace(arch=wanted.arch, proposal=wanted))
+
+    def close(self) -> None:
+        self._inner.close()
 
     def _valued(self, outcome: Outcome) -> Outcome:
         """The outcome with the value of the stage's objective first."""

@@ -78,7 +78,9 @@ class Series:
                 "use": self.strategy.use,
                 "options": strategy.options if isinstance(strategy, Function) else vars(strategy),
                 "source": fingerprint(
-                    source_files(strategy.function if isinstance(strategy, Function) else type(strategy))
+                    source_files(strategy.function)
+                    if isinstance(strategy, Function)
+                    else [*source_files(type(strategy)), *strategy.sources]
                 ),
             },
             "benchmark": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from dataclasses import dataclass
 
-from nasbed.protocol import Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.protocol import Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,11 @@ class ASHA(Strategy):
     """
 
     eta: int = option(3, "one in eta goes on to the next rung", low=2)
+
+    @property
+    def needs(self) -> Needs:
+        """Two rungs."""
+        return Needs(fidelity_ratio=self.eta)
 
     def start(self, task: Task, rng: Stream) -> Searcher:
         """Begin one search."""

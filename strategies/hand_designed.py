@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nasbed.protocol import Proposal, Proposals, Script, Stream, Task, option
+from nasbed.protocol import Needs, Proposal, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,11 @@ class HandDesigned(Script):
         "|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|skip_connect~2|",
         "the architecture, as its space writes it",
     )
+
+    @property
+    def needs(self) -> Needs:
+        """A space in which the text is an architecture."""
+        return Needs(architecture=self.architecture)
 
     def search(self, task: Task, rng: Stream) -> Proposals:
         """Propose once."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import cycle
 from operator import attrgetter
 
-from nasbed.protocol import Proposal, Proposals, Script, Stream, Task, option
+from nasbed.protocol import Needs, Proposal, Proposals, Script, Stream, Task, option
+from nasbed.strategies.models.brackets import brackets
 
 
 @dataclass(frozen=True)
@@ -19,15 +21,17 @@ class Hyperband(Script):
 
     eta: int = option(3, "one in eta goes on to the next rung", low=2)
 
+    @property
+    def needs(self) -> Needs:
+        """Two rungs."""
+        return Needs(fidelity_ratio=self.eta)
+
     def search(self, task: Task, rng: Stream) -> Proposals:
         """The search; it never ends by itself."""
-        rungs, eta = task.rungs(self.eta), self.eta
-        highest = len(rungs) - 1
-        while True:
-            for below in range(highest, -1, -1):
-                first, *others = rungs[highest - below :]
-                size = -(-(highest + 1) * eta**below // (below + 1))
-                alive = yield [Proposal(task.space.sample(rng), first) for _ in range(size)]
-                for epochs in others:
-                    best = sorted(alive, key=attrgetter("worth"), reverse=True)[: len(alive) // eta]
-                    alive = yield [Proposal(one.arch, epochs, one.trial if task.resumable else None) for one in best]
+        rungs = task.rungs(self.eta)
+        for start, size in cycle(brackets(len(rungs), self.eta)):
+            first, *others = rungs[start:]
+            alive = yield [Proposal(task.space.sample(rng), first) for _ in range(size)]
+            for epochs in others:
+                best = sorted(alive, key=attrgetter("worth"), reverse=True)[: len(alive) // self.eta]
+                alive = yield [Proposal(one.arch, epochs, one.trial if task.resumable else None) for one in best]

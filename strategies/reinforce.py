@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbed.protocol import Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.protocol import PATIENCE, Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Reinforce(Strategy):
 
     The baseline is an exponential moving average of the rewards, corrected for its start and updated before the
     advantage is taken. Logits start at 0.001 N(0, 1) and are moved by Adam (Kingma and Ba 2015). There is no entropy
-    term. The reward is the first objective as it comes (accuracy in percent).
+    term. The reward is the first objective as it comes (accuracy in percent). What is drawn outside the space is drawn again.
     """
 
     learning_rate: float = option(0.01, "step size of Adam", above=0)
@@ -27,11 +27,22 @@ class Reinforce(Strategy):
 
 
 class _Search(Searcher):
-    __slots__ = ("_average", "_choices", "_first", "_logits", "_options", "_rng", "_second", "_step", "_weight")
+    __slots__ = (
+        "_average",
+        "_choices",
+        "_first",
+        "_logits",
+        "_options",
+        "_rng",
+        "_second",
+        "_space",
+        "_step",
+        "_weight",
+    )
 
     def __init__(self, options: Reinforce, task: Task, rng: Stream) -> None:
         self._options, self._rng = options, rng
-        self._choices = task.space.choices
+        self._space, self._choices = task.space, task.space.choices
         shape = len(self._choices), max(self._choices)
         self._logits = 0.001 * rng.numpy.standard_normal(shape)
         self._logits[np.arange(shape[1]) >= np.array(self._choices)[:, None]] = -np.inf
@@ -44,15 +55,24 @@ class _Search(Searcher):
         return policy
 
     def ask(self) -> Proposal:
+        policy = self._policy().tolist()
+        arch = self._drawn(policy)
+        for _ in range(PATIENCE):
+            if arch in self._space:
+                return Proposal(arch)
+            arch = self._drawn(policy)
+        return Proposal(self._space.sample(self._rng))
+
+    def _drawn(self, policy: list[list[float]]) -> Arch:
         random = self._rng.random
         arch = []
-        for row, count in zip(self._policy().tolist(), self._choices, strict=True):
+        for row, count in zip(policy, self._choices, strict=True):
             left, value = random(), 0
             while value < count - 1 and left >= row[value]:
                 left -= row[value]
                 value += 1
             arch.append(value)
-        return Proposal(tuple(arch))
+        return tuple(arch)
 
     def tell(self, outcome: Outcome) -> None:
         if outcome.failed:

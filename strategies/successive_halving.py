@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import attrgetter
 
-from nasbed.protocol import Proposal, Proposals, Script, Stream, Task, option
+from nasbed.protocol import Needs, Proposal, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)
@@ -14,10 +14,15 @@ class SuccessiveHalving(Script):
 
     The last rung is the task's highest fidelity, each one before it the highest that is at most 1 / ``eta`` of the next. A
     bracket begins with as many architectures as leave one at the end; a rung is a batch for parallel workers. Trainings are
-    resumed where the task allows it. Where a task has one fidelity a bracket is one training, so the search is random.
+    resumed where the task allows it.
     """
 
     eta: int = option(3, "one in eta goes on to the next rung", low=2)
+
+    @property
+    def needs(self) -> Needs:
+        """Two rungs."""
+        return Needs(fidelity_ratio=self.eta)
 
     def search(self, task: Task, rng: Stream) -> Proposals:
         """The search; it never ends by itself."""

@@ -8,12 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 import nasbed
-from nasbed.protocol import Benchmark
+from nasbed.protocol import Benchmark, Strategy
+from nasbed.strategies import REGISTRY
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -29,6 +31,22 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 settings.register_profile("patient", deadline=None)  # a machine may be busy
 settings.load_profile("patient")
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "bananas": {"members": 2, "depth": 2, "epochs": 20},
+    "optuna": {"sampler": "RandomSampler"},
+    "proxy_evolution": {"proxy": "flops"},
+    "proxy_predictor": {"proxies": ["flops", "parameters"], "pool": 40, "trees": 10},
+    "proxy_ranking": {"proxy": "flops"},
+    "weak_predictors": {"depth": 2, "width": 10, "epochs": 20},
+}
+"""Options with which strategies run on what is shipped, in little time."""
+
+
+def ours(name: str) -> Strategy:
+    """One of our strategies, for tests that all must pass."""
+    return REGISTRY.make(name, OPTIONS.get(name, {}))
+
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

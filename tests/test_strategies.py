@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import pickle
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -36,58 +35,13 @@ from nasbed.strategies import (
 from nasbed.strategies.gp_bo import _Process
 from nasbed.streams import stream
 
-NAMES = REGISTRY.builtin()
-
 
 def rules(evaluations: int = 60, **more: object) -> Rules:
     return Rules(Budget("evaluations", evaluations), **more)  # type: ignore[arg-type]
 
 
-def toy(name: str) -> Strategy:
-    return REGISTRY.make(name, {"architecture": "21"} if name == "hand_designed" else {})
-
-
 def archs(strategy: Strategy, benchmark: Benchmark, seed: int = 0, evaluations: int = 60) -> list[tuple[int, ...]]:
     return [outcome.arch for outcome in execute(strategy, benchmark, rules(evaluations), seed).outcomes]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_same_seed_gives_the_same_search_and_another_seed_another(name: str, cifar10: Benchmark) -> None:
-    strategy = REGISTRY.make(name, {})
-    first, again, other = (execute(strategy, cifar10, rules(), seed).outcomes for seed in (3, 3, 4))
-    assert first == again
-    assert first != other
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("workers", [1, 5])
-def test_failures_and_late_arrivals_are_survived(name: str, workers: int) -> None:
-    searcher = toy(name).start(task("evaluations", 40, workers), stream(0, "fake", "search"))
-    log = run(searcher, task("evaluations", 40, workers), failing(0, 3, 5, 8))
-    assert log.outcomes
-    assert all(outcome.arch in SPACE for outcome in log.outcomes)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_space_in_which_everything_fails_is_survived(name: str) -> None:
-    log = run(
-        toy(name).start(task("evaluations", 50), stream(0, "fake", "search")),
-        task("evaluations", 50),
-        failing(*range(9)),
-    )
-    assert all(outcome.failed for outcome in log.outcomes)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_strategies_pickle_and_are_equal_after_it(name: str) -> None:
-    strategy = REGISTRY.make(name, {})
-    assert pickle.loads(pickle.dumps(strategy)) == strategy
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_option_has_a_default_and_says_what_it_means(name: str) -> None:
-    for spec in type(REGISTRY.make(name, {})).__dataclass_fields__.values():
-        assert spec.metadata["help"]
 
 
 def test_variants_share_their_initial_samples(cifar10: Benchmark) -> None:

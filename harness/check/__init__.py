@@ -1,4 +1,4 @@
-"""Conformance: what every benchmark must hold, ours and plug-ins', as named checks.
+"""Conformance: what every benchmark and every strategy must hold, ours and plug-ins', as named checks.
 
 In a plug-in's own tests::
 
@@ -6,7 +6,7 @@ In a plug-in's own tests::
     def test_the_benchmark_conforms(check):
         check()
 
-A benchmark is given by its name and options, as in a study file, because several checks make it anew: beside the first,
+What is checked is given by its name and options, as in a study file, because several checks make it anew: beside the first,
 and in another process. Everything is drawn from named streams, so what is found once is found again.
 """
 
@@ -18,15 +18,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from nasbed.benchmarks import REGISTRY
-from nasbed.check import answers, scores, spaces
-from nasbed.check.subject import Broken, Subject
-from nasbed.protocol import Benchmark
+from nasbed.check import answers, scores, searches, spaces
+from nasbed.check.candidate import Candidate
+from nasbed.check.elsewhere import Broken
+from nasbed.check.subject import Subject
+from nasbed.protocol import Benchmark, Strategy
 from nasbed.registry import call, where
 
-Rule = Callable[[Subject], str | None]
-
-BENCHMARK_RULES: tuple[Rule, ...] = (*answers.RULES, *spaces.RULES, *scores.RULES)
+BENCHMARK_RULES: tuple[Callable[[Subject], str | None], ...] = (*answers.RULES, *spaces.RULES, *scores.RULES)
 """The checks of a benchmark, in the order in which they are run."""
+STRATEGY_RULES: tuple[Callable[[Candidate], str | None], ...] = searches.RULES
+"""The checks of a strategy, in the order in which they are run."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with a label, the checks done and the checks in all."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,8 @@ class Finding:
 class Check:
     """One rule, bound to what it is checked on. Calling it raises ``AssertionError`` where the rule is broken."""
 
-    rule: Rule
-    subject: Subject
+    rule: Callable[[Any], str | None]
+    subject: Subject | Candidate
 
     @property
     def __name__(self) -> str:  # pytest names the test so
@@ -69,7 +74,7 @@ class Check:
             raise AssertionError(str(finding))
 
     def run(self) -> Finding:
-        """The finding. What the benchmark raises is a finding too, with the line that raised it."""
+        """The finding. What the subject raises is a finding too, with the line that raised it."""
         problem, note = "", None
         try:
             note = self.rule(self.subject)
@@ -108,14 +113,48 @@ def check_benchmark(use: str | type[Benchmark], /, **options: Any) -> list[Findi
     >>> all(finding.holds for finding in nasbed.check_benchmark("nasbench201", dataset="cifar100"))
     True
     """
-    checks = benchmark_checks(use, **options)
-    checks[0].subject.benchmark  # noqa: B018  # what cannot be made has no findings
-    return [check.run() for check in checks]
+    subject = Subject(use, options)
+    subject.benchmark  # noqa: B018  # what cannot be made has no findings
+    return [Check(rule, subject).run() for rule in BENCHMARK_RULES]
 
 
-def check_named(
-    use: str, dataset: str | None = None, progress: Callable[[str, int, int], None] | None = None
-) -> dict[str, list[Finding]]:
+def strategy_checks(use: str | type[Strategy], /, **options: Any) -> list[Check]:
+    """The conformance suite of a strategy, for ``pytest.mark.parametrize``: call each check, or :meth:`Check.run` it.
+
+    ``use`` is a name as in a study file, or a class at the top level of a module; ``options`` are the strategy's.
+
+    Raises :class:`~nasbed.errors.OptionError` where another process could not make it from what is given.
+
+    >>> import nasbed
+    >>> checks = nasbed.strategy_checks("regularized_evolution", population=5)
+    >>> print(checks[0])
+    options_say_what_they_mean
+    >>> checks[0]()
+    """
+    candidate = Candidate(use, options)
+    return [Check(rule, candidate) for rule in STRATEGY_RULES]
+
+
+def check_strategy(use: str | type[Strategy], /, *, progress: Progress | None = None, **options: Any) -> list[Finding]:
+    """Run the conformance suite of a strategy and return what each check found.
+
+    Raises :class:`~nasbed.errors.NasbedError` where the strategy cannot be made at all.
+
+    >>> import nasbed
+    >>> [finding.check for finding in nasbed.check_strategy("random_search") if not finding.holds]
+    []
+    """
+    candidate = Candidate(use, options)
+    candidate.strategy  # noqa: B018  # what cannot be made has no findings
+    findings = []
+    for done, rule in enumerate(STRATEGY_RULES):
+        if progress is not None:
+            progress(candidate.label, done, len(STRATEGY_RULES))
+        findings.append(Check(rule, candidate).run())
+    return findings
+
+
+def check_named(use: str, dataset: str | None = None, progress: Progress | None = None) -> dict[str, list[Finding]]:
     """The findings of a benchmark by label, on one data set or on all that it offers.
 
     ``progress`` is called with a label, the checks done and the checks in all. Raises
@@ -126,16 +165,16 @@ def check_named(
     if dataset is None and "dataset" in inspect.signature(cls).parameters:
         offered = call(f"datasets() of {use!r}", cls.datasets, {})
         options = [{"dataset": one} for one in offered] or options
-    suites = [benchmark_checks(use, **chosen) for chosen in options]
-    labels = [suite[0].subject.benchmark.label for suite in suites]
-    total, done = sum(map(len, suites)), 0
+    subjects = [Subject(use, chosen) for chosen in options]
+    labels = [subject.benchmark.label for subject in subjects]
+    total, done = len(BENCHMARK_RULES) * len(subjects), 0
     found: dict[str, list[Finding]] = {}
-    for label, suite in zip(labels, suites, strict=True):
-        label = label if label not in found else f"{label}, {suite[0].subject.options['dataset']}"
+    for label, subject in zip(labels, subjects, strict=True):
+        label = label if label not in found else f"{label}, {subject.options['dataset']}"
         found[label] = []
-        for check in suite:
+        for rule in BENCHMARK_RULES:
             if progress is not None:
                 progress(label, done, total)
-            found[label].append(check.run())
+            found[label].append(Check(rule, subject).run())
             done += 1
     return found

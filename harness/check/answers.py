@@ -11,19 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from nasbed.benchmarks import REGISTRY
-from nasbed.check.subject import (
-    ALL,
-    FEW,
-    SAMPLE,
-    Broken,
-    Subject,
-    close,
-    comparable,
-    ends,
-    is_whole,
-    portrait,
-    told,
-)
+from nasbed.check.elsewhere import Broken
+from nasbed.check.subject import ALL, FEW, SAMPLE, Subject, close, comparable, ends, is_whole, portrait, told
 from nasbed.errors import NasbedError
 from nasbed.protocol import HELD_OUT, Objective
 from nasbed.registry import where

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.check.subject import ALL, MANY, SAMPLE, Broken, Subject, close, ends, short
+from nasbed.check.elsewhere import Broken, short
+from nasbed.check.subject import ALL, MANY, SAMPLE, Subject, close, ends
 from nasbed.errors import ArchitectureError, NasbedError
 from nasbed.protocol import HELD_OUT, Benchmark, Budget, Task
 from nasbed.registry import where
@@ -97,7 +98,7 @@ def a_search_opens_no_test_column(subject: Subject) -> str | None:
     others = []
     for path in map(Path, subject.elsewhere["opened"]):
         split = _split(path)
-        if split in ("test", "mixture") or (not split and _TEST.search(path.name)):
+        if of_test(path):
             raise Broken(
                 f"a search opens {path}" + (f", a column of the split {split!r}" if split else ""),
                 "that only referee() and lookup() do",
@@ -106,6 +107,12 @@ def a_search_opens_no_test_column(subject: Subject) -> str | None:
         if not split and path.name != "manifest.toml":
             others.append(path.name)
     return f"judged by their names alone: {', '.join(others[:4])}{', ...' * (len(others) > 4)}" if others else None
+
+
+def of_test(path: Path) -> bool:
+    """Whether a file holds test numbers: by the manifest where it is a table's column, else by its name."""
+    split = _split(path)
+    return split in ("test", "mixture") or (not split and bool(_TEST.search(path.name)))
 
 
 def _split(path: Path) -> str:

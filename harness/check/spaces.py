@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.check.subject import ALL, FEW, MANY, SAMPLE, Broken, Subject, is_whole, short
+from nasbed.check.elsewhere import Broken, short
+from nasbed.check.subject import ALL, FEW, MANY, SAMPLE, Subject, is_whole
 from nasbed.errors import ArchitectureError, NasbedError
 from nasbed.protocol import Arch
 from nasbed.registry import where

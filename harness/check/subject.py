@@ -1,21 +1,16 @@
-"""The benchmark under test, and what the checks share: samples, questions, other processes, and how a rule is broken."""
+"""The benchmark under test, and what its checks share: samples, questions, and its portrait here and in another process."""
 
 from __future__ import annotations
 
 import inspect
-import itertools
 import json
 import math
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from nasbed.benchmarks import REGISTRY
+from nasbed.check.elsewhere import elsewhere, name_of, plain, require_same
 from nasbed.errors import NasbedError, OptionError
 from nasbed.protocol import HELD_OUT, Arch, Benchmark, Budget, Oracle
 from nasbed.registry import where
@@ -31,25 +26,10 @@ MANY = 8_000
 """Architectures in checks that ask one question of each."""
 ALL = 100_000
 """Architectures in checks that only look a number up; no table has many more."""
-PATIENCE = 600
-"""Seconds after which another process is given up."""
 SEARCHES = ("random_search", "regularized_evolution", "local_search")
 """What is run on a benchmark: sampling, mutation and whole neighbourhoods."""
 
-_CODE = {".py", ".pyc", ".pyi", ".pyd", ".so", ".pth", ".dll", ".dylib"}
-_START = (
-    "import json, sys; given = json.load(sys.stdin); sys.path[:] = given['path'];"
-    " from nasbed.check.subject import look; look(given)"
-)
-
 Answer = tuple[tuple[Any, ...], float]
-
-
-class Broken(Exception):
-    """A rule does not hold: what was found and where, what was expected, and how to mend it."""
-
-    def __init__(self, found: str, expected: str, mend: str) -> None:
-        super().__init__(f"{found}; expected {expected}. To mend it: {mend}.")
 
 
 class Subject:
@@ -59,13 +39,8 @@ class Subject:
     """
 
     def __init__(self, use: str | type[Benchmark], options: dict[str, Any]) -> None:
-        self.use = _name(use)
-        try:
-            self.options: dict[str, Any] = json.loads(json.dumps(options))
-        except (TypeError, ValueError) as error:
-            raise OptionError(
-                f"options {options!r}: {error}; expected what a study file can hold: texts, numbers and lists of them"
-            ) from None
+        self.use = name_of(use)
+        self.options = plain(options)
         if isinstance(self.options.get("dataset"), list):
             raise OptionError(f"dataset = {self.options['dataset']!r}; expected one: check each data set by itself")
 
@@ -175,43 +150,12 @@ class Subject:
         """What another process, in which texts hash otherwise, sees of the same benchmark (``portrait``), and the files of
         data that it opened to do so (``opened``).
         """
-        seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
-        with tempfile.TemporaryDirectory() as folder:
-            answer = Path(folder) / "answer.json"
-            given = {"path": sys.path, "use": self.use, "options": self.options, "answer": str(answer)}
-            done = subprocess.run(
-                [sys.executable, "-c", _START],
-                input=json.dumps(given),
-                env={**os.environ, "PYTHONHASHSEED": seed},
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=PATIENCE,
-            )
-            if done.returncode or not answer.exists():
-                lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-                raise Broken(
-                    f"another process failed: {lines[-1] if lines else f'exit code {done.returncode}'}",
-                    f"that {self.use!r} with {self.options} can be made wherever a worker starts",
-                    "keep the class at the top level of a module that can be imported, and no state outside of it",
-                )
-            found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
-        return found
+        return elsewhere("nasbed.check.subject:portrait_of", self.use, self.options)
 
     def require_same(self, other: dict[str, str], circumstance: str) -> None:
-        """Raises :class:`Broken` for the first part of another portrait that differs from this benchmark's."""
-        for name, text in self.portrait.items():
-            if text == other[name]:
-                continue
-            first, again = json.loads(text), json.loads(other[name])
-            if isinstance(first, list) and isinstance(again, list):
-                pairs: Iterable[tuple[Any, Any]] = itertools.zip_longest(first, again)
-                first, again = next((one, two) for one, two in pairs if json.dumps(one) != json.dumps(two))
-            raise Broken(
-                f"{name} differ {circumstance}: first {short(first)}, then {short(again)}",
-                "the same",
-                "let an answer depend on its question alone: on no call before, clock, random state, hash or set's order",
-            )
+        """Raises :class:`~nasbed.check.elsewhere.Broken` for the first part of another portrait that differs."""
+        mend = "let an answer depend on its question alone: on no call before, clock, random state, hash or set's order"
+        require_same(self.portrait, other, circumstance, mend)
 
 
 def portrait(benchmark: Benchmark, backwards: bool = False) -> dict[str, str]:
@@ -255,44 +199,16 @@ def portrait(benchmark: Benchmark, backwards: bool = False) -> dict[str, str]:
     return {name: _attempt(part) for name, part in parts.items()}
 
 
+def portrait_of(use: str, options: dict[str, Any]) -> dict[str, str]:
+    """In another process: the portrait of a benchmark made there."""
+    return portrait(load_benchmark(use, **options))
+
+
 def _attempt(part: Callable[[], Any]) -> str:
     try:
         return json.dumps(part(), default=repr)
     except (Exception, SystemExit) as error:
         return json.dumps(where(error))
-
-
-def look(given: dict[str, Any]) -> None:
-    """In another process: make a benchmark and its portrait, and write that down with the files that were opened."""
-    opened: dict[str, None] = {}
-
-    def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in ("open", "sqlite3.connect") and isinstance(arguments[0], (str, bytes, os.PathLike)):
-            opened[os.path.abspath(os.fsdecode(arguments[0]))] = None
-
-    sys.addaudithook(hook)
-    seen = portrait(load_benchmark(given["use"], **given["options"]))
-    files = [name for name in opened if _is_data(Path(name))]
-    Path(given["answer"]).write_text(json.dumps({"portrait": seen, "opened": files}), encoding="utf-8")
-
-
-def _is_data(path: Path) -> bool:
-    """Whether a file is neither code, nor the system's, nor what says how a package was installed."""
-    system = any(path.is_relative_to(folder) for folder in ("/dev", "/etc", "/proc", "/sys"))
-    installed = any(part.endswith((".dist-info", ".egg-info")) for part in path.parts)
-    return not system and not installed and path.suffix not in _CODE and path.is_file()
-
-
-def _name(use: str | type[Benchmark]) -> str:
-    if isinstance(use, str):
-        return use
-    if not inspect.isclass(use):
-        raise OptionError(
-            f"{use!r} cannot be made anew; expected a name or a class, and its options: (Class, dataset='cifar10')"
-        )
-    if "." in use.__qualname__ or use.__module__ == "__main__":
-        raise OptionError(f"{use!r} cannot be imported by another process; move it to the top level of a module")
-    return f"{use.__module__}:{use.__qualname__}"
 
 
 def _indices(benchmark: Benchmark, count: int) -> list[int]:
@@ -340,12 +256,6 @@ def close(one: float, other: float) -> bool:
 def is_whole(value: object) -> bool:
     """Whether something is a whole number and no truth value."""
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def short(value: object) -> str:
-    """The first words of what Python writes."""
-    text = repr(value)
-    return text if len(text) <= 160 else f"{text[:150]} ..."
 
 
 def shown(benchmark: Benchmark, arch: object) -> str:

@@ -1,0 +1,181 @@
+"""Made-up tasks on which the strategies under test search: spaces of every kind, and what any of them may need."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Collection
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from nasbed.benchmarks.spaces.digits import DigitSpace
+from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
+from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
+from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
+from nasbed.errors import ArchitectureError
+from nasbed.loop import Log, Measurements, Repeats, search
+from nasbed.protocol import Arch, Budget, Needs, Objective, Oracle, Searcher, Strategy, Task
+from nasbed.streams import Stream, stream, words
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A task, its answers and its measures; everything is a function of its name."""
+
+    name: str
+    task: Task
+    oracle: Oracle
+    measurements: Measurements
+
+    def searcher(self, strategy: Strategy, seed: int, task: Task | None = None) -> Searcher:
+        """A search that begins."""
+        return strategy.start(task or self.task, stream(seed, self.name, "search"))
+
+    def play(
+        self,
+        strategy: Strategy,
+        seed: int = 0,
+        budget: Budget | None = None,
+        workers: int = 1,
+        repeats: Repeats = "charge",
+        failing: Collection[int] = (),
+        kept: int = 0,
+        wrap: type[Searcher] | None = None,
+    ) -> Log:
+        """Run a search to its end. ``failing`` architectures have values of the first ``kept`` objectives alone; ``wrap`` may
+        stand between loop and searcher.
+        """
+        task = replace(self.task, budget=budget or self.task.budget, workers=workers)
+        searcher = self.searcher(strategy, seed, task)
+        if wrap is not None:
+            searcher = wrap(searcher)  # type: ignore[call-arg]
+        nothing = (math.nan,) * (len(task.objectives) - kept)
+
+        def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
+            values, cost = self.oracle(index, epochs, word)
+            return ((*values[:kept], *nothing) if index in failing else values), cost
+
+        log = Log()
+        with closing(searcher):
+            for _ in search(searcher, task, evaluate, words(seed, self.name), log, repeats, self.measurements):
+                pass
+        return log
+
+
+class TriangleSpace(EnumeratedSpace):
+    """Three decisions that may not fall: no product, so that most tuples within ``choices`` are no architecture."""
+
+    def __init__(self) -> None:
+        found = [arch for arch in itertools.product(range(4), range(5), range(6)) if arch[0] <= arch[1] <= arch[2]]
+        super().__init__("triangle", (4, 5, 6), found)
+
+    def neighbours(self, arch: Arch) -> list[Arch]:
+        """Those that differ in one decision, by position and then by value."""
+        self.require(arch)
+        changed = ((*arch[:i], value, *arch[i + 1 :]) for i, count in enumerate(self.choices) for value in range(count))
+        return [other for other in changed if other != arch and other in self]
+
+    def mutate(self, arch: Arch, rng: Stream) -> Arch:
+        """One of the neighbours, uniformly."""
+        return rng.choice(self.neighbours(arch))
+
+    def crossover(self, first: Arch, second: Arch, rng: Stream) -> Arch:
+        """Each decision from either parent; the first parent where that is no architecture."""
+        child = tuple(a if rng.random() < 0.5 else b for a, b in zip(first, second, strict=True))
+        return child if child in self else first
+
+    def parse(self, text: str) -> Arch:
+        """Three digits."""
+        arch = tuple(map(int, text)) if text.isascii() and text.isdigit() else ()
+        if arch not in self:
+            raise ArchitectureError(f"malformed architecture {text[:40]!r}: expected three digits that do not fall")
+        return arch
+
+    def format(self, arch: Arch) -> str:
+        """Three digits."""
+        self.require(arch)
+        return "".join(map(str, arch))
+
+
+class CellSpace(DigitSpace):
+    """The 729 cells of NAS-Bench-201 that are made of its first three operations, with the encodings of all."""
+
+    encodings = NASBench201Space.encodings
+
+    def __init__(self) -> None:
+        super().__init__("cells", (3,) * 6)
+        self._cells = NASBench201Space()
+
+    def _adjacency(self, arch: Arch) -> np.ndarray:
+        return self._cells.encode(arch, "adjacency")
+
+    def _path(self, arch: Arch) -> np.ndarray:
+        return self._cells.encode(arch, "path")
+
+
+@cache
+def grounds(needs: Needs) -> tuple[Ground, ...]:
+    """The tasks that offer what is needed, one for each kind of space; all of what is needed, and no more than others have."""
+    ratio = math.ceil(needs.fidelity_ratio)
+    ladder = (1,) if ratio <= 1 else (1, ratio, ratio**2, ratio**3)
+    apart = (200,) if ratio <= 1 else (12, max(200, 12 * ratio))
+    grid = [
+        Variable("units", (16.0, 32.0, 64.0), "architecture"),
+        Variable("activation", ("relu", "tanh"), "architecture"),
+        Variable("rate", (0.001, 0.01, 0.1, 1.0), "hyperparameters"),
+        Variable("schedule", ("cosine",), "hyperparameters"),
+    ]
+    default = {"units": 32.0, "activation": "relu", "rate": 0.01, "schedule": "cosine"}
+    made = [
+        _ground("nine", DigitSpace("nine", (3, 3)), ladder, True, needs),
+        _ground("unequal", DigitSpace("unequal", (2, 7, 3, 4)), apart, False, needs),
+        _ground("triangle", TriangleSpace(), ladder, True, needs),
+        _ground("joint", JointGridSpace("joint", grid, default), ladder, True, needs),
+        _ground("cells", CellSpace(), ladder, True, needs),
+    ]
+    found = tuple(ground for ground in made if not needs.missing(ground.task))
+    every_cell = _ground("all cells", NASBench201Space(), ladder, True, needs)  # large, so only where no other will do
+    return found or ((every_cell,) if not needs.missing(every_cell.task) else ())
+
+
+def bare() -> Task:
+    """A task that offers the least: nine architectures, one fidelity, one objective, no measure."""
+    return _ground("bare", DigitSpace("bare", (3, 3)), (1,), False, Needs()).task
+
+
+def _ground(name: str, space: EnumeratedSpace, epochs: tuple[int, ...], resumable: bool, needs: Needs) -> Ground:
+    rng = stream(0, name, "ground")
+    names = ["accuracy", *(f"objective {number}" for number in range(2, needs.objectives + 1))]
+    objectives = tuple(Objective(one, "%") for one in names)
+    worth = [_additive(space, rng) for _ in objectives]
+    seconds = _additive(space, rng)
+    top = epochs[-1]
+
+    def oracle(index: int, trained: int, word: int) -> tuple[tuple[float, ...], float]:
+        lag = 20.0 * (1.0 - trained / top)
+        values = tuple(90.0 * column[index] - lag + (word >> shift) % 7 / 7 for shift, column in enumerate(worth))
+        return values, trained * (1.0 + 9.0 * seconds[index])
+
+    measured = {one: ([value + rng.random() for value in worth[0]], 0.5) for one in needs.measures}
+    task = Task(
+        space,
+        epochs,
+        objectives,
+        tuple(measured),
+        Budget("evaluations", 30),
+        resumable=resumable and len(epochs) > 1,
+    )
+    return Ground(name, task, oracle, measured)
+
+
+def _additive(space: EnumeratedSpace, rng: Stream) -> list[float]:
+    """For each architecture the mean over its decisions of a number of its own between 0 and 1."""
+    worth = [[rng.random() for _ in range(count)] for count in space.choices]
+    return [
+        sum(values[one] for values, one in zip(worth, arch, strict=True)) / len(space.choices) for arch in space.archs
+    ]

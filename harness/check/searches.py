@@ -1,0 +1,326 @@
+"""Checks of what a strategy declares, and of how it searches."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nasbed.check.candidate import SEVERAL, Candidate, tables, told
+from nasbed.check.elsewhere import Broken, require_same, short
+from nasbed.check.grounds import Ground, bare
+from nasbed.check.scores import of_test
+from nasbed.errors import NasbedError, OptionError, UnmetNeedError
+from nasbed.loop import Log
+from nasbed.protocol import Budget, Needs, Outcome, Proposal, Searcher, describe_option
+from nasbed.registry import where as where_raised
+from nasbed.streams import stream
+
+OFFERED = "propose what the task offers: where a tuple is not in task.space, draw another"
+SURVIVABLE = "rank by outcome.worth, skip what has failed, and draw at random where nothing is left to learn from"
+
+
+def options_say_what_they_mean(candidate: Candidate) -> None:
+    """Every option has a default and a text of what it means, and says what it accepts: lists and messages are made of these."""
+    cls = type(candidate.strategy)
+    try:
+        type(candidate.fresh())()
+    except TypeError as error:
+        raise Broken(
+            f"{cls.__name__}() raises {error}", "a default for every option", "use option(default, help)"
+        ) from None
+    for spec in fields(cls):
+        if not spec.metadata.get("help"):
+            raise Broken(f"the option {spec.name} says nothing", "what it means", "use option(default, help)")
+        describe_option(cls, spec.name)
+
+
+def options_are_checked(candidate: Candidate) -> None:
+    """An option of another type is refused on construction, by an OptionError that names it."""
+    cls = type(candidate.strategy)
+    for spec in fields(cls):
+        try:
+            cls(**{spec.name: object()})
+        except OptionError as error:
+            if spec.name in str(error):
+                continue
+            found = f"the error {str(error)!r}"
+        except Exception as error:
+            found = f"{type(error).__name__}: {error}"
+        else:
+            found = "nothing"
+        raise Broken(
+            f"{spec.name} = object() raises {found}",
+            f"an OptionError that names {spec.name}",
+            "declare the type of the option, and call super().__post_init__() if there is one of your own",
+        )
+
+
+def it_pickles(candidate: Candidate) -> None:
+    """A copy that has been pickled is equal, and searches in the same way: runs are sent to other processes."""
+    try:
+        copy = pickle.loads(pickle.dumps(candidate.strategy))
+    except Exception as error:
+        found = f"pickling raises {type(error).__name__}: {error}"
+        raise Broken(
+            found, "a copy", "keep plain options in the strategy, and everything else in the searcher"
+        ) from None
+    if copy != candidate.strategy:
+        raise Broken(f"the copy is {short(copy)}", short(candidate.strategy), "be a frozen dataclass")
+    ground = candidate.grounds[0]
+    _require_same(told(ground.play(candidate.strategy)), told(ground.play(copy)), f"on {ground.name} in a pickled copy")
+
+
+def warm_up_is_a_number(candidate: Candidate) -> None:
+    """``warm_up`` is a whole number, 0 or more: budgets that are too small for it are warned about."""
+    found = candidate.strategy.warm_up
+    if not isinstance(found, int) or isinstance(found, bool) or found < 0:
+        raise Broken(
+            f"warm_up is {found!r}", "a whole number, 0 or more", "count the evaluations before the method learns"
+        )
+
+
+def what_it_lacks_is_refused(candidate: Candidate) -> str | None:
+    """What it needs is declared: a task that lacks it is refused before the first evaluation, and where nothing is declared
+    the poorest task is searched.
+    """
+    strategy, task = candidate.strategy, bare()
+    if not isinstance(strategy.needs, Needs):
+        raise Broken(f"needs is {strategy.needs!r}", "a nasbed.Needs", "return Needs(...) from the property needs")
+    lacking = strategy.needs.missing(task)
+    try:
+        strategy.require(task)
+    except UnmetNeedError:
+        if lacking:
+            return None
+        raise Broken(
+            "require refuses a task that lacks nothing", "that it is searched", "declare it in needs"
+        ) from None
+    if lacking:
+        raise Broken(f"require admits a task without {lacking[0]}", "an UnmetNeedError", "do not override require")
+    return "it needs nothing that a task could lack"
+
+
+def it_searches_whatever_offers_what_it_needs(candidate: Candidate) -> str:
+    """On every space and task that offers what it needs its proposals are architectures of the space, at fidelities, trials and
+    measures that there are.
+    """
+    for ground in candidate.grounds:
+        for workers in (1, SEVERAL):
+            log = _kept(candidate, ground, workers)
+            if not log.outcomes:
+                raise Broken(
+                    f"it evaluates nothing on {ground.name} with {workers} workers",
+                    "at least one evaluation",
+                    "declare in needs what the task has to offer",
+                )
+    return f"searched: {', '.join(ground.name for ground in candidate.grounds)}"
+
+
+def architectures_are_plain_tuples(candidate: Candidate) -> None:
+    """Proposed architectures are tuples of Python integers: NumPy's are slow to look up and are written otherwise."""
+    for ground in candidate.grounds:
+        for outcome in _kept(candidate, ground).outcomes:
+            if type(outcome.arch) is not tuple or any(type(value) is not int for value in outcome.arch):
+                raise Broken(
+                    f"it proposes {outcome.arch!r} on {ground.name}",
+                    "a tuple of int",
+                    "take architectures from the space, or convert with tuple(map(int, ...))",
+                )
+
+
+def the_same_seed_gives_the_same_search(candidate: Candidate) -> None:
+    """The same again of a strategy made anew, and after other searches: state belongs to the searcher, not to a module."""
+    for ground in candidate.grounds:
+        first = told(_kept(candidate, ground))
+        _played(candidate, ground, seed=4)
+        again = told(ground.play(candidate.fresh()))
+        _require_same(first, again, f"on {ground.name} after other searches")
+
+
+def another_process_gives_the_same_search(candidate: Candidate) -> None:
+    """Also where texts hash otherwise; the strategy can be made there from its name and options."""
+    mend = "draw from rng alone, and iterate over lists and dictionaries, not over sets"
+    require_same(candidate.portrait, candidate.elsewhere["portrait"], "in another process", mend)
+
+
+def only_its_stream_is_random(candidate: Candidate) -> None:
+    """Global random state is neither read nor moved: every draw comes from ``rng``."""
+    ground, before = candidate.roomy, (random.getstate(), _numpy_state())
+    try:
+        seen = []
+        for seed in (1, 2):
+            random.seed(seed)
+            np.random.seed(seed)  # noqa: NPY002  # it is the global state that is under test
+            here = random.getstate(), repr(_numpy_state())
+            seen.append(told(_played(candidate, ground)))
+            if here != (random.getstate(), repr(_numpy_state())):
+                found = f"a search on {ground.name} moves global random state"
+                raise Broken(found, "that it stays as it was", "draw from rng alone")
+        _require_same(seen[0], seen[1], f"on {ground.name} where global random state differs")
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
+
+
+def failed_trainings_are_survived(candidate: Candidate) -> None:
+    """A third of the architectures, and then all of them, give no value (``nan``): the search goes on. So it does where the last of
+    several objectives alone has none.
+    """
+    for ground in candidate.grounds:
+        size, count = len(ground.task.space), len(ground.task.objectives)
+        rng = stream(0, ground.name, "check failures")
+        third = {index for index in range(size) if rng.random() < 1 / 3}
+        lacking = {"a third of the trainings fail": (third, 0), "all trainings fail": (range(size), 0)}
+        if count > 1:
+            lacking["a third have no value of the last objective"] = (third, count - 1)
+        for words, (failing, kept) in lacking.items():
+            for workers in (1, SEVERAL) if failing is third else (1,):
+                where = f"on {ground.name}, where {words}, with {workers} worker{'s' if workers > 1 else ''}"
+                log = _played(candidate, ground, where, workers=workers, failing=failing, kept=kept)
+                _require_outcomes(log, where, SURVIVABLE)
+
+
+def late_arrivals_are_survived(candidate: Candidate) -> None:
+    """With many workers outcomes arrive in another order than they were asked for, and more may be asked for than there are."""
+    for ground in candidate.grounds:
+        for workers in (7, 60):
+            where = f"on {ground.name} with {workers} workers"
+            log = _played(candidate, ground, where, workers=workers)
+            _require_outcomes(log, where, "keep what is pending apart from what was told")
+
+
+def every_budget_is_survived(candidate: Candidate) -> None:
+    """Budgets of seconds and of epochs, and one evaluation alone."""
+    for ground in candidate.grounds:
+        whole = ground.task.epochs[-1]
+        for budget in (Budget("evaluations", 1), Budget("seconds", 100 * whole), Budget("epochs", 20 * whole)):
+            _played(candidate, ground, f"on {ground.name} with a budget of {budget}", budget=budget)
+
+
+def repeats_are_survived(candidate: Candidate) -> None:
+    """Where a study says so, a repeated architecture is answered for free or refused (``nan``), without a new trial."""
+    for ground in candidate.grounds:
+        for repeats in ("free", "refuse"):
+            where = f"on {ground.name} where repeats = {repeats!r}"
+            _require_outcomes(_played(candidate, ground, where, repeats=repeats), where, SURVIVABLE)
+
+
+def nothing_is_nothing_until_an_outcome(candidate: Candidate) -> None:
+    """Where ``ask()`` gave ``None`` it does so again until another outcome has been told, and no draw is lost by asking."""
+    for ground in candidate.grounds:
+        plain = told(_kept(candidate, ground, SEVERAL))
+        asked = told(_played(candidate, ground, workers=SEVERAL, wrap=_AsksAgain))
+        _require_same(plain, asked, f"on {ground.name} where it is asked again after None")
+
+
+def a_search_opens_no_test_column(candidate: Candidate) -> str | None:
+    """Searching a shipped benchmark in another process opens no file of test numbers."""
+    found = tables(candidate.strategy)
+    if not found:
+        return "no shipped benchmark offers what it needs"
+    if opened := [path for path in map(Path, candidate.elsewhere["opened"]) if of_test(path)]:
+        raise Broken(
+            f"a search on {found[0].label} opens {opened[0]}",
+            "that test numbers stay closed",
+            "use nothing but the task and the outcomes",
+        )
+    return None
+
+
+RULES = (
+    options_say_what_they_mean,
+    options_are_checked,
+    it_pickles,
+    warm_up_is_a_number,
+    what_it_lacks_is_refused,
+    it_searches_whatever_offers_what_it_needs,
+    architectures_are_plain_tuples,
+    the_same_seed_gives_the_same_search,
+    another_process_gives_the_same_search,
+    only_its_stream_is_random,
+    failed_trainings_are_survived,
+    late_arrivals_are_survived,
+    every_budget_is_survived,
+    repeats_are_survived,
+    nothing_is_nothing_until_an_outcome,
+    a_search_opens_no_test_column,
+)
+
+
+class _AsksAgain(Searcher):
+    """Stands between loop and searcher, and asks twice more where the answer is nothing."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+
+    def ask(self) -> Proposal | None:
+        proposal = self._searcher.ask()
+        for _ in range(2 if proposal is None else 0):
+            again = self._searcher.ask()
+            if again is not None:
+                raise Broken(
+                    f"ask() gives None, and then {short(again)} though nothing was told in between",
+                    "None until another outcome",
+                    "let ask() depend on what was told alone",
+                )
+        return proposal
+
+    def tell(self, outcome: Outcome) -> None:
+        self._searcher.tell(outcome)
+
+    def close(self) -> None:
+        self._searcher.close()
+
+
+def _numpy_state() -> dict[str, Any]:
+    state: dict[str, Any] = np.random.get_state(legacy=False)  # noqa: NPY002
+    return state
+
+
+def _kept(candidate: Candidate, ground: Ground, workers: int = 1) -> Log:
+    with _found(candidate, f"on {ground.name} with {workers} worker{'s' if workers > 1 else ''}"):
+        return candidate.played(ground, workers)
+
+
+def _played(candidate: Candidate, ground: Ground, where: str = "", **how: Any) -> Log:
+    with _found(candidate, where or f"on {ground.name}"):
+        return ground.play(candidate.strategy, **how)
+
+
+@contextmanager
+def _found(candidate: Candidate, where: str) -> Iterator[None]:
+    """What a search raises is a finding that says where."""
+    try:
+        yield
+    except Broken:
+        raise
+    except Exception as error:
+        ours = isinstance(error, NasbedError)
+        found = f"{where} it fails: {error}" if ours else f"{where} it raises {where_raised(error, candidate.file)}"
+        raise Broken(found, "that the search goes on", OFFERED if ours else SURVIVABLE) from error
+
+
+def _require_outcomes(log: Log, where: str, mend: str) -> None:
+    if not log.outcomes:
+        raise Broken(f"{where} it evaluates nothing", "at least one evaluation", mend)
+
+
+def _require_same(first: list[Any], again: list[Any], circumstance: str) -> None:
+    if first == again:
+        return
+    place = next(
+        (i for i, (one, two) in enumerate(zip(first, again, strict=False)) if one != two), min(len(first), len(again))
+    )
+    shown = [short(seen[place]) if place < len(seen) else "the end" for seen in (first, again)]
+    raise Broken(
+        f"evaluation {place} differs {circumstance}: first {shown[0]}, then {shown[1]}",
+        "the same",
+        "draw from rng alone, and keep all state in the searcher",
+    )
