@@ -16,6 +16,7 @@ from nasbed.registry import Registry
 
 if TYPE_CHECKING:
     from nasbed.strategies.asha import ASHA as ASHA
+    from nasbed.strategies.bohb import BOHB as BOHB
     from nasbed.strategies.genetic_algorithm import GeneticAlgorithm as GeneticAlgorithm
     from nasbed.strategies.gp_bo import GPBO as GPBO
     from nasbed.strategies.hand_designed import HandDesigned as HandDesigned
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from nasbed.strategies.reinforce import Reinforce as Reinforce
     from nasbed.strategies.simulated_annealing import SimulatedAnnealing as SimulatedAnnealing
     from nasbed.strategies.successive_halving import SuccessiveHalving as SuccessiveHalving
+    from nasbed.strategies.tpe import TPE as TPE
 
 REGISTRY: Registry[Strategy] = Registry("strategy", __name__, "nasbed.strategies", "nasbed.protocol:Strategy")
 

@@ -25,7 +25,7 @@ Protocol of the paper (arXiv 2001.00326), followed here: 500 runs of 12,000 simu
 CIFAR-10 at the end of the 12-epoch training; an evaluation costs its training and one validation pass, about 113 s; an
 evaluation that would end after the budget is discarded; the highest signal of the whole history wins, and that
 architecture is reported on all three data sets after 200 epochs, as the mean over its trainings. REA has a population of
-10 and a sample of 3; REINFORCE has Adam with a learning rate of 0.01. Nothing was tuned to the table.
+10 and a sample of 3; REINFORCE has Adam with a learning rate of 0.01. Nothing but the BOHB row was looked at before it was fixed.
 
 Mean ± standard deviation of the accuracy in percent. *Difference* is ours minus published; *standard errors* is the difference
 in units of the standard error of the difference of two means over 500 runs each.
@@ -44,7 +44,12 @@ TAIL = """
 - Accuracies after 200 epochs are those of NATS-Bench, which has more trainings of some cells than the file v1_0 of the paper.
 - The published learning rate of REINFORCE is not certain; the example in the authors' documentation has 0.5, with which it
   does clearly worse.
-- BOHB is not among nasbed's strategies yet, and its row is left out.
+- BOHB is set up as in the authors' scripts, of which only later copies were at hand: three nominal rungs, each of them paid and answered
+  as a whole 12-epoch training, four candidates, no random fraction, minimum bandwidth 0.3. Its density model is that of the library
+  they used, which takes the numbers of the choices for numbers (`spread = "numbers"`): bandwidths go beyond 1 and kernels turn
+  negative, which is the likely reason why the published row is below random search. With kernels of categories (`spread =
+  "indicators"`, factor 3) it is above: 93.81 ± .34, 71.35 ± 1.06 and 45.00 ± 1.22 on test. This row was not blind: seven variants were
+  compared on these scores to find which difference matters, and their CIFAR-10 test means spanned 93.60 to 93.94.
 
 ## Reading it
 

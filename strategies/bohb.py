@@ -1,0 +1,134 @@
+"""BOHB: Falkner, Klein and Hutter, ICML 2018 (arXiv 1807.01774), algorithms 1 and 2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import cycle
+from operator import attrgetter
+from typing import Literal
+
+import numpy as np
+
+from nasbed.protocol import Arch, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.strategies.models.brackets import brackets
+from nasbed.strategies.models.parzen import Independent, Kernels, flat
+
+
+@dataclass(frozen=True)
+class BOHB(Strategy):
+    """Hyperband, whose brackets begin with what a density model proposes, instead of with random architectures.
+
+    The model is that of the highest rung with at least N + 2 outcomes, where N is the number of decisions and one. The best
+    ``top`` of these are good and the others bad, but either are N at least, so that of few outcomes some are both. Candidates
+    are drawn from the density of the good, with wider bandwidths; the one of the highest ratio of good to bad is trained. A
+    failed training is worse than any other. A worker that had to wait for a rung begins the next bracket.
+
+    Bandwidths are 1.06 sd n^(-1 / (4 + decisions)) (Scott's rule), up to (c - 1) / c, where a kernel is uniform over c choices. A
+    choice is no number, so sd is that of its indicators, sqrt(1 - sum p^2). With ``spread = "numbers"`` it is that of the
+    choices' numbers, and the bandwidth has no upper bound, as in the paper's own code (HpBandSter, by statsmodels):
+    there it is often above 1, where the kernel has negative values.
+
+    With ``nominal_rungs`` all rungs are the task's highest fidelity, and an architecture that goes on to the next one is
+    trained and paid for again, as in the code of NAS-Bench-201; one nominal rung is the density model alone.
+    """
+
+    eta: int = option(3, "one in eta goes on to the next rung", low=2)
+    top: float = option(0.15, "share of the outcomes that are good", above=0, below=1)
+    random_fraction: float = option(1 / 3, "share of new architectures that are random in any case", low=0, high=1)
+    samples: int = option(64, "candidates among which the model chooses", low=1)
+    bandwidth_factor: float = option(
+        3.0, "by how much the bandwidths are wider from which candidates are drawn", above=0
+    )
+    min_bandwidth: float = option(1e-3, "the least bandwidth", above=0, high=1)
+    spread: Literal["indicators", "numbers"] = option(
+        "indicators", "of what a bandwidth follows the standard deviation"
+    )
+    nominal_rungs: int = option(0, "rungs that are all the highest fidelity; 0: the fidelities of the task are", low=0)
+
+    @property
+    def needs(self) -> Needs:
+        """Two rungs, unless they are nominal."""
+        return Needs() if self.nominal_rungs else Needs(fidelity_ratio=self.eta)
+
+    def start(self, task: Task, rng: Stream) -> Searcher:
+        """Begin one search."""
+        return _Search(self, task, rng)
+
+
+@dataclass(eq=False)
+class _Bracket:
+    rung: int
+    new: int
+    """Architectures that are still to be proposed, all on its first rung."""
+    promoted: list[Outcome] = field(default_factory=list)
+    out: int = 0
+    arrived: list[Outcome] = field(default_factory=list)
+
+
+class _Search(Searcher):
+    def __init__(self, options: BOHB, task: Task, rng: Stream) -> None:
+        self._options, self._space, self._rng = options, task.space, rng
+        self._rungs = options.nominal_rungs * task.epochs[-1:] or task.rungs(options.eta)
+        self._resumable = task.resumable and not options.nominal_rungs
+        self._scheme = cycle(brackets(len(self._rungs), options.eta))
+        self._open: list[_Bracket] = []
+        self._owners: dict[int, _Bracket] = {}
+        self._told: list[list[Outcome]] = [[] for _ in self._rungs]
+
+    def ask(self) -> Proposal:
+        bracket = next((one for one in self._open if one.new or one.promoted), None)
+        if bracket is None:
+            bracket = _Bracket(*next(self._scheme))
+            self._open.append(bracket)
+        epochs = self._rungs[bracket.rung]
+        if bracket.new:
+            bracket.new -= 1
+            proposal = Proposal(self._propose(), epochs)
+        else:
+            best = bracket.promoted.pop(0)
+            proposal = Proposal(best.arch, epochs, best.trial if self._resumable else None)
+        bracket.out += 1
+        self._owners[id(proposal)] = bracket
+        return proposal
+
+    def tell(self, outcome: Outcome) -> None:
+        bracket = self._owners.pop(id(outcome.proposal))
+        self._told[bracket.rung].append(outcome)
+        bracket.arrived.append(outcome)
+        bracket.out -= 1
+        if bracket.new or bracket.promoted or bracket.out:
+            return
+        if bracket.rung == len(self._rungs) - 1:
+            self._open.remove(bracket)
+            return
+        ranked = sorted(bracket.arrived, key=attrgetter("worth"), reverse=True)
+        bracket.promoted, bracket.arrived = ranked[: len(ranked) // self._options.eta], []
+        bracket.rung += 1
+
+    def _propose(self) -> Arch:
+        """Algorithm 2."""
+        options, least = self._options, len(self._space.choices) + 1
+        told = next((told for told in reversed(self._told) if len(told) >= least + 2), None)
+        if told is None or self._rng.random() < options.random_fraction:
+            return self._space.sample(self._rng)
+        codes = np.array([one.arch for one in sorted(told, key=attrgetter("worth"), reverse=True)])
+        good = max(least, int(options.top * len(codes)))
+        bad = max(least, len(codes) - good)
+        model, other = self._density(codes[:good]), self._density(codes[-bad:])
+        widths = np.minimum(options.bandwidth_factor * model.bandwidth, flat(self._space.choices))
+        drawn = Kernels(codes[:good], self._space.choices, widths).sample(options.samples, self._rng.numpy)
+        inside = [arch for arch in map(tuple, drawn.tolist()) if arch in self._space]
+        if not inside:
+            return self._space.sample(self._rng)
+        candidates = np.array(inside)
+        return inside[int(np.argmax(model.log(candidates) - other.log(candidates)))]
+
+    def _density(self, codes: np.ndarray) -> Kernels:
+        (count, decisions), choices = codes.shape, self._space.choices
+        if self._options.spread == "numbers":
+            deviation, bound = codes.std(axis=0), np.full(decisions, np.inf)
+        else:
+            shares = Independent(codes, choices, 0.0).probabilities
+            deviation, bound = np.sqrt(np.maximum(1 - (shares**2).sum(axis=1), 0.0)), flat(choices)
+        scott = 1.06 * deviation * count ** (-1 / (4 + decisions))
+        return Kernels(codes, choices, np.minimum(np.maximum(scott, self._options.min_bandwidth), bound))

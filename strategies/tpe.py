@@ -1,0 +1,86 @@
+"""Tree-structured Parzen estimators: Bergstra, Bardenet, Bengio and Kegl, NeurIPS 2011, sections 4 and 6."""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+import numpy as np
+
+from nasbed.protocol import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.strategies.models.parzen import Density, Independent, Kernels
+
+
+@dataclass(frozen=True)
+class TPE(Strategy):
+    """After some random architectures, one density l of the best ``gamma`` of the outcomes and one, g, of the others; of
+    candidates drawn from l the one of the highest l / g is trained.
+
+    Densities are of each choice alone (``independent``, as published), or mixtures with one product kernel an outcome (``joint``:
+    multivariate, Watanabe 2023, arXiv 2304.11127), whose component counts its own choice once and every choice ``prior`` / (n + 1)
+    times. Candidates that were asked for before are dropped unless ``repeats`` (the paper's spaces are in part continuous, so
+    that none comes back); where none is left, a random architecture is trained. Trainings that are still out are ignored, as
+    published: the draws keep workers apart. A failed training is worse than any other.
+    """
+
+    gamma: float = option(0.15, "share of the outcomes that are good", above=0, below=1)
+    candidates: int = option(100, "candidates drawn from the density of the good", low=1)
+    initial: int = option(30, "random architectures before the densities are asked", low=1)
+    prior: float = option(1.0, "weight of the uniform prior, in outcomes", above=0)
+    density: Literal["independent", "joint"] = option(
+        "independent", "densities of each choice alone, or of all together"
+    )
+    repeats: bool = option(False, "whether an architecture that was asked for before may be a candidate")
+
+    @property
+    def warm_up(self) -> int:
+        """The random architectures at the start."""
+        return self.initial
+
+    def start(self, task: Task, rng: Stream) -> Searcher:
+        """Begin one search."""
+        return _Search(self, task, rng)
+
+
+class _Search(Searcher):
+    def __init__(self, options: TPE, task: Task, rng: Stream) -> None:
+        self._options, self._space, self._rng = options, task.space, rng
+        self._to_sample = options.initial
+        self._asked: set[Arch] = set()
+        self._ranked: list[Outcome] = []
+        """What was told, best first."""
+
+    def ask(self) -> Proposal:
+        arch = None
+        if self._to_sample:
+            self._to_sample -= 1
+        elif len(self._ranked) > 1:
+            arch = self._best_candidate()
+        arch = arch or self._space.sample(self._rng)
+        self._asked.add(arch)
+        return Proposal(arch)
+
+    def tell(self, outcome: Outcome) -> None:
+        insort(self._ranked, outcome, key=lambda one: -one.worth)
+
+    def _best_candidate(self) -> Arch | None:
+        options = self._options
+        codes = np.array([one.arch for one in self._ranked])
+        good = ceil(options.gamma * len(codes))
+        better, worse = self._density(codes[:good]), self._density(codes[good:])
+        drawn = map(tuple, better.sample(options.candidates, self._rng.numpy).tolist())
+        left = [arch for arch in drawn if arch in self._space and (options.repeats or arch not in self._asked)]
+        if not left:
+            return None
+        candidates = np.array(left)
+        return left[int(np.argmax(better.log(candidates) - worse.log(candidates)))]
+
+    def _density(self, codes: np.ndarray) -> Density:
+        choices, prior = self._space.choices, self._options.prior
+        if self._options.density == "independent":
+            return Independent(codes, choices, prior)
+        each = prior / (len(codes) + 1)
+        counts = np.array(choices)
+        return Kernels(codes, choices, (counts - 1) * each / (1 + counts * each), prior)

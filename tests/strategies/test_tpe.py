@@ -1,0 +1,152 @@
+"""TPE, and the Parzen estimators that it shares with BOHB."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from fakes import SPACE, failing, run, task
+from scipy import stats
+
+from nasbed.protocol import Benchmark, Budget, Outcome, Searcher, Strategy
+from nasbed.rules import Rules
+from nasbed.single import execute
+from nasbed.strategies.models.parzen import Density, Independent, Kernels, flat
+from nasbed.strategies.random_search import RandomSearch
+from nasbed.strategies.tpe import TPE
+from nasbed.streams import stream
+
+CHOICES = (2, 4, 1, 3)
+EVERYTHING = np.array(list(itertools.product(*map(range, CHOICES))))
+ROWS = np.array([[0, 3, 0, 2], [0, 3, 0, 1], [1, 0, 0, 2], [0, 3, 0, 2], [0, 1, 0, 2]])
+WIDTHS = np.array([0.1, 0.3, 0.0, 0.5])
+
+
+def by_hand(
+    arch: tuple[int, ...], rows: np.ndarray, widths: np.ndarray, choices: tuple[int, ...], prior: float
+) -> float:
+    """The density of a mixture of product kernels, one factor at a time."""
+    total = prior / math.prod(choices)
+    for row in rows.tolist():
+        factor = 1.0
+        for value, centre, width, count in zip(arch, row, widths.tolist(), choices, strict=True):
+            factor *= 1 - width if value == centre else width / (count - 1)
+        total += factor
+    return total / (len(rows) + prior)
+
+
+def test_independent_choices_are_counted_with_a_prior() -> None:
+    density = Independent(ROWS, CHOICES, 1.0)
+    # Bergstra et al. 2011, section 4: in proportion to N p + C, here with N p = 1 for each of N choices.
+    expected = [[5 / 7, 2 / 7], [2 / 9, 2 / 9, 1 / 9, 4 / 9], [1], [1 / 8, 2 / 8, 5 / 8]]
+    for row, probabilities in zip(density.probabilities, expected, strict=True):
+        assert row.tolist() == pytest.approx(probabilities + [0] * (4 - len(probabilities)))
+    assert density.log(np.array([[0, 3, 0, 1]]))[0] == pytest.approx(math.log(5 / 7 * 4 / 9 * 2 / 8))
+
+
+@pytest.mark.parametrize("prior", [0.0, 1.5])
+def test_kernels_are_those_of_aitchison_and_aitken(prior: float) -> None:
+    density = Kernels(ROWS, CHOICES, WIDTHS, prior)
+    expected = [by_hand(tuple(arch), ROWS, WIDTHS, CHOICES, prior) for arch in EVERYTHING.tolist()]
+    assert np.exp(density.log(EVERYTHING)) == pytest.approx(expected)
+
+
+def test_kernels_at_the_widest_bandwidth_are_uniform() -> None:
+    density = np.exp(Kernels(ROWS, CHOICES, flat(CHOICES)).log(EVERYTHING))
+    assert density == pytest.approx(np.full(24, 1 / 24))
+
+
+@pytest.mark.parametrize("density", [Independent(ROWS, CHOICES, 0.7), Kernels(ROWS, CHOICES, WIDTHS, 2.0)])
+def test_what_is_sampled_has_the_density_that_is_told(density: Density) -> None:
+    probabilities = np.exp(density.log(EVERYTHING))
+    assert probabilities.sum() == pytest.approx(1)
+    drawn = density.sample(20_000, np.random.default_rng(0))
+    counts = np.bincount(np.ravel_multi_index(tuple(drawn.T), CHOICES), minlength=24)
+    assert stats.chisquare(counts, 20_000 * probabilities).pvalue > 1e-3
+
+
+def told(searcher: Searcher, values: list[float]) -> list[tuple[int, ...]]:
+    """What is proposed when the n-th outcome has the n-th value."""
+    archs = []
+    for trial, value in enumerate(values):
+        proposal = searcher.ask()
+        assert proposal is not None
+        archs.append(proposal.arch)
+        searcher.tell(Outcome(proposal.arch, value, 1.0, trial + 1.0, trial, 1, (value,), proposal))
+    return archs
+
+
+@pytest.mark.parametrize("density", ["independent", "joint"])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_best_ratio_of_the_good_to_the_bad_is_proposed(density: str, seed: int) -> None:
+    options = TPE(0.3, candidates=500, initial=8, prior=0.8, density=density, repeats=True)  # type: ignore[arg-type]
+    searcher = options.start(task(), stream(seed, "fake", "search"))
+    values = np.random.default_rng(seed).normal(size=8)
+    archs = told(searcher, values.tolist())
+    ranked = np.array([archs[place] for place in np.argsort(-values)])
+
+    def probability(arch: tuple[int, ...], rows: np.ndarray) -> float:
+        if density == "joint":
+            share = 0.8 / (len(rows) + 1)
+            return by_hand(arch, rows, np.full(2, 2 * share / (1 + 3 * share)), (3, 3), 0.8)
+        return math.prod(
+            (0.8 + sum(rows[:, place] == value)) / (3 * 0.8 + len(rows)) for place, value in enumerate(arch)
+        )
+
+    # ceil(0.3 * 8) = 3 are good. 500 candidates out of 9 architectures miss none.
+    ratios = {arch: probability(arch, ranked[:3]) / probability(arch, ranked[3:]) for arch in SPACE.archs}
+    proposal = searcher.ask()
+    assert proposal is not None
+    assert ratios[proposal.arch] == pytest.approx(max(ratios.values()))
+
+
+def test_a_component_counts_its_choices_once_and_all_of_them_by_the_prior() -> None:
+    rows = ROWS[:, [1, 3]]
+    of = task()
+    density = TPE(density="joint", prior=2.0).start(of, stream(0, "fake", "search"))._density(rows % 3)  # type: ignore[attr-defined]
+    # 5 outcomes: each choice has 2 / 6 of a count, the component's own one more.
+    assert density.bandwidth == pytest.approx([2 * (1 / 3) / (1 + 3 * (1 / 3))] * 2)
+
+
+def test_it_begins_like_random_search_and_asks_for_nothing_twice(cifar10: Benchmark) -> None:
+    def archs(strategy: Strategy) -> list[tuple[int, ...]]:
+        return [one.arch for one in execute(strategy, cifar10, Rules(Budget("evaluations", 80)), 0).outcomes]
+
+    found, random = archs(TPE()), archs(RandomSearch())
+    assert found[:30] == random[:30]
+    assert len(set(found[30:])) == 50
+    assert not set(found[30:]) & set(found[:30])
+    again = archs(TPE(repeats=True))
+    assert again[:30] == random[:30]
+    assert len(set(again[30:])) < 50
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_an_exhausted_space_is_searched_on(workers: int) -> None:
+    of = task("evaluations", 30, workers)
+    log = run(TPE(initial=2).start(of, stream(0, "fake", "search")), of, failing(0, 3))
+    assert len({outcome.arch for outcome in log.outcomes}) == 9
+    assert len(log.outcomes) == 30
+
+
+def test_failed_trainings_are_bad() -> None:
+    searcher = TPE(initial=9, repeats=True, gamma=0.5).start(task(), stream(2, "fake", "search"))
+    archs = told(searcher, [math.nan if trial % 2 else float(trial) for trial in range(9)])
+    better = [arch for trial, arch in enumerate(archs) if trial % 2 == 0]
+    counted = searcher._density(np.array(better)).probabilities  # type: ignore[attr-defined]
+    ranked = [outcome.arch for outcome in searcher._ranked]  # type: ignore[attr-defined]
+    assert set(ranked[:5]) == set(better)
+    assert searcher._density(np.array(ranked[:5])).probabilities == pytest.approx(counted)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("options", [TPE(), TPE(density="joint", gamma=0.1, initial=10)])
+def test_it_clearly_beats_random_search(options: TPE, cifar100: Benchmark) -> None:
+    validation, index = cifar100.referee().validation(np.arange(15625)), cifar100.space.index
+
+    def found(strategy: Strategy) -> list[float]:
+        runs = [execute(strategy, cifar100, Rules(Budget("evaluations", 100)), seed).outcomes for seed in range(12)]
+        return [validation[index(max(outcomes, key=lambda one: one.worth).arch)] for outcomes in runs]
+
+    assert stats.wilcoxon(found(options), found(RandomSearch()), alternative="greater").pvalue < 0.01
