@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nasbed.analysis.results import Results
     from nasbed.check import Check, Finding, benchmark_checks, check_benchmark, check_strategy, strategy_checks
     from nasbed.errors import BudgetExhausted, NasbedError
+    from nasbed.objective import OptunaObjective, optuna_objective
     from nasbed.protocol import (
         Arch,
         Benchmark,
@@ -49,6 +50,7 @@ _HOME = {
         ("Check", "Finding", "benchmark_checks", "check_benchmark", "check_strategy", "strategy_checks"), "check"
     ),
     **dict.fromkeys(("BudgetExhausted", "NasbedError"), "errors"),
+    **dict.fromkeys(("OptunaObjective", "optuna_objective"), "objective"),
     **dict.fromkeys(
         ("Arch", "Benchmark", "Budget", "Needs", "Objective", "Outcome", "Proposal", "Script", "Searcher", "Space", "Strategy",
          "Task", "option"),
@@ -72,6 +74,7 @@ __all__ = [
     "NasbedError",
     "Needs",
     "Objective",
+    "OptunaObjective",
     "Outcome",
     "Proposal",
     "Query",
@@ -92,6 +95,7 @@ __all__ = [
     "load_strategy",
     "observe",
     "option",
+    "optuna_objective",
     "run_study",
     "search",
     "strategy_checks",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from nasbed.strategies.hand_designed import HandDesigned as HandDesigned
     from nasbed.strategies.hyperband import Hyperband as Hyperband
     from nasbed.strategies.local_search import LocalSearch as LocalSearch
+    from nasbed.strategies.optuna import Optuna as Optuna
+    from nasbed.strategies.program import Program as Program
     from nasbed.strategies.random_architecture import RandomArchitecture as RandomArchitecture
     from nasbed.strategies.random_search import RandomSearch as RandomSearch
     from nasbed.strategies.regularized_evolution import RegularizedEvolution as RegularizedEvolution

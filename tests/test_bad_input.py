@@ -85,7 +85,7 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
     "nothing like a strategy": (
         strategy('use = "xyzzy"'),
         UnknownNameError,
-        ("'xyzzy'; known: asha, genetic_algorithm",),
+        ("'xyzzy'; known: alternate, asha",),
     ),
     "benchmark": (
         benchmark('use = "nasbench21"'),

@@ -35,6 +35,7 @@ LAYERS = {
     "nasbed.engines": {"errors"},
     "nasbed.single": {"errors", "loop", "protocol", "registry", "rules", "stages", "streams", "analysis.judge", "benchmarks",
                       "benchmarks.tables.several", "strategies"},
+    "nasbed.objective": {"errors", "protocol", "single"},
     "nasbed.study": {"errors", "protocol", "rules", "single", "sources", "stages"},
     "nasbed.store": {"errors", "study"},
     "nasbed.provenance": {"study"},
