@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from nasbed.engines import completed, open_engine, parallelism
 from nasbed.errors import Interrupted, StrategyError, UnwiseWarning
@@ -165,10 +166,14 @@ def _run(todo: list[_Shard], store: Store, engine: str, total: int, progress: Pr
 
 
 def run_batch(series: Series, seeds: list[int]) -> tuple[Columns, Columns]:
-    """Run some seeds of a series; called in the worker. Returns answers and timings as columns."""
+    """Run some seeds of a series; called in the worker. Returns answers and timings as columns.
+
+    Linear algebra has one thread: with more its last bits depend on how many there are, and workers would share the cores.
+    """
     benchmark, strategy = series.load_benchmark(), series.load_strategy()
     try:
-        results = [execute(strategy, benchmark, series.rules, seed) for seed in seeds]
+        with threadpool_limits(1):
+            results = [execute(strategy, benchmark, series.rules, seed) for seed in seeds]
     except StrategyError as error:
         raise StrategyError(f"strategy {series.strategy.label!r} {error}") from error
     return _answers(results), _timings(results)

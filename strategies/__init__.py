@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from nasbed.strategies.hand_designed import HandDesigned as HandDesigned
     from nasbed.strategies.hyperband import Hyperband as Hyperband
     from nasbed.strategies.local_search import LocalSearch as LocalSearch
+    from nasbed.strategies.nsga2 import NSGA2 as NSGA2
     from nasbed.strategies.optuna import Optuna as Optuna
+    from nasbed.strategies.parego import ParEGO as ParEGO
     from nasbed.strategies.program import Program as Program
     from nasbed.strategies.random_architecture import RandomArchitecture as RandomArchitecture
     from nasbed.strategies.random_search import RandomSearch as RandomSearch
     from nasbed.strategies.regularized_evolution import RegularizedEvolution as RegularizedEvolution
     from nasbed.strategies.reinforce import Reinforce as Reinforce
     from nasbed.strategies.simulated_annealing import SimulatedAnnealing as SimulatedAnnealing
+    from nasbed.strategies.sms_emoa import SMSEMOA as SMSEMOA
     from nasbed.strategies.successive_halving import SuccessiveHalving as SuccessiveHalving
     from nasbed.strategies.tpe import TPE as TPE
 

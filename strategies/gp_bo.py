@@ -1,5 +1,6 @@
 """Bayesian optimization with a Gaussian process over all architectures: expected improvement (Jones, Schonlau and Welch 1998) under
-an exponential kernel of the Hamming distance (the diffusion kernel of COMBO, Oh et al., NeurIPS 2019, on complete graphs).
+an exponential kernel of the Hamming distance (the diffusion kernel of COMBO, Oh et al., NeurIPS 2019, on complete graphs) that
+learns how much each choice matters (automatic relevance determination: Rasmussen and Williams 2006, section 5.1).
 """
 
 from __future__ import annotations
@@ -7,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solve_triangular
-from scipy.special import ndtr, ndtri
 
 from nasbed.protocol import Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.strategies.models.gaussian_process import GaussianProcess, expected_improvement, normal_scores
+
+_GROWTH = 1.5
+"""The kernel is learnt anew whenever there are so many times the trainings of the last time."""
 
 
 @dataclass(frozen=True)
@@ -18,15 +21,16 @@ class GPBO(Strategy):
     """After some random architectures, train the one of the highest expected improvement among all not asked for yet.
 
     Values are replaced by the normal scores of their ranks, so scale and outliers do not matter; a failed training has the
-    lowest rank. Trainings that are still out count with the value that was believed of them, which keeps parallel workers
-    apart (the kriging believer of Ginsbourger, Le Riche and Carraro 2010). Once everything was asked for, architectures are
-    drawn at random. A query takes O(n^2 + n N) for n trainings among N architectures, since the Cholesky factor grows by a
-    row.
+    lowest rank. Two architectures that differ in a decision are the less alike the more relevant the two choices are, and
+    relevances and noise are learnt from the trainings. Trainings that are still out count with the value that was believed of
+    them, which keeps parallel workers apart (the kriging believer of Ginsbourger, Le Riche and Carraro 2010). Once everything
+    was asked for, architectures are drawn at random. A query takes O(n^2 + n N) for n trainings among N architectures.
     """
 
     initial: int = option(10, "random architectures before the model is asked", low=1)
-    length: float = option(2.0, "length scale of the kernel, in decisions that differ", above=0)
-    noise: float = option(0.1, "variance of the noise, in normal scores", above=0)
+    length: float = option(2.0, "length scale of the kernel, in decisions that differ, before it learns", above=0)
+    noise: float = option(0.1, "variance of the noise, in normal scores, before it is learnt", above=0)
+    spread: float = option(1.0, "standard deviation of what is learnt, in logarithms; 0 learns nothing", low=0)
 
     @property
     def warm_up(self) -> int:
@@ -41,9 +45,10 @@ class GPBO(Strategy):
 class _Search(Searcher):
     def __init__(self, options: GPBO, task: Task, rng: Stream) -> None:
         self._options, self._space, self._rng = options, task.space, rng
-        self._places = {arch: place for place, arch in enumerate(task.space.archs)}
-        self._process = _Process(np.array(task.space.archs, dtype=np.int16), options)
-        self._asked = np.zeros(len(self._places), dtype=bool)
+        features = task.space.encode_all("one_hot")
+        self._process = GaussianProcess(features, options.length, options.noise, options.spread)
+        self._learn_at = float(options.initial) if options.spread else np.inf
+        self._asked = np.zeros(len(features), dtype=bool)
         self._out: dict[int, list[int]] = {}
         self._values: dict[int, float] = {}
         """The value of each row of the process that has been told."""
@@ -51,12 +56,15 @@ class _Search(Searcher):
 
     def ask(self) -> Proposal:
         if len(self._believed) < self._options.initial or not self._values or self._asked.all():
-            place, believed = self._places[self._space.sample(self._rng)], 0.0
+            place, believed = self._space.index(self._space.sample(self._rng)), 0.0
         else:
-            mean, sd = self._process.posterior(self._scores())
+            scores = self._scores()
+            if len(scores) >= self._learn_at:
+                self._process.learn(scores)
+                self._learn_at = _GROWTH * len(scores)
+            mean, sd = self._process.posterior(scores)
             best = mean[[self._process.places[row] for row in self._values]].max()
-            gain = (mean - best) / sd
-            improvement = sd * (gain * ndtr(gain) + np.exp(-gain * gain / 2) / np.sqrt(2 * np.pi))
+            improvement = expected_improvement(mean, sd, best)
             improvement[self._asked] = -1.0
             ties = np.flatnonzero(improvement == improvement.max())
             place = int(ties[self._rng.below(len(ties))])
@@ -68,48 +76,11 @@ class _Search(Searcher):
         return Proposal(self._space.archs[place])
 
     def tell(self, outcome: Outcome) -> None:
-        row = self._out[self._places[outcome.arch]].pop(0)
+        row = self._out[self._space.index(outcome.arch)].pop(0)
         self._values[row] = outcome.worth
 
     def _scores(self) -> np.ndarray:
         """Normal scores of the ranks of what was told, and what is believed of the rest."""
         scores = np.array(self._believed)
-        rows, values = list(self._values), np.array(list(self._values.values()))
-        ordered = np.sort(values)
-        ranks = np.searchsorted(ordered, values, side="left") + np.searchsorted(ordered, values, side="right")
-        scores[rows] = ndtri(ranks / (2 * len(values)))
+        scores[list(self._values)] = normal_scores(np.array(list(self._values.values())))
         return scores
-
-
-class _Process:
-    """A Gaussian process on all architectures, with the covariances of what was added to everything solved by its factor."""
-
-    def __init__(self, codes: np.ndarray, options: GPBO) -> None:
-        self._codes, self._length, self._noise = codes, options.length, options.noise
-        self.places: list[int] = []
-        self._factor = np.zeros((64, 64))
-        self._solved = np.empty((64, len(codes)), dtype=np.float32)
-        self._variance = np.ones(len(codes))
-
-    def add(self, place: int) -> None:
-        """One more training, of the architecture at ``place``."""
-        size = len(self.places)
-        if size == len(self._factor):
-            self._factor = np.pad(self._factor, (0, size))
-            self._solved = np.concatenate([self._solved, np.empty_like(self._solved)])
-        known = self._solved[:size]
-        column = known[:, place]
-        root = np.sqrt(max(1.0 + self._noise - float(column @ column), 1e-9))
-        covariance = np.exp(-(self._codes != self._codes[place]).sum(axis=1) / self._length)
-        row = (covariance - column @ known) / root
-        self._factor[size, :size], self._factor[size, size] = column, root
-        self._solved[size] = row
-        self._variance -= row * row
-        self.places.append(place)
-
-    def posterior(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and standard deviation everywhere, given the score of each training."""
-        size = len(self.places)
-        weights = solve_triangular(self._factor[:size, :size], scores, lower=True, check_finite=False)
-        mean = weights.astype(np.float32) @ self._solved[:size]
-        return mean.astype(float), np.sqrt(np.maximum(self._variance, 1e-9))

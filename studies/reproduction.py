@@ -44,12 +44,13 @@ TAIL = """
 - Accuracies after 200 epochs are those of NATS-Bench, which has more trainings of some cells than the file v1_0 of the paper.
 - The published learning rate of REINFORCE is not certain; the example in the authors' documentation has 0.5, with which it
   does clearly worse.
-- BOHB is set up as in the authors' scripts, of which only later copies were at hand: three nominal rungs, each of them paid and answered
-  as a whole 12-epoch training, four candidates, no random fraction, minimum bandwidth 0.3. Its density model is that of the library
-  they used, which takes the numbers of the choices for numbers (`spread = "numbers"`): bandwidths go beyond 1 and kernels turn
-  negative, which is the likely reason why the published row is below random search. With kernels of categories (`spread =
-  "indicators"`, factor 3) it is above: 93.81 ± .34, 71.35 ± 1.06 and 45.00 ± 1.22 on test. This row was not blind: seven variants were
-  compared on these scores to find which difference matters, and their CIFAR-10 test means spanned 93.60 to 93.94.
+- BOHB is set up as in the authors' scripts, of which only later copies were at hand: three nominal rungs, each of them paid
+  and answered as a whole 12-epoch training, four candidates, no random fraction, minimum bandwidth 0.3. Its density model is
+  that of the library they used, which takes the numbers of the choices for numbers (`spread = "numbers"`): bandwidths go
+  beyond 1 and kernels turn negative, which is the likely reason why the published row is below random search. With kernels of
+  categories (`spread = "indicators"`, factor 3) it is above: 93.81 ± .34, 71.35 ± 1.06 and 45.00 ± 1.22 on test. This row was
+  not blind: seven variants were compared on these scores to find which difference matters, and their CIFAR-10 test means
+  spanned 93.60 to 93.94.
 
 ## Reading it
 

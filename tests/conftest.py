@@ -17,6 +17,9 @@ import nasbed
 from nasbed.protocol import Benchmark, Strategy
 from nasbed.strategies import REGISTRY
 
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")  # tests run beside each other, and commands that they start inherit it
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 

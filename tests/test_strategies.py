@@ -19,7 +19,6 @@ from nasbed.rules import Rules
 from nasbed.single import execute
 from nasbed.strategies import (
     ASHA,
-    GPBO,
     REGISTRY,
     GeneticAlgorithm,
     HandDesigned,
@@ -32,7 +31,6 @@ from nasbed.strategies import (
     SimulatedAnnealing,
     SuccessiveHalving,
 )
-from nasbed.strategies.gp_bo import _Process
 from nasbed.streams import stream
 
 
@@ -297,50 +295,6 @@ def test_asha_never_waits_for_a_rung() -> None:
     searcher = ASHA().start(task(epochs=(1, 3, 9), workers=50), stream(0, "fake", "search"))
     proposals = [searcher.ask() for _ in range(50)]
     assert all(proposal is not None and proposal.epochs == 1 for proposal in proposals)
-
-
-def test_the_gaussian_process_is_that_of_the_textbook() -> None:
-    rng = np.random.default_rng(0)
-    codes = np.array(SPACE.archs, dtype=np.int16)
-    process = _Process(codes, GPBO(length=1.5, noise=0.2))
-    places = [0, 4, 4, 7, *rng.integers(0, len(codes), 70).tolist()]  # more than the arrays begin with, and repeats
-    for place in places:
-        process.add(place)
-    scores = rng.normal(size=len(places))
-    kernel = np.exp(-(codes[:, None] != codes[None]).sum(axis=2) / 1.5)
-    inverse = np.linalg.inv(kernel[np.ix_(places, places)] + 0.2 * np.eye(len(places)))
-    mean, sd = process.posterior(scores)
-    assert mean == pytest.approx(kernel[:, places] @ inverse @ scores, abs=1e-3)
-    variance = 1 - np.einsum("ij,jk,ik->i", kernel[:, places], inverse, kernel[:, places])
-    assert sd == pytest.approx(np.sqrt(variance), abs=1e-3)
-
-
-def test_bayesian_optimization_finds_the_optimum_sooner_than_evolution(cifar10: Benchmark) -> None:
-    validation = cifar10.referee().validation(np.arange(15625))
-    best = cifar10.space.archs[int(validation.argmax())]
-
-    def found(strategy: Strategy) -> int:
-        runs = [execute(strategy, cifar10, rules(150, noise="mean"), seed).outcomes for seed in range(8)]
-        return sum(any(outcome.arch == best for outcome in outcomes) for outcomes in runs)
-
-    assert found(GPBO()) >= 4 > found(RegularizedEvolution())
-
-
-def test_bayesian_optimization_asks_for_everything_once_and_then_goes_on() -> None:
-    of = task("evaluations", 30)
-    log = run(GPBO(initial=1).start(of, stream(0, "fake", "search")), of, failing(0, 3))
-    assert len({outcome.arch for outcome in log.outcomes[:9]}) == 9
-    assert len(log.outcomes) == 30
-
-
-def test_workers_are_kept_apart_by_what_is_believed() -> None:
-    searcher = GPBO(initial=2).start(task(workers=6), stream(1, "fake", "search"))
-    for trial in range(2):
-        proposal = searcher.ask()
-        assert proposal is not None
-        searcher.tell(Outcome(proposal.arch, float(trial), 1.0, 1.0, trial, 1, (float(trial),), proposal))
-    asked = [searcher.ask() for _ in range(6)]
-    assert len({proposal and proposal.arch for proposal in asked}) == 6
 
 
 def test_reinforce_follows_the_published_equations() -> None:
