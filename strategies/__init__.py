@@ -15,25 +15,33 @@ from nasbed.protocol import Strategy
 from nasbed.registry import Registry
 
 if TYPE_CHECKING:
+    from nasbed.strategies.alternate import Alternate as Alternate
     from nasbed.strategies.asha import ASHA as ASHA
+    from nasbed.strategies.bananas import BANANAS as BANANAS
     from nasbed.strategies.bohb import BOHB as BOHB
     from nasbed.strategies.genetic_algorithm import GeneticAlgorithm as GeneticAlgorithm
     from nasbed.strategies.gp_bo import GPBO as GPBO
     from nasbed.strategies.hand_designed import HandDesigned as HandDesigned
     from nasbed.strategies.hyperband import Hyperband as Hyperband
     from nasbed.strategies.local_search import LocalSearch as LocalSearch
+    from nasbed.strategies.lstm_controller import LSTMController as LSTMController
     from nasbed.strategies.nsga2 import NSGA2 as NSGA2
     from nasbed.strategies.optuna import Optuna as Optuna
     from nasbed.strategies.parego import ParEGO as ParEGO
     from nasbed.strategies.program import Program as Program
+    from nasbed.strategies.proxy_evolution import ProxyEvolution as ProxyEvolution
+    from nasbed.strategies.proxy_predictor import ProxyPredictor as ProxyPredictor
+    from nasbed.strategies.proxy_ranking import ProxyRanking as ProxyRanking
     from nasbed.strategies.random_architecture import RandomArchitecture as RandomArchitecture
     from nasbed.strategies.random_search import RandomSearch as RandomSearch
     from nasbed.strategies.regularized_evolution import RegularizedEvolution as RegularizedEvolution
     from nasbed.strategies.reinforce import Reinforce as Reinforce
+    from nasbed.strategies.rf_bo import RFBO as RFBO
     from nasbed.strategies.simulated_annealing import SimulatedAnnealing as SimulatedAnnealing
     from nasbed.strategies.sms_emoa import SMSEMOA as SMSEMOA
     from nasbed.strategies.successive_halving import SuccessiveHalving as SuccessiveHalving
     from nasbed.strategies.tpe import TPE as TPE
+    from nasbed.strategies.weak_predictors import WeakPredictors as WeakPredictors
 
 REGISTRY: Registry[Strategy] = Registry("strategy", __name__, "nasbed.strategies", "nasbed.protocol:Strategy")
 

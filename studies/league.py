@@ -1,7 +1,7 @@
-"""Runs the league of strategies and writes docs/league.md: regrets, contrasts, queries to the optimum, thinking time.
+"""Runs the league of strategies and writes its tables into docs/strategies.md: regrets, contrasts, queries to the optimum.
 
 Usage: python studies/league.py [LABEL ...] [--engine local:2]. Rows of studies/league.toml are run one by one into
-results/league, and what is stored is not run again. The page is written from the rows that are complete.
+results/league, and what is stored is not run again. The tables are made of the rows that are complete.
 """
 
 from __future__ import annotations
@@ -150,24 +150,31 @@ def hunts(rows: Sequence[Row], benchmarks: Sequence[str]) -> list[str]:
     return [*lines, ""]
 
 
-def page(rows: Sequence[Row], content: dict[str, Any]) -> str:
-    """The page."""
-    tables = [nasbed.load_benchmark("nasbench201", dataset=one["dataset"]) for one in content["benchmark"]]
+def tables(rows: Sequence[Row], content: dict[str, Any]) -> dict[str, str]:
+    """The blocks of the page by name."""
+    searched = [nasbed.load_benchmark("nasbench201", dataset=one["dataset"]) for one in content["benchmark"]]
     families = {metric: contrasts(rows, metric) for metric in METRICS}
     blocks: list[str] = []
-    for benchmark in tables:
+    for benchmark in searched:
         referee = benchmark.referee()
         index, seen, chance = referee.winner("draw")
         values = referee.validation(index), referee.test(index, seen)
         floor = [float(best - chance @ value) for best, value in zip(referee.best(), values, strict=True)]
         blocks += table(rows, benchmark.label, (floor[0], floor[1]), families)
-    text = (ROOT / "studies" / "league.md").read_text(encoding="utf-8")
-    return (
-        text.replace("{regrets}", "\n".join(blocks).rstrip())
-        .replace("{hunts}", "\n".join(hunts(rows, [benchmark.label for benchmark in tables])).rstrip())
-        .replace("{seeds}", str(content["seeds"]))
-        .replace("{contrasts}", f"{len(families['test_regret']):,}")
-    )
+    family = f"Holm's family: {len(families['test_regret']):,} contrasts a metric. {content['seeds']} seeds."
+    return {
+        "regrets": "\n".join([*blocks, family]),
+        "hunts": "\n".join(hunts(rows, [benchmark.label for benchmark in searched])).rstrip(),
+    }
+
+
+def inserted(page: str, blocks: Mapping[str, str]) -> str:
+    """The page with each block between its two marks."""
+    for name, block in blocks.items():
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}\n{block}\n{end}{rest.partition(end)[2]}"
+    return page
 
 
 def main() -> None:
@@ -175,7 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("labels", nargs="*", help="rows to run; none: all")
     parser.add_argument("--engine", default="local", help="local:N is N processes")
-    parser.add_argument("--page", action="store_true", help="write the page alone")
+    parser.add_argument("--page", action="store_true", help="write the tables alone")
     given = parser.parse_args()
     content = tomllib.loads((ROOT / "studies" / "league.toml").read_text(encoding="utf-8"))
     rows = []
@@ -186,7 +193,8 @@ def main() -> None:
             rows.append(row_of(content, entry, given.engine if wanted else None))
         except NasbedError as error:
             print(f"{label} is left out: {error}")
-    (ROOT / "docs" / "league.md").write_text(page(rows, content), encoding="utf-8")
+    page = ROOT / "docs" / "strategies.md"
+    page.write_text(inserted(page.read_text(encoding="utf-8"), tables(rows, content)), encoding="utf-8")
 
 
 if __name__ == "__main__":

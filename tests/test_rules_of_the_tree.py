@@ -214,7 +214,7 @@ def test_a_search_takes_less_than_80_megabytes() -> None:
 
 def test_no_torch_outside_training_and_conversion() -> None:
     users = {path for _, path in modules() if any(name.split(".")[0] == "torch" for name in imported(path))}
-    allowed = [ROOT / "benchmarks/training", ROOT / "benchmarks/convert", ROOT / "strategies/lstm_controller.py"]
+    allowed = [ROOT / "benchmarks/training", ROOT / "benchmarks/convert"]
     assert users
     assert all(any(path.is_relative_to(place) for place in allowed) for path in users)
 

@@ -1,0 +1,73 @@
+"""BANANAS: White, Neiswanger and Savani, AAAI 2021 (arXiv 1910.11858), algorithm 1, with the settings of its public code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nasbed.protocol import Needs, Proposals, Script, Stream, Task, option
+from nasbed.strategies.models.ensemble import Ensemble
+from nasbed.strategies.models.pool import Pool
+
+
+@dataclass(frozen=True)
+class BANANAS(Script):
+    """An ensemble of networks on the path encoding predicts a normal distribution for each candidate, one value is drawn from
+    each, and the ``batch`` best are trained (independent Thompson sampling).
+
+    The candidates are ``mutations`` mutations of the best architecture so far, as far as they are new; while there are fewer than
+    that, those of the next best too, and so on (the code stops at the fifth, and runs out of candidates where an architecture
+    has few neighbours). Or ``all`` that was not asked for yet. The loss is the mean absolute error, as in the code: the paper's
+    relative error takes a lower bound of the error that a search does not know. A failed training counts as the worst value
+    seen; where the space has no paths, ``auto`` stands for one-hot.
+    """
+
+    initial: int = option(10, "random architectures before the model is asked", low=1)
+    batch: int = option(10, "architectures trained between two fits of the model, at once if there are workers", low=1)
+    candidates: Literal["mutations", "all"] = option("mutations", "what the model chooses from")
+    mutations: int = option(100, "mutations of an architecture, and candidates that suffice", low=1)
+    encoding: str = option("auto", "encoding of the space, or auto: path where there is one")
+    members: int = option(5, "networks of the ensemble", low=2)
+    depth: int = option(10, "hidden layers of a network", low=1)
+    width: int = option(20, "units of a hidden layer", low=1)
+    epochs: int = option(150, "epochs of training at each fit", low=1)
+    rate: float = option(0.01, "learning rate of Adam", above=0)
+
+    @property
+    def warm_up(self) -> int:
+        """The random architectures at the start."""
+        return self.initial
+
+    @property
+    def needs(self) -> Needs:
+        """The encoding, where one is named."""
+        return Needs(encodings=() if self.encoding == "auto" else (self.encoding,))
+
+    def search(self, task: Task, rng: Stream) -> Proposals:
+        """The search; it never ends by itself."""
+        pool = Pool(task.space, self.encoding)
+        model = Ensemble(self.members, (self.width,) * self.depth, self.epochs, self.rate)
+        pool.tell((yield pool.start(self.initial, rng)))
+        while True:
+            x, y = pool.known()
+            places = self._candidates(pool, rng)
+            if len(y) and len(places):
+                mean, sd = model.fit(x, y, rng.numpy).predict(pool.vectors[places])
+                drawn = mean + sd * rng.numpy.standard_normal(len(places))
+                places = places[np.argsort(-drawn, kind="stable")]
+            pool.tell((yield pool.batch(places[: self.batch], self.batch, rng)))
+
+    def _candidates(self, pool: Pool, rng: Stream) -> np.ndarray:
+        if self.candidates == "all":
+            return pool.left()
+        found: dict[int, None] = {}
+        for parent in pool.ranked():
+            if len(found) >= self.mutations:
+                break
+            for _ in range(self.mutations):
+                place = pool.space.index(pool.space.mutate(parent, rng))
+                if not pool.asked[place]:
+                    found[place] = None
+        return np.fromiter(found, dtype=np.intp)

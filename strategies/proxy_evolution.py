@@ -1,0 +1,82 @@
+"""Regularized evolution helped by a zero-cost proxy: Abdelfattah et al., ICLR 2021 (arXiv 2101.08134), section 4, warm-up and move
+proposal, on Real et al., AAAI 2019, algorithm 1. Population and sample as in NAS-Bench-201; pool as in the authors' example.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from nasbed.protocol import Arch, Needs, Outcome, Proposal, Proposals, Script, Space, Stream, Task, option
+
+
+@dataclass(frozen=True)
+class ProxyEvolution(Script):
+    """The best of a pool by the proxy are the first population, and a child is the best of several mutations by the proxy.
+
+    The proxy of an architecture is asked for once. A child was not trained before, where its parent's mutations include such.
+    As many children are bred and trained together as there are workers. Failed trainings never join the population.
+    """
+
+    proxy: str = option("synflow", "measure to rank by, higher is better; parameters and flops are free yardsticks")
+    pool: int = option(3000, "random draws that the first population is chosen from; 0: it is random", low=0)
+    children: int = option(10, "mutations of a parent that compete to be the child; 1: it is random", low=1)
+    population: int = option(10, "members that are alive at once", low=2)
+    sample: int = option(3, "candidates for parent, drawn with replacement", low=1)
+
+    @property
+    def warm_up(self) -> int:
+        """The first population."""
+        return self.population
+
+    @property
+    def needs(self) -> Needs:
+        """The proxy."""
+        return Needs(measures=(self.proxy,))
+
+    def search(self, task: Task, rng: Stream) -> Proposals:
+        """The search; it never ends by itself."""
+        known = _Known(self.proxy)
+        chosen = [task.space.sample(rng) for _ in range(self.pool or self.population)]
+        if self.pool:
+            yield from known.ask(chosen)
+            chosen = sorted(dict.fromkeys(chosen), key=known.rank, reverse=True)[: self.population]
+        trained = set(chosen)
+        alive: deque[Outcome] = deque(maxlen=self.population)
+        while True:
+            outcomes: list[Outcome] = yield [Proposal(arch) for arch in chosen]
+            alive.extend(outcome for outcome in outcomes if not outcome.failed)
+            broods = [self._brood(alive, task.space, rng) for _ in range(task.workers)]
+            if self.children > 1:
+                yield from known.ask(arch for brood in broods for arch in brood)
+            chosen = []
+            for brood in broods:
+                child = max([arch for arch in brood if arch not in trained] or brood, key=known.rank)
+                trained.add(child)
+                chosen.append(child)
+
+    def _brood(self, alive: Sequence[Outcome], space: Space, rng: Stream) -> list[Arch]:
+        if not alive:
+            return [space.sample(rng) for _ in range(self.children)]
+        parent = max((rng.choice(alive) for _ in range(self.sample)), key=lambda member: member.value)
+        return [space.mutate(parent.arch, rng) for _ in range(self.children)]
+
+
+@dataclass
+class _Known:
+    """The proxies that were told."""
+
+    proxy: str
+    values: dict[Arch, float] = field(default_factory=dict)
+
+    def ask(self, archs: Iterable[Arch]) -> Generator[list[Proposal], list[Outcome], None]:
+        """Ask for those that are not known yet."""
+        fresh = [arch for arch in dict.fromkeys(archs) if arch not in self.values]
+        for outcome in (yield [Proposal(arch, measure=self.proxy) for arch in fresh]):
+            self.values[outcome.arch] = outcome.worth
+
+    def rank(self, arch: Arch) -> float:
+        """What to rank by; an architecture without a value comes last."""
+        return self.values.get(arch, -math.inf)

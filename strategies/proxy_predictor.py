@@ -1,0 +1,83 @@
+"""A predictor that is given zero-cost proxies beside the architecture: White et al., How Powerful are Performance Predictors in
+Neural Architecture Search, NeurIPS 2021 (arXiv 2104.01177), section 5 (OMNI). With a random forest: Kadlecova et al., ICML 2024.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Literal
+
+import numpy as np
+
+from nasbed.protocol import Arch, Needs, Outcome, Proposal, Proposals, Script, Space, Stream, Task, option
+from nasbed.strategies.models.forest import Forest
+from nasbed.strategies.models.gaussian_process import expected_improvement, normal_scores
+
+
+@dataclass(frozen=True)
+class ProxyPredictor(Script):
+    """Measures a pool, trains some of it, fits a forest to encoding and proxies, and trains what is most promising in the pool.
+
+    After each batch the pool grows by mutations of the best few. Values and proxies are replaced by the normal scores of
+    their ranks, so scale and outliers do not matter; what failed has the lowest rank. A batch is trained by parallel workers. Where
+    nothing is left in the pool, an architecture is drawn at random.
+    """
+
+    proxies: tuple[str, ...] = option(("synflow", "jacov", "nwot"), "measures that are features; none: encoding alone")
+    encoding: str = option("one_hot", "encoding of the space that is a feature beside them")
+    pool: int = option(1000, "random architectures that are measured at the start", low=1)
+    initial: int = option(10, "of them trained before the forest is asked", low=1)
+    batch: int = option(10, "trainings for each forest", low=1)
+    mutations: int = option(100, "mutations of the best that join the pool after a batch", low=0)
+    parents: int = option(10, "the best so many are mutated", low=1)
+    trees: int = option(100, "trees of the forest", low=2)
+    acquisition: Literal["expected_improvement", "thompson"] = option(
+        "thompson", "what is promising: expected improvement, or a normal draw from what is predicted"
+    )
+
+    @property
+    def warm_up(self) -> int:
+        """The random trainings at the start."""
+        return self.initial
+
+    @property
+    def needs(self) -> Needs:
+        """The proxies and the encoding."""
+        return Needs(measures=self.proxies, encodings=(self.encoding,))
+
+    def search(self, task: Task, rng: Stream) -> Proposals:
+        """The search; it never ends by itself."""
+        space = task.space
+        measured: dict[Arch, list[float]] = {}
+        told: dict[Arch, Outcome] = {}
+        drawn = [space.sample(rng) for _ in range(self.pool)]
+        while True:
+            fresh = [arch for arch in dict.fromkeys(drawn) if arch not in measured]
+            measured.update((arch, []) for arch in fresh)
+            for outcome in (yield [Proposal(arch, measure=name) for arch in fresh for name in self.proxies]):
+                measured[outcome.arch].append(outcome.worth)
+            best = self._promising(measured, told, space, rng) if told else list(measured)
+            chosen = best[: self.batch if told else self.initial] or [space.sample(rng)]
+            for outcome in (yield [Proposal(arch) for arch in chosen]):
+                told.setdefault(outcome.arch, outcome)
+            parents = sorted(told.values(), key=attrgetter("worth"), reverse=True)[: self.parents]
+            drawn = [space.mutate(rng.choice(parents).arch, rng) for _ in range(self.mutations)]
+
+    def _promising(
+        self, measured: dict[Arch, list[float]], told: dict[Arch, Outcome], space: Space, rng: Stream
+    ) -> list[Arch]:
+        """What was measured and is not trained yet, most promising first."""
+        archs = list(measured)
+        codes = space.encode_all(self.encoding)[[space.index(arch) for arch in archs]]
+        features = np.column_stack([codes, *map(normal_scores, np.array(list(measured.values())).T)])
+        known = np.array([arch in told for arch in archs])
+        if known.all():
+            return []
+        values = normal_scores(np.array([told[arch].worth for arch in archs if arch in told]))
+        mean, sd = Forest(self.trees).fit(features[known], values, rng.numpy).predict(features[~known])
+        if self.acquisition == "thompson":
+            promise = mean + sd * rng.numpy.standard_normal(len(mean))
+        else:
+            promise = expected_improvement(mean, np.maximum(sd, 1e-9), values.max())
+        return [archs[place] for place in np.flatnonzero(~known)[np.argsort(-promise, kind="stable")]]
