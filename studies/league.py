@@ -1,7 +1,8 @@
 """Runs the league of strategies and writes its tables into docs/strategies.md: regrets, contrasts, queries to the optimum.
 
-Usage: python studies/league.py [LABEL ...] [--engine local:2]. Rows of studies/league.toml are run one by one into
-results/league, and what is stored is not run again. The tables are made of the rows that are complete.
+Usage: python studies/league.py LABEL ... [--engine local:2] runs rows of studies/league.toml, one by one, into results/league,
+where what is stored is not run again, and keeps their scores in results/league.csv, a line a search. Without a label it writes
+the tables of what is kept.
 """
 
 from __future__ import annotations
@@ -10,36 +11,26 @@ import argparse
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import tomli_w
 
 import nasbed
 from nasbed.analysis.stats import Contrast, bootstrap_mean, contrast, holm
-from nasbed.errors import NasbedError
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "results" / "league"
+KEPT = ROOT / "results" / "league.csv"
 BUDGETS = (50, 100, 200, 400)
 PATIENCE = 1_000
 """Queries after which a search for the optimum is given up."""
 RIVALS = ("random_search", "regularized_evolution")
 LEVEL = 0.05
-METRICS = {"validation_regret": "Validation regret", "test_regret": "Test regret"}
-
-
-@dataclass(frozen=True)
-class Row:
-    """A strategy of the league: what it found, (seeds, budgets) for each metric and benchmark."""
-
-    label: str
-    regrets: Mapping[str, Mapping[str, np.ndarray]]
-    thinking: float
-    queries: Mapping[str, np.ndarray]
-    """To the optimum, (seeds,) for each benchmark; ``PATIENCE`` where it was not found."""
+METRICS = ("validation_regret", "test_regret")
+COLUMNS = tuple(f"{metric}_{budget}" for metric in METRICS for budget in BUDGETS)
 
 
 def study_of(content: dict[str, Any], entry: dict[str, Any]) -> nasbed.Study:
@@ -65,47 +56,46 @@ def hunt_of(content: dict[str, Any], entry: dict[str, Any], benchmark: dict[str,
     return nasbed.Study.parse(tomli_w.dumps({**content, **rules, "reference": label}))
 
 
-def row_of(content: dict[str, Any], entry: dict[str, Any], engine: str | None) -> Row:
-    """A row from what is stored, run before where an engine is given."""
+def searched(content: dict[str, Any], entry: dict[str, Any], engine: str) -> pd.DataFrame:
+    """The scores of a row, a line a search; what is stored is not run again."""
     label = entry.get("label", entry["use"])
     folder = FOLDER / label.replace(" ", "_")
-
-    def results(study: nasbed.Study, name: str) -> nasbed.Results:
-        if engine is not None:
-            return nasbed.run_study(study, folder / name, engine=engine)
-        found = nasbed.Results.load(folder / name)
-        if len(found.parts[0].judged.seeds) != len(study.seeds) or found.warnings:
-            raise nasbed.NasbedError(f"{folder / name} is incomplete or of other code")
-        return found
-
-    searched = results(study_of(content, entry), "regrets")
-    regrets = {
-        part.benchmark: {metric: _at_budgets(getattr(part.judged, metric)) for metric in METRICS}
-        for part in searched.parts
-    }
-    queries = {}
-    for benchmark, part in zip(content["benchmark"], searched.parts, strict=True):
-        hunted = results(hunt_of(content, entry, benchmark), f"optimum-{benchmark['dataset']}").parts[0].judged
-        queries[part.benchmark] = np.where(hunted.validation_regret[:, -1] < 1e-9, hunted.count, PATIENCE)
-    return Row(label, regrets, float(np.mean([part.thinking for part in searched.parts])), queries)
+    found = nasbed.run_study(study_of(content, entry), folder / "regrets", engine=engine)
+    frames = []
+    for benchmark, part in zip(content["benchmark"], found.parts, strict=True):
+        hunt = hunt_of(content, entry, benchmark)
+        hunted = nasbed.run_study(hunt, folder / f"optimum-{benchmark['dataset']}", engine=engine).parts[0].judged
+        scores = {"strategy": label, "benchmark": part.benchmark, "seed": part.judged.seeds}
+        for metric in METRICS:
+            regret = getattr(part.judged, metric)
+            for budget in BUDGETS:
+                scores[f"{metric}_{budget}"] = regret[:, min(budget, regret.shape[1]) - 1].round(5)
+        scores["queries"] = np.where(hunted.validation_regret[:, -1] < 1e-9, hunted.count, PATIENCE)
+        scores["thinking_ms"] = f"{1e3 * part.thinking:.3g}"
+        frames.append(pd.DataFrame(scores))
+    return pd.concat(frames)
 
 
-def _at_budgets(regret: np.ndarray) -> np.ndarray:
-    """(seeds, budgets); a search that its strategy ended keeps its incumbent."""
-    return np.stack([regret[:, min(budget, regret.shape[1]) - 1] for budget in BUDGETS], axis=1)
+def keep(scores: pd.DataFrame, order: Sequence[str]) -> None:
+    """Replace a row of what is kept."""
+    kept = pd.read_csv(KEPT) if KEPT.exists() else scores.iloc[:0]
+    kept = pd.concat([kept[kept["strategy"] != scores["strategy"].iloc[0]], scores])
+    kept = kept.sort_values("strategy", key=lambda names: names.map(list(order).index), kind="stable")
+    partial = KEPT.with_suffix(".partial")
+    kept.to_csv(partial, index=False, lineterminator="\n")
+    partial.replace(KEPT)
 
 
-def contrasts(rows: Sequence[Row], metric: str) -> dict[tuple[str, str, int, str], Contrast]:
-    """By row, benchmark, budget and rival: paired by seed, corrected by Holm over all of the metric."""
-    by_label = {row.label: row for row in rows}
+def contrasts(kept: pd.DataFrame, metric: str) -> dict[tuple[str, str, int, str], Contrast]:
+    """By strategy, benchmark, budget and rival: paired by seed, corrected by Holm over all of the metric."""
+    by_row = dict(iter(kept.groupby(["strategy", "benchmark"], sort=False)))
     found = {}
-    for row in rows:
+    for (label, benchmark), frame in by_row.items():
         for rival in RIVALS:
-            if rival in by_label and row.label != rival:
-                for benchmark, of in row.regrets.items():
-                    theirs = by_label[rival].regrets[benchmark][metric]
-                    for place, budget in enumerate(BUDGETS):
-                        found[row.label, benchmark, budget, rival] = contrast(of[metric][:, place], theirs[:, place])
+            if (rival, benchmark) in by_row and label != rival:
+                for budget in BUDGETS:
+                    ours, theirs = (one[f"{metric}_{budget}"].to_numpy() for one in (frame, by_row[rival, benchmark]))
+                    found[label, benchmark, budget, rival] = contrast(ours, theirs)
     adjusted = holm(np.array([one.p for one in found.values()]))
     return {
         key: Contrast(**{**vars(one), "p_holm": float(p)})
@@ -121,51 +111,50 @@ def mark(found: Mapping[tuple[str, str, int, str], Contrast], label: str, benchm
     return r"\*" if all(better) else "°" if better[0] else "×" if worse else ""
 
 
-def table(rows: Sequence[Row], benchmark: str, floor: tuple[float, float], families: Mapping[str, Any]) -> list[str]:
-    """A table of one benchmark, best validation regret at 200 evaluations first."""
+def regrets(kept: pd.DataFrame, benchmark: str, families: Mapping[str, Any]) -> list[str]:
+    """The table of one benchmark, best validation regret at 200 evaluations first."""
     heads = [f"{word} {budget}" for word in ("val", "test") for budget in BUDGETS]
     lines = [f"| {benchmark} | {' | '.join(heads)} |", "| --- |" + " ---: |" * len(heads)]
-    for row in sorted(rows, key=lambda row: row.regrets[benchmark]["validation_regret"][:, 2].mean()):
+    means = kept[kept["benchmark"] == benchmark].groupby("strategy", sort=False)[list(COLUMNS)].mean()
+    for label, row in means.sort_values("validation_regret_200").iterrows():
         cells = [
-            f"{row.regrets[benchmark][metric][:, place].mean():.2f}{mark(families[metric], row.label, benchmark, budget)}"
+            f"{row[f'{metric}_{budget}']:.2f}{mark(families[metric], str(label), benchmark, budget)}"
             for metric in METRICS
-            for place, budget in enumerate(BUDGETS)
+            for budget in BUDGETS
         ]
-        lines.append(f"| {row.label} | {' | '.join(cells)} |")
-    cells = [f"{one:.2f}" for one in floor for _ in BUDGETS]
-    return [*lines, f"| floor | {' | '.join(cells)} |", ""]
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    referee = nasbed.load_benchmark("nasbench201", dataset=benchmark.partition("/")[2]).referee()
+    index, seen, chance = referee.winner("draw")
+    values = referee.validation(index), referee.test(index, seen)
+    floor = [float(best - chance @ value) for best, value in zip(referee.best(), values, strict=True)]
+    return [*lines, "| floor | " + " | ".join(f"{one:.2f}" for one in floor for _ in BUDGETS) + " |", ""]
 
 
-def hunts(rows: Sequence[Row], benchmarks: Sequence[str]) -> list[str]:
+def hunts(kept: pd.DataFrame) -> list[str]:
     """Queries to the optimum, and thinking time."""
+    benchmarks = list(dict.fromkeys(kept["benchmark"]))
     lines = [f"| strategy | {' | '.join(benchmarks)} | ms a query |", "| --- |" + " ---: |" * (len(benchmarks) + 1)]
-    for row in sorted(rows, key=lambda row: float(np.mean([one.mean() for one in row.queries.values()]))):
+    order = kept.groupby("strategy", sort=False)["queries"].mean().sort_values(kind="stable")
+    for label in order.index:
+        of = kept[kept["strategy"] == label]
         cells = []
         for benchmark in benchmarks:
-            queries = row.queries[benchmark].astype(float)
+            queries = of.loc[of["benchmark"] == benchmark, "queries"].to_numpy(float)
             low, high = bootstrap_mean(queries)
             missed = int((queries >= PATIENCE).sum())
             cells.append(f"{queries.mean():.0f} [{low:.0f}, {high:.0f}]" + (f", {missed} missed" if missed else ""))
-        lines.append(f"| {row.label} | {' | '.join(cells)} | {1e3 * row.thinking:.2g} |")
-    return [*lines, ""]
+        lines.append(f"| {label} | {' | '.join(cells)} | {of['thinking_ms'].mean():.2g} |")
+    return lines
 
 
-def tables(rows: Sequence[Row], content: dict[str, Any]) -> dict[str, str]:
+def tables(kept: pd.DataFrame) -> dict[str, str]:
     """The blocks of the page by name."""
-    searched = [nasbed.load_benchmark("nasbench201", dataset=one["dataset"]) for one in content["benchmark"]]
-    families = {metric: contrasts(rows, metric) for metric in METRICS}
-    blocks: list[str] = []
-    for benchmark in searched:
-        referee = benchmark.referee()
-        index, seen, chance = referee.winner("draw")
-        values = referee.validation(index), referee.test(index, seen)
-        floor = [float(best - chance @ value) for best, value in zip(referee.best(), values, strict=True)]
-        blocks += table(rows, benchmark.label, (floor[0], floor[1]), families)
-    family = f"Holm's family: {len(families['test_regret']):,} contrasts a metric. {content['seeds']} seeds."
-    return {
-        "regrets": "\n".join([*blocks, family]),
-        "hunts": "\n".join(hunts(rows, [benchmark.label for benchmark in searched])).rstrip(),
-    }
+    families = {metric: contrasts(kept, metric) for metric in METRICS}
+    blocks = [line for name in dict.fromkeys(kept["benchmark"]) for line in regrets(kept, name, families)]
+    seeds = kept.groupby(["strategy", "benchmark"]).size()
+    assert seeds.nunique() == 1, "rows have different numbers of seeds"
+    family = f"{seeds.iloc[0]} seeds; Holm's family: {len(families['test_regret']):,} contrasts a metric."
+    return {"regrets": "\n".join([*blocks, family]), "hunts": "\n".join(hunts(kept))}
 
 
 def inserted(page: str, blocks: Mapping[str, str]) -> str:
@@ -178,23 +167,19 @@ def inserted(page: str, blocks: Mapping[str, str]) -> str:
 
 
 def main() -> None:
-    """Run, and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("labels", nargs="*", help="rows to run; none: all")
-    parser.add_argument("--engine", default="local", help="local:N is N processes")
-    parser.add_argument("--page", action="store_true", help="write the tables alone")
-    given = parser.parse_args()
+    """Run, keep, and write the tables."""
     content = tomllib.loads((ROOT / "studies" / "league.toml").read_text(encoding="utf-8"))
-    rows = []
-    for entry in content["strategy"]:
-        label = entry.get("label", entry["use"])
-        wanted = not given.page and (not given.labels or label in given.labels)
-        try:
-            rows.append(row_of(content, entry, given.engine if wanted else None))
-        except NasbedError as error:
-            print(f"{label} is left out: {error}")
+    entries = {entry.get("label", entry["use"]): entry for entry in content["strategy"]}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("labels", nargs="*", metavar="LABEL", help="rows to run")
+    parser.add_argument("--engine", default="local", help="local:N is N processes")
+    given = parser.parse_args()
+    for label in given.labels:
+        if label not in entries:
+            parser.error(f"unknown row {label!r}; known: {', '.join(entries)}")
+        keep(searched(content, entries[label], given.engine), list(entries))
     page = ROOT / "docs" / "strategies.md"
-    page.write_text(inserted(page.read_text(encoding="utf-8"), tables(rows, content)), encoding="utf-8")
+    page.write_text(inserted(page.read_text(encoding="utf-8"), tables(pd.read_csv(KEPT))), encoding="utf-8")
 
 
 if __name__ == "__main__":
