@@ -54,7 +54,7 @@ def test_the_strategy_of_the_readme_runs(cifar10: Benchmark, tmp_path: Path, mon
 
 def test_the_loop_of_the_docs_runs(cifar10: Benchmark) -> None:
     names: dict[str, object] = {}
-    exec(blocks_of("docs/writing-strategies.md", "python")[0], names)
+    exec(blocks_of("docs/writing-strategies.md", "python")[1], names)
     query = nasbed.observe(cifar10, {"evaluations": 40})
     with pytest.raises(nasbed.BudgetExhausted):
         names["search"](query)  # type: ignore[operator]
