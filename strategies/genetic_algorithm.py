@@ -70,7 +70,17 @@ class GeneticAlgorithm(Script):
         """Draws parents from a generation, best first."""
         size = len(alive)
         if self.selection == "tournament":
-            return lambda: alive[min(rng.below(size) for _ in range(self.tournament_size))].arch
+            random, others = rng.random, range(self.tournament_size - 1)
+
+            def winner() -> Arch:
+                best = int(random() * size)
+                for _ in others:
+                    rival = int(random() * size)
+                    if rival < best:
+                        best = rival
+                return alive[best].arch
+
+            return winner
         if self.selection == "rank":
             weights = [float(size - 1 - place) for place in range(size)]
         else:

@@ -17,6 +17,7 @@ import pytest
 import test_official as official
 from bare import Bare
 from pytest_benchmark.fixture import BenchmarkFixture
+from threadpoolctl import threadpool_limits
 
 import nasbed
 from nasbed.benchmarks import NASBench201
@@ -24,7 +25,7 @@ from nasbed.benchmarks.convert import nats_topology
 from nasbed.protocol import Arch, Budget, Strategy
 from nasbed.rules import Rules
 from nasbed.single import execute
-from nasbed.strategies import LocalSearch, RandomSearch, RegularizedEvolution, Reinforce
+from nasbed.strategies import REGISTRY, LocalSearch, RandomSearch, RegularizedEvolution, Reinforce
 
 EVALUATIONS = 150
 PAIRS = 121
@@ -82,6 +83,40 @@ def test_search_against_a_bare_loop(
 @pytest.mark.parametrize("strategy", [LocalSearch(), Reinforce()], ids=["local_search", "reinforce"])
 def test_other_searches(benchmark: BenchmarkFixture, table: NASBench201, strategy: Strategy) -> None:
     benchmark.pedantic(execute, args=(strategy, table, RULES, 0), rounds=20, warmup_rounds=2)
+
+
+EVOLUTIONARY = ("regularized_evolution", "genetic_algorithm", "local_search", "simulated_annealing")
+MODEL_BASED = {"tpe": 0.25, "gp_bo": 2.0, "rf_bo": 10.0, "weak_predictors": 6.0, "bananas": 15.0}
+"""Strategies, and the most that 150 queries may take, in units of what Optuna's default sampler takes."""
+
+
+@pytest.mark.parametrize("name", EVOLUTIONARY)
+def test_evaluations_a_second(benchmark: BenchmarkFixture, table: NASBench201, name: str) -> None:
+    strategy = REGISTRY.make(name, {})
+    spent = statistics.median(cpu(lambda: execute(strategy, table, RULES, seed)) for seed in range(PAIRS))  # noqa: B023
+    benchmark.extra_info["evaluations a second"] = round(EVALUATIONS / spent)
+    benchmark.pedantic(execute, args=(strategy, table, RULES, 0), rounds=20, warmup_rounds=2)
+    print(f"\n  {name}: {EVALUATIONS / spent:,.0f} evaluations a second")
+
+
+@pytest.mark.parametrize("name", MODEL_BASED)
+def test_queries_beside_optuna(benchmark: BenchmarkFixture, table: NASBench201, name: str) -> None:
+    """150 queries over all 15,625 architectures, beside the same through Optuna's TPESampler."""
+    pytest.importorskip("optuna")
+    ours, theirs = REGISTRY.make(name, {}), REGISTRY.make("optuna", {})
+    with threadpool_limits(1):
+        execute(ours, table, RULES, 0)
+        execute(theirs, table, RULES, 0)
+        pairs = [
+            (cpu(lambda: execute(ours, table, RULES, seed)), cpu(lambda: execute(theirs, table, RULES, seed)))  # noqa: B023
+            for seed in range(5)
+        ]
+        benchmark.pedantic(execute, args=(ours, table, RULES, 0), rounds=3)
+    ratio = statistics.median(one / other for one, other in pairs)
+    seconds = statistics.median(one for one, _ in pairs)
+    benchmark.extra_info |= {"CPU seconds": round(seconds, 3), "of Optuna's TPESampler": round(ratio, 3)}
+    print(f"\n  {name}: {seconds:.2f} s of CPU, {ratio:.2f} of Optuna's TPESampler")
+    assert ratio <= MODEL_BASED[name]
 
 
 def cpu_of(code: str, rounds: int = 7) -> float:
