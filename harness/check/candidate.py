@@ -106,10 +106,10 @@ def portrait(candidate: Candidate) -> dict[str, str]:
     for ground in grounds(candidate.strategy.needs):
         for workers in (1, SEVERAL):
             name = f"the proposals on {ground.name} with {workers} worker{'s' if workers > 1 else ''}"
-            parts[name] = _attempt(lambda ground=ground, workers=workers: candidate.played(ground, workers))  # type: ignore[misc]
+            parts[name] = _attempt(lambda ground=ground, workers=workers: candidate.played(ground, workers))
     for benchmark in tables(candidate.strategy):
         parts[f"the proposals on {benchmark.label}"] = _attempt(
-            lambda benchmark=benchmark: execute(candidate.strategy, benchmark, Rules(Budget("evaluations", 30)), 0)  # type: ignore[misc]
+            lambda benchmark=benchmark: execute(candidate.strategy, benchmark, Rules(Budget("evaluations", 30)), 0)
         )
     return parts
 

@@ -130,7 +130,7 @@ def grounds(needs: Needs) -> tuple[Ground, ...]:
         Variable("rate", (0.001, 0.01, 0.1, 1.0), "hyperparameters"),
         Variable("schedule", ("cosine",), "hyperparameters"),
     ]
-    default = {"units": 32.0, "activation": "relu", "rate": 0.01, "schedule": "cosine"}
+    default: dict[str, float | str] = {"units": 32.0, "activation": "relu", "rate": 0.01, "schedule": "cosine"}
     made = [
         _ground("nine", DigitSpace("nine", (3, 3)), ladder, True, needs),
         _ground("unequal", DigitSpace("unequal", (2, 7, 3, 4)), apart, False, needs),
