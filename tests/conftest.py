@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import pytest
 from hypothesis import settings
 
 import nasbed
-from nasbed.protocol import Benchmark, Strategy
+from nasbed.benchmarks import NASBench201
+from nasbed.protocol import Benchmark, Budget, Strategy
 from nasbed.strategies import REGISTRY
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -49,6 +51,27 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def ours(name: str) -> Strategy:
     """One of our strategies, for tests that all must pass."""
     return REGISTRY.make(name, OPTIONS.get(name, {}))
+
+
+def _searchable() -> dict[str, dict[str, Any]]:
+    found = {}
+    for name in REGISTRY.builtin():
+        for objectives in (["accuracy"], ["accuracy", "latency"]):
+            options = {"objectives": objectives, "measures": {"parameters": 0, "flops": 0}}
+            if not ours(name).needs.missing(NASBench201(**options).task(Budget("evaluations", 40))):
+                found[name] = options
+                break
+    return found
+
+
+SEARCHABLE = _searchable()
+"""Our strategies that can search NAS-Bench-201, and the options of the table with which they do."""
+
+
+@cache
+def table_for(name: str, dataset: str = "cifar10") -> NASBench201:
+    """The table with what a strategy needs."""
+    return NASBench201(dataset, **SEARCHABLE[name])
 
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

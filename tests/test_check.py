@@ -25,7 +25,7 @@ from conftest import ROOT, Command
 from nasbed.benchmarks import NASBench201
 from nasbed.benchmarks.spaces.product import ProductSpace
 from nasbed.benchmarks.tables.table import exhaustive
-from nasbed.check import BENCHMARK_RULES, Finding, benchmark_checks, check_benchmark, check_named
+from nasbed.check import BENCHMARK_RULES, STRATEGY_RULES, Finding, benchmark_checks, check_benchmark, check_named
 from nasbed.check.scores import _TEST, _split
 from nasbed.errors import ArchitectureError, DataError, OptionError, UnknownNameError, unknown
 from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle, Task
@@ -1343,4 +1343,5 @@ def test_an_unusable_name_exits_with_2(words: list[str], message: str, command: 
 
 def test_the_documentation_names_every_check() -> None:
     text = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
-    assert re.findall(r"^\| `(\w+)`", text, re.MULTILINE) == [rule.__name__ for rule in BENCHMARK_RULES]
+    rules = [rule.__name__ for rule in (*BENCHMARK_RULES, *STRATEGY_RULES)]
+    assert re.findall(r"^\| `(\w+)`", text, re.MULTILINE) == rules

@@ -28,7 +28,7 @@ from nasbed.benchmarks.nasbench_graph import NASBenchGraph
 from nasbed.benchmarks.nasbench_graph_proteins import NASBenchGraphProteins
 from nasbed.benchmarks.spaces.nasbench_graph import LINKS, OPERATIONS, STRUCTURES, NASBenchGraphSpace, proteins_space
 from nasbed.check import check_benchmark
-from nasbed.errors import ArchitectureError, DataError, StrategyError, UnknownNameError
+from nasbed.errors import ArchitectureError, DataError, UnknownNameError
 from nasbed.protocol import Arch
 from nasbed.streams import stream
 
@@ -385,8 +385,7 @@ def test_the_eight_data_sets_are_imported(wheel: Wheel) -> None:
     assert [(o.unit, o.maximise) for o in several.objectives] == [("%", True), ("s", False), ("M", False)]
     assert several.oracle()(100, 1, 7) == (pytest.approx((1 + 100 / 30, -0.0011, -0.6)), 1.0)
     assert len(nasbed.search("local_search", cora, budget={"seconds": 250}, seed=1).outcomes) == 250
-    with pytest.raises(StrategyError, match="outside the space 'nasbench_graph' of 26,206 architectures"):
-        nasbed.search("reinforce", cora, budget={"evaluations": 100})
+    assert len(nasbed.search("reinforce", cora, budget={"evaluations": 60}).outcomes) == 60  # its draws may lie outside
 
 
 def test_proteins_is_a_table_of_its_own(wheel: Wheel) -> None:

@@ -7,10 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from conftest import ROOT, ours
+from conftest import ROOT, SEARCHABLE, ours, table_for
 
 import nasbed
 from nasbed.benchmarks import NASBench201
@@ -130,29 +129,14 @@ def without_test(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def _searchable() -> dict[str, dict[str, Any]]:
-    """Our strategies that can search NAS-Bench-201, and the objectives with which they do."""
-    found = {}
-    for name in REGISTRY.builtin():
-        for objectives in (["accuracy"], ["accuracy", "latency"]):
-            options = {"objectives": objectives, "measures": {"parameters": 0, "flops": 0}}
-            if not ours(name).needs.missing(NASBench201(**options).task(Budget("evaluations", 40))):
-                found[name] = options
-                break
-    return found
-
-
-SEARCHABLE = _searchable()
-
-
 @pytest.mark.parametrize("name", SEARCHABLE)
 def test_a_strategy_runs_without_any_test_column(
     name: str, without_test: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rules, options = Rules(Budget("evaluations", 30)), SEARCHABLE[name]
-    whole = execute(ours(name), NASBench201("cifar100", **options), rules, 1)
+    rules = Rules(Budget("evaluations", 30))
+    whole = execute(ours(name), table_for(name, "cifar100"), rules, 1)
     monkeypatch.setattr(NASBench201, "folder", without_test)
-    blind = execute(ours(name), NASBench201("cifar100", **options), rules, 1)
+    blind = execute(ours(name), NASBench201("cifar100", **SEARCHABLE[name]), rules, 1)
     assert blind.outcomes == whole.outcomes
     with pytest.raises(DataError, match="test_accuracy"):
         blind.scores()
