@@ -33,12 +33,23 @@ FILES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def ran(command: Command, tmp_path: Path) -> str:
-    (tmp_path / "study.toml").write_text(STUDY)
-    done = command("run", "study.toml", "--engine", "local:1")
+@pytest.fixture(scope="module")
+def ran_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder in which the study was run, and what the command printed."""
+    folder = tmp_path_factory.mktemp("ran")
+    (folder / "study.toml").write_text(STUDY)
+    words = [sys.executable, "-m", "nasbed", "run", "study.toml", "--engine", "local:1"]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return folder, done.stdout
+
+
+@pytest.fixture
+def ran(ran_once: tuple[Path, str], tmp_path: Path) -> str:
+    """What the command printed; its folder is copied into ``tmp_path``."""
+    folder, printed = ran_once
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return printed
 
 
 def test_help_names_every_command(command: Command) -> None:
