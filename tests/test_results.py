@@ -12,7 +12,7 @@ import pytest
 import nasbed
 from nasbed.analysis import plots
 from nasbed.analysis.tables import latex_text, notes, p_text
-from nasbed.errors import UnwiseWarning
+from nasbed.errors import OptionError, UnknownNameError, UnwiseWarning
 from nasbed.protocol import Benchmark
 
 STUDY = """
@@ -148,6 +148,59 @@ def test_curves_end_at_the_final_scores(results: nasbed.Results) -> None:
         assert last["x"] == 25
         assert last["mean"] == pytest.approx(row["test_regret_mean"])
         assert last["low"] == pytest.approx(row["test_regret_low"])
+
+
+def test_scores_are_those_of_the_incumbent_after_so_many_evaluations(results: nasbed.Results) -> None:
+    found = results.scores("test_regret", at=7)
+    assert list(found) == results.strategies
+    for strategy, scores in found.items():
+        assert scores.shape == (12, 2)
+        for column, label in enumerate(results.benchmarks):
+            regret = results.part(label, strategy).judged.test_regret
+            assert scores[:, column].tolist() == regret[:, min(7, regret.shape[1]) - 1].tolist()
+    finals = results.finals().groupby(["strategy", "benchmark"], sort=False)["validation_regret"].mean()
+    assert results.scores()["RE, small"].mean(axis=0) == pytest.approx(finals["RE, small"].to_numpy())
+
+
+def test_optimism_is_what_was_seen_of_the_incumbent_beyond_its_mean(results: nasbed.Results) -> None:
+    part = results.part("nasbench201/cifar100", "random_search")
+    first = part.records[part.records["seed"] == 3].head(10)
+    best = first.loc[first["value"].idxmax()]
+    mean = part.scored.referee().validation(np.array([int(best["architecture"])]))[0]
+    assert results.scores("optimism", at=10)["random_search"][3, 0] == pytest.approx(best["value"] - mean)
+
+
+def test_optimism_is_not_defined_where_another_benchmark_was_searched(tmp_path: Path) -> None:
+    text = STUDY.replace('dataset = "cifar100"', 'dataset = "cifar10"\nreport = ["cifar10", "cifar100"]')
+    results = nasbed.run_study(nasbed.Study.parse(text), tmp_path / "out", seeds=2)
+    undefined = np.isnan(results.scores("optimism")["random_search"]).all(axis=0)
+    assert dict(zip(results.benchmarks, undefined.tolist(), strict=True)) == {
+        "nasbench201/cifar10": False,
+        "nasbench201/cifar10 → cifar100": True,
+        "nasbench201/ImageNet16-120": False,
+    }
+
+
+def test_a_subset_keeps_order_numbers_and_reference(results: nasbed.Results) -> None:
+    some = results.subset(["hand_designed", "random_search"], ["nasbench201/ImageNet16-120"])
+    assert some.strategies == ["random_search", "hand_designed"]
+    assert list(some.benchmarks) == ["nasbench201/ImageNet16-120"]
+    assert some.reference == "random_search"
+    assert results.subset(["RE, small", "hand_designed"]).reference == "RE, small"
+    mine = some.summary().set_index("strategy")["test_regret_mean"]
+    every = results.summary().set_index(["benchmark", "strategy"])["test_regret_mean"]
+    assert mine["hand_designed"] == every["nasbench201/ImageNet16-120", "hand_designed"]
+
+
+def test_names_that_are_not_there_are_refused(results: nasbed.Results) -> None:
+    with pytest.raises(UnknownNameError, match="unknown strategy 'random_serch'; did you mean 'random_search'"):
+        results.subset(["random_serch"])
+    with pytest.raises(UnknownNameError, match="unknown benchmark 'cifar'"):
+        results.subset(benchmarks=["cifar"])
+    with pytest.raises(UnknownNameError, match="unknown metric 'optimsm'; did you mean 'optimism'"):
+        results.scores("optimsm")
+    with pytest.raises(OptionError, match="at = 0; expected evaluations, 1 or more"):
+        results.scores(at=0)
 
 
 @pytest.mark.parametrize("metric", ["validation_regret", "test_regret"])

@@ -58,10 +58,10 @@ def _by_mean(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray) -> np.nd
 class Judged:
     """The runs of one strategy on one benchmark, scored.
 
-    ``validation_regret``, ``test_regret``, ``validation`` and ``test`` are (runs, evaluations), carried forward where a run ended
-    early and ``nan`` before its first incumbent. ``time`` is the simulated clock at each arrival (``inf`` where a run
-    has ended), ``ended`` whether its strategy stopped before its budget did, ``count`` its evaluations, ``distinct`` how
-    many different networks were among them.
+    ``validation_regret``, ``test_regret``, ``validation``, ``test`` and ``observed`` (what the search saw of its incumbent) are
+    (runs, evaluations), carried forward where a run ended early and ``nan`` before its first incumbent. ``time`` is the
+    simulated clock at each arrival (``inf`` where a run has ended), ``ended`` whether its strategy stopped before its
+    budget did, ``count`` its evaluations, ``distinct`` how many different networks were among them.
     """
 
     seeds: np.ndarray
@@ -70,6 +70,7 @@ class Judged:
     test_regret: np.ndarray
     validation: np.ndarray
     test: np.ndarray
+    observed: np.ndarray
     ended: np.ndarray
     count: np.ndarray
     distinct: np.ndarray
@@ -111,6 +112,7 @@ def judge(
         test_regret=best_test - test,
         validation=validation,
         test=test,
+        observed=np.where(place >= 0, seen, np.nan),
         ended=np.bincount(runs[records["last"]], minlength=len(seeds)) > 0,
         count=count,
         distinct=np.bincount(pairs, minlength=len(seeds)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from nasbed.analysis import curves as curves_
-from nasbed.analysis.judge import Judged, floor, judge
+from nasbed.analysis.frames import parts_of_frame
+from nasbed.analysis.judge import floor
+from nasbed.analysis.parts import Part, judged_part
 from nasbed.analysis.stats import Contrast, bootstrap_mean, contrast, holm
 from nasbed.errors import NasbedError, OptionError, StoreError, unknown
 from nasbed.protocol import Benchmark, Budget
@@ -27,25 +29,8 @@ if TYPE_CHECKING:
 METRICS = ("validation_regret", "test_regret")
 """The regrets that strategies are compared on; lower is better."""
 
-_NEEDED = ("strategy", "benchmark", "seed", "architecture", "value", "time")
-
-
-@dataclass(frozen=True)
-class Part:
-    """The runs of one strategy on one benchmark: flat records in the order of arrival, and their judgement.
-
-    ``searched`` is the benchmark that was searched and ``scored`` the one whose referee judges; they differ where a
-    search on one data set is reported on another.
-    """
-
-    strategy: str
-    benchmark: str
-    searched: Benchmark
-    scored: Benchmark
-    rules: Rules
-    records: pd.DataFrame
-    judged: Judged
-    thinking: float
+SCORES = (*METRICS, "optimism")
+"""What :meth:`Results.scores` knows; lower is better."""
 
 
 class Results:
@@ -105,7 +90,9 @@ class Results:
             for label, options in target.report:
                 scored = loaded(series.benchmark.use, options)
                 parts.append(
-                    _part(series.strategy.label, label, searched, scored, series.rules, answers, study.seeds, thinking)
+                    judged_part(
+                        series.strategy.label, label, searched, scored, series.rules, answers, study.seeds, thinking
+                    )
                 )
         return cls(parts, study.reference, study.title, warnings)
 
@@ -140,20 +127,8 @@ class Results:
         >>> results.finals()["validation_regret"].round(3).tolist()[0]
         0.0
         """
-        known = _known(frame, benchmarks)
         rules = Rules(Budget.parse(budget), noise, repeats, incumbent, workers)
-        seeds = tuple(sorted(set(frame["seed"].tolist())))
-        parts = []
-        for (label, strategy), group in frame.groupby(["benchmark", "strategy"], sort=False):
-            where = f"{strategy!r} on {label!r}"
-            if label not in known:
-                raise OptionError(f"the frame names the benchmark {label!r}; given: {', '.join(known)}")
-            if set(group["seed"]) != set(seeds):
-                raise OptionError(f"{where} lacks seeds that others have; every strategy needs the same seeds")
-            benchmark = known[label]
-            answers = _answers(group.sort_values("seed", kind="stable"), benchmark, where)
-            _require_within(answers, rules.budget, where)
-            parts.append(_part(str(strategy), str(label), benchmark, benchmark, rules, answers, seeds, float("nan")))
+        parts = parts_of_frame(frame, benchmarks, rules)
         used = reference if reference is not None else parts[0].strategy
         if used not in {part.strategy for part in parts}:
             raise OptionError(f"the reference {used!r} is not among the frame's strategies")
@@ -162,6 +137,51 @@ class Results:
     def part(self, benchmark: str, strategy: str) -> Part:
         """The runs of a strategy on a benchmark."""
         return next(part for part in self.parts if (part.benchmark, part.strategy) == (benchmark, strategy))
+
+    def subset(self, strategies: Sequence[str] | None = None, benchmarks: Sequence[str] | None = None) -> Results:
+        """The results of some strategies and benchmarks, in the study's order; all where none are named.
+
+        The first strategy is the reference where the study's is left out. Raises
+        :class:`~nasbed.errors.UnknownNameError`.
+        """
+        for kind, wanted, known in (
+            ("strategy", strategies, self.strategies),
+            ("benchmark", benchmarks, list(self.benchmarks)),
+        ):
+            for name in wanted or ():
+                if name not in known:
+                    raise unknown(kind, name, known)
+        parts = [
+            part
+            for part in self.parts
+            if part.strategy in (strategies or self.strategies) and part.benchmark in (benchmarks or self.benchmarks)
+        ]
+        kept = {part.strategy for part in parts}
+        return Results(
+            parts, self.reference if self.reference in kept else parts[0].strategy, self.title, self.warnings
+        )
+
+    def scores(self, metric: str = "validation_regret", at: int | None = None) -> dict[str, np.ndarray]:
+        """By strategy, a score of each run, (seeds, benchmarks), after ``at`` evaluations; at the end of the budget by default.
+
+        ``metric`` is a regret, or ``optimism``: the best-seen validation minus its noise-free mean (``nan`` where the search was
+        on another benchmark). Lower is better; a run that ended before is carried forward, and ``nan`` is a run without an
+        incumbent. Raises
+        :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
+        """
+        if metric not in SCORES:
+            raise unknown("metric", metric, SCORES)
+        if at is not None and at < 1:
+            raise OptionError(f"at = {at!r}; expected evaluations, 1 or more")
+        found = {}
+        for strategy in self.strategies:
+            columns = []
+            for label in self.benchmarks:
+                part = self.part(label, strategy)
+                values = part.optimism() if metric == "optimism" else getattr(part.judged, metric)
+                columns.append(values[:, (min(at, values.shape[1]) if at else 0) - 1])
+            found[strategy] = np.stack(columns, axis=1)
+        return found
 
     def evaluations(self) -> pd.DataFrame:
         """Every evaluation of every run."""
@@ -328,63 +348,6 @@ class Results:
         return report.write(self, Path(folder))
 
 
-def _known(frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Benchmark) -> dict[str, Benchmark]:
-    """The benchmarks by label, if the frame can be judged at all."""
-    if not isinstance(frame, pd.DataFrame):
-        raise OptionError(f"{type(frame).__name__} given; expected a pandas DataFrame")
-    missing = [name for name in _NEEDED if name not in frame.columns]
-    if missing:
-        raise OptionError(f"the frame has no column {missing[0]!r}; expected {', '.join(_NEEDED)} (and epochs, last)")
-    if not len(frame):
-        raise OptionError("the frame has no rows")
-    if isinstance(benchmarks, Benchmark):
-        return {benchmarks.label: benchmarks}
-    if not isinstance(benchmarks, Mapping) or not all(isinstance(one, Benchmark) for one in benchmarks.values()):
-        raise OptionError(f"benchmarks = {benchmarks!r}; expected a benchmark, or a mapping from labels to benchmarks")
-    return dict(benchmarks)
-
-
-def _answers(group: pd.DataFrame, benchmark: Benchmark, where: str) -> dict[str, np.ndarray]:
-    """The records of a frame as columns, checked."""
-    columns: dict[str, np.ndarray] = {}
-    for name in ("seed", "value", "time"):
-        try:
-            columns[name] = pd.to_numeric(group[name]).to_numpy()
-        except (ValueError, TypeError) as error:
-            raise OptionError(f"{where}: the column {name!r} is not numeric: {error}") from None
-    texts = [
-        str(int(one)) if isinstance(one, float) and one.is_integer() else str(one) for one in group["architecture"]
-    ]
-    try:
-        columns["architecture"] = np.array([benchmark.space.index(benchmark.space.parse(text)) for text in texts])
-    except NasbedError as error:
-        raise OptionError(f"the frame's architectures for {where}: {error}") from None
-    columns["epochs"] = group["epochs"].to_numpy() if "epochs" in group else np.full(len(group), benchmark.epochs[-1])
-    if unknown_epochs := set(columns["epochs"].tolist()) - set(benchmark.epochs):
-        raise OptionError(
-            f"{where}: epochs {unknown_epochs}; the benchmark has {', '.join(map(str, benchmark.epochs))}"
-        )
-    columns["last"] = group["last"].to_numpy(bool) if "last" in group else np.zeros(len(group), bool)
-    return columns
-
-
-def _require_within(answers: dict[str, np.ndarray], budget: Budget, where: str) -> None:
-    """Times must be in order and nothing may arrive after the budget."""
-    time, seed = answers["time"], answers["seed"]
-    if not (np.isfinite(time).all() and (time >= 0).all()):
-        raise OptionError(f"{where}: times must be finite and not negative")
-    backwards = (np.diff(time) < 0) & (np.diff(seed) == 0)
-    if backwards.any():
-        raise OptionError(
-            f"{where}, seed {seed[1:][backwards][0]}: times decrease; rows must be in the order of arrival"
-        )
-    by_run = pd.DataFrame(answers).groupby("seed")
-    per = {"evaluations": by_run.size(), "seconds": by_run["time"].max(), "epochs": by_run["epochs"].sum()}
-    spent = float(per[budget.kind].max())
-    if spent > budget.amount:
-        raise OptionError(f"{where}: a run has {spent:,.10g} {budget.kind}, more than its budget of {budget}")
-
-
 def _staleness(series: Series, entry: dict[str, Any]) -> list[str]:
     """A warning where stored results were made by other code or data than what is here."""
     name = f"{series.strategy.label} on {series.benchmark.label}"
@@ -427,19 +390,3 @@ def _described(metric: str, final: np.ndarray) -> dict[str, float]:
         f"{metric}_low": float(low),
         f"{metric}_high": float(high),
     }
-
-
-def _part(
-    strategy: str,
-    label: str,
-    searched: Benchmark,
-    scored: Benchmark,
-    rules: Rules,
-    answers: dict[str, np.ndarray],
-    seeds: Sequence[int],
-    thinking: float,
-) -> Part:
-    sign = 1.0 if searched.objectives[0].maximise else -1.0
-    signed = {**answers, "value": sign * answers["value"]}
-    judged = judge(signed, np.array(seeds), scored.referee(), rules.incumbent, elsewhere=scored.label != searched.label)
-    return Part(strategy, label, searched, scored, rules, pd.DataFrame(answers), judged, thinking)

@@ -1,0 +1,56 @@
+"""The runs of one strategy on one benchmark, with their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nasbed.analysis.judge import Judged, judge
+from nasbed.protocol import Benchmark
+from nasbed.rules import Rules
+
+
+@dataclass(frozen=True)
+class Part:
+    """The runs of one strategy on one benchmark: flat records in the order of arrival, and their judgement.
+
+    ``searched`` is the benchmark that was searched and ``scored`` the one whose referee judges; they differ where a
+    search on one data set is reported on another.
+    """
+
+    strategy: str
+    benchmark: str
+    searched: Benchmark
+    scored: Benchmark
+    rules: Rules
+    records: pd.DataFrame
+    judged: Judged
+    thinking: float
+
+    def optimism(self) -> np.ndarray:
+        """What was seen of the incumbent minus its noise-free mean, (seeds, evaluations); ``nan`` where another benchmark was
+        searched.
+        """
+        if self.searched.label != self.scored.label:
+            return np.full_like(self.judged.validation, np.nan)
+        return self.judged.observed - self.judged.validation
+
+
+def judged_part(
+    strategy: str,
+    label: str,
+    searched: Benchmark,
+    scored: Benchmark,
+    rules: Rules,
+    answers: dict[str, np.ndarray],
+    seeds: Sequence[int],
+    thinking: float,
+) -> Part:
+    """Score the records of a series; values are in the unit of the first objective."""
+    sign = 1.0 if searched.objectives[0].maximise else -1.0
+    signed = {**answers, "value": sign * answers["value"]}
+    judged = judge(signed, np.array(seeds), scored.referee(), rules.incumbent, elsewhere=scored.label != searched.label)
+    return Part(strategy, label, searched, scored, rules, pd.DataFrame(answers), judged, thinking)
