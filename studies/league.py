@@ -1,8 +1,9 @@
 """Runs the league of strategies and writes its tables into docs/strategies.md: regrets, contrasts, queries to the optimum.
 
-Usage: python studies/league.py LABEL ... [--engine local:2] runs rows of studies/league.toml, one by one, into results/league,
-where what is stored is not run again, and keeps their scores in results/league.csv, a line a search. Without a label it writes
-the tables of what is kept.
+Usage: python studies/league.py LABEL ... [--engine local:2 --evaluations 200 --no-hunt] runs rows of studies/league.toml, one by
+one, into results/league, where what is stored is not run again, and keeps their scores in results/league.csv, a line a search.
+Without a label it writes the tables of what is kept. A row whose thinking takes hours may stop at fewer evaluations (200 of 400)
+or leave out benchmarks (--on nasbench201).
 """
 
 from __future__ import annotations
@@ -27,15 +28,22 @@ KEPT = ROOT / "results" / "league.csv"
 BUDGETS = (50, 100, 200, 400)
 PATIENCE = 1_000
 """Queries after which a search for the optimum is given up."""
+HUNTED = ("nasbench201",)
+"""Benchmarks on which the optimum is searched for."""
 RIVALS = ("random_search", "regularized_evolution")
 LEVEL = 0.05
 METRICS = ("validation_regret", "test_regret")
 COLUMNS = tuple(f"{metric}_{budget}" for metric in METRICS for budget in BUDGETS)
 
 
-def study_of(content: dict[str, Any], entry: dict[str, Any]) -> nasbed.Study:
+def study_of(content: dict[str, Any], entry: dict[str, Any], evaluations: int) -> nasbed.Study:
     """The league with one strategy alone."""
-    only = {**content, "reference": entry.get("label", entry["use"]), "strategy": [entry]}
+    only = {
+        **content,
+        "budget": {"evaluations": evaluations},
+        "reference": entry.get("label", entry["use"]),
+        "strategy": [entry],
+    }
     return nasbed.Study.parse(tomli_w.dumps(only))
 
 
@@ -56,21 +64,26 @@ def hunt_of(content: dict[str, Any], entry: dict[str, Any], benchmark: dict[str,
     return nasbed.Study.parse(tomli_w.dumps({**content, **rules, "reference": label}))
 
 
-def searched(content: dict[str, Any], entry: dict[str, Any], engine: str) -> pd.DataFrame:
+def searched(content: dict[str, Any], entry: dict[str, Any], given: argparse.Namespace) -> pd.DataFrame:
     """The scores of a row, a line a search; what is stored is not run again."""
     label = entry.get("label", entry["use"])
     folder = FOLDER / label.replace(" ", "_")
-    found = nasbed.run_study(study_of(content, entry), folder / "regrets", engine=engine)
+    found = nasbed.run_study(study_of(content, entry, given.evaluations), folder / "regrets", engine=given.engine)
     frames = []
     for benchmark, part in zip(content["benchmark"], found.parts, strict=True):
-        hunt = hunt_of(content, entry, benchmark)
-        hunted = nasbed.run_study(hunt, folder / f"optimum-{benchmark['dataset']}", engine=engine).parts[0].judged
         scores = {"strategy": label, "benchmark": part.benchmark, "seed": part.judged.seeds}
         for metric in METRICS:
             regret = getattr(part.judged, metric)
             for budget in BUDGETS:
-                scores[f"{metric}_{budget}"] = regret[:, min(budget, regret.shape[1]) - 1].round(5)
-        scores["queries"] = np.where(hunted.validation_regret[:, -1] < 1e-9, hunted.count, PATIENCE)
+                there = budget <= given.evaluations
+                column = regret[:, min(budget, regret.shape[1]) - 1].round(5)
+                scores[f"{metric}_{budget}"] = column if there else np.nan
+        scores["queries"] = np.nan
+        if given.hunt and benchmark["use"] in HUNTED:
+            hunt = hunt_of(content, entry, benchmark)
+            hunted = nasbed.run_study(hunt, folder / f"optimum-{benchmark['dataset']}", engine=given.engine)
+            judged = hunted.parts[0].judged
+            scores["queries"] = np.where(judged.validation_regret[:, -1] < 1e-9, judged.count, PATIENCE)
         scores["thinking_ms"] = f"{1e3 * part.thinking:.3g}"
         frames.append(pd.DataFrame(scores))
     return pd.concat(frames)
@@ -95,6 +108,8 @@ def contrasts(kept: pd.DataFrame, metric: str) -> dict[tuple[str, str, int, str]
             if (rival, benchmark) in by_row and label != rival:
                 for budget in BUDGETS:
                     ours, theirs = (one[f"{metric}_{budget}"].to_numpy() for one in (frame, by_row[rival, benchmark]))
+                    if np.isnan(ours).any():
+                        continue
                     found[label, benchmark, budget, rival] = contrast(ours, theirs)
     adjusted = holm(np.array([one.p for one in found.values()]))
     return {
@@ -111,6 +126,10 @@ def mark(found: Mapping[tuple[str, str, int, str], Contrast], label: str, benchm
     return r"\*" if all(better) else "°" if better[0] else "×" if worse else ""
 
 
+def _mean(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.2f}"
+
+
 def regrets(kept: pd.DataFrame, benchmark: str, families: Mapping[str, Any]) -> list[str]:
     """The table of one benchmark, best validation regret at 200 evaluations first."""
     heads = [f"{word} {budget}" for word in ("val", "test") for budget in BUDGETS]
@@ -118,12 +137,13 @@ def regrets(kept: pd.DataFrame, benchmark: str, families: Mapping[str, Any]) -> 
     means = kept[kept["benchmark"] == benchmark].groupby("strategy", sort=False)[list(COLUMNS)].mean()
     for label, row in means.sort_values("validation_regret_200").iterrows():
         cells = [
-            f"{row[f'{metric}_{budget}']:.2f}{mark(families[metric], str(label), benchmark, budget)}"
+            _mean(row[f"{metric}_{budget}"]) + mark(families[metric], str(label), benchmark, budget)
             for metric in METRICS
             for budget in BUDGETS
         ]
         lines.append(f"| {label} | {' | '.join(cells)} |")
-    referee = nasbed.load_benchmark("nasbench201", dataset=benchmark.partition("/")[2]).referee()
+    use, _, dataset = benchmark.partition("/")
+    referee = nasbed.load_benchmark(use, dataset=dataset).referee()
     index, seen, chance = referee.winner("draw")
     values = referee.validation(index), referee.test(index, seen)
     floor = [float(best - chance @ value) for best, value in zip(referee.best(), values, strict=True)]
@@ -132,6 +152,7 @@ def regrets(kept: pd.DataFrame, benchmark: str, families: Mapping[str, Any]) -> 
 
 def hunts(kept: pd.DataFrame) -> list[str]:
     """Queries to the optimum, and thinking time."""
+    kept = kept.dropna(subset=["queries"])
     benchmarks = list(dict.fromkeys(kept["benchmark"]))
     lines = [f"| strategy | {' | '.join(benchmarks)} | ms a query |", "| --- |" + " ---: |" * (len(benchmarks) + 1)]
     order = kept.groupby("strategy", sort=False)["queries"].mean().sort_values(kind="stable")
@@ -173,11 +194,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("labels", nargs="*", metavar="LABEL", help="rows to run")
     parser.add_argument("--engine", default="local", help="local:N is N processes")
+    parser.add_argument("--evaluations", type=int, default=BUDGETS[-1], help="the longest searches of the rows")
+    parser.add_argument("--on", nargs="*", default=[], metavar="BENCHMARK", help="only these benchmarks; all by default")
+    parser.add_argument("--no-hunt", dest="hunt", action="store_false", help="do not measure queries to the optimum")
     given = parser.parse_args()
+    content["benchmark"] = [entry for entry in content["benchmark"] if not given.on or entry["use"] in given.on]
     for label in given.labels:
         if label not in entries:
             parser.error(f"unknown row {label!r}; known: {', '.join(entries)}")
-        keep(searched(content, entries[label], given.engine), list(entries))
+        keep(searched(content, entries[label], given), list(entries))
     page = ROOT / "docs" / "strategies.md"
     page.write_text(inserted(page.read_text(encoding="utf-8"), tables(pd.read_csv(KEPT))), encoding="utf-8")
 
