@@ -17,17 +17,16 @@ class RFBO(Strategy):
     """Train the architecture of the highest expected improvement among all not asked for yet, as a random forest sees it: a
     normal distribution with the mean and the standard deviation over its trees. Every ``interleave``-th is drawn at random.
 
-    Departures from SMAC: the forest learns the normal scores of the ranks of the values, not logarithms, which suit costs; leaves
-    are split down to two trainings, not ten; improvement is sought in the whole space, not by local search; one in four is
-    random, not one in two; and an architecture is trained once, so nothing is raced. A failed training has the lowest rank.
-    Several workers get the next best until an outcome arrives.
+    Departures from SMAC: the forest learns the normal scores of the ranks of the values, not logarithms, which suit costs;
+    improvement is sought in the whole space, not by local search; and an architecture is trained once, so nothing is raced. A
+    failed training has the lowest rank. Several workers get the next best until an outcome arrives.
     """
 
     initial: int = option(10, "random architectures before the model is asked", low=1)
-    interleave: int = option(4, "one in so many architectures is drawn at random; 0: none", low=0)
+    interleave: int = option(2, "one in so many architectures is drawn at random; 0: none", low=0)
     trees: int = option(10, "trees of the forest", low=2)
     features: float = option(5 / 6, "fraction of the features that are candidates for a split", above=0, high=1)
-    split: int = option(2, "fewest trainings that are split further", low=2)
+    split: int = option(10, "fewest trainings that are split further", low=2)
     encoding: str = option("one_hot", "encoding of the space, or auto: path where there is one")
 
     @property

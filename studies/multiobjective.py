@@ -16,11 +16,13 @@ from functools import cache, partial
 from itertools import product
 from typing import Literal, NamedTuple
 
-import moocore
 import numpy as np
 from scipy.stats import wilcoxon
 
 import nasbed
+from nasbed.analysis.dominance import select
+from nasbed.analysis.fronts import truth
+from nasbed.analysis.indicators import Frame
 from nasbed.protocol import Benchmark, Budget, Outcome
 from nasbed.rules import Rules
 from nasbed.single import execute, load_strategy
@@ -41,43 +43,21 @@ class Case(NamedTuple):
 
 
 @cache
-def load(case: Case) -> tuple[Benchmark, np.ndarray]:
-    """The benchmark, and the scaled values of every architecture without noise, (architectures, objectives), at least 0."""
+def load(case: Case) -> tuple[Benchmark, Truth]:
+    """The benchmark, and what it really offers, scaled by the range of the case."""
     benchmark = nasbed.load_benchmark(case.use, dataset=case.dataset, objectives=list(case.objectives))
-    values = noise_free(benchmark)
-    kept = values[front(values)] if case.range == "front" else values
-    low, high = np.nanmin(kept, axis=0), np.nanmax(kept, axis=0)
-    return benchmark, np.maximum((values - low) / (high - low), 0.0)
-
-
-def noise_free(benchmark: Benchmark) -> np.ndarray:
-    """The mean over recorded runs of each objective, (architectures, objectives), higher is better."""
-    recorded = benchmark.recorded(benchmark.epochs[-1])
-    if recorded is None:
-        raise SystemExit(f"{benchmark.label} has no table of all its values; use one that has, as nasbench201")
-    values = np.column_stack([np.nanmean(runs, axis=1) for runs in recorded[0]])
-    values[:, 0] = benchmark.referee().validation(np.arange(len(values)))
-    return values
-
-
-def front(values: np.ndarray) -> np.ndarray:
-    """The places of the rows that no other dominates; none with a nan."""
-    valid = np.flatnonzero(~np.isnan(values).any(axis=1))
-    return valid[moocore.is_nondominated(values[valid], maximise=True)] if len(valid) else valid
-
-
-def hypervolume(scaled: np.ndarray) -> float:
-    """The volume between 0 and the rows."""
-    return float(moocore.hypervolume(scaled, ref=np.zeros(scaled.shape[1]), maximise=True)) if len(scaled) else 0.0
+    own = truth(benchmark)
+    kept = own.values[own.front] if case.range == "front" else own.values
+    return benchmark, truth(benchmark, Frame.of(kept, benchmark.objectives))
 
 
 def missed(outcomes: Sequence[Outcome], budgets: Iterable[int], case: Case) -> list[float]:
     """The hypervolume of the true front less that of what a search returns after each number of evaluations."""
-    benchmark, scaled = load(case)
-    best = hypervolume(scaled[front(scaled)])
+    benchmark, scorer = load(case)
     seen = np.array([outcome.values for outcome in outcomes])
-    places = np.array([benchmark.space.index(outcome.arch) for outcome in outcomes])
-    return [best - hypervolume(scaled[places[front(seen[:budget])]]) for budget in budgets]
+    archs = np.array([benchmark.space.index(outcome.arch) for outcome in outcomes])
+    fronts = (archs[select(seen[:budget]).places] for budget in budgets)
+    return [scorer.hypervolume_regret(scorer.of(front)) for front in fronts]
 
 
 def searches(strategy: str, seeds: Iterable[int], *, budgets: Sequence[int], case: Case, workers: int) -> np.ndarray:
@@ -108,13 +88,12 @@ def versus(values: np.ndarray, others: np.ndarray) -> str:
 
 def section(case: Case, given: argparse.Namespace, pool: Executor) -> str:
     """The table of one benchmark, with its title."""
-    benchmark, scaled = load(case)
-    best = scaled[front(scaled)]
+    benchmark, scorer = load(case)
     title = f"**{benchmark.label}: {', '.join(case.objectives)}**, {given.seeds} seeds; hypervolume missed, x 1000, of"
     chunks = [range(start, min(start + 10, given.seeds)) for start in range(0, given.seeds, 10)]
     search = partial(searches, budgets=given.budgets, case=case, workers=given.workers)
     found = {name: np.concatenate(list(pool.map(search, [name] * len(chunks), chunks))) for name in given.strategies}
-    return f"{title} {1e3 * hypervolume(best):.1f} ({len(best)} architectures)\n\n{table(found, given.budgets)}\n"
+    return f"{title} {1e3 * scorer.volume:.1f} ({len(scorer.front)} architectures)\n\n{table(found, given.budgets)}\n"
 
 
 def arguments() -> argparse.Namespace:

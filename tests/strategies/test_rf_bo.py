@@ -124,7 +124,7 @@ def test_everything_is_asked_for_once_and_then_the_search_goes_on() -> None:
 
 def test_what_is_trained_gets_better_and_better(cifar10: Benchmark) -> None:
     values = cifar10.referee().validation(np.arange(len(cifar10.space)))
-    outcomes = execute(RFBO(interleave=0), cifar10, Rules(Budget("evaluations", 60), noise="mean"), 0).outcomes
+    outcomes = execute(RFBO(interleave=0, split=2), cifar10, Rules(Budget("evaluations", 60), noise="mean"), 0).outcomes
     better = [float(np.mean(values > outcome.value)) for outcome in outcomes]
     assert np.median(better[:10]) > 0.2
     assert np.median(better[-15:]) < 0.2  # at random, with a probability of 0.004
