@@ -1,0 +1,119 @@
+"""Aggregates, intervals and effect sizes, against SciPy, loops and known cases."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from nasbed.analysis import estimators
+from nasbed.analysis.estimators import (
+    bayesian_signed_rank,
+    interquartile_mean,
+    performance_profile,
+    probability_of_improvement,
+    probability_of_improvement_interval,
+    standardised_difference,
+    stratified_bootstrap,
+)
+from nasbed.errors import OptionError
+
+RNG = np.random.default_rng(5)
+OURS, THEIRS = RNG.gamma(2.0, size=(24, 3)).round(1), RNG.gamma(2.4, size=(24, 3)).round(1)
+
+
+def test_estimators_of_hand_sized_scores() -> None:
+    scores = np.array([[0.0, 4.0], [2.0, 8.0], [100.0, 6.0]])
+    assert estimators.mean(scores) == 20.0
+    assert estimators.median(scores) == pytest.approx((34 + 6) / 2)
+    assert interquartile_mean(scores) == pytest.approx((2 + 4 + 6 + 8) / 4)
+    assert interquartile_mean(OURS) == pytest.approx(stats.trim_mean(OURS, 0.25, axis=None))
+
+
+def test_the_probability_of_improvement_is_that_of_mann_and_whitney() -> None:
+    each = []
+    for column in range(3):
+        u = stats.mannwhitneyu(OURS[:, column], THEIRS[:, column]).statistic
+        each.append(1 - u / 24**2)  # the statistic counts the pairs in which ours is higher
+    assert probability_of_improvement(OURS, THEIRS) == pytest.approx(np.mean(each))
+    assert probability_of_improvement(OURS, OURS) == pytest.approx(0.5)
+    assert probability_of_improvement(OURS - 100, THEIRS) == 1.0
+
+
+def test_its_interval_agrees_with_a_loop_over_resamples() -> None:
+    rng = np.random.default_rng(0)
+    drawn = []
+    for _ in range(3000):
+        places = rng.integers(0, 24, (24, 3))
+        pair = [np.take_along_axis(of, places, axis=0) for of in (OURS, THEIRS)]
+        drawn.append(probability_of_improvement(*pair))
+    low, high = probability_of_improvement_interval(OURS, THEIRS)
+    assert (low, high) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.012)
+
+
+def test_the_stratified_bootstrap_resamples_seeds_within_benchmarks() -> None:
+    scores = OURS + np.array(
+        [0.0, 50.0, 500.0]
+    )  # benchmarks apart: mixing them would widen the interval a hundred times
+    low, high = stratified_bootstrap(scores, estimators.mean)
+    error = np.sqrt(OURS.var(axis=0).sum() / 24) / 3
+    assert (low, high) == pytest.approx(scores.mean() + np.array([-1.96, 1.96]) * error, abs=0.25 * error)
+    assert stratified_bootstrap(scores, interquartile_mean) == stratified_bootstrap(scores, interquartile_mean)
+    assert np.isnan(stratified_bootstrap(scores[:1], estimators.mean)).all()
+
+
+def test_profiles_count_runs_within_tau_and_weigh_benchmarks_alike() -> None:
+    taus = np.linspace(0, 8, 17)
+    expected = [np.mean([(OURS[:, column] <= tau).mean() for column in range(3)]) for tau in taus]
+    assert performance_profile(OURS, taus) == pytest.approx(expected)
+
+
+def test_the_posterior_agrees_with_a_slow_simulation() -> None:
+    differences = np.random.default_rng(3).normal(-0.4, 1.0, 15)
+    rope, rng = 0.25, np.random.default_rng(8)
+    values = np.concatenate([[0.0], differences])
+    wins = np.zeros(3)
+    for _ in range(4000):
+        weights = rng.gamma(np.array([0.5] + [1.0] * 15))
+        weights /= weights.sum()
+        shares = np.zeros(3)
+        for a, one in zip(weights, values, strict=True):
+            for b, other in zip(weights, values, strict=True):
+                mean = (one + other) / 2
+                shares[0 if mean < -rope else 2 if mean > rope else 1] += a * b
+        wins[shares.argmax()] += 1
+    found = bayesian_signed_rank(differences, rope)
+    assert (found.better, found.equivalent, found.worse) == pytest.approx(wins / 4000, abs=0.025)
+
+
+def test_the_posterior_knows_the_plain_cases() -> None:
+    near = np.random.default_rng(0).normal(0, 0.01, 60)
+    assert bayesian_signed_rank(near, 0.1).equivalent > 0.99
+    assert bayesian_signed_rank(near - 1, 0.1).better > 0.99
+    assert bayesian_signed_rank(near + 1, 0.1).worse > 0.99
+    mirrored = bayesian_signed_rank(np.concatenate([near, -near]), 0.0)
+    assert mirrored.better == pytest.approx(mirrored.worse, abs=0.05)
+
+
+def test_the_standardised_difference_is_of_pairs() -> None:
+    ours, theirs = OURS[:, 0], THEIRS[:, 0]
+    t = stats.ttest_rel(ours, theirs).statistic
+    assert standardised_difference(ours, theirs) == pytest.approx(t / np.sqrt(24))
+    assert standardised_difference(ours, ours) == 0.0
+
+
+def test_what_cannot_be_compared_is_refused() -> None:
+    with pytest.raises(OptionError, match=r"scores of the shape \(24,\); expected \(seeds, benchmarks\)"):
+        performance_profile(OURS[:, 0], np.zeros(1))
+    with pytest.raises(OptionError, match="1 of 2 seeds have no score somewhere; leave those seeds out"):
+        stratified_bootstrap(np.array([[1.0], [np.nan]]), estimators.mean)
+    with pytest.raises(OptionError, match="scores on 3 and 2 benchmarks; expected the same benchmarks"):
+        probability_of_improvement(OURS, THEIRS[:, :2])
+    with pytest.raises(OptionError, match="scores of 24 and 20 seeds; paired intervals need the same seeds"):
+        probability_of_improvement_interval(OURS, THEIRS[:20])
+    with pytest.raises(OptionError, match="level = 95; expected a share between 0 and 1"):
+        stratified_bootstrap(OURS, estimators.mean, level=95)
+    with pytest.raises(OptionError, match="rope = -1; expected half the width"):
+        bayesian_signed_rank(OURS[:, 0], -1)
+    with pytest.raises(OptionError, match=r"differences of the shape \(24, 3\)"):
+        bayesian_signed_rank(OURS, 0.1)
