@@ -96,7 +96,16 @@ def test_the_test_holds_its_level_on_paired_noise() -> None:
 def judged(regret: list[list[float]], time: list[list[float]], count: list[int], ended: list[bool]) -> Judged:
     matrix, counts = np.array(regret), np.array(count)
     return Judged(
-        np.arange(len(matrix)), np.array(time), matrix, matrix, -matrix, -matrix, np.array(ended), counts, counts
+        np.arange(len(matrix)),
+        np.array(time),
+        matrix,
+        matrix,
+        -matrix,
+        -matrix,
+        -matrix,
+        np.array(ended),
+        counts,
+        counts,
     )
 
 

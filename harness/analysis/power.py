@@ -24,7 +24,7 @@ def pair_correlation(ours: np.ndarray, theirs: np.ndarray, level: float = 0.95) 
     All ``nan`` with fewer than four seeds, or where a strategy's scores do not vary.
     """
     ours, theirs = np.asarray(ours, float), np.asarray(theirs, float)
-    if len(ours) < 4 or not ours.std() or not theirs.std():
+    if len(ours) < 4 or min(np.ptp(ours), np.ptp(theirs)) < 1e-9:
         return (float("nan"),) * 3
     found = stats.pearsonr(ours, theirs)
     low, high = found.confidence_interval(level)

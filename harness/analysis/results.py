@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from nasbed.analysis import curves as curves_
+from nasbed.analysis.comparisons import contrasts
 from nasbed.analysis.frames import parts_of_frame
 from nasbed.analysis.judge import floor
 from nasbed.analysis.parts import Part, judged_part
-from nasbed.analysis.stats import Contrast, bootstrap_mean, contrast, holm
+from nasbed.analysis.stats import bootstrap_mean
 from nasbed.errors import NasbedError, OptionError, StoreError, unknown
 from nasbed.protocol import Benchmark, Budget
 from nasbed.rules import Rules
@@ -211,27 +211,19 @@ class Results:
         return pd.concat(frames, ignore_index=True)
 
     @cached_property
-    def _contrasts(self) -> dict[tuple[str, str, str], Contrast]:
-        """Contrasts with the reference; Holm's family is all of them on one metric, over all benchmarks."""
-        found: dict[tuple[str, str, str], Contrast] = {}
-        for metric in METRICS:
-            family = {}
-            for part in self.parts:
-                if part.strategy != self.reference:
-                    ours = getattr(part.judged, metric)[:, -1]
-                    theirs = getattr(self.part(part.benchmark, self.reference).judged, metric)[:, -1]
-                    both = ~np.isnan(ours) & ~np.isnan(theirs)
-                    if both.any():
-                        family[part.benchmark, part.strategy] = contrast(ours[both], theirs[both])
-            adjusted = holm(np.array([one.p for one in family.values()]))
-            for (names, one), p in zip(family.items(), adjusted.tolist(), strict=True):
-                found[(*names, metric)] = replace(one, p_holm=p)
+    def _contrasts(self) -> dict[tuple[str, str, str], dict[str, float]]:
+        """Contrasts with the reference by benchmark, strategy and metric; Holm's family is all of them on one metric."""
+        found: dict[tuple[str, str, str], dict[str, float]] = {}
+        for metric in METRICS if len(self.strategies) > 1 else ():
+            frame = contrasts(self, metric).drop(columns=["rival", "seeds"]).set_index(["benchmark", "strategy"])
+            found |= {(*names, metric): row for names, row in frame.to_dict("index").items()}
         return found
 
     def summary(self) -> pd.DataFrame:
         """One row a benchmark and strategy: mean, sd, median and interval of each score, and the contrasts.
 
-        Columns are named ``METRIC_STATISTIC``; ``difference``, ``wins``, ``p`` and ``p_holm`` are against ``reference``.
+        Columns are named ``METRIC_STATISTIC``; ``difference``, ``wins``, ``improvement``, ``p`` and
+        ``p_holm`` are against ``reference``: see :func:`~nasbed.analysis.comparisons.contrasts`.
         """
         return self._summary.copy()
 
@@ -248,9 +240,8 @@ class Results:
             }
             for metric in (*METRICS, "validation", "test"):
                 row |= _described(metric, _final(part, metric))
-                compared = self._contrasts.get((*names, metric))
-                if compared is not None:
-                    row |= {f"{metric}_{name}": value for name, value in vars(compared).items()}
+                compared = self._contrasts.get((*names, metric), {})
+                row |= {f"{metric}_{name}": value for name, value in compared.items()}
             row |= {"without_incumbent": int(np.isnan(part.judged.test[:, -1]).sum())}
             row |= {name: float(costs[name][names]) for name in ("evaluations", "distinct")}
             row |= {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from nasbed.analysis.power import power_line
 from nasbed.errors import unknown
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def about_contrasts(results: Results) -> list[str]:
             f" contrasts of the column, all benchmarks together; * marks p < {SIGNIFICANT}. wins: share of seeds with a"
             " lower regret than the reference, ties counted half (test regret, where there is one column)."
         )
+        lines += [line for metric in ("validation_regret", "test_regret") if (line := power_line(results, metric))]
     lines.append(
         "distinct: networks that differ after removal of isomorphic copies. hours: simulated hours on the clock. µs a query:"
         " the strategy's own thinking time on the machine of the run."
