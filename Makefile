@@ -24,8 +24,13 @@ types: $(VENV)/.dev
 	rm -rf build
 	cd $(INSTALLED) && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../mypy -p nasbed
 
+STORED := .cache/benchmarks
+
+# Measures, and compares with the run before, which is stored.
 bench: $(VENV)/.dev
-	$(BIN)/pytest tests/perf -o addopts= -o pythonpath=tests --benchmark-columns=median,iqr,rounds
+	$(BIN)/pytest tests/perf -o addopts= -o pythonpath=tests --benchmark-columns=median,iqr,rounds \
+		--benchmark-storage=$(STORED) --benchmark-autosave \
+		$(if $(wildcard $(STORED)/*/*.json),--benchmark-compare --benchmark-compare-fail=median:50%)
 
 # Builds the shipped table again from the two published packages and compares every byte.
 data-check: $(VENV)/.dev

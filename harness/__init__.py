@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from nasbed.agreement import Agreement, agree
     from nasbed.analysis.results import Results
     from nasbed.check import Check, Finding, benchmark_checks, check_benchmark, check_strategy, strategy_checks
-    from nasbed.errors import BudgetExhausted, NasbedError
+    from nasbed.errors import BaselineError, BudgetExhausted, NasbedError
+    from nasbed.gate.baseline import Baseline
+    from nasbed.gate.gate import run_gate
+    from nasbed.gate.record import make_baseline
+    from nasbed.gate.verdict import Verdict
     from nasbed.objective import OptunaObjective, optuna_objective
     from nasbed.protocol import (
         Arch,
@@ -49,7 +53,11 @@ _HOME = {
     **dict.fromkeys(
         ("Check", "Finding", "benchmark_checks", "check_benchmark", "check_strategy", "strategy_checks"), "check"
     ),
-    **dict.fromkeys(("BudgetExhausted", "NasbedError"), "errors"),
+    **dict.fromkeys(("BaselineError", "BudgetExhausted", "NasbedError"), "errors"),
+    "Baseline": "gate.baseline",
+    "run_gate": "gate.gate",
+    "make_baseline": "gate.record",
+    "Verdict": "gate.verdict",
     **dict.fromkeys(("OptunaObjective", "optuna_objective"), "objective"),
     **dict.fromkeys(
         ("Arch", "Benchmark", "Budget", "Needs", "Objective", "Outcome", "Proposal", "Script", "Searcher", "Space", "Strategy",
@@ -66,6 +74,8 @@ _HOME = {
 __all__ = [
     "Agreement",
     "Arch",
+    "Baseline",
+    "BaselineError",
     "Benchmark",
     "Budget",
     "BudgetExhausted",
@@ -87,15 +97,18 @@ __all__ = [
     "Stream",
     "Study",
     "Task",
+    "Verdict",
     "agree",
     "benchmark_checks",
     "check_benchmark",
     "check_strategy",
     "load_benchmark",
     "load_strategy",
+    "make_baseline",
     "observe",
     "option",
     "optuna_objective",
+    "run_gate",
     "run_study",
     "search",
     "strategy_checks",

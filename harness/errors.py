@@ -14,6 +14,7 @@
     ├── PluginError           a plug-in that cannot be imported
     ├── EngineError           an engine that cannot be started
     ├── StoreError            a results folder that is damaged or belongs to another study
+    ├── BaselineError         a baseline of the gate that is damaged or does not fit the study
     ├── Interrupted           a study stopped by the user; what was done is stored
     └── BudgetExhausted       tells code that owns its own loop that the search is over
 
@@ -75,6 +76,10 @@ class EngineError(NasbedError):
 
 class StoreError(NasbedError):
     """A results folder that is damaged or belongs to another study."""
+
+
+class BaselineError(NasbedError):
+    """A baseline of the gate that is damaged or does not fit the study."""
 
 
 class Interrupted(NasbedError):

@@ -16,10 +16,11 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from nasbed.analysis.figures.style import COLOURS, STYLE
 from nasbed.analysis.landscape.figure import draw
 from nasbed.analysis.landscape.measures import rank_correlation
 from nasbed.analysis.landscape.survey import load, survey
-from nasbed.analysis.plots import COLOURS, STYLE, WIDTH
+from nasbed.analysis.plots import WIDTH
 from nasbed.benchmarks import Digits201
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -195,7 +195,9 @@ def main() -> None:
     parser.add_argument("labels", nargs="*", metavar="LABEL", help="rows to run")
     parser.add_argument("--engine", default="local", help="local:N is N processes")
     parser.add_argument("--evaluations", type=int, default=BUDGETS[-1], help="the longest searches of the rows")
-    parser.add_argument("--on", nargs="*", default=[], metavar="BENCHMARK", help="only these benchmarks; all by default")
+    parser.add_argument(
+        "--on", nargs="*", default=[], metavar="BENCHMARK", help="only these benchmarks; all by default"
+    )
     parser.add_argument("--no-hunt", dest="hunt", action="store_false", help="do not measure queries to the optimum")
     given = parser.parse_args()
     content["benchmark"] = [entry for entry in content["benchmark"] if not given.on or entry["use"] in given.on]

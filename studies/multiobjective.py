@@ -22,7 +22,7 @@ from scipy.stats import wilcoxon
 import nasbed
 from nasbed.analysis.dominance import select
 from nasbed.analysis.fronts import truth
-from nasbed.analysis.indicators import Frame
+from nasbed.analysis.indicators import Frame, Truth
 from nasbed.protocol import Benchmark, Budget, Outcome
 from nasbed.rules import Rules
 from nasbed.single import execute, load_strategy
@@ -47,8 +47,10 @@ def load(case: Case) -> tuple[Benchmark, Truth]:
     """The benchmark, and what it really offers, scaled by the range of the case."""
     benchmark = nasbed.load_benchmark(case.use, dataset=case.dataset, objectives=list(case.objectives))
     own = truth(benchmark)
-    kept = own.values[own.front] if case.range == "front" else own.values
-    return benchmark, truth(benchmark, Frame.of(kept, benchmark.objectives))
+    if case.range == "space":
+        return benchmark, own
+    frame = Frame.of(own.values[own.front], benchmark.objectives, source="range of the true front")
+    return benchmark, truth(benchmark, frame)
 
 
 def missed(outcomes: Sequence[Outcome], budgets: Iterable[int], case: Case) -> list[float]:

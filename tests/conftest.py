@@ -22,6 +22,8 @@ from nasbed.strategies import REGISTRY
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")  # tests run beside each other, and commands that they start inherit it
 
+pytest_plugins = ["gate_fixtures"]
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 

@@ -57,10 +57,16 @@ def runtime_to_target(curve: np.ndarray, targets: np.ndarray) -> np.ndarray:
 def ecdf(runtimes: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Share of all pairs of run and target that are solved within each ``x`` evaluations.
 
+    Without COCO's simulated restarts: a run that missed a target never solves it. Raises :class:`~nasbed.errors.OptionError`.
+
     >>> ecdf(np.array([[1.0, 4.0], [2.0, np.inf]]), np.array([1.0, 3.0, 9.0])).tolist()
     [0.25, 0.5, 0.75]
     """
     ordered = np.sort(runtimes, axis=None)
+    if not ordered.size:
+        raise OptionError(
+            f"runtimes of the shape {np.shape(runtimes)}; expected (runs, targets) with one or more of each"
+        )
     return np.searchsorted(ordered, x, side="right") / ordered.size
 
 
@@ -68,11 +74,16 @@ def expected_running_time(runtimes: np.ndarray, spent: np.ndarray) -> float:
     """Evaluations that restarts of the search need for a target on average: all that were spent over the successes.
 
     ``runtimes`` (runs,) are those to one target, ``inf`` where it was missed, ``spent`` (runs,) the evaluations of each
-    whole run, which a miss has cost. ``inf`` where no run succeeded.
+    whole run, which a miss has cost. ``inf`` where no run succeeded. Raises :class:`~nasbed.errors.OptionError`.
 
     >>> expected_running_time(np.array([10.0, np.inf, 20.0]), np.array([100, 100, 100]))
     65.0
     """
+    runtimes, spent = np.asarray(runtimes, float), np.asarray(spent, float)
+    if runtimes.shape != spent.shape or runtimes.ndim != 1 or not runtimes.size:
+        raise OptionError(
+            f"runtimes of the shape {runtimes.shape} and spent of {spent.shape}; expected a number a run in both, to one target"
+        )
     reached = np.isfinite(runtimes)
     if not reached.any():
         return float("inf")

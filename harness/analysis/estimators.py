@@ -3,13 +3,15 @@
 Scores are (seeds, benchmarks), lower is better. Interquartile mean, stratified bootstrap, probability of improvement and
 performance profiles: Agarwal et al., Deep RL at the Edge of the Statistical Precipice, NeurIPS 2021 (arXiv 2108.13264),
 sections 4.1 to 4.3, turned round because regrets are the better the lower. A12: Vargha and Delaney, JEBS 25, 2000.
-Bayesian signed-rank test: Benavoli et al., ICML 2014 and JMLR 18(77), 2017, section 4.2.
+Bayesian signed-rank test: Benavoli et al., ICML 2014 and JMLR 18(77), 2017, section 4.2. Bayesian bootstrap: Rubin, Annals of
+Statistics 9, 1981.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -54,24 +56,23 @@ def stratified_bootstrap(
     The resamples are the same in every call. ``nan`` with one seed. Raises :class:`~nasbed.errors.OptionError`.
     """
     _require_scores(scores)
-    if not 0 < level < 1:
-        raise OptionError(f"level = {level:g}; expected a share between 0 and 1")
+    _require_level(level)
     if len(scores) < 2:
         return float("nan"), float("nan")
-    drawn = _resampled([scores], resamples, lambda one: estimator(one[0]))
+    drawn = _resampled(scores, estimator, resamples)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
-def _resampled(of: list[np.ndarray], resamples: int, estimate: Callable[[list[np.ndarray]], np.ndarray]) -> np.ndarray:
-    """An estimate on resamples of several arrays that share their seeds, in blocks that fit the memory."""
+def _resampled(scores: np.ndarray, estimator: Estimator, resamples: int) -> np.ndarray:
+    """The estimate on each resample, in blocks that fit the memory."""
     rng = np.random.Generator(np.random.PCG64(_SEED))
-    seeds, benchmarks = of[0].shape
-    block = max(1, 4_000_000 // (seeds * benchmarks))
+    seeds, benchmarks = scores.shape
+    block = max(1, 4_000_000 // scores.size)
     found = []
     for first in range(0, resamples, block):
         drawn = rng.integers(0, seeds, (min(block, resamples - first), seeds, benchmarks))
-        found.append(estimate([np.take_along_axis(one[None], drawn, axis=1) for one in of]))
+        found.append(estimator(np.take_along_axis(scores[None], drawn, axis=1)))
     return np.concatenate(found)
 
 
@@ -101,19 +102,33 @@ def probability_of_improvement_interval(
     ``nan`` with one seed. Raises :class:`~nasbed.errors.OptionError` where the numbers of seeds differ.
     """
     _require_scores(ours, theirs)
+    _require_level(level)
     if ours.shape != theirs.shape:
         raise OptionError(f"scores of {len(ours)} and {len(theirs)} seeds; paired intervals need the same seeds")
     if len(ours) < 2:
         return float("nan"), float("nan")
-    rng = np.random.Generator(np.random.PCG64(_SEED))
-    weights = rng.multinomial(len(ours), np.full(len(ours), 1 / len(ours)), (resamples, ours.shape[1])) / len(ours)
+    weights = _weights(*ours.shape, resamples)
     total = np.zeros(resamples)
     for column, (a, b) in enumerate(zip(ours.T, theirs.T, strict=True)):
-        better = (a[:, None] < b) + 0.5 * (a[:, None] == b)
-        share = weights[:, column]
-        total += np.einsum("ri,ri->r", share @ better, share)
+        share, order = weights[:, column], np.argsort(b, kind="stable")
+        at_most = np.concatenate([np.zeros((resamples, 1)), np.cumsum(share[:, order], axis=1)], axis=1)
+        not_above = [at_most[:, np.searchsorted(b[order], a, side)] for side in ("left", "right")]
+        total += 1 - np.einsum("ri,ri->r", share, not_above[0] + not_above[1]) / 2
     low, high = np.quantile(total / ours.shape[1], [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+@lru_cache(maxsize=2)
+def _weights(seeds: int, benchmarks: int, resamples: int) -> np.ndarray:
+    rng = np.random.Generator(np.random.PCG64(_SEED))
+    return resampled_shares(rng, resamples * benchmarks, seeds).reshape(resamples, benchmarks, seeds)
+
+
+def resampled_shares(rng: np.random.Generator, resamples: int, seeds: int) -> np.ndarray:
+    """How often each seed is drawn in each bootstrap resample, as a share of all draws, (resamples, seeds)."""
+    drawn = rng.integers(0, seeds, (resamples, seeds)) + seeds * np.arange(resamples)[:, None]
+    counts: np.ndarray = np.bincount(drawn.ravel(), minlength=resamples * seeds)
+    return counts.reshape(resamples, seeds) / seeds
 
 
 def performance_profile(scores: np.ndarray, taus: np.ndarray) -> np.ndarray:
@@ -139,31 +154,54 @@ class Posterior:
 def bayesian_signed_rank(differences: np.ndarray, rope: float, draws: int = 20_000) -> Posterior:
     """Bayesian signed-rank test of paired differences (ours minus theirs, lower is better), with a region of equivalence.
 
-    A Dirichlet process with a pseudo-observation at 0 of weight 1/2: weights are drawn from its posterior, and the
-    region that most pairs' means fall into wins a draw. ``rope`` is half the width of the region, in the unit of the
-    differences. Draws are the same in every call. Raises :class:`~nasbed.errors.OptionError`.
+    A Dirichlet process with a pseudo-observation at 0 of weight 1/2: weights of the pairs are drawn from its posterior, and the
+    region that most Walsh averages (means of two differences) fall into wins a draw. ``rope`` is half the width of the
+    region, in the unit of the differences, its ends included; with 0 what is equivalent are ties. Differences are rounded to
+    1e-6. Draws are the same in every call. Raises :class:`~nasbed.errors.OptionError`.
+
+    Made for one difference a benchmark. It asks where a pair's difference lies, not where their mean does: seeds whose
+    differences vary by more than ``rope`` are never equivalent, however many they are; see :func:`bayesian_mean`.
     """
+    values = _require_differences(differences, rope)
+    values = np.concatenate([[0.0], values])
+    order = np.argsort(values, kind="stable")
+    values, concentration = values[order], np.where(order == 0, 0.5, 1.0)
+    edge = 2 * rope + 1e-9
+    lower, not_higher = np.searchsorted(values, -edge - values), np.searchsorted(values, edge - values)
+    rng = np.random.Generator(np.random.PCG64(_SEED))
+    wins = np.zeros(3)
+    block = max(1, 1_000_000 // len(values))
+    for first in range(0, draws, block):
+        weights = rng.dirichlet(concentration, min(block, draws - first))
+        at_most = np.concatenate([np.zeros((len(weights), 1)), np.cumsum(weights, axis=1)], axis=1)
+        below, not_above = (np.einsum("di,di->d", weights, at_most[:, place]) for place in (lower, not_higher))
+        shares = np.stack([below, not_above - below, 1 - not_above], axis=1)
+        won = shares >= shares.max(axis=1, keepdims=True) - 1e-12
+        wins += (won / won.sum(axis=1, keepdims=True)).sum(axis=0)
+    better, equivalent, worse = (wins / draws).tolist()
+    return Posterior(better, equivalent, worse)
+
+
+def bayesian_mean(differences: np.ndarray, rope: float, draws: int = 5_000) -> Posterior:
+    """Where the mean of paired differences lies (ours minus theirs, lower is better): Rubin's Bayesian bootstrap.
+
+    Weights of the pairs are drawn from Dirichlet(1, ..., 1); ``rope`` is half the width of the region of equivalence, in the
+    unit of the differences, its ends included. Draws are the same in every call. Raises :class:`~nasbed.errors.OptionError`.
+    """
+    values = _require_differences(differences, rope)
+    rng = np.random.Generator(np.random.PCG64(_SEED))
+    means = rng.dirichlet(np.ones(len(values)), draws) @ values
+    better, worse = float((means < -rope - 1e-9).mean()), float((means > rope + 1e-9).mean())
+    return Posterior(better, 1 - better - worse, worse)
+
+
+def _require_differences(differences: np.ndarray, rope: float) -> np.ndarray:
     values = np.asarray(differences, float)
     if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
         raise OptionError(f"differences of the shape {values.shape}; expected one or more finite numbers, a pair each")
     if not 0 <= rope < np.inf:
         raise OptionError(f"rope = {rope!r}; expected half the width of a region of equivalence, 0 or more")
-    values = np.concatenate([[0.0], values])
-    pairs = values[:, None] + values
-    lower, higher = (pairs < -2 * rope).astype(float), (pairs > 2 * rope).astype(float)
-    rng = np.random.Generator(np.random.PCG64(_SEED))
-    shape = np.concatenate([[0.5], np.ones(len(values) - 1)])
-    wins = np.zeros(3)
-    block = max(1, 4_000_000 // len(values))
-    for first in range(0, draws, block):
-        weights = rng.dirichlet(shape, min(block, draws - first))
-        below = np.einsum("di,di->d", weights @ lower, weights)
-        above = np.einsum("di,di->d", weights @ higher, weights)
-        shares = np.stack([below, 1 - below - above, above], axis=1)
-        won = shares >= shares.max(axis=1, keepdims=True) - 1e-12
-        wins += (won / won.sum(axis=1, keepdims=True)).sum(axis=0)
-    better, equivalent, worse = (wins / draws).tolist()
-    return Posterior(better, equivalent, worse)
+    return np.round(values, 6)
 
 
 def standardised_difference(ours: np.ndarray, theirs: np.ndarray) -> float:
@@ -185,3 +223,8 @@ def _require_scores(*several: np.ndarray) -> None:
         raise OptionError(
             f"scores on {' and '.join(str(scores.shape[1]) for scores in several)} benchmarks; expected the same benchmarks"
         )
+
+
+def _require_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise OptionError(f"level = {level:g}; expected a share between 0 and 1")

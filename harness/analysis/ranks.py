@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Literal
 
@@ -16,7 +17,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nasbed.errors import OptionError
+from nasbed.analysis.estimators import resampled_shares
+from nasbed.analysis.stats import holm
+from nasbed.errors import OptionError, unknown
 
 FEWEST = 6
 """Benchmarks below which tests across benchmarks are refused."""
@@ -75,8 +78,12 @@ def critical_difference(
     import scikit_posthocs
 
     _require_blocks(table, 2)
+    if test not in ("nemenyi", "conover"):
+        raise unknown("test across benchmarks", test, ("nemenyi", "conover"))
     names = tuple(strategies)
     count = len(names)
+    if count != table.shape[1]:
+        raise OptionError(f"{count} names ({', '.join(names)}) for a table of {table.shape[1]} strategies")
     ranks = average_ranks(table)
     overall = friedman(table) if count > 2 else float("nan")
     if test == "nemenyi":
@@ -84,7 +91,11 @@ def critical_difference(
         difference = _nemenyi(count, len(table), alpha)
         apart = np.abs(ranks[:, None] - ranks) >= difference
     else:
-        p = scikit_posthocs.posthoc_conover_friedman(table, p_adjust="holm").to_numpy()
+        with np.errstate(divide="ignore", invalid="ignore"):  # the same order, or only ties, on every benchmark
+            p = scikit_posthocs.posthoc_conover_friedman(table).to_numpy()
+        p = np.where(np.isnan(p), 1.0, p)
+        upper = np.triu_indices(count, 1)
+        p[upper] = p.T[upper] = holm(p[upper])
         difference = float("nan")
         apart = p < alpha
     if overall >= alpha:
@@ -92,6 +103,7 @@ def critical_difference(
     return Comparison(names, ranks, p, overall, difference, _cliques(names, ranks, apart))
 
 
+@lru_cache(maxsize=64)
 def _nemenyi(strategies: int, benchmarks: int, alpha: float) -> float:
     """Demšar's equation for the critical difference: the studentised range over the root of 2, infinite degrees of freedom."""
     q = stats.studentized_range.ppf(1 - alpha, strategies, np.inf) / np.sqrt(2)
@@ -119,27 +131,16 @@ def two_level_bootstrap(
     ``scores`` by strategy are (seeds, benchmarks), lower is better. A row a strategy: ``rank`` of its mean over seeds, mean over
     benchmarks, with ``rank_low`` and ``rank_high``; ``difference`` from the reference in standard deviations of the
     reference's seeds, mean over benchmarks, with its interval; ``ahead``, the share of resamples in which it is ahead of the
-    reference. With few benchmarks an interval speaks of benchmarks like these, and is too narrow for all there may be.
+    reference. With few benchmarks an interval speaks of benchmarks like these, and is too narrow for all there may be: see
+    docs/statistics.md. Raises :class:`~nasbed.errors.OptionError`.
     """
-    if reference not in scores:
-        raise OptionError(f"the reference {reference!r} is not among the strategies {', '.join(scores)}")
-    names = list(scores)
-    values = np.stack([scores[name] for name in names])
-    seeds, benchmarks = values.shape[1:]
-    if np.isnan(values).any():
-        raise OptionError("some runs have no score; leave their seeds out")
-    spread = values[names.index(reference)].std(axis=0, ddof=1) if seeds > 1 else np.ones(benchmarks)
-    spread = np.where(spread > 0, spread, 1.0)
-    rng = np.random.Generator(np.random.PCG64(_SEED))
-    weights = rng.multinomial(seeds, np.full(seeds, 1 / seeds), (resamples, benchmarks)) / seeds
-    drawn = rng.integers(0, benchmarks, (resamples, benchmarks))
-    means = np.empty((resamples, benchmarks, len(names)))
-    for benchmark in range(benchmarks):
-        here = drawn == benchmark
-        means[here] = weights[here] @ values[:, :, benchmark].T
-    units = spread[drawn][:, :, None]
+    names, values, spread = _two_levels(scores, reference)
+    if not 0 < level < 1:
+        raise OptionError(f"level = {level:g}; expected a share between 0 and 1")
+    means, units = _resampled_means(values, spread, resamples)
+    home = names.index(reference)
     ranks = stats.rankdata(means, axis=-1).mean(axis=1)
-    away = ((means - means[:, :, [names.index(reference)]]) / units).mean(axis=1)
+    away = _away(means, units, home)
     observed = values.mean(axis=1).T
     ends = [(1 - level) / 2, (1 + level) / 2]
     rank_low, rank_high = np.quantile(ranks, ends, axis=0)
@@ -150,12 +151,59 @@ def two_level_bootstrap(
             "rank": average_ranks(observed),
             "rank_low": rank_low,
             "rank_high": rank_high,
-            "difference": ((observed - observed[:, [names.index(reference)]]) / spread[:, None]).mean(axis=0),
+            "difference": _away(observed[None], spread[None], home)[0],
             "difference_low": low,
             "difference_high": high,
             "ahead": ((away < 0) + 0.5 * (away == 0)).mean(axis=0),
         }
     )
+
+
+def share_ahead(scores: Mapping[str, np.ndarray], reference: str, resamples: int = RESAMPLES) -> pd.DataFrame:
+    """Share of the resamples of :func:`two_level_bootstrap` in which the strategy of the row is ahead of that of the column.
+
+    Ahead is who has the lower mean normalised difference from the reference; ties count half, and the diagonal is a half.
+    """
+    names, values, spread = _two_levels(scores, reference)
+    away = _away(*_resampled_means(values, spread, resamples), names.index(reference))
+    apart = away[:, :, None] - away[:, None, :]
+    return pd.DataFrame(((apart < 0) + 0.5 * (apart == 0)).mean(axis=0), index=names, columns=names)
+
+
+def _two_levels(scores: Mapping[str, np.ndarray], reference: str) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Names, scores (strategies, seeds, benchmarks), and the reference's standard deviations (benchmarks,)."""
+    if reference not in scores:
+        raise OptionError(f"the reference {reference!r} is not among the strategies {', '.join(scores)}")
+    shapes = {np.shape(one) for one in scores.values()}
+    if len(shapes) > 1 or len(next(iter(shapes))) != 2:
+        raise OptionError(
+            f"scores of the shapes {', '.join(map(str, sorted(shapes)))}; expected (seeds, benchmarks), the same for all strategies"
+        )
+    values = np.stack([np.asarray(one, float) for one in scores.values()])
+    if np.isnan(values).any():
+        raise OptionError("some runs have no score; leave their seeds out")
+    seeds, benchmarks = values.shape[1:]
+    spread = values[list(scores).index(reference)].std(axis=0, ddof=1) if seeds > 1 else np.ones(benchmarks)
+    return list(scores), values, np.where(spread > 0, spread, 1.0)
+
+
+def _resampled_means(values: np.ndarray, spread: np.ndarray, resamples: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means over seeds on each drawn benchmark, (resamples, benchmarks, strategies), and its unit, (resamples, benchmarks)."""
+    seeds, benchmarks = values.shape[1:]
+    rng = np.random.Generator(np.random.PCG64(_SEED))
+    weights = resampled_shares(rng, resamples * benchmarks, seeds).reshape(resamples, benchmarks, seeds)
+    drawn = rng.integers(0, benchmarks, (resamples, benchmarks))
+    means = np.empty((resamples, benchmarks, len(values)))
+    for benchmark in range(benchmarks):
+        here = drawn == benchmark
+        means[here] = weights[here] @ values[:, :, benchmark].T
+    return np.round(means, 9), spread[drawn]
+
+
+def _away(means: np.ndarray, units: np.ndarray, home: int) -> np.ndarray:
+    """Mean over benchmarks of the difference from strategy ``home`` in units of each, (resamples, strategies)."""
+    found: np.ndarray = ((means - means[:, :, [home]]) / units[:, :, None]).mean(axis=1)
+    return found
 
 
 def rank_stability(
@@ -174,8 +222,10 @@ def rank_stability(
     seeds = one.shape[1]
     if two.shape[1] != seeds:
         raise OptionError(f"scores of {seeds} and {two.shape[1]} seeds; expected the same seeds")
+    if np.isnan(one).any() or np.isnan(two).any():
+        raise OptionError("some runs have no score; leave their seeds out")
     rng = np.random.Generator(np.random.PCG64(_SEED))
-    weights = rng.multinomial(seeds, np.full(seeds, 1 / seeds), resamples) / seeds
+    weights = resampled_shares(rng, resamples, seeds)
     drawn = _tau(weights @ one.T, weights @ two.T)
     drawn = drawn[~np.isnan(drawn)]
     ends = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]) if len(drawn) and seeds > 1 else (np.nan, np.nan)
@@ -186,7 +236,7 @@ def rank_stability(
 def _tau(one: np.ndarray, two: np.ndarray) -> np.ndarray:
     """Kendall's tau-b of each pair of rows."""
     pairs = np.array(list(combinations(range(one.shape[1]), 2)))
-    a, b = (np.sign(of[:, pairs[:, 0]] - of[:, pairs[:, 1]]) for of in (one, two))
+    a, b = (np.sign(np.round(of[:, pairs[:, 0]] - of[:, pairs[:, 1]], 9)) for of in (one, two))
     norm = np.sqrt((a != 0).sum(axis=1) * (b != 0).sum(axis=1))
     return np.divide((a * b).sum(axis=1), norm, out=np.full(len(one), np.nan), where=norm > 0)
 
@@ -196,6 +246,8 @@ def _require_blocks(table: np.ndarray, strategies: int) -> None:
         raise OptionError(
             f"a table of the shape {table.shape}; expected (benchmarks, strategies) with {strategies} or more strategies"
         )
+    if np.isnan(table).any():
+        raise OptionError("some strategies have no score on some benchmarks; leave out the one or the other")
     if len(table) < FEWEST:
         raise OptionError(
             f"{len(table)} benchmarks; a test across benchmarks needs {FEWEST} or more: use two_level_bootstrap, which resamples"

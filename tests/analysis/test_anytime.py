@@ -62,3 +62,29 @@ def test_targets_are_evenly_spaced_on_a_logarithmic_scale() -> None:
     for best, worst, count in ((0.0, 1.0, 5), (2.0, 1.0, 5), (0.1, np.inf, 5), (0.1, 1.0, 0)):
         with pytest.raises(OptionError, match="expected regrets with 0 < best < worst and a count of 1 or more"):
             targets_of(best, worst, count)
+
+
+def test_the_distribution_is_that_of_cocos_definition() -> None:
+    """Hansen et al. 2021, section 4.4: the area above the curve is the mean runtime where every pair is solved."""
+    runtimes = np.random.default_rng(4).integers(1, 40, (20, 3)).astype(float)
+    shares = ecdf(runtimes, np.arange(40.0))
+    assert (1 - shares).sum() == pytest.approx(runtimes.mean())
+    assert ecdf(np.full((3, 2), np.inf), np.array([1e12])).tolist() == [0.0]
+
+
+def test_a_regret_that_rises_again_has_been_reached() -> None:
+    curve = np.array([[5.0, 1.0, 4.0], [np.nan, np.nan, 2.0], [np.nan, np.nan, np.nan]])
+    assert runtime_to_target(curve, np.array([2.0])).ravel().tolist() == [2.0, 3.0, np.inf]
+
+
+def test_runtimes_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(
+        OptionError, match=r"runtimes of the shape \(0, 3\); expected \(runs, targets\) with one or more"
+    ):
+        ecdf(np.zeros((0, 3)), np.array([1.0]))
+    with pytest.raises(
+        OptionError, match=r"runtimes of the shape \(2,\) and spent of \(3,\); expected a number a run in both"
+    ):
+        expected_running_time(np.ones(2), np.ones(3))
+    with pytest.raises(OptionError, match="to one target"):
+        expected_running_time(np.ones((2, 2)), np.ones((2, 2)))

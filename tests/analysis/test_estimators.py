@@ -8,6 +8,7 @@ from scipy import stats
 
 from nasbed.analysis import estimators
 from nasbed.analysis.estimators import (
+    bayesian_mean,
     bayesian_signed_rank,
     interquartile_mean,
     performance_profile,
@@ -102,6 +103,59 @@ def test_the_standardised_difference_is_of_pairs() -> None:
     assert standardised_difference(ours, ours) == 0.0
 
 
+def test_the_published_examples_of_rliable_come_out() -> None:
+    """The hand-sized cases that rliable's own tests state (runs x tasks); its improvement is that of higher scores."""
+    x = np.array([[1, 2], [2, 2], [1, 1], [2, 1]], float)
+    y = np.array([[1, 1], [2, 2], [3, 3]], float)
+    for scores, middle in ((x, 1.5), (y, 2.0)):
+        assert [estimators.median(scores), estimators.mean(scores), interquartile_mean(scores)] == [middle] * 3
+    assert probability_of_improvement(-x, -y) == pytest.approx(1 / 3)
+
+
+def test_the_posterior_is_that_of_baycomp() -> None:
+    """baycomp 1.0.3, ``SignedRankTest.probs`` with 200,000 samples: C4.5 and C4.5+m of Demšar's table 6, higher is better."""
+    plain = np.array([.763, .599, .954, .628, .882, .936, .661, .583, .775, 1, .940, .619, .972, .957])  # fmt: skip
+    tuned = np.array([.768, .591, .971, .661, .888, .931, .668, .583, .838, 1, .962, .666, .981, .978])  # fmt: skip
+    found = bayesian_signed_rank(plain - tuned, 0.01)
+    assert (found.worse, found.equivalent, found.better) == pytest.approx((0.0, 0.3287, 0.6714), abs=0.012)
+    found = bayesian_signed_rank(plain - tuned, 0.001)
+    assert (found.worse, found.equivalent, found.better) == pytest.approx((0.0010, 0.0000, 0.9989), abs=0.002)
+
+
+def test_the_region_has_its_ends_and_ties_need_none() -> None:
+    assert bayesian_signed_rank(np.full(8, 0.25), 0.25).equivalent == 1.0
+    assert bayesian_signed_rank(np.zeros(8), 0.0).equivalent == 1.0
+    assert bayesian_signed_rank(np.full(8, 1e-8), 0.0).equivalent == 1.0
+
+
+def test_many_seeds_settle_where_the_mean_is_but_not_where_a_pair_is() -> None:
+    differences = np.random.default_rng(1).normal(0.0, 1.0, 500)
+    differences += 0.05 - differences.mean()
+    assert bayesian_mean(differences, 0.2).equivalent > 0.99
+    assert bayesian_signed_rank(differences, 0.2).equivalent < 0.01
+    assert bayesian_mean(differences - 0.6, 0.2).better > 0.99
+    assert bayesian_mean(differences + 0.6, 0.2).worse > 0.99
+    assert bayesian_mean(np.full(9, 0.2), 0.2).equivalent == 1.0
+
+
+def test_the_posterior_of_the_mean_agrees_with_the_normal_limit() -> None:
+    differences = np.random.default_rng(2).gamma(2.0, size=400)
+    differences -= differences.mean()
+    found = bayesian_mean(differences, 0.05, draws=20_000)
+    error = differences.std() / np.sqrt(401)  # Rubin 1981: the variance of the posterior mean
+    assert found.equivalent == pytest.approx(1 - 2 * stats.norm.sf(0.05 / error), abs=0.015)
+    assert found.better == pytest.approx(stats.norm.sf(0.05 / error), abs=0.03)
+    assert found.better + found.equivalent + found.worse == pytest.approx(1.0)
+
+
+def test_resamples_draw_every_seed_alike() -> None:
+    shares = estimators.resampled_shares(np.random.default_rng(0), 4000, 7)
+    assert shares.sum(axis=1) == pytest.approx(np.ones(4000))
+    counts = 7 * shares
+    assert counts.mean(axis=0) == pytest.approx(np.ones(7), abs=0.06)
+    assert counts.var() == pytest.approx(6 / 7, abs=0.05)
+
+
 def test_what_cannot_be_compared_is_refused() -> None:
     with pytest.raises(OptionError, match=r"scores of the shape \(24,\); expected \(seeds, benchmarks\)"):
         performance_profile(OURS[:, 0], np.zeros(1))
@@ -113,7 +167,11 @@ def test_what_cannot_be_compared_is_refused() -> None:
         probability_of_improvement_interval(OURS, THEIRS[:20])
     with pytest.raises(OptionError, match="level = 95; expected a share between 0 and 1"):
         stratified_bootstrap(OURS, estimators.mean, level=95)
+    with pytest.raises(OptionError, match="level = 0; expected a share between 0 and 1"):
+        probability_of_improvement_interval(OURS, THEIRS, level=0)
     with pytest.raises(OptionError, match="rope = -1; expected half the width"):
         bayesian_signed_rank(OURS[:, 0], -1)
     with pytest.raises(OptionError, match=r"differences of the shape \(24, 3\)"):
         bayesian_signed_rank(OURS, 0.1)
+    with pytest.raises(OptionError, match=r"differences of the shape \(0,\)"):
+        bayesian_mean(np.zeros(0), 0.1)

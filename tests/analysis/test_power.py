@@ -10,8 +10,10 @@ import pytest
 from scipy import stats
 
 import nasbed
-from nasbed.analysis.comparisons import contrasts
-from nasbed.analysis.power import pair_correlation, power_line, smallest_detectable_difference
+from nasbed.analysis.comparisons import contrasts, equivalences, ranking_stability
+from nasbed.analysis.estimators import bayesian_mean
+from nasbed.analysis.power import pair_correlation, power_line, seeds_for, smallest_detectable_difference
+from nasbed.analysis.ranks import rank_stability
 from nasbed.analysis.stats import contrast
 from nasbed.errors import OptionError, UnknownNameError
 
@@ -75,18 +77,41 @@ def test_the_correlation_of_pairs_is_pearsons() -> None:
 
 def test_the_line_under_a_table_names_sizes_family_and_correlation(results: nasbed.Results) -> None:
     line = power_line(results)
-    assert line.startswith("Power: 30 seeds find a difference of mean validation regret from random_search of ")
-    assert "with a chance of 80 % at p < 0.05 / 4 (the first step of Holm's correction)" in line
+    assert line.startswith(
+        "Power: with 30 seeds a difference from random_search in mean validation regret is found with 80 % chance"
+    )
+    assert "at alpha 0.05 / 4 (Holm's first step) from this size on: " in line
     scores = results.scores()
-    sizes = [
-        smallest_detectable_difference(scores[name][:, 1], scores["random_search"][:, 1], 0.05 / 4)
+    reference = scores["random_search"][:, 1]
+    sizes = sorted(
+        (smallest_detectable_difference(scores[name][:, 1], reference, 0.05 / 4), name)
         for name in ("regularized_evolution", "local_search")
-    ]
-    named = re.search(r"([\d.]+) \(\w+\) to ([\d.]+) \(\w+\) on nasbench201/cifar100", line)
-    assert named is not None
-    assert [float(one) for one in named.groups()] == pytest.approx(sorted(sizes), rel=0.01)
-    assert re.search(r"Pairing by seed: correlation with random_search from -?0\.\d\d to -?0\.\d\d\.$", line)
+    )
+    text = " to ".join(f"{size:.3g} ({size / reference.std(ddof=1):.2f} sd, {name})" for size, name in sizes)
+    assert f"{text} on nasbench201/cifar100; measured pair correlation " in line
+    ends = re.search(r"correlation (\S+) \((\S+) to (\S+)\) to (\S+) \((\S+) to (\S+)\)\.$", line)
+    assert ends is not None
+    known = sorted(
+        pair_correlation(scores[name][:, column], scores["random_search"][:, column])
+        for name in ("regularized_evolution", "local_search")
+        for column in (0, 1)
+    )
+    assert [float(one) for one in ends.groups()] == pytest.approx([*known[0], *known[-1]], abs=0.0051)
     assert power_line(results.subset(["random_search"])) == ""
+
+
+def test_so_many_seeds_find_a_difference() -> None:
+    rng = np.random.default_rng(2)
+    ours, theirs = rng.gamma(2.0, size=40), rng.gamma(2.0, size=40)
+    for difference in (0.2, -0.5, 3.0):
+        count = seeds_for(difference, ours, theirs, 0.01, 0.9)
+        spread = (ours - theirs).std(ddof=1)
+        sizes = [stats.t.ppf([0.995, 0.9], n - 1).sum() * spread / np.sqrt(n * 3 / np.pi) for n in (count - 1, count)]
+        assert sizes[1] <= abs(difference)
+        assert count == 6 or sizes[0] > abs(difference)
+    count = seeds_for(0.5, ours, theirs)
+    d = rng.choice((ours - theirs) - (ours - theirs).mean(), (1500, count)) + 0.5
+    assert (stats.wilcoxon(d, axis=1, method="approx").pvalue < 0.05).mean() == pytest.approx(0.8, abs=0.06)
 
 
 def test_contrasts_have_effect_sizes_and_name_their_family(results: nasbed.Results) -> None:
@@ -118,6 +143,35 @@ def test_all_pairs_are_compared_where_that_is_asked(results: nasbed.Results) -> 
     assert "6 contrasts of all pairs on test regret" in frame.attrs["family"]
 
 
+def test_practical_equivalence_is_judged_by_pair_and_benchmark(results: nasbed.Results) -> None:
+    frame = equivalences(results, 0.2, "test_regret", against="all")
+    assert len(frame) == 2 * 3
+    assert frame[["better", "equivalent", "worse"]].sum(axis=1).tolist() == pytest.approx([1.0] * 6)
+    scores = results.scores("test_regret")
+    _, row = next(frame[frame["benchmark"] == "nasbench201/cifar100"].iterrows())
+    found = bayesian_mean(scores[row["strategy"]][:, 1] - scores[row["rival"]][:, 1], 0.2)
+    assert (row["better"], row["equivalent"], row["worse"]) == (found.better, found.equivalent, found.worse)
+
+
+def test_rankings_are_compared_across_budgets_and_benchmarks(results: nasbed.Results) -> None:
+    frame = ranking_stability(results, [5, 10, 20])
+    assert len(frame) == 2 * 3 + 3
+    by = frame.set_index(["first", "second", "on"])
+    c10, c100 = results.benchmarks
+    at = {budget: results.scores(at=budget) for budget in (5, 20)}
+    expected = rank_stability(*({name: mine[:, 1] for name, mine in at[budget].items()} for budget in (5, 20)))
+    assert tuple(by.loc[(5, 20, c100)]) == expected
+    expected = rank_stability(*({name: mine[:, column] for name, mine in at[20].items()} for column in (0, 1)))
+    assert tuple(by.loc[(c10, c100, 20)]) == expected
+    means = [[mine[:, column].mean() for mine in at[20].values()] for column in (0, 1)]
+    assert by.loc[(c10, c100, 20), "tau"] == pytest.approx(stats.kendalltau(*means).statistic)
+
+
+def test_every_frame_names_its_block(results: nasbed.Results) -> None:
+    for frame in (contrasts(results), equivalences(results, 0.1), ranking_stability(results, [10, 20])):
+        assert frame.attrs["block"] == "seeds, within each benchmark"
+
+
 def test_what_cannot_be_contrasted_is_refused(results: nasbed.Results, tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="unknown kind of contrast 'everything'"):
         contrasts(results, against="everything")  # type: ignore[arg-type]
@@ -125,3 +179,15 @@ def test_what_cannot_be_contrasted_is_refused(results: nasbed.Results, tmp_path:
         contrasts(results.subset(["random_search"]))
     with pytest.raises(OptionError, match=r"alpha = 0\.9, power = 0\.8; expected 0 < alpha < power < 1"):
         smallest_detectable_difference(np.zeros(9), np.ones(9), 0.9, 0.8)
+    with pytest.raises(
+        OptionError, match=r"scores of the shapes \(9,\) and \(8,\); expected \(seeds,\), the same seeds"
+    ):
+        smallest_detectable_difference(np.zeros(9), np.ones(8))
+    with pytest.raises(OptionError, match="a pilot of 5 pairs; expected 6 or more"):
+        seeds_for(0.1, np.zeros(5), np.ones(5))
+    with pytest.raises(OptionError, match=r"difference = 0\.0; expected a difference that is not 0"):
+        seeds_for(0.0, np.zeros(9), np.ones(9))
+    with pytest.raises(OptionError, match="no budgets; expected numbers of evaluations"):
+        ranking_stability(results, [])
+    with pytest.raises(OptionError, match=r"one strategy \(random_search\); a ranking needs two or more"):
+        ranking_stability(results.subset(["random_search"]), [5])

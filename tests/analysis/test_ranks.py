@@ -6,8 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nasbed.analysis.ranks import average_ranks, critical_difference, friedman, rank_stability, two_level_bootstrap
-from nasbed.errors import OptionError
+from nasbed.analysis.ranks import (
+    average_ranks,
+    critical_difference,
+    friedman,
+    rank_stability,
+    share_ahead,
+    two_level_bootstrap,
+)
+from nasbed.errors import OptionError, UnknownNameError
 
 # Demšar, JMLR 7, 2006, table 6: area under the ROC curve of four variants of C4.5 on 14 data sets (turned: lower is better).
 DEMSAR = -np.array([
@@ -45,6 +52,29 @@ def test_cliques_hold_those_that_are_not_apart() -> None:
     assert {frozenset(clique) for clique in conover.cliques} <= {frozenset("ab"), frozenset("de")}
 
 
+def test_conovers_test_is_that_of_his_book() -> None:
+    """Conover 1999, section 5.8, written as formulas: t from the squared ranks, then Holm's steps."""
+    ranks = stats.rankdata(DEMSAR, axis=1)
+    blocks, count = ranks.shape
+    sums, squares = ranks.sum(axis=0), (ranks**2).sum()
+    freedom = (blocks - 1) * (count - 1)
+    error = np.sqrt(2 * (blocks * squares - (sums**2).sum()) / freedom)
+    pairs = [(i, j) for i in range(count) for j in range(i)]
+    raw = np.array([2 * stats.t.sf(abs(sums[i] - sums[j]) / error, freedom) for i, j in pairs])
+    steps = np.sort(raw) * np.arange(len(raw), 0, -1)
+    corrected = np.minimum(1, np.maximum.accumulate(steps))[np.argsort(np.argsort(raw))]
+    found = critical_difference(DEMSAR, NAMES, "conover").p
+    assert [found[i, j] for i, j in pairs] == pytest.approx(corrected)
+    assert found == pytest.approx(found.T)
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_same_order_everywhere_is_as_far_apart_as_it_gets() -> None:
+    table = np.tile([0.1, 0.2, 0.3, 0.4], (9, 1))
+    assert critical_difference(table, NAMES, "conover").cliques == ()
+    assert critical_difference(np.ones((9, 4)), NAMES, "conover").cliques == (tuple(NAMES),)
+
+
 def test_nothing_is_apart_where_friedmans_test_finds_nothing() -> None:
     table = np.random.default_rng(1).normal(size=(8, 3))
     assert friedman(table) > 0.05
@@ -60,6 +90,15 @@ def test_few_benchmarks_are_refused() -> None:
         critical_difference(DEMSAR[:3], NAMES)
     with pytest.raises(OptionError, match="with 3 or more strategies"):
         friedman(DEMSAR[:, :2])
+
+
+def test_a_table_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match="unknown test across benchmarks 'nemeny'; did you mean 'nemenyi'"):
+        critical_difference(DEMSAR, NAMES, "nemeny")  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match=r"2 names \(a, b\) for a table of 4 strategies"):
+        critical_difference(DEMSAR, ["a", "b"])
+    with pytest.raises(OptionError, match="some strategies have no score on some benchmarks"):
+        friedman(np.where(DEMSAR < -0.99, np.nan, DEMSAR))
 
 
 def made(effect: float, seeds: int = 40, benchmarks: int = 4) -> dict[str, np.ndarray]:
@@ -95,6 +134,16 @@ def test_the_two_level_bootstrap_agrees_with_a_loop() -> None:
     assert two_level_bootstrap(made(3.0), "reference").set_index("strategy").loc["better", "rank_high"] == 1.0
 
 
+def test_the_share_ahead_is_that_of_pairs() -> None:
+    scores = made(0.4)
+    found, frame = share_ahead(scores, "reference"), two_level_bootstrap(scores, "reference").set_index("strategy")
+    assert found["reference"].tolist() == frame["ahead"].tolist()
+    assert (found + found.T).to_numpy() == pytest.approx(np.ones((3, 3)))
+    assert found.loc["same", "better"] == found.loc["reference", "better"]
+    alone = two_level_bootstrap({name: scores[name] for name in ("better", "same")}, "same")
+    assert found.loc["better", "same"] == pytest.approx(alone.loc[0, "ahead"], abs=1e-12)
+
+
 def test_rankings_of_two_budgets_are_compared_by_kendalls_tau() -> None:
     rng = np.random.default_rng(4)
     first = {name: rng.normal(place, 3.0, 50) for place, name in enumerate("abcdef")}
@@ -119,6 +168,12 @@ def test_rankings_of_different_strategies_or_seeds_are_refused() -> None:
         rank_stability({"a": np.zeros(3), "b": np.ones(3)}, {"a": np.zeros(4), "b": np.ones(4)})
     with pytest.raises(OptionError, match="the reference 'x' is not among the strategies reference, better, same"):
         two_level_bootstrap(made(0.0), "x")
+    with pytest.raises(OptionError, match=r"scores of the shapes \(3, 2\), \(4, 2\); expected \(seeds, benchmarks\)"):
+        share_ahead({"a": np.zeros((3, 2)), "b": np.zeros((4, 2))}, "a")
+    with pytest.raises(OptionError, match="level = 95; expected a share between 0 and 1"):
+        two_level_bootstrap(made(0.0), "reference", level=95)
+    with pytest.raises(OptionError, match="some runs have no score; leave their seeds out"):
+        rank_stability({"a": np.zeros(2), "b": np.ones(2)}, {"a": np.zeros(2), "b": np.array([1.0, np.nan])})
     broken = made(0.0)
     broken["same"][3, 1] = np.nan
     with pytest.raises(OptionError, match="some runs have no score; leave their seeds out"):

@@ -1,0 +1,138 @@
+"""Anytime curves: mean regret against evaluations and simulated time, from ``Results.curves``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nasbed.analysis.figures import published as published_
+from nasbed.analysis.figures.layout import Panel, Sheet, line_keys
+from nasbed.analysis.figures.lines import bands, label_axis, time_scale
+from nasbed.analysis.figures.style import FLOOR, METRIC, axes_or_new, difference_unit
+from nasbed.errors import unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from nasbed.analysis.results import Results
+
+AXES = ("evaluations", "seconds")
+
+ACROSS = 4
+"""Most panels in a row of a page's width."""
+
+
+def numbers(results: Results, *, metric: str = "test_regret", published: pd.DataFrame | None = None) -> pd.DataFrame:
+    """``Results.curves`` of a metric: benchmark, strategy, metric, axis, x, mean, low, high (95 % bootstrap over seeds)."""
+    _require_metric(metric)
+    return _of_metric(results.curves(), metric)
+
+
+def _require_metric(metric: str) -> None:
+    if metric not in METRIC:
+        raise unknown("metric", metric, METRIC)
+
+
+def _of_metric(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
+    return frame[frame["metric"] == metric].reset_index(drop=True)
+
+
+_numbers = numbers
+
+
+def draw(
+    results: Results,
+    numbers: pd.DataFrame | None = None,
+    *,
+    ax: Axes | None = None,
+    order: Sequence[str] | None = None,
+    benchmark: str | None = None,
+    axis: str = "evaluations",
+    metric: str = "test_regret",
+    published: pd.DataFrame | None = None,
+) -> Axes:
+    """The curves of a benchmark (the first by default) along an axis, on logarithmic axes; dotted: the floor."""
+    ax = axes_or_new(ax)
+    benchmark = benchmark or next(iter(results.benchmarks))
+    frame = _of_metric(results.curves() if numbers is None else numbers, metric)
+    mine = frame[(frame["benchmark"] == benchmark) & (frame["axis"] == axis)]
+    scale, unit = time_scale(mine["x"].max()) if axis == "seconds" else (1.0, "")
+    bands(ax, mine, results.strategies, order or results.strategies, scale)
+    floor = results.floor(benchmark)[0 if metric == "validation_regret" else 1]
+    if floor > 0:
+        ax.axhline(floor, **FLOOR)
+    label_axis(ax, axis, unit)
+    ax.set_ylabel(f"{METRIC[metric]} ({difference_unit(results.benchmarks[benchmark])})")
+    if mine.empty:
+        _say_nothing(ax)
+        return ax
+    if published is not None and axis == "evaluations":
+        published_.mark_curves(ax, results, published, benchmark, metric)
+    if (mine["mean"] > 0).any():
+        ax.set_yscale("log")
+    ax.set_xscale("log")
+    start, end = mine["x"].min() / scale, mine["x"].max() / scale
+    ax.set_xlim(start, end if end > start else 2 * start)
+    return ax
+
+
+def _say_nothing(ax: Axes) -> None:
+    ax.set_xticks([])
+    ax.text(
+        0.5,
+        0.75,
+        "at no moment does\nevery run have an incumbent",
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+    )
+
+
+def sheet(
+    results: Results,
+    numbers: pd.DataFrame,
+    style: str,
+    order: Sequence[str],
+    *,
+    metric: str = "test_regret",
+    published: pd.DataFrame | None = None,
+) -> Sheet:
+    """Across a page a column a benchmark, evaluations above time; in one column of a page a row a benchmark."""
+    labels = list(results.benchmarks)
+    options = {"metric": metric, "published": published}
+    keys = line_keys(order, results.strategies, floor=True)
+    if published is not None:
+        keys += published_.keys(results, published, metric)
+    if style == "single":
+        panels = [Panel(label, {"benchmark": label, "axis": axis, **options}) for label in labels for axis in AXES]
+        return Sheet(panels, 2, 1.65, keys, sharey="row")
+    across = min(len(labels), ACROSS)
+    found: list[Panel | None] = []
+    for first in range(0, len(labels), across):
+        for axis in AXES:
+            title = axis == AXES[0]
+            row: list[Panel | None] = [
+                Panel(label if title else "", {"benchmark": label, "axis": axis, **options})
+                for label in labels[first : first + across]
+            ]
+            found += row + [None] * (across - len(row))
+    return Sheet(found, across, 1.95, keys, sharey="col" if len(labels) <= across else False)
+
+
+def _raised(results: Results) -> bool:
+    return any(len({stage.epochs for stage in part.rules.stages}) > 1 for part in results.parts)
+
+
+def about(results: Results, *, metric: str = "", published: pd.DataFrame | None = None) -> str:
+    """What the figure shows; of whichever metric its axes name."""
+    words = [
+        "Mean over seeds of the incumbent's regret with 95 % bootstrap intervals; logarithmic axes; dotted: the floor,"
+        " expected regret of exhaustive search under the same noise, at the highest fidelity offered (not drawn where it is 0). A"
+        " curve against time begins when every run has an incumbent and ends where its first run does."
+    ]
+    if _raised(results):
+        words.append("Where a stage raises the fidelity, the incumbent begins anew.")
+    if published is not None:
+        words.append(published_.ABOUT)
+    return " ".join(words)

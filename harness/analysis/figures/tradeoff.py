@@ -1,0 +1,107 @@
+"""What thinking buys: regret against the strategy's own time a query, at a quarter, half and all of the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from nasbed.analysis.figures.layout import Panel, Sheet, marker_keys
+from nasbed.analysis.figures.style import METRIC, axes_or_new, difference_unit, marker_of, style_of
+from nasbed.analysis.stats import bootstrap_mean
+from nasbed.errors import OptionError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nasbed.analysis.results import Results
+
+SHARES = (0.25, 0.5, 1.0)
+"""Of the budget of evaluations; of another budget only the whole is shown."""
+
+
+def require(results: Results) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` where no thinking time was kept."""
+    if all(np.isnan(part.thinking) for part in results.parts):
+        raise OptionError(
+            "no thinking times are stored; the figure 'tradeoff' needs results that nasbed ran, with their timings"
+        )
+
+
+def numbers(results: Results) -> pd.DataFrame:
+    """Columns: benchmark, strategy, share (of the budget), x (milliseconds of thinking a query), mean (regret), low, high."""
+    require(results)
+    rows = []
+    for label in results.benchmarks:
+        budget = results.part(label, results.strategies[0]).rules.budget
+        for strategy in results.strategies:
+            part = results.part(label, strategy)
+            for share in SHARES if budget.kind == "evaluations" else (1.0,):
+                mine = part.judged.validation_regret
+                at = mine.shape[1] if share == 1 else min(max(1, round(share * budget.amount)), mine.shape[1])
+                regret = mine[~np.isnan(mine[:, at - 1]), at - 1]
+                if len(regret) and not np.isnan(part.thinking):
+                    low, high = bootstrap_mean(regret)
+                    rows.append((label, strategy, share, 1e3 * part.thinking, regret.mean(), float(low), float(high)))
+    return pd.DataFrame(rows, columns=["benchmark", "strategy", "share", "x", "mean", "low", "high"])
+
+
+_numbers = numbers
+
+
+def draw(
+    results: Results,
+    numbers: pd.DataFrame | None = None,
+    *,
+    ax: Axes | None = None,
+    order: Sequence[str] | None = None,
+    benchmark: str | None = None,
+) -> Axes:
+    """The panel of a benchmark, the first by default; open marks are parts of the budget."""
+    ax = axes_or_new(ax)
+    numbers = _numbers(results) if numbers is None else numbers
+    benchmark = benchmark or next(iter(results.benchmarks))
+    looks, marks = style_of(order or results.strategies), marker_of(order or results.strategies)
+    mine = numbers[numbers["benchmark"] == benchmark]
+    for strategy, rows in mine.groupby("strategy", sort=False):
+        colour, marker = looks[str(strategy)]["color"], marks[str(strategy)]
+        ax.plot(rows["x"], rows["mean"], color=colour, linewidth=0.7, zorder=2)
+        part, end = rows[rows["share"] < 1], rows[rows["share"] == 1]
+        ax.plot(
+            part["x"],
+            part["mean"],
+            marker,
+            color=colour,
+            markerfacecolor="white",
+            markersize=2.8,
+            markeredgewidth=0.7,
+            zorder=3,
+        )
+        ax.vlines(end["x"], end["low"], end["high"], color="black", linewidth=0.8, zorder=5)
+        ax.plot(end["x"], end["mean"], marker, color=colour, markersize=5, label=str(strategy), zorder=4)
+    ax.set_xscale("log")
+    if (mine["mean"] > 0).all():
+        ax.set_yscale("log")
+    ax.margins(x=0.12)
+    ax.set_xlabel("thinking a query (ms)")
+    ax.set_ylabel(f"{METRIC['validation_regret']} ({difference_unit(results.benchmarks[benchmark])})")
+    return ax
+
+
+def sheet(results: Results, numbers: pd.DataFrame, style: str, order: Sequence[str]) -> Sheet:
+    """Three panels in a row of a page's width."""
+    labels = list(results.benchmarks)
+    across = min(len(labels), 3) if style == "double" else 1
+    panels = [Panel(label, {"benchmark": label}) for label in labels]
+    return Sheet(panels, across, 2.0, marker_keys(order, results.strategies))
+
+
+def about(results: Results) -> str:
+    """What the figure shows."""
+    return (
+        "Validation regret at the end of the budget (filled; mean over seeds, with its 95 % bootstrap interval in black) and after"
+        " a quarter and half of its evaluations (open, from above) against the strategy's own thinking time a query, mean over the"
+        " search, on the machine of the run; simulated time does not contain it."
+    )

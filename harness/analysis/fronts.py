@@ -1,0 +1,354 @@
+"""Results with several objectives: what each run's front is worth, and which strategies find better ones.
+
+A front is *selected* by what the search observed and *scored* by noise-free values, which the search never saw (Zitzler, Knowles
+and Thiele, Quality assessment of Pareto set approximations, 2008, for the indicators). Beside them stand the indicators of the
+observed values, which are optimistic: noise selects itself into a front, as it does into an incumbent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from nasbed.analysis.curves import against_evaluations
+from nasbed.analysis.dominance import Front, select, selections
+from nasbed.analysis.estimators import probability_of_improvement, standardised_difference
+from nasbed.analysis.indicators import Frame, Truth
+from nasbed.analysis.stats import bootstrap_mean, contrast, holm
+from nasbed.errors import DataError, OptionError
+from nasbed.protocol import HELD_OUT, Benchmark
+
+if TYPE_CHECKING:
+    from nasbed.analysis.parts import Part
+    from nasbed.analysis.results import Results
+
+CONTRASTED = ("hypervolume_regret", "igd_plus", "test_hypervolume_regret")
+"""The indicators that strategies are compared on, by noise-free values; lower is better."""
+
+OBSERVED = ("observed_hypervolume_regret", "observed_igd_plus")
+"""The indicators of the values that the search saw."""
+
+INDICATORS = (*CONTRASTED, "additive_epsilon", *OBSERVED)
+"""All indicators of a run, on the scale of the frame; lower is better."""
+
+Split = Literal["validation", "test"]
+
+Frames = Mapping[str, Frame]
+"""By the label of a benchmark, the frame that its fronts are scored in, where it is not that of the space."""
+
+
+def several(results: Results) -> list[str]:
+    """The labels of the benchmarks that have more than one objective."""
+    return [label for label, benchmark in results.benchmarks.items() if len(benchmark.objectives) > 1]
+
+
+def require_several(benchmark: Benchmark) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` for a single objective."""
+    if len(benchmark.objectives) < 2:
+        raise OptionError(
+            f"{benchmark.label} has one objective, {benchmark.objectives[0].name}; a front needs two or more: name them in the"
+            ' benchmark, as objectives = ["accuracy", "latency"], or leave it out with results.subset(benchmarks=...)'
+        )
+
+
+def noise_free(benchmark: Benchmark, split: Split = "validation") -> np.ndarray:
+    """The values of every architecture without noise, (architectures, objectives), higher is better.
+
+    The first objective is the referee's validation or test value; the others are means over the recorded trainings of the
+    highest fidelity that is offered, or do not depend on a training. Raises :class:`~nasbed.errors.OptionError` for a single
+    objective and :class:`~nasbed.errors.DataError` where there is no table.
+    """
+    others = recorded(benchmark)[1:]
+    index, referee = np.arange(len(benchmark.space)), benchmark.referee()
+    first = referee.validation(index) if split == "validation" else referee.test(index)
+    return np.column_stack([first, *map(means, others)])
+
+
+def recorded(benchmark: Benchmark) -> list[np.ndarray]:
+    """What is recorded of each objective at the highest fidelity that is offered, (architectures, runs) or (architectures, 1).
+
+    Raises :class:`~nasbed.errors.OptionError` for a single objective and :class:`~nasbed.errors.DataError` where there is no
+    table.
+    """
+    require_several(benchmark)
+    found = benchmark.recorded(benchmark.epochs[-1])
+    if found is None:
+        raise DataError(
+            f"{benchmark.label} has no table of all its values, so its true front is unknown; use a benchmark that has one, as"
+            " nasbench201, or tabulate it first"
+        )
+    return found[0]
+
+
+def means(runs: np.ndarray) -> np.ndarray:
+    """Means over the runs that were made, (architectures,); ``nan`` where none was."""
+    made = ~np.isnan(runs)
+    count = made.sum(axis=1)
+    found: np.ndarray = np.where(made, runs, 0.0).sum(axis=1) / np.where(count, count, np.nan)
+    return found
+
+
+def truth(benchmark: Benchmark, frame: Frame | None = None, split: Split = "validation") -> Truth:
+    """The noise-free values of a benchmark (see :func:`noise_free`), in the frame of its own space unless another is given.
+
+    The frame depends on the data alone, so it is the same for every study of a version of the data. Raises
+    :class:`~nasbed.errors.OptionError` for a frame of other objectives.
+
+    >>> import nasbed
+    >>> table = nasbed.load_benchmark("nasbench201", objectives=["accuracy", "flops"])
+    >>> len(truth(table).front), round(truth(table).volume, 4)
+    (13, 0.99)
+    """
+    own = _truth(benchmark, split)
+    if frame is None:
+        return own
+    if frame.objectives != own.frame.objectives:
+        raise OptionError(
+            f"the frame given for {benchmark.label} is of {_named(frame)}; its objectives are {_named(own.frame)}; order, units"
+            " and directions must be the same"
+        )
+    return Truth(own.values, frame)
+
+
+@lru_cache(maxsize=16)
+def _truth(benchmark: Benchmark, split: Split) -> Truth:
+    values = noise_free(benchmark, split)
+    return Truth(values, Frame.of(values, benchmark.objectives))
+
+
+def _tested(benchmark: Benchmark, given: Frame | None) -> Truth | None:
+    """The test values; none where the benchmark is judged on held-out runs, since which those are depends on the run seen."""
+    return None if benchmark.report == HELD_OUT else truth(benchmark, given, "test")
+
+
+def _named(frame: Frame) -> str:
+    return ", ".join(
+        f"{objective.name} ({objective.unit}, {'maximised' if objective.maximise else 'minimised'})"
+        for objective in frame.objectives
+    )
+
+
+def require_columns(part: Part) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` for records of the first objective alone."""
+    for objective in part.searched.objectives[1:]:
+        if objective.name not in part.records:
+            raise OptionError(
+                f"the records of {part.strategy} on {part.benchmark} have no column {objective.name!r}; a front needs every"
+                " objective of an evaluation: run the study with nasbed, which keeps them"
+            )
+
+
+def runs(part: Part) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """For each seed what was evaluated, in the order of arrival: values, (evaluations, objectives) and higher is better, epochs
+    and architectures. Raises :class:`~nasbed.errors.OptionError` for records of the first objective alone.
+    """
+    require_columns(part)
+    first, *others = part.searched.objectives
+    names = ["value", *(objective.name for objective in others)]
+    directions = [1.0 if objective.maximise else -1.0 for objective in (first, *others)]
+    values = part.records[names].to_numpy(dtype=float) * directions
+    epochs, archs = part.records["epochs"].to_numpy(), part.records["architecture"].to_numpy()
+    ends = np.cumsum(part.judged.count)
+    for end, count in zip(ends.tolist(), part.judged.count.tolist(), strict=True):
+        yield values[end - count : end], epochs[end - count : end], archs[end - count : end]
+
+
+def selected(part: Part, at: int | None = None) -> list[tuple[Front, np.ndarray]]:
+    """For each seed the front after ``at`` evaluations (all, by default), and the architectures on it, each once."""
+    if at is not None and at < 1:
+        raise OptionError(f"at = {at!r}; expected evaluations, 1 or more")
+    found = []
+    for values, epochs, archs in runs(part):
+        front = select(values[:at], epochs[:at], archs[:at], part.rules.incumbent)
+        found.append((front, np.unique(archs[front.places])))
+    return found
+
+
+def frame(results: Results, at: int | None = None, *, frames: Frames | None = None) -> pd.DataFrame:
+    """One row a run: benchmark, strategy, seed, the :data:`INDICATORS` and ``front_size``, architectures on the selected front.
+
+    After ``at`` evaluations, at the end of the budget by default; a run that ended before is carried forward. A run without a
+    front (nothing observed but failures) has the whole volume as hypervolume regret, since an empty front has none, and ``nan``
+    in IGD+ and epsilon. What was observed is ``nan`` where another benchmark was searched than the one that scores, and the
+    test regret where a benchmark is judged on held-out runs. Raises
+    :class:`~nasbed.errors.OptionError` and :class:`~nasbed.errors.DataError` (see :func:`noise_free`).
+    """
+    rows = []
+    for part in results.parts:
+        given = (frames or {}).get(part.benchmark)
+        scorer = truth(part.scored, given)
+        same = part.searched.label == part.scored.label
+        for seed, (front, archs) in zip(part.judged.seeds.tolist(), selected(part, at), strict=True):
+            rows.append(
+                {
+                    "benchmark": part.benchmark,
+                    "strategy": part.strategy,
+                    "seed": seed,
+                    **indicators(part.scored, archs, given),
+                    **(_by_observed(scorer, front) if same else dict.fromkeys(OBSERVED, np.nan)),
+                    "front_size": len(archs),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def indicators(benchmark: Benchmark, archs: np.ndarray, given: Frame | None = None) -> dict[str, float]:
+    """The indicators of a front of architectures by noise-free values."""
+    scorer, tester = truth(benchmark, given), _tested(benchmark, given)
+    points = scorer.of(archs)
+    return {
+        "hypervolume_regret": scorer.hypervolume_regret(points),
+        "igd_plus": scorer.igd_plus(points),
+        "test_hypervolume_regret": tester.hypervolume_regret(tester.of(archs)) if tester else np.nan,
+        "additive_epsilon": scorer.additive_epsilon(points),
+    }
+
+
+def _by_observed(scorer: Truth, front: Front) -> dict[str, float]:
+    points = scorer.frame.normalised(front.observed)
+    return dict(zip(OBSERVED, (scorer.hypervolume_regret(points), scorer.igd_plus(points)), strict=True))
+
+
+def anytime(part: Part, given: Frame | None = None) -> np.ndarray:
+    """The hypervolume regret after each evaluation, (seeds, evaluations), carried forward where a run ended.
+
+    Each entry is what :func:`frame` gives for that number of evaluations; a volume is computed only when a front changes.
+    """
+    scorer = truth(part.scored, given)
+    width = max(1, int(part.judged.count.max(initial=0)))
+    regret = np.full((len(part.judged.seeds), width), scorer.volume)
+    for row, (values, epochs, archs) in zip(regret, runs(part), strict=True):
+        for count, front in selections(values, epochs, archs, part.rules.incumbent):
+            row[count - 1 :] = scorer.hypervolume_regret(scorer.of(np.unique(archs[front.places])))
+    return regret
+
+
+def curves(results: Results, *, frames: Frames | None = None) -> pd.DataFrame:
+    """Mean hypervolume regret after each evaluation with its 95 % bootstrap interval: benchmark, strategy, x, mean, low, high.
+
+    As for single incumbents, a curve ends where the budget stopped its first run.
+    """
+    found = []
+    for part in results.parts:
+        regret = anytime(part, (frames or {}).get(part.benchmark))
+        budget = part.rules.budget
+        width = int(budget.amount) if budget.kind == "evaluations" else regret.shape[1]
+        curve = against_evaluations(replace(part.judged, validation_regret=regret), "validation_regret", width)
+        content = {"x": curve.x, "mean": curve.mean, "low": curve.low, "high": curve.high}
+        found.append(pd.DataFrame({"benchmark": part.benchmark, "strategy": part.strategy, **content}))
+    return pd.concat(found, ignore_index=True)
+
+
+def summary(results: Results, at: int | None = None, *, frames: Frames | None = None) -> pd.DataFrame:
+    """One row a benchmark and strategy: mean, sd, median and 95 % bootstrap interval of each indicator, and the contrasts.
+
+    Columns are named ``INDICATOR_STATISTIC``, as in ``Results.summary``; ``difference`` (with ``low`` and ``high``),
+    ``standardised``, ``improvement``, ``wins``, ``p`` and ``p_holm`` are against ``results.reference``, by seeds, as in
+    :func:`~nasbed.analysis.comparisons.contrasts`; Holm's family is all contrasts of an indicator, all benchmarks together.
+    ``without_front`` counts runs that have none.
+    """
+    scores = frame(results, at, frames=frames)
+    contrasts = {name: _contrasts(results, scores, name) for name in CONTRASTED}
+    rows = []
+    for (benchmark, strategy), mine in scores.groupby(["benchmark", "strategy"], sort=False):
+        row: dict[str, Any] = {"benchmark": benchmark, "strategy": strategy, "seeds": len(mine)}
+        for name in INDICATORS:
+            row |= _described(name, mine[name].to_numpy())
+            compared = contrasts.get(name, {}).get((str(benchmark), str(strategy)), {})
+            row |= {f"{name}_{statistic}": value for statistic, value in compared.items()}
+        row |= {"front_size": mine["front_size"].mean(), "without_front": int((mine["front_size"] == 0).sum())}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def pairs(results: Results, scores: pd.DataFrame, name: str) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
+    """An indicator of each strategy and of the reference, over the seeds in which both have it, by benchmark and strategy.
+
+    ``scores`` is that of :func:`frame`.
+    """
+    found = {}
+    columns = {names: mine[name].to_numpy() for names, mine in scores.groupby(["benchmark", "strategy"], sort=False)}
+    for (benchmark, strategy), ours in columns.items():
+        theirs = columns[benchmark, results.reference]
+        both = ~np.isnan(ours) & ~np.isnan(theirs)
+        if strategy != results.reference and both.any():
+            found[str(benchmark), str(strategy)] = ours[both], theirs[both]
+    return found
+
+
+def _contrasts(results: Results, scores: pd.DataFrame, name: str) -> dict[tuple[str, str], dict[str, float]]:
+    """Against the reference, by benchmark and strategy."""
+    found = {}
+    for names, (ours, theirs) in pairs(results, scores, name).items():
+        effects = {
+            "standardised": standardised_difference(ours, theirs),
+            "improvement": probability_of_improvement(ours[:, None], theirs[:, None]),
+        }
+        found[names] = {**vars(contrast(ours, theirs)), **effects}
+    adjusted = holm(np.array([one["p"] for one in found.values()]))
+    return {names: {**one, "p_holm": p} for (names, one), p in zip(found.items(), adjusted.tolist(), strict=True)}
+
+
+def _described(name: str, scores: np.ndarray) -> dict[str, float]:
+    """Statistics over the runs that have the indicator."""
+    scores = scores[~np.isnan(scores)]
+    if not len(scores):
+        return {f"{name}_{statistic}": np.nan for statistic in ("mean", "sd", "median", "low", "high")}
+    low, high = bootstrap_mean(scores)
+    return {
+        f"{name}_mean": float(scores.mean()),
+        f"{name}_sd": float(scores.std(ddof=1)) if len(scores) > 1 else np.nan,
+        f"{name}_median": float(np.median(scores)),
+        f"{name}_low": float(low),
+        f"{name}_high": float(high),
+    }
+
+
+def selection(results: Results, at: int | None = None) -> str:
+    """How fronts are selected, and by which values they are scored or drawn, for captions."""
+    rule = "means over repeats" if results.parts[0].rules.incumbent == "mean" else "single observations"
+    after = f", after {at:,} evaluations" if at else ""
+    return (
+        f"A run's front: what nothing dominates among its {rule} at the highest fidelity seen{after}; of equals the first, failed"
+        " and infeasible evaluations never. It is selected by what the search observed and scored by noise-free values (validation,"
+        " mean over recorded trainings)."
+    )
+
+
+def caption(results: Results, at: int | None = None, *, frames: Frames | None = None) -> str:
+    """How fronts are selected and scored, the scale and reference point of each benchmark, and the protocol of the study."""
+    words = [
+        selection(results, at),
+        "Hypervolume regret: volume of the true front minus that of the selected one; IGD+: mean distance by which the selected"
+        " front falls short of the true one; both on the scale below, lower is better. Observed: the same of the values that the"
+        " search saw, which is optimistic and may be negative. Test: the same fronts scored by test values.",
+    ]
+    sentences: dict[str, list[str]] = {}
+    for label, benchmark in results.benchmarks.items():
+        sentences.setdefault(_scales(benchmark, (frames or {}).get(label)), []).append(label)
+    words += [text if len(sentences) == 1 else f"{', '.join(labels)}: {text}" for text, labels in sentences.items()]
+    if parts := [label for label, benchmark in results.benchmarks.items() if benchmark.part]:
+        words.append(f"{', '.join(parts)}: front and scale are those of the part that is searched.")
+    if moved := list(dict.fromkeys(p.benchmark for p in results.parts if p.searched.label != p.scored.label)):
+        words.append(f"{', '.join(moved)}: searched on another benchmark, so nothing of it was observed.")
+    return " ".join([*words, results.caption()])
+
+
+def _scales(benchmark: Benchmark, given: Frame | None) -> str:
+    """The scale, the reference point and the true front of a benchmark, of validation and of test values."""
+    scorer, tester = truth(benchmark, given), _tested(benchmark, given)
+    words = f"{scorer.frame.sentence()} {_size(scorer)} of {len(scorer.values):,} architectures."
+    if tester is None:
+        return f"{words} No test set."
+    first = scorer.frame.objectives[0]
+    span = f"{tester.frame.worst[0]:.6g} (0) to {tester.frame.ideal[0]:.6g} (1) {first.unit}"
+    return f"{words} On test values: {first.name} from {span}. {_size(tester)} architectures."
+
+
+def _size(scorer: Truth) -> str:
+    return f"True front: volume {scorer.volume:.4f}, {len(scorer.front)}"

@@ -1,0 +1,292 @@
+"""The report as a page: one file that holds all it needs, with curves to explore, tables to sort, and provenance.
+
+Labels and titles are escaped, the page's content-security policy admits no script and no style but its own (by their SHA-256)
+and no address, and the same results give the same bytes. Style and script are the files of ``page/``.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from nasbed import __version__
+from nasbed.analysis import interactive, tables
+from nasbed.analysis.legibility import legible
+from nasbed.analysis.plots import style_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nasbed.analysis.results import Results
+
+GROUNDS = {"light": "#ffffff", "dark": "#14181d"}
+"""The backgrounds of ``report.css``."""
+
+_SCORES = (("validation_regret", "validation regret"), ("test_regret", "test regret"), ("test", "test"))
+_COSTS = (
+    ("evaluations", "evaluations", 1),
+    ("distinct", "distinct", 1),
+    ("simulated_hours", "hours", 2),
+    ("thinking_microseconds", "µs a query", 1),
+)
+
+
+def page(
+    results: Results,
+    curves: pd.DataFrame,
+    record: Mapping[str, Any] | None = None,
+    powers: Sequence[str] = (),
+    pictures: Mapping[str, tuple[str, bytes]] | None = None,
+) -> str:
+    """The page.
+
+    ``curves`` is ``results.curves()``, ``record`` the content of ``run.json``, ``powers`` are sentences under the contrasts, and
+    ``pictures`` are figures that do not move: by title, a caption and the bytes of an SVG.
+    """
+    style, script = _asset("report.css") + _lines_style(results.strategies), _asset("report.js")
+    sections = {"curves": "Curves", "results": "Results", "contrasts": "Contrasts"}
+    contrasts = _contrasts(results, powers)
+    sections = sections if contrasts else {"curves": "Curves", "results": "Results"}
+    sections |= {"figures": "Figures"} if pictures else {}
+    sections |= {"notes": "What the numbers mean"} | ({"provenance": "Provenance"} if record else {})
+    return Template(_asset("report.html")).substitute(
+        title=escape(results.title),
+        caption=escape(results.caption()),
+        warnings="\n".join(f'<p class="warning">Warning: {escape(warning)}.</p>' for warning in results.warnings),
+        contents="".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in sections.items()),
+        finals="\n".join(_finals(results)),
+        contrasts=contrasts,
+        figures=_figures(pictures or {}),
+        notes="\n".join(f'<p class="note">{escape(note)}</p>' for note in tables.notes(results)[1:]),
+        provenance=_provenance(record) if record else "",
+        version=__version__,
+        data=_json(_content(results, curves)),
+        script=script,
+        style=style,
+        script_hash=_hash(script),
+        style_hash=_hash(style),
+    )
+
+
+def _asset(name: str) -> str:
+    return (files("nasbed.analysis") / "page" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def _json(content: Any) -> str:
+    """JSON that can stand in a page: no character that ends a script or begins a comment."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _lines_style(strategies: list[str]) -> str:
+    """The colours of the lines, those of the figures where they stand out against the page."""
+    colours = [style["color"] for style in style_of(strategies).values()]
+
+    def rule(scheme: str) -> str:
+        lines = (f"--line-{at}:{legible(colour, GROUNDS[scheme])}" for at, colour in enumerate(colours))
+        return f":root{{{';'.join(lines)}}}"
+
+    return f"{rule('light')}\n@media (prefers-color-scheme: dark){{{rule('dark')}}}\n@media print{{{rule('light')}}}\n"
+
+
+def _content(results: Results, curves: pd.DataFrame) -> dict[str, Any]:
+    styles = style_of(results.strategies)
+    return {
+        "strategies": [{"label": name, "dash": _dash(styles[name]["linestyle"])} for name in results.strategies],
+        "benchmarks": interactive.content(results, curves),
+    }
+
+
+def _dash(linestyle: Any) -> str:
+    """A dash of matplotlib, in widths of the line, as one of SVG for lines of two pixels."""
+    return "" if isinstance(linestyle, str) else " ".join(f"{2 * length:g}" for length in linestyle[1])
+
+
+def _finals(results: Results) -> Iterable[str]:
+    """A table for each benchmark, as elements."""
+    summary = results.summary()
+    above = "<td></td><td></td>" + "".join(
+        f'<th scope="colgroup" colspan="{columns}">{escape(name)}</th>'
+        for name, columns in (*((name, 5) for _, name in _SCORES), ("means over seeds", len(_COSTS)))
+    )
+    heads = [("strategy", ""), ("seeds", "seeds")]
+    for _, name in _SCORES:
+        heads += [(head, f"{name}: {said}") for head, said in (
+            ("mean", "mean"), ("low", "95 % interval, low"), ("high", "95 % interval, high"), ("sd", "standard deviation"),
+            ("median", "median"))]  # fmt: skip
+    heads += [(name, name) for _, name, _ in _COSTS]
+    for label, benchmark in results.benchmarks.items():
+        rows = []
+        for _, row in summary[summary["benchmark"] == label].iterrows():
+            cells = [_head(row["strategy"]), _cell(row["seeds"], 0)]
+            for metric, _ in _SCORES:
+                digits = 2 if metric == "test" else 3
+                cells += [_cell(row[f"{metric}_{name}"], digits) for name in ("mean", "low", "high", "sd", "median")]
+            cells += [_cell(row[name], digits) for name, _, digits in _COSTS]
+            rows.append("".join(cells))
+        floors = "".join(f"{_cell(regret, 3)}{'<td></td>' * 4}" for regret in results.floor(label))
+        floor = f'<th scope="row">floor</th><td></td>{floors}{"<td></td>" * (5 + len(_COSTS))}'
+        objective = benchmark.objectives[0]
+        caption = f"{label} ({objective.name}, {objective.unit})"
+        yield _table(caption, [above, _heads(heads)], rows, floor)
+
+
+def _contrasts(results: Results, powers: Sequence[str]) -> str:
+    """The section of the contrasts with the reference; empty where there is no other strategy."""
+    if len(results.strategies) < 2:
+        return ""
+    summary = results.summary()
+    names = (
+        ("difference", "Δ", 3),
+        ("difference_low", "low", 3),
+        ("difference_high", "high", 3),
+        ("wins", "wins", 2),
+        ("p_holm", "p (Holm)", 3),
+    )
+    said = {"Δ": "mean paired difference", "low": "95 % interval, low", "high": "95 % interval, high"}
+    above = "<td></td>" + "".join(f'<th scope="colgroup" colspan="{len(names)}">{name}</th>' for _, name in _SCORES[:2])
+    heads = [("strategy", "")]
+    heads += [(head, f"{name}: {said.get(head, head)}") for _, name in _SCORES[:2] for _, head, _ in names]
+    found = []
+    for label in results.benchmarks:
+        mine = summary[(summary["benchmark"] == label) & (summary["strategy"] != results.reference)]
+        rows = [
+            _head(row["strategy"])
+            + "".join(
+                _contrast_cell(row.get(f"{metric}_{name}", float("nan")), name, digits)
+                for metric, _ in _SCORES[:2]
+                for name, _, digits in names
+            )
+            for _, row in mine.iterrows()
+        ]
+        found.append(_table(f"{label}: against {results.reference}", [above, _heads(heads)], rows))
+    about = "".join(f'<p class="note">{escape(note)}</p>' for note in [tables.about_contrasts(results)[0], *powers])
+    return (
+        '<section id="contrasts" aria-labelledby="contrasts-head">\n<h2 id="contrasts-head">Contrasts</h2>\n'
+        + "\n".join(found)
+        + f"\n{about}\n</section>"
+    )
+
+
+def _contrast_cell(value: float, name: str, digits: int) -> str:
+    if name == "p_holm":
+        return _cell(value, digits, tables.p_text(value), value < tables.SIGNIFICANT)
+    text = f"{value:+.{digits}f}".replace("-", "−") if name.startswith("difference") and value == value else None
+    return _cell(value, digits, text)
+
+
+def _table(caption: str, heads: Sequence[str], rows: Sequence[str], foot: str = "") -> str:
+    """A sortable table in a region that scrolls; heads, rows and foot are cells."""
+    return (
+        f'<div class="scroll" role="region" aria-label="{escape(caption)}" tabindex="0">\n'
+        f'<table class="sortable">\n<caption>{escape(caption)}</caption>\n'
+        f"<thead>{''.join(f'<tr>{head}</tr>' for head in heads)}</thead>\n<tbody>\n"
+        + "".join(f"<tr>{row}</tr>\n" for row in rows)
+        + f"</tbody>\n{f'<tfoot><tr>{foot}</tr></tfoot>' if foot else ''}\n</table>\n</div>"
+    )
+
+
+def _heads(heads: Sequence[tuple[str, str]]) -> str:
+    """Heads of columns: what is shown, and the whole name where that is longer."""
+    return "".join(
+        f'<th scope="col" class="{"number" if at else ""}"{f" data-name={chr(34)}{escape(name)}{chr(34)}" if name else ""}>'
+        f"{escape(head)}</th>"
+        for at, (head, name) in enumerate(heads)
+    )
+
+
+def _head(text: str) -> str:
+    return f'<th scope="row">{escape(text)}</th>'
+
+
+def _cell(value: float, digits: int, text: str | None = None, strong: bool = False) -> str:
+    """A number, with all its digits for sorting."""
+    nothing = value != value
+    shown = "–" if nothing else text or f"{value:,.{digits - (digits > 2 and abs(value) >= 10)}f}"
+    exact = "" if nothing else f"{value:.9g}"
+    return f'<td class="number{" strong" if strong else ""}" data-value="{exact}">{escape(shown)}</td>'
+
+
+def _figures(pictures: Mapping[str, tuple[str, bytes]]) -> str:
+    """Figures that do not move, as images in the page, so that no script of theirs could run."""
+    if not pictures:
+        return ""
+    shown = "\n".join(
+        f'<figure><img alt="{escape(title)}" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">'
+        f"<figcaption>{escape(title)}. {escape(caption)}</figcaption></figure>"
+        for title, (caption, svg) in pictures.items()
+    )
+    return f'<section id="figures" aria-labelledby="figures-head">\n<h2 id="figures-head">Figures</h2>\n{shown}\n</section>'
+
+
+def _provenance(record: Mapping[str, Any]) -> str:
+    """What ``run.json`` says: the sessions, the study file, and the identity of each series."""
+    sessions = [_session(at, one) for at, one in enumerate(record.get("sessions", []), start=1)]
+    rows = [
+        "".join(
+            [
+                _head(str(entry.get("strategy", ""))),
+                *(f"<td>{_words(value)}</td>" for value in _identity(entry)),
+            ]
+        )
+        for entry in record.get("series", [])
+    ]
+    heads = [(head, "") for head in ("strategy", "benchmark", "options", "key", "strategy source", "data", "core")]
+    keys = _table("Identity of the runs", [_heads(heads).replace(' class="number"', "")], rows)
+    study = f'<pre tabindex="0"><code>{escape(str(record.get("study_text", "")))}</code></pre>'
+    return (
+        '<section id="provenance" aria-labelledby="provenance-head">\n<h2 id="provenance-head">Provenance</h2>\n'
+        + "\n".join(sessions)
+        + f"\n<details><summary>The study file</summary>{study}</details>"
+        + f"\n<details><summary>Identity of the runs (SHA-256)</summary>{keys}</details>\n</section>"
+    )
+
+
+def _identity(entry: Mapping[str, Any]) -> list[Any]:
+    content = entry.get("content", {})
+    strategy, benchmark = content.get("strategy", {}), content.get("benchmark", {})
+    options = ", ".join(f"{name} = {value}" for name, value in strategy.get("options", {}).items())
+    return [
+        entry.get("benchmark", ""),
+        options,
+        *map(_Code, (entry.get("key"), strategy.get("source"), benchmark.get("data"), content.get("core"))),
+    ]
+
+
+class _Code(str):
+    """A text that is shown as code."""
+
+
+def _words(value: Any) -> str:
+    return f"<code>{escape(value)}</code>" if isinstance(value, _Code) else escape(str(value))
+
+
+def _session(number: int, session: Mapping[str, Any]) -> str:
+    platform, git = session.get("platform") or {}, session.get("git") or {}
+    facts = {
+        "started": session.get("started"),
+        "command": " ".join(map(str, session.get("command") or [])),
+        "engine": session.get("engine"),
+        "versions": ", ".join(f"{name} {version}" for name, version in (session.get("versions") or {}).items()),
+        "system": platform.get("system"),
+        "processor": platform.get("cpu"),
+        "cores": platform.get("cores"),
+        "commit": f"{git['commit']}{', with changes' if git.get('modified') else ''}" if "commit" in git else None,
+        "runs": session.get("runs"),
+        "wall time": f"{session['wall_seconds']:,.1f} s" if "wall_seconds" in session else None,
+        "processor time": f"{session['cpu_seconds']:,.1f} s" if "cpu_seconds" in session else None,
+    }
+    listed = "".join(f"<dt>{name}</dt><dd>{escape(str(fact))}</dd>" for name, fact in facts.items() if fact is not None)
+    return f"<h3>Session {number}</h3><dl>{listed}</dl>"

@@ -1,0 +1,298 @@
+"""A baseline: the scores and trajectories of thousands of seeds of a study's strategies, in a file to be kept beside the code.
+
+Raises :class:`~nasbed.errors.BaselineError` for a file that is damaged, was edited by hand, or is of another study.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nasbed.errors import BaselineError
+from nasbed.gate.metrics import COLUMNS
+from nasbed.gate.packing import pack, pack_whole, step_of, unpack, unpack_whole
+from nasbed.gate.runs import Lane, lanes
+from nasbed.gate.sequential import FIRST, LIMIT
+from nasbed.study import Study, canonical, loaded
+
+SEEDS = 5_000
+"""Seeds of a baseline: its own error is then a small part of that of a gate's."""
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A strategy of a baseline.
+
+    ``options`` are those that its code had, ``keys`` the identities of its series. ``scores`` holds, by label of a data set
+    and name of a score, (seeds,) rounded to ``steps``; ``fingerprints`` those of the first runs, by label of what was
+    searched. ``starts`` say where the areas begin, ``thinking`` is the ratio of its thinking time to random search's,
+    ``failed`` the share of its trainings that failed.
+    """
+
+    use: str
+    options: dict[str, Any]
+    keys: dict[str, str]
+    scores: dict[str, dict[str, np.ndarray]]
+    steps: dict[str, dict[str, float]]
+    fingerprints: dict[str, np.ndarray]
+    starts: dict[str, float]
+    thinking: dict[str, float]
+    failed: dict[str, float]
+
+    def means(self) -> dict[str, dict[str, list[float]]]:
+        """Mean and standard deviation of each score, for later baselines to be compared with."""
+        return {
+            label: {name: [float(values.mean()), float(values.std(ddof=1))] for name, values in columns.items()}
+            for label, columns in self.scores.items()
+        }
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The content of a baseline's file.
+
+    ``lanes`` say what was searched and how, ``sources`` by what code; ``control`` holds fingerprints of random search;
+    ``session`` when, where and with what it was made; ``first`` the means of the first baseline of this file, by strategy,
+    and the seeds and day of it.
+    """
+
+    study: str
+    text: str
+    first_seed: int
+    count: int
+    lanes: dict[str, dict[str, Any]]
+    sources: dict[str, dict[str, str]]
+    arms: dict[str, Arm]
+    control: dict[str, np.ndarray]
+    session: dict[str, Any]
+    first: dict[str, dict[str, Any]]
+
+    @property
+    def seeds(self) -> range:
+        """The seeds that were run."""
+        return range(self.first_seed, self.first_seed + self.count)
+
+    def content(self) -> dict[str, Any]:
+        """The file as plain data, without its checksum."""
+        return {
+            "format": _FORMAT,
+            "study": self.study,
+            "seeds": {"first": self.first_seed, "count": self.count},
+            "benchmarks": self.lanes,
+            "sources": self.sources,
+            "strategies": {label: _described(arm) for label, arm in self.arms.items()},
+            "control": {name: pack_whole(values) for name, values in self.control.items()},
+            "first": self.first,
+            "session": self.session,
+            "study_text": self.text,
+        }
+
+    def dumped(self) -> str:
+        """The text of the file."""
+        content = self.content()
+        return json.dumps({**content, "checksum": checksum(content)}, indent=1, ensure_ascii=False) + "\n"
+
+    def write(self, path: Path | str) -> Path:
+        """Write the file; raises :class:`~nasbed.errors.StoreError`."""
+        from nasbed.store import atomic_write
+
+        atomic_write(Path(path), self.dumped())
+        return Path(path)
+
+    @classmethod
+    def load(cls, path: Path | str) -> Baseline:
+        """Read a file."""
+        content = _read(Path(path))
+        try:
+            return _baseline(content)
+        except BaselineError as error:
+            raise BaselineError(f"{path}: {error}; {_ANEW}") from None
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
+            raise BaselineError(f"{path} is damaged: {what}; {_ANEW}") from None
+
+    def require(self, study: Study, strategies: Sequence[str]) -> None:
+        """Refuse a study that this baseline cannot judge, and name what differs."""
+        if study.name != self.study:
+            raise BaselineError(
+                f"the baseline is of the study {self.study!r}, not of {study.name!r}; give --against the baseline of this study"
+            )
+        if self.first_seed != study.seeds[0]:
+            raise BaselineError(
+                f"the baseline's seeds are {self.seeds[0]} to {self.seeds[-1]}, and the study's begin at {study.seeds[0]};"
+                f" set first_seed = {self.first_seed}, or make the baseline anew with --update"
+            )
+        if self.count < FIRST:
+            raise BaselineError(
+                f"the baseline has {self.count} seeds, fewer than the {FIRST} of a first look; make it anew with --update"
+            )
+        for strategy in strategies:
+            if strategy not in self.arms:
+                raise BaselineError(
+                    f"the baseline lacks the strategy {strategy!r}; it has {', '.join(self.arms)}; add it with --update"
+                )
+        if differing := _differing(self.lanes, definitions(lanes(study, study.strategies[0]))):
+            raise BaselineError(f"the baseline does not fit the study: {'; '.join(differing)}; {_ANEW}")
+
+
+_ANEW = "make it anew with --update, from the code that is to be the baseline"
+
+
+def definitions(of: Sequence[Lane]) -> dict[str, dict[str, Any]]:
+    """What is searched, on what data and by what rules, by label; the source code apart (:func:`sources`)."""
+    found = {}
+    for lane in of:
+        entry, rules, benchmark = lane.series.benchmark, lane.series.rules, lane.series.load_benchmark()
+        found[lane.name] = {
+            "use": entry.use,
+            "options": entry.options,
+            "data": benchmark.checksum,
+            "report": {label: loaded(entry.use, options).checksum for label, options in lane.report},
+            "objective": asdict(benchmark.objectives[0]),
+            "rules": {**asdict(rules), "stages": [asdict(stage) for stage in rules.stages]},
+        }
+    plain: dict[str, dict[str, Any]] = json.loads(canonical(found))
+    return plain
+
+
+def sources(of: Sequence[Lane]) -> dict[str, dict[str, str]]:
+    """Fingerprints of the source of each benchmark and of the harness, by label. Their changes may be what is judged."""
+    return {
+        lane.name: {"benchmark": lane.series.content["benchmark"]["source"], "harness": lane.series.content["core"]}
+        for lane in of
+    }
+
+
+def checksum(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a file's content, which a change by hand would not keep."""
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def _differing(stored: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+    """In what benchmarks differ; what differs alike is said once."""
+    where: dict[str, list[str]] = {}
+    for label in sorted({*stored, *found}):
+        if label in stored and label in found:
+            for what in _differences(stored[label], found[label]):
+                where.setdefault(what, []).append(label)
+    alone = [
+        f"{label} is {'not in the study' if label in stored else 'not in the baseline'}"
+        for label in sorted({*stored} ^ {*found})
+    ]
+    return [*alone, *(f"{what} ({', '.join(labels)})" for what, labels in where.items())]
+
+
+def _differences(stored: Any, found: Any, path: str = "") -> list[str]:
+    """Where two trees of plain data differ, in words."""
+    if isinstance(stored, Mapping) and isinstance(found, Mapping):
+        return [
+            difference
+            for name in dict.fromkeys([*stored, *found])
+            for difference in _differences(
+                stored.get(name, _Nothing), found.get(name, _Nothing), f"{path} {name}".strip()
+            )
+        ]
+    if stored == found:
+        return []
+    return [f"{path} is {_shown(stored)} in the baseline and {_shown(found)} in the study"]
+
+
+class _Nothing:
+    """Stands for a key that is not there."""
+
+
+def _shown(value: Any) -> str:
+    if value is _Nothing:
+        return "absent"
+    if isinstance(value, Mapping):
+        return "there"
+    text = value if isinstance(value, str) else json.dumps(value)
+    return f"{text[:12]}..." if len(text) == 64 else text
+
+
+def _described(arm: Arm) -> dict[str, Any]:
+    return {
+        "use": arm.use,
+        "options": arm.options,
+        "keys": arm.keys,
+        "starts": arm.starts,
+        "thinking_ratio": arm.thinking,
+        "failed": arm.failed,
+        "scores": {
+            label: {name: pack(values, arm.steps[label][name]) for name, values in columns.items()}
+            for label, columns in arm.scores.items()
+        },
+        "fingerprints": {name: pack_whole(values) for name, values in arm.fingerprints.items()},
+    }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BaselineError(f"there is no baseline {path}; make it with --update {path}") from None
+    except (OSError, ValueError) as error:
+        raise BaselineError(f"{path} is no baseline: {error}; {_ANEW}") from None
+    if not isinstance(content, dict) or "format" not in content:
+        raise BaselineError(f"{path} is no baseline: the key 'format' is missing; {_ANEW}")
+    if content["format"] != _FORMAT:
+        raise BaselineError(
+            f"{path} has the format {content['format']!r}; this version of nasbed reads {_FORMAT}; {_ANEW}"
+        )
+    if content.pop("checksum", None) != checksum(content):
+        raise BaselineError(f"{path} was changed by hand or is damaged: its checksum differs; {_ANEW}")
+    return content
+
+
+def _baseline(content: dict[str, Any]) -> Baseline:
+    count = int(content["seeds"]["count"])
+    return Baseline(
+        content["study"],
+        content["study_text"],
+        int(content["seeds"]["first"]),
+        count,
+        content["benchmarks"],
+        content["sources"],
+        {label: _arm(label, described, count) for label, described in content["strategies"].items()},
+        {name: unpack_whole(packed, min(CHECKED, count), name) for name, packed in content["control"].items()},
+        content["session"],
+        content["first"],
+    )
+
+
+CHECKED = 25
+"""Seeds of random search that are run beside a strategy."""
+
+
+def _arm(strategy: str, described: dict[str, Any], count: int) -> Arm:
+    scores = described["scores"]
+    return Arm(
+        described["use"],
+        described["options"],
+        described["keys"],
+        {
+            label: {name: unpack(columns[name], count, f"{strategy}, {label}, {name}") for name in COLUMNS}
+            for label, columns in scores.items()
+        },
+        {label: {name: float(columns[name]["step"]) for name in COLUMNS} for label, columns in scores.items()},
+        {
+            name: unpack_whole(packed, min(LIMIT, count), f"{strategy}, {name}, fingerprints")
+            for name, packed in described["fingerprints"].items()
+        },
+        described["starts"],
+        described["thinking_ratio"],
+        described["failed"],
+    )
+
+
+def steps_of(scores: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, dict[str, float]]:
+    """The steps that scores are rounded to."""
+    return {label: {name: step_of(values) for name, values in columns.items()} for label, columns in scores.items()}

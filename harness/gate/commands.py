@@ -1,0 +1,119 @@
+"""What ``nasbed gate`` does, apart from the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nasbed.errors import BaselineError
+from nasbed.gate import summary
+from nasbed.gate.baseline import SEEDS, Baseline
+from nasbed.gate.comparisons import detectable_at
+from nasbed.gate.gate import run_gate
+from nasbed.gate.record import Progress, drift, make_baseline
+from nasbed.gate.sequential import LIMIT
+from nasbed.gate.verdict import exit_code
+from nasbed.store import atomic_write
+from nasbed.study import Study
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command prints, and its exit code."""
+
+    text: str
+    exit_code: int
+
+
+def gate_command(
+    study: Study | Path,
+    against: Path,
+    *,
+    margin: str = "0.2sd",
+    alpha: float = 0.05,
+    power: float = 0.9,
+    metric: str = "validation_regret",
+    strategy: str | None = None,
+    thinking: float | None = None,
+    engine: str = "local",
+    as_json: bool = False,
+    markdown: Path | None = None,
+    junit: Path | None = None,
+    progress: Progress | None = None,
+) -> Answer:
+    """Judge a study's strategies; the text is the summary, or JSON. Writes the files that are named.
+
+    The code is 0 where no strategy is worse, 1 where one is, 3 where one is undecided. Raises
+    :class:`~nasbed.errors.NasbedError` for bad input.
+    """
+    verdicts = run_gate(
+        study,
+        against,
+        margin=margin,
+        alpha=alpha,
+        power=power,
+        metric=metric,
+        strategy=strategy,
+        thinking=thinking,
+        engine=engine,
+        progress=progress,
+    )
+    if markdown is not None:
+        atomic_write(markdown, summary.markdown(verdicts))
+    if junit is not None:
+        atomic_write(junit, summary.junit(verdicts))
+    text = summary.as_json(verdicts) if as_json else summary.markdown(verdicts)
+    return Answer(text, exit_code(verdicts))
+
+
+def update_command(
+    study: Study | Path,
+    file: Path,
+    *,
+    seeds: int = SEEDS,
+    engine: str = "local",
+    progress: Progress | None = None,
+    command: Sequence[str] | None = None,
+) -> Answer:
+    """Write a baseline; the text says how large it is, what it can find, and how far it has drifted from the first one.
+
+    A file that is there must be a baseline of the same study, benchmarks and rules, whose record of the first one it
+    hands on. Raises :class:`~nasbed.errors.NasbedError`.
+    """
+    given = study if isinstance(study, Study) else Study.load(study)
+    before = _before(file)
+    words = list(command) if command is not None else ["nasbed", "gate", study.name, "--update", file.name]
+    made = make_baseline(given, seeds=seeds, engine=engine, before=before, progress=progress, command=words)
+    made.write(file)
+    return Answer(described(made, file), 0)
+
+
+def _before(file: Path) -> Baseline | None:
+    if not file.exists():
+        return None
+    try:
+        return Baseline.load(file)
+    except BaselineError as error:
+        raise BaselineError(f"{error} (delete the file to begin a new record)") from None
+
+
+def described(baseline: Baseline, file: Path) -> str:
+    """What a baseline holds, and its drift since the first one of its file."""
+    size = file.stat().st_size / 1000
+    seeds = min(LIMIT, baseline.count)
+    least = detectable_at(baseline.count, seeds)
+    lines = [
+        f"{file}: {baseline.count:,} seeds of {', '.join(baseline.arms)}; {size:,.0f} kB",
+        f"A gate of {seeds:,} seeds finds {least:.2f} sd on one benchmark four times in five (two-sided, 5 %).",
+        "",
+        "| strategy | benchmark | area under | first | now | drift, sd of the first |",
+        "| --- | --- | --- | ---: | ---: | ---: |",
+    ]
+    for one in drift(baseline):
+        change = f"{one.sds:+.3f} ± {one.half_width:.3f}"
+        lines.append(
+            f"| {one.strategy} | {one.benchmark} | {one.metric} | {one.first:.4f} | {one.now:.4f} | {change} |"
+        )
+    begun = {str(first["started"])[:10] for first in baseline.first.values()}
+    return "\n".join([*lines, "", f"First baseline: {', '.join(sorted(begun))}. Lower is better."]) + "\n"

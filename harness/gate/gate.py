@@ -1,0 +1,200 @@
+"""The gate: new runs of a strategy, in a fixed order of seeds, until it can be called better, equivalent or worse.
+
+The runs are made afresh and not stored. Seeds, their order and the looks are fixed by the baseline, so a second run gives the
+same verdict, with any number of processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+
+from nasbed.errors import OptionError, unknown
+from nasbed.gate.baseline import CHECKED, Arm, Baseline
+from nasbed.gate.comparisons import compare, reason
+from nasbed.gate.metrics import METRICS
+from nasbed.gate.packing import rounded
+from nasbed.gate.record import Progress, Workers, chosen, thinking_ratio, workers
+from nasbed.gate.remarks import changed, crashes_of, declared, extremes_of, failing, reach
+from nasbed.gate.runs import Lane, Runs, joined, lanes
+from nasbed.gate.sequential import LIMIT, Looks, Plan, look_sizes
+from nasbed.gate.verdict import Outcome, Thinking, Verdict
+from nasbed.study import Entry, Study
+
+UNCHANGED = 100
+"""Runs, over all benchmarks, that must have the baseline's trajectories for a strategy to be called unchanged.
+
+A change that alters a share p of all runs escapes with probability (1 - p)^100: 5 % for a share of 3 %, which could move a mean by
+0.2 standard deviations only if it moved each of those runs by 7.
+"""
+
+
+def _same_on(benchmarks: int) -> int:
+    """Seeds on each benchmark: at least those that are timed."""
+    return max(CHECKED, ceil(UNCHANGED / benchmarks))
+
+
+def run_gate(
+    study: Study | Path | str,
+    against: Baseline | Path | str,
+    *,
+    margin: str | float = "0.2sd",
+    alpha: float = 0.05,
+    power: float = 0.9,
+    metric: str = "validation_regret",
+    strategy: str | None = None,
+    thinking: float | None = None,
+    engine: str = "local:1",
+    progress: Progress | None = None,
+) -> list[Verdict]:
+    """Judge each strategy of a study, or the one that is named, against a stored baseline.
+
+    ``margin`` is the least effect that counts as a regression, in standard deviations of the baseline; a change of no effect
+    is called worse with probability ``alpha`` at most, one of the margin's size with probability ``power`` at least.
+    ``metric`` is the regret whose area is tested. A strategy that thinks more than ``thinking`` times as long as in the
+    baseline, both relative to random search, is worse too.
+
+    Raises :class:`~nasbed.errors.BaselineError` where the baseline does not fit, :class:`~nasbed.errors.OptionError`.
+    """
+    plan = Plan.parse(margin, alpha, power)
+    if metric not in METRICS:
+        raise unknown("metric", metric, METRICS)
+    if thinking is not None and not 1 < thinking <= 1000:
+        raise OptionError(f"thinking = {thinking!r}; expected a ratio to the baseline's thinking time, above 1")
+    study = study if isinstance(study, Study) else Study.load(study)
+    baseline = against if isinstance(against, Baseline) else Baseline.load(against)
+    entries = chosen(study, strategy)
+    baseline.require(study, [entry.label for entry in entries])
+    study.check()
+    total = len(entries) * len(study.targets) * min(LIMIT, baseline.count)
+    with workers(engine, progress, total) as pool:
+        return [_Gate(study, entry, baseline, plan, metric, thinking).judge(pool) for entry in entries]
+
+
+@dataclass(frozen=True)
+class _Gate:
+    """One strategy before the gate."""
+
+    study: Study
+    entry: Entry
+    baseline: Baseline
+    plan: Plan
+    metric: str
+    thinking: float | None
+
+    @property
+    def arm(self) -> Arm:
+        return self.baseline.arms[self.entry.label]
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """Where the areas begin is the baseline's, even if the new code has another warm-up."""
+        return [replace(lane, start=self.arm.starts[lane.name]) for lane in lanes(self.study, self.entry)]
+
+    def judge(self, pool: Workers) -> Verdict:
+        """Run until there is a verdict."""
+        of, seeds, label = self.lanes, self.baseline.seeds, self.entry.label
+        early = pool.make_timed(of, seeds[:CHECKED], label)
+        runs = [first for first, _ in early]
+        if (size := _same_on(len(of))) > CHECKED and self._same(of, runs) == CHECKED * len(of):
+            more = pool.make(of, seeds[CHECKED:size], label)
+            runs = [joined(pair) for pair in zip(runs, more, strict=True)]
+        if self._same(of, runs) == len(of) * len(runs[0].seeds):
+            what = f"the same trajectories as the baseline's on the first {len(runs[0].seeds)} seeds of every benchmark"
+            return self._timed(replace(self._found(of, runs, early), outcome="unchanged", reason=what))
+        stored = self._stored(f"area_{self.metric}")
+        if not stored.std(axis=1).all():
+            what = "the trajectories differ, and the baseline's scores are the same on every seed, so a margin has no meaning"
+            return self._timed(replace(self._found(of, runs, early), reason=what))
+        looks, outcome = Looks(self.plan, stored), ""
+        for size in look_sizes(min(LIMIT, len(seeds))):
+            if size > len(runs[0].seeds):
+                more = pool.make(of, seeds[len(runs[0].seeds) : size], label)
+                runs = [joined(pair) for pair in zip(runs, more, strict=True)]
+            if crashes := crashes_of(runs):
+                total = sum(len(made.seeds) * len(made.scores) for made in runs)
+                what = f"{len(crashes)} of {total} runs fail, the first of them on seed {crashes[0].seed}: {crashes[0].what}"
+                found = replace(self._found(of, runs, early), crashes=crashes)
+                return self._timed(replace(found, outcome="worse", reason=what))
+            outcome = looks.look(self._scores(runs, f"area_{self.metric}"))
+            if outcome:
+                break
+        return self._timed(self._told(self._found(of, runs, early), looks, runs, outcome))
+
+    def _same(self, of: Sequence[Lane], runs: Sequence[Runs]) -> int:
+        """How many runs have the baseline's trajectories."""
+        pairs = ((made.fingerprints, self.arm.fingerprints[lane.name]) for lane, made in zip(of, runs, strict=True))
+        return sum(int((found == stored[: len(found)]).sum()) for found, stored in pairs)
+
+    def _found(self, of: Sequence[Lane], runs: Sequence[Runs], early: Sequence[tuple[Runs, Runs]]) -> Verdict:
+        """All but the verdict and what it rests on."""
+        same, compared = self._same(of, runs), sum(len(made.seeds) for made in runs)
+        notes = declared(self.entry.use, self.arm, of)
+        if same < compared:
+            notes += changed(self.baseline, self.arm, of, [control for _, control in early])
+        ratios = [
+            Thinking(lane.name, thinking_ratio(*pair), self.arm.thinking[lane.name])
+            for lane, pair in zip(of, early, strict=True)
+        ]
+        return Verdict(
+            study=self.study.name,
+            strategy=self.entry.label,
+            outcome="undecided",
+            reason="",
+            metric=self.metric,
+            seeds=len(runs[0].seeds),
+            limit=min(LIMIT, self.baseline.count),
+            first_seed=self.baseline.first_seed,
+            baseline_seeds=self.baseline.count,
+            baseline_made=str(self.baseline.session["started"])[:10],
+            same=same,
+            compared=compared,
+            margin=self.plan.margin,
+            alpha=self.plan.alpha,
+            power=self.plan.power,
+            budget="; ".join(dict.fromkeys(str(lane.series.rules.budget) for lane in of)),
+            rules=" ".join(of[0].series.rules.sentences()[:2]),
+            thinking=tuple(ratios),
+            notes=(*notes, *failing(self.arm, of, runs)),
+        )
+
+    def _stored(self, name: str) -> np.ndarray:
+        """A score of the baseline, (benchmarks, seeds)."""
+        return np.stack([columns[name] for columns in self.arm.scores.values()])
+
+    def _scores(self, runs: Sequence[Runs], name: str) -> np.ndarray:
+        """A score of new runs, rounded as the baseline's are, so that equal runs have equal scores."""
+        found = {label: columns[name] for made in runs for label, columns in made.scores.items()}
+        return np.stack([rounded(found[label], self.arm.steps[label][name]) for label in self.arm.scores])
+
+    def _told(self, found: Verdict, looks: Looks, runs: Sequence[Runs], outcome: str) -> Verdict:
+        """The verdict with its comparisons."""
+        final, labels = f"final_{self.metric}", list(self.arm.scores)
+        scores = self._scores(runs, f"area_{self.metric}")
+        comparisons = compare(looks, scores, self._scores(runs, final), self._stored(final), labels, self._units())
+        given: Outcome = outcome or "undecided"  # type: ignore[assignment]  # of the texts that a look may give
+        return replace(
+            found,
+            outcome=given,
+            reason=reason(outcome, comparisons, found.limit),
+            comparisons=comparisons,
+            extremes=extremes_of(scores, looks, labels, self.baseline.seeds),
+            notes=(*found.notes, *reach(looks, self.plan.margin, self.baseline.count)),
+        )
+
+    def _units(self) -> list[str]:
+        """The unit of each benchmark that is judged."""
+        return [self.baseline.lanes[lane.name]["objective"]["unit"] for lane in self.lanes for _ in lane.report]
+
+    def _timed(self, found: Verdict) -> Verdict:
+        """Worse where it thinks longer than allowed."""
+        slow = [one for one in found.thinking if self.thinking is not None and one.ratio > self.thinking]
+        if not slow:
+            return found
+        worst = max(slow, key=lambda one: one.ratio)
+        what = f"it thinks {worst.ratio:.1f} times as long as the baseline on {worst.benchmark}, more than {self.thinking:g}"
+        return replace(found, outcome="worse", reason="; ".join(filter(None, (what, found.reason))))

@@ -1,0 +1,82 @@
+"""What the gate measures of a run: the area under a regret curve, and the regret at the end. Lower is better.
+
+The area is the mean regret over the budget from ``start`` on, after the initial sample of the strategy. Before a run has an
+incumbent, the regret of its first one counts; a run that ended before its budget is carried forward.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nasbed.analysis.anytime import area_under_curve
+from nasbed.analysis.judge import Judged
+from nasbed.protocol import Budget
+
+METRICS = ("validation_regret", "test_regret")
+"""The regrets whose area may be tested."""
+
+COLUMNS = tuple(f"{kind}_{metric}" for metric in METRICS for kind in ("area", "final"))
+"""The scores of a run."""
+
+WARM_UP = 10
+"""Evaluations, at least, that are left out of the area: its first ones differ most between seeds, and least between strategies."""
+
+_SHARE = 0.1
+"""What is left out of a budget that is not in evaluations."""
+
+
+def start_of(budget: Budget, warm_up: int) -> float:
+    """Where the area begins: evaluations under a budget of evaluations, else a share of the budget.
+
+    >>> start_of(Budget("evaluations", 100), warm_up=10), start_of(Budget("seconds", 12_000), warm_up=10)
+    (10, 0.1)
+    """
+    if budget.kind != "evaluations":
+        return _SHARE
+    return min(max(WARM_UP, warm_up), int(budget.amount) // 2)
+
+
+def run_scores(judged: Judged, budget: Budget, start: float) -> dict[str, np.ndarray]:
+    """The scores of runs by :data:`COLUMNS`, (runs,) each, in the unit of the objective; ``nan`` without any incumbent.
+
+    The area is over evaluations; under a budget of seconds over the simulated clock, under one of epochs over the
+    evaluations of each run.
+    """
+    found = {}
+    for metric in METRICS:
+        curve = _backfilled(getattr(judged, metric))
+        found[f"area_{metric}"] = _area(curve, judged, budget, start)
+        found[f"final_{metric}"] = curve[:, -1]
+    return {name: found[name] for name in COLUMNS}
+
+
+def _area(curve: np.ndarray, judged: Judged, budget: Budget, start: float) -> np.ndarray:
+    if budget.kind == "evaluations":
+        missing = int(budget.amount) - curve.shape[1]
+        whole = np.concatenate([curve, np.repeat(curve[:, -1:], max(0, missing), axis=1)], axis=1)
+        return area_under_curve(whole, int(start))
+    if budget.kind == "seconds":
+        return _weighted(curve, _held(judged.time, start * budget.amount, float(budget.amount)))
+    place, count = np.arange(curve.shape[1]), judged.count[:, None]
+    weights = (place >= np.floor(start * count)) & (place < np.maximum(count, 1))
+    return _weighted(curve, weights.astype(float))
+
+
+def _held(time: np.ndarray, begin: float, end: float) -> np.ndarray:
+    """For how long after each arrival its incumbent stood, within an interval that the first one is taken to begin."""
+    arrivals = np.clip(np.where(np.isfinite(time), time, end), begin, end)
+    arrivals[:, 0] = begin
+    return np.diff(np.concatenate([arrivals, np.full((len(time), 1), end)], axis=1), axis=1)
+
+
+def _weighted(curve: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    found: np.ndarray = (curve * weights).sum(axis=1) / weights.sum(axis=1)
+    return found
+
+
+def _backfilled(curve: np.ndarray) -> np.ndarray:
+    """Each run's first number in place of the ``nan`` before it."""
+    there = ~np.isnan(curve)
+    first = np.take_along_axis(curve, there.argmax(axis=1)[:, None], axis=1)
+    filled: np.ndarray = np.where(there, curve, first)
+    return filled

@@ -1,0 +1,259 @@
+"""Making a baseline, and how far it has drifted from the first one."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from nasbed.engines import completed, open_engine, parallelism
+from nasbed.errors import BaselineError, OptionError, StrategyError, unknown
+from nasbed.gate.baseline import CHECKED, SEEDS, Arm, Baseline, definitions, sources, steps_of
+from nasbed.gate.metrics import METRICS
+from nasbed.gate.packing import rounded
+from nasbed.gate.runs import Lane, Runs, joined, lanes, make_runs
+from nasbed.gate.sequential import BATCH, FIRST, LIMIT
+from nasbed.provenance import session
+from nasbed.single import Function
+from nasbed.study import Entry, Study, canonical
+
+R = TypeVar("R")
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is run, runs done and runs in all."""
+
+_PATIENCE = 1.0
+"""Seconds of computing in this process before an engine is started."""
+
+_CHUNK = 13
+"""Seeds between which the strategy and random search take turns where they are timed."""
+
+
+class Workers:
+    """Makes runs, in this process at first and with an engine when that has taken a while: an unchanged strategy is told sooner
+    than processes start. Which process makes a run does not change it.
+    """
+
+    def __init__(self, engine: str, progress: Progress | None, total: int) -> None:
+        self._engine, self._window = engine, 3 * parallelism(engine)
+        self._executor: Executor | None = None
+        self._since = time.process_time()
+        self._progress = progress or (lambda label, done, total: None)
+        self._total, self._done = total, 0
+        self._progress("", 0, total)
+
+    def make(self, of: Sequence[Lane], seeds: Sequence[int], label: str) -> list[Runs]:
+        """The runs of some seeds of each lane."""
+        calls = [
+            (place, (lane, seeds[begin : begin + BATCH]))
+            for begin in range(0, len(seeds), BATCH)
+            for place, lane in enumerate(of)
+        ]
+        parts: dict[int, list[Runs]] = {place: [] for place in range(len(of))}
+        for place, runs in self._completed(make_runs, calls):
+            parts[place].append(runs)
+            self._report(label, len(runs.seeds))
+        return [joined(part) for part in parts.values()]
+
+    def make_timed(self, of: Sequence[Lane], seeds: Sequence[int], label: str) -> list[tuple[Runs, Runs]]:
+        """The runs of some seeds of each lane, and those of random search made in turns with them."""
+        found = {}
+        for place, runs in self._completed(timed, [(place, (lane, seeds)) for place, lane in enumerate(of)]):
+            found[place] = runs
+            self._report(label, len(seeds))
+        return [found[place] for place in range(len(of))]
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _completed(
+        self, function: Callable[..., R], calls: Sequence[tuple[int, tuple[Any, ...]]]
+    ) -> Iterator[tuple[int, R]]:
+        waiting = list(calls)
+        while waiting and self._executor is None:
+            if time.process_time() - self._since > _PATIENCE:
+                self._executor = open_engine(self._engine)
+            else:
+                place, arguments = waiting.pop(0)
+                yield place, function(*arguments)
+        if self._executor is not None:
+            yield from completed(self._executor, function, waiting, self._window)
+
+    def _report(self, label: str, count: int) -> None:
+        self._done += count
+        self._progress(label, self._done, self._total)
+
+
+@contextmanager
+def workers(engine: str, progress: Progress | None, total: int) -> Iterator[Workers]:
+    """Workers of an engine, ended with the block."""
+    opened = Workers(engine, progress, total)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def timed(lane: Lane, seeds: Sequence[int]) -> tuple[Runs, Runs]:
+    """Runs of a lane and of random search, in turns, so that both think on the same machine under the same load."""
+    control = lane.control()
+    turns = [seeds[begin : begin + _CHUNK] for begin in range(0, len(seeds), _CHUNK)]
+    pairs = [(make_runs(lane, turn), make_runs(control, turn)) for turn in turns]
+    return joined([ours for ours, _ in pairs]), joined([theirs for _, theirs in pairs])
+
+
+def thinking_ratio(ours: Runs, control: Runs) -> float:
+    """How many times as long as random search a strategy thinks before an evaluation; medians over runs."""
+    return float(np.median(ours.thinking) / max(float(np.median(control.thinking)), 1e-9))
+
+
+def chosen(study: Study, strategy: str | None) -> list[Entry]:
+    """The strategies of a study, or the one that is named."""
+    labels = [entry.label for entry in study.strategies]
+    if strategy is not None and strategy not in labels:
+        raise unknown("strategy", strategy, labels, "the study")
+    return [entry for entry in study.strategies if strategy in (None, entry.label)]
+
+
+def make_baseline(
+    study: Study,
+    *,
+    seeds: int = SEEDS,
+    engine: str = "local:1",
+    before: Baseline | None = None,
+    progress: Progress | None = None,
+    command: list[str] | None = None,
+) -> Baseline:
+    """Run every strategy of a study, and keep what the gate needs.
+
+    ``before`` is the baseline that is replaced; its record of the first one is handed on. Raises
+    :class:`~nasbed.errors.BaselineError` and :class:`~nasbed.errors.StrategyError`.
+    """
+    if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < FIRST:
+        raise OptionError(f"seeds = {seeds!r}; expected a whole number, at least the {FIRST} of a gate's first look")
+    study.check()
+    study = study.with_seeds(seeds)
+    if before is not None:
+        before.require(study, [])
+    total = seeds * len(study.strategies) * len(study.targets)
+    arms: dict[str, Arm] = {}
+    control: dict[str, np.ndarray] = {}
+    with workers(engine, progress, total) as pool:
+        for entry in study.strategies:
+            of = lanes(study, entry)
+            timings = pool.make_timed(of, study.seeds[:CHECKED], entry.label)
+            rest = pool.make(of, study.seeds[CHECKED:], entry.label)
+            runs = [joined([early, late]) for (early, _), late in zip(timings, rest, strict=True)]
+            ratios = {lane.name: thinking_ratio(*pair) for lane, pair in zip(of, timings, strict=True)}
+            arms[entry.label] = _arm(entry, of, runs, ratios)
+            control |= {lane.name: theirs.fingerprints for lane, (_, theirs) in zip(of, timings, strict=True)}
+    made, first_lanes = _session(engine, command), lanes(study, study.strategies[0])
+    first = before.first if before is not None else {}
+    return Baseline(
+        study.name,
+        study.text,
+        study.seeds[0],
+        len(study.seeds),
+        definitions(first_lanes),
+        sources(first_lanes),
+        arms,
+        control,
+        made,
+        {
+            label: first.get(label, {"started": made["started"], "seeds": len(study.seeds), "means": arm.means()})
+            for label, arm in arms.items()
+        },
+    )
+
+
+def _session(engine: str, command: list[str] | None) -> dict[str, Any]:
+    """A session's record without the build of its kernel: the file is public."""
+    made = session(engine, command)
+    return {**made, "platform": {**made["platform"], "system": platform.system()}}
+
+
+def _arm(entry: Entry, of: Sequence[Lane], runs: Sequence[Runs], ratios: dict[str, float]) -> Arm:
+    scores: dict[str, dict[str, np.ndarray]] = {}
+    for made in runs:
+        for seed, what in made.crashes.items():
+            raise StrategyError(f"{what}; a strategy that fails on seed {seed} cannot be a baseline")
+        for label, columns in made.scores.items():
+            lacking = np.isnan(next(iter(columns.values())))
+            if lacking.any():
+                raise BaselineError(
+                    f"{entry.label} on {label}: {lacking.sum():,} of {len(lacking):,} runs end without an incumbent (seed"
+                    f" {made.seeds[lacking][0]} first) and have no regret; give the study a larger budget"
+                )
+            scores[label] = columns
+    steps = steps_of(scores)
+    return Arm(
+        entry.use,
+        options_of(of[0]),
+        {lane.name: lane.series.key for lane in of},
+        {
+            label: {name: rounded(values, steps[label][name]) for name, values in columns.items()}
+            for label, columns in scores.items()
+        },
+        steps,
+        {lane.name: made.fingerprints[:LIMIT] for lane, made in zip(of, runs, strict=True)},
+        {lane.name: lane.start for lane in of},
+        ratios,
+        {
+            lane.name: float(made.failed.sum() / max(1, made.evaluations.sum()))
+            for lane, made in zip(of, runs, strict=True)
+        },
+    )
+
+
+def options_of(lane: Lane) -> dict[str, Any]:
+    """The options that a strategy has, its code's defaults included, as plain data."""
+    strategy = lane.series.load_strategy()
+    found: dict[str, Any] = json.loads(
+        canonical(strategy.options if isinstance(strategy, Function) else vars(strategy))
+    )
+    return found
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How far a strategy has come since the first baseline: means of an area, in its unit, and their difference in standard
+    deviations of the first with the half width of its 95 % interval. Lower is better.
+    """
+
+    strategy: str
+    benchmark: str
+    metric: str
+    first: float
+    now: float
+    sds: float
+    half_width: float
+
+
+def drift(baseline: Baseline) -> list[Drift]:
+    """Each strategy and benchmark against the first baseline of the file.
+
+    Each gate lets a change within its margin pass, so that many of them could add up.
+    """
+    found = []
+    for strategy, arm in baseline.arms.items():
+        first = baseline.first[strategy]
+        for label, columns in arm.scores.items():
+            for metric in METRICS:
+                name = f"area_{metric}"
+                mean, sd = first["means"][label][name]
+                now = float(columns[name].mean())
+                scale = sd if sd > 0 else float("nan")
+                error = np.hypot(sd / np.sqrt(first["seeds"]), columns[name].std(ddof=1) / np.sqrt(len(columns[name])))
+                found.append(
+                    Drift(strategy, label, metric, mean, now, (now - mean) / scale, float(1.96 * error / scale))
+                )
+    return found

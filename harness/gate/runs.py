@@ -1,0 +1,173 @@
+"""Runs of a strategy for the gate: made afresh, scored where they were made, and not stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from nasbed.analysis.judge import judge
+from nasbed.errors import StrategyError
+from nasbed.gate.fingerprint import fingerprints
+from nasbed.gate.metrics import COLUMNS, run_scores, start_of
+from nasbed.protocol import Benchmark, Referee, Strategy
+from nasbed.runner import run_batch
+from nasbed.store import Columns, merge
+from nasbed.study import Entry, Series, Study, Target, loaded
+
+CONTROL = Entry("random_search", "random_search", {})
+"""What every strategy is timed against, and what shows whether a benchmark still answers as it did."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One strategy on one benchmark, and the data sets that it is judged on: for each its label and options."""
+
+    series: Series
+    report: tuple[tuple[str, dict[str, Any]], ...]
+    start: float
+
+    @property
+    def name(self) -> str:
+        """The label of what is searched."""
+        return self.series.benchmark.label
+
+    def control(self) -> Lane:
+        """Random search in place of the strategy."""
+        return replace(self, series=replace(self.series, strategy=CONTROL))
+
+
+def lanes(study: Study, strategy: Entry) -> list[Lane]:
+    """A strategy of a study on each of its benchmarks."""
+    return [_lane(study, target, strategy) for target in study.targets]
+
+
+def _lane(study: Study, target: Target, strategy: Entry) -> Lane:
+    series = Series(strategy, target.entry, replace(study.rules, budget=target.budget, stages=target.stages))
+    loaded_strategy = series.load_strategy()
+    warm_up = loaded_strategy.warm_up if isinstance(loaded_strategy, Strategy) else 0
+    return Lane(series, target.report, start_of(target.budget, warm_up))
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The runs of a lane, sorted by seed.
+
+    ``scores`` holds, by label of a data set and name of a score, (runs,) numbers, ``nan`` for a run that has none.
+    ``evaluations`` and ``failed`` count trainings and those of them that failed, ``thinking`` is the strategy's mean
+    seconds before an evaluation. ``crashes`` holds what the strategy raised, by seed.
+    """
+
+    seeds: np.ndarray
+    scores: dict[str, dict[str, np.ndarray]]
+    fingerprints: np.ndarray
+    evaluations: np.ndarray
+    failed: np.ndarray
+    thinking: np.ndarray
+    crashes: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Scorer:
+    """A referee that takes every architecture for a network of its own: the gate counts no duplicates, and starts sooner."""
+
+    referee: Referee
+
+    def validation(self, index: np.ndarray) -> np.ndarray:
+        return self.referee.validation(index)
+
+    def test(self, index: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
+        return self.referee.test(index, seen)
+
+    def distinct(self, index: np.ndarray) -> np.ndarray:
+        return index
+
+    def best(self) -> tuple[float, float]:
+        return self.referee.best()
+
+    def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return self.referee.winner(noise)
+
+
+@lru_cache(maxsize=16)
+def _scorer(benchmark: Benchmark) -> _Scorer:
+    return _Scorer(benchmark.referee())
+
+
+def make_runs(lane: Lane, seeds: Sequence[int]) -> Runs:
+    """Run some seeds of a lane; called in a worker."""
+    answers, timings, crashes = _answers(lane.series, list(seeds))
+    made = np.array(sorted(seeds))
+    searched = lane.series.load_benchmark()
+    objective = searched.objectives[0]
+    value = answers[objective.name]
+    signed = {**answers, "value": value if objective.maximise else -value}
+    scores = {}
+    for label, options in lane.report:
+        scored = loaded(lane.series.benchmark.use, options)
+        elsewhere = scored.label != searched.label
+        judged = judge(signed, made, _scorer(scored), lane.series.rules.incumbent, elsewhere=elsewhere)
+        scores[label] = run_scores(judged, lane.series.rules.budget, lane.start)
+    place = np.searchsorted(made, answers["seed"])
+    count = np.bincount(place, minlength=len(made))
+    asked = np.searchsorted(made, timings["seed"])
+    thought = np.bincount(asked, weights=timings["thinking"], minlength=len(made))
+    return Runs(
+        made,
+        scores,
+        fingerprints(signed, made),
+        count,
+        np.bincount(place, weights=np.isnan(value), minlength=len(made)).astype(np.int64),
+        thought / np.maximum(np.bincount(asked, minlength=len(made)), 1),
+        crashes,
+    )
+
+
+def joined(parts: Sequence[Runs]) -> Runs:
+    """Several runs of a lane as one, sorted by seed."""
+    order = np.argsort(np.concatenate([part.seeds for part in parts]), kind="stable")
+
+    def column(name: str) -> np.ndarray:
+        values: np.ndarray = np.concatenate([getattr(part, name) for part in parts])[order]
+        return values
+
+    scores = {
+        label: {name: np.concatenate([part.scores[label][name] for part in parts])[order] for name in COLUMNS}
+        for label in parts[0].scores
+    }
+    crashes = {seed: what for part in parts for seed, what in part.crashes.items()}
+    return Runs(
+        column("seeds"),
+        scores,
+        column("fingerprints"),
+        column("evaluations"),
+        column("failed"),
+        column("thinking"),
+        dict(sorted(crashes.items())),
+    )
+
+
+def _answers(series: Series, seeds: list[int]) -> tuple[Columns, Columns, dict[int, str]]:
+    """Records and timings; where a seed makes the strategy raise, of the others."""
+    try:
+        return *run_batch(series, seeds), {}
+    except StrategyError as error:
+        if len(seeds) == 1:
+            return *_nothing(series), {seeds[0]: str(error)}
+    parts = [_answers(series, [seed]) for seed in seeds]
+    crashes = {seed: what for _, _, crashed in parts for seed, what in crashed.items()}
+    return merge([answers for answers, _, _ in parts]), merge([timings for _, timings, _ in parts]), crashes
+
+
+def _nothing(series: Series) -> tuple[Columns, Columns]:
+    """Columns without rows."""
+    benchmark = series.load_benchmark()
+    whole = ("seed", "trial", "architecture", "epochs", *(["measures"] if benchmark.measures else []))
+    names = ("cost", "time", *(objective.name for objective in benchmark.objectives))
+    answers: Columns = {name: np.zeros(0, np.int32) for name in whole}
+    answers |= {"last": np.zeros(0, bool)} | {name: np.zeros(0) for name in names}
+    timings: Columns = {name: np.zeros(0, np.int32) for name in ("seed", "trial")}
+    return answers, timings | {"thinking": np.zeros(0, np.float32)}

@@ -1,0 +1,58 @@
+"""Writes the pictures of docs/figures.md, and the block of captions in it, from stored results.
+
+Usage: nasbed run studies/quickstart.toml, nasbed run studies/several_objectives.toml, nasbed run studies/six_benchmarks.toml, then
+python studies/figures.py [--results results].
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from pathlib import Path
+
+from PIL import Image
+
+import nasbed
+from nasbed.analysis import figures
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+DOTS, COLOURS = 120, 64
+"""Of a picture: dots an inch, and colours of its palette."""
+STUDIES = {"pareto": "several-objectives", "attainment": "several-objectives", "critical_difference": "six-benchmarks"}
+"""Whose results are shown where they are not those of the quick start."""
+
+
+def picture(results: nasbed.Results, name: str) -> bytes:
+    """A small PNG of a figure, in few colours."""
+    drawn = Image.open(io.BytesIO(figures.rendered(figures.render(results, name), "png", 2 * DOTS))).convert("RGB")
+    buffer = io.BytesIO()
+    drawn.reduce(2).quantize(COLOURS, dither=Image.Dither.NONE).save(buffer, format="png", optimize=True)
+    return buffer.getvalue()
+
+
+def main() -> None:
+    """Draw each figure and insert it, with what it shows, between the marks of the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=Path, default=ROOT / "results", help="where the results of the studies are")
+    given = parser.parse_args()
+    loaded = {
+        name: nasbed.Results.load(given.results / name)
+        for name in dict.fromkeys(["quickstart", *STUDIES.values()])
+        if (given.results / name).exists()
+    }
+    block = []
+    for name in figures.FIGURES:
+        results = loaded[STUDIES.get(name, "quickstart")]
+        (IMAGES / f"figures_{name}.png").write_bytes(picture(results, name))
+        words = figures.module(name).about(results)
+        block.append(f"### {name}\n\n![{figures.FIGURES[name]}](images/figures_{name}.png)\n\n{words}\n")
+    page = ROOT / "docs" / "figures.md"
+    begin, end = "<!-- figures: begin -->", "<!-- figures: end -->"
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    text = f"{before}{begin}\n\n" + "\n".join(block) + f"\n{end}{rest.partition(end)[2]}"
+    page.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

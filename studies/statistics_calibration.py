@@ -1,0 +1,460 @@
+"""Measures whether tests and intervals keep what they promise on regrets like ours, and writes the tables of docs/statistics.md.
+
+Usage: python studies/statistics_calibration.py [ROW ...] draws samples anew from the searches in results/league.csv, so that the
+truth is known, and counts how often each method errs. The searches are those of ten strategies on three data sets of
+NAS-Bench-201: validation regrets after 50, 100 and 200 evaluations, skewed and with ties at the optimum. What was found is kept
+in results/statistics_calibration.csv. The whole takes about two minutes on one core. With names of rows only those are measured
+anew; --tables only writes the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from league import inserted
+from scipy import stats
+
+from nasbed.analysis.estimators import (
+    bayesian_mean,
+    interquartile_mean,
+    probability_of_improvement,
+    probability_of_improvement_interval,
+    stratified_bootstrap,
+)
+from nasbed.analysis.power import pair_correlation, smallest_detectable_difference
+from nasbed.analysis.ranks import critical_difference, friedman, rank_stability, two_level_bootstrap
+from nasbed.analysis.stats import bootstrap_mean, holm
+from nasbed.store import atomic_write
+
+ROOT = Path(__file__).resolve().parent.parent
+LEAGUE = ROOT / "results" / "league.csv"
+KEPT = ROOT / "results" / "statistics_calibration.csv"
+PAGE = ROOT / "docs" / "statistics.md"
+
+STRATEGIES = (
+    "random_search", "regularized_evolution", "local_search", "simulated_annealing", "genetic_algorithm", "reinforce", "tpe",
+    "gp_bo", "lstm_controller", "weak_predictors",
+)  # fmt: skip
+BENCHMARKS = ("nasbench201/cifar10", "nasbench201/cifar100", "nasbench201/ImageNet16-120")
+BUDGETS = (50, 100, 200)
+
+SEEDS = (10, 20, 30, 50, 100, 300)
+BLOCKS = (6, 10, 20)
+FEW_BLOCKS = (3, 5, 10, 20)
+RESAMPLES = 500
+ALPHA, LEVEL, POWER = 0.05, 0.95, 0.8
+SURE = 0.95
+"""Posterior probability from which the Bayesian test decides."""
+
+Rng = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Row:
+    """A method and what it promises; ``measure(rng, size, repetitions)`` says of each repetition whether the event came.
+
+    The event is a false positive (``promise = "at most"``), a truth inside an interval or a found difference (``"equal"``).
+    """
+
+    name: str
+    event: str
+    unit: str
+    sizes: tuple[int, ...]
+    promise: str
+    nominal: float
+    repetitions: int
+    measure: Callable[[Rng, int, int], np.ndarray]
+
+
+@cache
+def population() -> np.ndarray:
+    """Validation regrets of the league, (strategies, benchmarks, budgets, seeds): each sample is drawn from these."""
+    kept = pd.read_csv(LEAGUE).set_index(["strategy", "benchmark"])
+    columns = [f"validation_regret_{budget}" for budget in BUDGETS]
+    return np.array(
+        [[kept.loc[(name, benchmark), columns].to_numpy(float).T for benchmark in BENCHMARKS] for name in STRATEGIES]
+    )
+
+
+@cache
+def cells() -> np.ndarray:
+    """The population by (strategy, benchmark, budget), (cells, seeds)."""
+    return population().reshape(-1, population().shape[-1])
+
+
+def draws(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
+    """Which seeds of the population are drawn."""
+    return rng.integers(0, cells().shape[1], shape)
+
+
+def alike(rng: Rng, size: int, repetitions: int, columns: int) -> np.ndarray:
+    """Scores of strategies that do not differ, (repetitions, columns, seeds): all from one cell, another each repetition."""
+    cell = rng.integers(0, len(cells()), (repetitions, 1, 1))
+    return cells()[cell, draws(rng, (repetitions, columns, size))]
+
+
+def rivals(rng: Rng, repetitions: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two different strategies on the same benchmark and budget, whose seeds are paired, (repetitions, population) each."""
+    one = rng.integers(0, len(STRATEGIES), repetitions)
+    other = (one + rng.integers(1, len(STRATEGIES), repetitions)) % len(STRATEGIES)
+    where = rng.integers(0, len(BENCHMARKS), repetitions), rng.integers(0, len(BUDGETS), repetitions)
+    return population()[one, *where], population()[other, *where]
+
+
+def paired(rng: Rng, size: int, repetitions: int) -> tuple[np.ndarray, np.ndarray]:
+    """Paired differences of two different strategies, (repetitions, seeds), and their means in the population."""
+    ours, theirs = rivals(rng, repetitions)
+    difference = ours - theirs
+    return np.take_along_axis(difference, draws(rng, (repetitions, size)), axis=1), difference.mean(axis=1)
+
+
+def signed_rank(difference: np.ndarray) -> np.ndarray:
+    """p of :func:`nasbed.analysis.stats.contrast` for each row of differences, six or more."""
+    difference = np.round(difference, 6)
+    found = np.ones(len(difference))
+    some = difference.any(axis=1)
+    found[some] = stats.wilcoxon(difference[some], axis=1, zero_method="pratt", method="approx").pvalue
+    return found
+
+
+def wilcoxon(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Two strategies that are alike."""
+    ours, theirs = np.moveaxis(alike(rng, size, repetitions, 2), 1, 0)
+    return signed_rank(ours - theirs) < ALPHA
+
+
+def wilcoxon_other_shapes(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Two strategies of the same mean and of different distributions."""
+    difference, means = paired(rng, size, repetitions)
+    return signed_rank(difference - means[:, None]) < ALPHA
+
+
+def holm_family(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Four strategies against a reference on three benchmarks, all alike: any of twelve contrasts."""
+    p = []
+    for _ in BENCHMARKS:
+        scores = alike(rng, size, repetitions, 5)
+        p += [signed_rank(scores[:, one] - scores[:, 0]) for one in range(1, 5)]
+    return np.array([(holm(of) < ALPHA).any() for of in np.stack(p, axis=1)])
+
+
+def holm_partial(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """As ``holm_family``, but half of the strategies are worse by a standard deviation: any of the six true nulls."""
+    p = []
+    for _ in BENCHMARKS:
+        scores = alike(rng, size, repetitions, 5)
+        scores[:, 3:] += scores.std(axis=(1, 2), keepdims=True)
+        p += [signed_rank(scores[:, one] - scores[:, 0]) for one in range(1, 5)]
+    null = np.arange(len(p)) % 4 < 2
+    return np.array([(holm(of)[null] < ALPHA).any() for of in np.stack(p, axis=1)])
+
+
+def inside(ends: tuple[np.ndarray, np.ndarray] | tuple[float, float], truth: np.ndarray | float) -> np.ndarray:
+    """Whether a truth is in an interval, ends included but for rounding."""
+    return np.asarray((ends[0] - 1e-9 <= truth) & (truth <= ends[1] + 1e-9))
+
+
+def mean_interval(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Mean regret of a strategy."""
+    cell = rng.integers(0, len(cells()), (repetitions, 1))
+    sample = cells()[cell, draws(rng, (repetitions, size))]
+    return inside(bootstrap_mean(sample.T), cells()[cell[:, 0]].mean(axis=1))
+
+
+def skewed_interval(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Mean regret in the most skewed cell of all."""
+    cell = cells()[stats.skew(cells(), axis=1).argmax()]
+    return inside(bootstrap_mean(cell[draws(rng, (repetitions, size))].T), cell.mean())
+
+
+def difference_interval(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Mean paired difference of two strategies."""
+    difference, means = paired(rng, size, repetitions)
+    return inside(bootstrap_mean(np.round(difference, 6).T), means)
+
+
+def over_benchmarks(rng: Rng, size: int, strategies: int) -> tuple[np.ndarray, np.ndarray]:
+    """The scores of different strategies on the three benchmarks at one budget: a sample, and all there are."""
+    chosen = rng.permutation(len(STRATEGIES))[:strategies]
+    whole = np.moveaxis(population()[chosen][:, :, rng.integers(0, len(BUDGETS))], 1, 2)
+    places = draws(rng, (size, len(BENCHMARKS)))
+    return np.take_along_axis(whole, places[None], axis=1), whole
+
+
+def interquartile_interval(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Interquartile mean of a strategy over three benchmarks."""
+    found = []
+    for _ in range(repetitions):
+        (sample,), (whole,) = over_benchmarks(rng, size, 1)
+        ends = stratified_bootstrap(sample, interquartile_mean, LEVEL, RESAMPLES)
+        found.append(inside(ends, float(interquartile_mean(whole))))
+    return np.array(found)
+
+
+def improvement_interval(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Probability of improvement over three benchmarks."""
+    found = []
+    for _ in range(repetitions):
+        sample, whole = over_benchmarks(rng, size, 2)
+        ends = probability_of_improvement_interval(sample[0], sample[1], LEVEL, RESAMPLES)
+        found.append(inside(ends, probability_of_improvement(whole[0], whole[1])))
+    return np.array(found)
+
+
+def correlation_interval(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Pair correlation of two strategies."""
+    found = []
+    for ours, theirs in zip(*rivals(rng, repetitions), strict=True):
+        places = draws(rng, (size,))
+        _, low, high = pair_correlation(ours[places], theirs[places], LEVEL)
+        found.append(inside((low, high), float(np.corrcoef(ours, theirs)[0, 1])))
+    return np.array(found)
+
+
+def _kendall(first: np.ndarray, second: np.ndarray, places: np.ndarray) -> np.ndarray:
+    rankings = ({name: scores[places] for name, scores in zip(STRATEGIES, of, strict=True)} for of in (first, second))
+    _, low, high = rank_stability(*rankings, LEVEL, RESAMPLES)
+    return inside((low, high), stats.kendalltau(first.mean(axis=1), second.mean(axis=1)).statistic)
+
+
+def kendall_budgets(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Rankings of ten strategies after 50 and 200 evaluations."""
+    found = []
+    for _ in range(repetitions):
+        here = population()[:, rng.integers(0, len(BENCHMARKS))]
+        found.append(_kendall(here[:, 0], here[:, -1], draws(rng, (size,))))
+    return np.array(found)
+
+
+def kendall_benchmarks(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Rankings of ten strategies on two data sets."""
+    found = []
+    for _ in range(repetitions):
+        one, other = rng.permutation(len(BENCHMARKS))[:2]
+        budget = rng.integers(0, len(BUDGETS))
+        found.append(_kendall(population()[:, one, budget], population()[:, other, budget], draws(rng, (size,))))
+    return np.array(found)
+
+
+def detectable(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """A difference of the size that a pilot with as many seeds names is found."""
+    ours, theirs = rivals(rng, repetitions)
+    pilot = draws(rng, (repetitions, size))
+    sizes = [
+        smallest_detectable_difference(a[places], b[places], ALPHA, POWER)
+        for a, b, places in zip(ours, theirs, pilot, strict=True)
+    ]
+    difference = (ours - theirs) * rng.choice([-1.0, 1.0], (repetitions, 1))
+    sample = np.take_along_axis(difference, draws(rng, (repetitions, size)), axis=1)
+    return signed_rank(sample - difference.mean(axis=1, keepdims=True) + np.array(sizes)[:, None]) < ALPHA
+
+
+def bayesian_difference(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Two strategies that are alike: sure that one is better, without a region of equivalence."""
+    found = []
+    for ours, theirs in alike(rng, size, repetitions, 2):
+        posterior = bayesian_mean(ours - theirs, 0.0, RESAMPLES)
+        found.append(max(posterior.better, posterior.worse) >= SURE)
+    return np.array(found)
+
+
+def bayesian_equivalence(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Two strategies that differ by 0.2 standard deviations: sure that they differ by less than that."""
+    difference, means = paired(rng, size, repetitions)
+    rope = 0.2 * difference.std(axis=1)
+    shifted = difference - means[:, None] + rope[:, None]
+    return np.array(
+        [bayesian_mean(of, edge, RESAMPLES).equivalent >= SURE for of, edge in zip(shifted, rope, strict=True)]
+    )
+
+
+def blocks(rng: Rng, benchmarks: int, strategies: int, worse: int = 0, seeds: int = 30) -> np.ndarray:
+    """Means over seeds of strategies that are alike, (benchmarks, strategies); the last few are ``worse``."""
+    scores = alike(rng, seeds, benchmarks, strategies)
+    scores[:, strategies - worse :] += scores.std(axis=(1, 2), keepdims=True)
+    return np.round(scores.mean(axis=2), 6)
+
+
+def friedman_test(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Five strategies that are alike."""
+    return np.array([friedman(blocks(rng, size, 5)) < ALPHA for _ in range(repetitions)])
+
+
+def _apart(rng: Rng, size: int, repetitions: int, test: str, worse: int) -> np.ndarray:
+    """Any two of the strategies that are alike are told apart."""
+    null = "abcde"[: 5 - worse]
+    found = []
+    for _ in range(repetitions):
+        comparison = critical_difference(blocks(rng, size, 5, worse), "abcde", test, ALPHA)  # type: ignore[arg-type]
+        found.append(not any(set(null) <= set(clique) for clique in comparison.cliques))
+    return np.array(found)
+
+
+def nemenyi(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Five strategies that are alike."""
+    return _apart(rng, size, repetitions, "nemenyi", 0)
+
+
+def nemenyi_partial(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Four strategies that are alike, beside one that is worse."""
+    return _apart(rng, size, repetitions, "nemenyi", 1)
+
+
+def conover(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Five strategies that are alike."""
+    return _apart(rng, size, repetitions, "conover", 0)
+
+
+def conover_partial(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Four strategies that are alike, beside one that is worse."""
+    return _apart(rng, size, repetitions, "conover", 1)
+
+
+def _two_levels(rng: Rng, size: int, repetitions: int, spread: float) -> np.ndarray:
+    """Whether the interval of the mean normalised difference holds 0, where a benchmark's effect is normal around 0."""
+    found = []
+    for _ in range(repetitions):
+        ours, theirs = np.moveaxis(alike(rng, 30, size, 2), 1, 0)
+        ours = ours + spread * rng.standard_normal((size, 1)) * theirs.std(axis=1, keepdims=True)
+        frame = two_level_bootstrap({"ours": ours.T, "theirs": theirs.T}, "theirs", LEVEL, RESAMPLES)
+        found.append(inside((frame.loc[0, "difference_low"], frame.loc[0, "difference_high"]), 0.0))
+    return np.array(found)
+
+
+def two_levels(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """Effects differ between benchmarks by half a standard deviation."""
+    return _two_levels(rng, size, repetitions, 0.5)
+
+
+def two_levels_same(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """No benchmark has an effect of its own."""
+    return _two_levels(rng, size, repetitions, 0.0)
+
+
+FALSE, COVERED = "false positives", "coverage"
+ROWS = {row.name: row for row in (
+    Row("Wilcoxon signed-rank test (Pratt), strategies alike", FALSE, "seeds", SEEDS, "at most", ALPHA, 8_000, wilcoxon),
+    Row("Holm, 12 contrasts, all alike (any)", FALSE, "seeds", SEEDS, "at most", ALPHA, 2_000, holm_family),
+    Row("Holm, 6 of 12 contrasts alike (any of them)", FALSE, "seeds", SEEDS, "at most", ALPHA, 2_000, holm_partial),
+    Row("Wilcoxon, equal means but other shapes", FALSE, "seeds", SEEDS, "at most", ALPHA, 8_000, wilcoxon_other_shapes),
+    Row("Bayesian mean, strategies alike: sure (0.95) of a difference", FALSE, "seeds", SEEDS, "at most", 0.1, 1_000,
+        bayesian_difference),
+    Row("Bayesian mean, 0.2 sd apart: sure (0.95) of less", FALSE, "seeds", SEEDS, "at most", 0.05, 1_000, bayesian_equivalence),
+    Row("Bootstrap, mean regret", COVERED, "seeds", SEEDS, "equal", LEVEL, 3_000, mean_interval),
+    Row("Bootstrap, mean regret, most skewed cell", COVERED, "seeds", SEEDS, "equal", LEVEL, 3_000, skewed_interval),
+    Row("Bootstrap, mean paired difference", COVERED, "seeds", SEEDS, "equal", LEVEL, 3_000, difference_interval),
+    Row("Stratified bootstrap, interquartile mean", COVERED, "seeds", SEEDS, "equal", LEVEL, 600, interquartile_interval),
+    Row("Probability of improvement", COVERED, "seeds", SEEDS, "equal", LEVEL, 600, improvement_interval),
+    Row("Pair correlation (Fisher)", COVERED, "seeds", SEEDS, "equal", LEVEL, 800, correlation_interval),
+    Row("Kendall's tau, two budgets", COVERED, "seeds", SEEDS, "equal", LEVEL, 600, kendall_budgets),
+    Row("Kendall's tau, two data sets", COVERED, "seeds", SEEDS, "equal", LEVEL, 600, kendall_benchmarks),
+    Row("Smallest detectable difference", "power", "seeds", SEEDS, "equal", POWER, 1_500, detectable),
+    Row("Friedman, 5 strategies alike", FALSE, "benchmarks", BLOCKS, "at most", ALPHA, 1_000, friedman_test),
+    Row("Nemenyi after Friedman, all 5 alike (any pair)", FALSE, "benchmarks", BLOCKS, "at most", ALPHA, 500, nemenyi),
+    Row("Nemenyi after Friedman, 4 of 5 alike (any of their pairs)", FALSE, "benchmarks", BLOCKS, "at most", ALPHA, 500,
+        nemenyi_partial),
+    Row("Conover (Holm) after Friedman, all 5 alike (any pair)", FALSE, "benchmarks", BLOCKS, "at most", ALPHA, 500, conover),
+    Row("Conover (Holm) after Friedman, 4 of 5 alike (any of their pairs)", FALSE, "benchmarks", BLOCKS, "at most", ALPHA, 500,
+        conover_partial),
+    Row("Two-level bootstrap, effects differ by 0.5 sd", COVERED, "benchmarks", FEW_BLOCKS, "equal", LEVEL, 600, two_levels),
+    Row("Two-level bootstrap, effects do not differ", COVERED, "benchmarks", FEW_BLOCKS, "equal", LEVEL, 600, two_levels_same),
+)}  # fmt: skip
+"""What is measured, by name."""
+
+
+def measured(row: Row, size: int, repetitions: int | None = None) -> dict[str, object]:
+    """A line of the results; the stream is named by row and size, so that lines can be made alone."""
+    rng = np.random.Generator(np.random.PCG64([zlib.crc32(row.name.encode()), size]))
+    count = repetitions or row.repetitions
+    found = float(np.mean(row.measure(rng, size, count)))
+    return {
+        "row": row.name,
+        "event": row.event,
+        "unit": row.unit,
+        "size": size,
+        "promise": row.promise,
+        "nominal": row.nominal,
+        "found": round(found, 5),
+        "error": round((row.nominal * (1 - row.nominal) / count) ** 0.5, 5),
+        "repetitions": count,
+    }
+
+
+def verdict(line: pd.Series) -> int:
+    """0 within three Monte-Carlo errors of what was promised, else 1 (an error more often than that) or -1 (cautious)."""
+    away = line["found"] - line["nominal"]
+    if abs(away) <= 3 * line["error"]:
+        return 0
+    wrong = away > 0 if line["promise"] == "at most" else away < 0
+    return 1 if wrong else -1
+
+
+def holds_from(lines: pd.DataFrame) -> str:
+    """The smallest size from which on the promise is kept at all larger ones; a dash if it is not kept at the largest."""
+    kept = [(line["size"], verdict(line) <= 0) for _, line in lines.sort_values("size").iterrows()]
+    while len(kept) > 1 and kept[-1][1] and kept[-2][1]:
+        kept.pop()
+    return str(kept[-1][0]) if kept[-1][1] else "–"
+
+
+def tables(kept: pd.DataFrame) -> dict[str, str]:
+    """The blocks of the page: a table for seeds and one for benchmarks; in per cent, marked where a promise is not kept."""
+    found = {}
+    for unit, of in kept.groupby("unit", sort=False):
+        sizes = sorted(of["size"].unique())
+        lines = [
+            f"| % | promised | {' | '.join(f'{size} {unit}' for size in sizes)} | kept from |",
+            "| --- |" + " ---: |" * (len(sizes) + 2),
+        ]
+        for event, group in of.groupby("event", sort=False):
+            for name, mine in group.groupby("row", sort=False):
+                by_size = {line["size"]: line for _, line in mine.iterrows()}
+                cells_ = [_cell(by_size[size]) if size in by_size else "" for size in sizes]
+                promised = f"{'≤ ' if mine['promise'].iloc[0] == 'at most' else ''}{100 * mine['nominal'].iloc[0]:.0f}"
+                lines.append(f"| {name}: {event} | {promised} | {' | '.join(cells_)} | {holds_from(mine)} |")
+        found[f"calibration over {unit}"] = "\n".join(lines)
+    return found
+
+
+def _cell(line: pd.Series) -> str:
+    return f"{100 * line['found']:.1f}" + {0: "", 1: " ✗", -1: " ▽"}[verdict(line)]
+
+
+def measure(names: Iterable[str]) -> pd.DataFrame:
+    """The lines of rows."""
+    return pd.DataFrame([measured(ROWS[name], size) for name in names for size in ROWS[name].sizes])
+
+
+def keep(lines: pd.DataFrame) -> None:
+    """Replace rows of what is kept, in the order of ``ROWS``."""
+    if KEPT.exists():
+        kept = pd.read_csv(KEPT)
+        lines = pd.concat([kept[~kept["row"].isin(lines["row"])], lines])
+    lines = lines[lines["row"].isin(ROWS)]
+    lines = lines.sort_values("row", key=lambda names: names.map(list(ROWS).index), kind="stable")
+    atomic_write(KEPT, lines.to_csv(index=False, lineterminator="\n").encode())
+
+
+def main() -> None:
+    """Measure, keep, and write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="what to measure anew; all by default")
+    parser.add_argument("--tables", action="store_true", help="only write the page from what is kept")
+    given = parser.parse_args()
+    for name in given.rows:
+        if name not in ROWS:
+            parser.error(f"unknown row {name!r}; known: {'; '.join(ROWS)}")
+    if not given.tables:
+        keep(measure(given.rows or ROWS))
+    PAGE.write_text(inserted(PAGE.read_text(encoding="utf-8"), tables(pd.read_csv(KEPT))), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""The gate from end to end: each verdict, with the reasons that a reviewer is given."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nasbed.errors import OptionError, UnknownNameError
+from nasbed.gate.baseline import Baseline
+from nasbed.gate.gate import run_gate
+from nasbed.gate.record import make_baseline
+from nasbed.gate.verdict import Verdict, exit_code
+from nasbed.study import Study
+
+Variant = Callable[[str], Study]
+
+
+def judged(study: Study, baseline: Baseline, **options: object) -> Verdict:
+    (found,) = run_gate(study, baseline, **options)  # type: ignore[arg-type]
+    return found
+
+
+def test_the_same_code_is_unchanged(study_text: str, baseline: Baseline) -> None:
+    found = judged(Study.parse(study_text), baseline)
+    assert (found.outcome, found.exit_code, found.passes) == ("unchanged", 0, True)
+    assert (found.seeds, found.same, found.compared) == (50, 100, 100)
+    assert not found.comparisons
+    assert not found.notes
+
+
+def test_a_refactoring_is_unchanged_and_its_new_home_is_said(variant: Variant, baseline: Baseline) -> None:
+    found = judged(variant("gate_variants:Evolution"), baseline)
+    assert found.outcome == "unchanged"
+    assert found.notes == ("the strategy is gate_variants:Evolution, in the baseline regularized_evolution",)
+
+
+def test_a_planted_bug_is_worse(variant: Variant, baseline: Baseline) -> None:
+    found = judged(variant("gate_variants:StaleValue"), baseline)
+    assert (found.outcome, found.exit_code, found.passes) == ("worse", 1, False)
+    assert found.seeds == 100
+    assert [one.label for one in found.comparisons] == [
+        "nasbench201/cifar10",
+        "nasbench201/cifar100",
+        "mean of 2 benchmarks",
+    ]
+    assert re.search(r"\+0\.\d\d sd \(mean of 2 benchmarks\)", found.reason)
+    for one in found.comparisons:
+        assert one.effect_sd > 0
+        assert (one.low_sd > 0) == (one.outcome == "worse")
+    first = found.comparisons[0]
+    assert first.effect == pytest.approx(first.effect_sd * first.sd)
+    assert first.margin == pytest.approx(0.2 * first.sd)
+    assert first.mean == pytest.approx(first.baseline_mean + first.effect, abs=0.5 * first.sd)
+
+
+def test_the_bug_as_a_baseline_makes_its_repair_better(study_text: str, variant: Variant) -> None:
+    broken = make_baseline(variant("gate_variants:StaleValue"), seeds=200)
+    found = judged(Study.parse(study_text), broken, margin="0.5sd")
+    assert (found.outcome, found.exit_code) == ("better", 0)
+    assert found.comparisons[-1].high_sd < 0
+
+
+def test_another_stream_is_equivalent_within_a_wide_margin(variant: Variant, baseline: Baseline) -> None:
+    found = judged(variant("gate_variants:OtherStream"), baseline, margin="0.6sd")
+    assert (found.outcome, found.exit_code) == ("equivalent", 0)
+    assert found.same == 0
+    assert all(one.low_sd < 0 < one.high_sd for one in found.comparisons)
+    assert "no benchmark worse by 0.6 sd" in found.reason
+
+
+def test_too_few_seeds_for_a_margin_leave_it_undecided_and_are_announced(variant: Variant, baseline: Baseline) -> None:
+    found = judged(variant("gate_variants:OtherStream"), baseline, margin="0.05sd")
+    assert (found.outcome, found.exit_code, found.passes) == ("undecided", 3, False)
+    assert (found.seeds, found.limit) == (400, 400)
+    assert "after 400 seeds it is open whether it is worse" in found.reason
+    assert re.search(
+        r"without pairing 400 seeds give \d+% of the information that a margin of 0.05 sd needs", " ".join(found.notes)
+    )
+
+
+def test_a_second_run_and_more_processes_give_the_same_verdict(
+    variant: Variant, baseline: Baseline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nasbed.gate.record._PATIENCE", 0.0)
+    study = variant("gate_variants:FrozenEdge")
+    found = [judged(study, baseline, margin="0.3sd", engine=engine) for engine in ("local:1", "local:2")]
+    once, again = (replace(one, thinking=()) for one in found)
+    assert once.comparisons
+    assert repr(once) == repr(again)
+
+
+def test_a_crash_is_worse_and_names_its_seed(variant: Variant, baseline: Baseline) -> None:
+    found = judged(variant("gated:Crashes"), baseline)
+    assert (found.outcome, found.exit_code) == ("worse", 1)
+    assert found.seeds == 100
+    assert 0 < len(found.crashes) < 15
+    assert found.crashes[0].seed == min(crash.seed for crash in found.crashes)
+    assert "division by a lucky number" in found.crashes[0].what
+    assert found.reason.startswith(f"{len(found.crashes)} of 200 runs fail")
+
+
+def test_a_run_without_an_incumbent_is_worse(variant: Variant, baseline: Baseline) -> None:
+    found = judged(variant("gated:Silent"), baseline)
+    assert found.outcome == "worse"
+    assert {crash.what for crash in found.crashes} == {"no incumbent"}
+    assert len(found.crashes) == 200
+
+
+def test_a_rare_disaster_is_flagged(variant: Variant, baseline: Baseline) -> None:
+    found = judged(variant("gated:Disaster"), baseline, margin="2sd")
+    assert found.extremes
+    assert any(one.sds > 10 for one in found.extremes)
+    assert all(one.score > one.sds * 0.1 for one in found.extremes)
+    assert all(one.seed in baseline.seeds for one in found.extremes)
+
+
+def test_thinking_longer_is_worse_only_where_it_is_asked_for(variant: Variant, baseline: Baseline) -> None:
+    study = variant("gate_variants:Dearer")
+    free, held = judged(study, baseline), judged(study, baseline, thinking=2.0)
+    assert free.outcome == "unchanged"
+    assert all(one.ratio > 2 for one in free.thinking)
+    assert (held.outcome, held.exit_code) == ("worse", 1)
+    assert re.match(r"it thinks \d+\.\d times as long as the baseline on nasbench201/cifar", held.reason)
+
+
+def test_options_that_differ_are_said(study_text: str, baseline: Baseline) -> None:
+    found = judged(Study.parse(study_text + "sample = 4\n"), baseline, margin="1sd")
+    assert "the option sample is 4, in the baseline 3" in found.notes
+
+
+def test_where_only_the_answers_differ_the_platform_is_blamed(study_text: str, baseline: Baseline) -> None:
+    arm = baseline.arms["evolution"]
+    other = {name: values + np.uint32(1) for name, values in arm.fingerprints.items()}
+    moved = replace(baseline, arms={"evolution": replace(arm, fingerprints=other)})
+    found = judged(Study.parse(study_text), moved)
+    assert found.outcome == "equivalent"
+    assert any("differ though neither code nor options have changed" in note for note in found.notes)
+
+
+def test_a_change_of_the_harness_or_the_benchmark_is_said(study_text: str, baseline: Baseline) -> None:
+    arm = baseline.arms["evolution"]
+    moved = replace(
+        baseline,
+        arms={"evolution": replace(arm, fingerprints={name: values * 0 for name, values in arm.fingerprints.items()})},
+        control={name: values * 0 for name, values in baseline.control.items()},
+        sources={name: {**kinds, "harness": "other"} for name, kinds in baseline.sources.items()},
+    )
+    notes = " ".join(judged(Study.parse(study_text), moved).notes)
+    assert "random search too has other trajectories" in notes
+    assert "the source of the harness has changed" in notes
+    assert "the source of the benchmark has changed" not in notes
+
+
+def test_several_strategies_are_judged_one_by_one_or_by_name(study_text: str) -> None:
+    two = study_text + '\n[[strategy]]\nuse = "random_search"\n'
+    stored = make_baseline(Study.parse(two), seeds=100)
+    changed = Study.parse(two.replace('"regularized_evolution"', '"gate_variants:StaleValue"'))
+    verdicts = run_gate(changed, stored, margin="1sd")
+    assert [verdict.strategy for verdict in verdicts] == ["evolution", "random_search"]
+    assert verdicts[0].outcome != "unchanged"
+    assert verdicts[1].outcome == "unchanged"
+    (named,) = run_gate(changed, stored, strategy="random_search")
+    assert named.outcome == "unchanged"
+    with pytest.raises(UnknownNameError, match="unknown strategy of the study 'evolutoin'; did you mean 'evolution'"):
+        run_gate(changed, stored, strategy="evolutoin")
+
+
+def test_a_strategy_without_any_spread_can_only_be_unchanged(study_text: str) -> None:
+    fixed = Study.parse(study_text.replace('"regularized_evolution"', '"hand_designed"'))
+    stored = make_baseline(fixed, seeds=100)
+    assert judged(fixed, stored).outcome == "unchanged"
+    found = judged(Study.parse(study_text), stored)
+    assert (found.outcome, found.seeds) == ("undecided", 25)
+    assert "the baseline's scores are the same on every seed, so a margin has no meaning" in found.reason
+
+
+def test_one_benchmark_reported_on_several_is_searched_once(study_text: str) -> None:
+    text = study_text.replace('[[benchmark]]\nuse = "nasbench201"\ndataset = "cifar100"\n', "").replace(
+        'dataset = "cifar10"', 'dataset = "cifar10"\nreport = ["cifar10", "ImageNet16-120"]'
+    )
+    stored = make_baseline(Study.parse(text), seeds=100)
+    assert list(stored.arms["evolution"].fingerprints) == ["nasbench201/cifar10"]
+    changed = Study.parse(text.replace('"regularized_evolution"', '"gate_variants:OtherStream"'))
+    found = judged(changed, stored, margin="2sd")
+    assert [one.label for one in found.comparisons][:2] == list(stored.arms["evolution"].scores)
+    assert len(found.comparisons) == 3
+
+
+def test_a_budget_of_seconds_is_gated_too(study_text: str) -> None:
+    text = study_text.replace("{ evaluations = 30 }", "{ seconds = 60_000 }")
+    found = judged(
+        Study.parse(text.replace('"regularized_evolution"', '"gate_variants:OtherStream"')),
+        make_baseline(Study.parse(text), seeds=100),
+        margin="2sd",
+    )
+    assert found.outcome == "equivalent"
+    assert found.budget == "60,000 simulated seconds"
+
+
+def test_test_regret_is_judged_by_choice(variant: Variant, baseline: Baseline) -> None:
+    study = variant("gate_variants:StaleValue")
+    validation, test = (judged(study, baseline, metric=name) for name in ("validation_regret", "test_regret"))
+    assert test.metric == "test_regret"
+    assert validation.comparisons[0].effect != test.comparisons[0].effect
+    with pytest.raises(UnknownNameError, match="unknown metric 'regret'"):
+        judged(study, baseline, metric="regret")
+
+
+@pytest.mark.parametrize("thinking", [1.0, 0.0, float("nan")])
+def test_a_thinking_ratio_out_of_range_is_refused(study_text: str, baseline: Baseline, thinking: float) -> None:
+    with pytest.raises(OptionError, match=r"thinking = .*; expected a ratio to the baseline's thinking time, above 1"):
+        judged(Study.parse(study_text), baseline, thinking=thinking)
+
+
+def test_the_exit_code_of_several_verdicts_is_the_worst(study_text: str, baseline: Baseline) -> None:
+    found = judged(Study.parse(study_text), baseline)
+    codes = {
+        given: exit_code([replace(found, outcome=outcome) for outcome in given])  # type: ignore[arg-type]
+        for given in (("better", "equivalent", "unchanged"), ("undecided", "better"), ("undecided", "worse"))
+    }
+    assert list(codes.values()) == [0, 3, 1]
+
+
+def test_a_verdict_is_plain_json_without_nan(variant: Variant, baseline: Baseline) -> None:
+    found = judged(variant("gate_variants:StaleValue"), baseline)
+    content = json.loads(json.dumps(found.plain(), allow_nan=False))
+    assert content["comparisons"][-1]["effect"] is None
+    assert content["exit_code"] == 1
