@@ -176,15 +176,32 @@ def agreement(
         raise typer.Exit(1)
 
 
+class Width(StrEnum):
+    """How wide figures are."""
+
+    single = "single"
+    double = "double"
+
+
 @app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="A results folder.")],
+    strategy: Annotated[
+        list[str] | None, typer.Option(help="Show this strategy only; give it again for more. All by default.")
+    ] = None,
+    style: Annotated[Width, typer.Option(help="Figures as wide as one column of a page, or as two.")] = Width.double,
     as_json: Json = False,
 ) -> None:
-    """Make the tables and figures of stored results anew."""
+    """Make the tables and figures of stored results anew, a page to explore, and every other figure."""
+    from nasbed.analysis.report import full
     from nasbed.analysis.results import Results
+    from nasbed.store import Store
 
-    _write_and_show(Results.load(folder), folder, as_json)
+    results = Results.load(folder)
+    record = Store(folder).read_record()
+    with _stoppable():
+        files = full(results, folder, record, strategies=strategy or None, style=style.value)
+    _show(results if not strategy else results.subset(strategy), folder, files, as_json)
 
 
 @app.command()
@@ -536,6 +553,10 @@ def _stoppable() -> Iterator[None]:
 def _write_and_show(results: Results, folder: Path, as_json: bool) -> None:
     with _stoppable():
         files = results.write(folder)
+    _show(results, folder, files, as_json)
+
+
+def _show(results: Results, folder: Path, files: list[Path], as_json: bool) -> None:
     if as_json:
         rows = [
             {name: None if value != value else value for name, value in row.items()}
@@ -568,7 +589,9 @@ def _write_and_show(results: Results, folder: Path, as_json: bool) -> None:
         typer.echo(f"(This terminal is too narrow for {hidden} columns; table.md has them.)\n")
     for note in notes(results):
         typer.echo(note)
-    typer.echo("\nwritten: " + ", ".join(str(file) for file in files))
+    inside = [file for file in files if file.parent != folder]
+    drawn = [f"{inside[0].parent} ({len(inside)} files)"] if inside else []
+    typer.echo("\nwritten: " + ", ".join([*(str(file) for file in files if file.parent == folder), *drawn]))
 
 
 def _table(title: str, *names: str, right: bool = False) -> Table:

@@ -131,7 +131,7 @@ LAYERS = {
                               "analysis.results"},
     "nasbed.analysis.power": {"analysis.results", "errors"},
     "nasbed.analysis.ranks": {"analysis.estimators", "analysis.stats", "errors"},
-    "nasbed.analysis.report": {"analysis", "analysis.results", "store"},
+    "nasbed.analysis.report": {"analysis", "analysis.figures", "analysis.power", "analysis.results", "store"},
     "nasbed.analysis.results": {"analysis", "analysis.comparisons", "analysis.frames", "analysis.judge",
                                 "analysis.parts", "analysis.stats", "errors", "protocol", "rules", "store", "study"},
     "nasbed.analysis.stats": set(),

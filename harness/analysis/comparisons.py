@@ -98,11 +98,11 @@ def ranking_stability(
     pairs += [((one, budget), (other, budget)) for budget in budgets for one, other in combinations(labels, 2)]
     rows = []
     for places in pairs:
-        rankings = (
+        before, after = (
             {name: mine[whole, labels.index(label)] for name, mine in scores[budget].items()}
             for label, budget in places
         )
-        tau, low, high = rank_stability(*rankings, level=level)
+        tau, low, high = rank_stability(before, after, level=level)
         (first, at), (second, then) = places
         row = (
             {"first": at, "second": then, "on": first}

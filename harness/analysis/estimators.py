@@ -139,7 +139,8 @@ def performance_profile(scores: np.ndarray, taus: np.ndarray) -> np.ndarray:
     """
     _require_scores(scores)
     shares = [np.searchsorted(np.sort(column), taus, side="right") / len(column) for column in scores.T]
-    return np.mean(shares, axis=0)
+    profile: np.ndarray = np.mean(shares, axis=0)
+    return profile
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ class Part:
         """
         if self.searched.label != self.scored.label:
             return np.full_like(self.judged.validation, np.nan)
-        return self.judged.observed - self.judged.validation
+        optimism: np.ndarray = self.judged.observed - self.judged.validation
+        return optimism
 
 
 def judged_part(

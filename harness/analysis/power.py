@@ -76,11 +76,12 @@ def _paired(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     ours, theirs = np.asarray(ours, float), np.asarray(theirs, float)
     if ours.shape != theirs.shape or ours.ndim != 1:
         raise OptionError(f"scores of the shapes {ours.shape} and {theirs.shape}; expected (seeds,), the same seeds")
-    return ours - theirs
+    difference: np.ndarray = ours - theirs
+    return difference
 
 
 def _size(spread: float, count: int, alpha: float, power: float) -> float:
-    quantiles = stats.t.ppf([1 - alpha / 2, power], count - 1).sum()
+    quantiles = np.sum(stats.t.ppf([1 - alpha / 2, power], count - 1))
     return float(quantiles * spread / np.sqrt(count * EFFICIENCY))
 
 

@@ -238,7 +238,8 @@ def _tau(one: np.ndarray, two: np.ndarray) -> np.ndarray:
     pairs = np.array(list(combinations(range(one.shape[1]), 2)))
     a, b = (np.sign(np.round(of[:, pairs[:, 0]] - of[:, pairs[:, 1]], 9)) for of in (one, two))
     norm = np.sqrt((a != 0).sum(axis=1) * (b != 0).sum(axis=1))
-    return np.divide((a * b).sum(axis=1), norm, out=np.full(len(one), np.nan), where=norm > 0)
+    tau: np.ndarray = np.divide((a * b).sum(axis=1), norm, out=np.full(len(one), np.nan), where=norm > 0)
+    return tau
 
 
 def _require_blocks(table: np.ndarray, strategies: int) -> None:

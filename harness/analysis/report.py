@@ -1,27 +1,28 @@
-"""Writes a study's tables and figures into a folder."""
+"""Writes a study's tables, figures and page into a folder."""
 
 from __future__ import annotations
 
-import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
-
-from nasbed.analysis import plots, tables
+from nasbed.analysis import figures, fronts, fronts_table, html, plots, tables
+from nasbed.analysis.figures import KINDS, rendered
+from nasbed.analysis.power import power_line
+from nasbed.analysis.results import METRICS
 from nasbed.store import atomic_write
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from nasbed.analysis.results import Results
 
-# Dates left out, so that the same numbers give the same bytes.
-_METADATA = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {"Software": "nasbed"}}
+__all__ = ["full", "rendered", "write"]
 
 
 def write(results: Results, folder: Path) -> list[Path]:
-    """``table.{md,tex,csv}``, ``finals.csv``, and ``curves`` (test regret) and ``curves_validation`` with their numbers."""
+    """``table.{md,tex,csv}``, ``finals.csv``, and ``curves`` (test regret) and ``curves_validation`` with their numbers.
+
+    Where a benchmark has several objectives, ``fronts.md`` has the indicators of the fronts beside them.
+    """
     curves = results.curves()
     files: dict[str, str | bytes] = {
         "table.md": tables.markdown(results),
@@ -30,17 +31,31 @@ def write(results: Results, folder: Path) -> list[Path]:
         "finals.csv": results.finals().to_csv(index=False, float_format="%.8g", lineterminator="\n"),
         "curves.csv": curves.to_csv(index=False, float_format="%.8g", lineterminator="\n"),
     }
+    if fronts.several(results):
+        files["fronts.md"] = fronts_table.markdown(results)
     for stem, metric in (("curves", "test_regret"), ("curves_validation", "validation_regret")):
         figure = plots.curves(results, metric, curves)
-        files |= {f"{stem}.{kind}": rendered(figure, kind) for kind in _METADATA}
+        files |= {f"{stem}.{kind}": rendered(figure, kind) for kind in KINDS}
     for name, content in files.items():
         atomic_write(folder / name, content)
     return [folder / name for name in files]
 
 
-def rendered(figure: Figure, kind: str) -> bytes:
-    """A figure as ``pdf``, ``svg`` or ``png`` (300 dots an inch)."""
-    buffer = io.BytesIO()
-    with mpl.rc_context(plots.STYLE):  # type: ignore[arg-type]
-        figure.savefig(buffer, format=kind, dpi=300, metadata=_METADATA[kind])
-    return buffer.getvalue()
+def full(
+    results: Results,
+    folder: Path,
+    record: Mapping[str, Any] | None = None,
+    *,
+    strategies: Sequence[str] | None = None,
+    style: figures.Style = "double",
+) -> list[Path]:
+    """What :func:`write` writes, ``report.html``, and in ``figures/`` all figures that the results can have.
+
+    ``record`` is the content of ``run.json``, for the page; ``strategies`` are those shown, all by default.
+    """
+    shown = results if strategies is None else results.subset(strategies)
+    written = write(shown, folder)
+    powers = [line for metric in METRICS if (line := power_line(shown, metric))]
+    atomic_write(folder / "report.html", html.page(shown, shown.curves(), record, powers))
+    drawn = figures.write(results, folder / "figures", style=style, strategies=strategies)
+    return [*written, folder / "report.html", *drawn]

@@ -215,8 +215,9 @@ class Results:
         """Contrasts with the reference by benchmark, strategy and metric; Holm's family is all of them on one metric."""
         found: dict[tuple[str, str, str], dict[str, float]] = {}
         for metric in METRICS if len(self.strategies) > 1 else ():
-            frame = contrasts(self, metric).drop(columns=["rival", "seeds"]).set_index(["benchmark", "strategy"])
-            found |= {(*names, metric): row for names, row in frame.to_dict("index").items()}
+            for row in contrasts(self, metric).drop(columns=["rival", "seeds"]).to_dict("records"):
+                names = str(row.pop("benchmark")), str(row.pop("strategy"))
+                found[(*names, metric)] = {str(name): float(value) for name, value in row.items()}
         return found
 
     def summary(self) -> pd.DataFrame:

@@ -125,7 +125,12 @@ def about_scores(results: Results) -> list[str]:
 
 def about_contrasts(results: Results) -> list[str]:
     """The test, its correction, and the costs."""
-    lines = []
+    lines = [
+        f"{label} has {len(benchmark.objectives)} objectives; these scores are of {benchmark.objectives[0].name} alone, and so are"
+        " the tests: what the fronts are worth stands in fronts.md."
+        for label, benchmark in results.benchmarks.items()
+        if len(benchmark.objectives) > 1
+    ]
     if len(results.strategies) > 1:
         lines.append(
             f"Δ is the mean paired difference from {results.reference} (negative: better), p the two-sided Wilcoxon"
