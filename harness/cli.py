@@ -190,6 +190,7 @@ def report(
         list[str] | None, typer.Option(help="Show this strategy only; give it again for more. All by default.")
     ] = None,
     style: Annotated[Width, typer.Option(help="Figures as wide as one column of a page, or as two.")] = Width.double,
+    figures: Annotated[bool, typer.Option(help="Write every figure that there is, and the page.")] = True,
     as_json: Json = False,
 ) -> None:
     """Make the tables and figures of stored results anew, a page to explore, and every other figure."""
@@ -198,10 +199,43 @@ def report(
     from nasbed.store import Store
 
     results = Results.load(folder)
-    record = Store(folder).read_record()
+    shown = results.subset(strategy) if strategy else results
+    if not figures:
+        _write_and_show(shown, folder, as_json)
+        return
     with _stoppable():
+        record = Store(folder).read_record()
         files = full(results, folder, record, strategies=strategy or None, style=style.value)
-    _show(results if not strategy else results.subset(strategy), folder, files, as_json)
+    _show(shown, folder, files, as_json)
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="A results folder.")],
+    second: Annotated[Path, typer.Argument(help="Another, of the same strategies and benchmarks.")],
+    metric: Annotated[str, typer.Option(help="validation_regret or test_regret.")] = "validation_regret",
+    as_json: Json = False,
+) -> None:
+    """Set two results side by side: what differs in how they were made and in what was found, paired by seed."""
+    from nasbed.analysis.compare import compare as set_beside
+    from nasbed.analysis.compare import notes, rows
+    from nasbed.analysis.results import METRICS, Results
+    from nasbed.errors import unknown
+
+    if metric not in METRICS:
+        raise unknown("metric", metric, METRICS)
+    found = set_beside(Results.load(first), Results.load(second), metric)
+    if as_json:
+        records = found.table.astype(object).where(found.table.notna(), None).to_dict(orient="records")
+        _print_json({"differs": found.differs, "only": found.only, "metric": metric, "rows": records})
+        return
+    heads, cells = rows(found)
+    table = _table(f"{first} and {second}", *heads)
+    for row in cells:
+        table.add_row(*row)
+    _print(table)
+    for note in notes(found):
+        typer.echo(note)
 
 
 @app.command()

@@ -54,7 +54,7 @@ def ran(ran_once: tuple[Path, str], tmp_path: Path) -> str:
 
 def test_help_names_every_command(command: Command) -> None:
     shown = command("--help").stdout
-    for name in ("run", "report", "list", "query", "landscape", "data", "check"):
+    for name in ("run", "report", "compare", "gate", "list", "query", "landscape", "data", "check"):
         assert re.search(rf"\b{name}\b", shown)
 
 
@@ -74,13 +74,25 @@ def test_a_run_shows_its_table_and_writes_its_files(ran: str, tmp_path: Path) ->
 def test_a_report_is_the_same_bytes_again(ran: str, command: Command, tmp_path: Path) -> None:
     out = tmp_path / "results" / "small"
     before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
-    assert command("report", str(out)).stdout == ran.replace("results/small/", f"{out}/")
+    assert command("report", str(out), "--no-figures").stdout == ran.replace("results/small/", f"{out}/")
     assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
+
+
+def test_a_report_has_a_page_and_figures_of_the_strategies_that_are_named(
+    ran: str, command: Command, tmp_path: Path
+) -> None:
+    done = command("report", "results/small", "--strategy", "random_search", "--style", "single")
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "results" / "small"
+    assert re.search(r"report\.html, results/small/figures \(\d+ files\)", done.stdout)
+    assert "hand_designed" not in (out / "table.md").read_text(encoding="utf-8")
+    assert (out / "figures" / "ecdf.pdf").exists()
+    assert ran
 
 
 def test_json_is_for_scripts(ran: str, command: Command) -> None:
     assert ran
-    shown = json.loads(command("report", "results/small", "--json").stdout)
+    shown = json.loads(command("report", "results/small", "--no-figures", "--json").stdout)
     rows = {row["strategy"]: row for row in shown["summary"]}
     assert rows["hand_designed"]["test_mean"] == pytest.approx(70.89, abs=0.005)
     assert rows["random_search"]["evaluations"] == 20
@@ -91,7 +103,7 @@ def test_json_is_for_scripts(ran: str, command: Command) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_output_of_another_encoding_is_no_error(encoding: str, ran: str, command: Command) -> None:
     assert ran
-    done = command("report", "results/small", PYTHONIOENCODING=encoding)
+    done = command("report", "results/small", "--no-figures", PYTHONIOENCODING=encoding)
     assert done.returncode == 0, done.stderr
     assert "hand_designed" in done.stdout
 

@@ -426,7 +426,7 @@ def test_a_report_says_that_a_plug_in_has_changed(package: Path, command: Comman
     nasbed.run_study(Study.parse(study('use = "lab.methods:Uniform"\nlabel = "mine"')), tmp_path / "out")
     with (package / "methods.py").open("a") as opened:
         opened.write("\n# changed\n")
-    done = command("report", "out")
+    done = command("report", "out", "--no-figures")
     assert done.returncode == 0, done.stderr
     warning = "mine on nasbench201/cifar10 was run by other code or data (strategy changed since)"
     assert warning in done.stdout
@@ -459,7 +459,7 @@ def test_a_module_beside_the_strategy_is_part_of_its_identity(command: Command, 
     assert command("run", "study.toml", "--out", "out", "--engine", "local:1").returncode == 0
     before = {path.name for path in (tmp_path / "out/answers").iterdir()}
     (tmp_path / "helper.py").write_text("STEP = 4\n")
-    reported = command("report", "out")
+    reported = command("report", "out", "--no-figures")
     assert "was run by other code or data (strategy changed since)" in reported.stdout
     assert command("run", "study.toml", "--out", "out", "--engine", "local:1").returncode == 0
     assert len({path.name for path in (tmp_path / "out/answers").iterdir()} - before) == 1
@@ -472,7 +472,7 @@ def test_results_can_be_reported_where_their_code_is_not(command: Command, tmp_p
     assert command("run", "study.toml", "--out", "out", "--engine", "local:1").returncode == 0
     (tmp_path / "helped.py").unlink()
     shutil.rmtree(tmp_path / "out" / "timings")
-    reported = command("report", "out")
+    reported = command("report", "out", "--no-figures")
     assert reported.returncode == 0, reported.stderr
     assert "its code is not here" in reported.stdout
 

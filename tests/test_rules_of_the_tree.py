@@ -64,6 +64,7 @@ LAYERS = {
     "nasbed.analysis.attainment": {"errors"},
     "nasbed.analysis.comparisons": {"analysis.estimators", "analysis.ranks", "analysis.results", "analysis.stats",
                                     "errors"},
+    "nasbed.analysis.compare": {"analysis.estimators", "analysis.parts", "analysis.results", "analysis.stats", "errors"},
     "nasbed.analysis.curves": {"analysis.judge", "analysis.stats", "protocol"},
     "nasbed.analysis.dominance": {"rules"},
     "nasbed.analysis.estimators": {"errors"},

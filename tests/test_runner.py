@@ -564,7 +564,7 @@ def test_a_report_of_the_command_warns_about_changed_code(command: Command, tmp_
     record["series"][0]["key"] = "0" * 64
     record["series"][0]["content"]["strategy"]["source"] = "0" * 64
     (tmp_path / "out/run.json").write_text(json.dumps(record))
-    done = command("report", "out", "--json")
+    done = command("report", "out", "--no-figures", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["warnings"] == [
         "regularized_evolution on nasbench201/cifar10 was run by other code or data (strategy changed since);"

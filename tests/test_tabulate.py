@@ -791,7 +791,7 @@ def test_a_study_is_not_run_into_the_folder_of_a_table(out: Path, command: Comma
 def test_a_table_has_no_report(out: Path, command: Command) -> None:
     before = snapshot(out)
     refused(
-        command("report", "out"),
+        command("report", "out", "--no-figures"),
         "out/run.json: this says what to train into a table, not what to search; run it with nasbed tabulate",
     )
     assert snapshot(out) == before

@@ -13,6 +13,7 @@ from nasbed.analysis.results import METRICS
 from nasbed.store import atomic_write
 
 if TYPE_CHECKING:
+    from nasbed.analysis.figures.style import Style
     from nasbed.analysis.results import Results
 
 __all__ = ["full", "rendered", "write"]
@@ -47,7 +48,7 @@ def full(
     record: Mapping[str, Any] | None = None,
     *,
     strategies: Sequence[str] | None = None,
-    style: figures.Style = "double",
+    style: Style = "double",
 ) -> list[Path]:
     """What :func:`write` writes, ``report.html``, and in ``figures/`` all figures that the results can have.
 
