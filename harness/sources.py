@@ -6,6 +6,7 @@ import ast
 import hashlib
 import sys
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,17 @@ def _ours(module: str) -> set[Path]:
         if spec is None or spec.origin is None or (path := Path(spec.origin)) in found:
             continue
         found.add(path)
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_FOLLOWED):
-                waiting += [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+        waiting += _followed(path.read_bytes())
+    return found
+
+
+@lru_cache(maxsize=256)
+def _followed(source: bytes) -> list[str]:
+    """What a module imports of the benchmarks and strategies; a study asks for the same modules again for every series."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_FOLLOWED):
+            found += [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
     return found
 
 

@@ -263,6 +263,10 @@ class Results:
 
     def curves(self) -> pd.DataFrame:
         """The anytime curves in long form: benchmark, strategy, metric, axis (evaluations or seconds), x, mean, low, high."""
+        return self._curves.copy()
+
+    @cached_property
+    def _curves(self) -> pd.DataFrame:
         frames = []
         for label in self.benchmarks:
             parts = [part for part in self.parts if part.benchmark == label]

@@ -225,8 +225,12 @@ def plain_ticks(ax: Axes, width: float) -> None:
         elif scale == "symlog":
             side.set_major_locator(_symlog(side, low, high, 4 if width < 2.2 else 7))
         if scale in ("log", "symlog"):
-            side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            side.set_major_formatter(FuncFormatter(_plain))
             side.set_minor_formatter(NullFormatter())
+
+
+def _plain(value: float, _: int) -> str:  # a lambda could not be sent to another process
+    return f"{value:g}"
 
 
 def _subs(ratio: float) -> tuple[float, ...]:
