@@ -194,7 +194,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Make the tables and figures of stored results anew, a page to explore, and every other figure."""
-    from nasbed.analysis.report import full
+    from nasbed.analysis.reports.writing import full
     from nasbed.analysis.results import Results
     from nasbed.store import Store
 

@@ -20,7 +20,7 @@ import pandas as pd
 import tomli_w
 
 import nasbed
-from nasbed.analysis.stats import Contrast, bootstrap_mean, contrast, holm
+from nasbed.analysis.statistics.paired import Contrast, bootstrap_mean, contrast, holm
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "results" / "league"

@@ -20,9 +20,9 @@ import numpy as np
 from scipy.stats import wilcoxon
 
 import nasbed
-from nasbed.analysis.dominance import select
-from nasbed.analysis.fronts import truth
-from nasbed.analysis.indicators import Frame, Truth
+from nasbed.analysis.multiobjective.dominance import select
+from nasbed.analysis.multiobjective.fronts import truth
+from nasbed.analysis.multiobjective.indicators import Frame, Truth
 from nasbed.protocol import Benchmark, Budget, Outcome
 from nasbed.rules import Rules
 from nasbed.single import execute, load_strategy

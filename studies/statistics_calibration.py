@@ -21,16 +21,16 @@ import pandas as pd
 from league import inserted
 from scipy import stats
 
-from nasbed.analysis.estimators import (
+from nasbed.analysis.statistics.estimators import (
     bayesian_mean,
     interquartile_mean,
     probability_of_improvement,
     probability_of_improvement_interval,
     stratified_bootstrap,
 )
-from nasbed.analysis.power import pair_correlation, smallest_detectable_difference
-from nasbed.analysis.ranks import critical_difference, friedman, rank_stability, two_level_bootstrap
-from nasbed.analysis.stats import bootstrap_mean, holm
+from nasbed.analysis.statistics.paired import bootstrap_mean, holm
+from nasbed.analysis.statistics.power import pair_correlation, smallest_detectable_difference
+from nasbed.analysis.statistics.ranks import critical_difference, friedman, rank_stability, two_level_bootstrap
 from nasbed.store import atomic_write
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -116,7 +116,7 @@ def paired(rng: Rng, size: int, repetitions: int) -> tuple[np.ndarray, np.ndarra
 
 
 def signed_rank(difference: np.ndarray) -> np.ndarray:
-    """p of :func:`nasbed.analysis.stats.contrast` for each row of differences, six or more."""
+    """p of :func:`nasbed.analysis.statistics.paired.contrast` for each row of differences, six or more."""
     difference = np.round(difference, 6)
     found = np.ones(len(difference))
     some = difference.any(axis=1)

@@ -25,7 +25,7 @@ from fakes import SPACE
 import nasbed
 from nasbed.analysis.judge import Judged, floor, judge
 from nasbed.analysis.plots import figure_caption
-from nasbed.analysis.stats import contrast
+from nasbed.analysis.statistics.paired import contrast
 from nasbed.benchmarks.convert import _folder, _pickles, _torchfile
 from nasbed.benchmarks.nasbench201 import NASBench201
 from nasbed.benchmarks.tables import home

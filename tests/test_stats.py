@@ -8,7 +8,7 @@ from scipy import stats
 
 from nasbed.analysis.curves import against_evaluations, against_time, horizon
 from nasbed.analysis.judge import Judged
-from nasbed.analysis.stats import bootstrap_mean, contrast, holm
+from nasbed.analysis.statistics.paired import bootstrap_mean, contrast, holm
 from nasbed.protocol import Budget
 
 RNG = np.random.default_rng(20260101)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from nasbed.analysis.estimators import standardised_difference
-from nasbed.analysis.stats import contrast, holm
+from nasbed.analysis.statistics.estimators import standardised_difference
+from nasbed.analysis.statistics.paired import contrast, holm
 from nasbed.errors import OptionError
 
 if TYPE_CHECKING:

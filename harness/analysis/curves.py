@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nasbed.analysis.judge import Judged
-from nasbed.analysis.stats import bootstrap_mean
+from nasbed.analysis.statistics.paired import bootstrap_mean
 from nasbed.protocol import Budget
 
 POINTS = 120

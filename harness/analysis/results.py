@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from nasbed.analysis import curves as curves_
-from nasbed.analysis.comparisons import contrasts
 from nasbed.analysis.frames import parts_of_frame
 from nasbed.analysis.judge import floor
 from nasbed.analysis.parts import Part, judged_part
-from nasbed.analysis.stats import bootstrap_mean
+from nasbed.analysis.statistics.comparisons import contrasts
+from nasbed.analysis.statistics.paired import bootstrap_mean
 from nasbed.errors import NasbedError, OptionError, StoreError, unknown
 from nasbed.protocol import Benchmark, Budget
 from nasbed.rules import Rules
@@ -224,7 +224,7 @@ class Results:
         """One row a benchmark and strategy: mean, sd, median and interval of each score, and the contrasts.
 
         Columns are named ``METRIC_STATISTIC``; ``difference``, ``wins``, ``improvement``, ``p`` and
-        ``p_holm`` are against ``reference``: see :func:`~nasbed.analysis.comparisons.contrasts`.
+        ``p_holm`` are against ``reference``: see :func:`~nasbed.analysis.statistics.comparisons.contrasts`.
         """
         return self._summary.copy()
 
@@ -339,7 +339,7 @@ class Results:
 
     def write(self, folder: Path | str) -> list[Path]:
         """Write tables, figures and the plotted numbers into ``folder``; returns the files."""
-        from nasbed.analysis import report
+        from nasbed.analysis.reports import writing as report
 
         return report.write(self, Path(folder))
 

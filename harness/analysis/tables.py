@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from nasbed.analysis.power import power_line
+from nasbed.analysis.statistics.power import power_line
 from nasbed.errors import unknown
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nasbed.analysis.anytime import area_under_curve
 from nasbed.analysis.judge import Judged
+from nasbed.analysis.statistics.anytime import area_under_curve
 from nasbed.protocol import Budget
 
 METRICS = ("validation_regret", "test_regret")

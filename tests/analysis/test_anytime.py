@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nasbed.analysis.anytime import area_under_curve, ecdf, expected_running_time, runtime_to_target, targets_of
+from nasbed.analysis.statistics.anytime import (
+    area_under_curve,
+    ecdf,
+    expected_running_time,
+    runtime_to_target,
+    targets_of,
+)
 from nasbed.errors import OptionError
 
 

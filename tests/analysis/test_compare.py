@@ -11,7 +11,7 @@ from conftest import Command
 
 import nasbed
 from nasbed.analysis.compare import compare, markdown
-from nasbed.analysis.stats import contrast
+from nasbed.analysis.statistics.paired import contrast
 from nasbed.errors import OptionError
 
 STUDY = """

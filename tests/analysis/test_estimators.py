@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nasbed.analysis import estimators
-from nasbed.analysis.estimators import (
+from nasbed.analysis.statistics import estimators
+from nasbed.analysis.statistics.estimators import (
     bayesian_mean,
     bayesian_signed_rank,
     interquartile_mean,

@@ -20,7 +20,7 @@ from scipy import stats
 import nasbed
 from nasbed.analysis import figures
 from nasbed.analysis.figures import ecdf, published, style
-from nasbed.analysis.stats import holm
+from nasbed.analysis.statistics.paired import holm
 from nasbed.errors import DataError, OptionError, UnknownNameError
 from nasbed.protocol import Benchmark
 

@@ -11,10 +11,10 @@ import pytest
 from matplotlib.figure import Figure
 
 import nasbed
-from nasbed.analysis import fronts
-from nasbed.analysis.attainment import attained, surfaces
 from nasbed.analysis.figures import attainment, pareto
 from nasbed.analysis.figures.plane import lay_out, plane_of
+from nasbed.analysis.multiobjective import fronts
+from nasbed.analysis.multiobjective.attainment import attained, surfaces
 from nasbed.analysis.parts import judged_part
 from nasbed.analysis.results import Results
 from nasbed.errors import OptionError, UnknownNameError

@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 
 import nasbed
-from nasbed.analysis import fronts, fronts_table
-from nasbed.analysis.dominance import Front, nondominated, select, selections
-from nasbed.analysis.front_floor import exhaustive, floor
-from nasbed.analysis.indicators import Frame, Truth, additive_epsilon, hypervolume, igd_plus
+from nasbed.analysis.multiobjective import fronts
+from nasbed.analysis.multiobjective import table as fronts_table
+from nasbed.analysis.multiobjective.dominance import Front, nondominated, select, selections
+from nasbed.analysis.multiobjective.floor import exhaustive, floor
+from nasbed.analysis.multiobjective.indicators import Frame, Truth, additive_epsilon, hypervolume, igd_plus
 from nasbed.analysis.parts import Part, judged_part
 from nasbed.analysis.results import Results
 from nasbed.errors import DataError, OptionError, UnknownNameError

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import nasbed
-from nasbed.analysis import html, report
+from nasbed.analysis.reports import html
+from nasbed.analysis.reports import writing as report
 
 STUDY = """
 name = "page"

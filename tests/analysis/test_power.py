@@ -10,11 +10,11 @@ import pytest
 from scipy import stats
 
 import nasbed
-from nasbed.analysis.comparisons import contrasts, equivalences, ranking_stability
-from nasbed.analysis.estimators import bayesian_mean
-from nasbed.analysis.power import pair_correlation, power_line, seeds_for, smallest_detectable_difference
-from nasbed.analysis.ranks import rank_stability
-from nasbed.analysis.stats import contrast
+from nasbed.analysis.statistics.comparisons import contrasts, equivalences, ranking_stability
+from nasbed.analysis.statistics.estimators import bayesian_mean
+from nasbed.analysis.statistics.paired import contrast
+from nasbed.analysis.statistics.power import pair_correlation, power_line, seeds_for, smallest_detectable_difference
+from nasbed.analysis.statistics.ranks import rank_stability
 from nasbed.errors import OptionError, UnknownNameError
 
 STUDY = """

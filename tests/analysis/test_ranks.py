@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nasbed.analysis.ranks import (
+from nasbed.analysis.statistics.ranks import (
     average_ranks,
     critical_difference,
     friedman,

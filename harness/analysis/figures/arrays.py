@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nasbed.analysis.stats import bootstrap_mean
+from nasbed.analysis.statistics.paired import bootstrap_mean
 
 if TYPE_CHECKING:
     from nasbed.analysis.results import Results

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from nasbed.analysis import fronts
-from nasbed.analysis.attainment import QUARTILES, attained, surfaces
-from nasbed.analysis.dominance import nondominated
 from nasbed.analysis.figures import plane as plane_
 from nasbed.analysis.figures.plane import CROP, TRUE, Plane
 from nasbed.analysis.figures.plane import require as require
 from nasbed.analysis.figures.style import axes_or_new, style_of
+from nasbed.analysis.multiobjective import fronts
+from nasbed.analysis.multiobjective.attainment import QUARTILES, attained, surfaces
+from nasbed.analysis.multiobjective.dominance import nondominated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ def numbers(results: Results, *, objectives: Sequence[str] | None = None, at: in
     ``x`` or better: by a quarter of the runs (``high``), by half of them (``median``), by three quarters (``low``); ``nan`` where
     none is. It changes at an ``x`` and holds towards worse ones, up to the next. ``objectives`` are the one across and the one
     upwards (the second and the first by default), ``at`` a number of evaluations. Raises what
-    :func:`~nasbed.analysis.fronts.frame` does.
+    :func:`~nasbed.analysis.multiobjective.fronts.frame` does.
     """
     frames = []
     for label, benchmark in results.benchmarks.items():

@@ -11,7 +11,7 @@ import pandas as pd
 from nasbed.analysis.figures.arrays import whole_seeds
 from nasbed.analysis.figures.layout import Panel, Sheet
 from nasbed.analysis.figures.style import ROOM, axes_or_new, marker_of, style_of, wrapped
-from nasbed.analysis.ranks import FEWEST, critical_difference, two_level_bootstrap
+from nasbed.analysis.statistics.ranks import FEWEST, critical_difference, two_level_bootstrap
 from nasbed.errors import OptionError
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nasbed.analysis.anytime import runtime_to_target, targets_of
 from nasbed.analysis.figures.arrays import POINTS, TOGETHER, axis_of, lines, spaced, together
 from nasbed.analysis.figures.lines import bands, label_axis, time_scale
 from nasbed.analysis.figures.lines import sheet as sheet
 from nasbed.analysis.figures.style import axes_or_new
+from nasbed.analysis.statistics.anytime import runtime_to_target, targets_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nasbed.analysis.comparisons import contrasts
 from nasbed.analysis.figures.layout import Panel, Sheet
 from nasbed.analysis.figures.style import METRIC, ROOM, axes_or_new, width_of, wrapped
+from nasbed.analysis.statistics.comparisons import contrasts
 from nasbed.errors import OptionError, unknown
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from nasbed.analysis import fronts
-from nasbed.analysis.dominance import nondominated
 from nasbed.analysis.figures import plane as plane_
 from nasbed.analysis.figures.plane import CROP, TRUE, Plane
 from nasbed.analysis.figures.plane import require as require
 from nasbed.analysis.figures.style import axes_or_new, marker_of, style_of
+from nasbed.analysis.multiobjective import fronts
+from nasbed.analysis.multiobjective.dominance import nondominated
 from nasbed.errors import OptionError
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def numbers(
     Columns: ``benchmark``, ``strategy`` (or ``space``, or ``true front``), ``seed`` (-1 where there is none), ``architecture``,
     ``x``, ``y``, and ``edge``: whether nothing of the same strategy dominates it in this plane, so that the line runs through it.
     ``objectives`` are the one across and the one upwards (the second and the first by default), ``at`` a number of evaluations.
-    Raises what :func:`~nasbed.analysis.fronts.frame` does, and :class:`~nasbed.errors.OptionError` for a seed that is not there.
+    Raises what :func:`~nasbed.analysis.multiobjective.fronts.frame` does, and
+    :class:`~nasbed.errors.OptionError` for a seed that is not there.
     """
     frames = []
     for label, benchmark in results.benchmarks.items():

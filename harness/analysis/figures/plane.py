@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from matplotlib.ticker import EngFormatter
 
-from nasbed.analysis import fronts
+from nasbed.analysis.multiobjective import fronts
 from nasbed.errors import DataError, OptionError, unknown
 from nasbed.protocol import Objective
 

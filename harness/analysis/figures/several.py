@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
-from nasbed.analysis import fronts
 from nasbed.analysis.figures import attainment, pareto, plane
 from nasbed.analysis.figures.layout import Panel, Sheet
+from nasbed.analysis.multiobjective import fronts
 from nasbed.errors import OptionError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nasbed.analysis.figures.layout import Panel, Sheet, marker_keys
 from nasbed.analysis.figures.style import METRIC, axes_or_new, difference_unit, marker_of, style_of
-from nasbed.analysis.stats import bootstrap_mean
+from nasbed.analysis.statistics.paired import bootstrap_mean
 from nasbed.errors import OptionError
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from nasbed.analysis.figures import rendered
 from nasbed.analysis.landscape.figure import draw
 from nasbed.analysis.landscape.measures import Effects, correlation_length
 from nasbed.analysis.landscape.survey import Site, Survey
 from nasbed.analysis.landscape.text import caption, no_effects, no_noise, notes, quantity
-from nasbed.analysis.report import rendered
 from nasbed.store import atomic_write
 
 PAIRS, FRONT = 5, 12

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from nasbed.analysis.estimators import bayesian_mean, probability_of_improvement, standardised_difference
-from nasbed.analysis.ranks import rank_stability
-from nasbed.analysis.stats import contrast, holm
+from nasbed.analysis.statistics.estimators import bayesian_mean, probability_of_improvement, standardised_difference
+from nasbed.analysis.statistics.paired import contrast, holm
+from nasbed.analysis.statistics.ranks import rank_stability
 from nasbed.errors import OptionError, unknown
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def equivalences(
     """One row a pair and benchmark, as of :func:`contrasts`: how probable it is that the mean difference is too small to matter.
 
     ``better`` and ``worse`` by more than ``rope`` (unit of the objective), or ``equivalent`` within it, of the mean over
-    seeds: :func:`~nasbed.analysis.estimators.bayesian_mean`. Raises as :func:`contrasts` does.
+    seeds: :func:`~nasbed.analysis.statistics.estimators.bayesian_mean`. Raises as :func:`contrasts` does.
     """
     rows = []
     for label, name, rival, ours, theirs in _pairs(results, metric, at, against):
@@ -82,7 +82,7 @@ def ranking_stability(
 
     A row for each pair of ``budgets`` (evaluations) on each benchmark, then for each pair of benchmarks at each budget:
     ``first`` and ``second`` are what is compared, ``on`` where, ``tau``, ``low``, ``high``; see
-    :func:`~nasbed.analysis.ranks.rank_stability`. Seeds on which some strategy has no incumbent are left out. Raises
+    :func:`~nasbed.analysis.statistics.ranks.rank_stability`. Seeds on which some strategy has no incumbent are left out. Raises
     :class:`~nasbed.errors.OptionError`.
     """
     if len(results.strategies) < 2:

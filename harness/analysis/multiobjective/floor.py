@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from nasbed.analysis import fronts
-from nasbed.analysis.dominance import nondominated
-from nasbed.analysis.indicators import Frame
+from nasbed.analysis.multiobjective import fronts
+from nasbed.analysis.multiobjective.dominance import nondominated
+from nasbed.analysis.multiobjective.indicators import Frame
 from nasbed.analysis.parts import Part
 from nasbed.protocol import Benchmark
 from nasbed.rules import recorded_run

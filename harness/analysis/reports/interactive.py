@@ -14,7 +14,7 @@ from nasbed.analysis import curves as curves_
 from nasbed.analysis.judge import Judged
 from nasbed.analysis.parts import Part
 from nasbed.analysis.results import METRICS, Results
-from nasbed.analysis.stats import bootstrap_mean
+from nasbed.analysis.statistics.paired import bootstrap_mean
 from nasbed.protocol import Benchmark, Budget
 
 EVALUATIONS = 200

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nasbed.analysis.estimators import resampled_shares
-from nasbed.analysis.stats import holm
+from nasbed.analysis.statistics.estimators import resampled_shares
+from nasbed.analysis.statistics.paired import holm
 from nasbed.errors import OptionError, unknown
 
 FEWEST = 6

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from nasbed.analysis import fronts
-from nasbed.analysis.front_floor import DRAWS, floor
-from nasbed.analysis.indicators import Frame
-from nasbed.analysis.power import pair_correlation, smallest_detectable_difference
+from nasbed.analysis.multiobjective import fronts
+from nasbed.analysis.multiobjective.floor import DRAWS, floor
+from nasbed.analysis.multiobjective.indicators import Frame
+from nasbed.analysis.statistics.power import pair_correlation, smallest_detectable_difference
 from nasbed.analysis.tables import SIGNIFICANT, p_text
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def markdown(results: Results, at: int | None = None, *, frames: fronts.Frames |
     """GitHub-flavoured markdown: a table for each benchmark, then the notes, without a title.
 
     Indicators are in thousandths: mean ± sd over seeds, with the 95 % interval of the mean where strategies are compared. Raises
-    what :func:`~nasbed.analysis.fronts.frame` does.
+    what :func:`~nasbed.analysis.multiobjective.fronts.frame` does.
     """
     summary = fronts.summary(results, at, frames=frames)
     heads = ["strategy"]
@@ -115,7 +115,7 @@ def notes(
 def power_line(results: Results, scores: pd.DataFrame, alpha: float = 0.05, power: float = 0.8) -> str:
     """From which size on a difference in hypervolume regret is found, and how far common seeds pair strategies.
 
-    ``scores`` is that of :func:`~nasbed.analysis.fronts.frame`; nothing is said of fewer than six pairs.
+    ``scores`` is that of :func:`~nasbed.analysis.multiobjective.fronts.frame`; nothing is said of fewer than six pairs.
     """
     found = fronts.pairs(results, scores, "hypervolume_regret")
     widths: dict[str, list[float]] = {}

@@ -16,9 +16,10 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from nasbed import __version__
-from nasbed.analysis import interactive, tables
-from nasbed.analysis.legibility import legible
+from nasbed.analysis import tables
 from nasbed.analysis.plots import style_of
+from nasbed.analysis.reports import interactive
+from nasbed.analysis.reports.legibility import legible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +76,7 @@ def page(
 
 
 def _asset(name: str) -> str:
-    return (files("nasbed.analysis") / "page" / name).read_text(encoding="utf-8")
+    return (files("nasbed.analysis.reports") / "page" / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

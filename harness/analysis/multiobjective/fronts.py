@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 from nasbed.analysis.curves import against_evaluations
-from nasbed.analysis.dominance import Front, select, selections
-from nasbed.analysis.estimators import probability_of_improvement, standardised_difference
-from nasbed.analysis.indicators import Frame, Truth
-from nasbed.analysis.stats import bootstrap_mean, contrast, holm
+from nasbed.analysis.multiobjective.dominance import Front, select, selections
+from nasbed.analysis.multiobjective.indicators import Frame, Truth
+from nasbed.analysis.statistics.estimators import probability_of_improvement, standardised_difference
+from nasbed.analysis.statistics.paired import bootstrap_mean, contrast, holm
 from nasbed.errors import DataError, OptionError
 from nasbed.protocol import HELD_OUT, Benchmark
 
@@ -249,7 +249,8 @@ def summary(results: Results, at: int | None = None, *, frames: Frames | None = 
 
     Columns are named ``INDICATOR_STATISTIC``, as in ``Results.summary``; ``difference`` (with ``low`` and ``high``),
     ``standardised``, ``improvement``, ``wins``, ``p`` and ``p_holm`` are against ``results.reference``, by seeds, as in
-    :func:`~nasbed.analysis.comparisons.contrasts`; Holm's family is all contrasts of an indicator, all benchmarks together.
+    :func:`~nasbed.analysis.statistics.comparisons.contrasts`; Holm's family is all contrasts of an
+    indicator, all benchmarks together.
     ``without_front`` counts runs that have none.
     """
     scores = frame(results, at, frames=frames)

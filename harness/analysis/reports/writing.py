@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasbed.analysis import figures, fronts, fronts_table, html, plots, tables
+from nasbed.analysis import figures, plots, tables
 from nasbed.analysis.figures import KINDS, rendered
-from nasbed.analysis.power import power_line
+from nasbed.analysis.multiobjective import fronts
+from nasbed.analysis.multiobjective import table as fronts_table
+from nasbed.analysis.reports import html
 from nasbed.analysis.results import METRICS
+from nasbed.analysis.statistics.power import power_line
 from nasbed.store import atomic_write
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import Any
 import moocore
 import numpy as np
 
-from nasbed.analysis.dominance import nondominated
+from nasbed.analysis.multiobjective.dominance import nondominated
 from nasbed.errors import DataError, OptionError, unknown
 from nasbed.protocol import Objective
 
