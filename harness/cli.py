@@ -190,10 +190,11 @@ def report(
         list[str] | None, typer.Option(help="Show this strategy only; give it again for more. All by default.")
     ] = None,
     style: Annotated[Width, typer.Option(help="Figures as wide as one column of a page, or as two.")] = Width.double,
-    figures: Annotated[bool, typer.Option(help="Write every figure that there is, and the page.")] = True,
+    figures: Annotated[bool, typer.Option(help="Write every figure that there is, and the reports.")] = True,
+    engine: Annotated[str, typer.Option(help="local:N is N processes that turn figures into files.")] = "local:2",
     as_json: Json = False,
 ) -> None:
-    """Make the tables and figures of stored results anew, a page to explore, and every other figure."""
+    """Write reports of stored results: a page to explore, markdown, LaTeX, a checklist, and every table and figure."""
     from nasbed.analysis.reports.writing import full
     from nasbed.analysis.results import Results
     from nasbed.store import Store
@@ -205,7 +206,7 @@ def report(
         return
     with _stoppable():
         record = Store(folder).read_record()
-        files = full(results, folder, record, strategies=strategy or None, style=style.value)
+        files = full(results, folder, record, strategies=strategy or None, style=style.value, engine=engine)
     _show(shown, folder, files, as_json)
 
 

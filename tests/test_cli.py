@@ -84,7 +84,7 @@ def test_a_report_has_a_page_and_figures_of_the_strategies_that_are_named(
     done = command("report", "results/small", "--strategy", "random_search", "--style", "single")
     assert done.returncode == 0, done.stderr
     out = tmp_path / "results" / "small"
-    assert re.search(r"report\.html, results/small/figures \(\d+ files\)", done.stdout)
+    assert re.search(r"report\.html, .*checklist\.md, results/small/figures \(\d+ files\)", done.stdout)
     assert "hand_designed" not in (out / "table.md").read_text(encoding="utf-8")
     assert (out / "figures" / "ecdf.pdf").exists()
     assert ran

@@ -74,14 +74,14 @@ class Results:
             what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
             raise StoreError(f"{store.record} is damaged: {what}; run the study again") from None
         parts: list[Part] = []
-        warnings: list[str] = []
+        found: list[tuple[Series, dict[str, Any]]] = []
         for series in study.series():
             entry = stored.get((series.benchmark.label, series.strategy.label))
             if entry is None:
                 raise StoreError(
                     f"{store.record} lacks {series.strategy.label} on {series.benchmark.label}; run the study again"
                 )
-            warnings += _staleness(series, entry)
+            found.append((series, entry))
             searched = series.load_benchmark()
             answers = store.read("answers", entry["folder"], study.seeds)
             thinking = _thinking(store, entry["folder"], study.seeds)
@@ -94,7 +94,7 @@ class Results:
                         series.strategy.label, label, searched, scored, series.rules, answers, study.seeds, thinking
                     )
                 )
-        return cls(parts, study.reference, study.title, warnings)
+        return cls(parts, study.reference, study.title, _staleness(found))
 
     @classmethod
     def from_frame(
@@ -344,17 +344,27 @@ class Results:
         return report.write(self, Path(folder))
 
 
-def _staleness(series: Series, entry: dict[str, Any]) -> list[str]:
-    """A warning where stored results were made by other code or data than what is here."""
-    name = f"{series.strategy.label} on {series.benchmark.label}"
-    try:
-        if entry["key"] == series.key:
-            return []
-    except NasbedError as error:
-        return [f"{name}: its code is not here, so whether it has changed is unknown ({error})"]
-    changed = [part for part, value in series.content.items() if value != entry["content"].get(part)]
+def _staleness(stored: Sequence[tuple[Series, dict[str, Any]]]) -> list[str]:
+    """Warnings where stored results were made by other code or data than what is here."""
+    changes: dict[str, list[str]] = {}
+    missing: list[str] = []
+    for series, entry in stored:
+        name = f"{series.strategy.label} on {series.benchmark.label}"
+        try:
+            if entry["key"] == series.key:
+                continue
+        except NasbedError as error:
+            missing.append(f"{name}: its code is not here, so whether it has changed is unknown ({error})")
+            continue
+        changed = [part for part, value in series.content.items() if value != entry["content"].get(part)]
+        changes.setdefault(", ".join(changed), []).append(name)
     return [
-        f"{name} was run by other code or data ({', '.join(changed)} changed since); run the study again to renew it"
+        *missing,
+        *(
+            f"{'; '.join(names)} {'was' if len(names) == 1 else 'were'} run by other code or data ({changed} changed since);"
+            f" run the study again to renew {'it' if len(names) == 1 else 'them'}"
+            for changed, names in changes.items()
+        ),
     ]
 
 

@@ -165,7 +165,7 @@ def markdown(results: Results) -> str:
         lines += ["| --- |" + " ---: |" * (len(COLUMNS) - 1)]
         for row in block.rows:
             cells = [_with_spread(row, name) if f"{name}_median" in row else row[name] for name in COLUMNS]
-            lines.append("| " + " | ".join(_markdown(cell) for cell in cells) + " |")
+            lines.append("| " + " | ".join(markdown_text(cell) for cell in cells) + " |")
         lines.append("")
     return "\n".join([*lines, *("\n" + note for note in notes(results))]).rstrip() + "\n"
 
@@ -175,13 +175,17 @@ def _with_spread(row: Row, metric: str) -> str:
     return f"{row[metric]}, {median} [{row[f'{metric}_interval']}]" if median else row[metric]
 
 
-def _markdown(text: str) -> str:
+def markdown_text(text: str) -> str:
+    """Text for markdown, special characters escaped."""
     return text.replace("|", "\\|").replace("*", "\\*")
 
 
 _LATEX = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}",
           "^": r"\textasciicircum{}", "\\": r"\textbackslash{}", "±": r"$\pm$", "–": "--", "Δ": r"$\Delta$", "µ": r"$\mu$",
-          "<": "$<$", ">": "$>$", "|": r"\textbar{}"}  # fmt: skip
+          "<": "$<$", ">": "$>$", "|": r"\textbar{}", "τ": r"$\tau$", "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$",
+          "ε": r"$\varepsilon$", "λ": r"$\lambda$", "σ": r"$\sigma$", "°": r"$^\circ$", "×": r"$\times$", "−": "$-$",
+          "≤": r"$\le$", "≥": r"$\ge$", "→": r"$\rightarrow$", "←": r"$\leftarrow$", "↑": r"$\uparrow$", "↓": r"$\downarrow$",
+          "…": r"\ldots{}"}  # fmt: skip
 
 
 def latex_text(text: str) -> str:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasbed.analysis.figures.style import STYLE, Style, width_of
+from nasbed.engines import Serial
 from nasbed.errors import OptionError, unknown
 
 if TYPE_CHECKING:
@@ -131,6 +134,51 @@ def render(
     return layout.lay_out(sheet, style, partial(drawer.draw, shown, frame, order=order), words)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A figure for a page: its name, caption and numbers (CSV), its width and height in inches, and its pictures by kind."""
+
+    name: str
+    caption: str
+    numbers: str
+    size: tuple[float, float]
+    pictures: dict[str, bytes]
+
+    def files(self) -> dict[str, str | bytes]:
+        """``NAME.KIND`` of each picture, ``NAME.csv`` and ``NAME.txt``."""
+        pictures = {f"{self.name}.{kind}": picture for kind, picture in self.pictures.items()}
+        return {**pictures, f"{self.name}.csv": self.numbers, f"{self.name}.txt": self.caption + "\n"}
+
+
+def drawn(
+    results: Results,
+    names: Sequence[str] | None = None,
+    style: Style = "double",
+    kinds: Iterable[str] = KINDS,
+    strategies: Sequence[str] | None = None,
+    executor: Executor | None = None,
+) -> list[Drawn]:
+    """Figures with all that a page needs: those named, or all that the results can have.
+
+    ``executor`` turns them into pictures while the next is laid out; this process does by default.
+    """
+    shown = results if strategies is None else results.subset(strategies)
+    wanted = list(kinds)
+    for kind in wanted:
+        if kind not in KINDS:
+            raise unknown("kind of file", kind, KINDS)
+    executor = executor or Serial()
+    found: list[tuple[Drawn, Future[dict[str, bytes]]]] = []
+    for name in available(shown) if names is None else names:
+        frame = numbers(shown, name)
+        figure = render(results, name, style, strategies, frame=frame)
+        text = frame.to_csv(index=False, float_format="%.8g", lineterminator="\n")
+        width, height = map(float, figure.get_size_inches())
+        empty = Drawn(name, caption(shown, name), text, (width, height), {})
+        found.append((empty, executor.submit(pictures, figure, wanted)))
+    return [replace(empty, pictures=future.result()) for empty, future in found]
+
+
 def write(
     results: Results,
     folder: Path,
@@ -142,22 +190,17 @@ def write(
     """Write figures, their numbers (``NAME.csv``) and captions (``NAME.txt``): those named, or all that the results can have."""
     from nasbed.store import atomic_write
 
-    shown = results if strategies is None else results.subset(strategies)
-    wanted = list(kinds)
-    for kind in wanted:
-        if kind not in KINDS:
-            raise unknown("kind of file", kind, KINDS)
     written = []
-    for name in available(shown) if names is None else names:
-        frame = numbers(shown, name)
-        figure = render(results, name, style, strategies, frame=frame)
-        files: dict[str, str | bytes] = {f"{name}.{kind}": rendered(figure, kind) for kind in wanted}
-        files[f"{name}.csv"] = frame.to_csv(index=False, float_format="%.8g", lineterminator="\n")
-        files[f"{name}.txt"] = caption(shown, name) + "\n"
-        for file, content in files.items():
+    for figure in drawn(results, names, style, kinds, strategies):
+        for file, content in figure.files().items():
             atomic_write(folder / file, content)
-        written += [folder / file for file in files]
+            written.append(folder / file)
     return written
+
+
+def pictures(figure: Figure, kinds: Sequence[str]) -> dict[str, bytes]:
+    """A figure in several kinds of file: see :func:`rendered`."""
+    return {kind: rendered(figure, kind) for kind in kinds}
 
 
 def rendered(figure: Figure, kind: str, dots: float = 300) -> bytes:

@@ -20,6 +20,7 @@ from nasbed.analysis import tables
 from nasbed.analysis.plots import style_of
 from nasbed.analysis.reports import interactive
 from nasbed.analysis.reports.legibility import legible
+from nasbed.analysis.reports.session import facts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -275,19 +276,5 @@ def _words(value: Any) -> str:
 
 
 def _session(number: int, session: Mapping[str, Any]) -> str:
-    platform, git = session.get("platform") or {}, session.get("git") or {}
-    facts = {
-        "started": session.get("started"),
-        "command": " ".join(map(str, session.get("command") or [])),
-        "engine": session.get("engine"),
-        "versions": ", ".join(f"{name} {version}" for name, version in (session.get("versions") or {}).items()),
-        "system": platform.get("system"),
-        "processor": platform.get("cpu"),
-        "cores": platform.get("cores"),
-        "commit": f"{git['commit']}{', with changes' if git.get('modified') else ''}" if "commit" in git else None,
-        "runs": session.get("runs"),
-        "wall time": f"{session['wall_seconds']:,.1f} s" if "wall_seconds" in session else None,
-        "processor time": f"{session['cpu_seconds']:,.1f} s" if "cpu_seconds" in session else None,
-    }
-    listed = "".join(f"<dt>{name}</dt><dd>{escape(str(fact))}</dd>" for name, fact in facts.items() if fact is not None)
+    listed = "".join(f"<dt>{name}</dt><dd>{escape(fact)}</dd>" for name, fact in facts(session).items())
     return f"<h3>Session {number}</h3><dl>{listed}</dl>"

@@ -1,33 +1,39 @@
-"""Writes a study's tables, figures and page into a folder."""
+"""Writes a study's tables, figures and reports into a folder."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasbed.analysis import figures, plots, tables
-from nasbed.analysis.figures import KINDS, rendered
 from nasbed.analysis.multiobjective import fronts
 from nasbed.analysis.multiobjective import table as fronts_table
-from nasbed.analysis.reports import html
+from nasbed.analysis.reports import checklist, html, markdown, paper
 from nasbed.analysis.results import METRICS
 from nasbed.analysis.statistics.power import power_line
+from nasbed.engines import Serial, open_engine
 from nasbed.store import atomic_write
 
 if TYPE_CHECKING:
     from nasbed.analysis.figures.style import Style
     from nasbed.analysis.results import Results
 
-__all__ = ["full", "rendered", "write"]
+__all__ = ["full", "write"]
 
 
-def write(results: Results, folder: Path) -> list[Path]:
+def write(results: Results, folder: Path, executor: Executor | None = None) -> list[Path]:
     """``table.{md,tex,csv}``, ``finals.csv``, and ``curves`` (test regret) and ``curves_validation`` with their numbers.
 
     Where a benchmark has several objectives, ``fronts.md`` has the indicators of the fronts beside them.
     """
     curves = results.curves()
+    executor = executor or Serial()
+    drawn = {
+        stem: executor.submit(figures.pictures, plots.curves(results, metric, curves), figures.KINDS)
+        for stem, metric in (("curves", "test_regret"), ("curves_validation", "validation_regret"))
+    }
     files: dict[str, str | bytes] = {
         "table.md": tables.markdown(results),
         "table.tex": tables.latex(results),
@@ -37,12 +43,9 @@ def write(results: Results, folder: Path) -> list[Path]:
     }
     if fronts.several(results):
         files["fronts.md"] = fronts_table.markdown(results)
-    for stem, metric in (("curves", "test_regret"), ("curves_validation", "validation_regret")):
-        figure = plots.curves(results, metric, curves)
-        files |= {f"{stem}.{kind}": rendered(figure, kind) for kind in KINDS}
-    for name, content in files.items():
-        atomic_write(folder / name, content)
-    return [folder / name for name in files]
+    for stem, pictures in drawn.items():
+        files |= {f"{stem}.{kind}": picture for kind, picture in pictures.result().items()}
+    return _written(folder, files)
 
 
 def full(
@@ -52,14 +55,36 @@ def full(
     *,
     strategies: Sequence[str] | None = None,
     style: Style = "double",
+    engine: str = "local:1",
 ) -> list[Path]:
-    """What :func:`write` writes, ``report.html``, and in ``figures/`` all figures that the results can have.
+    """What :func:`write` writes, all figures that the results can have in ``figures/``, and the reports.
 
-    ``record`` is the content of ``run.json``, for the page; ``strategies`` are those shown, all by default.
+    The reports are ``report.html``, ``report.md``, ``report.tex`` (with ``figures.tex`` and ``table.tex``) and ``checklist.md``.
+    ``record`` is the content of ``run.json``; ``strategies`` are those shown, all by default; ``engine`` is where figures become
+    pictures.
     """
     shown = results if strategies is None else results.subset(strategies)
-    written = write(shown, folder)
+    with open_engine(engine) as executor:
+        drawn = figures.drawn(results, style=style, strategies=strategies, executor=executor)
+        written = write(shown, folder, executor)
     powers = [line for metric in METRICS if (line := power_line(shown, metric))]
-    atomic_write(folder / "report.html", html.page(shown, shown.curves(), record, powers))
-    drawn = figures.write(results, folder / "figures", style=style, strategies=strategies)
-    return [*written, folder / "report.html", *drawn]
+    pictures = {
+        figure.name.replace("_", " "): (figure.caption, figure.pictures["svg"])
+        for figure in drawn
+        if figure.name != "curves"
+    }
+    reports: dict[str, str | bytes] = {
+        "report.html": html.page(shown, shown.curves(), record, powers, pictures),
+        "report.md": markdown.report(shown, drawn, record),
+        "report.tex": paper.DOCUMENT,
+        "figures.tex": paper.figures(drawn),
+        "checklist.md": checklist.markdown(shown, record),
+    }
+    files = {name: content for figure in drawn for name, content in figure.files().items()}
+    return [*written, *_written(folder, reports), *_written(folder / "figures", files)]
+
+
+def _written(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
+    for name, content in files.items():
+        atomic_write(folder / name, content)
+    return [folder / name for name in files]

@@ -28,15 +28,16 @@ def bootstrap_mean(
     if len(flat) < 2:
         nothing = np.full(values.shape[1:], np.nan)
         return nothing, nothing
-    low, high = np.quantile(_weights(len(flat), resamples) @ flat, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    means = flat.T @ _weights(len(flat), resamples)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=1)
     return low.reshape(values.shape[1:]), high.reshape(values.shape[1:])
 
 
 @lru_cache(maxsize=4)
 def _weights(count: int, resamples: int) -> np.ndarray:
-    """How often each seed is drawn, as a share, in each resample."""
+    """How often each seed is drawn, as a share, in each resample, (seeds, resamples)."""
     rng = np.random.Generator(np.random.PCG64(_BOOTSTRAP_SEED))
-    return rng.multinomial(count, np.full(count, 1 / count), size=resamples) / count
+    return np.ascontiguousarray((rng.multinomial(count, np.full(count, 1 / count), size=resamples) / count).T)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,194 @@
+"""Reports in markdown and LaTeX, and the checklist: what they show, that it compiles, and what each answer hangs on."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nasbed
+from nasbed.analysis.figures import Drawn
+from nasbed.analysis.reports import checklist, paper, writing
+from nasbed.analysis.reports.session import facts
+from nasbed.store import Store
+
+STUDY = """
+name = "reported"
+title = "50 % of A_B & τ"
+seeds = 8
+budget = { evaluations = 20 }
+[[benchmark]]
+use = "nasbench201"
+dataset = "cifar10"
+[[strategy]]
+use = "random_search"
+[[strategy]]
+use = "local_search"
+label = "local_search | first*"
+improvement = "first"
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("reported") / "out"
+    results = nasbed.run_study(nasbed.Study.parse(STUDY), out)
+    writing.full(results, out, Store(out).read_record(), style="single")
+    return out
+
+
+Answers = dict[str, checklist.Answer]
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Callable[..., Answers]:
+    """The checklist of a study under a record of these contents."""
+
+    def answers(study: str = STUDY, **record: Any) -> Answers:
+        results = nasbed.run_study(nasbed.Study.parse(study), tmp_path / "judged", fresh=True)
+        return dict(checklist.answers(results, record or None))
+
+    return answers
+
+
+def test_the_report_shows_tables_figures_and_provenance(folder: Path) -> None:
+    text = (folder / "report.md").read_text()
+    assert (folder / "table.md").read_text().rstrip() in text
+    linked = re.findall(r"\]\(([^)]+)\)", text)
+    assert {"report.html", "checklist.md", "report.tex", "table.csv", "finals.csv", "curves.csv"} <= set(linked)
+    assert [link for link in linked if not (folder / link).is_file()] == []
+    for figure in (folder / "figures").glob("*.txt"):
+        assert f"figures/{figure.stem}.png" in linked
+        assert figure.read_text().strip().replace("|", "\\|").replace("*", "\\*") in text
+    assert STUDY.strip() in text
+    assert "runs 16" in text
+
+
+def test_the_page_has_the_figures_that_do_not_move(folder: Path) -> None:
+    page = (folder / "report.html").read_text()
+    shown = {figure.stem for figure in (folder / "figures").glob("*.svg")} - {"curves"}
+    assert page.count("data:image/svg+xml;base64,") == len(shown) > 4
+
+
+def test_figures_are_the_same_from_another_process(folder: Path, tmp_path: Path) -> None:
+    results = nasbed.Results.load(folder)
+    writing.full(results, tmp_path, Store(folder).read_record(), style="single", engine="local:2")
+    ours = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert len(ours) > 40
+    assert {name: (folder / name).read_bytes() for name in ours} == ours
+
+
+def test_figures_of_latex_are_floats_with_captions(folder: Path) -> None:
+    text = (folder / "figures.tex").read_text()
+    names = sorted(path.stem for path in (folder / "figures").glob("*.pdf"))
+    assert sorted(re.findall(r"\{figures/(\w+)\}", text)) == names
+    assert sorted(re.findall(r"\\label\{fig:(\w+)\}", text)) == names
+    assert text.count(r"\caption{") == len(names)
+    assert r"\begin{figure*}" not in text
+    assert r"$\tau$" in text
+
+
+def test_figures_across_the_page_are_starred() -> None:
+    wide, narrow = (paper.figures([Drawn("ranks", "Caption.", "", (width, 2.0), {})]) for width in (7.0, 3.33))
+    assert r"\begin{figure*}" in wide
+    assert r"\textwidth" in wide
+    assert r"\begin{figure}" in narrow
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex, which is not part of Python")
+def test_the_paper_compiles(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "paper")
+    words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "report.tex"]
+    found = subprocess.run(words, cwd=tmp_path / "paper", capture_output=True, check=False)
+    assert found.returncode == 0, found.stdout.decode(errors="replace")[-2000:]
+    assert b"Overfull \\hbox" not in found.stdout
+
+
+def test_the_checklist_has_the_practices_in_order_and_ticks_what_is_shown(folder: Path) -> None:
+    text = (folder / "checklist.md").read_text()
+    assert [int(number) for number in re.findall(r"\*\*(\d+)\. ", text)] == list(range(1, 15))
+    ticked = {int(number) for number in re.findall(r"\[x\] \*\*(\d+)\. ", text)}
+    answers = checklist.answers(nasbed.Results.load(folder), Store(folder).read_record())
+    assert ticked == {place for place, (_, answer) in enumerate(answers, 1) if answer.verdict == "shown"}
+    assert {4, 6, 9, 10, 14} <= ticked
+    assert not {3, 5, 7, 12, 13} & ticked
+    assert "improvement = first" in text
+    assert all(answer.remains for _, answer in answers if answer.verdict != "shown")
+
+
+def test_a_lone_seed_and_no_random_search_are_not_met(judged: Callable[..., Answers]) -> None:
+    study = STUDY.replace("seeds = 8", "seeds = 1").replace('"random_search"', '"regularized_evolution"')
+    found = judged(study=study)
+    assert [answer.verdict for answer in found.values()].count("not met") == 2
+    assert "One seed" in found["Repeated runs, with their seeds and spread"].found
+    assert 'use = "random_search"' in found["Beside random search and random sampling"].remains
+
+
+def test_random_search_with_a_random_architecture_is_met(judged: Callable[..., Answers]) -> None:
+    found = judged(study=STUDY + '[[strategy]]\nuse = "random_architecture"\n')
+    assert found["Beside random search and random sampling"].verdict == "shown"
+
+
+def test_variants_of_a_strategy_are_shown_as_possible_ablations(tmp_path: Path) -> None:
+    study = STUDY.replace('"random_search"', '"local_search"')
+    results = nasbed.run_study(nasbed.Study.parse(study), tmp_path / "out")
+    found = dict(checklist.answers(results, Store(tmp_path / "out").read_record()))["Ablations"]
+    assert found.verdict == "in part"
+    assert "local_search, local_search | first*" in found.found
+
+
+def session(cpu: str = "A", version: str = "1", **git: Any) -> dict[str, Any]:
+    return {
+        "platform": {"cpu": cpu},
+        "versions": {"numpy": version},
+        "git": git,
+        "engine": "local:1",
+        "cpu_seconds": 7200.0,
+    }
+
+
+def test_sessions_that_differ_are_named(judged: Callable[..., Answers]) -> None:
+    practice = "Confounders under control: hardware, versions"
+    alike = judged(sessions=[session(), session()])[practice]
+    assert alike.verdict == "shown"
+    assert "2 sessions alike" in alike.found
+    other = judged(sessions=[session(), session(cpu="B", version="2")])[practice]
+    assert other.verdict == "in part"
+    assert "differ in hardware, versions" in other.found
+    assert judged()[practice].verdict == "yours"
+
+
+def test_the_cost_adds_up(judged: Callable[..., Answers], tmp_path: Path) -> None:
+    found = judged(sessions=[session()])["Cost from end to end"]
+    hours = nasbed.Results.load(tmp_path / "judged").finals()["seconds"].sum() / 3600
+    assert f"{hours:,.0f} simulated hours" in found.found
+    assert "2.0 h of processor time" in found.found
+
+
+def test_a_strategy_of_ones_own_and_changed_files_must_be_published(judged: Callable[..., Answers]) -> None:
+    practice = "Code of the search method"
+    entry = {"strategy": "random_search", "benchmark": "x", "content": {"strategy": {"use": "random_search"}}}
+    own = {**entry, "content": {"strategy": {"use": "mine:Mine"}}}
+    assert judged(series=[entry])[practice].verdict == "shown"
+    assert "Publish the code of random_search" in judged(series=[own])[practice].remains
+    assert "clean commit" in judged(series=[entry], sessions=[session(commit="1", modified=True)])[practice].remains
+    assert judged()[practice].verdict == "yours"
+
+
+def test_trainings_are_not_called_a_table(judged: Callable[..., Answers]) -> None:
+    study = STUDY.replace('use = "nasbench201"\ndataset = "cifar10"', 'use = "synthetic"').replace(
+        'improvement = "first"', ""
+    )
+    practice = "Tabular or surrogate benchmarks where there are any"
+    assert judged()[practice].verdict == "shown"
+    assert judged(study=study.replace("local_search", "regularized_evolution"))[practice].verdict == "in part"
+
+
+def test_facts_of_a_session_leave_out_what_is_not_known() -> None:
+    assert facts({}) == {"command": "", "versions": ""}
+    assert facts(session(commit="abc", modified=True))["commit"] == "abc, with changes"
