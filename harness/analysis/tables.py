@@ -109,41 +109,45 @@ def p_text(p: float) -> str:
 
 def notes(results: Results) -> list[str]:
     """What a reader must know to read the table."""
-    return [*about_scores(results), *about_contrasts(results), *about_runs(results)]
+    return [*about_scores(results), *about_contrasts(results), *about_costs(), *about_runs(results)]
 
 
 def about_scores(results: Results) -> list[str]:
-    """The protocol, and what regrets and the floor are."""
+    """The protocol, what regrets and the floor are, and of which objective."""
     return [
         results.caption(),
         "Scores are mean ± sd over seeds. Regret: best of the space minus the incumbent, at the end of the budget; validation"
         " regret compares noise-free means over recorded runs (quality of the search), test regret test values"
         " (generalisation). Lower is better. Intervals, where shown, are 95 % percentile bootstrap intervals of the mean over"
         " seeds. floor: expected regret of exhaustive search under the same noise, at the highest fidelity offered.",
+        *(
+            f"{label} has {len(benchmark.objectives)} objectives; these scores are of {benchmark.objectives[0].name} alone, and so"
+            " are the tests: what the fronts are worth stands in fronts.md."
+            for label, benchmark in results.benchmarks.items()
+            if len(benchmark.objectives) > 1
+        ),
     ]
 
 
 def about_contrasts(results: Results) -> list[str]:
-    """The test, its correction, and the costs."""
-    lines = [
-        f"{label} has {len(benchmark.objectives)} objectives; these scores are of {benchmark.objectives[0].name} alone, and so are"
-        " the tests: what the fronts are worth stands in fronts.md."
-        for label, benchmark in results.benchmarks.items()
-        if len(benchmark.objectives) > 1
+    """The test, its correction and its power; empty where there is one strategy."""
+    if len(results.strategies) < 2:
+        return []
+    return [
+        f"Δ is the mean paired difference from {results.reference} (negative: better), p the two-sided Wilcoxon"
+        " signed-rank test paired by seed (zeros by Pratt, values rounded to 1e-6) with Holm's correction over all"
+        f" contrasts of the column, all benchmarks together; * marks p < {SIGNIFICANT}. wins: share of seeds with a"
+        " lower regret than the reference, ties counted half (test regret, where there is one column).",
+        *(line for metric in ("validation_regret", "test_regret") if (line := power_line(results, metric))),
     ]
-    if len(results.strategies) > 1:
-        lines.append(
-            f"Δ is the mean paired difference from {results.reference} (negative: better), p the two-sided Wilcoxon"
-            " signed-rank test paired by seed (zeros by Pratt, values rounded to 1e-6) with Holm's correction over all"
-            f" contrasts of the column, all benchmarks together; * marks p < {SIGNIFICANT}. wins: share of seeds with a"
-            " lower regret than the reference, ties counted half (test regret, where there is one column)."
-        )
-        lines += [line for metric in ("validation_regret", "test_regret") if (line := power_line(results, metric))]
-    lines.append(
+
+
+def about_costs() -> list[str]:
+    """The costs."""
+    return [
         "distinct: networks that differ after removal of isomorphic copies. hours: simulated hours on the clock. µs a query:"
         " the strategy's own thinking time on the machine of the run."
-    )
-    return lines
+    ]
 
 
 def about_runs(results: Results) -> list[str]:
@@ -222,7 +226,7 @@ def latex(results: Results) -> str:
     title = latex_text(results.title)
     found = blocks(results)
     first = " ".join(latex_text(note) for note in [*about_scores(results), *about_runs(results)])
-    second = " ".join(latex_text(note) for note in about_contrasts(results))
+    second = " ".join(latex_text(note) for note in [*about_contrasts(results), *about_costs()])
     return (
         "% Needs \\usepackage{booktabs,graphicx}.\n"
         + _latex_table(f"{title}. {first}", scores, found)

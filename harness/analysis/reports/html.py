@@ -43,17 +43,17 @@ def page(
     results: Results,
     curves: pd.DataFrame,
     record: Mapping[str, Any] | None = None,
-    powers: Sequence[str] = (),
     pictures: Mapping[str, tuple[str, bytes]] | None = None,
 ) -> str:
     """The page.
 
-    ``curves`` is ``results.curves()``, ``record`` the content of ``run.json``, ``powers`` are sentences under the contrasts, and
-    ``pictures`` are figures that do not move: by title, a caption and the bytes of an SVG.
+    ``curves`` is ``results.curves()``, ``record`` the content of ``run.json``, and ``pictures`` are figures that do not
+    move: by title, a caption and the bytes of an SVG.
     """
     style, script = _asset("report.css") + _lines_style(results.strategies), _asset("report.js")
+    notes = [*tables.about_scores(results)[1:], *tables.about_costs()]
     sections = {"curves": "Curves", "results": "Results", "contrasts": "Contrasts"}
-    contrasts = _contrasts(results, powers)
+    contrasts = _contrasts(results)
     sections = sections if contrasts else {"curves": "Curves", "results": "Results"}
     sections |= {"figures": "Figures"} if pictures else {}
     sections |= {"notes": "What the numbers mean"} | ({"provenance": "Provenance"} if record else {})
@@ -65,7 +65,7 @@ def page(
         finals="\n".join(_finals(results)),
         contrasts=contrasts,
         figures=_figures(pictures or {}),
-        notes="\n".join(f'<p class="note">{escape(note)}</p>' for note in tables.notes(results)[1:]),
+        notes="\n".join(f'<p class="note">{escape(note)}</p>' for note in notes),
         provenance=_provenance(record) if record else "",
         version=__version__,
         data=_json(_content(results, curves)),
@@ -145,7 +145,7 @@ def _finals(results: Results) -> Iterable[str]:
         yield _table(caption, [above, _heads(heads)], rows, floor)
 
 
-def _contrasts(results: Results, powers: Sequence[str]) -> str:
+def _contrasts(results: Results) -> str:
     """The section of the contrasts with the reference; empty where there is no other strategy."""
     if len(results.strategies) < 2:
         return ""
@@ -174,7 +174,7 @@ def _contrasts(results: Results, powers: Sequence[str]) -> str:
             for _, row in mine.iterrows()
         ]
         found.append(_table(f"{label}: against {results.reference}", [above, _heads(heads)], rows))
-    about = "".join(f'<p class="note">{escape(note)}</p>' for note in [tables.about_contrasts(results)[0], *powers])
+    about = "".join(f'<p class="note">{escape(note)}</p>' for note in tables.about_contrasts(results))
     return (
         '<section id="contrasts" aria-labelledby="contrasts-head">\n<h2 id="contrasts-head">Contrasts</h2>\n'
         + "\n".join(found)
@@ -227,7 +227,7 @@ def _figures(pictures: Mapping[str, tuple[str, bytes]]) -> str:
         return ""
     shown = "\n".join(
         f'<figure><img alt="{escape(title)}" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">'
-        f"<figcaption>{escape(title)}. {escape(caption)}</figcaption></figure>"
+        f"<figcaption><strong>{escape(title)}.</strong> {escape(caption)}</figcaption></figure>"
         for title, (caption, svg) in pictures.items()
     )
     return f'<section id="figures" aria-labelledby="figures-head">\n<h2 id="figures-head">Figures</h2>\n{shown}\n</section>'

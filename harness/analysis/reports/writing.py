@@ -11,8 +11,6 @@ from nasbed.analysis import figures, plots, tables
 from nasbed.analysis.multiobjective import fronts
 from nasbed.analysis.multiobjective import table as fronts_table
 from nasbed.analysis.reports import checklist, html, markdown, paper
-from nasbed.analysis.results import METRICS
-from nasbed.analysis.statistics.power import power_line
 from nasbed.engines import Serial, open_engine
 from nasbed.store import atomic_write
 
@@ -67,14 +65,13 @@ def full(
     with open_engine(engine) as executor:
         drawn = figures.drawn(results, style=style, strategies=strategies, executor=executor)
         written = write(shown, folder, executor)
-    powers = [line for metric in METRICS if (line := power_line(shown, metric))]
     pictures = {
         figure.name.replace("_", " "): (figure.caption, figure.pictures["svg"])
         for figure in drawn
         if figure.name != "curves"
     }
     reports: dict[str, str | bytes] = {
-        "report.html": html.page(shown, shown.curves(), record, powers, pictures),
+        "report.html": html.page(shown, shown.curves(), record, pictures),
         "report.md": markdown.report(shown, drawn, record),
         "report.tex": paper.DOCUMENT,
         "figures.tex": paper.figures(drawn),
