@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from nasbed.protocol import Needs, Proposals, Script, Stream, Task, option
+from nasbed.protocol import Needs, OptionError, Proposals, Script, Stream, Task, option
 from nasbed.strategies.models.ensemble import Ensemble
 from nasbed.strategies.models.pool import Pool
 
@@ -34,6 +34,14 @@ class BANANAS(Script):
     width: int = option(20, "units of a hidden layer", low=1)
     epochs: int = option(150, "epochs of training at each fit", low=1)
     rate: float = option(0.01, "learning rate of Adam", above=0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.candidates == "mutations" and self.mutations < self.batch:
+            raise OptionError(
+                f"BANANAS: mutations = {self.mutations} and batch = {self.batch}; expected at least a batch of candidates, since"
+                " the rest of it would be drawn at random; raise mutations, or lower batch"
+            )
 
     @property
     def warm_up(self) -> int:

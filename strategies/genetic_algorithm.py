@@ -9,7 +9,8 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import Literal
 
-from nasbed.protocol import Arch, Outcome, Proposal, Proposals, Script, Stream, Task, option
+from nasbed.protocol import Arch, OptionError, Outcome, Proposal, Proposals, Script, Stream, Task, option
+from nasbed.strategies.models.variation import require_variation
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,15 @@ class GeneticAlgorithm(Script):
     crossover_probability: float = option(0.9, "probability that a child has two parents", low=0, high=1)
     mutation_probability: float = option(0.5, "probability that one decision of a child changes", low=0, high=1)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.elite >= self.population:
+            raise OptionError(
+                f"GeneticAlgorithm: elite = {self.elite} and population = {self.population}; expected a smaller elite, since the"
+                " other places of a generation are those of its children; lower elite, or raise population"
+            )
+        require_variation(self)
+
     @property
     def warm_up(self) -> int:
         """The first generation."""
@@ -43,7 +53,7 @@ class GeneticAlgorithm(Script):
         while True:
             alive.sort(key=attrgetter("worth"), reverse=True)
             parent = self._selector(alive, rng)
-            elite = alive[: min(self.elite, self.population - 1)]
+            elite = alive[: self.elite]
             children = [self._child(parent, task, rng) for _ in range(self.population - len(elite))]
             alive = elite + (yield [Proposal(child) for child in children])
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from nasbed.protocol import Arch, Needs, Outcome, Proposal, Proposals, Script, Stream, Task, option
 from nasbed.strategies.models.pareto import Preference, preferences, rows
+from nasbed.strategies.models.variation import require_variation
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class NSGA2(Script):
     draws: int = option(
         10, "draws of a child before one is taken that was asked for already; 1: repeats, as published", low=1
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_variation(self)
 
     @property
     def warm_up(self) -> int:

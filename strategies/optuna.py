@@ -95,9 +95,12 @@ def _made(name: str, arguments: Mapping[str, Any], seed: int) -> optuna.samplers
     """A sampler, its arguments checked."""
     cls = _sampler(name)
     parameters = _parameters(cls)
-    for argument in arguments:
+    for argument, value in arguments.items():
         if argument not in parameters:
-            raise unknown("option", argument, parameters, name)
+            error = unknown("option", argument, parameters, name)
+            raise type(error)(f"{error}; those of the sampler go into options = {{ ... }}")
+        if expected := _expected(argument, value, parameters[argument]):
+            raise OptionError(f"{name}: options = {{ {argument} = {value!r} }}; expected {expected}")
     missing = [one for one, spec in parameters.items() if spec.default is spec.empty and one not in arguments]
     if missing:
         raise OptionError(f"{name} needs {' and '.join(missing)}; give it as options = {{ {missing[0]} = ... }}")
@@ -106,7 +109,28 @@ def _made(name: str, arguments: Mapping[str, Any], seed: int) -> optuna.samplers
         with _quiet():
             return cls(**arguments, **seeded)
     except Exception as error:
-        raise OptionError(f"{name} cannot be made with {dict(arguments)!r}: {error}") from error
+        known = ", ".join(parameters) or "none"
+        raise OptionError(
+            f"{name} cannot be made with {dict(arguments)!r}: {error} (options = {{ ... }} may hold {known})"
+        ) from error
+
+
+def _expected(argument: str, value: object, spec: inspect.Parameter) -> str:
+    """What a value should be, where it is not of the annotated type; Optuna itself would find out in the search."""
+    if value is None and spec.default is None:
+        return ""
+    hint = str(spec.annotation).removesuffix(" | None")
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if hint == "bool":
+        return "" if isinstance(value, bool) else "true or false"
+    if hint == "int":
+        least = 0 if argument == "n_startup_trials" else min(1, spec.default if isinstance(spec.default, int) else 1)
+        return "" if number and isinstance(value, int) and value >= least else f"a whole number, at least {least}"
+    if hint == "float":
+        return "" if number else "a number"
+    if hint.startswith("Callable"):
+        return "" if callable(value) else "a function, which a study file cannot hold; leave it out"
+    return ""
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from nasbed.protocol import Arch, Needs, Outcome, Proposal, Proposals, Script, Space, Stream, Task, option
+from nasbed.protocol import Arch, Needs, OptionError, Outcome, Proposal, Proposals, Script, Space, Stream, Task, option
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,14 @@ class ProxyEvolution(Script):
     children: int = option(10, "mutations of a parent that compete to be the child; 1: it is random", low=1)
     population: int = option(10, "members that are alive at once", low=2)
     sample: int = option(3, "candidates for parent, drawn with replacement", low=1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if 0 < self.pool < self.population:
+            raise OptionError(
+                f"ProxyEvolution: pool = {self.pool} and population = {self.population}; expected a pool at least as large, since"
+                " the population is the best of it; raise pool, lower population, or set pool = 0 for a random one"
+            )
 
     @property
     def warm_up(self) -> int:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from nasbed.protocol import Arch, Needs, Outcome, Proposal, Proposals, Script, Space, Stream, Task, option
+from nasbed.protocol import Arch, Needs, OptionError, Outcome, Proposal, Proposals, Script, Space, Stream, Task, option
 from nasbed.strategies.models.forest import Forest
 from nasbed.strategies.models.gaussian_process import expected_improvement, normal_scores
 
@@ -35,6 +35,15 @@ class ProxyPredictor(Script):
     acquisition: Literal["expected_improvement", "thompson"] = option(
         "thompson", "what is promising: expected improvement, or a normal draw from what is predicted"
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, size in (("initial", self.initial), ("batch", self.batch)):
+            if self.pool < size:
+                raise OptionError(
+                    f"ProxyPredictor: pool = {self.pool} and {name} = {size}; expected a pool at least as large, since what is"
+                    f" trained is chosen from it; raise pool, or lower {name}"
+                )
 
     @property
     def warm_up(self) -> int:

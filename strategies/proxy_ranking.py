@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import attrgetter
 
-from nasbed.protocol import Arch, Needs, Outcome, Proposal, Proposals, Script, Stream, Task, option
+from nasbed.protocol import Arch, Needs, OptionError, Outcome, Proposal, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,14 @@ class ProxyRanking(Script):
     proxy: str = option("synflow", "measure to rank by, higher is better; parameters and flops are free yardsticks")
     pool: int = option(1000, "architectures drawn for a pool", low=1)
     trained: int = option(0, "the best so many are trained before the next pool is drawn; 0: all", low=0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.trained > self.pool:
+            raise OptionError(
+                f"ProxyRanking: trained = {self.trained} and pool = {self.pool}; expected no more than are drawn for a pool; lower"
+                " trained, raise pool, or set trained = 0 to train all of it"
+            )
 
     @property
     def needs(self) -> Needs:

@@ -10,6 +10,7 @@ import numpy as np
 
 from nasbed.protocol import Arch, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 from nasbed.strategies.models.pareto import contributions, feasible, ranks, rows
+from nasbed.strategies.models.variation import require_variation
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ class SMSEMOA(Strategy):
     draws: int = option(
         10, "draws of a child before one is taken that was asked for already; 1: repeats, as published", low=1
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_variation(self)
 
     @property
     def warm_up(self) -> int:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from nasbed.protocol import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.protocol import Arch, OptionError, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 from nasbed.strategies.models.parzen import Density, Independent, Kernels
 
 
@@ -25,7 +25,7 @@ class TPE(Strategy):
     published: the draws keep workers apart. A failed training is worse than any other.
     """
 
-    gamma: float = option(0.15, "share of the outcomes that are good", above=0, below=1)
+    gamma: float = option(0.15, "share of the outcomes that are good; one is at least", low=0.001, below=1)
     candidates: int = option(100, "candidates drawn from the density of the good", low=1)
     initial: int = option(30, "random architectures before the densities are asked", low=1)
     prior: float = option(1.0, "weight of the uniform prior, in outcomes", above=0)
@@ -33,6 +33,15 @@ class TPE(Strategy):
         "independent", "densities of each choice alone, or of all together"
     )
     repeats: bool = option(False, "whether an architecture that was asked for before may be a candidate")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        told = max(self.initial, 2)
+        if ceil(self.gamma * told) == told:
+            raise OptionError(
+                f"TPE: gamma = {self.gamma} and initial = {self.initial}; expected a share that leaves some outcomes to the others:"
+                f" all of the first {told} would be good; lower gamma, or raise initial"
+            )
 
     @property
     def warm_up(self) -> int:

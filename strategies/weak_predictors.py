@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from nasbed.protocol import Needs, Proposals, Script, Stream, Task, option
+from nasbed.protocol import Needs, OptionError, Proposals, Script, Stream, Task, option
 from nasbed.strategies.models.ensemble import Ensemble
 from nasbed.strategies.models.forest import Forest
 from nasbed.strategies.models.pool import Pool
@@ -33,6 +33,14 @@ class WeakPredictors(Script):
     epochs: int = option(100, "epochs of training of the perceptron", low=1)
     rate: float = option(0.01, "learning rate of the perceptron's Adam", above=0)
     trees: int = option(100, "trees of the forest", low=1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.top < self.batch:
+            raise OptionError(
+                f"WeakPredictors: top = {self.top} and batch = {self.batch}; expected at least a batch among the best, from which"
+                " it is drawn; raise top, or lower batch"
+            )
 
     @property
     def warm_up(self) -> int:

@@ -161,7 +161,7 @@ def test_every_selection_favours_the_better_half(selection: str, cifar10: Benchm
         0,
         selection,
         crossover_probability=0.0,
-        mutation_probability=0.0,  # type: ignore[arg-type]
+        mutation_probability=1e-12,  # type: ignore[arg-type]
     )
     better = worse = 0
     for parents, children in pairwise(generations(options, cifar10)):

@@ -19,7 +19,7 @@ from nasbed.single import execute
 from nasbed.strategies.nsga2 import NSGA2
 from nasbed.streams import stream
 
-CLONES = {"crossover_probability": 0.0, "mutation_probability": 0.0, "draws": 1}
+CLONES = {"crossover_probability": 0.0, "mutation_probability": 1e-12, "draws": 1}
 """Options under which a child is its parent."""
 
 
