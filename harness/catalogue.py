@@ -8,28 +8,71 @@ from pathlib import Path
 from typing import Any
 
 from nasbed.errors import DataError, NasbedError
-from nasbed.protocol import Benchmark, Strategy, describe_option
+from nasbed.protocol import Benchmark, Needs, Strategy, describe_option
 from nasbed.registry import Registry, where
 from nasbed.single import load_benchmark
 
 
-def strategies() -> list[dict[str, Any]]:
-    """Every strategy: name, summary and options (name, default, accepts, help)."""
+def strategies(name: str | None = None) -> list[dict[str, Any]]:
+    """Every strategy, or the one of a name: name, summary, options (name, default, accepts, help), and what a task must offer
+    for its default options, in words.
+
+    Raises :class:`~nasbed.errors.UnknownNameError` or :class:`~nasbed.errors.PluginError` for a name that cannot be used.
+    """
     from nasbed.strategies import REGISTRY
 
-    return [_entry(REGISTRY, name, _strategy_options) for name in REGISTRY.names()]
-
-
-def benchmarks() -> list[dict[str, Any]]:
-    """Every benchmark: name, summary and options, and the command that brings its table where that is not here."""
-    from nasbed.benchmarks import REGISTRY
-
     return [
-        {**_entry(REGISTRY, name, _benchmark_options), "needs": _needs(REGISTRY, name)} for name in REGISTRY.names()
+        {**_entry(REGISTRY, one, _strategy_options), "needs": _needs_of_strategy(REGISTRY, one)}
+        for one in _names(REGISTRY, name)
     ]
 
 
-def _needs(registry: Registry[Any], name: str) -> str | None:
+def benchmarks(name: str | None = None) -> list[dict[str, Any]]:
+    """Every benchmark, or the one of a name: name, summary and options, and the command that brings its table where that is not
+    here.
+
+    Raises :class:`~nasbed.errors.UnknownNameError` or :class:`~nasbed.errors.PluginError` for a name that cannot be used.
+    """
+    from nasbed.benchmarks import REGISTRY
+
+    return [
+        {**_entry(REGISTRY, one, _benchmark_options), "needs": _needs_of_benchmark(REGISTRY, one)}
+        for one in _names(REGISTRY, name)
+    ]
+
+
+def _names(registry: Registry[Any], name: str | None) -> list[str]:
+    if name is None:
+        return registry.names()
+    registry.load(name)
+    return [name]
+
+
+def _needs_of_strategy(registry: Registry[Any], name: str) -> str | None:
+    try:
+        return "; ".join(in_words(registry.load(name)().needs)) or None
+    except Exception:  # its entry says what is broken
+        return None
+
+
+def in_words(needs: Needs) -> list[str]:
+    """What a task must offer, in a few words each.
+
+    >>> in_words(Needs(objectives=2, fidelity_ratio=3, measures=("flops", "synflow")))
+    ['2 objectives', 'fidelities (highest / lowest at least 3)', 'measures: flops, synflow']
+    """
+    return [
+        *([f"{needs.objectives} objectives"] if needs.objectives > 1 else []),
+        *([f"fidelities (highest / lowest at least {needs.fidelity_ratio:g})"] if needs.fidelity_ratio > 1 else []),
+        *([f"measures: {', '.join(needs.measures)}"] if needs.measures else []),
+        *([f"encodings: {', '.join(needs.encodings)}"] if needs.encodings else []),
+        *(["a joint space of architecture and hyperparameters"] if needs.joint else []),
+        *([f"a space that has {needs.architecture}"] if needs.architecture else []),
+        *(f"the package {name} (pip install '{source}')" for name, source in needs.packages),
+    ]
+
+
+def _needs_of_benchmark(registry: Registry[Any], name: str) -> str | None:
     from nasbed.benchmarks import convert
     from nasbed.benchmarks.tables import home
 

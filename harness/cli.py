@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from nasbed.analysis.results import Results
-    from nasbed.check import Finding
+    from nasbed.check import Check, Finding
 
 app = typer.Typer(
     help="A test bed for neural architecture search.",
@@ -299,24 +299,51 @@ def gate(
 @app.command(name="list")
 def list_(
     kind: Annotated[Kind, typer.Argument(help="strategies or benchmarks.")],
+    name: Annotated[str | None, typer.Argument(help="Only this one, as tpe or package.module:Class.")] = None,
     as_json: Json = False,
 ) -> None:
-    """List what can be used in a study, with its options."""
+    """List what can be used in a study, with its options and their defaults, and what it needs."""
     from nasbed import catalogue
 
-    entries = catalogue.strategies() if kind is Kind.strategies else catalogue.benchmarks()
+    entries = catalogue.strategies(name) if kind is Kind.strategies else catalogue.benchmarks(name)
     if as_json:
         _print_json(entries)
-        return
-    table = _table(kind.value, "name", "what it is", "options")
+    elif name is None:
+        _show_catalogue(kind, entries)
+    else:
+        _show_entry(kind, entries[0])
+
+
+def _show_catalogue(kind: Kind, entries: list[dict[str, Any]]) -> None:
+    table = _table(kind.value, "name", "what it is", "options", "needs")
     for entry in entries:
         options = [
             f"{o['name']} = {o['default']!r}{': ' if o['help'] else ''}{o['help']} ({o['accepts']})"
             for o in entry["options"]
         ]
-        needs = f" Not here yet: {entry['needs']}" if entry.get("needs") else ""
-        table.add_row(entry["name"], entry["summary"] + needs, "\n".join(options))
+        table.add_row(entry["name"], entry["summary"], "\n".join(options), _needs(kind, entry))
     _print(table)
+
+
+def _needs(kind: Kind, entry: dict[str, Any]) -> str:
+    """What a task must offer a strategy by its defaults, or how to get the table of a benchmark."""
+    if not entry["needs"]:
+        return ""
+    return str(entry["needs"]) if kind is Kind.strategies else f"Not here yet: {entry['needs']}"
+
+
+def _show_entry(kind: Kind, entry: dict[str, Any]) -> None:
+    """One strategy or benchmark, an option a line."""
+    typer.echo(f"{entry['name']}: {entry['summary']}")
+    typer.echo(f"class: {entry['class']}")
+    typer.echo(f"needs: {_needs(kind, entry) or 'nothing'}\n")
+    table = _table("", "option", "default", "accepts", "what it means")
+    for option in entry["options"]:
+        table.add_row(option["name"], repr(option["default"]), option["accepts"], option["help"])
+    if entry["options"]:
+        _print(table)
+    else:
+        typer.echo("It has no options.")
 
 
 @app.command()
@@ -492,15 +519,43 @@ def check_strategy(
     option: Annotated[
         list[str] | None, typer.Option(help="An option of the strategy, as population=20; give it again for more.")
     ] = None,
+    time_limit: Annotated[float, typer.Option(help="Seconds after which a check is over, and broken.")] = 60,
     as_json: Json = False,
 ) -> None:
-    """Run the conformance suite of a strategy; exit code 1 where a check fails."""
+    """Run the conformance suite of a strategy, the most basic checks first; exit code 1 where one fails."""
     from nasbed.check import check_strategy as run_suite
 
     with _stoppable():
         options = _parsed(option or [])
-    findings = _with_progress(name, lambda report: run_suite(name, progress=report, **options))
-    _show_findings({findings[0].subject: findings}, as_json)
+        progress = None if as_json else _show_check
+        findings = run_suite(name, time_limit=time_limit, progress=progress, **options)
+    if as_json:
+        _print_json({findings[0].subject: [vars(finding) for finding in findings]})
+    else:
+        _show_broken(findings)
+    if not all(finding.holds for finding in findings):
+        raise typer.Exit(1)
+
+
+def _show_check(check: Check, finding: Finding | None) -> None:
+    """A line for each check: its name when it begins, and what it found when it is over."""
+    if finding is None:
+        typer.echo(f"{check!s:<43}", nl=False)
+    else:
+        note = f"see {finding.see}" if finding.see else finding.note
+        typer.echo(f"{finding.verdict:<13}{note}".rstrip())
+
+
+def _show_broken(findings: list[Finding]) -> None:
+    """What is broken, with its rule, and how many checks hold."""
+    broken = [finding for finding in findings if finding.problem]
+    waiting = sum(bool(finding.see) for finding in findings)
+    for finding in broken:
+        typer.echo(f"\n{finding}\n  The rule: {finding.rule}")
+    counts = [f"{len(findings) - len(broken) - waiting} of {len(findings)} checks hold"]
+    counts += [f"{len(broken)} broken"] if broken else []
+    counts += [f"{waiting} not covered until that is mended"] if waiting else []
+    typer.echo("\n" + ", ".join(counts))
 
 
 def _parsed(given: list[str]) -> dict[str, Any]:
@@ -524,19 +579,16 @@ def _parsed(given: list[str]) -> dict[str, Any]:
 def _show_findings(found: dict[str, list[Finding]], as_json: bool) -> None:
     """Print what checks found; exit code 1 where one is broken."""
     findings = [finding for suite in found.values() for finding in suite]
-    broken = [finding for finding in findings if not finding.holds]
     if as_json:
         _print_json({label: [vars(finding) for finding in suite] for label, suite in found.items()})
     else:
         for label, suite in found.items():
             table = _table(label, "check", "finding", "note")
             for finding in suite:
-                table.add_row(finding.check, "holds" if finding.holds else "BROKEN", finding.note)
+                table.add_row(finding.check, finding.verdict, finding.note)
             _print(table)
-        for finding in broken:
-            typer.echo(f"{finding}\n  The rule: {finding.rule}\n")
-        typer.echo(f"{len(findings) - len(broken)} of {len(findings)} checks hold")
-    if broken:
+        _show_broken(findings)
+    if not all(finding.holds for finding in findings):
         raise typer.Exit(1)
 
 

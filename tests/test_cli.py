@@ -134,6 +134,42 @@ def test_strategies_are_listed_with_their_options(command: Command) -> None:
     assert "population = 10" in command("list", "strategies").stdout
 
 
+def test_the_list_says_what_each_strategy_needs(command: Command) -> None:
+    needs = {entry["name"]: entry["needs"] for entry in json.loads(command("list", "strategies", "--json").stdout)}
+    assert {
+        name: needs[name] for name in ("tpe", "nsga2", "asha", "alternate", "proxy_ranking", "proxy_predictor")
+    } == {
+        "tpe": None,
+        "nsga2": "2 objectives",
+        "asha": "fidelities (highest / lowest at least 3)",
+        "alternate": "a joint space of architecture and hyperparameters",
+        "proxy_ranking": "measures: synflow",
+        "proxy_predictor": "measures: synflow, jacov, nwot; encodings: one_hot",
+    }
+    table = command("list", "strategies").stdout
+    assert re.search(r"^ name +what it is +options +needs *$", table, re.MULTILINE)
+    assert re.search(r"^ nsga2 .* 2 objectives *$", table, re.MULTILINE)
+
+
+def test_one_strategy_is_listed_by_its_name(command: Command, tmp_path: Path) -> None:
+    shown = command("list", "strategies", "nsga2").stdout
+    assert re.match(r"nsga2: .+\nclass: nasbed\.strategies\.nsga2:NSGA2\nneeds: 2 objectives\n", shown)
+    assert re.search(r"^ population +\d+ +int, at least \d+ +\w", shown, re.MULTILINE)
+    (entry,) = json.loads(command("list", "benchmarks", "nasbench201", "--json").stdout)
+    assert entry["name"] == "nasbench201"
+    (tmp_path / "mine.py").write_text(
+        "from dataclasses import dataclass\nfrom nasbed import Script\n\n"
+        "@dataclass(frozen=True)\nclass Mine(Script):\n    def search(self, task, rng): yield\n"
+    )
+    assert command("list", "strategies", "mine:Mine").stdout.endswith("needs: nothing\n\nIt has no options.\n")
+
+
+def test_a_name_that_is_not_there_is_not_listed(command: Command) -> None:
+    done = command("list", "strategies", "tpee")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: unknown strategy 'tpee'; did you mean 'tpe'?")
+
+
 def test_benchmarks_are_listed_with_their_data_sets(command: Command) -> None:
     entries = json.loads(command("list", "benchmarks", "--json").stdout)
     entry = next(entry for entry in entries if entry["name"] == "nasbench201")

@@ -14,13 +14,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import inf
 from typing import Any
+from unittest import SkipTest
 
 from nasbed.benchmarks import REGISTRY
 from nasbed.check import answers, scores, searches, spaces
 from nasbed.check.candidate import Candidate
 from nasbed.check.elsewhere import Broken
+from nasbed.check.limits import ENDLESS, TIME_LIMIT, Overdue, limited, require_time_limit
 from nasbed.check.subject import Subject
 from nasbed.protocol import Benchmark, Strategy
 from nasbed.registry import call, where
@@ -28,7 +32,7 @@ from nasbed.registry import call, where
 BENCHMARK_RULES: tuple[Callable[[Subject], str | None], ...] = (*answers.RULES, *spaces.RULES, *scores.RULES)
 """The checks of a benchmark, in the order in which they are run."""
 STRATEGY_RULES: tuple[Callable[[Candidate], str | None], ...] = searches.RULES
-"""The checks of a strategy, in the order in which they are run."""
+"""The checks of a strategy, in the order in which they are run, the most basic first."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a label, the checks done and the checks in all."""
@@ -36,29 +40,44 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found: ``problem`` is empty where its rule holds, and ``note`` says what it could not cover."""
+    """What one check found: ``problem`` is empty where its rule holds, and ``note`` says what it could not cover.
+
+    Where ``see`` names a more basic check, that one is broken, and this one could not say anything.
+    """
 
     check: str
     subject: str
     rule: str
     problem: str = ""
     note: str = ""
+    see: str = ""
 
     @property
     def holds(self) -> bool:
         """Whether the rule holds."""
-        return not self.problem
+        return not self.problem and not self.see
+
+    @property
+    def verdict(self) -> str:
+        """In one word or two: holds, BROKEN or not covered."""
+        return "BROKEN" if self.problem else "not covered" if self.see else "holds"
 
     def __str__(self) -> str:
-        return f"{self.check} of {self.subject}: {self.problem or 'holds'}"
+        return f"{self.check} of {self.subject}: {self.problem or (self.see and f'not covered: see {self.see}') or 'holds'}"
 
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """One rule, bound to what it is checked on. Calling it raises ``AssertionError`` where the rule is broken."""
+    """One rule, bound to what it is checked on. Calling it raises ``AssertionError`` where the rule is broken.
+
+    Where a check in ``after`` is broken this one cannot say anything, which is ``unittest.SkipTest`` when it is called:
+    pytest takes it for skipped. ``time_limit`` is in seconds.
+    """
 
     rule: Callable[[Any], str | None]
     subject: Subject | Candidate
+    time_limit: float = inf
+    after: tuple[Check, ...] = ()
 
     @property
     def __name__(self) -> str:  # pytest names the test so
@@ -70,20 +89,32 @@ class Check:
     def __call__(self) -> None:
         __tracebackhide__ = True
         finding = self.run()
+        if finding.see:
+            raise SkipTest(str(finding))
         if not finding.holds:
             raise AssertionError(str(finding))
 
     def run(self) -> Finding:
-        """The finding. What the subject raises is a finding too, with the line that raised it."""
-        problem, note = "", None
+        """The finding, made once. What the subject raises is a finding too, with the line that raised it."""
+        return self._finding
+
+    @cached_property
+    def _finding(self) -> Finding:
+        summary = " ".join((self.rule.__doc__ or "").split("\n\n")[0].split())
+        found = Finding(self.__name__, self.subject.label, summary)
+        for before in self.after:
+            if not (finding := before.run()).holds:
+                return replace(found, see=finding.see or finding.check)
         try:
-            note = self.rule(self.subject)
+            with limited(self.time_limit):
+                return replace(found, note=self.rule(self.subject) or "")
         except Broken as broken:
             problem = str(broken)
+        except Overdue as overdue:
+            problem = f"{overdue.told('', self.subject.file)}; expected that the check ends. To mend it: {ENDLESS}."
         except (Exception, SystemExit) as error:
             problem = f"it raised {where(error, self.subject.file)}; expected no exception here."
-        summary = " ".join((self.rule.__doc__ or "").split("\n\n")[0].split())
-        return Finding(self.__name__, self.subject.label, summary, problem, note or "")
+        return replace(found, problem=problem)
 
 
 def benchmark_checks(use: str | type[Benchmark], /, **options: Any) -> list[Check]:
@@ -118,10 +149,11 @@ def check_benchmark(use: str | type[Benchmark], /, **options: Any) -> list[Findi
     return [Check(rule, subject).run() for rule in BENCHMARK_RULES]
 
 
-def strategy_checks(use: str | type[Strategy], /, **options: Any) -> list[Check]:
+def strategy_checks(use: str | type[Strategy], /, *, time_limit: float = TIME_LIMIT, **options: Any) -> list[Check]:
     """The conformance suite of a strategy, for ``pytest.mark.parametrize``: call each check, or :meth:`Check.run` it.
 
-    ``use`` is a name as in a study file, or a class at the top level of a module; ``options`` are the strategy's.
+    ``use`` is a name as in a study file, or a class at the top level of a module; ``options`` are the strategy's. A check
+    that takes more than ``time_limit`` seconds is broken; there is no limit outside of the main thread and on Windows.
 
     Raises :class:`~nasbed.errors.OptionError` where another process could not make it from what is given.
 
@@ -131,26 +163,44 @@ def strategy_checks(use: str | type[Strategy], /, **options: Any) -> list[Check]
     options_say_what_they_mean
     >>> checks[0]()
     """
-    candidate = Candidate(use, options)
-    return [Check(rule, candidate) for rule in STRATEGY_RULES]
+    return _suite(Candidate(use, options), time_limit)
 
 
-def check_strategy(use: str | type[Strategy], /, *, progress: Progress | None = None, **options: Any) -> list[Finding]:
-    """Run the conformance suite of a strategy and return what each check found.
+def _suite(candidate: Candidate, time_limit: float) -> list[Check]:
+    require_time_limit(time_limit)
+    made: dict[Any, Check] = {}
+    for rule in STRATEGY_RULES:
+        made[rule] = Check(rule, candidate, time_limit, tuple(made[one] for one in searches.AFTER.get(rule, ())))
+    return list(made.values())
 
-    Raises :class:`~nasbed.errors.NasbedError` where the strategy cannot be made at all.
+
+def check_strategy(
+    use: str | type[Strategy],
+    /,
+    *,
+    time_limit: float = TIME_LIMIT,
+    progress: Callable[[Check, Finding | None], None] | None = None,
+    **options: Any,
+) -> list[Finding]:
+    """Run the conformance suite of a strategy and return what each check found (see :func:`strategy_checks`).
+
+    ``progress`` is called with each check before it runs, and with its finding after. Raises
+    :class:`~nasbed.errors.NasbedError` where the strategy cannot be made at all.
 
     >>> import nasbed
     >>> [finding.check for finding in nasbed.check_strategy("random_search") if not finding.holds]
     []
     """
     candidate = Candidate(use, options)
+    checks = _suite(candidate, time_limit)
     candidate.strategy  # noqa: B018  # what cannot be made has no findings
     findings = []
-    for done, rule in enumerate(STRATEGY_RULES):
+    for check in checks:
         if progress is not None:
-            progress(candidate.label, done, len(STRATEGY_RULES))
-        findings.append(Check(rule, candidate).run())
+            progress(check, None)
+        findings.append(check.run())
+        if progress is not None:
+            progress(check, findings[-1])
     return findings
 
 

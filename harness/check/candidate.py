@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from nasbed.check.elsewhere import Broken, elsewhere, name_of, plain
-from nasbed.check.grounds import Ground, grounds
+from nasbed.check.grounds import Ground, Refused, grounds
+from nasbed.check.randomness import pinned
 from nasbed.errors import NasbedError, OptionError
 from nasbed.loop import Log
 from nasbed.protocol import Benchmark, Budget, Strategy
@@ -61,7 +62,10 @@ class Candidate:
     @cached_property
     def file(self) -> str | None:
         """The file of the strategy's class."""
-        return inspect.getsourcefile(type(self.strategy))
+        try:
+            return inspect.getsourcefile(type(self.strategy))
+        except Exception:
+            return None
 
     @cached_property
     def grounds(self) -> tuple[Ground, ...]:
@@ -78,7 +82,8 @@ class Candidate:
     def played(self, ground: Ground, workers: int = 1) -> Log:
         """A search as it comes, of seed 0; kept, since several checks look at it."""
         if (ground.name, workers) not in self._played:
-            self._played[ground.name, workers] = ground.play(self.strategy, workers=workers)
+            with pinned():
+                self._played[ground.name, workers] = ground.play(self.strategy, workers=workers)
         return self._played[ground.name, workers]
 
     @property
@@ -135,6 +140,7 @@ def told(log: Log) -> list[list[Any]]:
 
 def _attempt(search: Any) -> str:
     try:
-        return json.dumps(told(search()), default=repr)
+        with pinned():
+            return json.dumps(told(search()), default=repr)
     except (Exception, SystemExit) as error:
-        return json.dumps(str(error) if isinstance(error, NasbedError) else where(error))
+        return json.dumps(str(error) if isinstance(error, (NasbedError, Refused)) else where(error))

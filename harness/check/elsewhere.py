@@ -65,15 +65,19 @@ def elsewhere(portrait: str, use: str, options: dict[str, Any]) -> dict[str, Any
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
         given = {"path": sys.path, "portrait": portrait, "use": use, "options": options, "answer": str(answer)}
-        done = subprocess.run(
-            [sys.executable, "-c", _START],
-            input=json.dumps(given),
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=PATIENCE,
-        )
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", _START],
+                input=json.dumps(given),
+                env={**os.environ, "PYTHONHASHSEED": seed},
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            found = f"another process has not answered within {PATIENCE:g} s"
+            raise Broken(found, "an answer", "make sure that what it asks for ends, and soon") from None
         if done.returncode or not answer.exists():
             lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
             raise Broken(
@@ -81,8 +85,8 @@ def elsewhere(portrait: str, use: str, options: dict[str, Any]) -> dict[str, Any
                 f"that {use!r} with {options} can be made wherever a worker starts",
                 "keep the class at the top level of a module that can be imported, and no state outside of it",
             )
-        found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
-    return found
+        seen: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+    return seen
 
 
 def look(given: dict[str, Any]) -> None:

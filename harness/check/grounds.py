@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,13 +14,18 @@ from nasbed.benchmarks.spaces.digits import DigitSpace
 from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
 from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
-from nasbed.errors import ArchitectureError
+from nasbed.check.elsewhere import Broken, short
+from nasbed.check.limits import Overdue
+from nasbed.errors import ArchitectureError, StrategyError
 from nasbed.loop import Log, Measurements, Repeats, search
-from nasbed.protocol import Arch, Budget, Needs, Objective, Oracle, Searcher, Strategy, Task
+from nasbed.protocol import Arch, Budget, Needs, Objective, Oracle, Outcome, Proposal, Searcher, Strategy, Task
 from nasbed.streams import Stream, stream, words
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+SAID = "do as the message says"
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,12 @@ class Ground:
     measurements: Measurements
 
     def searcher(self, strategy: Strategy, seed: int, task: Task | None = None) -> Searcher:
-        """A search that begins."""
-        return strategy.start(task or self.task, stream(seed, self.name, "search"))
+        """A search that begins. Raises :class:`~nasbed.check.elsewhere.Broken` where ``start`` gives something else."""
+        found: object = strategy.start(task or self.task, stream(seed, self.name, "search"))
+        if not isinstance(found, Searcher):
+            shown, mend = _searcher_instead(found)
+            raise Broken(f"start() returns {shown}", "a Searcher", mend)
+        return found
 
     def play(
         self,
@@ -51,20 +60,85 @@ class Ground:
         stand between loop and searcher.
         """
         task = replace(self.task, budget=budget or self.task.budget, workers=workers)
-        searcher = self.searcher(strategy, seed, task)
-        if wrap is not None:
-            searcher = wrap(searcher)  # type: ignore[call-arg]
         nothing = (math.nan,) * (len(task.objectives) - kept)
 
         def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
             values, cost = self.oracle(index, epochs, word)
             return ((*values[:kept], *nothing) if index in failing else values), cost
 
-        log = Log()
-        with closing(searcher):
-            for _ in search(searcher, task, evaluate, words(seed, self.name), log, repeats, self.measurements):
-                pass
+        log, watched = Log(), _Watched(self.searcher(strategy, seed, task))
+        try:
+            with closing(watched if wrap is None else wrap(watched)) as searcher:  # type: ignore[call-arg]
+                for _ in search(searcher, task, evaluate, words(seed, self.name), log, repeats, self.measurements):
+                    pass
+        except Overdue as overdue:
+            size = len(task.space)
+            overdue.achieved = f"after {len(log.thinking)} proposals in a space of {size:,} architectures"
+            raise
+        except StrategyError as error:
+            raise Refused(str(error), _proposal_instead(watched.last, task)) from error
         return log
+
+
+class Refused(Exception):
+    """What the loop refuses, and how to mend it."""
+
+    def __init__(self, found: str, mend: str) -> None:
+        super().__init__(found)
+        self.mend = mend
+
+
+class _Watched(Searcher):
+    """Stands between loop and searcher, and keeps the last proposal."""
+
+    def __init__(self, searcher: Searcher) -> None:
+        self._searcher = searcher
+        self.last: object = None
+
+    def ask(self) -> Proposal | None:
+        self.last = proposal = self._searcher.ask()
+        return proposal
+
+    def tell(self, outcome: Outcome) -> None:
+        self._searcher.tell(outcome)
+
+    def close(self) -> None:
+        self._searcher.close()
+
+
+def _searcher_instead(found: object) -> tuple[str, str]:
+    """What ``start`` gave, and what to do about it."""
+    if found is None:
+        return "None", "return the searcher at the end of start()"
+    if isinstance(found, Generator):
+        return "a generator", "derive from nasbed.Script, and call the method search instead of start"
+    if isinstance(found, type):
+        return f"the class {found.__name__}", f"return an object of it, {found.__name__}(...)"
+    name = type(found).__name__
+    derive = f"derive it from nasbed.Searcher, as class {name}(nasbed.Searcher)"
+    if callable(getattr(found, "ask", None)) and callable(getattr(found, "tell", None)):
+        return f"an object of {name}, which has ask and tell but is no nasbed.Searcher", derive
+    return f"{short(found)}, of {name}", f"{derive}, and give it ask(self) and tell(self, outcome)"
+
+
+def _proposal_instead(proposal: object, task: Task) -> str:
+    if proposal is None:
+        return SAID
+    if not isinstance(proposal, Proposal):
+        return "propose nasbed.Proposal(arch), by return from ask() or by yield from search()"
+    try:
+        task.space.index(proposal.arch)
+    except (KeyError, TypeError):
+        return "propose what the task offers: where a tuple is not in task.space, draw another"
+    if proposal.measure is not None:
+        return "ask for the measures that needs declares, as Proposal(arch, measure=name)"
+    if proposal.resume is not None:
+        return "resume only where task.resumable, the same architecture to more epochs: Proposal(arch, more, resume=outcome.trial)"
+    if proposal.epochs not in (None, *task.epochs):
+        return (
+            "take epochs from task.epochs, and declare in needs how far apart they must be, as Needs(fidelity_ratio=3)"
+        )
+    return SAID
 
 
 class TriangleSpace(EnumeratedSpace):

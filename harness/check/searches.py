@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import pickle
-import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nasbed.check.candidate import SEVERAL, Candidate, tables, told
 from nasbed.check.elsewhere import Broken, require_same, short
-from nasbed.check.grounds import Ground, bare
+from nasbed.check.grounds import SAID, Ground, Refused, bare
+from nasbed.check.limits import ENDLESS, Overdue
+from nasbed.check.randomness import pinned, state
 from nasbed.check.scores import of_test
 from nasbed.errors import NasbedError, OptionError, UnmetNeedError
 from nasbed.loop import Log
-from nasbed.protocol import Budget, Needs, Outcome, Proposal, Searcher, describe_option
+from nasbed.protocol import Budget, Needs, Outcome, Proposal, Searcher, Strategy, describe_option
 from nasbed.registry import where as where_raised
 from nasbed.streams import stream
 
-OFFERED = "propose what the task offers: where a tuple is not in task.space, draw another"
+RUNNING = (
+    "correct that line: what the task may lack is declared in needs, and what it hands out (architectures, outcomes, encodings)"
+    " is copied before it is changed"
+)
 SURVIVABLE = "rank by outcome.worth, skip what has failed, and draw at random where nothing is left to learn from"
+LATE = "keep what is pending apart from what was told, and expect outcomes in another order than that of the proposals"
+SPENDABLE = "let the search depend neither on the kind of task.budget nor on its lasting for a whole population"
+STATEFUL = (
+    "keep all state in the searcher that start() makes, none in the strategy, its class or a module, and draw from rng alone:"
+    " from no clock, and from no generator that is not made of it"
+)
 
 
 def options_say_what_they_mean(candidate: Candidate) -> None:
@@ -74,7 +82,9 @@ def it_pickles(candidate: Candidate) -> None:
     if copy != candidate.strategy:
         raise Broken(f"the copy is {short(copy)}", short(candidate.strategy), "be a frozen dataclass")
     ground = candidate.grounds[0]
-    _require_same(told(ground.play(candidate.strategy)), told(ground.play(copy)), f"on {ground.name} in a pickled copy")
+    first, again = _kept(candidate, ground), _played(candidate, ground, strategy=copy)
+    mend = "let the copy have all that the search depends on: keep plain options in the strategy"
+    _require_same(told(first), told(again), f"on {ground.name} in a pickled copy", mend)
 
 
 def warm_up_is_a_number(candidate: Candidate) -> None:
@@ -112,14 +122,13 @@ def it_searches_whatever_offers_what_it_needs(candidate: Candidate) -> str:
     measures that there are.
     """
     for ground in candidate.grounds:
-        for workers in (1, SEVERAL):
-            log = _kept(candidate, ground, workers)
-            if not log.outcomes:
-                raise Broken(
-                    f"it evaluates nothing on {ground.name} with {workers} workers",
-                    "at least one evaluation",
-                    "declare in needs what the task has to offer",
-                )
+        if not _kept(candidate, ground).outcomes:
+            raise Broken(
+                f"it evaluates nothing on {ground.name}",
+                "at least one evaluation",
+                "propose something: None with nothing under way ends a search, as does the end of search(); what the task has to"
+                " offer is declared in needs",
+            )
     return f"searched: {', '.join(ground.name for ground in candidate.grounds)}"
 
 
@@ -136,12 +145,13 @@ def architectures_are_plain_tuples(candidate: Candidate) -> None:
 
 
 def the_same_seed_gives_the_same_search(candidate: Candidate) -> None:
-    """The same again of a strategy made anew, and after other searches: state belongs to the searcher, not to a module."""
+    """The same again after other searches, and of a strategy made anew: state belongs to the searcher, not to a module."""
     for ground in candidate.grounds:
         first = told(_kept(candidate, ground))
         _played(candidate, ground, seed=4)
-        again = told(ground.play(candidate.fresh()))
-        _require_same(first, again, f"on {ground.name} after other searches")
+        for strategy, how in ((candidate.strategy, "after other searches"), (candidate.fresh(), "when made anew")):
+            again = told(_played(candidate, ground, strategy=strategy))
+            _require_same(first, again, f"on {ground.name} {how}", STATEFUL)
 
 
 def another_process_gives_the_same_search(candidate: Candidate) -> None:
@@ -152,21 +162,15 @@ def another_process_gives_the_same_search(candidate: Candidate) -> None:
 
 def only_its_stream_is_random(candidate: Candidate) -> None:
     """Global random state is neither read nor moved: every draw comes from ``rng``."""
-    ground, before = candidate.roomy, (random.getstate(), _numpy_state())
-    try:
-        seen = []
-        for seed in (1, 2):
-            random.seed(seed)
-            np.random.seed(seed)  # noqa: NPY002  # it is the global state that is under test
-            here = random.getstate(), repr(_numpy_state())
-            seen.append(told(_played(candidate, ground)))
-            if here != (random.getstate(), repr(_numpy_state())):
-                found = f"a search on {ground.name} moves global random state"
-                raise Broken(found, "that it stays as it was", "draw from rng alone")
-        _require_same(seen[0], seen[1], f"on {ground.name} where global random state differs")
-    finally:
-        random.setstate(before[0])
-        np.random.set_state(before[1])  # noqa: NPY002
+    ground, seen = candidate.roomy, []
+    mend = "draw from rng alone; rng.numpy is a generator of NumPy's"
+    for seed in (1, 2):
+        with pinned(seed), _found(candidate, f"on {ground.name}", RUNNING):
+            before = state()
+            seen.append(told(ground.play(candidate.strategy)))
+            if before != state():
+                raise Broken(f"a search on {ground.name} moves global random state", "that it stays as it was", mend)
+    _require_same(seen[0], seen[1], f"on {ground.name} where global random state differs", mend)
 
 
 def failed_trainings_are_survived(candidate: Candidate) -> None:
@@ -182,18 +186,17 @@ def failed_trainings_are_survived(candidate: Candidate) -> None:
             lacking["a third have no value of the last objective"] = (third, count - 1)
         for words, (failing, kept) in lacking.items():
             for workers in (1, SEVERAL) if failing is third else (1,):
-                where = f"on {ground.name}, where {words}, with {workers} worker{'s' if workers > 1 else ''}"
-                log = _played(candidate, ground, where, workers=workers, failing=failing, kept=kept)
+                where = f"on {ground.name}, where {words}, with {_workers(workers)}"
+                log = _played(candidate, ground, where, SURVIVABLE, workers=workers, failing=failing, kept=kept)
                 _require_outcomes(log, where, SURVIVABLE)
 
 
 def late_arrivals_are_survived(candidate: Candidate) -> None:
     """With many workers outcomes arrive in another order than they were asked for, and more may be asked for than there are."""
     for ground in candidate.grounds:
-        for workers in (7, 60):
+        for workers in (SEVERAL, 7, 60):
             where = f"on {ground.name} with {workers} workers"
-            log = _played(candidate, ground, where, workers=workers)
-            _require_outcomes(log, where, "keep what is pending apart from what was told")
+            _require_outcomes(_played(candidate, ground, where, LATE, workers=workers), where, LATE)
 
 
 def every_budget_is_survived(candidate: Candidate) -> None:
@@ -201,7 +204,7 @@ def every_budget_is_survived(candidate: Candidate) -> None:
     for ground in candidate.grounds:
         whole = ground.task.epochs[-1]
         for budget in (Budget("evaluations", 1), Budget("seconds", 100 * whole), Budget("epochs", 20 * whole)):
-            _played(candidate, ground, f"on {ground.name} with a budget of {budget}", budget=budget)
+            _played(candidate, ground, f"on {ground.name} with a budget of {budget}", SPENDABLE, budget=budget)
 
 
 def repeats_are_survived(candidate: Candidate) -> None:
@@ -210,7 +213,12 @@ def repeats_are_survived(candidate: Candidate) -> None:
     for ground in candidate.grounds:
         for repeats in ("free", "refuse") if ground is smallest else ("refuse",):
             where = f"on {ground.name} where repeats = {repeats!r}"
-            _require_outcomes(_played(candidate, ground, where, repeats=repeats), where, SURVIVABLE)
+            mend = (
+                "take the same trial twice, and values of nan, where a study says so"
+                if repeats == "free"
+                else SURVIVABLE
+            )
+            _require_outcomes(_played(candidate, ground, where, mend, repeats=repeats), where, mend)
 
 
 def nothing_is_nothing_until_an_outcome(candidate: Candidate) -> None:
@@ -218,7 +226,8 @@ def nothing_is_nothing_until_an_outcome(candidate: Candidate) -> None:
     for ground in candidate.grounds:
         plain = told(_kept(candidate, ground, SEVERAL))
         asked = told(_played(candidate, ground, workers=SEVERAL, wrap=_AsksAgain))
-        _require_same(plain, asked, f"on {ground.name} where it is asked again after None")
+        mend = "where ask() returns None let it change nothing, and draw nothing"
+        _require_same(plain, asked, f"on {ground.name} where it is asked again after None", mend)
 
 
 def a_search_opens_no_test_column(candidate: Candidate) -> str | None:
@@ -235,24 +244,41 @@ def a_search_opens_no_test_column(candidate: Candidate) -> str | None:
     return None
 
 
-RULES = (
+Rule = Callable[[Candidate], str | None]
+
+RULES: tuple[Rule, ...] = (
     options_say_what_they_mean,
     options_are_checked,
-    it_pickles,
     warm_up_is_a_number,
     what_it_lacks_is_refused,
     it_searches_whatever_offers_what_it_needs,
     architectures_are_plain_tuples,
     the_same_seed_gives_the_same_search,
-    another_process_gives_the_same_search,
     only_its_stream_is_random,
-    failed_trainings_are_survived,
     late_arrivals_are_survived,
+    it_pickles,
+    another_process_gives_the_same_search,
+    failed_trainings_are_survived,
     every_budget_is_survived,
     repeats_are_survived,
     nothing_is_nothing_until_an_outcome,
     a_search_opens_no_test_column,
 )
+AFTER: dict[Rule, tuple[Rule, ...]] = {
+    it_searches_whatever_offers_what_it_needs: (what_it_lacks_is_refused,),
+    architectures_are_plain_tuples: (it_searches_whatever_offers_what_it_needs,),
+    the_same_seed_gives_the_same_search: (it_searches_whatever_offers_what_it_needs,),
+    only_its_stream_is_random: (the_same_seed_gives_the_same_search,),
+    it_pickles: (the_same_seed_gives_the_same_search,),
+    another_process_gives_the_same_search: (the_same_seed_gives_the_same_search, late_arrivals_are_survived),
+    late_arrivals_are_survived: (it_searches_whatever_offers_what_it_needs,),
+    failed_trainings_are_survived: (late_arrivals_are_survived,),
+    every_budget_is_survived: (it_searches_whatever_offers_what_it_needs,),
+    repeats_are_survived: (failed_trainings_are_survived,),
+    nothing_is_nothing_until_an_outcome: (the_same_seed_gives_the_same_search, late_arrivals_are_survived),
+    a_search_opens_no_test_column: (it_searches_whatever_offers_what_it_needs,),
+}
+"""The rules that must hold before one can say anything: what breaks them would break it too."""
 
 
 class _AsksAgain(Searcher):
@@ -280,32 +306,45 @@ class _AsksAgain(Searcher):
         self._searcher.close()
 
 
-def _numpy_state() -> dict[str, Any]:
-    state: dict[str, Any] = np.random.get_state(legacy=False)  # noqa: NPY002
-    return state
+def _workers(count: int) -> str:
+    return f"{count} worker{'s' if count > 1 else ''}"
 
 
 def _kept(candidate: Candidate, ground: Ground, workers: int = 1) -> Log:
-    with _found(candidate, f"on {ground.name} with {workers} worker{'s' if workers > 1 else ''}"):
+    with _found(candidate, f"on {ground.name} with {_workers(workers)}", RUNNING):
         return candidate.played(ground, workers)
 
 
-def _played(candidate: Candidate, ground: Ground, where: str = "", **how: Any) -> Log:
-    with _found(candidate, where or f"on {ground.name}"):
-        return ground.play(candidate.strategy, **how)
+def _played(
+    candidate: Candidate,
+    ground: Ground,
+    where: str = "",
+    mend: str = RUNNING,
+    strategy: Strategy | None = None,
+    **how: Any,
+) -> Log:
+    with pinned(), _found(candidate, where or f"on {ground.name}", mend):
+        return ground.play(strategy or candidate.strategy, **how)
 
 
 @contextmanager
-def _found(candidate: Candidate, where: str) -> Iterator[None]:
-    """What a search raises is a finding that says where."""
+def _found(candidate: Candidate, where: str, mend: str) -> Iterator[None]:
+    """What a search raises is a finding that says where, as is that it does not end."""
     try:
         yield
     except Broken:
         raise
-    except Exception as error:
-        ours = isinstance(error, NasbedError)
-        found = f"{where} it fails: {error}" if ours else f"{where} it raises {where_raised(error, candidate.file)}"
-        raise Broken(found, "that the search goes on", OFFERED if ours else SURVIVABLE) from error
+    except Overdue as overdue:
+        raise Broken(overdue.told(where, candidate.file), "that the search goes on", ENDLESS) from None
+    except Refused as refused:
+        raise Broken(f"{where} it fails: {refused}", "what the task offers", refused.mend) from refused
+    except NasbedError as error:
+        raise Broken(f"{where} it fails: {error}", "that the search goes on", SAID) from error
+    except (Exception, SystemExit) as error:
+        if isinstance(error, FrozenInstanceError):
+            mend = "keep what changes in the searcher that start() makes: strategy and task stay as they are"
+        found = f"{where} it raises {where_raised(error, candidate.file)}"
+        raise Broken(found, "that the search goes on", mend) from error
 
 
 def _require_outcomes(log: Log, where: str, mend: str) -> None:
@@ -313,15 +352,11 @@ def _require_outcomes(log: Log, where: str, mend: str) -> None:
         raise Broken(f"{where} it evaluates nothing", "at least one evaluation", mend)
 
 
-def _require_same(first: list[Any], again: list[Any], circumstance: str) -> None:
+def _require_same(first: list[Any], again: list[Any], circumstance: str, mend: str) -> None:
     if first == again:
         return
-    place = next(
-        (i for i, (one, two) in enumerate(zip(first, again, strict=False)) if one != two), min(len(first), len(again))
-    )
+    pairs = zip(first, again, strict=False)
+    place = next((i for i, (one, two) in enumerate(pairs) if one != two), min(len(first), len(again)))
     shown = [short(seen[place]) if place < len(seen) else "the end" for seen in (first, again)]
-    raise Broken(
-        f"evaluation {place} differs {circumstance}: first {shown[0]}, then {shown[1]}",
-        "the same",
-        "draw from rng alone, and keep all state in the searcher",
-    )
+    found = f"evaluation {place} differs {circumstance}: first {shown[0]}, then {shown[1]}"
+    raise Broken(found, "the same", mend)
