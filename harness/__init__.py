@@ -40,7 +40,8 @@ if TYPE_CHECKING:
         option,
     )
     from nasbed.runner import run_study
-    from nasbed.single import Query, SearchResult, load_benchmark, load_strategy, observe, search
+    from nasbed.searching import search
+    from nasbed.single import Query, SearchResult, load_benchmark, load_strategy, observe
     from nasbed.streams import Stream
     from nasbed.study import Study
     from nasbed.tabulation import tabulate
@@ -65,7 +66,8 @@ _HOME = {
         "protocol",
     ),
     "run_study": "runner",
-    **dict.fromkeys(("Query", "SearchResult", "load_benchmark", "load_strategy", "observe", "search"), "single"),
+    "search": "searching",
+    **dict.fromkeys(("Query", "SearchResult", "load_benchmark", "load_strategy", "observe"), "single"),
     "Stream": "streams",
     "Study": "study",
     "tabulate": "tabulation",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import field, fields
+from dataclasses import Field, field, fields
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -61,12 +61,23 @@ def describe_option(cls: type, name: str) -> str:
     return ", ".join([getattr(hint, "__name__", str(hint)), *limits])
 
 
+def require_dataclass(cls: type) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` for options of a class that is no dataclass: nothing would read them."""
+    for owner in cls.__mro__:
+        if names := [name for name, value in vars(owner).items() if isinstance(value, Field)]:
+            raise OptionError(
+                f"{owner.__name__} declares {', '.join(names)} by option(), but is no dataclass; write"
+                f" @dataclass(frozen=True) above class {owner.__name__}"
+            )
+
+
 def check_options(made: Any) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for an option of the wrong type or out of range.
 
     The list that a study file gives for an option of the type ``tuple[str, ...]`` becomes a tuple.
     """
     cls: type = type(made)
+    require_dataclass(cls)
     for spec in fields(made):
         value, limits, hint = getattr(made, spec.name), spec.metadata, _hints(cls)[spec.name]
         if isinstance(value, list) and get_origin(hint) is tuple:

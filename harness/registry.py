@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 import pkgutil
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from nasbed.errors import NasbedError, OptionError, PluginError, unknown
+from nasbed.options import require_dataclass
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -93,8 +95,22 @@ class Registry(Generic[T]):
 
     def _checked(self, use: str, value: object) -> type[T]:
         if not self._fits(value) or inspect.isabstract(value):
-            raise PluginError(f"{use!r} is {value!r}; expected a concrete subclass of {self._base.replace(':', '.')}")
-        return value  # type: ignore[return-value]
+            expected = f"expected a concrete subclass of {self._base.replace(':', '.')}"
+            raise PluginError(f"{use!r} is {value!r}; {expected}; {self._instead(use, value)}")
+        assert isinstance(value, type)
+        require_dataclass(value)
+        return value
+
+    def _instead(self, use: str, value: object) -> str:
+        base = self._base.rpartition(":")[2]
+        if isinstance(value, type) and self._fits(value):
+            lacking = ", ".join(sorted(value.__abstractmethods__))  # type: ignore[attr-defined]
+            return f"it lacks {lacking}: define it"
+        if isinstance(value, type):
+            return f"derive it, as class {value.__name__}(nasbed.{base})"
+        if self.kind == "strategy" and inspect.isfunction(value):
+            return f"code that owns its own loop is named 'function:{use}'"
+        return "name the class"
 
 
 def load_object(reference: str, what: str) -> Any:
@@ -109,13 +125,33 @@ def load_object(reference: str, what: str) -> Any:
         module = importlib.import_module(module_name)
     except NasbedError:
         raise
-    except (Exception, SystemExit) as error:
+    except ModuleNotFoundError as error:
+        if error.name and _within(module_name, error.name):
+            file = f"{error.name.replace('.', '/')}.py"
+            raise PluginError(
+                f"{what}: there is no module {error.name!r}; expected {file} in the working directory, beside the study or"
+                f" installed: check the spelling, or run nasbed in the folder that holds it"
+            ) from None
         raise PluginError(f"{what} failed to import: {where(error)}") from error
+    except (Exception, SystemExit) as error:
+        hint = "; write @dataclass(frozen=True), as the class it derives from is frozen" if _thaws(error) else ""
+        raise PluginError(f"{what} failed to import: {where(error)}{hint}") from error
     try:
         return getattr(module, name)
     except AttributeError:
-        public = [known for known in vars(module) if not known.startswith("_")]
-        raise PluginError(str(unknown("name", name, public, module_name))) from None
+        public = {known: value for known, value in vars(module).items() if not known.startswith("_")}
+        own = [known for known, value in public.items() if _within(getattr(value, "__module__", ""), module_name)]
+        raise PluginError(str(unknown("name", name, own or public, module_name))) from None
+
+
+def _within(module: object, package: str) -> bool:
+    """Whether a module is the one of a name, or inside of it."""
+    return f"{module}.".startswith(f"{package}.")
+
+
+def _thaws(error: BaseException) -> bool:
+    """Whether a class that derives from a frozen dataclass is one that is not frozen."""
+    return isinstance(error, TypeError) and "non-frozen dataclass from a frozen" in str(error)
 
 
 def call(what: str, function: Any, options: Mapping[str, Any]) -> Any:
@@ -130,7 +166,12 @@ def call(what: str, function: Any, options: Mapping[str, Any]) -> Any:
 
 def where(error: BaseException, file: str | None = None) -> str:
     """An exception with the line that raised it: the last in ``file`` where there is one, else the last of all."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _speaks(frame.filename)]
     mine = [frame for frame in frames if frame.filename == file]
     place = "".join(f" ({frame.filename}, line {frame.lineno})" for frame in (mine or frames)[-1:])
     return f"{type(error).__name__}: {error}{'' if isinstance(error, SyntaxError) else place}"
+
+
+def _speaks(file: str) -> bool:
+    """Whether a line of a file says more than that something was imported or decorated."""
+    return "importlib" not in file and file != dataclasses.__file__

@@ -1,10 +1,10 @@
-"""One search in memory: for a strategy (:func:`search`), or for code that owns its own loop (:func:`observe`)."""
+"""One search in memory: of a strategy (:func:`execute`), or of code that owns its own loop (:func:`observe`)."""
 
 from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ from nasbed.loop import search as loop
 from nasbed.protocol import HELD_OUT, Arch, Benchmark, Budget, Outcome, Proposal, Searcher, Space, Strategy, Task
 from nasbed.registry import load_object, where
 from nasbed.rules import Rules
-from nasbed.stages import StagedSearcher, check, parse
+from nasbed.stages import StagedSearcher, check
 from nasbed.streams import Stream, one_visit, stream, words
 
 if TYPE_CHECKING:
@@ -284,39 +284,3 @@ def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, s
         moment = f"on {benchmark.label}, seed {seed}, after {len(setting.log.outcomes)} evaluations"
         raise StrategyError(f"{moment}: {what}") from error
     return setting.result()
-
-
-def search(
-    strategy: Strategy | str,
-    benchmark: Benchmark | str,
-    *,
-    budget: Budget | Mapping[str, Any],
-    seed: int = 0,
-    noise: str = "draw",
-    repeats: Any = "charge",
-    incumbent: Any = "best",
-    workers: int = 1,
-    stages: Sequence[Mapping[str, Any]] = (),
-) -> SearchResult:
-    """Run one search and return its outcomes and scores.
-
-    ``strategy`` and ``benchmark`` are objects or names. ``budget`` is a mapping such as ``{"evaluations": 200}``,
-    ``{"seconds": 12_000}`` (simulated) or ``{"epochs": 2400}``; ``noise`` is ``draw``, ``mean`` or ``run:K``; ``repeats``
-    is ``charge``, ``free`` or ``refuse``; ``incumbent`` is ``best`` or ``mean``; ``workers`` evaluate at once in
-    simulated time; ``stages`` change what an evaluation is at fractions of the budget (docs/concepts.md,
-    docs/studies.md). Raises :class:`~nasbed.errors.BudgetError`, :class:`~nasbed.errors.OptionError`,
-    :class:`~nasbed.errors.DataError`, :class:`~nasbed.errors.StrategyError`.
-
-    >>> import nasbed
-    >>> from nasbed.strategies import RegularizedEvolution
-    >>> table = nasbed.load_benchmark("nasbench201", dataset="cifar10")
-    >>> result = nasbed.search(RegularizedEvolution(population=20), table, budget={"evaluations": 100}, seed=0)
-    >>> len(result.outcomes), result.scores()["test_regret"] < 2
-    (100, True)
-    """
-    return execute(
-        load_strategy(strategy) if isinstance(strategy, str) else strategy,
-        load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark,
-        Rules(Budget.parse(budget), noise, repeats, incumbent, workers, parse(stages)),
-        seed,
-    )

@@ -18,6 +18,7 @@ from typing import Any
 
 from nasbed.errors import BudgetError, NasbedError, OptionError, StudyError, UnmetNeedError, unknown
 from nasbed.protocol import Benchmark, Budget, Strategy
+from nasbed.remedies import make_strategy, require
 from nasbed.rules import Rules
 from nasbed.single import Function, datasets_of, load_benchmark, load_strategy
 from nasbed.sources import fingerprint, source_files
@@ -205,12 +206,23 @@ class Study:
                     f"{series.strategy.label} on {series.benchmark.label}: a budget of {budget} buys about {count:,.0f}"
                     f" evaluations, fewer than twice its {warm_up} of warm-up; it will look like random search"
                 )
+            if (
+                budget.kind == "evaluations"
+                and not isinstance(strategy, Function)
+                and strategy.needs.fidelity_ratio > 1
+            ):
+                first, last = benchmark.epochs[0], benchmark.epochs[-1]
+                warnings.append(
+                    f"{series.strategy.label} on {series.benchmark.label}: under a budget of {budget} a training of {first}"
+                    f" epoch{'s' * (first > 1)} costs as much as one of {last}, so low fidelities save nothing; write budget ="
+                    f" {{ epochs = {int(budget.amount) * last} }}, or a budget in seconds"
+                )
         return warnings
 
 
 def _require_needs(series: Series, strategy: Strategy, benchmark: Benchmark) -> None:
     try:
-        strategy.require(benchmark.task(series.rules.budget, series.rules.workers))
+        require(strategy, benchmark, benchmark.task(series.rules.budget, series.rules.workers))
     except UnmetNeedError as error:
         raise UnmetNeedError(f"strategy {series.strategy.label!r} on {series.benchmark.label}: {error}") from None
 
@@ -318,7 +330,7 @@ def _strategies(table: dict[str, Any], load: bool) -> list[Entry]:
     for values in itertools.product(*grid.values()):
         point = dict(zip(grid, values, strict=True))
         if load:
-            load_strategy(table["use"], **{**options, **point})
+            make_strategy(table["use"], {**options, **point})
         _require_plain({**options, **point})
         named = ", ".join([label, *(f"{key} {value}" for key, value in point.items())])
         entries.append(Entry(table["use"], named, {**options, **point}))

@@ -17,7 +17,8 @@ from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import DataError, OptionError, UnknownNameError
 from nasbed.protocol import HELD_OUT, Budget
 from nasbed.rules import Rules
-from nasbed.single import execute, observe, search
+from nasbed.searching import search
+from nasbed.single import execute, observe
 from nasbed.strategies import RandomSearch
 from nasbed.streams import one_visit, words
 

@@ -533,7 +533,7 @@ def records(found: Survey) -> list[dict[str, str]]:
 
 
 def svg_text(found: Survey) -> str:
-    from nasbed.analysis.reports.writing import rendered
+    from nasbed.analysis.figures import rendered
 
     return " ".join(element.text or "" for element in ElementTree.fromstring(rendered(draw(found), "svg")).iter())
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from nasbed import Study, run_study
-from nasbed.errors import OptionError
+from nasbed import Study, load_strategy, run_study
+from nasbed.errors import NasbedError, OptionError
 from nasbed.protocol import Proposal, Proposals, Script, Stream, Task, describe_option, option
 
 
@@ -71,3 +71,68 @@ def test_a_study_file_gives_a_list_and_what_is_stored_is_found_again(tmp_path: P
     again = run_study(study, tmp_path)
     assert again.evaluations().equals(results.evaluations())
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.parquet")} == before
+
+
+HEAD = "from dataclasses import dataclass\nimport nasbed\nfrom nasbed import Script, Strategy, option\n\n"
+SEARCH = "    def search(self, task, rng): yield\n"
+
+
+@pytest.mark.parametrize(
+    ("use", "body", "message"),
+    [
+        (
+            "nosuch:Thing",
+            "",
+            "strategy 'nosuch:Thing': there is no module 'nosuch'; expected nosuch.py in the working directory, ",
+        ),
+        ("{0}.inner:Thing", "", "there is no module '{0}.inner'; expected {0}/inner.py in the working directory"),
+        (
+            "{0}:Mine",
+            "import nosuch\n",
+            "failed to import: ModuleNotFoundError: No module named 'nosuch' ({1}, line 5)",
+        ),
+        (
+            "{0}:Mine",
+            "@dataclass\nclass Mine(Script):\n" + SEARCH,
+            "cannot inherit non-frozen dataclass from a frozen one ({1}, line 5); write @dataclass(frozen=True)",
+        ),
+        (
+            "{0}:Mine",
+            f"class Mine(Script):\n    size: int = option(3, 'of it')\n{SEARCH}",
+            "Mine declares size by option(), but is no dataclass; write @dataclass(frozen=True) above class Mine",
+        ),
+        (
+            "{0}:Mine",
+            f"@dataclass(frozen=True)\nclass Mine(Script):\n    size = option(3, 'of it')\n{SEARCH}",
+            "TypeError: 'size' is a field but has no type annotation ({1}, line 5)",
+        ),
+        (
+            "{0}:Mine",
+            "@dataclass(frozen=True)\nclass Mine(Strategy):\n    pass\n",
+            "expected a concrete subclass of nasbed.protocol.Strategy; it lacks start: define it",
+        ),
+        ("{0}:Mine", "class Mine:\n" + SEARCH, "protocol.Strategy; derive it, as class Mine(nasbed.Strategy)"),
+        ("{0}:mine", "def mine(query):\n    pass\n", "code that owns its own loop is named 'function:{0}:mine'"),
+        ("{0}:Mien", "class Mine(Script):\n" + SEARCH, "unknown name of {0} 'Mien'; did you mean 'Mine'? known: Mine"),
+    ],
+)
+def test_what_is_no_strategy_is_refused_with_the_remedy(
+    use: str, body: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = f"made_{tmp_path.name}".replace("-", "_")
+    (tmp_path / f"{module}.py").write_text(HEAD + body)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(NasbedError) as caught:
+        load_strategy(use.format(module), **({"size": 3} if "size: int" in body else {}))
+    assert message.format(module, tmp_path / f"{module}.py") in str(caught.value)
+
+
+def test_options_of_what_is_no_dataclass_are_refused_in_python() -> None:
+    class Bare(Script):
+        size: int = option(3, "of it")
+
+        def search(self, task: Task, rng: Stream) -> Proposals:
+            yield []
+
+    with pytest.raises(OptionError, match=r"Bare declares size by option\(\), but is no dataclass"):
+        Bare()

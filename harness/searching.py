@@ -1,0 +1,82 @@
+"""One search from names and options (:func:`search`)."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from nasbed.errors import OptionError, UnknownNameError, unknown
+from nasbed.protocol import Benchmark, Budget, Strategy
+from nasbed.remedies import make_strategy, options_of, require
+from nasbed.rules import Rules
+from nasbed.single import Function, SearchResult, execute, load_benchmark
+from nasbed.stages import parse
+
+
+def search(
+    strategy: Strategy | Function | str,
+    benchmark: Benchmark | str,
+    *,
+    options: Mapping[str, Any] | None = None,
+    budget: Budget | Mapping[str, Any],
+    seed: int = 0,
+    noise: str = "draw",
+    repeats: Any = "charge",
+    incumbent: Any = "best",
+    workers: int = 1,
+    stages: Sequence[Mapping[str, Any]] = (),
+    **others: Any,
+) -> SearchResult:
+    """Run one search and return its outcomes and scores.
+
+    ``strategy`` and ``benchmark`` are objects or names; ``options`` are those of a strategy that is given by name. ``budget`` is
+    a mapping such as ``{"evaluations": 200}``, ``{"seconds": 12_000}`` (simulated) or ``{"epochs": 2400}``; ``noise`` is
+    ``draw``, ``mean`` or ``run:K``; ``repeats`` is ``charge``, ``free`` or ``refuse``; ``incumbent`` is ``best`` or ``mean``;
+    ``workers`` evaluate at once in simulated time; ``stages`` change what an evaluation is at fractions of the budget
+    (docs/concepts.md, docs/studies.md). Any other argument is refused, with where it belongs.
+
+    Raises :class:`~nasbed.errors.BudgetError`, :class:`~nasbed.errors.OptionError`,
+    :class:`~nasbed.errors.UnknownNameError`, :class:`~nasbed.errors.UnmetNeedError`,
+    :class:`~nasbed.errors.DataError`, :class:`~nasbed.errors.StrategyError`.
+
+    >>> import nasbed
+    >>> table = nasbed.load_benchmark("nasbench201", dataset="cifar10")
+    >>> result = nasbed.search("tpe", table, options={"gamma": 0.2}, budget={"evaluations": 100}, seed=0)
+    >>> len(result.outcomes), result.scores()["test_regret"] < 2
+    (100, True)
+    >>> nasbed.search("tpe", table, gamma=0.2, budget={"evaluations": 100})
+    Traceback (most recent call last):
+    nasbed.errors.UnknownNameError: search() has no argument 'gamma'; it is an option of tpe: options={'gamma': 0.2}
+    """
+    for name, value in others.items():
+        raise _misplaced(name, value, strategy, benchmark)
+    if options and not isinstance(strategy, str):
+        raise OptionError(
+            f"options={dict(options)!r}: expected a strategy that is given by name; give them to {strategy!r} when it is made"
+        )
+    searcher = make_strategy(strategy, options or {}) if isinstance(strategy, str) else strategy
+    searched = load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark
+    rules = Rules(Budget.parse(budget), noise, repeats, incumbent, workers, parse(stages))
+    if isinstance(searcher, Strategy):
+        require(searcher, searched, searched.task(rules.budget, rules.workers))
+    return execute(searcher, searched, rules, seed)
+
+
+def _misplaced(name: str, value: object, strategy: object, benchmark: object) -> UnknownNameError:
+    """The error for an argument that :func:`search` lacks, with where it belongs."""
+    from nasbed.benchmarks import REGISTRY
+
+    begin = f"search() has no argument {name!r}; it is an option of"
+    if isinstance(strategy, str) and name in options_of(strategy):
+        return UnknownNameError(f"{begin} {strategy}: options={{{name!r}: {value!r}}}")
+    if isinstance(strategy, Strategy) and name in (spec.name for spec in fields(strategy)):
+        made = type(strategy).__name__
+        return UnknownNameError(f"{begin} {made}: {made}({name}={value!r})")
+    if isinstance(benchmark, str) and name in inspect.signature(REGISTRY.load(benchmark)).parameters:
+        return UnknownNameError(f"{begin} {benchmark}: nasbed.load_benchmark({benchmark!r}, {name}={value!r})")
+    known = [one for one in inspect.signature(search).parameters if one != "others"]
+    return UnknownNameError(
+        f"{unknown('argument', name, known, 'search()')}; what a strategy takes goes into options={{...}}"
+    )
