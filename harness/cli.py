@@ -64,6 +64,7 @@ def run(
     engine: Annotated[str, typer.Option(help="local:N is N processes; local is one for each core.")] = "local",
     out: Annotated[Path | None, typer.Option(help="Results folder; results/NAME by default.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run again what is stored.")] = False,
+    figures: Annotated[bool, typer.Option(help="Draw the anytime curves, beside tables and numbers.")] = True,
     as_json: Json = False,
 ) -> None:
     """Run what a study has not stored yet; then write its tables and figures."""
@@ -86,7 +87,7 @@ def run(
                 loaded, out, engine=engine, seeds=seeds, fresh=fresh, progress=report, command=sys.argv
             ),
         )
-    _write_and_show(results, out if out is not None else Path("results") / loaded.name, as_json)
+    _write_and_show(results, out if out is not None else Path("results") / loaded.name, figures, as_json)
 
 
 class Device(StrEnum):
@@ -202,7 +203,7 @@ def report(
     results = Results.load(folder)
     shown = results.subset(strategy) if strategy else results
     if not figures:
-        _write_and_show(shown, folder, as_json)
+        _write_and_show(shown, folder, False, as_json)
         return
     with _stoppable():
         record = Store(folder).read_record()
@@ -637,9 +638,9 @@ def _stoppable() -> Iterator[None]:
         raise Interrupted("stopped") from None
 
 
-def _write_and_show(results: Results, folder: Path, as_json: bool) -> None:
+def _write_and_show(results: Results, folder: Path, figures: bool, as_json: bool) -> None:
     with _stoppable():
-        files = results.write(folder)
+        files = results.write(folder, figures=figures)
     _show(results, folder, files, as_json)
 
 

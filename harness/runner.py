@@ -91,8 +91,6 @@ def run_study(
     >>> results.finals()["evaluations"].tolist()
     [30, 30, 30, 30, 30]
     """
-    from nasbed.analysis.results import Results
-
     engine = f"local:{parallelism(engine)}"
     study = study if isinstance(study, Study) else Study.load(study)
     study = study if seeds is None else study.with_seeds(seeds)
@@ -118,6 +116,8 @@ def run_study(
     finally:
         left = sum(len(shard.wanted) for shard in todo)
         atomic_write(store.record, record.text(complete=not left, runs=wanted - left))
+    from nasbed.analysis.results import Results  # a second of imports, which a refusal should not wait for
+
     return Results.load(store.folder)
 
 

@@ -439,7 +439,7 @@ def test_a_budget_of_less_than_two_populations_warns_and_runs(
     with pytest.warns(UnwiseWarning, match=words):
         results = nasbed.run_study("study.toml", "in Python")
     assert results.finals()["evaluations"].tolist() == [19, 19]
-    done = command("run", "study.toml", "--engine", "local:1", "--out", "out")
+    done = command("run", "study.toml", "--no-figures", "--engine", "local:1", "--out", "out")
     assert done.returncode == 0
     assert f"warning: {words}" in done.stderr
     assert "fewer than twice its 10 of warm-up" in done.stderr

@@ -198,7 +198,9 @@ def test_an_installed_benchmark_is_listed(listed: Callable[[str], dict[str, dict
 def test_a_study_uses_installed_plug_ins_by_name(installed: str, command: Command, tmp_path: Path) -> None:
     text = study('use = "walk"\nrestart = 0.5', 'use = "farbench"\ndataset = "cifar10"')
     (tmp_path / "study.toml").write_text(text)
-    done = command("run", "study.toml", "--engine", "local:2", "--out", "out", "--json", PYTHONPATH=installed)
+    done = command(
+        "run", "study.toml", "--no-figures", "--engine", "local:2", "--out", "out", "--json", PYTHONPATH=installed
+    )
     assert done.returncode == 0, done.stderr
     (row,) = json.loads(done.stdout)["summary"]
     assert (row["benchmark"], row["strategy"], row["seeds"], row["evaluations"]) == ("farbench/cifar10", "walk", 2, 5.0)
@@ -208,7 +210,7 @@ def test_a_study_uses_installed_plug_ins_by_name(installed: str, command: Comman
 
 def test_a_broken_plug_in_in_a_study_is_one_message(installed: str, command: Command, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(study('use = "broken"'))
-    done = command("run", "study.toml", PYTHONPATH=installed)
+    done = command("run", "study.toml", "--no-figures", PYTHONPATH=installed)
     assert done.returncode == 2
     assert done.stderr.startswith("error: study.toml: strategy ")
     assert done.stderr.count("\n") == 1
@@ -218,7 +220,7 @@ def test_a_broken_plug_in_in_a_study_is_one_message(installed: str, command: Com
 
 def test_installed_names_are_among_those_that_are_known(installed: str, command: Command, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(study('use = "walks"'))
-    done = command("run", "study.toml", PYTHONPATH=installed)
+    done = command("run", "study.toml", "--no-figures", PYTHONPATH=installed)
     assert done.returncode == 2
     assert "unknown strategy 'walks'; did you mean 'walk'?" in done.stderr
 
@@ -303,7 +305,7 @@ def evaluations(results: nasbed.Results) -> list[int]:
 def test_the_command_runs_what_lies_in_the_working_directory(package: Path, command: Command, tmp_path: Path) -> None:
     functions = "".join(f'\n[[strategy]]\nuse = "function:lab.methods:{name}"\n' for name in ("search", "early"))
     (tmp_path / "study.toml").write_text(study('use = "lab.methods:Uniform"\nsize = 3', seeds=20) + functions)
-    done = command("run", "study.toml", "--engine", "local:2", "--out", "out", "--json")
+    done = command("run", "study.toml", "--no-figures", "--engine", "local:2", "--out", "out", "--json")
     assert done.returncode == 0, done.stderr
     rows = {row["strategy"]: row for row in json.loads(done.stdout)["summary"]}
     assert {name: row["evaluations"] for name, row in rows.items()} == {
@@ -332,7 +334,7 @@ def test_a_loop_finds_what_the_same_strategy_finds(package: Path, tmp_path: Path
 
 def test_the_command_stops_code_that_goes_on_when_the_budget_is_spent(package: Path, command: Command) -> None:
     (package.parent / "study.toml").write_text(study('use = "function:lab.methods:deaf"', seeds=20))
-    done = command("run", "study.toml", "--engine", "local:2")
+    done = command("run", "study.toml", "--no-figures", "--engine", "local:2")
     assert done.returncode == 2
     for words in ("'function:lab.methods:deaf'", "after 5 evaluations", "stop on BudgetExhausted"):
         assert words in done.stderr
@@ -456,12 +458,12 @@ def test_a_module_beside_the_strategy_is_part_of_its_identity(command: Command, 
     (tmp_path / "helped.py").write_text(HELPED)
     (tmp_path / "helper.py").write_text("STEP = 3\n")
     (tmp_path / "study.toml").write_text(study('use = "helped:Helped"'))
-    assert command("run", "study.toml", "--out", "out", "--engine", "local:1").returncode == 0
+    assert command("run", "study.toml", "--no-figures", "--out", "out", "--engine", "local:1").returncode == 0
     before = {path.name for path in (tmp_path / "out/answers").iterdir()}
     (tmp_path / "helper.py").write_text("STEP = 4\n")
     reported = command("report", "out", "--no-figures")
     assert "was run by other code or data (strategy changed since)" in reported.stdout
-    assert command("run", "study.toml", "--out", "out", "--engine", "local:1").returncode == 0
+    assert command("run", "study.toml", "--no-figures", "--out", "out", "--engine", "local:1").returncode == 0
     assert len({path.name for path in (tmp_path / "out/answers").iterdir()} - before) == 1
 
 
@@ -469,7 +471,7 @@ def test_results_can_be_reported_where_their_code_is_not(command: Command, tmp_p
     (tmp_path / "helped.py").write_text(HELPED)
     (tmp_path / "helper.py").write_text("STEP = 3\n")
     (tmp_path / "study.toml").write_text(study('use = "helped:Helped"'))
-    assert command("run", "study.toml", "--out", "out", "--engine", "local:1").returncode == 0
+    assert command("run", "study.toml", "--no-figures", "--out", "out", "--engine", "local:1").returncode == 0
     (tmp_path / "helped.py").unlink()
     shutil.rmtree(tmp_path / "out" / "timings")
     reported = command("report", "out", "--no-figures")

@@ -428,7 +428,7 @@ def test_a_stopped_command_says_how_to_go_on_and_does(
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
-    done = command("run", "study.toml", "--engine", "local:2", "--out", "out")
+    done = command("run", "study.toml", "--no-figures", "--engine", "local:2", "--out", "out")
     assert done.returncode == 0, done.stderr
     assert answers(tmp_path / "out") == uninterrupted
     record = json.loads((tmp_path / "out/run.json").read_text())
@@ -485,7 +485,7 @@ def test_a_killed_worker_is_one_message_and_loses_nothing(
 def test_a_strategy_that_ends_its_worker_is_one_message(command: Command, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
     (tmp_path / "study.toml").write_text(text('use = "slow:Deadly"', seeds=20))
-    done = command("run", "study.toml", "--engine", "local:2", "--out", "out", DEADLY="1")
+    done = command("run", "study.toml", "--no-figures", "--engine", "local:2", "--out", "out", DEADLY="1")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.split("\n")[-2] == (
         "error: a worker process died (killed, or out of memory?); the same command goes on from what is stored"
@@ -550,7 +550,7 @@ def test_a_stop_while_workers_start_is_one_message(tmp_path: Path) -> None:
 def test_a_stop_before_the_study_is_loaded_is_one_message(command: Command, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text("import os, signal\n\nos.kill(os.getpid(), signal.SIGINT)\n")
     (tmp_path / "study.toml").write_text(STUDY)
-    done = command("run", "study.toml")
+    done = command("run", "study.toml", "--no-figures")
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "\nstopped\n")
     assert not (tmp_path / "results").exists()
 

@@ -337,11 +337,11 @@ class Results:
             raise unknown("metric", metric, METRICS)
         return plots.curves(self, metric)
 
-    def write(self, folder: Path | str) -> list[Path]:
+    def write(self, folder: Path | str, *, figures: bool = True) -> list[Path]:
         """Write tables, figures and the plotted numbers into ``folder``; returns the files."""
         from nasbed.analysis.reports import writing as report
 
-        return report.write(self, Path(folder))
+        return report.write(self, Path(folder), drawing=figures)
 
 
 def _staleness(stored: Sequence[tuple[Series, dict[str, Any]]]) -> list[str]:

@@ -21,16 +21,21 @@ if TYPE_CHECKING:
 __all__ = ["full", "write"]
 
 
-def write(results: Results, folder: Path, executor: Executor | None = None) -> list[Path]:
+CURVES = {"curves": "test_regret", "curves_validation": "validation_regret"}
+
+
+def write(results: Results, folder: Path, executor: Executor | None = None, *, drawing: bool = True) -> list[Path]:
     """``table.{md,tex,csv}``, ``finals.csv``, and ``curves`` (test regret) and ``curves_validation`` with their numbers.
 
-    Where a benchmark has several objectives, ``fronts.md`` has the indicators of the fronts beside them.
+    Where a benchmark has several objectives, ``fronts.md`` has the indicators of the fronts beside them. Without ``drawing``
+    there are tables and numbers only.
     """
     curves = results.curves()
     executor = executor or Serial()
     drawn = {
         stem: executor.submit(figures.pictures, plots.curves(results, metric, curves), figures.KINDS)
-        for stem, metric in (("curves", "test_regret"), ("curves_validation", "validation_regret"))
+        for stem, metric in CURVES.items()
+        if drawing
     }
     files: dict[str, str | bytes] = {
         "table.md": tables.markdown(results),
