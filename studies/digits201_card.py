@@ -7,6 +7,7 @@ Usage: python studies/digits201_card.py
 
 from __future__ import annotations
 
+import argparse
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -267,6 +268,7 @@ def card() -> Figure:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     images = ROOT / "docs" / "images"
     card().savefig(images / "digits201_card.png", dpi=150, metadata={"Software": None})
     found = survey(load("digits201", None, [1, 2, 4, 8, 12], ["accuracy", "flops"]))

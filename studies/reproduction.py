@@ -5,7 +5,7 @@ Usage: nasbed run studies/nasbench201_table5.toml && python studies/reproduction
 
 from __future__ import annotations
 
-import sys
+import argparse
 from math import sqrt
 from pathlib import Path
 
@@ -86,5 +86,8 @@ def page(results: nasbed.Results) -> str:
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("results/nasbench201_table5")
-    (ROOT / "docs" / "reproduction.md").write_text(page(nasbed.Results.load(folder)), encoding="utf-8")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", default="results/nasbench201_table5", help="the results of the study")
+    (ROOT / "docs" / "reproduction.md").write_text(
+        page(nasbed.Results.load(parser.parse_args().folder)), encoding="utf-8"
+    )
