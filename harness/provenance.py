@@ -40,15 +40,24 @@ class Record:
 
 
 def provenance(
-    study: Study, series: list[dict[str, Any]], engine: str, command: list[str] | None, sessions: list[dict[str, Any]]
+    study: Study,
+    series: list[dict[str, Any]],
+    engine: str,
+    command: list[str] | None,
+    sessions: list[dict[str, Any]],
+    frames: dict[str, Any],
 ) -> Record:
-    """The record of a session that is about to start, after the ``sessions`` that ran parts of the study before."""
+    """The record of a session that is about to start, after the ``sessions`` that ran parts of the study before.
+
+    ``frames`` are the scales and reference points of several objectives that were fixed before.
+    """
     return Record(
         {
             "study": study.name,
             "seeds": {"first": study.seeds[0], "count": len(study.seeds)},
             "study_text": study.text,
             "series": series,
+            **({"frames": frames} if frames else {}),
             "sessions": sessions,
         },
         session(engine, command),

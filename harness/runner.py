@@ -99,8 +99,15 @@ def run_study(
     store = Store(out if out is not None else Path("results") / study.name)
     store.claim(study.name)
     plan = study.series()
-    sessions = store.read_record().get("sessions", []) if store.record.exists() else []
-    record = provenance(study, [_described(series) for series in plan], engine, command, sessions)
+    before = store.read_record() if store.record.exists() else {}
+    record = provenance(
+        study,
+        [_described(series) for series in plan],
+        engine,
+        command,
+        before.get("sessions", []),
+        {} if fresh else before.get("frames", {}),
+    )
     atomic_write(store.record, record.text(complete=False, runs=0))
     atomic_write(store.folder / "study.toml", study.text)
 
@@ -111,14 +118,22 @@ def run_study(
         if (missing := sorted(set(wanted) - (set() if fresh else store.stored(series, first))))
     ]
     wanted = sum(len(shard.wanted) for shard in todo)
+
+    def runs() -> int:
+        return wanted - sum(len(shard.wanted) for shard in todo)
+
     try:
         _run(todo, store, engine, len(plan) * len(study.seeds), progress)
     finally:
-        left = sum(len(shard.wanted) for shard in todo)
-        atomic_write(store.record, record.text(complete=not left, runs=wanted - left))
+        atomic_write(store.record, record.text(complete=runs() == wanted, runs=runs()))
+    from nasbed.analysis.multiobjective import fronts
     from nasbed.analysis.results import Results  # a second of imports, which a refusal should not wait for
 
-    return Results.load(store.folder)
+    results = Results.load(store.folder)
+    if any(len(benchmark.objectives) > 1 for benchmark in results.benchmarks.values()):
+        results.frames = record.content["frames"] = fronts.fixed(results)
+        atomic_write(store.record, record.text(complete=True, runs=wanted))
+    return results
 
 
 def _described(series: Series) -> dict[str, Any]:

@@ -37,7 +37,8 @@ class Results:
     """What a study found.
 
     ``load`` reads a results folder, ``from_frame`` takes records made elsewhere. Regrets are in the unit of the
-    objective, lower is better; ``reference`` is the strategy that the others are compared with.
+    objective, lower is better; ``reference`` is the strategy that the others are compared with; ``frames`` are the scales and
+    reference points of several objectives that the manifest fixes.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class Results:
         reference: str,
         title: str,
         warnings: Sequence[str] = (),
+        frames: Mapping[str, Any] | None = None,
     ) -> None:
         self.parts = list(parts)
         self.benchmarks = {part.benchmark: part.scored for part in parts}
         self.reference = reference
         self.title = title
         self.warnings = list(warnings)
+        self.frames = dict(frames or {})
         self._floors: dict[str, tuple[float, float]] = {}
         self.strategies = list(dict.fromkeys(part.strategy for part in parts))
 
@@ -94,7 +97,7 @@ class Results:
                         series.strategy.label, label, searched, scored, series.rules, answers, study.seeds, thinking
                     )
                 )
-        return cls(parts, study.reference, study.title, _staleness(found))
+        return cls(parts, study.reference, study.title, _staleness(found), record.get("frames"))
 
     @classmethod
     def from_frame(
@@ -158,7 +161,11 @@ class Results:
         ]
         kept = {part.strategy for part in parts}
         return Results(
-            parts, self.reference if self.reference in kept else parts[0].strategy, self.title, self.warnings
+            parts,
+            self.reference if self.reference in kept else parts[0].strategy,
+            self.title,
+            self.warnings,
+            self.frames,
         )
 
     def scores(self, metric: str = "validation_regret", at: int | None = None) -> dict[str, np.ndarray]:

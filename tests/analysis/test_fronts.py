@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import nasbed
+from nasbed import Study
 from nasbed.analysis.multiobjective import fronts
 from nasbed.analysis.multiobjective import table as fronts_table
 from nasbed.analysis.multiobjective.dominance import Front, nondominated, select, selections
@@ -18,7 +22,7 @@ from nasbed.analysis.multiobjective.floor import exhaustive, floor
 from nasbed.analysis.multiobjective.indicators import Frame, Truth, additive_epsilon, hypervolume, igd_plus
 from nasbed.analysis.parts import Part, judged_part
 from nasbed.analysis.results import Results
-from nasbed.errors import DataError, OptionError, UnknownNameError
+from nasbed.errors import DataError, OptionError, StoreError, UnknownNameError
 from nasbed.protocol import HELD_OUT, Benchmark, Budget, Objective
 from nasbed.rules import Rules
 from nasbed.single import execute
@@ -451,6 +455,49 @@ def test_a_given_frame_wins_and_is_stated(results: Results) -> None:
     assert (plain > other).all()
     truth = fronts.truth(results.benchmarks[label], given)
     assert truth.volume == hypervolume(truth.scaled[truth.front], np.array([(50.0 - 1.0) / (own.ideal[0] - 1.0), 0.0]))
+
+
+STUDY = """
+name = "two"
+seeds = 3
+budget = {{ evaluations = 40 }}
+[[benchmark]]
+use = "nasbench201"
+objectives = ["accuracy", "{second}"]
+[[strategy]]
+use = "nsga2"
+"""
+
+
+def test_the_manifest_fixes_scale_and_reference_point(tmp_path: Path) -> None:
+    label, study = "nasbench201/cifar10", Study.parse(STUDY.format(second="flops"))
+    results = nasbed.run_study(study, tmp_path)
+    manifest = json.loads((tmp_path / "run.json").read_text())
+    own = fronts.truth(results.benchmarks[label]).frame
+    assert Frame.from_dict(manifest["frames"][label]["validation"]) == own
+    assert Frame.from_dict(manifest["frames"][label]["test"]).ideal[0] > 94
+    assert fronts.frame(results).equals(fronts.frame(Results(results.parts, "nsga2", "without a manifest")))
+
+    manifest["frames"][label]["validation"]["objectives"][1]["reference"] = 100.0
+    (tmp_path / "run.json").write_text(json.dumps(manifest))
+    changed = nasbed.Results.load(tmp_path)
+    assert re.search(r"Reference point: \([\d.]+, 100\), declared", fronts.caption(changed))
+    assert (fronts.frame(changed)["hypervolume_regret"] != fronts.frame(results)["hypervolume_regret"]).all()
+    assert fronts.scales(changed.subset(["nsga2"]), label) == fronts.scales(changed, label)
+    assert nasbed.run_study(study, tmp_path).frames == manifest["frames"]
+    assert json.loads((tmp_path / "run.json").read_text())["frames"] == manifest["frames"]
+
+    assert nasbed.run_study(study, tmp_path, fresh=True).frames == results.frames
+    other = nasbed.run_study(Study.parse(STUDY.format(second="parameters")), tmp_path)
+    assert [one["name"] for one in other.frames[label]["validation"]["objectives"]] == ["accuracy", "parameters"]
+
+
+def test_a_damaged_frame_of_the_manifest_is_refused(results: Results) -> None:
+    label = "nasbench201/cifar100"
+    content = {label: {"validation": {"source": "x", "objectives": [{"name": "accuracy"}]}}}
+    damaged = Results(results.parts, results.reference, "", frames=content)
+    with pytest.raises(StoreError, match=rf"fixes the scale of {label}, but a frame is damaged: .*with --fresh"):
+        fronts.frame(damaged)
 
 
 def test_a_frame_of_other_objectives_is_refused(table: Benchmark) -> None:

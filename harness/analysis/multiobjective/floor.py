@@ -8,7 +8,6 @@ import numpy as np
 
 from nasbed.analysis.multiobjective import fronts
 from nasbed.analysis.multiobjective.dominance import nondominated
-from nasbed.analysis.multiobjective.indicators import Frame
 from nasbed.analysis.parts import Part
 from nasbed.protocol import Benchmark
 from nasbed.rules import recorded_run
@@ -18,7 +17,7 @@ DRAWS = 100
 _SEED = 0x6E617362
 
 
-def floor(part: Part, frame: Frame | None = None) -> dict[str, float]:
+def floor(part: Part, given: fronts.Scales = fronts.OF_THE_SPACE) -> dict[str, float]:
     """Mean of each indicator that strategies are compared on, over :data:`DRAWS` observations of the whole space.
 
     Every architecture is observed once under the noise of the study, at the highest fidelity that is offered; the front of that is
@@ -29,7 +28,7 @@ def floor(part: Part, frame: Frame | None = None) -> dict[str, float]:
     >>> fronts.indicators(table, np.concatenate(exhaustive(table, "mean")))["hypervolume_regret"]
     0.0
     """
-    found = [fronts.indicators(part.scored, archs, frame) for archs in exhaustive(part.searched, part.rules.noise)]
+    found = [fronts.indicators(part.scored, archs, given) for archs in exhaustive(part.searched, part.rules.noise)]
     return {name: float(np.mean([one[name] for one in found])) for name in fronts.CONTRASTED}
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from nasbed.analysis.multiobjective.dominance import Front, select, selections
 from nasbed.analysis.multiobjective.indicators import Frame, Truth
 from nasbed.analysis.statistics.estimators import probability_of_improvement, standardised_difference
 from nasbed.analysis.statistics.paired import bootstrap_mean, contrast, holm
-from nasbed.errors import DataError, OptionError
+from nasbed.errors import DataError, OptionError, StoreError
 from nasbed.protocol import HELD_OUT, Benchmark
 
 if TYPE_CHECKING:
@@ -39,7 +39,51 @@ INDICATORS = (*CONTRASTED, "additive_epsilon", *OBSERVED)
 Split = Literal["validation", "test"]
 
 Frames = Mapping[str, Frame]
-"""By the label of a benchmark, the frame that its fronts are scored in, where it is not that of the space."""
+"""By the label of a benchmark, the frame that its fronts are scored in, where it is not that of the study."""
+
+
+class Scales(NamedTuple):
+    """The frames that validation and test values of a benchmark are scored in; where there is none, that of its space."""
+
+    validation: Frame | None = None
+    test: Frame | None = None
+
+
+OF_THE_SPACE = Scales()
+
+
+def scales(results: Results, label: str, frames: Frames | None = None) -> Scales:
+    """The frames of a benchmark: what is given in ``frames``, else what the study's manifest (``run.json``) has fixed.
+
+    Raises :class:`~nasbed.errors.StoreError` where the manifest's are damaged.
+    """
+    if frames and label in frames:
+        return Scales(frames[label], frames[label])
+    stored = results.frames.get(label, {})
+    try:
+        return Scales(*(Frame.from_dict(stored[split]) if split in stored else None for split in Scales._fields))
+    except (OptionError, TypeError) as error:
+        raise StoreError(
+            f"run.json fixes the scale of {label}, but {error}; put it right, or run the study again with --fresh"
+        ) from None
+
+
+def fixed(results: Results) -> dict[str, dict[str, Any]]:
+    """For the manifest, the frames of all benchmarks with several objectives, by label and split.
+
+    What the manifest has already stays, unless it is of other objectives. A space without a table has none.
+    """
+    found = {}
+    for label in several(results):
+        benchmark, old = results.benchmarks[label], scales(results, label)
+        try:
+            new = truth(benchmark), _tested(benchmark, None)
+        except DataError:
+            continue
+        kept = old.validation is not None and old.validation.objectives == new[0].frame.objectives
+        chosen = old if kept else Scales(new[0].frame, new[1].frame if new[1] else None)
+        found[label] = {split: frame.to_dict() for split, frame in chosen._asdict().items() if frame}
+    return found
 
 
 def several(results: Results) -> list[str]:
@@ -180,8 +224,8 @@ def frame(results: Results, at: int | None = None, *, frames: Frames | None = No
     """
     rows = []
     for part in results.parts:
-        given = (frames or {}).get(part.benchmark)
-        scorer = truth(part.scored, given)
+        given = scales(results, part.benchmark, frames)
+        scorer = truth(part.scored, given.validation)
         same = part.searched.label == part.scored.label
         for seed, (front, archs) in zip(part.judged.seeds.tolist(), selected(part, at), strict=True):
             rows.append(
@@ -197,9 +241,9 @@ def frame(results: Results, at: int | None = None, *, frames: Frames | None = No
     return pd.DataFrame(rows)
 
 
-def indicators(benchmark: Benchmark, archs: np.ndarray, given: Frame | None = None) -> dict[str, float]:
+def indicators(benchmark: Benchmark, archs: np.ndarray, given: Scales = OF_THE_SPACE) -> dict[str, float]:
     """The indicators of a front of architectures by noise-free values."""
-    scorer, tester = truth(benchmark, given), _tested(benchmark, given)
+    scorer, tester = truth(benchmark, given.validation), _tested(benchmark, given.test)
     points = scorer.of(archs)
     return {
         "hypervolume_regret": scorer.hypervolume_regret(points),
@@ -235,7 +279,7 @@ def curves(results: Results, *, frames: Frames | None = None) -> pd.DataFrame:
     """
     found = []
     for part in results.parts:
-        regret = anytime(part, (frames or {}).get(part.benchmark))
+        regret = anytime(part, scales(results, part.benchmark, frames).validation)
         budget = part.rules.budget
         width = int(budget.amount) if budget.kind == "evaluations" else regret.shape[1]
         curve = against_evaluations(replace(part.judged, validation_regret=regret), "validation_regret", width)
@@ -331,7 +375,7 @@ def caption(results: Results, at: int | None = None, *, frames: Frames | None = 
     ]
     sentences: dict[str, list[str]] = {}
     for label, benchmark in results.benchmarks.items():
-        sentences.setdefault(_scales(benchmark, (frames or {}).get(label)), []).append(label)
+        sentences.setdefault(_scales(benchmark, scales(results, label, frames)), []).append(label)
     words += [text if len(sentences) == 1 else f"{', '.join(labels)}: {text}" for text, labels in sentences.items()]
     if parts := [label for label, benchmark in results.benchmarks.items() if benchmark.part]:
         words.append(f"{', '.join(parts)}: front and scale are those of the part that is searched.")
@@ -340,9 +384,9 @@ def caption(results: Results, at: int | None = None, *, frames: Frames | None = 
     return " ".join([*words, results.caption()])
 
 
-def _scales(benchmark: Benchmark, given: Frame | None) -> str:
+def _scales(benchmark: Benchmark, given: Scales) -> str:
     """The scale, the reference point and the true front of a benchmark, of validation and of test values."""
-    scorer, tester = truth(benchmark, given), _tested(benchmark, given)
+    scorer, tester = truth(benchmark, given.validation), _tested(benchmark, given.test)
     words = f"{scorer.frame.sentence()} {_size(scorer)} of {len(scorer.values):,} architectures."
     if tester is None:
         return f"{words} No test set."

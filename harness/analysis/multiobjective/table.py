@@ -9,7 +9,6 @@ import pandas as pd
 
 from nasbed.analysis.multiobjective import fronts
 from nasbed.analysis.multiobjective.floor import DRAWS, floor
-from nasbed.analysis.multiobjective.indicators import Frame
 from nasbed.analysis.statistics.power import pair_correlation, smallest_detectable_difference
 from nasbed.analysis.tables import SIGNIFICANT, p_text
 
@@ -47,7 +46,7 @@ def markdown(results: Results, at: int | None = None, *, frames: fronts.Frames |
         for _, row in summary[summary["benchmark"] == label].iterrows():
             cells = _cells(row, row["strategy"] == results.reference)
             lines.append(f"| {' | '.join(_escaped(cell) for cell in cells)} |")
-        lines += [f"| {' | '.join(_floor(results, label, (frames or {}).get(label)))} |", ""]
+        lines += [f"| {' | '.join(_floor(results, label, fronts.scales(results, label, frames)))} |", ""]
     return "\n".join([*lines, *("\n" + note for note in notes(results, summary, at, frames=frames))]).rstrip() + "\n"
 
 
@@ -73,9 +72,9 @@ def _cells(row: pd.Series[Any], is_reference: bool) -> list[str]:
     ]
 
 
-def _floor(results: Results, label: str, frame: Frame | None) -> list[str]:
+def _floor(results: Results, label: str, given: fronts.Scales) -> list[str]:
     """The row of exhaustive search."""
-    found = floor(next(part for part in results.parts if part.benchmark == label), frame)
+    found = floor(next(part for part in results.parts if part.benchmark == label), given)
     cells = ["floor"]
     for name in _HEADS:
         cells += [_thousandths(found[name]), "", ""] if name in found else [""]
