@@ -196,9 +196,11 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Write reports of stored results: a page to explore, markdown, LaTeX, a checklist, and every table and figure."""
-    from nasbed.analysis.reports.writing import full
-    from nasbed.analysis.results import Results
     from nasbed.store import Store
+
+    record = Store(folder).read_record()
+    from nasbed.analysis.reports.writing import full  # a second of imports, which a refusal should not wait for
+    from nasbed.analysis.results import Results
 
     results = Results.load(folder)
     shown = results.subset(strategy) if strategy else results
@@ -206,7 +208,6 @@ def report(
         _write_and_show(shown, folder, False, as_json)
         return
     with _stoppable():
-        record = Store(folder).read_record()
         files = full(results, folder, record, strategies=strategy or None, style=style.value, engine=engine)
     _show(shown, folder, files, as_json)
 
@@ -219,10 +220,14 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Set two results side by side: what differs in how they were made and in what was found, paired by seed."""
+    from nasbed.errors import unknown
+    from nasbed.store import Store
+
+    for folder in (first, second):
+        Store(folder).read_record()
     from nasbed.analysis.compare import compare as set_beside
     from nasbed.analysis.compare import notes, rows
     from nasbed.analysis.results import METRICS, Results
-    from nasbed.errors import unknown
 
     if metric not in METRICS:
         raise unknown("metric", metric, METRICS)
