@@ -90,10 +90,13 @@ def searched(content: dict[str, Any], entry: dict[str, Any], given: argparse.Nam
 
 
 def keep(scores: pd.DataFrame, order: Sequence[str]) -> None:
-    """Replace a row of what is kept."""
+    """Replace what is kept of a row on the benchmarks that were run."""
     kept = pd.read_csv(KEPT) if KEPT.exists() else scores.iloc[:0]
-    kept = pd.concat([kept[kept["strategy"] != scores["strategy"].iloc[0]], scores])
-    kept = kept.sort_values("strategy", key=lambda names: names.map(list(order).index), kind="stable")
+    again = (kept["strategy"] == scores["strategy"].iloc[0]) & kept["benchmark"].isin(scores["benchmark"])
+    benchmarks = list(dict.fromkeys([*kept["benchmark"], *scores["benchmark"]]))
+    kept = pd.concat([kept[~again], scores])
+    place = kept["strategy"].map(list(order).index) * len(benchmarks) + kept["benchmark"].map(benchmarks.index)
+    kept = kept.iloc[np.argsort(place, kind="stable")]
     partial = KEPT.with_suffix(".partial")
     kept.to_csv(partial, index=False, lineterminator="\n")
     partial.replace(KEPT)

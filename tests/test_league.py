@@ -80,3 +80,23 @@ def test_marks_name_whom_a_strategy_beats() -> None:
     found = league.contrasts(pd.concat(frames), "validation_regret")
     marks = {name: league.mark(found, name, "b", 100) for name in rows}
     assert marks == {"random_search": "", "regularized_evolution": "°", "good": r"\*", "middling": "°", "bad": "×"}
+
+
+def test_a_row_replaces_itself_on_the_benchmarks_that_were_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(league, "KEPT", tmp_path / "kept.csv")
+
+    def scores(strategy: str, benchmark: str, value: int) -> pd.DataFrame:
+        return pd.DataFrame({"strategy": [strategy] * 2, "benchmark": benchmark, "seed": [0, 1], "queries": value})
+
+    for one in (
+        scores("b", "x", 1),
+        scores("b", "y", 2),
+        scores("a", "y", 3),
+        scores("a", "x", 4),
+        scores("b", "x", 5),
+    ):
+        league.keep(one, ["a", "b"])
+    kept = pd.read_csv(league.KEPT)
+    assert kept[kept["seed"] == 1].drop(columns="seed").to_numpy().tolist() == [
+        ["a", "x", 2], ["a", "y", 3], ["b", "x", 5], ["b", "y", 4]
+    ]  # fmt: skip
