@@ -96,7 +96,7 @@ def keep(scores: pd.DataFrame, order: Sequence[str]) -> None:
     benchmarks = list(dict.fromkeys([*kept["benchmark"], *scores["benchmark"]]))
     kept = pd.concat([kept[~again], scores])
     place = kept["strategy"].map(list(order).index) * len(benchmarks) + kept["benchmark"].map(benchmarks.index)
-    kept = kept.iloc[np.argsort(place, kind="stable")]
+    kept = kept.iloc[np.argsort(place.to_numpy(), kind="stable")]
     partial = KEPT.with_suffix(".partial")
     kept.to_csv(partial, index=False, lineterminator="\n")
     partial.replace(KEPT)

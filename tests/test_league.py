@@ -88,14 +88,9 @@ def test_a_row_replaces_itself_on_the_benchmarks_that_were_run(tmp_path: Path, m
     def scores(strategy: str, benchmark: str, value: int) -> pd.DataFrame:
         return pd.DataFrame({"strategy": [strategy] * 2, "benchmark": benchmark, "seed": [0, 1], "queries": value})
 
-    for one in (
-        scores("b", "x", 1),
-        scores("b", "y", 2),
-        scores("a", "y", 3),
-        scores("a", "x", 4),
-        scores("b", "x", 5),
-    ):
-        league.keep(one, ["a", "b"])
+    rows = ("b", "x", 1), ("a", "x", 2), ("a", "y", 3), ("b", "y", 4), ("b", "x", 5)
+    for row in rows:
+        league.keep(scores(*row), ["a", "b"])
     kept = pd.read_csv(league.KEPT)
     assert kept[kept["seed"] == 1].drop(columns="seed").to_numpy().tolist() == [
         ["a", "x", 2], ["a", "y", 3], ["b", "x", 5], ["b", "y", 4]
