@@ -8,21 +8,42 @@ import random
 import re
 import signal
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 from unittest import SkipTest
 
-import numpy as np
 import pytest
+from broken_strategies import (
+    ByHash,
+    Declared,
+    Fragile,
+    Global,
+    InOrder,
+    Insatiable,
+    KeepsCount,
+    Lenient,
+    Listing,
+    Moody,
+    Mute,
+    OfEvaluations,
+    OfNumPy,
+    OnceEach,
+    Outside,
+    Peeks,
+    Remembers,
+    Sound,
+    Starting,
+    Unchecked,
+    Undeclared,
+    Unpicklable,
+    WarmForHalf,
+)
 from conftest import OPTIONS, Command
 
 import nasbed
-from nasbed.benchmarks import NASBench201
 from nasbed.check import STRATEGY_RULES, Check, Finding, check_strategy, strategy_checks
 from nasbed.check.limits import Overdue, limited
 from nasbed.errors import OptionError, UnknownNameError
-from nasbed.protocol import Needs, Outcome, Proposal, Proposals, Script, Searcher, Strategy, Stream, Task, option
+from nasbed.protocol import Strategy
 from nasbed.strategies import REGISTRY
 
 SUITES = {
@@ -35,200 +56,7 @@ def test_every_strategy_of_ours_conforms(check: Check) -> None:
     check()
 
 
-# A sound strategy, and what breaks each rule
-
-
-class _Sampling(Searcher):
-    def __init__(self, task: Task, rng: Stream) -> None:
-        self.task, self.rng = task, rng
-
-    def ask(self) -> Proposal | None:
-        return Proposal(self.task.space.sample(self.rng))
-
-    def tell(self, outcome: Outcome) -> None:
-        pass
-
-
-@dataclass(frozen=True)
-class Sound(Strategy):
-    """Random search."""
-
-    number: int = option(3, "of nothing", low=1)
-
-    def start(self, task: Task, rng: Stream) -> Searcher:
-        return _Sampling(task, rng)
-
-
-@dataclass(frozen=True)
-class Mute(Sound):
-    number: int = option(3, "")
-
-
-@dataclass(frozen=True)
-class Unchecked(Sound):
-    def __post_init__(self) -> None:
-        pass
-
-
-@dataclass(frozen=True)
-class Unpicklable(Sound):
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        object.__setattr__(self, "helper", lambda: None)
-
-
-@dataclass(frozen=True)
-class WarmForHalf(Sound):
-    @property
-    def warm_up(self) -> Any:
-        return 0.5
-
-
-@dataclass(frozen=True)
-class Undeclared(Script):
-    """Trains for the second fidelity, which it does not declare to need."""
-
-    def search(self, task: Task, rng: Stream) -> Proposals:
-        while True:
-            yield Proposal(task.space.sample(rng), task.epochs[1])
-
-
-@dataclass(frozen=True)
-class Declared(Undeclared):
-    @property
-    def needs(self) -> Needs:
-        return Needs(fidelity_ratio=3)
-
-
-@dataclass(frozen=True)
-class Lenient(Declared):
-    def require(self, task: Task) -> None:
-        pass
-
-
-@dataclass(frozen=True)
-class Outside(Script):
-    """Takes every combination of choices for an architecture."""
-
-    def search(self, task: Task, rng: Stream) -> Proposals:
-        while True:
-            yield Proposal(tuple(rng.below(count) for count in task.space.choices))
-
-
-@dataclass(frozen=True)
-class Insatiable(Sound):
-    @property
-    def needs(self) -> Needs:
-        return Needs(encodings=("of the future",))
-
-
-class _Lists(_Sampling):
-    def ask(self) -> Proposal | None:
-        return Proposal(tuple(np.array(self.task.space.sample(self.rng))))
-
-
-@dataclass(frozen=True)
-class OfNumPy(Strategy):
-    def start(self, task: Task, rng: Stream) -> Searcher:
-        return _Lists(task, rng)
-
-
-_REMEMBERED: list[int] = []
-
-
-@dataclass(frozen=True)
-class Remembers(Script):
-    def search(self, task: Task, rng: Stream) -> Proposals:
-        _REMEMBERED.append(1)
-        while True:
-            yield Proposal(task.space.archs[len(_REMEMBERED) % len(task.space)])
-
-
-@dataclass(frozen=True)
-class ByHash(Script):
-    def search(self, task: Task, rng: Stream) -> Proposals:
-        while True:
-            for name in ("a", "b", "c"):
-                yield Proposal(task.space.archs[hash(name) % len(task.space)])
-
-
-@dataclass(frozen=True)
-class Global(Script):
-    def search(self, task: Task, rng: Stream) -> Proposals:
-        while True:
-            yield Proposal(task.space.archs[random.randrange(len(task.space))])
-
-
-@dataclass(frozen=True)
-class Fragile(Script):
-    def search(self, task: Task, rng: Stream) -> Proposals:
-        while True:
-            outcome = yield Proposal(task.space.sample(rng))
-            int(outcome.value)
-
-
-class _InOrder(_Sampling):
-    def __init__(self, task: Task, rng: Stream) -> None:
-        super().__init__(task, rng)
-        self.told = 0
-
-    def tell(self, outcome: Outcome) -> None:
-        assert outcome.trial == self.told, "not in order"
-        self.told += 1
-
-
-@dataclass(frozen=True)
-class InOrder(Strategy):
-    def start(self, task: Task, rng: Stream) -> Searcher:
-        return _InOrder(task, rng)
-
-
-@dataclass(frozen=True)
-class OfEvaluations(Script):
-    def search(self, task: Task, rng: Stream) -> Proposals:
-        assert task.budget.kind == "evaluations", "counts evaluations"
-        while True:
-            yield Proposal(task.space.sample(rng))
-
-
-class _OnceEach(_Sampling):
-    def __init__(self, task: Task, rng: Stream) -> None:
-        super().__init__(task, rng)
-        self.trials: set[int] = set()
-
-    def tell(self, outcome: Outcome) -> None:
-        assert outcome.trial not in self.trials, "told twice"
-        self.trials.add(outcome.trial)
-
-
-@dataclass(frozen=True)
-class OnceEach(Strategy):
-    def start(self, task: Task, rng: Stream) -> Searcher:
-        return _OnceEach(task, rng)
-
-
-class _Moody(_Sampling):
-    def __init__(self, task: Task, rng: Stream) -> None:
-        super().__init__(task, rng)
-        self.asked = 0
-
-    def ask(self) -> Proposal | None:
-        self.asked += 1
-        return None if self.asked % 3 == 2 else super().ask()
-
-
-@dataclass(frozen=True)
-class Moody(Strategy):
-    def start(self, task: Task, rng: Stream) -> Searcher:
-        return _Moody(task, rng)
-
-
-@dataclass(frozen=True)
-class Peeks(Script):
-    def search(self, task: Task, rng: Stream) -> Proposals:
-        best = int(NASBench201("cifar10").referee().test(np.arange(15625)).argmax())
-        while True:
-            yield Proposal(task.space.archs[best % len(task.space)])
+# What breaks each rule
 
 
 BROKEN: dict[str, tuple[type[Strategy], str]] = {
@@ -257,7 +85,7 @@ BROKEN: dict[str, tuple[type[Strategy], str]] = {
     "another_process_gives_the_same_search": (ByHash, "differ in another process.*not over sets"),
     "failed_trainings_are_survived": (
         Fragile,
-        "ValueError: cannot convert float NaN to integer .*test_check_strategy.py.*rank by outcome.worth",
+        "ValueError: cannot convert float NaN to integer .*broken_strategies.py.*rank by outcome.worth",
     ),
     "every_budget_is_survived": (
         OfEvaluations,
@@ -299,134 +127,6 @@ def test_one_mistake_is_one_finding(name: str) -> None:
 # What a newcomer gets wrong in ask, tell and start, and the advice
 
 
-class _Endless(_Sampling):
-    def __init__(self, task: Task, rng: Stream) -> None:
-        super().__init__(task, rng)
-        self.seen: set[tuple[int, ...]] = set()
-
-    def ask(self) -> Proposal | None:
-        while (arch := self.task.space.sample(self.rng)) in self.seen:
-            pass
-        self.seen.add(arch)
-        return Proposal(arch)
-
-
-class _Deaf(_Sampling):
-    def ask(self) -> Proposal | None:
-        while True:
-            try:
-                self.task.space.sample(self.rng)
-            except:  # noqa: E722  # as in code that is found in the wild
-                continue
-
-
-class _Asleep(_Sampling):
-    def ask(self) -> Proposal | None:
-        time.sleep(600)
-        return None
-
-
-class _Untyped(_Sampling):
-    def ask(self) -> Any:
-        return self.task.space.sample(self.rng)
-
-
-class _Forgetful(_Sampling):
-    def ask(self) -> Any:
-        Proposal(self.task.space.sample(self.rng))
-
-
-class _Raising(_Sampling):
-    def tell(self, outcome: Outcome) -> None:
-        self.history.append(outcome)  # type: ignore[attr-defined]
-
-
-class _OfTask(_Sampling):
-    def ask(self) -> Proposal | None:
-        self.task.workers = 2  # type: ignore[misc]
-        return super().ask()
-
-
-class _OfArchitecture(_Sampling):
-    def ask(self) -> Proposal | None:
-        arch: Any = self.task.space.sample(self.rng)
-        arch[0] = 0
-        return Proposal(arch)
-
-
-class _InClass(_Sampling):
-    seen: ClassVar[list[int]] = []
-
-    def ask(self) -> Proposal | None:
-        self.seen.append(1)
-        return Proposal(self.task.space.archs[len(self.seen) % len(self.task.space)])
-
-
-class _OwnGenerator(_Sampling):
-    def __init__(self, task: Task, rng: Stream) -> None:
-        super().__init__(task, rng)
-        self.own = random.Random()
-
-    def ask(self) -> Proposal | None:
-        return Proposal(self.own.choice(self.task.space.archs))
-
-
-class _Fidelity(_Sampling):
-    def ask(self) -> Proposal | None:
-        return Proposal(self.task.space.sample(self.rng), 12)
-
-
-class _Measure(_Sampling):
-    def ask(self) -> Proposal | None:
-        return Proposal(self.task.space.sample(self.rng), measure="flops")
-
-
-class _Resume(_Sampling):
-    def ask(self) -> Proposal | None:
-        return Proposal(self.task.space.sample(self.rng), resume=0)
-
-
-class Duck:
-    def __init__(self, task: Task, rng: Stream) -> None: ...
-
-    def ask(self) -> None: ...
-
-    def tell(self, outcome: Outcome) -> None: ...
-
-
-def _generator(task: Task, rng: Stream) -> Iterator[Proposal]:
-    yield Proposal(task.space.sample(rng))
-
-
-@dataclass(frozen=True)
-class Starting(Strategy):
-    """Starts one of the above, by its name."""
-
-    what: str = option("_Sampling", "what it starts")
-
-    def start(self, task: Task, rng: Stream) -> Any:
-        return globals()[self.what](task, rng)
-
-
-@dataclass(frozen=True)
-class KeepsCount(Sound):
-    def start(self, task: Task, rng: Stream) -> Searcher:
-        object.__setattr__(self, "searches", getattr(self, "searches", 0) + 1)
-        for _ in range(self.searches):  # type: ignore[attr-defined]
-            rng.random()
-        return super().start(task, rng)
-
-
-@dataclass(frozen=True)
-class Listing(Sound):
-    @property
-    def needs(self) -> Any:
-        return ["path"]
-
-
-def nothing(task: Task, rng: Stream) -> None: ...
-
-
 SEARCHES, SAME = "it_searches_whatever_offers_what_it_needs", "the_same_seed_gives_the_same_search"
 ADVICE = {
     "_Endless": (SEARCHES, r"the time limit of 0\.3 s ran out on nine with 1 worker in ask\(\) \(.*line \d+\) after 9 proposals in"
@@ -435,7 +135,7 @@ ADVICE = {
     "_Asleep": (SEARCHES, r"the time limit of 0\.3 s ran out on nine with 1 worker in ask\(\).*--time-limit 600"),
     "_Untyped": (SEARCHES, r"must propose Proposal\(arch\), got .*To mend it: propose nasbed\.Proposal\(arch\)"),
     "_Forgetful": (SEARCHES, "evaluates nothing on nine; .*None with nothing under way ends a search"),
-    "_Raising": (SEARCHES, r"on nine with 1 worker it raises AttributeError: .*test_check_strategy.*correct that line"),
+    "_Raising": (SEARCHES, r"on nine with 1 worker it raises AttributeError: .*broken_strategies.*correct that line"),
     "_OfTask": (SEARCHES, "cannot assign to field 'workers'.*strategy and task stay as they are"),
     "_OfArchitecture": (SEARCHES, "does not support item assignment.*is copied before it is changed"),
     "_InClass": (SAME, "in the strategy, its class or a module"),
@@ -474,7 +174,7 @@ def test_the_advice_fits_what_is_wrong_with_the_strategy(use: type[Strategy], ch
 
 def test_a_check_that_is_not_covered_is_skipped_and_names_what_to_see() -> None:
     late = next(one for one in strategy_checks(Outside) if str(one) == "late_arrivals_are_survived")
-    assert str(late.run()) == f"late_arrivals_are_survived of test_check_strategy:Outside: not covered: see {SEARCHES}"
+    assert str(late.run()) == f"late_arrivals_are_survived of broken_strategies:Outside: not covered: see {SEARCHES}"
     with pytest.raises(SkipTest, match=f"see {SEARCHES}"):
         late()
 

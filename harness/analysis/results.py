@@ -15,7 +15,7 @@ from nasbed.analysis.frames import parts_of_frame
 from nasbed.analysis.judge import floor
 from nasbed.analysis.parts import Part, judged_part
 from nasbed.analysis.statistics.comparisons import contrasts
-from nasbed.analysis.statistics.paired import bootstrap_mean
+from nasbed.analysis.statistics.paired import described
 from nasbed.errors import NasbedError, OptionError, StoreError, unknown
 from nasbed.protocol import Benchmark, Budget
 from nasbed.rules import Rules
@@ -247,7 +247,7 @@ class Results:
                 "seeds": len(part.judged.seeds),
             }
             for metric in (*METRICS, "validation", "test"):
-                row |= _described(metric, _final(part, metric))
+                row |= described(metric, _final(part, metric))
                 compared = self._contrasts.get((*names, metric), {})
                 row |= {f"{metric}_{name}": value for name, value in compared.items()}
             row |= {"without_incumbent": int(np.isnan(part.judged.test[:, -1]).sum())}
@@ -388,18 +388,3 @@ def _final(part: Part, metric: str) -> np.ndarray:
     final: np.ndarray = getattr(part.judged, metric)[:, -1]
     turned = metric not in METRICS and not part.scored.objectives[0].maximise
     return -final if turned else final
-
-
-def _described(metric: str, final: np.ndarray) -> dict[str, float]:
-    """Statistics of a score at the end of the budget, over the runs that have an incumbent."""
-    final = final[~np.isnan(final)]
-    if not len(final):
-        return {f"{metric}_{name}": np.nan for name in ("mean", "sd", "median", "low", "high")}
-    low, high = bootstrap_mean(final)
-    return {
-        f"{metric}_mean": float(final.mean()),
-        f"{metric}_sd": float(final.std(ddof=1)) if len(final) > 1 else np.nan,
-        f"{metric}_median": float(np.median(final)),
-        f"{metric}_low": float(low),
-        f"{metric}_high": float(high),
-    }

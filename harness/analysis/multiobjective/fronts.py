@@ -19,7 +19,7 @@ from nasbed.analysis.curves import against_evaluations
 from nasbed.analysis.multiobjective.dominance import Front, select, selections
 from nasbed.analysis.multiobjective.indicators import Frame, Truth
 from nasbed.analysis.statistics.estimators import probability_of_improvement, standardised_difference
-from nasbed.analysis.statistics.paired import bootstrap_mean, contrast, holm
+from nasbed.analysis.statistics.paired import contrast, described, holm
 from nasbed.errors import DataError, OptionError, StoreError
 from nasbed.protocol import HELD_OUT, Benchmark
 
@@ -303,7 +303,7 @@ def summary(results: Results, at: int | None = None, *, frames: Frames | None = 
     for (benchmark, strategy), mine in scores.groupby(["benchmark", "strategy"], sort=False):
         row: dict[str, Any] = {"benchmark": benchmark, "strategy": strategy, "seeds": len(mine)}
         for name in INDICATORS:
-            row |= _described(name, mine[name].to_numpy())
+            row |= described(name, mine[name].to_numpy())
             compared = contrasts.get(name, {}).get((str(benchmark), str(strategy)), {})
             row |= {f"{name}_{statistic}": value for statistic, value in compared.items()}
         row |= {"front_size": mine["front_size"].mean(), "without_front": int((mine["front_size"] == 0).sum())}
@@ -337,21 +337,6 @@ def _contrasts(results: Results, scores: pd.DataFrame, name: str) -> dict[tuple[
         found[names] = {**vars(contrast(ours, theirs)), **effects}
     adjusted = holm(np.array([one["p"] for one in found.values()]))
     return {names: {**one, "p_holm": p} for (names, one), p in zip(found.items(), adjusted.tolist(), strict=True)}
-
-
-def _described(name: str, scores: np.ndarray) -> dict[str, float]:
-    """Statistics over the runs that have the indicator."""
-    scores = scores[~np.isnan(scores)]
-    if not len(scores):
-        return {f"{name}_{statistic}": np.nan for statistic in ("mean", "sd", "median", "low", "high")}
-    low, high = bootstrap_mean(scores)
-    return {
-        f"{name}_mean": float(scores.mean()),
-        f"{name}_sd": float(scores.std(ddof=1)) if len(scores) > 1 else np.nan,
-        f"{name}_median": float(np.median(scores)),
-        f"{name}_low": float(low),
-        f"{name}_high": float(high),
-    }
 
 
 def selection(results: Results, at: int | None = None) -> str:

@@ -86,3 +86,18 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     scaled = p_values[order] * np.arange(len(order), 0, -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
     return adjusted
+
+
+def described(name: str, scores: np.ndarray) -> dict[str, float]:
+    """Mean, sd, median and 95 % interval of the mean, as ``NAME_STATISTIC``, over the runs that have the score."""
+    scores = scores[~np.isnan(scores)]
+    if not len(scores):
+        return {f"{name}_{statistic}": np.nan for statistic in ("mean", "sd", "median", "low", "high")}
+    low, high = bootstrap_mean(scores)
+    return {
+        f"{name}_mean": float(scores.mean()),
+        f"{name}_sd": float(scores.std(ddof=1)) if len(scores) > 1 else np.nan,
+        f"{name}_median": float(np.median(scores)),
+        f"{name}_low": float(low),
+        f"{name}_high": float(high),
+    }
