@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nasbed.analysis.curves import against_evaluations, against_time, horizon
+from nasbed.analysis.curves import against_evaluations, against_time, curve, horizon
 from nasbed.analysis.judge import Judged
 from nasbed.analysis.statistics.paired import bootstrap_mean, contrast, holm
 from nasbed.protocol import Budget
@@ -116,39 +116,40 @@ CUT = judged([[4.0, 4.0], [6.0, 3.0]], [[1.0, INF], [2.0, 4.0]], [1, 2], [False,
 
 
 def test_means_after_each_evaluation() -> None:
-    curve = against_evaluations(TWO, "test_regret", 3)
-    np.testing.assert_array_equal(curve.x, [1, 2, 3])
-    np.testing.assert_array_equal(curve.mean, [5.0, 4.0, 1.5])
+    found = curve(*against_evaluations(TWO, "test_regret", 3))
+    np.testing.assert_array_equal(found.x, [1, 2, 3])
+    np.testing.assert_array_equal(found.mean, [5.0, 4.0, 1.5])
 
 
 def test_runs_that_ended_by_themselves_are_carried_to_the_budget() -> None:
-    curve = against_evaluations(EARLY, "test_regret", 4)
-    np.testing.assert_array_equal(curve.mean, [5.0, 3.5, 3.5, 3.5])
+    found = curve(*against_evaluations(EARLY, "test_regret", 4))
+    np.testing.assert_array_equal(found.mean, [5.0, 3.5, 3.5, 3.5])
 
 
 def test_a_curve_over_evaluations_ends_where_the_budget_stopped_the_first_run() -> None:
-    curve = against_evaluations(CUT, "test_regret", 4)
-    np.testing.assert_array_equal(curve.mean, [5.0])
+    found = curve(*against_evaluations(CUT, "test_regret", 4))
+    np.testing.assert_array_equal(found.mean, [5.0])
 
 
 def test_a_curve_against_time_begins_with_every_run_and_ends_with_the_first_that_the_budget_stopped() -> None:
-    curve = against_time(TWO, "test_regret", Budget("evaluations", 3), 6.0)
-    assert curve.x[0] == 2.0
-    assert curve.x[-1] == pytest.approx(3.0)
-    assert curve.mean[0] == 4.0
-    assert curve.mean[-1] == pytest.approx((1.0 + 6.0) / 2)
+    found = curve(*against_time(TWO, "test_regret", Budget("evaluations", 3), 6.0))
+    assert found.x[0] == 2.0
+    assert found.x[-1] == pytest.approx(3.0)
+    assert found.mean[0] == 4.0
+    assert found.mean[-1] == pytest.approx((1.0 + 6.0) / 2)
 
 
 def test_a_curve_against_time_carries_to_a_budget_of_seconds() -> None:
-    curve = against_time(EARLY, "test_regret", Budget("seconds", 10), horizon([EARLY], Budget("seconds", 10)))
-    assert curve.x[-1] == pytest.approx(10.0)
-    assert curve.mean[-1] == 3.5
+    found = curve(*against_time(EARLY, "test_regret", Budget("seconds", 10), horizon([EARLY], Budget("seconds", 10))))
+    assert found.x[-1] == pytest.approx(10.0)
+    assert found.mean[-1] == 3.5
 
 
 def test_a_series_without_any_evaluation_has_an_empty_curve() -> None:
     nothing = judged([[np.nan], [np.nan]], [[INF], [INF]], [0, 0], [False, False])
-    for curve in (
+    for points in (
         against_time(nothing, "test_regret", Budget("seconds", 5), 5.0),
         against_evaluations(nothing, "test_regret", 1),
     ):
-        assert len(curve.x) == len(curve.mean) == 0
+        found = curve(*points)
+        assert len(found.x) == len(found.mean) == 0

@@ -24,7 +24,11 @@ class Curve:
     high: np.ndarray
 
 
-def against_evaluations(judged: Judged, metric: str, width: int) -> Curve:
+Points = tuple[np.ndarray, np.ndarray]
+"""Where a curve is drawn, (points,), and the values of each run there, (seeds, points)."""
+
+
+def against_evaluations(judged: Judged, metric: str, width: int) -> Points:
     """The metric after 1 .. ``width`` evaluations.
 
     Runs that their strategy ended are carried forward; the curve stops where the budget stopped the first run, so that
@@ -33,10 +37,10 @@ def against_evaluations(judged: Judged, metric: str, width: int) -> Curve:
     values = getattr(judged, metric)
     values = np.concatenate([values, np.repeat(values[:, -1:], max(0, width - values.shape[1]), axis=1)], axis=1)
     shown = int(judged.count[~judged.ended].min(initial=width))
-    return _curve(np.arange(1, shown + 1, dtype=float), values[:, :shown])
+    return np.arange(1, shown + 1, dtype=float), values[:, :shown]
 
 
-def against_time(judged: Judged, metric: str, budget: Budget, horizon: float) -> Curve:
+def against_time(judged: Judged, metric: str, budget: Budget, horizon: float) -> Points:
     """The metric against the simulated clock, in seconds, up to ``horizon``.
 
     The curve begins when every run has an incumbent. Under a budget of seconds, and for runs that their strategy ended,
@@ -49,10 +53,11 @@ def against_time(judged: Judged, metric: str, budget: Budget, horizon: float) ->
     start = float(judged.time[:, 0].max())
     grid = np.geomspace(start, end, POINTS) if 0 < start < end else np.array([start])
     place = (judged.time[:, :, None] <= grid).sum(axis=1) - 1
-    return _curve(grid, np.take_along_axis(getattr(judged, metric), place, axis=1))
+    return grid, np.take_along_axis(getattr(judged, metric), place, axis=1)
 
 
-def _curve(x: np.ndarray, values: np.ndarray) -> Curve:
+def curve(x: np.ndarray, values: np.ndarray) -> Curve:
+    """The curve of points; those where a run has no incumbent are left out."""
     there = ~np.isnan(values).any(axis=0)
     low, high = bootstrap_mean(values[:, there])
     return Curve(x[there], values[:, there].mean(axis=0), low, high)

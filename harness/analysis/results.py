@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from nasbed.analysis.judge import floor
 from nasbed.analysis.parts import Part, judged_part
 from nasbed.analysis.statistics.comparisons import contrasts
 from nasbed.analysis.statistics.paired import described
+from nasbed.engines import Serial
 from nasbed.errors import NasbedError, OptionError, StoreError, unknown
 from nasbed.protocol import Benchmark, Budget
 from nasbed.rules import Rules
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 METRICS = ("validation_regret", "test_regret")
 """The regrets that strategies are compared on; lower is better."""
+
+CURVES = ["benchmark", "strategy", "metric", "axis", "x", "mean", "low", "high"]
+"""The columns of :meth:`Results.curves`."""
 
 SCORES = (*METRICS, "optimism")
 """What :meth:`Results.scores` knows; lower is better."""
@@ -56,6 +61,7 @@ class Results:
         self.warnings = list(warnings)
         self.frames = dict(frames or {})
         self._floors: dict[str, tuple[float, float]] = {}
+        self._curves: pd.DataFrame | None = None
         self.strategies = list(dict.fromkeys(part.strategy for part in parts))
 
     @classmethod
@@ -268,13 +274,17 @@ class Results:
             self._floors[benchmark] = floor(searched, scored, part.rules.noise)
         return self._floors[benchmark]
 
-    def curves(self) -> pd.DataFrame:
-        """The anytime curves in long form: benchmark, strategy, metric, axis (evaluations or seconds), x, mean, low, high."""
+    def curves(self, executor: Executor | None = None) -> pd.DataFrame:
+        """The anytime curves in long form: benchmark, strategy, metric, axis (evaluations or seconds), x, mean, low, high.
+
+        They are computed once, by ``executor`` where one is given.
+        """
+        if self._curves is None:
+            self._curves = self._drawn_by(executor or Serial())
         return self._curves.copy()
 
-    @cached_property
-    def _curves(self) -> pd.DataFrame:
-        frames = []
+    def _drawn_by(self, executor: Executor) -> pd.DataFrame:
+        found = []
         for label in self.benchmarks:
             parts = [part for part in self.parts if part.benchmark == label]
             budget = parts[0].rules.budget
@@ -286,18 +296,14 @@ class Results:
             horizon = curves_.horizon([part.judged for part in parts], budget)
             for part in parts:
                 for metric in METRICS:
-                    for axis, curve in (
+                    for axis, points in (
                         ("evaluations", curves_.against_evaluations(part.judged, metric, width)),
                         ("seconds", curves_.against_time(part.judged, metric, budget, horizon)),
                     ):
-                        content = {"x": curve.x, "mean": curve.mean, "low": curve.low, "high": curve.high}
-                        frame = pd.DataFrame(content)
-                        frame.insert(0, "axis", axis)
-                        frame.insert(0, "metric", metric)
-                        frame.insert(0, "strategy", part.strategy)
-                        frame.insert(0, "benchmark", label)
-                        frames.append(frame)
-        return pd.concat(frames, ignore_index=True)
+                        names = {"benchmark": label, "strategy": part.strategy, "metric": metric, "axis": axis}
+                        found.append((names, executor.submit(curves_.curve, *points)))
+        frames = [pd.DataFrame(vars(future.result())).assign(**names) for names, future in found]
+        return pd.concat(frames, ignore_index=True)[CURVES]
 
     def caption(self) -> str:
         """Seeds, budget, noise protocol, incumbent rule and cost model, in words."""

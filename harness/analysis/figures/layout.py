@@ -38,6 +38,8 @@ CHARACTER = 0.062
 
 GAP = 0.07
 """Around a panel and its labels, whose width differs a little from one resolution to the other."""
+_USUAL = (0.45, 0.1, 0.42, 0.25)
+"""What labels take at the left, right, below and above, about, in inches: near enough for one pass to settle most figures."""
 
 
 class Panel(NamedTuple):
@@ -127,24 +129,27 @@ def _settle(figure: Figure, grid: np.ndarray, below: float) -> None:
     """Place the panels above ``below`` so that all have one size and nothing is cut off: once, so that every format and every call
     gives the same.
     """
-    width, height = figure.get_size_inches()
+    rows, columns = grid.shape
+    counts = (columns, columns, rows, rows)
+    wide = _place(figure, grid, [np.full(count, gap) for count, gap in zip(counts, _USUAL, strict=True)], below)
     for _ in range(2):
-        left, right, lower, upper = _margins(figure, grid)
-        wide = (width - left.sum() - right.sum()) / grid.shape[1]
-        high = (height - below - lower.sum() - upper.sum()) / grid.shape[0]
-        settled = abs(wide - _width(grid, figure)) < 0.1 * wide  # labels of a much narrower panel may reach further out
-        for (row, column), ax in np.ndenumerate(grid):
-            x = left[: column + 1].sum() + right[:column].sum() + column * wide
-            y = height - upper[: row + 1].sum() - lower[:row].sum() - (row + 1) * high
-            if ax.figure is not None:
-                ax.set_position((x / width, y / height, wide / width, high / height))
-        if settled:
+        before, wide = wide, _place(figure, grid, _margins(figure, grid), below)
+        if abs(wide - before) < 0.1 * wide:  # labels of a much narrower panel may reach further out
             break
 
 
-def _width(grid: np.ndarray, figure: Figure) -> float:
-    """Of the first panel."""
-    return float(grid[0, 0].get_window_extent(_renderer(figure)).width / figure.dpi)
+def _place(figure: Figure, grid: np.ndarray, margins: Sequence[np.ndarray], below: float) -> float:
+    """Give all panels one size, and the margins of their columns and rows between; their width in inches."""
+    left, right, lower, upper = margins
+    width, height = figure.get_size_inches()
+    wide = (width - left.sum() - right.sum()) / grid.shape[1]
+    high = (height - below - lower.sum() - upper.sum()) / grid.shape[0]
+    for (row, column), ax in np.ndenumerate(grid):
+        x = left[: column + 1].sum() + right[:column].sum() + column * wide
+        y = height - upper[: row + 1].sum() - lower[:row].sum() - (row + 1) * high
+        if ax.figure is not None:
+            ax.set_position((x / width, y / height, wide / width, high / height))
+    return float(wide)
 
 
 def _margins(figure: Figure, grid: np.ndarray) -> list[np.ndarray]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from nasbed.analysis.curves import against_evaluations
+from nasbed.analysis.curves import against_evaluations, curve
 from nasbed.analysis.multiobjective.dominance import Front, select, selections
 from nasbed.analysis.multiobjective.indicators import Frame, Truth
 from nasbed.analysis.statistics.estimators import probability_of_improvement, standardised_difference
@@ -282,9 +282,9 @@ def curves(results: Results, *, frames: Frames | None = None) -> pd.DataFrame:
         regret = anytime(part, scales(results, part.benchmark, frames).validation)
         budget = part.rules.budget
         width = int(budget.amount) if budget.kind == "evaluations" else regret.shape[1]
-        curve = against_evaluations(replace(part.judged, validation_regret=regret), "validation_regret", width)
-        content = {"x": curve.x, "mean": curve.mean, "low": curve.low, "high": curve.high}
-        found.append(pd.DataFrame({"benchmark": part.benchmark, "strategy": part.strategy, **content}))
+        points = against_evaluations(replace(part.judged, validation_regret=regret), "validation_regret", width)
+        names = {"benchmark": part.benchmark, "strategy": part.strategy}
+        found.append(pd.DataFrame({**names, **vars(curve(*points))}))
     return pd.concat(found, ignore_index=True)
 
 

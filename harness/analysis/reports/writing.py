@@ -68,6 +68,7 @@ def full(
     """
     shown = results if strategies is None else results.subset(strategies)
     with open_engine(engine) as executor:
+        shown.curves(executor)
         drawn = figures.drawn(results, style=style, strategies=strategies, executor=executor)
         written = write(shown, folder, executor)
     pictures = {
