@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from threadpoolctl import threadpool_limits
 
 from nasbed.analysis.curves import against_evaluations, against_time, curve, horizon
 from nasbed.analysis.judge import Judged
@@ -153,3 +154,12 @@ def test_a_series_without_any_evaluation_has_an_empty_curve() -> None:
     ):
         found = curve(*points)
         assert len(found.x) == len(found.mean) == 0
+
+
+def test_an_interval_does_not_depend_on_the_threads_of_linear_algebra() -> None:
+    values = np.random.default_rng(5).gamma(2.0, size=(500, 200))
+    with threadpool_limits(1):
+        alone = bootstrap_mean(values)
+    with threadpool_limits(4):
+        together = bootstrap_mean(values)
+    np.testing.assert_array_equal(alone, together)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from scipy import stats
+from threadpoolctl import ThreadpoolController
 
 RESAMPLES = 5_000
 _BOOTSTRAP_SEED = 0x6E617362
@@ -28,9 +29,15 @@ def bootstrap_mean(
     if len(flat) < 2:
         nothing = np.full(values.shape[1:], np.nan)
         return nothing, nothing
-    means = flat.T @ _weights(len(flat), resamples)
+    with _linear_algebra().limit(limits=1):  # the last bits depend on the number of threads
+        means = flat.T @ _weights(len(flat), resamples)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=1)
     return low.reshape(values.shape[1:]), high.reshape(values.shape[1:])
+
+
+@cache
+def _linear_algebra() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 @lru_cache(maxsize=4)
