@@ -10,8 +10,9 @@ INSTALLED := .cache/installed
 demo: $(VENV)/.user
 	$(BIN)/nasbed run studies/quickstart.toml
 
+# Workers have a core each: threads of linear algebra would only wait for one another.
 test: lint types
-	$(BIN)/pytest -n auto
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
