@@ -38,8 +38,6 @@ CHARACTER = 0.062
 
 GAP = 0.07
 """Around a panel and its labels, whose width differs a little from one resolution to the other."""
-_USUAL = (0.45, 0.1, 0.42, 0.25)
-"""What labels take at the left, right, below and above, about, in inches: near enough for one pass to settle most figures."""
 
 
 class Panel(NamedTuple):
@@ -129,17 +127,28 @@ def _settle(figure: Figure, grid: np.ndarray, below: float) -> None:
     """Place the panels above ``below`` so that all have one size and nothing is cut off: once, so that every format and every call
     gives the same.
     """
-    rows, columns = grid.shape
-    counts = (columns, columns, rows, rows)
-    wide = _place(figure, grid, [np.full(count, gap) for count, gap in zip(counts, _USUAL, strict=True)], below)
+    size = _place(figure, grid, _usual(*grid.shape), below)
     for _ in range(2):
-        before, wide = wide, _place(figure, grid, _margins(figure, grid), below)
-        if abs(wide - before) < 0.1 * wide:  # labels of a much narrower panel may reach further out
+        before, size = size, _place(figure, grid, _margins(figure, grid), below)
+        if (
+            np.abs(size - before) < 0.04 * size
+        ).all():  # a panel of another size has other ticks, and labels of another width
             break
 
 
-def _place(figure: Figure, grid: np.ndarray, margins: Sequence[np.ndarray], below: float) -> float:
-    """Give all panels one size, and the margins of their columns and rows between; their width in inches."""
+def _usual(rows: int, columns: int) -> list[np.ndarray]:
+    """The margins of most figures, near enough for one pass to settle them."""
+    first_column, first_row = (np.arange(count) == 0 for count in (columns, rows))
+    return [
+        np.where(first_column, 0.49, 0.32),
+        np.full(columns, 0.14),
+        np.full(rows, 0.44),
+        np.where(first_row, 0.24, 0.11),
+    ]
+
+
+def _place(figure: Figure, grid: np.ndarray, margins: Sequence[np.ndarray], below: float) -> np.ndarray:
+    """Give all panels one size, and the margins of their columns and rows between; their width and height in inches."""
     left, right, lower, upper = margins
     width, height = figure.get_size_inches()
     wide = (width - left.sum() - right.sum()) / grid.shape[1]
@@ -149,7 +158,7 @@ def _place(figure: Figure, grid: np.ndarray, margins: Sequence[np.ndarray], belo
         y = height - upper[: row + 1].sum() - lower[:row].sum() - (row + 1) * high
         if ax.figure is not None:
             ax.set_position((x / width, y / height, wide / width, high / height))
-    return float(wide)
+    return np.array([wide, high])
 
 
 def _margins(figure: Figure, grid: np.ndarray) -> list[np.ndarray]:
