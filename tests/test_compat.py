@@ -28,6 +28,7 @@ from conftest import ROOT, SHARED, needs_shared
 from nasbed.benchmarks import compat
 from nasbed.benchmarks.compat import CompatWarning, NASBench201API, NATSsize, NATStopology, _refusals, create
 from nasbed.benchmarks.convert import _folder, _pickles
+from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import ArchitectureError, DataError, NasbedError, OptionError, UnknownNameError, UnwiseWarning
 
@@ -1065,8 +1066,15 @@ def test_the_objects_say_what_they_are(home: Path) -> None:
 
 
 def test_the_published_rule_tells_6466_cells_apart(home: Path) -> None:
+    """The classes of the space, by which networks are counted, are those of the published string, cell for cell."""
     api = create(None, "tss", verbose=False)
-    assert len({api.get_unique_str(arch) for arch in api}) == 6_466
+    structure = pytest.importorskip("nats_bench.genotype_utils").topology_str2structure
+    published = [structure(arch).to_unique_str(consider_zero=True) for arch in api]
+    assert [api.get_unique_str(arch) for arch in api] == published
+    first: dict[str, int] = {}
+    classes = [first.setdefault(text, index) for index, text in enumerate(published)]
+    assert len(first) == 6_466
+    assert list(NASBench201Space().classes) == classes
     assert api.get_unique_str(0) == "(0)@avg_pool_3x3+(0)@avg_pool_3x3+(0)@nor_conv_1x1+(0)@nor_conv_1x1"
 
 

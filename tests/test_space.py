@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from nasbed.benchmarks.convert import _pickles as pickles
-from nasbed.benchmarks.spaces.nasbench201 import EDGES, OPERATIONS, NASBench201Space
+from nasbed.benchmarks.spaces.nasbench201 import EDGES, OPERATIONS, NASBench201Space, unique_string
 from nasbed.errors import ArchitectureError, UnknownNameError
 from nasbed.protocol import Arch
 from nasbed.streams import Stream, stream
@@ -373,6 +373,27 @@ def test_6466_classes_by_both_rules_and_12751_by_the_skip_rule() -> None:
     assert len({SPACE.canonical(arch) for arch in SPACE.archs}) == 6_466
     assert len({SPACE.expression(arch) for arch in SPACE.archs}) == 6_466
     assert len({SPACE.expression(arch, zeros=False) for arch in SPACE.archs}) == 12_751
+
+
+def test_terms_are_added_in_alphabetical_order_of_their_names() -> None:
+    """In the order of the operations' numbers 317 and 401 were two classes, though their strings are one."""
+    assert SPACE.expression(SPACE.archs[317]) == SPACE.expression(SPACE.archs[401])
+    assert SPACE.classes[401] == SPACE.classes[317] == 317
+    assert SPACE.expression((3, 4, 2, 1, 1, 1)) == (
+        "((0)@nor_conv_3x3)@nor_conv_1x1+(0)@avg_pool_3x3+(0)@nor_conv_3x3+0"
+    )
+
+
+def test_what_is_written_out_follows_zeros() -> None:
+    nodes = SPACE.nodes((3, 1, 1, 0, 0, 1))
+    assert nodes == [
+        (("nor_conv_3x3", 0),),
+        (("skip_connect", 0), ("skip_connect", 1)),
+        (("none", 0), ("none", 1), ("skip_connect", 2)),
+    ]
+    assert unique_string(nodes) == "#+#+(0)@nor_conv_3x3+0"
+    assert unique_string(nodes, zeros=False) == "((0)@nor_conv_3x3)@none+(0)@none+(0)@nor_conv_3x3+0"
+    assert unique_string([*nodes[:1], (("skip_connect", 0),)], zeros=None) == "(0)@skip_connect"
 
 
 def test_the_representative_is_the_smallest_index_of_its_class() -> None:

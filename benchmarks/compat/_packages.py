@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from nasbed.benchmarks.compat import _text
 from nasbed.benchmarks.compat._api import TableAPI
 from nasbed.benchmarks.compat._refusals import NotAllowed, NotKnown, warn_once
-from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS
+from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS, unique_string
 from nasbed.benchmarks.spaces.nats_size import WIDTHS
 from nasbed.errors import unknown
 
@@ -123,7 +123,7 @@ class NATStopology(_NATSBench):
 
     def get_unique_str(self, arch: Any) -> str:
         """A string that is equal for cells which the published rules call isomorphic; 6,466 are distinct."""
-        return _text.unique_str(self.meta_archs[self._index(arch)])
+        return unique_string(_text.str2lists(self.meta_archs[self._index(arch)]))
 
 
 class NATSsize(_NATSBench):

@@ -76,21 +76,3 @@ def str2matrix(arch_str: str, search_space: Sequence[str] = OPERATIONS) -> np.nd
                 raise NotInSpace(f"unknown operation {operation!r} in {arch_str!r}; known: {', '.join(search_space)}")
             matrix[target, source] = list(search_space).index(operation)
     return matrix
-
-
-def unique_str(arch_str: str) -> str:
-    """The published string of a cell, equal for cells that the skip and zero rules call isomorphic.
-
-    >>> unique_str("|nor_conv_1x1~0|+|none~0|skip_connect~1|")
-    '#+(0)@nor_conv_1x1'
-    """
-    nodes = ["0"]
-    for edges in str2lists(arch_str):
-        nodes.append("+".join(sorted(_term(operation, nodes[source]) for operation, source in edges)))
-    return nodes[-1]
-
-
-def _term(operation: str, source: str) -> str:
-    if operation == "none" or source == "#":
-        return "#"
-    return source if operation == "skip_connect" else f"({source})@{operation}"

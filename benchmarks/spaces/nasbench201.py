@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 PATHS = ((3,), (0, 4), (1, 5), (0, 2, 5))
 """The positions of the edges of each path from input to output."""
 
-_NONE, _SKIP = OPERATIONS.index("none"), OPERATIONS.index("skip_connect")
+_NONE = OPERATIONS.index("none")
 _CODE = {name: code for code, name in enumerate(OPERATIONS)}
 # An edge is drawn by its target, uniformly of three, then uniformly among the edges into it, then one of the four
 # other operations: 18 x 4 equally likely cases.
@@ -97,12 +98,7 @@ class NASBench201Space(ProductSpace):
 
     def format(self, arch: Arch) -> str:
         """The official string."""
-        self.require(arch)
-        nodes = [
-            "|" + "".join(f"{OPERATIONS[arch[i]]}~{source}|" for i, (source, to) in enumerate(EDGES) if to == target)
-            for target in (1, 2, 3)
-        ]
-        return "+".join(nodes)
+        return "+".join("|" + "".join(f"{name}~{source}|" for name, source in edges) for edges in self.nodes(arch))
 
     def _adjacency(self, arch: Arch) -> np.ndarray:
         """The 4 x 4 matrix of (source, target) with the operation's number + 1 on each edge, row by row."""
@@ -141,21 +137,21 @@ class NASBench201Space(ProductSpace):
         """Whether the input reaches the output; 15,284 do."""
         return any(operation != _NONE for operation in self.pruned(arch))
 
-    def expression(self, arch: Arch, *, zeros: bool = True) -> str:
-        """The cell as an expression, equal for cells that the published rules call isomorphic.
+    def nodes(self, arch: Arch) -> list[tuple[tuple[str, int], ...]]:
+        """For each node after the input its incoming edges, (operation, source)."""
+        self.require(arch)
+        edges = list(zip(arch, EDGES, strict=True))
+        return [
+            tuple((OPERATIONS[operation], source) for operation, (source, to) in edges if to == target)
+            for target in (1, 2, 3)
+        ]
 
-        A skip stands for its input and, with ``zeros``, an edge with ``none``, or out of a node that is itself one such
-        edge, stands for nothing; the inputs of a node are an unordered sum (section 2.1 of the paper). Distinct: 6,466,
-        without ``zeros`` 12,751.
+    def expression(self, arch: Arch, *, zeros: bool = True) -> str:
+        """The cell as :func:`unique_string`, equal for cells that the published rules call isomorphic.
+
+        6,466 are distinct, without ``zeros`` 12,751.
         """
-        nodes = ["x"]
-        for target in (1, 2, 3):
-            terms = []
-            for operation, (source, to) in zip(arch, EDGES, strict=True):
-                if to == target:
-                    terms.append(_term(operation, nodes[source], zeros))
-            nodes.append("+".join(sorted(terms)))
-        return nodes[-1]
+        return unique_string(self.nodes(arch), zeros)
 
     def canonical(self, arch: Arch) -> Arch:
         """The representative of the isomorphic cells of ``arch``: the one of smallest index. 6,466 are distinct."""
@@ -168,10 +164,28 @@ class NASBench201Space(ProductSpace):
         return tuple(first.setdefault(self.expression(arch), index) for index, arch in enumerate(self.archs))
 
 
-def _term(operation: int, source: str, zeros: bool) -> str:
-    if zeros and (operation == _NONE or source == "#"):
+def unique_string(nodes: Iterable[Iterable[tuple[str, int]]], zeros: bool | None = True) -> str:
+    """The published string of a cell (section 2.1 of the paper; ``to_unique_str`` of the official packages).
+
+    ``nodes`` holds for each node after the input its incoming edges, (operation, source). The inputs of a node are added,
+    in alphabetical order of their text. A skip stands for its input and, with ``zeros``, an edge with ``none``, or out of a
+    node that is itself one such edge, stands for ``#``; ``zeros=None`` writes both out as operations. Sums are not
+    flattened, so two cells that differ only in how a sum is nested may have two strings.
+
+    >>> nodes = [[("nor_conv_1x1", 0)], [("none", 0), ("skip_connect", 1)]]
+    >>> unique_string(nodes), unique_string(nodes, zeros=False)
+    ('#+(0)@nor_conv_1x1', '(0)@nor_conv_1x1+(0)@none')
+    """
+    texts = ["0"]
+    for edges in nodes:
+        texts.append("+".join(sorted(_term(operation, texts[source], zeros) for operation, source in edges)))
+    return texts[-1]
+
+
+def _term(operation: str, source: str, zeros: bool | None) -> str:
+    if zeros and (operation == "none" or source == "#"):
         return "#"
-    if operation == _SKIP:
+    if operation == "skip_connect" and zeros is not None:
         return source
     return f"({source})@{operation}"
 
