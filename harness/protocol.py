@@ -452,6 +452,26 @@ class Referee(Protocol):
         """What exhaustive search under ``noise`` may return: architectures, the values that it saw, and probabilities."""
 
 
+class Recordings(NamedTuple):
+    """What a benchmark holds of an evaluation: at most ``most`` answers of an architecture, each the mean of ``trainings``
+    trainings (0: it is not said, or the number is of no training).
+    """
+
+    most: int
+    trainings: int = 1
+
+    @property
+    def one(self) -> str:
+        """What an evaluation gives where there is one answer, in words.
+
+        >>> Recordings(1).one, Recordings(1, 2).one, Recordings(1, 0).one
+        ('the one recorded training', 'the mean of the 2 recorded trainings', 'the one recorded value')
+        """
+        if self.trainings > 1:
+            return f"the mean of the {self.trainings} recorded trainings"
+        return "the one recorded training" if self.trainings else "the one recorded value"
+
+
 class Benchmark(ABC):
     """A source of answers: a table of recorded trainings, or training for real.
 
@@ -509,6 +529,10 @@ class Benchmark(ABC):
     def measurements(self) -> dict[str, tuple[list[float], float]]:
         """For each of ``measures`` its value for every architecture, higher is better, and the seconds of a query."""
         return {}
+
+    def recordings(self, epochs: int) -> Recordings:
+        """What is held of an evaluation at a fidelity, for captions: one training a run by default."""
+        return Recordings(self.runs)
 
     def recorded(self, epochs: int) -> tuple[list[np.ndarray], np.ndarray] | None:
         """All that a search may see at a fidelity, for analysis; ``None`` where the oracle alone knows.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from nasbed.errors import OptionError, unknown
 from nasbed.loop import Repeats
-from nasbed.protocol import Budget
+from nasbed.protocol import Benchmark, Budget, Recordings
 from nasbed.stages import Stage, described
 
 Incumbent = Literal["best", "mean"]
@@ -48,13 +49,10 @@ class Rules:
         if not isinstance(self.workers, int) or isinstance(self.workers, bool) or self.workers < 1:
             raise OptionError(f"workers = {self.workers!r}; expected a whole number, at least 1")
 
-    def sentences(self) -> list[str]:
-        """The rules in words, for captions."""
-        run = recorded_run(self.noise)
-        noise = {
-            "draw": "Noise: each evaluation replays one recorded training drawn at random (common to all methods)",
-            "mean": "Noise: none, an evaluation answers with the mean over recorded trainings",
-        }.get(self.noise, f"Noise: none, every evaluation replays recorded training {run}")
+    def sentences(self, benchmark: Benchmark | None = None) -> list[str]:
+        """The rules in words, for captions; of a search on ``benchmark``, what that has to draw from."""
+        held = {epochs: benchmark.recordings(epochs) for epochs in benchmark.epochs} if benchmark else {}
+        noise = f"Noise: {_noise(self.noise, held)}"
         repeats = {
             "charge": "repeated evaluations are charged",
             "free": "repeated evaluations are free and give the recorded answer",
@@ -67,3 +65,31 @@ class Rules:
         workers = f"{self.workers} simulated worker{'s' if self.workers > 1 else ''}"
         stages = [f"Stages: {'; '.join(described(self.stages))}."] if self.stages else []
         return [f"{noise}; {repeats}.", f"{incumbent}.", f"Budget: {self.budget}, {workers}.", *stages]
+
+
+def _noise(noise: str, held: Mapping[int, Recordings]) -> str:
+    """What an evaluation answers, by fidelity where they differ: nothing is drawn, and no mean made, of one answer."""
+    run = recorded_run(noise)
+    several = {
+        "draw": "each evaluation replays one recorded training drawn at random (common to all methods)",
+        "mean": "none, an evaluation answers with the mean over recorded trainings",
+    }.get(noise, f"none, every evaluation replays recorded training {run}")
+    fidelities: dict[str, list[str]] = {}
+    for epochs, found in held.items():
+        words = several if found.most > 1 else f"none, each evaluation gives {found.one}"
+        fidelities.setdefault(words, []).append(str(epochs))
+    if len(fidelities) < 2:
+        return next(iter(fidelities), several)
+    return "; ".join(f"after {', '.join(epochs)} epochs {words}" for words, epochs in fidelities.items())
+
+
+def grouped(texts: Iterable[tuple[str, str]]) -> list[str]:
+    """Sentences of several searches, as (label, text), each once: one that is not of all begins with the labels that it is of.
+
+    >>> grouped([("a", "Short."), ("b", "Long."), ("c", "Short.")]), grouped([("a", "Short."), ("b", "Short.")])
+    (['a, c: Short.', 'b: Long.'], ['Short.'])
+    """
+    labels: dict[str, dict[str, None]] = {}
+    for label, text in texts:
+        labels.setdefault(text, {})[label] = None
+    return [text if len(labels) == 1 else f"{', '.join(of)}: {text}" for text, of in labels.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
 import hashlib
 import os
@@ -23,12 +24,14 @@ import nasbed
 from nasbed import catalogue
 from nasbed.analysis.judge import floor
 from nasbed.benchmarks import convert
-from nasbed.benchmarks.convert import _frames
+from nasbed.benchmarks.convert import _frames, _pickles, _torchfile
 from nasbed.benchmarks.convert import hw_nasbench201 as hardware
 from nasbed.benchmarks.convert._source import Converter, Source
+from nasbed.benchmarks.convert.nasbench201_12epochs import VALIDATION_SECONDS
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.tables import home
 from nasbed.errors import DataError, NasbedError
+from nasbed.protocol import Recordings
 
 DATA = SHARED / "data"
 EVERY = np.arange(15_625)
@@ -239,7 +242,10 @@ def test_the_12_epoch_trainings_are_a_fidelity_of_their_own() -> None:
         assert stats.spearmanr(short, table.referee().test(EVERY)).statistic == pytest.approx(correlation, abs=5e-4)
         plain = nasbed.load_benchmark("nasbench201", dataset=dataset).oracle()
         assert oracle(123, 200, 9) == plain(123, 200, 9)
-        assert oracle(123, 12, 9)[1] == pytest.approx(plain(123, 200, 9)[1] * 12 / 200, abs=3.4)
+        seconds = {"cifar10": 3.03, "cifar100": 3.03 / 5, "ImageNet16-120": 3.03 * 3 / 25}[dataset]
+        assert oracle(123, 12, 9)[1] == pytest.approx(plain(123, 200, 9)[1] * 12 / 200 + seconds, abs=1e-9)
+        assert table.recordings(12) == Recordings(1, 2 if dataset == "cifar10" else 1)
+        assert table.recordings(200) == Recordings(3)
 
 
 @needs_shared
@@ -248,6 +254,22 @@ def test_an_evaluation_of_12_epochs_on_cifar10_costs_113_seconds() -> None:
     table = nasbed.load_benchmark("nasbench201", epochs=[12])
     assert table.typical() == pytest.approx(113, abs=0.5)
     assert "12/200" in table.cost_model
+
+
+@needs_shared
+def test_a_validation_pass_is_what_the_official_files_record_of_three_cells() -> None:
+    """Proportional to the images: those of ImageNet16-120, of a quarter of the pixels, take no less each."""
+    seconds: dict[str, list[float]] = {}
+    for path in sorted((DATA / "nats-bench-sample" / "NATS-tss-v1_0-3ffb9-simple").glob("0*.pickle.pbz2")):
+        state = _pickles.load(bz2.decompress(path.read_bytes()), _torchfile.ADMITTED)["12"]
+        for dataset in ("cifar10-valid", "cifar100", "ImageNet16-120"):
+            once = {value for (name, _), record in state["all_results"].items() if name == dataset
+                    for key, value in record["eval_times"].items() if key.startswith("x-valid@")}  # fmt: skip
+            seconds.setdefault(dataset, []).append(sum(once) / len(once))
+    means = {dataset: sum(values) / len(values) for dataset, values in seconds.items()}
+    assert [len(values) for values in seconds.values()] == [3, 3, 3]
+    for dataset, images in (("cifar10-valid", 25_000), ("cifar100", 5_000), ("ImageNet16-120", 3_000)):
+        assert means[dataset] == pytest.approx(VALIDATION_SECONDS * images / 25_000, rel=1e-3)
 
 
 @needs_shared

@@ -40,7 +40,7 @@ from nasbed.analysis.landscape.survey import Survey, load, neighbourhood, survey
 from nasbed.analysis.landscape.text import missing
 from nasbed.benchmarks import convert
 from nasbed.errors import DataError, StoreError, UnknownNameError
-from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle
+from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle, Recordings
 
 FILES = {f"landscape.{kind}" for kind in ("md", "csv", "json", "pdf", "svg", "png")}
 CHOICES = (3, 2, 4)
@@ -451,8 +451,12 @@ def test_why_shares_of_the_variance_are_missing(values: Any, reason: str) -> Non
 def test_one_run_of_each_tells_nothing_of_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Guest, "recorded", lambda self, epochs: ([self.values[:, None]], np.ones((9, 1))))
     found = survey([Guest()])
-    assert missing(found) == ["small: one run of each architecture is recorded, so its noise is unknown."]
-    assert "sees the one recorded run of an architecture" in landscape_report.markdown(found)
+    assert missing(found) == [
+        "small: a search sees the one recorded training of an architecture, so its noise is unknown."
+    ]
+    assert "sees the one recorded training of an architecture" in landscape_report.markdown(found)
+    monkeypatch.setattr(Guest, "recordings", lambda self, epochs: Recordings(1, 3))
+    assert "sees the mean of the 3 recorded trainings of an architecture" in landscape_report.markdown(found)
 
 
 def test_a_data_set_without_scores_is_refused() -> None:

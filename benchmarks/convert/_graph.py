@@ -76,10 +76,10 @@ def _columns(part: Part, dataset: str, records: list[dict[str, float]]) -> list[
     nodes = part.splits[dataset]
     return [
         (Column(f"{dataset}/validation_{part.metric}.npy", part.metric, "validation", dataset, "%", "maximise", ["architecture"],
-                f"valid_perf: mean of three trainings, each rounded to 0.1; which epoch's is not said; {nodes}", 1),
+                f"valid_perf: mean of three trainings, each rounded to 0.1; which epoch's is not said; {nodes}", 1, trainings=3),
          values("valid_perf", 100)),
         (Column(f"{dataset}/test_{part.metric}.npy", part.metric, "test", dataset, "%", "maximise", ["architecture"],
-                f"perf: mean of three trainings, each at the epoch of its lowest validation loss; {nodes}", 1),
+                f"perf: mean of three trainings, each at the epoch of its lowest validation loss; {nodes}", 1, trainings=3),
          values("perf", 100)),
         (Column(f"{dataset}/latency.npy", "latency", "none", dataset, "s", "minimise", ["architecture"],
                 "mean of three: one pass over the whole graph on the authors' GPU"), values("latency")),

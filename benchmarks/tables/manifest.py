@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nasbed.errors import DataError, unknown
+from nasbed.benchmarks.tables.declared import require_declared
+from nasbed.errors import DataError, shown, unknown
 
 FORMAT = 1
 MISSING = 65535
@@ -34,7 +35,8 @@ class Column:
 
     ``epochs`` is the schedule that the number is of (0: of none, as parameters), ``origin`` says what was trained on what,
     ``at`` holds the epochs of the axis ``epoch``, ascending, and ``images`` is the size of the split where the column holds
-    counts. ``mixture`` is validation and test images together.
+    counts. ``mixture`` is validation and test images together. ``trainings`` says of how many trainings a number without the
+    axis ``run`` is the mean (0: it is not known, or of none).
     """
 
     file: str
@@ -49,6 +51,7 @@ class Column:
     sha256: str = ""
     images: int = 0
     at: list[int] = field(default_factory=list)
+    trainings: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,16 +89,17 @@ class Manifest:
             raise DataError(f"no table in {folder}: manifest.toml is missing; {_remedy(folder)}") from None
         except OSError as error:
             raise DataError(f"{path} cannot be read: {error.strerror}; {_remedy(folder)}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{path} is damaged: {error}; {_remedy(folder)}") from None
         version = content.pop("format", None)
-        if version != FORMAT:
-            raise DataError(f"{path} has format {version!r}; this nasbed reads {FORMAT}")
+        if type(version) is not int or version != FORMAT:
+            raise DataError(f"{path} has format {shown(version)}; this nasbed reads {FORMAT}; {_remedy(folder)}")
         try:
-            columns = [Column(**column) for column in content.pop("columns")]
-            return cls(folder=folder, columns=columns, **content)
-        except (TypeError, KeyError) as error:
+            require_declared(content)
+        except DataError as error:
             raise DataError(f"{path} is damaged: {error}; {_remedy(folder)}") from None
+        columns = [Column(**column) for column in content.pop("columns")]
+        return cls(folder=folder, columns=columns, **content)
 
     def dump(self) -> str:
         """The text of ``manifest.toml``."""
@@ -107,7 +111,7 @@ class Manifest:
             if not content[name]:
                 del content[name]
         for column in content["columns"]:
-            for name in ("images", "epochs", "at"):
+            for name in ("images", "epochs", "at", "trainings"):
                 if not column[name]:
                     del column[name]
         return tomli_w.dumps(content, multiline_strings=True)
@@ -191,7 +195,20 @@ class Manifest:
         expected = tuple(sizes[axis] for axis in column.axes)
         if raw.shape != expected:
             raise DataError(f"column {path} has shape {raw.shape}; expected {expected}; {_remedy(self.folder)}")
+        self._require_numbers(column, raw, path)
         return raw
+
+    def _require_numbers(self, column: Column, raw: np.ndarray, path: Path) -> None:
+        """Counts of images are unsigned, everything else is a number, and no count passes for a share of a hundred."""
+        if column.images and raw.dtype.kind != "u":
+            held = f"holds {raw.dtype}; expected unsigned whole numbers, since images = {column.images} says that it counts images"
+        elif raw.dtype.kind not in "uif":
+            held = f"holds {raw.dtype}; expected numbers"
+        elif column.unit == "%" and raw.dtype.kind == "u" and not column.images:
+            held = f"holds {raw.dtype} in %; expected the number of images that it counts as images = N"
+        else:
+            return
+        raise DataError(f"column {path} {held}; {_remedy(self.folder)}")
 
 
 def _named(metric: str, split: str, epochs: int) -> str:

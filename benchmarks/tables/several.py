@@ -9,7 +9,7 @@ import numpy as np
 
 from nasbed.benchmarks.tables.table import Table, exhaustive
 from nasbed.errors import OptionError
-from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle, Referee
+from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle, Recordings, Referee
 
 _BITS = 16
 """Of a noise word, for each data set: each replays a run of its own."""
@@ -55,6 +55,12 @@ class Several(Benchmark):
     def checksum(self) -> str:
         """Those of the parts."""
         return ";".join(part.checksum for part in self.parts)
+
+    def recordings(self, epochs: int) -> Recordings:
+        """Something is drawn where one of the parts draws."""
+        held = [part.recordings(epochs) for part in self.parts]
+        trainings = {one.trainings for one in held}
+        return Recordings(max(one.most for one in held), trainings.pop() if len(trainings) == 1 else 0)
 
     def oracle(self, noise: str = "draw") -> Oracle:
         """Answers under a noise protocol, each data set with a run of its own."""

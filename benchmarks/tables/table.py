@@ -15,7 +15,7 @@ from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
 from nasbed.benchmarks.tables.measures import Measures
 from nasbed.errors import DataError, OptionError, unknown
-from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle
+from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle, Recordings
 from nasbed.rules import recorded_run
 
 
@@ -74,6 +74,10 @@ class Table(Benchmark):
         self.name = self.manifest.name
         self.dataset = dataset
         self.label = f"{self.name}/{dataset}"
+        if not self.manifest.epochs:
+            raise DataError(
+                f"the table {self.name!r} in {self.manifest.folder} has no epochs, so it holds no training to search"
+            )
         self.full = max(self.manifest.epochs)
         self.schedule = schedule
         known = sorted({number for manifest in self.manifests for number in manifest.epochs})
@@ -333,6 +337,18 @@ class Table(Benchmark):
             return values
         self._require_run(run, epochs)
         return values[:, [run]]
+
+    def recordings(self, epochs: int) -> Recordings:
+        """The most runs that an architecture has at a fidelity, and of how many trainings each number is the mean; of points of
+        one training those of its last.
+        """
+        trained = [objective.name for objective in self.objectives if self.trained(objective)]
+        if not trained:
+            return Recordings(1, 0)
+        at = epochs if self.schedule is None else self.epochs[-1]
+        _, column = self.column(trained[0], "validation", self.schedule or epochs)
+        most = int((~np.isnan(self._runs(trained[0], at))).sum(axis=1).max())
+        return Recordings(most, 1 if "run" in column.axes else column.trainings)
 
     def recorded(self, epochs: int) -> tuple[list[np.ndarray], np.ndarray]:
         """The values of each objective and the costs at a fidelity, by recorded run."""

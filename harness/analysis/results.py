@@ -20,7 +20,7 @@ from nasbed.analysis.statistics.paired import described
 from nasbed.engines import Serial
 from nasbed.errors import NasbedError, OptionError, StoreError, unknown
 from nasbed.protocol import Benchmark, Budget
-from nasbed.rules import Rules
+from nasbed.rules import Rules, grouped
 from nasbed.study import Series, Study, loaded
 
 if TYPE_CHECKING:
@@ -308,15 +308,9 @@ class Results:
     def caption(self) -> str:
         """Seeds, budget, noise protocol, incumbent rule and cost model, in words."""
         seeds = self.parts[0].judged.seeds
-        first = self.parts[0].rules
         several = f"{len(seeds)} seeds ({seeds.min()} to {seeds.max()}), the same for every strategy."
         words = [several if len(seeds) > 1 else f"One seed ({seeds[0]}): no intervals and no tests."]
-        words += first.sentences()[:2]
-        budgets: dict[str, list[str]] = {}
-        for part in self.parts:
-            labels = budgets.setdefault(" ".join(part.rules.sentences()[2:]), [])
-            labels += [part.benchmark] if part.benchmark not in labels else []
-        words += [text if len(budgets) == 1 else f"{', '.join(labels)}: {text}" for text, labels in budgets.items()]
+        words += self.protocol()
         offered = {part.benchmark: part.searched.epochs for part in self.parts}
         if any(len(epochs) > 1 for epochs in offered.values()):
             lists = [f"{label} offers {', '.join(map(str, epochs))}" for label, epochs in offered.items()]
@@ -335,6 +329,15 @@ class Results:
                 " are the mean of the other runs."
             )
         return " ".join(words)
+
+    def protocol(self) -> list[str]:
+        """Noise, incumbent rule, budget and stages in sentences; where benchmarks differ, which it is said of."""
+        told = [(part.benchmark, part.rules.sentences(part.searched)) for part in self.parts]
+        noise, incumbent, budget = (
+            grouped((label, " ".join(words[begin:end])) for label, words in told)
+            for begin, end in ((0, 1), (1, 2), (2, None))
+        )
+        return [*noise, *incumbent, *budget]
 
     def table(self, form: str = "markdown") -> str:
         """The comparison as ``markdown``, ``latex`` (booktabs) or ``csv``."""

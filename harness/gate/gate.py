@@ -23,6 +23,7 @@ from nasbed.gate.remarks import changed, crashes_of, declared, extremes_of, fail
 from nasbed.gate.runs import Lane, Runs, joined, lanes
 from nasbed.gate.sequential import LIMIT, Looks, Plan, look_sizes
 from nasbed.gate.verdict import Outcome, Thinking, Verdict
+from nasbed.rules import grouped
 from nasbed.study import Entry, Study
 
 UNCHANGED = 100
@@ -157,7 +158,7 @@ class _Gate:
             alpha=self.plan.alpha,
             power=self.plan.power,
             budget="; ".join(dict.fromkeys(str(lane.series.rules.budget) for lane in of)),
-            rules=" ".join(of[0].series.rules.sentences()[:2]),
+            rules=" ".join(_rules(of)),
             thinking=tuple(ratios),
             notes=(*notes, *failing(self.arm, of, runs)),
         )
@@ -198,3 +199,9 @@ class _Gate:
         worst = max(slow, key=lambda one: one.ratio)
         what = f"it thinks {worst.ratio:.1f} times as long as the baseline on {worst.benchmark}, more than {self.thinking:g}"
         return replace(found, outcome="worse", reason="; ".join(filter(None, (what, found.reason))))
+
+
+def _rules(of: Sequence[Lane]) -> list[str]:
+    """Noise and incumbent rule in sentences, as on every other page."""
+    told = [(lane.name, lane.series.rules.sentences(lane.series.load_benchmark())) for lane in of]
+    return [text for place in (0, 1) for text in grouped((label, words[place]) for label, words in told)]

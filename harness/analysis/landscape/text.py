@@ -44,7 +44,7 @@ def _runs(survey: Survey) -> str:
         return "the benchmark does not say how many runs it has of each"
     fewest, most = min(low for low, _ in known), max(high for _, high in known)
     if most == 1:
-        return "sees the one recorded run of an architecture"
+        return f"sees {' or '.join(dict.fromkeys(map(_one, survey.sites)))} of an architecture"
     return f"sees one of {fewest if fewest == most else f'{fewest} to {most}'} recorded runs of an architecture"
 
 
@@ -102,7 +102,12 @@ def no_noise(site: Site) -> str:
     """Why the noise of a data set is unknown."""
     if site.runs is None:
         return "the benchmark does not say what it has recorded, so its noise is unknown"
-    return "one run of each architecture is recorded, so its noise is unknown"
+    return f"a search sees {_one(site)} of an architecture, so its noise is unknown"
+
+
+def _one(site: Site) -> str:
+    """What an evaluation gives where there is one answer."""
+    return site.benchmark.recordings(site.benchmark.epochs[-1]).one
 
 
 def no_effects(site: Site) -> str:

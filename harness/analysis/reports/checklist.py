@@ -115,8 +115,7 @@ def _ablations(evidence: Evidence) -> Answer:
 
 
 def _protocol(evidence: Evidence) -> Answer:
-    rules = evidence.results.parts[0].rules
-    whole = " ".join(rules.sentences())
+    whole = " ".join(evidence.results.protocol())
     told = (
         "Test scores are joined after the search, no strategy sees one, and every evaluation is charged to the budget."
     )
