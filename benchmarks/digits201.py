@@ -55,8 +55,7 @@ class Digits201(Table):
         if epochs is not None and (isinstance(epochs, int | str) or any(number not in offered for number in epochs)):
             raise OptionError(f"epochs = {epochs!r}; expected a list of epochs in 1 .. {schedule}")
         super().__init__(dataset, manifest=manifest, schedule=schedule, epochs=epochs, objectives=objectives)
-        rows = next(column for column in manifest.columns if column.metric == "row")
-        self.rows = manifest.opened(rows).astype(np.int64)
+        self.rows = manifest.opened(manifest.column("any", "row")).astype(np.int64)
 
     def decisions(self) -> dict[str, tuple[str, ...]]:
         """The edges, target first, and their operations."""

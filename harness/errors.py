@@ -103,3 +103,16 @@ def unknown(kind: str, name: object, known: Iterable[str], owner: str = "") -> U
     of = f" of {owner}" if owner else ""
     guess = f"; did you mean {near[0]!r}?" if near else ";"
     return UnknownNameError(f"unknown {kind}{of} {name!r}{guess} known: {', '.join(names) or 'none'}")
+
+
+def shown(value: object, limit: int = 120) -> str:
+    """What a message shows of a value from outside: its ``repr``, cut after ``limit`` characters; a type where it has none.
+
+    >>> shown([0] * 40, 12), shown(None)
+    ('[0, 0, 0, 0,...', 'None')
+    """
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"a {type(value).__name__} that cannot be shown"
+    return text if len(text) <= limit else f"{text[:limit]}..."

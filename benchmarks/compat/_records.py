@@ -12,7 +12,7 @@ import numpy as np
 from nasbed.benchmarks.compat._counts import counts
 from nasbed.benchmarks.compat._refusals import NotKnown
 from nasbed.benchmarks.tables.manifest import Column, Manifest
-from nasbed.errors import unknown
+from nasbed.errors import DataError, shown, unknown
 
 DATASETS = ("cifar10-valid", "cifar10", "cifar100", "ImageNet16-120")
 CLASSES = {"cifar10-valid": 10, "cifar10": 10, "cifar100": 100, "ImageNet16-120": 120}
@@ -124,7 +124,13 @@ class Records:
     @cached_property
     def seeds(self) -> list[int]:
         """The seed of each run."""
-        return [int(run) for run in self.manifest.runs]
+        try:
+            return [int(run) for run in self.manifest.runs]
+        except ValueError:
+            raise DataError(
+                f"the table {self.manifest.name!r} in {self.manifest.folder} has runs = {shown(self.manifest.runs)}; expected"
+                " the seeds of its trainings, as whole numbers; import it again"
+            ) from None
 
     @cached_property
     def datasets(self) -> list[str]:

@@ -24,6 +24,7 @@ class DigitSpace(ProductSpace):
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
         """One decision, drawn uniformly, takes another of its values, drawn uniformly."""
+        self.require(arch)
         place = rng.below(len(arch))
         value = rng.below(self.choices[place] - 1)
         return (*arch[:place], value + (value >= arch[place]), *arch[place + 1 :])
@@ -37,7 +38,7 @@ class DigitSpace(ProductSpace):
         Traceback (most recent call last):
         nasbed.errors.ArchitectureError: malformed architecture '31': expected 2 digits, each below (3, 3)
         """
-        digits = text.strip()
+        digits = self._written(text)
         if digits.isascii() and digits.isdigit() and len(digits) < len(self.choices) and int(digits) < len(self):
             return self.archs[int(digits)]
         arch = tuple(map(int, digits)) if digits.isascii() and digits.isdigit() else ()
@@ -49,5 +50,4 @@ class DigitSpace(ProductSpace):
 
     def format(self, arch: Arch) -> str:
         """The digits."""
-        self.require(arch)
-        return "".join(map(str, arch))
+        return "".join(map(str, self._own(arch)))

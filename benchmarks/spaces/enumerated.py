@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nasbed.errors import ArchitectureError, unknown
+from nasbed.errors import ArchitectureError, shown, unknown
 from nasbed.protocol import Arch
 
 if TYPE_CHECKING:
@@ -48,8 +48,30 @@ class EnumeratedSpace(ABC):
     def require(self, arch: Arch) -> int:
         """The index of ``arch``; raises :class:`~nasbed.errors.ArchitectureError` outside the space."""
         if arch not in self:
-            raise ArchitectureError(f"{arch!r} is outside the space {self.name!r}: expected {self._expected()}")
+            raise ArchitectureError(f"{shown(arch)} is outside the space {self.name!r}: expected {self._expected()}")
         return self.index(arch)
+
+    def _own(self, arch: Arch) -> Arch:
+        """``arch`` as the space holds it, of plain integers where it was given equal numbers of another type."""
+        return self.archs[self.require(arch)]
+
+    def _written(self, text: str) -> str:
+        """``text`` without the blanks around it; raises :class:`~nasbed.errors.ArchitectureError` for what is no text."""
+        if not isinstance(text, str):
+            raise ArchitectureError(
+                f"{shown(text)} is no text: expected an architecture of {self.name!r} as text, such as"
+                f" {self.format(self.archs[0])!r}, or its index as text, such as '0'"
+            )
+        return text.strip()
+
+    def _numbered(self, text: str) -> Arch | None:
+        """The architecture of an index, ``None`` for a text that is no number."""
+        if not (text.isascii() and text.isdigit()):
+            return None
+        number = text.lstrip("0") or "0"
+        if len(number) > 9 or int(number) >= len(self):
+            raise ArchitectureError(f"index {number[:24]} is outside 0 .. {len(self) - 1}")
+        return self.archs[int(number)]
 
     def _expected(self) -> str:
         return f"a tuple of {len(self.choices)} integers, each below {self.choices}"
@@ -60,16 +82,20 @@ class EnumeratedSpace(ABC):
 
     def encode(self, arch: Arch, encoding: str = "one_hot") -> np.ndarray:
         """A float vector of ``arch`` in one of ``encodings``; ``one_hot`` has ``sum(choices)`` entries."""
-        self.require(arch)
-        if encoding not in self.encodings:
-            raise unknown("encoding", encoding, self.encodings, self.name)
-        vector: np.ndarray = getattr(self, f"_{encoding}")(arch)
+        own = self._own(arch)
+        self._require_encoding(encoding)
+        vector: np.ndarray = getattr(self, f"_{encoding}")(own)
         return vector
+
+    def _require_encoding(self, encoding: str) -> None:
+        if not isinstance(encoding, str) or encoding not in self.encodings:
+            raise unknown("encoding", encoding, self.encodings, self.name)
 
     def encode_all(self, encoding: str = "one_hot") -> np.ndarray:
         """The vectors of all architectures, (architectures, entries) of float32; made once, so it cannot be written to."""
         import numpy as np
 
+        self._require_encoding(encoding)
         if encoding not in self._encoded:
             vectors = np.array([self.encode(arch, encoding) for arch in self.archs], dtype=np.float32)
             vectors.flags.writeable = False

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.spaces.product import ProductSpace
-from nasbed.errors import ArchitectureError, unknown
+from nasbed.errors import ArchitectureError, shown, unknown
 from nasbed.protocol import Arch, Half
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class JointGridSpace(ProductSpace):
         Raises :class:`~nasbed.errors.ArchitectureError` for an ``at`` outside the space, and
         :class:`~nasbed.errors.UnknownNameError` for a half in which nothing is free.
         """
-        self.require(at)
+        at = self._own(at)
         halves = list(dict.fromkeys(self.variables[place].part for place in self._free))
         if searched not in halves:
             raise unknown("half", searched, halves, self.name)
@@ -116,18 +116,20 @@ class JointGridSpace(ProductSpace):
         """The configuration that ``arch`` stands for in the part of ``searched`` and ``at``; raises
         :class:`~nasbed.errors.ArchitectureError` for what changes a frozen decision.
         """
-        if len(arch) != len(at):
-            raise ArchitectureError(f"{arch!r}: expected a tuple of {len(at)} integers")
+        at = self._own(at)
+        if not isinstance(arch, tuple) or len(arch) != len(at):
+            raise ArchitectureError(f"{shown(arch)}: expected a tuple of {len(at)} integers")
         decisions = zip(self.variables, arch, at, strict=True)
         if any(value and variable.part != searched for variable, value, _ in decisions):
             raise ArchitectureError(
-                f"{arch!r} changes more than the {searched}; every other decision has the one value 0"
+                f"{shown(arch)} changes more than the {searched}; every other decision has the one value 0"
             )
         decisions = zip(self.variables, arch, at, strict=True)
         return tuple(value if variable.part == searched else kept for variable, value, kept in decisions)
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
         """One decision, drawn uniformly, takes another of its values, drawn uniformly."""
+        self.require(arch)
         place = self._free[rng.below(len(self._free))]
         value = rng.below(self.choices[place] - 1)
         return (*arch[:place], value + (value >= arch[place]), *arch[place + 1 :])
@@ -151,12 +153,9 @@ class JointGridSpace(ProductSpace):
         Traceback (most recent call last):
         nasbed.errors.ArchitectureError: units = '17' is not on the grid; did you mean 16? known: 16, 32
         """
-        stripped = text.strip()
-        if stripped.isascii() and stripped.isdigit():
-            number = stripped.lstrip("0") or "0"
-            if len(number) > 9 or int(number) >= len(self):
-                raise ArchitectureError(f"index {number[:24]} is outside 0 .. {len(self) - 1}")
-            return self.archs[int(number)]
+        stripped = self._written(text)
+        if (numbered := self._numbered(stripped)) is not None:
+            return numbered
         names = [variable.name for variable in self.variables]
         given: dict[str, str] = {}
         for part in stripped.split(","):
@@ -175,5 +174,5 @@ class JointGridSpace(ProductSpace):
 
     def format(self, arch: Arch) -> str:
         """``name=value`` for each variable, in the order of ``variables``."""
-        self.require(arch)
-        return ",".join(f"{v.name}={v.texts[value]}" for v, value in zip(self.variables, arch, strict=True))
+        decisions = zip(self.variables, self._own(arch), strict=True)
+        return ",".join(f"{variable.name}={variable.texts[value]}" for variable, value in decisions)

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.spaces.product import ProductSpace
-from nasbed.errors import ArchitectureError
+from nasbed.errors import ArchitectureError, shown
 from nasbed.protocol import Arch
 
 if TYPE_CHECKING:
@@ -79,7 +79,11 @@ class NASBench201Space(ProductSpace):
         edge into it, so that the edge into the first node is drawn three times as often as each edge into the last.
         """
         edge, operation = _MOVES[int(rng.random() * 72)]
-        return (*arch[:edge], operation + (operation >= arch[edge]), *arch[edge + 1 :])
+        try:
+            return (*arch[:edge], operation + (operation >= arch[edge]), *arch[edge + 1 :])
+        except (TypeError, IndexError, ValueError):
+            self.require(arch)
+            raise
 
     def parse(self, text: str) -> Arch:
         """The architecture of an official string ``|op~0|+|op~0|op~1|+|op~0|op~1|op~2|``, or of an index.
@@ -88,13 +92,9 @@ class NASBench201Space(ProductSpace):
         Traceback (most recent call last):
         nasbed.errors.ArchitectureError: unknown operation 'nor_conv' on edge 2<-0 (character 19); known: ...
         """
-        stripped = text.strip()
-        if stripped.isascii() and stripped.isdigit():
-            number = stripped.lstrip("0") or "0"
-            if len(number) > 9 or int(number) >= len(self):
-                raise ArchitectureError(f"index {number[:24]} is outside 0 .. {len(self) - 1}")
-            return self.archs[int(number)]
-        return _parse(stripped)
+        stripped = self._written(text)
+        numbered = self._numbered(stripped)
+        return _parse(stripped) if numbered is None else numbered
 
     def format(self, arch: Arch) -> str:
         """The official string."""
@@ -129,7 +129,7 @@ class NASBench201Space(ProductSpace):
 
         9,445 of these are distinct.
         """
-        self.require(arch)
+        arch = self._own(arch)
         live = {edge for path in PATHS if all(arch[e] != _NONE for e in path) for edge in path}
         return tuple(operation if edge in live else _NONE for edge, operation in enumerate(arch))
 
@@ -139,8 +139,7 @@ class NASBench201Space(ProductSpace):
 
     def nodes(self, arch: Arch) -> list[tuple[tuple[str, int], ...]]:
         """For each node after the input its incoming edges, (operation, source)."""
-        self.require(arch)
-        edges = list(zip(arch, EDGES, strict=True))
+        edges = list(zip(self._own(arch), EDGES, strict=True))
         return [
             tuple((OPERATIONS[operation], source) for operation, (source, to) in edges if to == target)
             for target in (1, 2, 3)
@@ -197,7 +196,7 @@ def _parse(text: str) -> Arch:
     def malformed(expected: str) -> ArchitectureError:
         found = repr(text[at : at + 12]) if at < len(text) else "the end"
         return ArchitectureError(
-            f"malformed architecture {text!r}: expected {expected} at character {at + 1}, found {found};"
+            f"malformed architecture {shown(text, 160)}: expected {expected} at character {at + 1}, found {found};"
             " the form is |op~0|+|op~0|op~1|+|op~0|op~1|op~2|"
         )
 
@@ -225,5 +224,5 @@ def _parse(text: str) -> Arch:
         at += len(name)
         expect(f"~{source}|")
     if at != len(text):
-        raise ArchitectureError(f"malformed architecture {text!r}: {text[at:]!r} after the last edge")
+        raise ArchitectureError(f"malformed architecture {shown(text, 160)}: {shown(text[at:])} after the last edge")
     return tuple(codes)

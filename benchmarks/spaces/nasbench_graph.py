@@ -11,10 +11,11 @@ import itertools
 import re
 from collections.abc import Sequence
 from functools import cache
+from operator import index as as_index
 from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
-from nasbed.errors import ArchitectureError
+from nasbed.errors import ArchitectureError, shown
 from nasbed.protocol import Arch
 
 if TYPE_CHECKING:
@@ -78,16 +79,16 @@ class NASBenchGraphSpace(EnumeratedSpace):
 
         Raises :class:`~nasbed.errors.ArchitectureError` where nothing but skips is left, or for what is no writing.
         """
-        links, operations = tuple(links), tuple(operations)
         known = len(self.operations)
-        if (
-            links not in LINKS
-            or len(operations) != NODES
-            or not all(0 <= operation < known for operation in operations)
-        ):
+        try:
+            links, operations = tuple(map(as_index, links)), tuple(map(as_index, operations))
+            fits = links in LINKS and len(operations) == NODES and all(0 <= one < known for one in operations)
+        except TypeError:
+            fits = False
+        if not fits:
             raise ArchitectureError(
-                f"{links!r}, {operations!r} is no writing of an architecture: expected {NODES} links, each to 0 or an earlier"
-                f" node, and {NODES} operations below {known}"
+                f"{shown(links)}, {shown(operations)} is no writing of an architecture: expected {NODES} links, each to 0 or an"
+                f" earlier node, and {NODES} operations below {known}"
             )
         skips = tuple(operation == self._skip for operation in operations)
         if all(skips):
@@ -117,18 +118,16 @@ class NASBenchGraphSpace(EnumeratedSpace):
 
     def key(self, arch: Arch) -> int:
         """The published key: the numbers of ``arch`` as decimal digits, operations as in :data:`OPERATIONS`."""
-        self.require(arch)
-        structure, *operations = arch
+        structure, *operations = self._own(arch)
         published = [OPERATIONS.index(self.operations[operation]) for operation in operations]
         return int("".join(map(str, (structure, *published))))
 
     def neighbours(self, arch: Arch) -> list[Arch]:
         """The architectures one change of a writing away, in the order of their indices."""
-        found = self._around.get(arch)
-        if found is None:
-            self.require(arch)
-            found = self._around[arch] = self._changed(arch)
-        return list(found)
+        arch = self._own(arch)
+        if arch not in self._around:
+            self._around[arch] = self._changed(arch)
+        return list(self._around[arch])
 
     def _changed(self, arch: Arch) -> list[Arch]:
         import numpy as np
@@ -150,15 +149,13 @@ class NASBenchGraphSpace(EnumeratedSpace):
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
         """A neighbour, uniformly."""
-        self.neighbours(arch)
-        return rng.choice(self._around[arch])
+        return rng.choice(self.neighbours(arch))
 
     def crossover(self, first: Arch, second: Arch, rng: Stream) -> Arch:
         """The structure and each operation come from either parent with probability 1/2, drawn again while that is not
         canonical: a mixture uniform among those in the space, the parents included.
         """
-        self.require(first)
-        self.require(second)
+        first, second = self._own(first), self._own(second)
         while True:
             child = tuple(a if rng.random() < 0.5 else b for a, b in zip(first, second, strict=True))
             if child in self:
@@ -171,12 +168,9 @@ class NASBenchGraphSpace(EnumeratedSpace):
         Traceback (most recent call last):
         nasbed.errors.ArchitectureError: unknown operation 'gcm' of node 3; known: gat, gcn, gin, cheb, sage, ...
         """
-        stripped = text.strip()
-        if stripped.isascii() and stripped.isdigit():
-            number = stripped.lstrip("0") or "0"
-            if len(number) > 9 or int(number) >= len(self):
-                raise ArchitectureError(f"index {number[:24]} is outside 0 .. {len(self) - 1}")
-            return self.archs[int(number)]
+        stripped = self._written(text)
+        if (numbered := self._numbered(stripped)) is not None:
+            return numbered
         nodes = [_NODE.fullmatch(node) for node in stripped.removeprefix("|").removesuffix("|").split("|")]
         if len(nodes) != NODES or not all(nodes):
             raise ArchitectureError(
@@ -197,8 +191,7 @@ class NASBenchGraphSpace(EnumeratedSpace):
 
     def format(self, arch: Arch) -> str:
         """The canonical writing."""
-        self.require(arch)
-        structure, *operations = arch
+        structure, *operations = self._own(arch)
         nodes = zip(operations, STRUCTURES[structure], strict=True)
         return "|" + "".join(f"{self.operations[operation]}~{source}|" for operation, source in nodes)
 

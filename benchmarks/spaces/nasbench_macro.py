@@ -30,7 +30,7 @@ class NASBenchMacroSpace(DigitSpace):
 
     def canonical(self, arch: Arch) -> Arch:
         """The same network with the layers that do nothing at the end of their stage; 3,969 are distinct."""
-        self.require(arch)
+        arch = self._own(arch)
         layers: list[int] = []
         start = 0
         for count in STAGES:

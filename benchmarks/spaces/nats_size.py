@@ -42,6 +42,7 @@ class NATSSizeSpace(ProductSpace):
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
         """One layer, drawn uniformly, gets another width, drawn uniformly."""
+        self.require(arch)
         layer, width = rng.below(LAYERS), rng.below(len(WIDTHS) - 1)
         return (*arch[:layer], width + (width >= arch[layer]), *arch[layer + 1 :])
 
@@ -52,12 +53,9 @@ class NATSSizeSpace(ProductSpace):
         Traceback (most recent call last):
         nasbed.errors.ArchitectureError: malformed architecture '8:16:24:32:44': expected 5 widths of 8, 16, 24, 32, 40, 48, ...
         """
-        stripped = text.strip()
-        if stripped.isascii() and stripped.isdigit():
-            number = stripped.lstrip("0") or "0"
-            if len(number) > 9 or int(number) >= len(self):
-                raise ArchitectureError(f"index {number[:24]} is outside 0 .. {len(self) - 1}")
-            return self.archs[int(number)]
+        stripped = self._written(text)
+        if (numbered := self._numbered(stripped)) is not None:
+            return numbered
         codes = {str(width): code for code, width in enumerate(WIDTHS)}
         arch = tuple(codes.get(width, -1) for width in stripped.split(":"))
         if arch not in self:
@@ -69,8 +67,7 @@ class NATSSizeSpace(ProductSpace):
 
     def format(self, arch: Arch) -> str:
         """The widths, separated by colons."""
-        self.require(arch)
-        return ":".join(str(WIDTHS[code]) for code in arch)
+        return ":".join(str(WIDTHS[code]) for code in self._own(arch))
 
     def _widths(self, arch: Arch) -> np.ndarray:
         import numpy as np

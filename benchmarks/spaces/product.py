@@ -23,7 +23,7 @@ class ProductSpace(EnumeratedSpace):
 
     def neighbours(self, arch: Arch) -> list[Arch]:
         """All architectures at Hamming distance 1, by position and then by value."""
-        self.require(arch)
+        arch = self._own(arch)
         return [
             (*arch[:place], value, *arch[place + 1 :])
             for place, count in enumerate(self.choices)
@@ -33,6 +33,5 @@ class ProductSpace(EnumeratedSpace):
 
     def crossover(self, first: Arch, second: Arch, rng: Stream) -> Arch:
         """A child that takes each decision from either parent with probability 1/2."""
-        self.require(first)
-        self.require(second)
-        return tuple(a if rng.random() < 0.5 else b for a, b in zip(first, second, strict=True))
+        pairs = zip(self._own(first), self._own(second), strict=True)
+        return tuple(a if rng.random() < 0.5 else b for a, b in pairs)

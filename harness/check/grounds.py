@@ -165,6 +165,7 @@ class TriangleSpace(EnumeratedSpace):
 
     def parse(self, text: str) -> Arch:
         """Three digits."""
+        text = self._written(text)
         arch = tuple(map(int, text)) if text.isascii() and text.isdigit() else ()
         if arch not in self:
             raise ArchitectureError(f"malformed architecture {text[:40]!r}: expected three digits that do not fall")

@@ -1,0 +1,143 @@
+"""What a ``manifest.toml`` may say: each key, what its value must be, and what must fit together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from nasbed.errors import DataError, shown, unknown
+
+LARGEST = 2**31 - 1
+"""Of every number in a manifest."""
+
+
+class Kind(NamedTuple):
+    """What a value must be, in words and as a test; ``needed`` where a manifest without the key is refused."""
+
+    expected: str
+    fits: Callable[[Any], bool]
+    needed: bool = True
+
+
+def _whole(low: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and low <= value <= LARGEST
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _ascending(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_whole(1), value)) and all(one < next_ for one, next_ in pairwise(value))
+
+
+def _file(value: Any) -> bool:
+    """A path below the folder, in characters that every system has."""
+    if not isinstance(value, str) or not re.fullmatch(r"[\w .+\-/]+\.npy", value):
+        return False
+    return not PurePosixPath(value).is_absolute() and ".." not in PurePosixPath(value).parts
+
+
+def _axes(value: Any) -> bool:
+    """Of a column by architecture, what follows in the order of its axes; or the rows that members of the space share."""
+    return value == ["member"] or (
+        _texts(value)
+        and value[:1] == ["architecture"]
+        and value[1:] == [axis for axis in ("run", "epoch") if axis in value[1:]]
+    )
+
+
+def _one_of(*names: str) -> Kind:
+    return Kind(f"one of {', '.join(names)}", lambda value: isinstance(value, str) and value in names)
+
+
+_TEXT = Kind("a text", lambda value: isinstance(value, str))
+_NAME = Kind("a text that is not empty", lambda value: isinstance(value, str) and bool(value.strip()))
+_COUNT = Kind(f"a whole number, 0 .. {LARGEST:,}", _whole(0), needed=False)
+_EPOCHS = "whole numbers from 1 on, ascending, each once"
+
+MANIFEST: Mapping[str, Kind] = {
+    "name": _NAME,
+    "title": _TEXT,
+    "space": _NAME,
+    "architectures": Kind(f"a whole number, 1 .. {LARGEST:,}", _whole(1)),
+    "epochs": Kind(_EPOCHS, _ascending),
+    "resumable": Kind("true or false", lambda value: isinstance(value, bool)),
+    "runs": Kind("a list of texts, each once", lambda value: _texts(value) and len(set(value)) == len(value)),
+    "report": _one_of("test", "held-out runs"),
+    "cost_model": _TEXT,
+    "licence": _TEXT,
+    "sources": Kind("a list of texts", _texts),
+    "datasets": Kind("a list of texts, each once", lambda value: _texts(value) and len(set(value)) == len(value)),
+    "members": _COUNT,
+    "study": _TEXT._replace(needed=False),
+}
+
+COLUMN: Mapping[str, Kind] = {
+    "file": Kind("the path of a .npy file in the folder of the manifest", _file),
+    "metric": _NAME,
+    "split": _one_of("train", "validation", "test", "mixture", "none"),
+    "dataset": _NAME,
+    "unit": _TEXT,
+    "direction": _one_of("maximise", "minimise", "none"),
+    "axes": Kind('["architecture"], then "run" and "epoch" where the column has them; or ["member"]', _axes),
+    "origin": _TEXT,
+    "epochs": _COUNT,
+    "sha256": Kind("64 hexadecimal digits", lambda value: bool(isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value))),
+    "images": _COUNT,
+    "at": Kind(_EPOCHS, _ascending, needed=False),
+    "trainings": _COUNT,
+}  # fmt: skip
+
+
+def require_declared(content: Mapping[str, Any]) -> None:
+    """Raises :class:`~nasbed.errors.DataError` for the first key of a manifest that is absent, unknown or not what it must be."""
+    _require(content, MANIFEST | {"columns": Kind("tables [[columns]]", lambda value: isinstance(value, list))}, "")
+    seen: dict[tuple[Any, ...], int] = {}
+    for number, column in enumerate(content["columns"], 1):
+        where = f"column {number}"
+        if not isinstance(column, Mapping):
+            raise DataError(f"{where} = {shown(column)}; expected a table [[columns]]")
+        _require(column, COLUMN, f"{where}: ")
+        _require_fit(content, column, where)
+        name = tuple(column.get(key, 0) for key in ("dataset", "metric", "split", "epochs"))
+        if name in seen:
+            raise DataError(f"{where} is of the same dataset, metric, split and epochs as column {seen[name]}: {name}")
+        seen[name] = number
+
+
+def _require(content: Mapping[str, Any], kinds: Mapping[str, Kind], where: str) -> None:
+    for key, kind in kinds.items():
+        if key not in content and kind.needed:
+            raise DataError(f"{where}the key {key!r} is missing; expected {kind.expected}")
+        if key in content and not kind.fits(content[key]):
+            raise DataError(f"{where}{key} = {shown(content[key])}; expected {kind.expected}")
+    for key in content:
+        if key not in kinds:
+            raise DataError(f"{where}{unknown('key', key[:80], kinds)}")
+
+
+def _require_fit(content: Mapping[str, Any], column: Mapping[str, Any], where: str) -> None:
+    """What a column says must fit what the manifest says."""
+    expected = {
+        "dataset": ["any", *content["datasets"]],
+        "epochs": [0, *content["epochs"]],
+    }
+    for key, known in expected.items():
+        if column.get(key, 0) not in known:
+            raise DataError(
+                f"{where}: {key} = {shown(column[key])}; expected one of {', '.join(map(str, known))}, as the manifest has it"
+            )
+    at = column.get("at", [])
+    if ("epoch" in column["axes"]) != bool(at):
+        raise DataError(
+            f"{where}: axes = {column['axes']} and at = {shown(at)}; expected the epochs of the axis 'epoch' in 'at', and no"
+            " 'at' without that axis"
+        )
+    if at and at[-1] > column.get("epochs", 0):
+        raise DataError(
+            f"{where}: at = {shown(at)}; expected epochs up to those of the schedule, {column.get('epochs', 0)}"
+        )
