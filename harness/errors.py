@@ -9,6 +9,7 @@
     ├── BudgetError           a budget that is malformed or buys nothing
     ├── ArchitectureError     a malformed architecture, or one outside its space
     ├── DataError             a table that is missing, damaged or does not hold what was asked of it
+    ├── BenchmarkError        a benchmark that raised, or whose answer is no answer
     ├── StrategyError         a strategy that raised, or proposed what the task does not offer
     ├── UnmetNeedError        a strategy on a task that lacks what it needs
     ├── PluginError           a plug-in that cannot be imported
@@ -56,6 +57,10 @@ class ArchitectureError(NasbedError):
 
 class DataError(NasbedError):
     """A table that is missing, damaged or does not hold what was asked of it."""
+
+
+class BenchmarkError(NasbedError):
+    """A benchmark that raised, or whose answer is no answer: its message names the benchmark, not the strategy."""
 
 
 class StrategyError(NasbedError):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from math import inf, nan
+from math import inf, isfinite, nan
 from time import perf_counter
 from typing import Literal, NoReturn
 
-from nasbed.errors import StrategyError
+from nasbed.errors import BenchmarkError, StrategyError
 from nasbed.protocol import PATIENCE, Arch, Oracle, Outcome, Proposal, Searcher, Task
 from nasbed.streams import Word
 
@@ -19,7 +19,8 @@ Repeats = Literal["charge", "free", "refuse"]
 @dataclass(slots=True)
 class Log:
     """What one search leaves: outcomes in the order of arrival, the seconds of thinking before each trial, by trial how many
-    measures had been asked for (where any had), and whether the strategy ended the search before its budget did.
+    measures had been asked for (where any had), and whether the search ended before its budget did: the strategy ended it, or
+    nothing was left to learn.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -47,13 +48,19 @@ def search(
     Work starts only while the clock is inside the budget; what would arrive after it is neither told nor recorded.
     An evaluation is charged its cost, a resumed one the increment over what its trial has cost so far. Repeats of an
     architecture at the same epochs are a new visit and charged, or ``free`` (the recorded answer again, at no cost and
-    not recorded twice), or ``refuse`` (told as ``nan`` at no cost, not recorded).
+    not recorded twice), or ``refuse`` (told as ``nan`` at no cost, not recorded); a training that is resumed to epochs at
+    which its architecture is known is a repeat, too. Where repeats are not charged, a search is over once every architecture is
+    known at the highest fidelity, since no incumbent can change any more, and after :data:`PATIENCE` repeats in a row; what is
+    under way then is awaited.
 
     A measure takes its seconds of a worker's time, and is neither an evaluation nor epochs of training: its outcome (0
     epochs, trial -1) is told and yielded, and only counted in the log. A strategy that asks for measures alone, ten times
     as many as there are architectures, has ended its search.
 
-    Raises :class:`~nasbed.errors.StrategyError` for a proposal that the task does not offer.
+    Answers are taken as they are: :func:`~nasbed.oracles.examined` vouches for them.
+
+    Raises :class:`~nasbed.errors.StrategyError` for a proposal that the task does not offer, and
+    :class:`~nasbed.errors.BenchmarkError` where the oracle raises.
     """
     ask, tell = searcher.ask, searcher.tell
     think, record = log.thinking.append, log.outcomes.append
@@ -70,6 +77,7 @@ def search(
     seen: dict[tuple[Arch, int], Outcome] = {}
     begun: dict[int, tuple[int, int, int, float]] = {}
     now, trial, idle, stalled, several = 0.0, 0, task.workers, 0, len(fidelities) > 1
+    unknown, over = len(task.space), False
     begin = perf_counter() if log.began is None else log.began
     while True:
         while idle and trials_left > 0 and now < seconds:
@@ -90,10 +98,10 @@ def search(
                     _refuse(proposal, task)
                 unproductive += 1
                 if unproductive > patience:
-                    log.ended = True
-                    return
+                    over, trials_left = True, 0
+                    break
                 recorded, cost = measurements[measure]
-                measured = (recorded[index],)
+                measured = (recorded[index] if isfinite(recorded[index]) else nan,)
                 outcome = Outcome(arch, measured[0], cost, now + cost, -1, 0, measured, proposal)
                 measures += 1
                 heappush(pending, (now + cost, trial + measures, outcome))
@@ -102,13 +110,15 @@ def search(
                 begin = perf_counter()
                 continue
 
-            if repeats != "charge" and resume is None:
+            if repeats != "charge":
+                if resume is not None:
+                    _resumed(proposal, task, begun, index, epochs)
                 known = seen.get((arch, epochs))
                 if known is not None:
                     stalled += 1
                     if stalled > PATIENCE:
-                        log.ended = True
-                        return
+                        over, trials_left = True, 0
+                        break
                     again = known.values if repeats == "free" else (nan,) * len(known.values)
                     outcome = Outcome(arch, again[0], 0.0, now, known.trial, epochs, again, proposal)
                     tell(outcome)
@@ -121,15 +131,30 @@ def search(
                 visit = visits.get(place, 0)
                 visits[place] = visit + 1
                 bits = word(index, epochs, visit)
-                values, total = evaluate(index, epochs, bits)
-                cost, spent = total, epochs
+                spent = epochs
             else:
                 bits, from_epochs, paid = _resumed(proposal, task, begun, index, epochs)
-                values, total = evaluate(index, epochs, bits)
-                cost, spent = total - paid, epochs - from_epochs
+                spent = epochs - from_epochs
             if spent > epochs_left:
                 trials_left = 0
                 break
+            try:
+                values, total = evaluate(index, epochs, bits)
+            except BenchmarkError:
+                raise
+            except (Exception, SystemExit) as error:
+                raise BenchmarkError(
+                    f"asked for {_named(arch, task)} after {epochs} epochs, its oracle raised"
+                ) from error
+            if resume is None:
+                cost = total
+            else:
+                cost = total - paid
+                if cost < 0:
+                    raise BenchmarkError(
+                        f"asked to go on with {_named(arch, task)} to {epochs} epochs, its oracle answered {total!r} s, where less"
+                        f" had cost {paid!r} s; expected the seconds since the training began"
+                    )
             epochs_left -= spent
             trials_left -= 1
             if task.resumable:
@@ -147,7 +172,7 @@ def search(
             begin = perf_counter()
 
         if not pending:
-            log.ended = trials_left > 0 and now < seconds
+            log.ended = over or (trials_left > 0 and now < seconds)
             return
         now, _, outcome = heappop(pending)
         if now > seconds:
@@ -160,7 +185,11 @@ def search(
             continue
         record(outcome)
         if repeats != "charge":
-            seen[outcome.arch, outcome.epochs] = outcome
+            pair = outcome.arch, outcome.epochs
+            unknown -= outcome.epochs == top and pair not in seen
+            seen[pair] = outcome
+            if not unknown and trials_left > 0:
+                over, trials_left = epochs_left >= fidelities[0] and now < seconds, 0
         yield outcome
 
 
@@ -184,6 +213,14 @@ def _resumed(
             f"{_shown(proposal, task)} resumes trial {proposal.resume} to {epochs} epochs, but it has {begun_epochs} already"
         )
     return bits, begun_epochs, paid
+
+
+def _named(arch: Arch, task: Task) -> str:
+    """An architecture as its space writes it, or as Python does."""
+    try:
+        return task.space.format(arch)
+    except Exception:
+        return repr(arch)
 
 
 def _shown(proposal: object, task: Task) -> str:

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from nasbed.errors import BudgetExhausted, OptionError
-from nasbed.protocol import Benchmark, Budget
+from nasbed.protocol import Benchmark, Budget, natural
 from nasbed.single import SearchResult, load_benchmark, observe
 
 if TYPE_CHECKING:
@@ -109,9 +109,8 @@ class OptunaObjective:
         trial.set_user_attr("time", outcome.time)
         trial.set_user_attr("epochs", outcome.epochs)
         trial.set_user_attr("evaluation", outcome.trial)
-        signs = (1.0 if objective.maximise else -1.0 for objective in self.benchmark.objectives)
-        natural = tuple(sign * value for sign, value in zip(signs, outcome.values, strict=True))
-        return natural if len(natural) > 1 else natural[0]
+        values = natural(self.benchmark.objectives, outcome.values)
+        return values if len(values) > 1 else values[0]
 
     def result(self) -> SearchResult:
         """The search with its scores. Asking for it ends the search, as that of a query."""

@@ -1,7 +1,8 @@
 """The vocabulary: what strategies, benchmarks and the loop say to each other.
 
 A strategy proposes, the loop has the proposal evaluated, and the strategy is told the outcome. Higher is
-better in every value that passes here: benchmarks turn the sign of what is minimised.
+better in every value that passes here: what is minimised passes with its sign turned, by :meth:`Objective.signed`, and what
+a user reads is turned back, by :meth:`Objective.natural`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, get_args, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar, get_args, runtime_checkable
 
 from nasbed.errors import ArchitectureError, BudgetError, UnmetNeedError
 from nasbed.errors import NasbedError as NasbedError
@@ -55,8 +56,9 @@ class Proposal(NamedTuple):
 class Outcome(NamedTuple):
     """The answer to a proposal. There is no field for a test number.
 
-    ``value`` is the first of ``values`` (one for each objective of the task, higher is better; ``nan``: the
-    training failed, and was charged). ``cost`` is what this evaluation took, in simulated seconds, and ``time``
+    ``value`` is the first of ``values``: one for each objective of the task, higher is better, so a loss of 0.58 is -0.58 here
+    (:func:`natural` turns it back). The value ``nan`` says that the training failed, and was charged; a benchmark that answers
+    with an infinite value is told as ``nan``, too. ``cost`` is what this evaluation took, in simulated seconds, and ``time``
     the simulated clock when it arrived. ``trial`` numbers evaluations in the order in which they started. The outcome
     of a measure has the trial -1 and 0 epochs, and its value alone.
     """
@@ -72,7 +74,7 @@ class Outcome(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Whether the first objective has no value."""
+        """Whether the first objective has no value; an infinite one does not get here (:func:`~nasbed.oracles.examined`)."""
         return self.value != self.value
 
     @property
@@ -126,13 +128,47 @@ class Budget:
         return f"{self.amount:,.10g} {words.removesuffix('s') if self.amount == 1 else words}"
 
 
+Turnable = TypeVar("Turnable", float, "np.ndarray")
+
+
 @dataclass(frozen=True)
 class Objective:
-    """What is optimised: its name, its unit, and whether the natural numbers are maximised."""
+    """What is optimised: its name, its unit, and whether the natural numbers are maximised.
+
+    It owns the sign: nobody else turns a number. Inside higher is better; what a user gives or reads is in natural numbers. A
+    regret and an optimism are differences of signed numbers: they are the same in both, and a regret is no less than 0
+    where the best of the space is known.
+
+    >>> loss = Objective("loss", "nats", maximise=False)
+    >>> loss.signed(0.58), loss.natural(-0.58)
+    (-0.58, 0.58)
+    """
 
     name: str
     unit: str
     maximise: bool = True
+
+    @property
+    def sign(self) -> float:
+        """1 where the natural numbers are maximised, -1 where they are minimised."""
+        return 1.0 if self.maximise else -1.0
+
+    def signed(self, values: Turnable) -> Turnable:
+        """Natural numbers as a search sees them: higher is better."""
+        return values if self.maximise else -1.0 * values
+
+    def natural(self, values: Turnable) -> Turnable:
+        """What a search sees, in natural numbers: the inverse of :meth:`signed`."""
+        return self.signed(values)
+
+
+def natural(objectives: Sequence[Objective], values: Sequence[float]) -> tuple[float, ...]:
+    """The ``values`` of an :class:`Outcome` in the natural numbers of its objectives.
+
+    >>> natural((Objective("accuracy", "%"), Objective("latency", "ms", maximise=False)), (91.5, -3.2))
+    (91.5, 3.2)
+    """
+    return tuple(objective.natural(value) for objective, value in zip(objectives, values, strict=True))
 
 
 class Space(Protocol):
@@ -433,8 +469,8 @@ class ScriptSearcher(Searcher):
 class Referee(Protocol):
     """What analysis may see of a benchmark, after the search. Arrays of architecture indices in, floats out.
 
-    Validation is the noise-free mean over recorded runs; both are in the natural unit of the objective, higher is
-    better.
+    Validation is the noise-free mean over recorded runs; both are in the unit of the objective, and higher is better: what is
+    minimised has its sign turned (:meth:`Objective.signed`).
     """
 
     def validation(self, index: np.ndarray) -> np.ndarray: ...

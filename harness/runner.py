@@ -216,8 +216,8 @@ def _answers(results: list[SearchResult]) -> Columns:
     columns["last"] = np.zeros(len(flat), dtype=bool)
     columns["last"][last[[result.ended and result.outcomes != () for result in results]]] = True
     for place, objective in enumerate(benchmark.objectives):
-        sign = 1.0 if objective.maximise else -1.0
-        columns[objective.name] = sign * np.fromiter((row[place] for row in values), dtype=np.float64, count=len(flat))
+        signed = np.fromiter((row[place] for row in values), dtype=np.float64, count=len(flat))
+        columns[objective.name] = objective.natural(signed)
     return columns
 
 

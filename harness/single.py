@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from nasbed.errors import BudgetExhausted, NasbedError, OptionError, StrategyError, unknown
-from nasbed.loop import Log
+from nasbed.errors import BenchmarkError, BudgetExhausted, NasbedError, OptionError, StrategyError, unknown
+from nasbed.loop import Log, Measurements
 from nasbed.loop import search as loop
+from nasbed.oracles import answering, examined
 from nasbed.protocol import HELD_OUT, Arch, Benchmark, Budget, Outcome, Proposal, Searcher, Space, Strategy, Task
 from nasbed.registry import load_object, where
 from nasbed.rules import Rules
@@ -96,7 +98,8 @@ class SearchResult:
 
     ``thinking`` holds the strategy's seconds before each trial, ``measured`` how many measures it had asked for by then (empty
     where it asked for none);
-    ``ended`` says that it stopped before its budget did.
+    ``ended`` says that it stopped before its budget did. In ``outcomes`` higher is better, so the sign of what is minimised is
+    turned; :meth:`scores` and :meth:`frame` are in natural numbers.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -123,27 +126,53 @@ class SearchResult:
         return self.outcomes[place] if place >= 0 else None
 
     def scores(self) -> dict[str, float]:
-        """Validation regret, test regret and test value of the incumbent, in the unit of the objective."""
+        """Validation regret, test regret and test value of the incumbent, in natural numbers of the objective: a loss is
+        positive, and so are regrets whatever the direction. ``nan`` without an incumbent.
+        """
         import numpy as np
+
+        from nasbed.analysis.judge import refereed
 
         if self.incumbent is None:
             return dict.fromkeys(("validation_regret", "test_regret", "test"), float("nan"))
-        referee = self.benchmark.referee()
+        referee = refereed(self.benchmark)
         index = np.array([self.benchmark.space.index(self.incumbent.arch)])
         validation, test = (
             float(referee.validation(index)[0]),
             float(referee.test(index, np.array([self.incumbent.value]))[0]),
         )
         best_validation, best_test = referee.best()
-        return {"validation_regret": best_validation - validation, "test_regret": best_test - test, "test": test}
+        regrets = {"validation_regret": best_validation - validation, "test_regret": best_test - test}
+        return {**regrets, "test": self.benchmark.objectives[0].natural(test)}
 
     def frame(self) -> pd.DataFrame:
-        """One row an evaluation: trial, architecture, epochs, value, cost, time."""
+        """One row an evaluation, in natural numbers: benchmark, seed, trial, architecture, epochs, value (of the first
+        objective), cost, time, last (whether the search ended here, before its budget), and the further objectives by name.
+
+        With a column that names the strategy it is what :meth:`~nasbed.analysis.results.Results.from_frame` reads.
+        """
         import pandas as pd
 
-        space = self.benchmark.space
-        rows = [(o.trial, space.format(o.arch), o.epochs, o.value, o.cost, o.time) for o in self.outcomes]
-        return pd.DataFrame(rows, columns=["trial", "architecture", "epochs", "value", "cost", "time"])
+        first, *others = self.benchmark.objectives
+        outcomes, columns = self.outcomes, list(zip(*(outcome.values for outcome in self.outcomes), strict=True))
+        columns = columns or [()] * (1 + len(others))
+        return pd.DataFrame(
+            {
+                "benchmark": self.benchmark.label,
+                "seed": self.seed,
+                "trial": [outcome.trial for outcome in outcomes],
+                "architecture": [self.benchmark.space.format(outcome.arch) for outcome in outcomes],
+                "epochs": [outcome.epochs for outcome in outcomes],
+                "value": [first.natural(value) for value in columns[0]],
+                "cost": [outcome.cost for outcome in outcomes],
+                "time": [outcome.time for outcome in outcomes],
+                "last": [self.ended and place == len(outcomes) for place in range(1, len(outcomes) + 1)],
+                **{
+                    objective.name: [objective.natural(value) for value in column]
+                    for objective, column in zip(others, columns[1:], strict=True)
+                },
+            }
+        )
 
 
 class _Setting:
@@ -151,23 +180,46 @@ class _Setting:
 
     def __init__(self, benchmark: Benchmark, rules: Rules, seed: int) -> None:
         self.benchmark, self.rules, self.seed = benchmark, rules, seed
-        self.task = benchmark.task(rules.budget, rules.workers)
+        with answering(benchmark, "it"):
+            self.task = benchmark.task(rules.budget, rules.workers)
+            self.oracle = examined(benchmark.oracle(rules.noise), self.task)
+            self.measurements = benchmark.measurements()
+            self.word = words(seed, benchmark.label)
+            if benchmark.report == HELD_OUT:
+                self.word = one_visit(self.word, benchmark.classes)
+        _require_costs(benchmark, self.measurements)
         self.rng = stream(seed, benchmark.label, "search")
-        self.oracle = benchmark.oracle(rules.noise)
         self.log = Log(began=perf_counter())
+        self.failure: NasbedError | None = None
 
     def begin(self, searcher: Searcher) -> Any:
-        word = words(self.seed, self.benchmark.label)
-        if self.benchmark.report == HELD_OUT:
-            word = one_visit(word, self.benchmark.classes)
-        measurements = self.benchmark.measurements()
-        return loop(searcher, self.task, self.oracle, word, self.log, self.rules.repeats, measurements)
+        return loop(searcher, self.task, self.oracle, self.word, self.log, self.rules.repeats, self.measurements)
+
+    @property
+    def moment(self) -> str:
+        """Where the search is, for messages."""
+        return f"on {self.benchmark.label}, seed {self.seed}, after {len(self.log.outcomes)} evaluations"
+
+    def blamed(self, error: BenchmarkError) -> BenchmarkError:
+        """The error of a benchmark with its name, the moment and what was raised."""
+        raised = f" {where(error.__cause__)}" if error.__cause__ is not None else ""
+        return BenchmarkError(f"the benchmark failed {self.moment}: {error}{raised}")
 
     def result(self) -> SearchResult:
         log = self.log
         measured = tuple(log.measured.get(trial, 0) for trial in range(len(log.thinking))) if log.measured else ()
         records = tuple(log.outcomes), tuple(log.thinking), measured
         return SearchResult(*records, log.ended, self.seed, self.benchmark, self.rules)
+
+
+def _require_costs(benchmark: Benchmark, measurements: Measurements) -> None:
+    """Raises :class:`~nasbed.errors.BenchmarkError` for a measure whose seconds are none."""
+    for name, (_, seconds) in measurements.items():
+        if not isinstance(seconds, Real) or not 0 <= seconds <= sys.float_info.max:
+            raise BenchmarkError(
+                f"the benchmark {benchmark.label} gave a query of the measure {name!r} the cost {seconds!r}; expected seconds,"
+                " finite and at least 0"
+            )
 
 
 class _Insistent(BaseException):
@@ -207,16 +259,37 @@ class Query(Searcher):
 
         ``measure`` asks for a cheap measure instead, which is charged but is no evaluation.
 
-        Raises :class:`~nasbed.errors.BudgetExhausted` when the budget does not allow the evaluation.
+        Raises :class:`~nasbed.errors.BudgetExhausted` when the budget does not allow the evaluation, or when nothing is left to
+        learn because repeats cost nothing; :class:`~nasbed.errors.StrategyError` for what the task does not offer, and
+        :class:`~nasbed.errors.BenchmarkError` where the benchmark fails: both end the search, and are raised again by what is asked
+        after them.
         """
+        if self._setting.failure is not None:
+            raise self._setting.failure
         self._waiting = Proposal(self.space.parse(arch) if isinstance(arch, str) else arch, epochs, resume, measure)
-        outcome: Outcome | None = None if self._over else next(self._iterator, None)
+        try:
+            outcome: Outcome | None = None if self._over else next(self._iterator, None)
+        except BenchmarkError as error:
+            self._setting.failure = self._setting.blamed(error)
+            raise self._setting.failure from error.__cause__
+        except StrategyError as error:
+            self._setting.failure = error
+            raise
         if outcome is None:
             self._refused += 1
             if self._refused > _INSISTENCE:
-                raise _Insistent(f"{_INSISTENCE:,} queries after the budget was spent; stop on BudgetExhausted")
-            raise BudgetExhausted(f"the budget of {self.task.budget} is spent")
+                raise _Insistent(f"{_INSISTENCE:,} queries after the search was over; stop on BudgetExhausted")
+            raise BudgetExhausted(self._end())
         return outcome
+
+    def _end(self) -> str:
+        """Why there is no answer."""
+        budget, log = self.task.budget, self._setting.log
+        if self._over:
+            return "the search is over, since its result was asked for"
+        if log.ended:
+            return f"the search is over before its budget of {budget}: repeats cost nothing, and nothing else was left to learn"
+        return f"the budget of {budget} is spent"
 
     def result(self) -> SearchResult:
         """The search with its scores. Asking for it ends the search: further queries raise ``BudgetExhausted``."""
@@ -251,7 +324,11 @@ def observe(
 
 
 def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, seed: int) -> SearchResult:
-    """Run one search to its end; what the strategy raises becomes a :class:`~nasbed.errors.StrategyError`."""
+    """Run one search to its end.
+
+    What the strategy raises becomes a :class:`~nasbed.errors.StrategyError`, what the benchmark raises a
+    :class:`~nasbed.errors.BenchmarkError`.
+    """
     if isinstance(strategy, Function):
         strategy.require_one_worker(rules.workers)
     setting = _Setting(benchmark, rules, seed)
@@ -263,6 +340,8 @@ def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, s
             with suppress(BudgetExhausted):
                 strategy.function(query, **strategy.options)
                 setting.log.ended = True
+            if setting.failure is not None:  # which the function has swallowed
+                raise setting.failure
         else:
             if rules.stages:
                 check(rules.stages, setting.task)
@@ -272,8 +351,13 @@ def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, s
             if not isinstance(searcher, Searcher):
                 raise StrategyError(f"start() returned {searcher!r}; expected a Searcher")
             with closing(searcher):
-                for _ in setting.begin(searcher):
-                    pass
+                try:
+                    for _ in setting.begin(searcher):
+                        pass
+                except BenchmarkError as error:
+                    raise setting.blamed(error) from error.__cause__
+    except BenchmarkError:
+        raise
     except (Exception, SystemExit, _Insistent) as error:
         source = sys.modules[(strategy.function if isinstance(strategy, Function) else type(strategy)).__module__]
         what = (
@@ -281,6 +365,5 @@ def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, s
             if isinstance(error, (NasbedError, _Insistent))
             else where(error, getattr(source, "__file__", None))
         )
-        moment = f"on {benchmark.label}, seed {seed}, after {len(setting.log.outcomes)} evaluations"
-        raise StrategyError(f"{moment}: {what}") from error
+        raise StrategyError(f"{setting.moment}: {what}") from error
     return setting.result()

@@ -18,6 +18,7 @@ import numpy as np
 
 from nasbed.benchmarks.tables.declared import require_declared
 from nasbed.errors import DataError, shown, unknown
+from nasbed.protocol import Objective
 
 FORMAT = 1
 MISSING = 65535
@@ -52,6 +53,11 @@ class Column:
     images: int = 0
     at: list[int] = field(default_factory=list)
     trainings: int = 0
+
+    @property
+    def objective(self) -> Objective:
+        """Its metric as an objective; what has no direction is not turned."""
+        return Objective(self.metric, self.unit, self.direction != "minimise")
 
 
 @dataclass(frozen=True)

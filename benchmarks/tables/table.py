@@ -143,21 +143,21 @@ class Table(Benchmark):
         raise DataError("; ".join(there))
 
     def values(self, metric: str, split: Split = "none", schedule: int = 0, epoch: int = 0) -> np.ndarray:
-        """A column in its unit, ``nan`` where there is no value: of the end of a schedule, or of ``epoch``."""
+        """A column in its unit, ``nan`` where there is no value or no finite one: of the end of a schedule, or of ``epoch``."""
         manifest, column = self.column(metric, split, schedule)
         if "epoch" in column.axes:
-            return manifest.read(column, epoch or schedule)
+            return _finite(manifest.read(column, epoch or schedule))
         if epoch not in (0, schedule):
             raise DataError(
                 f"{self.label}: {metric} ({split}) of the training of {schedule} epochs was recorded at its end only, not after"
                 f" {epoch} epochs"
             )
-        return manifest.read(column)
+        return _finite(manifest.read(column))
 
     def observed(self, metric: str, split: Split, schedule: int, epoch: int = 0) -> np.ndarray:
         """A metric of trainings on a split, higher is better, (architectures, runs) or (architectures,)."""
         values = self.values(metric, split, schedule, epoch).astype(np.float64)
-        return -values if self.column(metric, split, schedule)[1].direction == "minimise" else values
+        return self.column(metric, split, schedule)[1].objective.signed(values)
 
     def _objective(self, name: str) -> Objective:
         schedule = self._schedules()[-1]
@@ -169,7 +169,7 @@ class Table(Benchmark):
             _, column = self.column(name)
         if column.direction == "none":
             raise OptionError(f"{name} of {self.label} cannot be an objective: it has no direction")
-        return Objective(name, column.unit, column.direction == "maximise")
+        return column.objective
 
     def trained(self, objective: Objective) -> bool:
         """Whether an objective is a metric of trainings, and not a number that the architecture alone decides."""
@@ -253,7 +253,7 @@ class Table(Benchmark):
                     f"{self.label} has runs 0 .. {values.shape[1] - 1}; asked for {np.min(run)} .. {np.max(run)}"
                 )
             answers = values[index, run]
-        return answers if objective.maximise else -answers
+        return objective.natural(answers)
 
     def oracle(self, noise: str = "draw") -> Oracle:
         """Answers under a noise protocol; ``run:K`` is refused where an architecture lacks run K."""
@@ -272,8 +272,8 @@ class Table(Benchmark):
         answers = _ByFidelity(lambda epochs: self._answers(noise, epochs))
         only = answers[self.epochs[0]]
         if len(self.epochs) == len(only.columns) == 1 and not only.by_run:
-            return _single(only.columns[0], only.counts, only.costs)
-        return _several(answers)
+            return _vouched(_single(only.columns[0], only.counts, only.costs))
+        return _vouched(_several(answers))
 
     def _answers(self, noise: str, epochs: int) -> _Answers:
         level, run = self.levels[epochs], recorded_run(noise)
@@ -306,8 +306,7 @@ class Table(Benchmark):
 
     def everywhere(self, objective: Objective) -> np.ndarray:
         """The same for everything that the table holds, in the space or not."""
-        values = self.values(objective.name)
-        return values if objective.maximise else -1.0 * values
+        return objective.signed(self.values(objective.name))
 
     def _require_run(self, run: int, epochs: int) -> None:
         """Raises :class:`~nasbed.errors.DataError` where an architecture lacks recorded run ``run``."""
@@ -409,6 +408,17 @@ def _row(manifest: Manifest, column: Column, index: int) -> dict[str, Any]:
         "runs": {run: float(value) for run, value in zip(runs, values, strict=True) if not np.isnan(value)},
         "origin": column.origin,
     }
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    """The values, ``nan`` in place of what is infinite: that training failed."""
+    return np.where(np.isinf(values), np.nan, values) if np.isinf(values).any() else values
+
+
+def _vouched(oracle: Oracle) -> Oracle:
+    """The oracle, marked as one whose answers need no examination: its values are finite or ``nan``, and its costs are finite."""
+    oracle.examined = True  # type: ignore[attr-defined]
+    return oracle
 
 
 def _mean(values: np.ndarray) -> np.ndarray:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
-from nasbed.protocol import Referee
+from nasbed.errors import BenchmarkError
+from nasbed.oracles import answering
+from nasbed.protocol import Benchmark, Referee
 from nasbed.rules import Incumbent
 
 
@@ -20,7 +23,7 @@ def incumbents(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray, rule: 
 
     ``best``: the highest single observation at the highest fidelity seen so far, the first of equals. ``mean``: the
     highest mean over the repeated observations of an architecture there. Values of different fidelities are never
-    compared; failed evaluations (``nan``) are never incumbents.
+    compared; failed evaluations (``nan``, and what is infinite) are never incumbents.
 
     >>> values = np.array([[1.0, np.nan, 3.0, 2.0, 0.5]])
     >>> epochs = np.array([[12, 12, 12, 12, 200]])
@@ -29,7 +32,7 @@ def incumbents(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray, rule: 
     """
     if rule == "mean":
         return np.stack([_by_mean(*row) for row in zip(values, epochs, archs, strict=True)])
-    made = ~np.isnan(values)
+    made = np.isfinite(values)
     _, fidelity = np.unique(epochs, return_inverse=True)
     _, order = np.unique(np.where(made, values, -np.inf), return_inverse=True)
     rank = np.where(made, fidelity.reshape(values.shape) * (order.max() + 1) + order.reshape(values.shape), -1)
@@ -44,7 +47,7 @@ def _by_mean(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray) -> np.nd
     top, best = -1, -1
     means: dict[int, tuple[float, int, int]] = {}
     for place, (value, fidelity, arch) in enumerate(zip(values.tolist(), epochs.tolist(), archs.tolist(), strict=True)):
-        if value == value and fidelity >= top:
+        if isfinite(value) and fidelity >= top:
             if fidelity > top:
                 top, means = fidelity, {}
             mean, count, first = means.get(arch, (0.0, 0, place))
@@ -52,6 +55,50 @@ def _by_mean(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray) -> np.nd
             best = max(means.values(), key=lambda entry: (entry[0], -entry[2]))[2]
         places[place] = best
     return places
+
+
+def refereed(benchmark: Benchmark) -> Referee:
+    """The referee of a benchmark, whose answers are arrays of numbers: it raises :class:`~nasbed.errors.BenchmarkError` where
+    they are not, or where the benchmark's own raises.
+    """
+    with answering(benchmark, "its referee()"):
+        return _Refereed(benchmark, benchmark.referee())
+
+
+@dataclass(frozen=True)
+class _Refereed:
+    benchmark: Benchmark
+    referee: Referee
+
+    def validation(self, index: np.ndarray) -> np.ndarray:
+        return self._numbers("validation", index)
+
+    def test(self, index: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
+        return self._numbers("test", index, seen)
+
+    def distinct(self, index: np.ndarray) -> np.ndarray:
+        with answering(self.benchmark, "distinct() of its referee"):
+            return self.referee.distinct(index)
+
+    def best(self) -> tuple[float, float]:
+        with answering(self.benchmark, "best() of its referee"):
+            validation, test = self.referee.best()
+            return validation + 0.0, test + 0.0
+
+    def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        with answering(self.benchmark, "winner() of its referee"):
+            return self.referee.winner(noise)
+
+    def _numbers(self, method: str, index: np.ndarray, *seen: np.ndarray | None) -> np.ndarray:
+        with answering(self.benchmark, f"{method}() of its referee"):
+            answer = getattr(self.referee, method)(index, *seen)
+            found: np.ndarray = np.asarray(answer)
+            if found.shape != index.shape or found.dtype.kind not in "fiu":
+                raise BenchmarkError(
+                    f"the benchmark {self.benchmark.label} failed: {method}() of its referee answered with {found.dtype} of shape"
+                    f" {found.shape}; expected a number for each architecture, {index.shape}"
+                )
+            return found if np.isfinite(found).all() else np.where(np.isfinite(found), found, np.nan)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nasbed.analysis.judge import Judged, judge
+from nasbed.analysis.judge import Judged, judge, refereed
 from nasbed.protocol import Benchmark
 from nasbed.rules import Rules
 
@@ -50,8 +50,7 @@ def judged_part(
     seeds: Sequence[int],
     thinking: float,
 ) -> Part:
-    """Score the records of a series; values are in the unit of the first objective."""
-    sign = 1.0 if searched.objectives[0].maximise else -1.0
-    signed = {**answers, "value": sign * answers["value"]}
-    judged = judge(signed, np.array(seeds), scored.referee(), rules.incumbent, elsewhere=scored.label != searched.label)
+    """Score the records of a series; values are in natural numbers of the first objective."""
+    signed = {**answers, "value": searched.objectives[0].signed(answers["value"])}
+    judged = judge(signed, np.array(seeds), refereed(scored), rules.incumbent, elsewhere=scored.label != searched.label)
     return Part(strategy, label, searched, scored, rules, pd.DataFrame(answers), judged, thinking)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from nasbed.analysis import curves as curves_
 from nasbed.analysis.frames import parts_of_frame
-from nasbed.analysis.judge import floor
+from nasbed.analysis.judge import floor, refereed
 from nasbed.analysis.parts import Part, judged_part
 from nasbed.analysis.statistics.comparisons import contrasts
 from nasbed.analysis.statistics.paired import described
@@ -269,8 +269,8 @@ class Results:
         """Validation and test regret of exhaustive search under the same noise."""
         if benchmark not in self._floors:
             part = next(part for part in self.parts if part.benchmark == benchmark)
-            searched = part.searched.referee()
-            scored = searched if part.scored.label == part.searched.label else part.scored.referee()
+            searched = refereed(part.searched)
+            scored = searched if part.scored.label == part.searched.label else refereed(part.scored)
             self._floors[benchmark] = floor(searched, scored, part.rules.noise)
         return self._floors[benchmark]
 
@@ -395,5 +395,4 @@ def _thinking(store: Store, folder: str, seeds: Sequence[int]) -> float:
 def _final(part: Part, metric: str) -> np.ndarray:
     """A score of each run at the end of the budget, in the objective's own unit, (seeds,)."""
     final: np.ndarray = getattr(part.judged, metric)[:, -1]
-    turned = metric not in METRICS and not part.scored.objectives[0].maximise
-    return -final if turned else final
+    return final if metric in METRICS else part.scored.objectives[0].natural(final)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.analysis.judge import judge
+from nasbed.analysis.judge import judge, refereed
 from nasbed.errors import StrategyError
 from nasbed.gate.fingerprint import fingerprints
 from nasbed.gate.metrics import COLUMNS, run_scores, start_of
@@ -94,7 +94,7 @@ class _Scorer:
 
 @lru_cache(maxsize=16)
 def _scorer(benchmark: Benchmark) -> _Scorer:
-    return _Scorer(benchmark.referee())
+    return _Scorer(refereed(benchmark))
 
 
 def make_runs(lane: Lane, seeds: Sequence[int]) -> Runs:
@@ -104,7 +104,7 @@ def make_runs(lane: Lane, seeds: Sequence[int]) -> Runs:
     searched = lane.series.load_benchmark()
     objective = searched.objectives[0]
     value = answers[objective.name]
-    signed = {**answers, "value": value if objective.maximise else -value}
+    signed = {**answers, "value": objective.signed(value)}
     scores = {}
     for label, options in lane.report:
         scored = loaded(lane.series.benchmark.use, options)
@@ -120,7 +120,7 @@ def make_runs(lane: Lane, seeds: Sequence[int]) -> Runs:
         scores,
         fingerprints(signed, made),
         count,
-        np.bincount(place, weights=np.isnan(value), minlength=len(made)).astype(np.int64),
+        np.bincount(place, weights=~np.isfinite(value), minlength=len(made)).astype(np.int64),
         thought / np.maximum(np.bincount(asked, minlength=len(made)), 1),
         crashes,
     )

@@ -16,6 +16,7 @@ from nasbed.analysis.figures.arrays import POINTS, TOGETHER, axis_of, lines, spa
 from nasbed.analysis.figures.lines import bands, label_axis, time_scale
 from nasbed.analysis.figures.lines import sheet as sheet
 from nasbed.analysis.figures.style import axes_or_new
+from nasbed.analysis.judge import refereed
 from nasbed.analysis.statistics.anytime import runtime_to_target, targets_of
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def targets(results: Results, benchmark: str) -> np.ndarray:
 @lru_cache(maxsize=16)
 def _regrets_of(benchmark: Benchmark) -> tuple[float, float]:
     """The median regret of a space, and that of its best 0.01 %; the smallest above 0 at least."""
-    referee = benchmark.referee()
+    referee = refereed(benchmark)
     values = referee.validation(np.arange(len(benchmark.space)))
     regret = referee.best()[0] - values[~np.isnan(values)]
     positive = regret[regret > _TINY]

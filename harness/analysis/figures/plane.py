@@ -40,7 +40,7 @@ class Plane(NamedTuple):
     @property
     def signs(self) -> np.ndarray:
         """1 where an objective is maximised, -1 where it is minimised; (2,)."""
-        return np.array([1.0 if one.maximise else -1.0 for one in (self.across, self.up)])
+        return np.array([one.sign for one in (self.across, self.up)])
 
 
 def plane_of(results: Results, benchmark: str | None = None, objectives: Sequence[str] | None = None) -> Plane:

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from nasbed.analysis.figures.style import MARKERS
+from nasbed.analysis.judge import refereed
 from nasbed.errors import DataError
 
 if TYPE_CHECKING:
@@ -56,10 +57,9 @@ def regrets(results: Results, frame: pd.DataFrame, benchmark: str, metric: str) 
     here = [dataset for dataset in frame["dataset"].unique() if benchmark.endswith(f"/{dataset}")]
     mine = frame[(frame["split"] == split) & frame["dataset"].isin(here)]
     scored = results.benchmarks[benchmark]
-    best = scored.referee().best()[0 if split == "validation" else 1]
-    sign = 1.0 if scored.objectives[0].maximise else -1.0
-    found = {"strategy": mine["strategy"].tolist(), "regret": (best - sign * mine["mean"]).tolist()}
-    return pd.DataFrame(found)
+    best = refereed(scored).best()[0 if split == "validation" else 1]
+    regret = best - scored.objectives[0].signed(mine["mean"].to_numpy())
+    return pd.DataFrame({"strategy": mine["strategy"].tolist(), "regret": regret})
 
 
 def looks(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from nasbed.analysis.figures.layout import Panel, Sheet
 from nasbed.analysis.figures.style import axes_or_new, difference_unit, style_of
-from nasbed.analysis.judge import incumbents
+from nasbed.analysis.judge import incumbents, refereed
 from nasbed.errors import OptionError, unknown
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _TINY = 1e-9
 @lru_cache(maxsize=8)
 def landscape(benchmark: Benchmark) -> tuple[np.ndarray, np.ndarray]:
     """Of every architecture: decisions in which it differs from the nearest best one, and its noise-free validation regret."""
-    space, referee = benchmark.space, benchmark.referee()
+    space, referee = benchmark.space, refereed(benchmark)
     archs = np.array(space.archs, dtype=np.int16)
     values = referee.validation(np.arange(len(space)))
     best = archs[values >= np.nanmax(values) - _TINY]
@@ -61,7 +61,7 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
         part = results.part(label, strategy)
         mine = part.records[part.records["seed"] == seed]
         tried = mine["architecture"].to_numpy()
-        values = mine["value"].to_numpy() * (1 if part.searched.objectives[0].maximise else -1)
+        values = part.searched.objectives[0].signed(mine["value"].to_numpy())
         places = incumbents(values[None], mine["epochs"].to_numpy()[None], tried[None], part.rules.incumbent)[0]
         became = np.zeros(len(tried), dtype=bool)
         became[places[np.diff(places, prepend=-1) != 0]] = True

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nasbed.analysis.judge import refereed
 from nasbed.analysis.landscape.measures import (
     Landscape,
     Noise,
@@ -70,7 +71,7 @@ class Site:
     @property
     def sign(self) -> float:
         """What turns the scores into natural units: -1 where the objective is minimised."""
-        return 1.0 if self.benchmark.objectives[0].maximise else -1.0
+        return self.benchmark.objectives[0].sign
 
     @property
     def judged(self) -> str:
@@ -148,7 +149,7 @@ def _product(space: Space) -> np.ndarray | None:
 
 
 def _site(benchmark: Benchmark, archs: np.ndarray | None, around: np.ndarray) -> Site:
-    space, referee = benchmark.space, benchmark.referee()
+    space, referee = benchmark.space, refereed(benchmark)
     index = np.array([space.index(arch) for arch in space.archs])  # a part of a space keeps the indices of the whole
     values = {"validation": referee.validation(index)}
     if benchmark.report == HELD_OUT:
@@ -221,6 +222,6 @@ def _front(benchmark: Benchmark, judged: np.ndarray, others: list[np.ndarray], c
     if not others:
         objectives, others = (*objectives, COST), [-cost]
     points = np.stack([judged, *others], axis=1)
-    signs = np.array([1.0 if objective.maximise else -1.0 for objective in objectives])
+    signs = np.array([objective.sign for objective in objectives])
     places = pareto_front(points)
     return Front(objectives, places, points[places] * signs)

@@ -27,12 +27,12 @@ class Front(NamedTuple):
 
 
 def nondominated(values: np.ndarray) -> np.ndarray:
-    """The rows that no other row dominates, ascending; of equal rows the first, and none with a ``nan``.
+    """The rows that no other row dominates, ascending; of equal rows the first, and none with a ``nan`` or an infinite value.
 
     >>> nondominated(np.array([[1.0, 1.0], [2.0, 0.0], [1.0, 1.0], [1.0, 0.5], [9.0, np.nan]]))
     array([0, 1])
     """
-    valid = np.flatnonzero(~np.isnan(values).any(axis=1))
+    valid = np.flatnonzero(np.isfinite(values).all(axis=1))
     return valid[moocore.is_nondominated(values[valid], maximise=True)] if len(valid) else valid
 
 
@@ -72,7 +72,7 @@ def selections(
         return
     members = Front(np.empty(0, dtype=int), np.empty((0, values.shape[1])))
     top = -np.inf
-    for place in np.flatnonzero(~np.isnan(values).any(axis=1)).tolist():
+    for place in np.flatnonzero(np.isfinite(values).all(axis=1)).tolist():
         row, fidelity = values[place], 0 if epochs is None else epochs[place]
         if fidelity < top or (fidelity == top and (members.observed >= row).all(axis=1).any()):
             continue
@@ -86,7 +86,7 @@ def _selections_by_mean(
     values: np.ndarray, epochs: np.ndarray | None, archs: np.ndarray
 ) -> Iterator[tuple[int, Front]]:
     last: Front | None = None
-    for place in np.flatnonzero(~np.isnan(values).any(axis=1)).tolist():
+    for place in np.flatnonzero(np.isfinite(values).all(axis=1)).tolist():
         until = slice(place + 1)
         front = select(values[until], None if epochs is None else epochs[until], archs[until], "mean")
         if last is None or not all(map(np.array_equal, front, last)):
@@ -96,7 +96,7 @@ def _selections_by_mean(
 
 def _comparable(values: np.ndarray, epochs: np.ndarray | None) -> np.ndarray:
     """The places of the rows that have every value, at the highest fidelity among them."""
-    valid = np.flatnonzero(~np.isnan(values).any(axis=1))
+    valid = np.flatnonzero(np.isfinite(values).all(axis=1))
     return valid if epochs is None or not len(valid) else valid[epochs[valid] == epochs[valid].max()]
 
 

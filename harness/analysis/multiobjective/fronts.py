@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.analysis.curves import against_evaluations, curve
+from nasbed.analysis.judge import refereed
 from nasbed.analysis.multiobjective.dominance import Front, select, selections
 from nasbed.analysis.multiobjective.indicators import Frame, Truth
 from nasbed.analysis.statistics.estimators import probability_of_improvement, standardised_difference
@@ -108,7 +109,7 @@ def noise_free(benchmark: Benchmark, split: Split = "validation") -> np.ndarray:
     objective and :class:`~nasbed.errors.DataError` where there is no table.
     """
     others = recorded(benchmark)[1:]
-    index, referee = np.arange(len(benchmark.space)), benchmark.referee()
+    index, referee = np.arange(len(benchmark.space)), refereed(benchmark)
     first = referee.validation(index) if split == "validation" else referee.test(index)
     return np.column_stack([first, *map(means, others)])
 
@@ -194,8 +195,8 @@ def runs(part: Part) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     require_columns(part)
     first, *others = part.searched.objectives
     names = ["value", *(objective.name for objective in others)]
-    directions = [1.0 if objective.maximise else -1.0 for objective in (first, *others)]
-    values = part.records[names].to_numpy(dtype=float) * directions
+    signs = [objective.sign for objective in (first, *others)]
+    values = part.records[names].to_numpy(dtype=float) * signs
     epochs, archs = part.records["epochs"].to_numpy(), part.records["architecture"].to_numpy()
     ends = np.cumsum(part.judged.count)
     for end, count in zip(ends.tolist(), part.judged.count.tolist(), strict=True):

@@ -137,7 +137,7 @@ class Frame:
 
 
 def _directions(objectives: Sequence[Objective]) -> np.ndarray:
-    return np.array([1.0 if objective.maximise else -1.0 for objective in objectives])
+    return np.array([objective.sign for objective in objectives])
 
 
 def _point(given: Mapping[str, float], objectives: Sequence[Objective]) -> list[float]:
