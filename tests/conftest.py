@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from machine import FOLDERS, OWN, WORK  # before all that may read the machine's own settings
+
+# isort: split
+
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,9 +22,6 @@ import nasbed
 from nasbed.benchmarks import NASBench201
 from nasbed.protocol import Benchmark, Budget, Strategy
 from nasbed.strategies import REGISTRY
-
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(name, "1")  # tests run beside each other, and commands that they start inherit it
 
 pytest_plugins = ["gate_fixtures"]
 
@@ -74,6 +75,18 @@ SEARCHABLE = _searchable()
 def table_for(name: str, dataset: str = "cifar10") -> NASBench201:
     """The table with what a strategy needs."""
     return NASBench201(dataset, **SEARCHABLE[name])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_working_directory() -> Iterator[None]:
+    """Tests begin in an empty folder and leave it, and the data home, as it was."""
+    before, work = Path.cwd(), OWN / WORK / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    work.mkdir(parents=True)
+    os.chdir(work)
+    yield
+    os.chdir(before)
+    left = [*work.iterdir(), *(OWN / FOLDERS["NASBED_DATA"]).iterdir()]
+    assert not left, f"a test wrote {left}; expected that tests write into folders of their own (tmp_path)"
 
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

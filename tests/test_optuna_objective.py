@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import made
 import pytest
 
 import nasbed
+from nasbed.check.grounds import TriangleSpace
 from nasbed.errors import BudgetError, BudgetExhausted, OptionError, UnknownNameError
 from nasbed.objective import OptunaObjective, optuna_objective
 from nasbed.protocol import Benchmark
@@ -113,8 +115,8 @@ def test_fixed_parameters_can_be_evaluated(cifar10: Benchmark) -> None:
         objective(fixed)
 
 
-def test_what_is_outside_the_space_is_pruned_at_no_cost() -> None:
-    benchmark = nasbed.load_benchmark("nasbench_graph")
+def test_what_is_outside_the_space_is_pruned_at_no_cost(tmp_path: Path) -> None:
+    benchmark = made.of_space(TriangleSpace(), tmp_path)
     objective = optuna_objective(benchmark)
     study = optimized(objective, 40)
     inside = [arch_of(trial, benchmark) in benchmark.space for trial in study.trials]

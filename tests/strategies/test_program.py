@@ -14,12 +14,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import made
 import pytest
 from conftest import ROOT
 from fakes import SPACE, Listed, failing, run, task
 
 import nasbed
 from nasbed.benchmarks import Synthetic
+from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
+from nasbed.check.grounds import TriangleSpace
 from nasbed.errors import OptionError, StrategyError
 from nasbed.protocol import Benchmark, Budget, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task
 from nasbed.rules import Rules
@@ -123,7 +126,7 @@ def test_a_measure_may_be_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_space_that_is_no_product_is_listed(tmp_path: Path) -> None:
-    benchmark = nasbed.load_benchmark("nasbench_graph")
+    benchmark = made.of_space(TriangleSpace(), tmp_path / "table")
     execute(answering(tmp_path), benchmark, rules(), 0)
     of = said(tmp_path)[0]["task"]
     assert tuple(map(tuple, of["archs"])) == benchmark.space.archs
@@ -351,10 +354,12 @@ def test_a_searcher_is_closed_when_its_search_is_over_or_has_failed(cifar10: Ben
     assert [searcher.closed for searcher in BEGUN] == [1, 1]
 
 
-def test_each_searcher_of_a_search_in_stages_is_closed() -> None:
+def test_each_searcher_of_a_search_in_stages_is_closed(tmp_path: Path) -> None:
     BEGUN.clear()
+    halves = [Variable("units", (8, 16), "architecture"), Variable("rate", (0.1, 0.2, 0.3), "hyperparameters")]
+    joint = JointGridSpace("joint", halves, {"units": 8, "rate": 0.1})
     stages = parse([{"until": 0.5, "search": "architecture"}, {"search": "hyperparameters"}])
-    execute(Given(), nasbed.load_benchmark("fcnet"), replace(rules(10), stages=stages), 0)
+    execute(Given(), made.of_space(joint, tmp_path), replace(rules(10), stages=stages), 0)
     assert [searcher.closed for searcher in BEGUN] == [1, 1]
 
 
