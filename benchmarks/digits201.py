@@ -37,11 +37,11 @@ class Digits201(Table):
         dataset: str = "digits",
         epochs: Sequence[int] | None = None,
         objectives: Sequence[str] = ("accuracy",),
-        folder: str | None = None,
+        folder: Path | str | None = None,
     ) -> None:
-        if folder is not None and not isinstance(folder, str):
-            raise OptionError(f"folder = {folder!r}; expected the path of a table that nasbed tabulate wrote, as text")
-        manifest = self.own() if folder is None else Manifest.load(Path(folder))
+        if folder is not None and not isinstance(folder, (str, Path)):
+            raise OptionError(f"folder = {folder!r}; expected the path of a table that nasbed tabulate wrote")
+        manifest = self.own() if folder is None else Manifest.load(folder)
         self.space = _space()
         if not manifest.study:
             raise DataError(f"the table in {manifest.folder} was not made by nasbed tabulate; expected one that was")

@@ -98,7 +98,7 @@ def agree(
 
     device = device_of(device)
     engine = engine_on(device, engine)
-    manifest = home.load("digits201") if folder is None else Manifest.load(Path(folder))
+    manifest = home.load("digits201") if folder is None else Manifest.load(folder)
     if not manifest.study:
         raise DataError(f"{manifest.name} does not say how it was trained; expected a table of nasbed tabulate")
     plan = Plan.parse(manifest.study, str(manifest.folder))

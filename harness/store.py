@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,13 @@ def atomic_write(path: Path, content: str | bytes) -> None:
         raise StoreError(
             f"cannot write {path}: {error.strerror}; make room for it, or choose another folder with --out"
         ) from None
+
+
+def write_all(folder: Path | str, files: Mapping[str, str | bytes]) -> list[Path]:
+    """Write files into a folder, each as :func:`atomic_write` does; returns their paths."""
+    for name, content in files.items():
+        atomic_write(Path(folder) / name, content)
+    return [Path(folder) / name for name in files]
 
 
 def blocks(seeds: Iterable[int]) -> dict[int, list[int]]:

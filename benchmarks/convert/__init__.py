@@ -25,7 +25,7 @@ def converter(name: str) -> Converter:
     return found
 
 
-def import_table(name: str, path: Path, progress: Progress) -> Manifest:
+def import_table(name: str, path: Path | str, progress: Progress) -> Manifest:
     """Make a table in the data home from files at ``path``.
 
     The new table replaces the old one only when it is whole. Raises :class:`~nasbed.errors.DataError`.
@@ -33,7 +33,7 @@ def import_table(name: str, path: Path, progress: Progress) -> Manifest:
     made = converter(name)
     if name in home.shipped():
         raise DataError(f"the table {name!r} ships with the package; there is nothing to import")
-    files = made.find(path)
+    files = made.find(Path(path))
     with home.claim(name) as target:
         try:
             made.convert(files, target, progress)
@@ -42,7 +42,7 @@ def import_table(name: str, path: Path, progress: Progress) -> Manifest:
     return Manifest.load(target)
 
 
-def fetch_table(name: str, source: Path | None, progress: Progress) -> Manifest:
+def fetch_table(name: str, source: Path | str | None, progress: Progress) -> Manifest:
     """Make a table from its published files: from the folder ``source`` if given, else downloaded and verified."""
     made = converter(name)
     if source is not None:

@@ -86,8 +86,9 @@ class Manifest:
     columns: list[Column] = field(default_factory=list)
 
     @classmethod
-    def load(cls, folder: Path) -> Manifest:
+    def load(cls, folder: Path | str) -> Manifest:
         """Read ``manifest.toml``; raises :class:`~nasbed.errors.DataError`."""
+        folder = Path(folder)
         path = folder / "manifest.toml"
         try:
             content = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -27,8 +27,8 @@ class Answer:
 
 
 def gate_command(
-    study: Study | Path,
-    against: Path,
+    study: Study | Path | str,
+    against: Path | str,
     *,
     margin: str = "0.2sd",
     alpha: float = 0.05,
@@ -38,8 +38,8 @@ def gate_command(
     thinking: float | None = None,
     engine: str = "local",
     as_json: bool = False,
-    markdown: Path | None = None,
-    junit: Path | None = None,
+    markdown: Path | str | None = None,
+    junit: Path | str | None = None,
     progress: Progress | None = None,
 ) -> Answer:
     """Judge a study's strategies; the text is the summary, or JSON. Writes the files that are named.
@@ -60,16 +60,16 @@ def gate_command(
         progress=progress,
     )
     if markdown is not None:
-        atomic_write(markdown, summary.markdown(verdicts))
+        atomic_write(Path(markdown), summary.markdown(verdicts))
     if junit is not None:
-        atomic_write(junit, summary.junit(verdicts))
+        atomic_write(Path(junit), summary.junit(verdicts))
     text = summary.as_json(verdicts) if as_json else summary.markdown(verdicts)
     return Answer(text, exit_code(verdicts))
 
 
 def update_command(
-    study: Study | Path,
-    file: Path,
+    study: Study | Path | str,
+    file: Path | str,
     *,
     seeds: int = SEEDS,
     engine: str = "local",
@@ -82,8 +82,10 @@ def update_command(
     hands on. Raises :class:`~nasbed.errors.NasbedError`.
     """
     given = study if isinstance(study, Study) else Study.load(study)
+    file = Path(file)
     before = _before(file)
-    words = list(command) if command is not None else ["nasbed", "gate", study.name, "--update", file.name]
+    name = study.name if isinstance(study, Study) else Path(study).name
+    words = list(command) if command is not None else ["nasbed", "gate", name, "--update", file.name]
     made = make_baseline(given, seeds=seeds, engine=engine, before=before, progress=progress, command=words)
     made.write(file)
     return Answer(described(made, file), 0)

@@ -181,21 +181,17 @@ def drawn(
 
 def write(
     results: Results,
-    folder: Path,
+    folder: Path | str,
     names: Sequence[str] | None = None,
     style: Style = "double",
     kinds: Iterable[str] = KINDS,
     strategies: Sequence[str] | None = None,
 ) -> list[Path]:
     """Write figures, their numbers (``NAME.csv``) and captions (``NAME.txt``): those named, or all that the results can have."""
-    from nasbed.store import atomic_write
+    from nasbed.store import write_all
 
-    written = []
-    for figure in drawn(results, names, style, kinds, strategies):
-        for file, content in figure.files().items():
-            atomic_write(folder / file, content)
-            written.append(folder / file)
-    return written
+    figures = drawn(results, names, style, kinds, strategies)
+    return write_all(folder, {file: content for figure in figures for file, content in figure.files().items()})
 
 
 def pictures(figure: Figure, kinds: Sequence[str]) -> dict[str, bytes]:

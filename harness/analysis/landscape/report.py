@@ -18,13 +18,13 @@ from nasbed.analysis.landscape.figure import draw
 from nasbed.analysis.landscape.measures import Effects, correlation_length
 from nasbed.analysis.landscape.survey import Site, Survey
 from nasbed.analysis.landscape.text import caption, no_effects, no_noise, notes, quantity
-from nasbed.store import atomic_write
+from nasbed.store import write_all
 
 PAIRS, FRONT = 5, 12
 """Interactions, and architectures of the front, that the markdown shows; the CSV has all."""
 
 
-def write(survey: Survey, folder: Path) -> list[Path]:
+def write(survey: Survey, folder: Path | str) -> list[Path]:
     """``landscape.md``, ``landscape.csv``, ``landscape.json``, and the figure as pdf, svg and png."""
     figure = draw(survey)
     files: dict[str, str | bytes] = {
@@ -33,9 +33,7 @@ def write(survey: Survey, folder: Path) -> list[Path]:
         "landscape.json": json.dumps(content(survey), indent=2, ensure_ascii=False) + "\n",
         **{f"landscape.{kind}": rendered(figure, kind) for kind in ("pdf", "svg", "png")},
     }
-    for name, text in files.items():
-        atomic_write(folder / name, text)
-    return [folder / name for name in files]
+    return write_all(folder, files)
 
 
 def folder_of(name: str, dataset: str | None = None) -> str:

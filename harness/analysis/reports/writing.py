@@ -12,7 +12,7 @@ from nasbed.analysis.multiobjective import fronts
 from nasbed.analysis.multiobjective import table as fronts_table
 from nasbed.analysis.reports import checklist, html, markdown, paper
 from nasbed.engines import Serial, open_engine
-from nasbed.store import atomic_write
+from nasbed.store import write_all
 
 if TYPE_CHECKING:
     from nasbed.analysis.figures.style import Style
@@ -24,7 +24,9 @@ __all__ = ["full", "write"]
 CURVES = {"curves": "test_regret", "curves_validation": "validation_regret"}
 
 
-def write(results: Results, folder: Path, executor: Executor | None = None, *, drawing: bool = True) -> list[Path]:
+def write(
+    results: Results, folder: Path | str, executor: Executor | None = None, *, drawing: bool = True
+) -> list[Path]:
     """``table.{md,tex,csv}``, ``finals.csv``, and ``curves`` (test regret) and ``curves_validation`` with their numbers.
 
     Where a benchmark has several objectives, ``fronts.md`` has the indicators of the fronts beside them. Without ``drawing``
@@ -48,12 +50,12 @@ def write(results: Results, folder: Path, executor: Executor | None = None, *, d
         files["fronts.md"] = fronts_table.markdown(results)
     for stem, pictures in drawn.items():
         files |= {f"{stem}.{kind}": picture for kind, picture in pictures.result().items()}
-    return _written(folder, files)
+    return write_all(folder, files)
 
 
 def full(
     results: Results,
-    folder: Path,
+    folder: Path | str,
     record: Mapping[str, Any] | None = None,
     *,
     strategies: Sequence[str] | None = None,
@@ -84,10 +86,4 @@ def full(
         "checklist.md": checklist.markdown(shown, record),
     }
     files = {name: content for figure in drawn for name, content in figure.files().items()}
-    return [*written, *_written(folder, reports), *_written(folder / "figures", files)]
-
-
-def _written(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
-    for name, content in files.items():
-        atomic_write(folder / name, content)
-    return [folder / name for name in files]
+    return [*written, *write_all(folder, reports), *write_all(Path(folder) / "figures", files)]
