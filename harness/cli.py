@@ -521,7 +521,12 @@ def check_benchmark(
 
 @check.command(name="strategy")
 def check_strategy(
-    name: Annotated[str, typer.Argument(help="A strategy, as in nasbed list strategies, or package.module:Class.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A strategy, as in nasbed list strategies, or package.module:Class, or function:package.module:f."
+        ),
+    ],
     option: Annotated[
         list[str] | None, typer.Option(help="An option of the strategy, as population=20; give it again for more.")
     ] = None,

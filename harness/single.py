@@ -5,18 +5,18 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Real
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nasbed.errors import BenchmarkError, BudgetExhausted, NasbedError, OptionError, StrategyError, unknown
 from nasbed.loop import Log, Measurements
 from nasbed.loop import search as loop
 from nasbed.oracles import answering, examined
-from nasbed.protocol import HELD_OUT, Arch, Benchmark, Budget, Outcome, Proposal, Searcher, Space, Strategy, Task
+from nasbed.protocol import HELD_OUT, Arch, Benchmark, Budget, Needs, Outcome, Proposal, Searcher, Space, Strategy, Task
 from nasbed.registry import load_object, where
 from nasbed.rules import Rules
 from nasbed.stages import StagedSearcher, check
@@ -85,6 +85,24 @@ class Function:
 
     function: Callable[..., Any]
     options: Mapping[str, Any]
+
+    @property
+    def needs(self) -> Needs:
+        """Nothing: such code declares nothing, and sees what there is in ``query.task``."""
+        return Needs()
+
+    def search(self, query: Query) -> bool:
+        """Call the function until it returns or the budget is spent; whether it returned before.
+
+        Raises what the function raises, and :class:`~nasbed.errors.StrategyError` where it goes on after the budget's end.
+        """
+        try:
+            self.function(query, **self.options)
+        except BudgetExhausted:
+            return False
+        except _Insistent as insistent:
+            raise StrategyError(str(insistent)) from insistent
+        return True
 
     def require_one_worker(self, workers: int) -> None:
         """Raises :class:`~nasbed.errors.OptionError` for several workers."""
@@ -175,6 +193,20 @@ class SearchResult:
         )
 
 
+class Setting(Protocol):
+    """What a query runs on."""
+
+    task: Task
+    rng: Stream
+    log: Log
+
+    def begin(self, searcher: Searcher) -> Any:
+        """An iterator over the outcomes of what a searcher proposes."""
+
+    def result(self) -> SearchResult:
+        """The search, for who scores it."""
+
+
 class _Setting:
     """What one search runs on: task, streams, oracle and log."""
 
@@ -235,7 +267,7 @@ class Query(Searcher):
 
     __slots__ = ("_iterator", "_over", "_refused", "_setting", "_waiting", "rng", "space", "task")
 
-    def __init__(self, setting: _Setting) -> None:
+    def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._waiting: Proposal | None = None
         self._refused = 0
@@ -336,10 +368,7 @@ def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, s
         strategy.require(setting.task)
     try:
         if isinstance(strategy, Function):
-            query = Query(setting)
-            with suppress(BudgetExhausted):
-                strategy.function(query, **strategy.options)
-                setting.log.ended = True
+            setting.log.ended |= strategy.search(Query(setting))
             if setting.failure is not None:  # which the function has swallowed
                 raise setting.failure
         else:
@@ -358,12 +387,8 @@ def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, s
                     raise setting.blamed(error) from error.__cause__
     except BenchmarkError:
         raise
-    except (Exception, SystemExit, _Insistent) as error:
+    except (Exception, SystemExit) as error:
         source = sys.modules[(strategy.function if isinstance(strategy, Function) else type(strategy)).__module__]
-        what = (
-            str(error)
-            if isinstance(error, (NasbedError, _Insistent))
-            else where(error, getattr(source, "__file__", None))
-        )
+        what = str(error) if isinstance(error, NasbedError) else where(error, getattr(source, "__file__", None))
         raise StrategyError(f"{setting.moment}: {what}") from error
     return setting.result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import numpy as np
 
 from nasbed.benchmarks import NASBench201
 from nasbed.protocol import Needs, Outcome, Proposal, Proposals, Script, Searcher, Strategy, Stream, Task, option
+from nasbed.single import Query
 
 
 class _Sampling(Searcher):
@@ -336,3 +338,80 @@ class Listing(Sound):
 
 
 def nothing(task: Task, rng: Stream) -> None: ...
+
+
+# Code that owns its own loop
+
+
+def evolving(query: Query, restart: float = 0.1) -> None:
+    """Sound: keeps the better of an architecture and its mutation."""
+    best = query(query.space.sample(query.rng))
+    while True:
+        fresh = query.rng.random() < restart or best.failed
+        outcome = query(query.space.sample(query.rng) if fresh else query.space.mutate(best.arch, query.rng))
+        best = max(best, outcome, key=lambda one: one.worth)
+
+
+def returning(query: Query) -> None:
+    """Sound: ends before its budget does."""
+    query(query.space.archs[0])
+
+
+def idle(query: Query) -> None:
+    pass
+
+
+def deaf(query: Query) -> None:
+    while True:
+        with contextlib.suppress(Exception):
+            query(query.space.sample(query.rng))
+
+
+def of_one_space(query: Query) -> None:
+    query((0, 0, 0, 0, 0, 0))
+
+
+def of_numpy(query: Query) -> None:
+    for arch in query.space.archs:
+        query(tuple(np.array(arch)))  # type: ignore[arg-type]
+
+
+_CALLS: list[int] = []
+
+
+def remembering(query: Query) -> None:
+    _CALLS.append(0)
+    query(query.space.archs[len(_CALLS) % len(query.space)])
+
+
+def of_global_random(query: Query) -> None:
+    query(random.choice(query.space.archs))
+
+
+def by_hash(query: Query) -> None:
+    query(query.space.archs[hash("a text") % len(query.space)])
+
+
+def fragile(query: Query) -> None:
+    for arch in query.space.archs:
+        int(query(arch).value)
+
+
+def of_evaluations(query: Query) -> None:
+    assert query.task.budget.kind == "evaluations"
+    query(query.space.archs[0])
+
+
+def once_each(query: Query) -> None:
+    trials = [query(query.space.archs[0]).trial for _ in range(2)]
+    assert len(set(trials)) == 2
+
+
+def peeking(query: Query) -> None:
+    query(query.space.archs[0])
+    open(NASBench201.folder / "cifar10" / "test_accuracy.npy", "rb").close()
+
+
+def scored(query: Query) -> None:
+    query(query.space.archs[0])
+    query.result()

@@ -25,7 +25,15 @@ from conftest import ROOT, Command
 from nasbed.benchmarks import NASBench201
 from nasbed.benchmarks.spaces.product import ProductSpace
 from nasbed.benchmarks.tables.table import exhaustive
-from nasbed.check import BENCHMARK_RULES, STRATEGY_RULES, Finding, benchmark_checks, check_benchmark, check_named
+from nasbed.check import (
+    BENCHMARK_RULES,
+    FUNCTION_RULES,
+    STRATEGY_RULES,
+    Finding,
+    benchmark_checks,
+    check_benchmark,
+    check_named,
+)
 from nasbed.check.scores import _TEST, _split
 from nasbed.errors import ArchitectureError, DataError, OptionError, UnknownNameError, unknown
 from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle, Task
@@ -1348,3 +1356,5 @@ def test_the_documentation_names_every_check() -> None:
     text = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
     rules = [rule.__name__ for rule in (*BENCHMARK_RULES, *STRATEGY_RULES)]
     assert re.findall(r"^\| `(\w+)`", text, re.MULTILINE) == rules
+    marked = re.findall(r"^\| `(\w+)` †", text, re.MULTILINE)
+    assert marked == [rule.__name__ for rule in FUNCTION_RULES]

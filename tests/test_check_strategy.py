@@ -11,6 +11,7 @@ import time
 from typing import Any
 from unittest import SkipTest
 
+import broken_strategies
 import pytest
 from broken_strategies import (
     ByHash,
@@ -40,9 +41,9 @@ from broken_strategies import (
 from conftest import OPTIONS, Command
 
 import nasbed
-from nasbed.check import STRATEGY_RULES, Check, Finding, check_strategy, strategy_checks
+from nasbed.check import FUNCTION_RULES, STRATEGY_RULES, Check, Finding, check_strategy, strategy_checks
 from nasbed.check.limits import Overdue, limited
-from nasbed.errors import OptionError, UnknownNameError
+from nasbed.errors import OptionError, PluginError, UnknownNameError
 from nasbed.protocol import Strategy
 from nasbed.strategies import REGISTRY
 
@@ -224,8 +225,82 @@ def test_what_cannot_be_made_has_no_findings() -> None:
         check_strategy("hyperbnd")
     with pytest.raises(OptionError, match="population = 0"):
         check_strategy("regularized_evolution", population=0)
-    with pytest.raises(OptionError, match="owns its own loop"):
+    with pytest.raises(PluginError, match="there is no module 'mymodule'"):
         check_strategy("function:mymodule:search")
+    with pytest.raises(
+        UnknownNameError, match="unknown option of function:broken_strategies:evolving 'restrat'; did you mean"
+    ):
+        check_strategy("function:broken_strategies:evolving", restrat=0.5)
+    with pytest.raises(
+        OptionError, match="cannot be imported by another process; move it to the top level of a module"
+    ):
+        check_strategy(lambda query: None)
+
+
+# Code that owns its own loop
+
+
+BROKEN_FUNCTIONS = {
+    SEARCHES: ("of_one_space", r"on nine with 1 worker it fails: proposed \(0, 0, .*where a tuple is not in task.space"),
+    "architectures_are_plain_tuples": ("of_numpy", "it proposes .*; expected a tuple of int"),
+    SAME: ("remembering", "evaluation 0 differs on nine after other searches.*none in its module.* from query.rng alone"),
+    "only_its_stream_is_random": ("of_global_random", "moves global random state.*draw from rng alone"),
+    "another_process_gives_the_same_search": ("by_hash", "differ in another process.*not over sets"),
+    "failed_trainings_are_survived": ("fragile", "ValueError: cannot convert float NaN .*broken_strategies.py, line"),
+    "every_budget_is_survived": ("of_evaluations", "with a budget of 100 simulated seconds it raises AssertionError"),
+    "repeats_are_survived": ("once_each", "where repeats = 'free' it raises AssertionError.*take the same trial twice"),
+    "a_search_opens_no_test_column": ("peeking", "opens .*test_accuracy.npy"),
+}  # fmt: skip
+
+
+def test_every_check_of_functions_has_one_that_breaks_it() -> None:
+    assert list(BROKEN_FUNCTIONS) == [rule.__name__ for rule in FUNCTION_RULES]
+
+
+@pytest.mark.parametrize("name", BROKEN_FUNCTIONS)
+def test_one_mistake_of_a_function_is_one_finding(name: str) -> None:
+    function, message = BROKEN_FUNCTIONS[name]
+    found = {one.check: one for one in check_strategy(f"function:broken_strategies:{function}")}
+    assert [check for check, one in found.items() if one.problem] == [name]
+    assert {one.see for one in found.values()} <= {"", name}
+    assert re.search(f"(?s){message}", found[name].problem), found[name].problem
+    assert "To mend it: " in found[name].problem
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        ("idle", r"evaluates nothing on nine; .*call query\(architecture\) before the function returns"),
+        ("deaf", "on nine with 1 worker it fails: 10,000 queries after the budget was spent; stop on BudgetExhausted"),
+        ("scored", r"query\.result\(\) is asked for; .*return from the function"),
+    ],
+)
+def test_the_advice_fits_the_mistake_of_a_function(function: str, message: str) -> None:
+    (found,) = [one for one in check_strategy(getattr(broken_strategies, function)) if one.problem]
+    assert found.check == SEARCHES
+    assert re.search(f"(?s){message}", found.problem), found.problem
+
+
+def test_a_sound_function_conforms_by_name_and_by_itself() -> None:
+    for use in ("function:broken_strategies:evolving", broken_strategies.evolving):
+        found = check_strategy(use, restart=0.5)
+        assert [one.check for one in found] == [rule.__name__ for rule in FUNCTION_RULES]
+        assert [str(one) for one in found if not one.holds] == []
+        assert {one.subject for one in found} == {"function:broken_strategies:evolving with restart = 0.5"}
+    assert [str(one) for one in check_strategy(broken_strategies.returning) if not one.holds] == []
+
+
+def test_the_command_checks_a_function(command: Command, tmp_path: Any) -> None:
+    (tmp_path / "mine.py").write_text(
+        "def search(query, size=3):\n"
+        "    while True:\n"
+        "        best = [query(query.space.sample(query.rng)).value for _ in range(size)]\n"
+    )
+    done = command("check", "strategy", "function:mine:search", "--option", "size=2")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert [line.split()[:2] for line in lines[:9]] == [[rule.__name__, "holds"] for rule in FUNCTION_RULES]
+    assert lines[-1] == "9 of 9 checks hold"
 
 
 def test_the_command_says_what_holds(command: Command) -> None:

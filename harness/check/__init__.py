@@ -13,7 +13,7 @@ and in another process. Everything is drawn from named streams, so what is found
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
@@ -22,17 +22,19 @@ from unittest import SkipTest
 
 from nasbed.benchmarks import REGISTRY
 from nasbed.check import answers, scores, searches, spaces
-from nasbed.check.candidate import Candidate
+from nasbed.check.candidate import Candidate, Named
 from nasbed.check.elsewhere import Broken
 from nasbed.check.limits import ENDLESS, TIME_LIMIT, Overdue, limited, require_time_limit
 from nasbed.check.subject import Subject
-from nasbed.protocol import Benchmark, Strategy
+from nasbed.protocol import Benchmark
 from nasbed.registry import call, where
 
 BENCHMARK_RULES: tuple[Callable[[Subject], str | None], ...] = (*answers.RULES, *spaces.RULES, *scores.RULES)
 """The checks of a benchmark, in the order in which they are run."""
-STRATEGY_RULES: tuple[Callable[[Candidate], str | None], ...] = searches.RULES
+STRATEGY_RULES: tuple[Callable[[Candidate], str | None], ...] = searches.STRATEGY_RULES
 """The checks of a strategy, in the order in which they are run, the most basic first."""
+FUNCTION_RULES: tuple[Callable[[Candidate], str | None], ...] = searches.FUNCTION_RULES
+"""Those of a function that owns its own loop."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a label, the checks done and the checks in all."""
@@ -149,11 +151,12 @@ def check_benchmark(use: str | type[Benchmark], /, **options: Any) -> list[Findi
     return [Check(rule, subject).run() for rule in BENCHMARK_RULES]
 
 
-def strategy_checks(use: str | type[Strategy], /, *, time_limit: float = TIME_LIMIT, **options: Any) -> list[Check]:
+def strategy_checks(use: Named, /, *, time_limit: float = TIME_LIMIT, **options: Any) -> list[Check]:
     """The conformance suite of a strategy, for ``pytest.mark.parametrize``: call each check, or :meth:`Check.run` it.
 
-    ``use`` is a name as in a study file, or a class at the top level of a module; ``options`` are the strategy's. A check
-    that takes more than ``time_limit`` seconds is broken; there is no limit outside of the main thread and on Windows.
+    ``use`` is a name as in a study file, or a class, or a function that owns its own loop, at the top level of a module;
+    ``options`` are the strategy's. Of a function fewer things are checked (``FUNCTION_RULES``). A check that takes more than
+    ``time_limit`` seconds is broken; there is no limit outside of the main thread and on Windows.
 
     Raises :class:`~nasbed.errors.OptionError` where another process could not make it from what is given.
 
@@ -168,14 +171,23 @@ def strategy_checks(use: str | type[Strategy], /, *, time_limit: float = TIME_LI
 
 def _suite(candidate: Candidate, time_limit: float) -> list[Check]:
     require_time_limit(time_limit)
-    made: dict[Any, Check] = {}
-    for rule in STRATEGY_RULES:
-        made[rule] = Check(rule, candidate, time_limit, tuple(made[one] for one in searches.AFTER.get(rule, ())))
+    made: dict[searches.Rule, Check] = {}
+    for rule in FUNCTION_RULES if candidate.of_function else STRATEGY_RULES:
+        made[rule] = Check(rule, candidate, time_limit, tuple(_before(rule, made)))
     return list(made.values())
 
 
+def _before(rule: searches.Rule, made: Mapping[searches.Rule, Check]) -> Iterator[Check]:
+    """The checks that must hold first; in place of one that the suite lacks, those before it."""
+    for one in searches.AFTER.get(rule, ()):
+        if one in made:
+            yield made[one]
+        else:
+            yield from _before(one, made)
+
+
 def check_strategy(
-    use: str | type[Strategy],
+    use: Named,
     /,
     *,
     time_limit: float = TIME_LIMIT,
@@ -193,7 +205,7 @@ def check_strategy(
     """
     candidate = Candidate(use, options)
     checks = _suite(candidate, time_limit)
-    candidate.strategy  # noqa: B018  # what cannot be made has no findings
+    candidate.searching  # noqa: B018  # what cannot be made has no findings
     findings = []
     for check in checks:
         if progress is not None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from nasbed.check.elsewhere import Broken, elsewhere, name_of, plain
 from nasbed.check.grounds import Ground, Refused, grounds
 from nasbed.check.randomness import pinned
-from nasbed.errors import NasbedError, OptionError
+from nasbed.errors import NasbedError
 from nasbed.loop import Log
 from nasbed.protocol import Benchmark, Budget, Strategy
 from nasbed.registry import where
 from nasbed.rules import Rules
-from nasbed.single import execute, load_benchmark, load_strategy
+from nasbed.single import Function, execute, load_benchmark, load_strategy
 
 TABLES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("nasbench201", {"objectives": ["accuracy", "latency"], "measures": {"parameters": 0, "flops": 0}}),
@@ -27,31 +29,64 @@ SEVERAL = 3
 """Simulated workers where more than one will do."""
 
 
+Named = str | type[Strategy] | Callable[..., Any]
+"""What can be checked: a name as in a study file, a class of strategies, or a function that owns its own loop."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """How to mend what a search raises, what it keeps between searches, and that it evaluates nothing."""
+
+    running: str
+    stateful: str
+    idle: str
+
+
+TO_STRATEGIES = Advice(
+    "correct that line: what the task may lack is declared in needs, and what it hands out (architectures, outcomes, encodings)"
+    " is copied before it is changed",
+    "keep all state in the searcher that start() makes, none in the strategy, its class or a module, and draw from rng alone:"
+    " from no clock, and from no generator that is not made of it",
+    "propose something: None with nothing under way ends a search, as does the end of search(); what the task has to"
+    " offer is declared in needs",
+)
+TO_FUNCTIONS = Advice(
+    "correct that line: a function searches any space; what there is, query.task says, and what it hands out (architectures,"
+    " outcomes, encodings) is copied before it is changed",
+    "keep all state in the function's own variables, none in its module or its defaults, and draw from query.rng alone: from no"
+    " clock, and from no generator that is not made of it",
+    "call query(architecture) before the function returns",
+)
+
+
 class Candidate:
-    """A strategy under test, made anew wherever a check asks for another.
+    """A strategy or a function under test, made anew wherever a check asks for another.
 
     Raises :class:`~nasbed.errors.OptionError` for what could not be made again.
     """
 
-    def __init__(self, use: str | type[Strategy], options: dict[str, Any]) -> None:
-        self.use = name_of(use)
-        if self.use.startswith("function:"):
-            raise OptionError(
-                f"{self.use!r} is code that owns its own loop; the suite checks strategies, which are asked"
-            )
+    def __init__(self, use: Named, options: dict[str, Any]) -> None:
+        self.use = f"function:{name_of(use)}" if inspect.isfunction(use) else name_of(use)
+        self.of_function = self.use.startswith("function:")
+        self.advice = TO_FUNCTIONS if self.of_function else TO_STRATEGIES
+        self.workers = (1,) if self.of_function else (1, SEVERAL)
         self.options = plain(options)
         self._played: dict[tuple[str, int], Log] = {}
 
-    def fresh(self) -> Strategy:
-        """The strategy, made anew."""
-        made = load_strategy(self.use, **self.options)
-        assert isinstance(made, Strategy)
-        return made
+    def fresh(self) -> Strategy | Function:
+        """What searches, made anew."""
+        return load_strategy(self.use, **self.options)
 
     @cached_property
-    def strategy(self) -> Strategy:
-        """The strategy that the checks share."""
+    def searching(self) -> Strategy | Function:
+        """What searches, shared by the checks."""
         return self.fresh()
+
+    @property
+    def strategy(self) -> Strategy:
+        """The same, for checks of strategies alone."""
+        assert isinstance(self.searching, Strategy)
+        return self.searching
 
     @cached_property
     def label(self) -> str:
@@ -61,19 +96,20 @@ class Candidate:
 
     @cached_property
     def file(self) -> str | None:
-        """The file of the strategy's class."""
+        """The file of the strategy's class, or of the function."""
+        made = self.searching
         try:
-            return inspect.getsourcefile(type(self.strategy))
+            return inspect.getsourcefile(made.function if isinstance(made, Function) else type(made))
         except Exception:
             return None
 
     @cached_property
     def grounds(self) -> tuple[Ground, ...]:
         """The made-up tasks that offer what the strategy needs. Raises :class:`~nasbed.check.elsewhere.Broken` where none does."""
-        found = grounds(self.strategy.needs)
+        found = grounds(self.searching.needs)
         if not found:
             raise Broken(
-                f"no made-up task offers {self.strategy.needs}",
+                f"no made-up task offers {self.searching.needs}",
                 "needs that some space can meet",
                 "declare as little as the method can do with",
             )
@@ -83,7 +119,7 @@ class Candidate:
         """A search as it comes, of seed 0; kept, since several checks look at it."""
         if (ground.name, workers) not in self._played:
             with pinned():
-                self._played[ground.name, workers] = ground.play(self.strategy, workers=workers)
+                self._played[ground.name, workers] = ground.play(self.searching, workers=workers)
         return self._played[ground.name, workers]
 
     @property
@@ -103,23 +139,23 @@ class Candidate:
 
 
 def portrait(candidate: Candidate) -> dict[str, str]:
-    """The searches of a strategy, as JSON: on every ground that it can search with one worker and with several, and on a table.
+    """The searches of a candidate, as JSON: on every ground that it can search with one worker and with several, and on a table.
 
     An exception is part of the picture: there is a check of its own for what raised it.
     """
     parts: dict[str, str] = {}
-    for ground in grounds(candidate.strategy.needs):
-        for workers in (1, SEVERAL):
+    for ground in grounds(candidate.searching.needs):
+        for workers in candidate.workers:
             name = f"the proposals on {ground.name} with {workers} worker{'s' if workers > 1 else ''}"
             parts[name] = _attempt(lambda ground=ground, workers=workers: candidate.played(ground, workers))
-    for benchmark in tables(candidate.strategy):
+    for benchmark in tables(candidate.searching):
         parts[f"the proposals on {benchmark.label}"] = _attempt(
-            lambda benchmark=benchmark: execute(candidate.strategy, benchmark, Rules(Budget("evaluations", 30)), 0)
+            lambda benchmark=benchmark: execute(candidate.searching, benchmark, Rules(Budget("evaluations", 30)), 0)
         )
     return parts
 
 
-def tables(strategy: Strategy) -> list[Benchmark]:
+def tables(strategy: Strategy | Function) -> list[Benchmark]:
     """The first shipped benchmark that offers what the strategy needs, if there is one."""
     for name, options in TABLES:
         benchmark = load_benchmark(name, **options)

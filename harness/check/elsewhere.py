@@ -33,11 +33,11 @@ class Broken(Exception):
         super().__init__(f"{found}; expected {expected}. To mend it: {mend}.")
 
 
-def name_of(use: str | type) -> str:
+def name_of(use: object) -> str:
     """The name by which another process finds what is checked; raises :class:`~nasbed.errors.OptionError` for what it could not."""
     if isinstance(use, str):
         return use
-    if not inspect.isclass(use):
+    if not inspect.isclass(use) and not inspect.isfunction(use):
         raise OptionError(
             f"{use!r} cannot be made anew; expected a name or a class, and its options: (Class, dataset='cifar10')"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,6 +19,7 @@ from nasbed.check.limits import Overdue
 from nasbed.errors import ArchitectureError, StrategyError
 from nasbed.loop import Log, Measurements, Repeats, search
 from nasbed.protocol import Arch, Budget, Needs, Objective, Oracle, Outcome, Proposal, Searcher, Strategy, Task
+from nasbed.single import Function, Query, SearchResult
 from nasbed.streams import Stream, stream, words
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Ground:
 
     def play(
         self,
-        strategy: Strategy,
+        strategy: Strategy | Function,
         seed: int = 0,
         budget: Budget | None = None,
         workers: int = 1,
@@ -66,18 +67,42 @@ class Ground:
             values, cost = self.oracle(index, epochs, word)
             return ((*values[:kept], *nothing) if index in failing else values), cost
 
-        log, watched = Log(), _Watched(self.searcher(strategy, seed, task))
+        playing = _Playing(self, task, seed, evaluate, repeats)
+        log = playing.log
         try:
-            with closing(watched if wrap is None else wrap(watched)) as searcher:  # type: ignore[call-arg]
-                for _ in search(searcher, task, evaluate, words(seed, self.name), log, repeats, self.measurements):
-                    pass
+            if isinstance(strategy, Function):
+                strategy.search(Query(playing))
+            else:
+                started = self.searcher(strategy, seed, task)
+                with closing(started if wrap is None else wrap(started)) as searcher:  # type: ignore[call-arg]
+                    for _ in playing.begin(searcher):
+                        pass
         except Overdue as overdue:
             size = len(task.space)
             overdue.achieved = f"after {len(log.thinking)} proposals in a space of {size:,} architectures"
             raise
         except StrategyError as error:
-            raise Refused(str(error), _proposal_instead(watched.last, task)) from error
+            raise Refused(str(error), _proposal_instead(playing.last, task)) from error
         return log
+
+
+class _Playing:
+    """One search on a ground, and what it proposed last."""
+
+    def __init__(self, ground: Ground, task: Task, seed: int, evaluate: Oracle, repeats: Repeats) -> None:
+        self.task, self.rng, self.log = task, stream(seed, ground.name, "search"), Log()
+        self.last: object = None
+        self._ground, self._seed, self._evaluate, self._repeats = ground, seed, evaluate, repeats
+
+    def begin(self, searcher: Searcher) -> Iterator[Outcome]:
+        """The outcomes of a search."""
+        word, measurements = words(self._seed, self._ground.name), self._ground.measurements
+        watched = _Watched(searcher, self)
+        return search(watched, self.task, self._evaluate, word, self.log, self._repeats, measurements)
+
+    def result(self) -> SearchResult:
+        """Refused: nothing is known of test here."""
+        raise Refused("query.result() is asked for", "return from the function, and leave the scores to who called it")
 
 
 class Refused(Exception):
@@ -91,12 +116,11 @@ class Refused(Exception):
 class _Watched(Searcher):
     """Stands between loop and searcher, and keeps the last proposal."""
 
-    def __init__(self, searcher: Searcher) -> None:
-        self._searcher = searcher
-        self.last: object = None
+    def __init__(self, searcher: Searcher, playing: _Playing) -> None:
+        self._searcher, self._playing = searcher, playing
 
     def ask(self) -> Proposal | None:
-        self.last = proposal = self._searcher.ask()
+        self._playing.last = proposal = self._searcher.ask()
         return proposal
 
     def tell(self, outcome: Outcome) -> None:

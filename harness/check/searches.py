@@ -19,26 +19,19 @@ from nasbed.errors import NasbedError, OptionError, UnmetNeedError
 from nasbed.loop import Log
 from nasbed.protocol import Budget, Needs, Outcome, Proposal, Searcher, Strategy, describe_option
 from nasbed.registry import where as where_raised
+from nasbed.single import Function
 from nasbed.streams import stream
 
-RUNNING = (
-    "correct that line: what the task may lack is declared in needs, and what it hands out (architectures, outcomes, encodings)"
-    " is copied before it is changed"
-)
 SURVIVABLE = "rank by outcome.worth, skip what has failed, and draw at random where nothing is left to learn from"
 LATE = "keep what is pending apart from what was told, and expect outcomes in another order than that of the proposals"
 SPENDABLE = "let the search depend neither on the kind of task.budget nor on its lasting for a whole population"
-STATEFUL = (
-    "keep all state in the searcher that start() makes, none in the strategy, its class or a module, and draw from rng alone:"
-    " from no clock, and from no generator that is not made of it"
-)
 
 
 def options_say_what_they_mean(candidate: Candidate) -> None:
     """Every option has a default and a text of what it means, and says what it accepts: lists and messages are made of these."""
     cls = type(candidate.strategy)
     try:
-        type(candidate.fresh())()
+        cls()
     except TypeError as error:
         raise Broken(
             f"{cls.__name__}() raises {error}", "a default for every option", "use option(default, help)"
@@ -126,8 +119,7 @@ def it_searches_whatever_offers_what_it_needs(candidate: Candidate) -> str:
             raise Broken(
                 f"it evaluates nothing on {ground.name}",
                 "at least one evaluation",
-                "propose something: None with nothing under way ends a search, as does the end of search(); what the task has to"
-                " offer is declared in needs",
+                candidate.advice.idle,
             )
     return f"searched: {', '.join(ground.name for ground in candidate.grounds)}"
 
@@ -149,9 +141,9 @@ def the_same_seed_gives_the_same_search(candidate: Candidate) -> None:
     for ground in candidate.grounds:
         first = told(_kept(candidate, ground))
         _played(candidate, ground, seed=4)
-        for strategy, how in ((candidate.strategy, "after other searches"), (candidate.fresh(), "when made anew")):
+        for strategy, how in ((candidate.searching, "after other searches"), (candidate.fresh(), "when made anew")):
             again = told(_played(candidate, ground, strategy=strategy))
-            _require_same(first, again, f"on {ground.name} {how}", STATEFUL)
+            _require_same(first, again, f"on {ground.name} {how}", candidate.advice.stateful)
 
 
 def another_process_gives_the_same_search(candidate: Candidate) -> None:
@@ -165,9 +157,9 @@ def only_its_stream_is_random(candidate: Candidate) -> None:
     ground, seen = candidate.roomy, []
     mend = "draw from rng alone; rng.numpy is a generator of NumPy's"
     for seed in (1, 2):
-        with pinned(seed), _found(candidate, f"on {ground.name}", RUNNING):
+        with pinned(seed), _found(candidate, f"on {ground.name}", candidate.advice.running):
             before = state()
-            seen.append(told(ground.play(candidate.strategy)))
+            seen.append(told(ground.play(candidate.searching)))
             if before != state():
                 raise Broken(f"a search on {ground.name} moves global random state", "that it stays as it was", mend)
     _require_same(seen[0], seen[1], f"on {ground.name} where global random state differs", mend)
@@ -185,7 +177,7 @@ def failed_trainings_are_survived(candidate: Candidate) -> None:
         if count > 1:
             lacking["a third have no value of the last objective"] = (third, count - 1)
         for words, (failing, kept) in lacking.items():
-            for workers in (1, SEVERAL) if failing is third else (1,):
+            for workers in candidate.workers if failing is third else (1,):
                 where = f"on {ground.name}, where {words}, with {_workers(workers)}"
                 log = _played(candidate, ground, where, SURVIVABLE, workers=workers, failing=failing, kept=kept)
                 _require_outcomes(log, where, SURVIVABLE)
@@ -232,7 +224,7 @@ def nothing_is_nothing_until_an_outcome(candidate: Candidate) -> None:
 
 def a_search_opens_no_test_column(candidate: Candidate) -> str | None:
     """Searching a shipped benchmark in another process opens no file of test numbers."""
-    found = tables(candidate.strategy)
+    found = tables(candidate.searching)
     if not found:
         return "no shipped benchmark offers what it needs"
     if opened := [path for path in map(Path, candidate.elsewhere["opened"]) if of_test(path)]:
@@ -246,7 +238,7 @@ def a_search_opens_no_test_column(candidate: Candidate) -> str | None:
 
 Rule = Callable[[Candidate], str | None]
 
-RULES: tuple[Rule, ...] = (
+STRATEGY_RULES: tuple[Rule, ...] = (
     options_say_what_they_mean,
     options_are_checked,
     warm_up_is_a_number,
@@ -264,6 +256,18 @@ RULES: tuple[Rule, ...] = (
     nothing_is_nothing_until_an_outcome,
     a_search_opens_no_test_column,
 )
+FUNCTION_RULES: tuple[Rule, ...] = (
+    it_searches_whatever_offers_what_it_needs,
+    architectures_are_plain_tuples,
+    the_same_seed_gives_the_same_search,
+    only_its_stream_is_random,
+    another_process_gives_the_same_search,
+    failed_trainings_are_survived,
+    every_budget_is_survived,
+    repeats_are_survived,
+    a_search_opens_no_test_column,
+)
+"""What code that owns its own loop must hold: it declares no options and no needs, and queries one architecture at a time."""
 AFTER: dict[Rule, tuple[Rule, ...]] = {
     it_searches_whatever_offers_what_it_needs: (what_it_lacks_is_refused,),
     architectures_are_plain_tuples: (it_searches_whatever_offers_what_it_needs,),
@@ -311,7 +315,7 @@ def _workers(count: int) -> str:
 
 
 def _kept(candidate: Candidate, ground: Ground, workers: int = 1) -> Log:
-    with _found(candidate, f"on {ground.name} with {_workers(workers)}", RUNNING):
+    with _found(candidate, f"on {ground.name} with {_workers(workers)}", candidate.advice.running):
         return candidate.played(ground, workers)
 
 
@@ -319,12 +323,12 @@ def _played(
     candidate: Candidate,
     ground: Ground,
     where: str = "",
-    mend: str = RUNNING,
-    strategy: Strategy | None = None,
+    mend: str = "",
+    strategy: Strategy | Function | None = None,
     **how: Any,
 ) -> Log:
-    with pinned(), _found(candidate, where or f"on {ground.name}", mend):
-        return ground.play(strategy or candidate.strategy, **how)
+    with pinned(), _found(candidate, where or f"on {ground.name}", mend or candidate.advice.running):
+        return ground.play(strategy or candidate.searching, **how)
 
 
 @contextmanager
