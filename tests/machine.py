@@ -35,15 +35,16 @@ FOLDERS = {
     "TMPDIR": "tmp",
 }
 """Variables that name a folder, and its name in ours."""
+MOVED = "NASBED_TESTS_HOME"
+"""The variable by which processes that tests start know of our folder."""
 WORK = "work"
 """The name of the working directory in ours."""
 
 
 def _move() -> Path:
-    early = [name for name in ("matplotlib", "nasbed.benchmarks") if name in sys.modules]
-    assert not early, f"{early} are imported already, and may have read the machine's own settings"
-    if "PYTEST_XDIST_WORKER" in os.environ:  # of a run that has moved before it started us
-        return Path(os.environ["HOME"]).parent
+    if MOVED in os.environ:  # by the run that has started this process
+        return Path(os.environ[MOVED])
+    assert "matplotlib" not in sys.modules, "matplotlib has read the machine's own settings"
     elsewhere = tempfile.gettempdir()
     own = Path(tempfile.mkdtemp(prefix="nasbed-tests-"))
     atexit.register(_remove, own, os.getpid())
@@ -54,7 +55,7 @@ def _move() -> Path:
     for name, folder in FOLDERS.items():
         (own / folder).mkdir(exist_ok=True)
         os.environ[name] = str(own / folder)
-    os.environ.update(SET)
+    os.environ.update(SET | {MOVED: str(own)})
     tempfile.tempdir = None  # found anew, from TMPDIR
     return own
 
