@@ -102,6 +102,8 @@ class Function:
             return False
         except _Insistent as insistent:
             raise StrategyError(str(insistent)) from insistent
+        if query._failure is not None:  # which the function has swallowed
+            raise query._failure
         return True
 
     def require_one_worker(self, workers: int) -> None:
@@ -203,6 +205,9 @@ class Setting(Protocol):
     def begin(self, searcher: Searcher) -> Any:
         """An iterator over the outcomes of what a searcher proposes."""
 
+    def blamed(self, error: BenchmarkError) -> BenchmarkError:
+        """The error of a benchmark with its name and the moment."""
+
     def result(self) -> SearchResult:
         """The search, for who scores it."""
 
@@ -222,7 +227,6 @@ class _Setting:
         _require_costs(benchmark, self.measurements)
         self.rng = stream(seed, benchmark.label, "search")
         self.log = Log(began=perf_counter())
-        self.failure: NasbedError | None = None
 
     def begin(self, searcher: Searcher) -> Any:
         return loop(searcher, self.task, self.oracle, self.word, self.log, self.rules.repeats, self.measurements)
@@ -265,12 +269,13 @@ class Query(Searcher):
     no way from here to a test number; :meth:`result` scores the search once it is over.
     """
 
-    __slots__ = ("_iterator", "_over", "_refused", "_setting", "_waiting", "rng", "space", "task")
+    __slots__ = ("_failure", "_iterator", "_over", "_refused", "_setting", "_waiting", "rng", "space", "task")
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._waiting: Proposal | None = None
         self._refused = 0
+        self._failure: NasbedError | None = None
         self._over = False
         self.task: Task = setting.task
         self.space: Space = setting.task.space
@@ -296,16 +301,16 @@ class Query(Searcher):
         :class:`~nasbed.errors.BenchmarkError` where the benchmark fails: both end the search, and are raised again by what is asked
         after them.
         """
-        if self._setting.failure is not None:
-            raise self._setting.failure
+        if self._failure is not None:
+            raise self._failure
         self._waiting = Proposal(self.space.parse(arch) if isinstance(arch, str) else arch, epochs, resume, measure)
         try:
             outcome: Outcome | None = None if self._over else next(self._iterator, None)
         except BenchmarkError as error:
-            self._setting.failure = self._setting.blamed(error)
-            raise self._setting.failure from error.__cause__
+            self._failure = failure = self._setting.blamed(error)
+            raise failure from error.__cause__
         except StrategyError as error:
-            self._setting.failure = error
+            self._failure = error
             raise
         if outcome is None:
             self._refused += 1
@@ -369,8 +374,6 @@ def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, s
     try:
         if isinstance(strategy, Function):
             setting.log.ended |= strategy.search(Query(setting))
-            if setting.failure is not None:  # which the function has swallowed
-                raise setting.failure
         else:
             if rules.stages:
                 check(rules.stages, setting.task)

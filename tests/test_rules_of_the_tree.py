@@ -70,7 +70,7 @@ LAYERS = {
                                   "analysis.tables", "engines", "protocol", "store"},
     "nasbed.analysis.landscape.*": {"analysis.figures.*", "analysis.judge", "analysis.plots", "benchmarks", "errors", "protocol",
                                      "single", "store"},
-    "nasbed.gate.*": {"analysis.judge", "analysis.statistics.*", "engines", "errors", "protocol", "provenance", "runner", "single",
+    "nasbed.gate.*": {"analysis.judge", "analysis.statistics.*", "engines", "errors", "protocol", "provenance", "rules", "runner", "single",
                       "store", "study"},
 }  # fmt: skip
 """What each module of the core may import of nasbed's own; ``.*`` is a package, whose modules may import one another."""

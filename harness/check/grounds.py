@@ -16,7 +16,7 @@ from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.check.elsewhere import Broken, short
 from nasbed.check.limits import Overdue
-from nasbed.errors import ArchitectureError, StrategyError
+from nasbed.errors import ArchitectureError, BenchmarkError, StrategyError
 from nasbed.loop import Log, Measurements, Repeats, search
 from nasbed.protocol import Arch, Budget, Needs, Objective, Oracle, Outcome, Proposal, Searcher, Strategy, Task
 from nasbed.single import Function, Query, SearchResult
@@ -99,6 +99,10 @@ class _Playing:
         word, measurements = words(self._seed, self._ground.name), self._ground.measurements
         watched = _Watched(searcher, self)
         return search(watched, self.task, self._evaluate, word, self.log, self._repeats, measurements)
+
+    def blamed(self, error: BenchmarkError) -> BenchmarkError:
+        """The error as it is: a ground has no name that anybody knows."""
+        return error
 
     def result(self) -> SearchResult:
         """Refused: nothing is known of test here."""
