@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nasbed.engines import parallelism
-from nasbed.errors import DataError, Interrupted, OptionError
+from nasbed.errors import DataError, Interrupted, OptionError, shown
+from nasbed.numeric import require_seed, whole
 from nasbed.streams import stream
 from nasbed.tabulation import Progress, engine_on, train_shards
 
@@ -104,22 +105,24 @@ def agree(
     plan = Plan.parse(manifest.study, str(manifest.folder))
     if len(manifest.runs) < 2:
         raise DataError(f"{manifest.name} has one run, so its noise is not known; tabulate with seeds = 2 or more")
-    if not isinstance(sample, int) or isinstance(sample, bool) or not 3 <= sample <= manifest.architectures:
+    if (size := whole(sample)) is None or not 3 <= size <= manifest.architectures:
         raise OptionError(
-            f"sample = {sample!r}; expected a whole number in 3 .. {manifest.architectures:,}, the functions of {manifest.name}"
+            f"sample = {shown(sample)}; expected a whole number in 3 .. {manifest.architectures:,}, the functions of"
+            f" {manifest.name}"
         )
-    if not isinstance(seeds, int) or isinstance(seeds, bool) or not 2 <= seeds <= 1000:
+    if (count := whole(seeds)) is None or not 2 <= count <= 1000:
         raise OptionError(
-            f"seeds = {seeds!r}; expected a whole number in 2 .. 1,000: the noise between seeds is the yardstick"
+            f"seeds = {shown(seeds)}; expected a whole number in 2 .. 1,000: the noise between seeds is the yardstick"
         )
-    numbers = range(first_seed, first_seed + seeds)
+    first = require_seed(first_seed, "first_seed")
+    numbers = range(first, first + count)
     if taken := [str(seed) for seed in numbers if str(seed) in manifest.runs]:
         raise OptionError(
             f"seed {taken[0]} is one of the table's ({', '.join(manifest.runs)}); choose others with first_seed (--first-seed)"
         )
     order = list(range(manifest.architectures))
-    stream(first_seed, "agreement", "sample").shuffle(order)
-    rows = sorted(order[:sample])
+    stream(first, "agreement", "sample").shuffle(order)
+    rows = sorted(order[:size])
     values = _trained(plan, manifest, rows, numbers, engine, device, progress)
     column = manifest.column(plan.data, "accuracy", "test", plan.recipe.epochs)
     return compare(manifest.read(column, plan.recipe.epochs)[rows], values, numbers)

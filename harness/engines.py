@@ -15,10 +15,14 @@ from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
-from nasbed.errors import EngineError
+from nasbed.errors import EngineError, shown
 
 K = TypeVar("K")
 R = TypeVar("R")
+
+
+MOST = 1_024
+"""Processes of an engine: more than one machine has cores for, and few enough to be started."""
 
 
 def cores() -> int:
@@ -32,10 +36,11 @@ def parallelism(engine: str) -> int:
     >>> parallelism("local:8")
     8
     """
-    found = re.fullmatch(r"local(?::(\d+))?", engine)
-    if not found or found[1] == "0":
+    found = re.fullmatch(r"local(?::([0-9]{1,9}))?", engine) if isinstance(engine, str) else None
+    if not found or (found[1] and not 1 <= int(found[1]) <= MOST):
         raise EngineError(
-            f"unknown engine {engine!r}; expected 'local' (all cores) or 'local:N' with N processes, at least 1"
+            f"unknown engine {shown(engine)}; expected 'local' (all cores) or 'local:N' with N processes, at least 1 and at most"
+            f" {MOST:,}"
         )
     return int(found[1]) if found[1] else cores()
 

@@ -24,11 +24,43 @@ Each message names the value, what was expected, and the remedy. The command lin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
+
+_LONGEST, _SHOWN = 4_000, 200
+"""Characters of a message, and of a value that one shows."""
 
 
 class NasbedError(Exception):
-    """Base of all errors that nasbed raises on purpose."""
+    """Base of all errors that nasbed raises on purpose.
+
+    The message is fit for a terminal: its length is bounded, what cannot be printed is escaped, and it holds no memory address.
+    """
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(_printable(str(message), _LONGEST))
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: its ``repr``, cut where it is long; what has none is shown by its type.
+
+    >>> shown("cifar01"), shown(object()), len(shown([1] * 1000)) <= 200
+    ("'cifar01'", '<object object>', True)
+    """
+    try:
+        text = repr(value)
+    except Exception:  # of a class of the user's, or an int of thousands of digits
+        text = f"<a {type(value).__name__} that cannot be written>"
+    return _printable(text, _SHOWN)
+
+
+def _printable(text: str, longest: int) -> str:
+    """One text without memory addresses and control characters; of a long one the middle is left out."""
+    if len(text) > longest:
+        half = (longest - 5) // 2
+        text = f"{text[:half]} ... {text[len(text) - half :]}"
+    text = re.sub(r" at 0x[0-9A-Fa-f]+", "", text)
+    return text if text.isprintable() else "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
 
 
 class UnwiseWarning(UserWarning):
@@ -95,7 +127,7 @@ class BudgetExhausted(NasbedError):
     """Tells code that owns its own loop that the search is over."""
 
 
-def unknown(kind: str, name: object, known: Iterable[str], owner: str = "") -> UnknownNameError:
+def unknown(kind: str, name: object, known: Iterable[object], owner: str = "") -> UnknownNameError:
     """The error for a name that is not among ``known``: near match first, then the whole list.
 
     >>> print(unknown("data set", "cifar01", ["cifar10", "cifar100"]))
@@ -103,21 +135,14 @@ def unknown(kind: str, name: object, known: Iterable[str], owner: str = "") -> U
     """
     from difflib import get_close_matches
 
-    names = list(known)
-    near = get_close_matches(str(name), names, n=1)
+    names = [str(one) for one in known]
+    near = get_close_matches((name if isinstance(name, str) else shown(name))[:_SHOWN], names, n=1)
     of = f" of {owner}" if owner else ""
     guess = f"; did you mean {near[0]!r}?" if near else ";"
-    return UnknownNameError(f"unknown {kind}{of} {name!r}{guess} known: {', '.join(names) or 'none'}")
+    return UnknownNameError(f"unknown {kind}{of} {shown(name)}{guess} known: {', '.join(names) or 'none'}")
 
 
-def shown(value: object, limit: int = 120) -> str:
-    """What a message shows of a value from outside: its ``repr``, cut after ``limit`` characters; a type where it has none.
-
-    >>> shown([0] * 40, 12), shown(None)
-    ('[0, 0, 0, 0,...', 'None')
-    """
-    try:
-        text = repr(value)
-    except Exception:
-        text = f"a {type(value).__name__} that cannot be shown"
-    return text if len(text) <= limit else f"{text[:limit]}..."
+def require_name(kind: str, name: object, known: Collection[str], owner: str = "") -> None:
+    """Raises :class:`UnknownNameError` for what is not one of the texts ``known``, whatever its type."""
+    if not isinstance(name, str) or name not in known:
+        raise unknown(kind, name, known, owner)

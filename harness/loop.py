@@ -9,7 +9,8 @@ from math import inf, isfinite, nan
 from time import perf_counter
 from typing import Literal, NoReturn
 
-from nasbed.errors import BenchmarkError, StrategyError
+from nasbed.errors import BenchmarkError, StrategyError, shown
+from nasbed.numeric import whole
 from nasbed.protocol import PATIENCE, Arch, Oracle, Outcome, Proposal, Searcher, Task
 from nasbed.streams import Word
 
@@ -45,6 +46,9 @@ def search(
 ) -> Iterator[Outcome]:
     """Run a search, yielding each outcome after the searcher has been told of it.
 
+    What equals an architecture or a fidelity of the task, as a tuple of NumPy's integers, is that one, and the outcome holds it as
+    the task does.
+
     Work starts only while the clock is inside the budget; what would arrive after it is neither told nor recorded.
     An evaluation is charged its cost, a resumed one the increment over what its trial has cost so far. Repeats of an
     architecture at the same epochs are a new visit and charged, or ``free`` (the recorded answer again, at no cost and
@@ -64,7 +68,8 @@ def search(
     """
     ask, tell = searcher.ask, searcher.tell
     think, record = log.thinking.append, log.outcomes.append
-    index_of, fidelities, top = task.space.index, task.epochs, task.epochs[-1]
+    index_of, archs, top = task.space.index, task.space.archs, task.epochs[-1]
+    fidelities = {number: number for number in task.epochs}
     kind, amount = task.budget.kind, task.budget.amount
     trials_left = amount if kind == "evaluations" else inf
     seconds = amount if kind == "seconds" else inf
@@ -87,14 +92,18 @@ def search(
             try:
                 arch, epochs, resume, measure = proposal
                 index = index_of(arch)
+                epochs = top if epochs is None else fidelities[epochs]
             except (KeyError, TypeError, ValueError):
                 _refuse(proposal, task)
-            if epochs is None:
-                epochs = top
-            elif epochs not in fidelities:
-                _refuse(proposal, task)
+            arch = archs[index]
             if measure is not None:
-                if measurements is None or measure not in measurements or resume is not None or proposal[1] is not None:
+                if (
+                    measurements is None
+                    or not isinstance(measure, str)
+                    or measure not in measurements
+                    or resume is not None
+                    or proposal[1] is not None
+                ):
                     _refuse(proposal, task)
                 unproductive += 1
                 if unproductive > patience:
@@ -112,7 +121,7 @@ def search(
 
             if repeats != "charge":
                 if resume is not None:
-                    _resumed(proposal, task, begun, index, epochs)
+                    _resumed(proposal, resume, task, begun, index, epochs)
                 known = seen.get((arch, epochs))
                 if known is not None:
                     stalled += 1
@@ -133,7 +142,7 @@ def search(
                 bits = word(index, epochs, visit)
                 spent = epochs
             else:
-                bits, from_epochs, paid = _resumed(proposal, task, begun, index, epochs)
+                bits, from_epochs, paid = _resumed(proposal, resume, task, begun, index, epochs)
                 spent = epochs - from_epochs
             if spent > epochs_left:
                 trials_left = 0
@@ -194,23 +203,32 @@ def search(
 
 
 def _resumed(
-    proposal: Proposal, task: Task, begun: dict[int, tuple[int, int, int, float]], index: int, epochs: int
+    proposal: Proposal,
+    resume: object,
+    task: Task,
+    begun: dict[int, tuple[int, int, int, float]],
+    index: int,
+    epochs: int,
 ) -> tuple[int, int, float]:
     """The word, epochs and cost so far of the trial that a proposal goes on with."""
+    if (trial := whole(resume)) is None:
+        raise StrategyError(
+            f"{_shown(proposal, task)} has resume = {shown(resume)}; expected the number of a trial, as outcome.trial, or None"
+        )
     if not task.resumable:
         raise StrategyError(
-            f"{_shown(proposal, task)} resumes trial {proposal.resume}, but trainings of this benchmark cannot be"
+            f"{_shown(proposal, task)} resumes trial {trial}, but trainings of this benchmark cannot be"
             " resumed: each fidelity is a training of its own"
         )
-    if proposal.resume not in begun:
-        raise StrategyError(f"{_shown(proposal, task)} resumes trial {proposal.resume}, which was never started")
-    bits, begun_index, begun_epochs, paid = begun[proposal.resume]
+    if trial not in begun:
+        raise StrategyError(f"{_shown(proposal, task)} resumes trial {trial}, which was never started")
+    bits, begun_index, begun_epochs, paid = begun[trial]
     if begun_index != index:
         was = task.space.format(task.space.archs[begun_index])
-        raise StrategyError(f"{_shown(proposal, task)} resumes trial {proposal.resume}, which trains {was}")
+        raise StrategyError(f"{_shown(proposal, task)} resumes trial {trial}, which trains {was}")
     if epochs <= begun_epochs:
         raise StrategyError(
-            f"{_shown(proposal, task)} resumes trial {proposal.resume} to {epochs} epochs, but it has {begun_epochs} already"
+            f"{_shown(proposal, task)} resumes trial {trial} to {epochs} epochs, but it has {begun_epochs} already"
         )
     return bits, begun_epochs, paid
 
@@ -227,28 +245,33 @@ def _shown(proposal: object, task: Task) -> str:
     try:
         return f"the proposal of {task.space.format(proposal.arch)}"  # type: ignore[attr-defined]
     except Exception:
-        return f"the proposal {proposal!r}"
+        return f"the proposal {shown(proposal)}"
 
 
 def _refuse(proposal: object, task: Task) -> NoReturn:
     """Say what is wrong with a proposal that the task does not offer."""
     if not isinstance(proposal, Proposal):
-        raise StrategyError(f"a strategy must propose Proposal(arch), got {proposal!r}")
+        batch = "; a batch is a list" if isinstance(proposal, tuple) and Proposal in map(type, proposal) else ""
+        raise StrategyError(f"a strategy must propose Proposal(arch), got {shown(proposal)}{batch}")
     arch, epochs, _, measure = proposal
     try:
         task.space.index(arch)
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         sample = task.space.archs[0]
         raise StrategyError(
-            f"proposed {arch!r}, which is outside the space {task.space.name!r} of {len(task.space):,} architectures;"
+            f"proposed {shown(arch)}, which is outside the space {task.space.name!r} of {len(task.space):,} architectures;"
             f" expected a tuple like {sample!r}"
         ) from None
-    if epochs is not None and epochs not in task.epochs:
-        offered = ", ".join(map(str, task.epochs))
-        raise StrategyError(f"{_shown(proposal, task)} asks for {epochs!r} epochs; this task offers {offered}")
-    if measure in task.measures:
+    offered = ", ".join(map(str, task.epochs))
+    try:
+        known = epochs is None or epochs in set(task.epochs)
+    except TypeError:
+        known = False
+    if not known:
+        raise StrategyError(f"{_shown(proposal, task)} asks for {shown(epochs)} epochs; this task offers {offered}")
+    if isinstance(measure, str) and measure in task.measures:
         raise StrategyError(
             f"{_shown(proposal, task)} asks for the measure {measure!r}, which takes no epochs and no resume"
         )
     offered = ", ".join(task.measures) or "none"
-    raise StrategyError(f"{_shown(proposal, task)} asks for the measure {measure!r}; this task offers {offered}")
+    raise StrategyError(f"{_shown(proposal, task)} asks for the measure {shown(measure)}; this task offers {offered}")

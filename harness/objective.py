@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nasbed.errors import BudgetExhausted, OptionError
 from nasbed.protocol import Benchmark, Budget, natural
-from nasbed.single import SearchResult, load_benchmark, observe
+from nasbed.single import SearchResult, benchmark_of, load_benchmark, observe
 
 if TYPE_CHECKING:
     import optuna
@@ -45,7 +45,7 @@ def optuna_objective(
         raise OptionError(
             f"{', '.join(options)}: options are for a benchmark that is given by name; this one is made already"
         )
-    made = load_benchmark(benchmark, **options) if isinstance(benchmark, str) else benchmark
+    made = load_benchmark(benchmark, **options) if isinstance(benchmark, str) else benchmark_of(benchmark)
     return OptunaObjective(made, _UNBOUNDED if budget is None else Budget.parse(budget), seed, noise, repeats)
 
 

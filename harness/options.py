@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import Field, field, fields
 from functools import cache
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from math import inf
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from nasbed.errors import OptionError
+from nasbed.errors import OptionError, shown
+from nasbed.numeric import real, whole
 
 
 def option(
@@ -24,23 +28,42 @@ def option(
     return field(default=default, metadata={"help": help, **{k: v for k, v in limits.items() if v is not None}})
 
 
+_LARGEST = 2.0**63
+"""Of a number, which fits into 64 bits then; what it means has narrower limits of its own."""
+
+
 @cache
 def _hints(cls: type) -> dict[str, Any]:
     return get_type_hints(cls)
 
 
-def _fits(value: object, hint: Any) -> bool:
+class _Misfit(Exception):
+    """The value is not of the type."""
+
+
+def _fitted(value: Any, hint: Any) -> Any:
+    """A value as an option of a type holds it: NumPy's numbers as Python's, the list of a study file as a tuple."""
     if get_origin(hint) is Literal:
-        return value in get_args(hint)
-    if get_origin(hint) is tuple:
-        return isinstance(value, tuple) and all(_fits(one, get_args(hint)[0]) for one in value)
-    if get_args(hint):
-        return any(_fits(value, part) for part in get_args(hint))
-    if hint is float:
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if hint is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, hint)
+        fits = any(type(value) is type(choice) and value == choice for choice in get_args(hint))
+    elif get_origin(hint) is tuple:
+        if isinstance(value, (list, tuple)):
+            return tuple(_fitted(one, get_args(hint)[0]) for one in value)
+        fits = False
+    elif get_origin(hint) in (Union, UnionType):
+        for part in get_args(hint):
+            with suppress(_Misfit):
+                return _fitted(value, part)
+        fits = False
+    elif hint in (int, float):
+        number = whole(value) if hint is int else real(value)
+        if number is not None and abs(number) < _LARGEST:
+            return number
+        fits = False
+    else:
+        fits = hint is Any or isinstance(value, get_origin(hint) or hint)
+    if not fits:
+        raise _Misfit
+    return value
 
 
 def describe_option(cls: type, name: str) -> str:
@@ -74,25 +97,32 @@ def require_dataclass(cls: type) -> None:
 def check_options(made: Any) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for an option of the wrong type or out of range.
 
-    The list that a study file gives for an option of the type ``tuple[str, ...]`` becomes a tuple.
+    The list that a study file gives for an option of the type ``tuple[str, ...]`` becomes a tuple, a number of NumPy's one of
+    Python's.
     """
     cls: type = type(made)
     require_dataclass(cls)
     for spec in fields(made):
-        value, limits, hint = getattr(made, spec.name), spec.metadata, _hints(cls)[spec.name]
-        if isinstance(value, list) and get_origin(hint) is tuple:
-            value = tuple(value)
-            object.__setattr__(made, spec.name, value)
-        good = _fits(value, hint)
-        if good and isinstance(value, (int, float)):
-            good = (
-                value >= limits.get("low", -math.inf)
-                and value <= limits.get("high", math.inf)
-                and ("above" not in limits or value > limits["above"])
-                and ("below" not in limits or value < limits["below"])
-            )
+        given, limits = getattr(made, spec.name), spec.metadata
+        try:
+            value = _fitted(given, _hints(cls)[spec.name])
+            good = not isinstance(value, (int, float)) or _within(value, limits)
+        except _Misfit:
+            good = False
         if not good:
+            large = ", and less than 2**63" if (real(given) or 0) >= _LARGEST else ""
             raise OptionError(
-                f"{cls.__name__}: {spec.name} = {value!r}; expected {describe_option(cls, spec.name)}"
-                f" (default {spec.default!r}: {limits.get('help', '')})"
+                f"{cls.__name__}: {spec.name} = {shown(given)}; expected {describe_option(cls, spec.name)}{large}"
+                f" (default {shown(spec.default)}: {limits.get('help', '')})"
             )
+        if value is not given:
+            object.__setattr__(made, spec.name, value)
+
+
+def _within(value: float, limits: Mapping[str, Any]) -> bool:
+    return (
+        value >= limits.get("low", -inf)
+        and value <= limits.get("high", inf)
+        and ("above" not in limits or value > limits["above"])
+        and ("below" not in limits or value < limits["below"])
+    )

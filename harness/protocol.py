@@ -8,7 +8,6 @@ a user reads is turned back, by :meth:`Objective.natural`.
 from __future__ import annotations
 
 import math
-import sys
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -17,11 +16,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar, get_args, runtime_checkable
 
-from nasbed.errors import ArchitectureError, BudgetError, UnmetNeedError
+from nasbed.errors import ArchitectureError, BudgetError, UnmetNeedError, require_name, shown
 from nasbed.errors import NasbedError as NasbedError
 from nasbed.errors import OptionError as OptionError
 from nasbed.errors import StrategyError as StrategyError
 from nasbed.errors import unknown as unknown
+from nasbed.numeric import real
 from nasbed.options import check_options
 from nasbed.options import describe_option as describe_option
 from nasbed.options import option as option
@@ -43,8 +43,9 @@ Arch = tuple[int, ...]
 class Proposal(NamedTuple):
     """What a strategy asks for.
 
-    ``epochs`` is the fidelity (``None``: the task's highest). ``resume`` is the trial whose training goes on,
-    where the task is resumable. ``measure`` names a cheap measure instead of training (``None``: train).
+    ``arch`` is a tuple: a list or an array is refused. ``epochs`` is the fidelity (``None``: the task's highest). ``resume`` is
+    the trial whose training goes on, where the task is resumable. ``measure`` names a cheap measure instead of training
+    (``None``: train).
     """
 
     arch: Arch
@@ -100,13 +101,13 @@ class Budget:
     amount: float
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(BudgetKind):
-            raise unknown("budget", self.kind, get_args(BudgetKind))
-        number = isinstance(self.amount, (int, float)) and not isinstance(self.amount, bool)
-        if not number or not 0 < self.amount <= sys.float_info.max:
-            raise BudgetError(f"budget of {self.amount!r} {self.kind}: expected a positive number")
-        if self.kind != "seconds" and self.amount != int(self.amount):
-            raise BudgetError(f"budget of {self.amount!r} {self.kind}: expected a whole number")
+        require_name("budget", self.kind, get_args(BudgetKind))
+        amount = real(self.amount)
+        if amount is None or amount <= 0:
+            raise BudgetError(f"budget of {shown(self.amount)} {self.kind}: expected a positive number")
+        if self.kind != "seconds" and amount != int(amount):
+            raise BudgetError(f"budget of {shown(self.amount)} {self.kind}: expected a whole number")
+        object.__setattr__(self, "amount", amount if self.kind == "seconds" else int(amount))
 
     @classmethod
     def parse(cls, given: Budget | Mapping[str, Any]) -> Budget:
@@ -118,7 +119,7 @@ class Budget:
             return given
         if not isinstance(given, Mapping) or len(given) != 1:
             raise BudgetError(
-                f"budget {given!r}: expected one of evaluations, seconds or epochs, as in budget = {{ evaluations = 200 }}"
+                f"budget {shown(given)}: expected one of evaluations, seconds or epochs, as in budget = {{ evaluations = 200 }}"
             )
         ((kind, amount),) = given.items()
         return cls(kind, amount)  # type: ignore[arg-type]  # checked on construction
@@ -418,7 +419,7 @@ class Script(Strategy):
         """The generator, driven by ask and tell."""
         script = self.search(task, rng)
         if not isinstance(script, Generator):
-            raise StrategyError(f"search() returned {script!r}; expected a generator: yield Proposal(arch)")
+            raise StrategyError(f"search() returned {shown(script)}; expected a generator: yield Proposal(arch)")
         return ScriptSearcher(script)
 
 

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from nasbed.errors import NasbedError, OptionError, PluginError, unknown
+from nasbed.errors import NasbedError, OptionError, PluginError, shown, unknown
 from nasbed.options import require_dataclass
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Registry(Generic[T]):
         Raises :class:`~nasbed.errors.UnknownNameError` or :class:`~nasbed.errors.PluginError`.
         """
         if not isinstance(use, str):
-            raise OptionError(f"use = {use!r}; expected the name of a {self.kind}")
+            raise OptionError(f"use = {shown(use)}; expected the name of a {self.kind}")
         if ":" in use:
             return self._checked(use, load_object(use, f"{self.kind} {use!r}"))
         if use in self.builtin():
@@ -96,7 +96,7 @@ class Registry(Generic[T]):
     def _checked(self, use: str, value: object) -> type[T]:
         if not self._fits(value) or inspect.isabstract(value):
             expected = f"expected a concrete subclass of {self._base.replace(':', '.')}"
-            raise PluginError(f"{use!r} is {value!r}; {expected}; {self._instead(use, value)}")
+            raise PluginError(f"{use!r} is {shown(value)}; {expected}; {self._instead(use, value)}")
         assert isinstance(value, type)
         require_dataclass(value)
         return value
@@ -161,7 +161,7 @@ def call(what: str, function: Any, options: Mapping[str, Any]) -> Any:
     except NasbedError:
         raise
     except (Exception, SystemExit) as error:
-        raise PluginError(f"{what} cannot be made with {dict(options)!r}: {where(error)}") from error
+        raise PluginError(f"{what} cannot be made with {shown(dict(options))}: {where(error)}") from error
 
 
 def where(error: BaseException, file: str | None = None) -> str:

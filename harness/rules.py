@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from nasbed.errors import OptionError, unknown
+from nasbed.errors import OptionError, require_name, shown
 from nasbed.loop import Repeats
+from nasbed.numeric import require_whole
 from nasbed.protocol import Benchmark, Budget, Recordings
 from nasbed.stages import Stage, described
 
 Incumbent = Literal["best", "mean"]
+WORKERS = 2**16
+"""Most simulated workers: a search with a budget in seconds asks for so many proposals before the first answer, and holds them."""
 
 
 def recorded_run(noise: str) -> int | None:
@@ -21,11 +24,11 @@ def recorded_run(noise: str) -> int | None:
     >>> recorded_run("run:1"), recorded_run("draw")
     (1, None)
     """
-    if noise in ("draw", "mean"):
+    if isinstance(noise, str) and noise in ("draw", "mean"):
         return None
-    found = re.fullmatch(r"run:(\d+)", noise) if isinstance(noise, str) else None
+    found = re.fullmatch(r"run:([0-9]{1,9})", noise) if isinstance(noise, str) else None
     if not found:
-        raise OptionError(f"noise = {noise!r}; expected 'draw', 'mean' or 'run:K' with K = 0, 1, ...")
+        raise OptionError(f"noise = {shown(noise)}; expected 'draw', 'mean' or 'run:K' with K = 0, 1, ...")
     return int(found[1])
 
 
@@ -42,12 +45,9 @@ class Rules:
 
     def __post_init__(self) -> None:
         recorded_run(self.noise)
-        if self.repeats not in get_args(Repeats):
-            raise unknown("rule for repeats", self.repeats, get_args(Repeats))
-        if self.incumbent not in get_args(Incumbent):
-            raise unknown("incumbent rule", self.incumbent, get_args(Incumbent))
-        if not isinstance(self.workers, int) or isinstance(self.workers, bool) or self.workers < 1:
-            raise OptionError(f"workers = {self.workers!r}; expected a whole number, at least 1")
+        require_name("rule for repeats", self.repeats, get_args(Repeats))
+        require_name("incumbent rule", self.incumbent, get_args(Incumbent))
+        object.__setattr__(self, "workers", require_whole("workers", self.workers, 1, WORKERS))
 
     def sentences(self, benchmark: Benchmark | None = None) -> list[str]:
         """The rules in words, for captions; of a search on ``benchmark``, what that has to draw from."""

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from nasbed.errors import OptionError, UnknownNameError, unknown
+from nasbed.errors import OptionError, UnknownNameError, shown, unknown
 from nasbed.protocol import Benchmark, Budget, Strategy
 from nasbed.remedies import make_strategy, options_of, require
 from nasbed.rules import Rules
-from nasbed.single import Function, SearchResult, execute, load_benchmark
+from nasbed.single import Function, SearchResult, benchmark_of, execute, require_purchase
 from nasbed.stages import parse
 
 
@@ -52,13 +52,20 @@ def search(
     """
     for name, value in others.items():
         raise _misplaced(name, value, strategy, benchmark)
+    if options is not None and (not isinstance(options, Mapping) or not all(isinstance(name, str) for name in options)):
+        raise OptionError(f"options={shown(options)}: expected a mapping of names to values, as {{'population': 20}}")
     if options and not isinstance(strategy, str):
         raise OptionError(
-            f"options={dict(options)!r}: expected a strategy that is given by name; give them to {strategy!r} when it is made"
+            f"options={shown(dict(options))}: expected a strategy that is given by name; give them to {shown(strategy)} when it is"
+            " made"
         )
+    if not isinstance(strategy, (str, Strategy, Function)):
+        call = f"; make it: {strategy.__name__}()" if isinstance(strategy, type) else ""
+        raise OptionError(f"strategy = {shown(strategy)}; expected the name of a strategy, or a Strategy{call}")
     searcher = make_strategy(strategy, options or {}) if isinstance(strategy, str) else strategy
-    searched = load_benchmark(benchmark) if isinstance(benchmark, str) else benchmark
+    searched = benchmark_of(benchmark)
     rules = Rules(Budget.parse(budget), noise, repeats, incumbent, workers, parse(stages))
+    require_purchase(rules.budget, searched)
     if isinstance(searcher, Strategy):
         require(searcher, searched, searched.task(rules.budget, rules.workers))
     return execute(searcher, searched, rules, seed)
@@ -70,12 +77,12 @@ def _misplaced(name: str, value: object, strategy: object, benchmark: object) ->
 
     begin = f"search() has no argument {name!r}; it is an option of"
     if isinstance(strategy, str) and name in options_of(strategy):
-        return UnknownNameError(f"{begin} {strategy}: options={{{name!r}: {value!r}}}")
+        return UnknownNameError(f"{begin} {strategy}: options={{{name!r}: {shown(value)}}}")
     if isinstance(strategy, Strategy) and name in (spec.name for spec in fields(strategy)):
         made = type(strategy).__name__
-        return UnknownNameError(f"{begin} {made}: {made}({name}={value!r})")
+        return UnknownNameError(f"{begin} {made}: {made}({name}={shown(value)})")
     if isinstance(benchmark, str) and name in inspect.signature(REGISTRY.load(benchmark)).parameters:
-        return UnknownNameError(f"{begin} {benchmark}: nasbed.load_benchmark({benchmark!r}, {name}={value!r})")
+        return UnknownNameError(f"{begin} {benchmark}: nasbed.load_benchmark({benchmark!r}, {name}={shown(value)})")
     known = [one for one in inspect.signature(search).parameters if one != "others"]
     return UnknownNameError(
         f"{unknown('argument', name, known, 'search()')}; what a strategy takes goes into options={{...}}"

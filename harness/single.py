@@ -12,9 +12,19 @@ from numbers import Real
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nasbed.errors import BenchmarkError, BudgetExhausted, NasbedError, OptionError, StrategyError, unknown
+from nasbed.errors import (
+    BenchmarkError,
+    BudgetError,
+    BudgetExhausted,
+    NasbedError,
+    OptionError,
+    StrategyError,
+    shown,
+    unknown,
+)
 from nasbed.loop import Log, Measurements
 from nasbed.loop import search as loop
+from nasbed.numeric import require_seed
 from nasbed.oracles import answering, examined
 from nasbed.protocol import HELD_OUT, Arch, Benchmark, Budget, Needs, Outcome, Proposal, Searcher, Space, Strategy, Task
 from nasbed.registry import load_object, where
@@ -50,6 +60,16 @@ def load_benchmark(name: str, /, **options: Any) -> Benchmark:
     return REGISTRY.make(name, options)
 
 
+def benchmark_of(given: object) -> Benchmark:
+    """A benchmark that is given by name or made; raises :class:`~nasbed.errors.OptionError` for anything else."""
+    if isinstance(given, str):
+        return load_benchmark(given)
+    if not isinstance(given, Benchmark):
+        call = f"; make it: {given.__name__}()" if isinstance(given, type) else ""
+        raise OptionError(f"benchmark = {shown(given)}; expected the name of a benchmark, or a Benchmark{call}")
+    return given
+
+
 def datasets_of(name: str) -> list[str]:
     """The values that a benchmark's option ``dataset`` may have; none where it has no such option."""
     from nasbed.benchmarks import REGISTRY
@@ -67,7 +87,7 @@ def load_strategy(name: str, /, **options: Any) -> Strategy | Function:
     if isinstance(name, str) and name.startswith("function:"):
         function = load_object(name.removeprefix("function:"), f"function {name!r}")
         if not callable(function):
-            raise OptionError(f"{name!r} is {function!r}; expected a function that takes a query")
+            raise OptionError(f"{name!r} is {shown(function)}; expected a function that takes a query")
         _, *parameters = inspect.signature(function).parameters.values()
         known = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
         for option in options if len(known) == len(parameters) else ():
@@ -216,12 +236,12 @@ class _Setting:
     """What one search runs on: task, streams, oracle and log."""
 
     def __init__(self, benchmark: Benchmark, rules: Rules, seed: int) -> None:
-        self.benchmark, self.rules, self.seed = benchmark, rules, seed
+        self.benchmark, self.rules, self.seed = benchmark, rules, require_seed(seed)
         with answering(benchmark, "it"):
             self.task = benchmark.task(rules.budget, rules.workers)
             self.oracle = examined(benchmark.oracle(rules.noise), self.task)
             self.measurements = benchmark.measurements()
-            self.word = words(seed, benchmark.label)
+            self.word = words(self.seed, benchmark.label)
             if benchmark.report == HELD_OUT:
                 self.word = one_visit(self.word, benchmark.classes)
         _require_costs(benchmark, self.measurements)
@@ -335,7 +355,7 @@ class Query(Searcher):
 
 
 def observe(
-    benchmark: Benchmark,
+    benchmark: Benchmark | str,
     budget: Budget | Mapping[str, Any],
     seed: int = 0,
     *,
@@ -344,8 +364,9 @@ def observe(
 ) -> Query:
     """A query function for code that owns its own loop, as most published NAS code does.
 
-    ``budget`` is a mapping such as ``{"evaluations": 200}``, ``{"seconds": 12_000}`` (simulated) or ``{"epochs": 2400}``;
-    ``noise`` is ``draw``, ``mean`` or ``run:K``, ``repeats`` is ``charge``, ``free`` or ``refuse`` (docs/concepts.md).
+    ``benchmark`` is one that is made, or a name. ``budget`` is a mapping such as ``{"evaluations": 200}``,
+    ``{"seconds": 12_000}`` (simulated) or ``{"epochs": 2400}``; ``noise`` is ``draw``, ``mean`` or ``run:K``, ``repeats`` is
+    ``charge``, ``free`` or ``refuse`` (docs/concepts.md).
     Raises :class:`~nasbed.errors.BudgetError`, :class:`~nasbed.errors.OptionError`, :class:`~nasbed.errors.DataError`.
 
     >>> import nasbed
@@ -357,7 +378,18 @@ def observe(
     ...     len(query.result().outcomes)
     50
     """
-    return Query(_Setting(benchmark, Rules(Budget.parse(budget), noise, repeats), seed))
+    searched, rules = benchmark_of(benchmark), Rules(Budget.parse(budget), noise, repeats)
+    require_purchase(rules.budget, searched)
+    return Query(_Setting(searched, rules, seed))
+
+
+def require_purchase(budget: Budget, benchmark: Benchmark) -> None:
+    """Raises :class:`~nasbed.errors.BudgetError` for a budget that does not buy the cheapest evaluation of a benchmark."""
+    least = {"evaluations": 1.0, "seconds": benchmark.cheapest(), "epochs": float(benchmark.epochs[0])}[budget.kind]
+    if budget.amount < least:
+        raise BudgetError(
+            f"a budget of {budget} allows no evaluation on {benchmark.label}: the cheapest takes {least:,.6g} {budget.kind}"
+        )
 
 
 def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, seed: int) -> SearchResult:
@@ -381,7 +413,7 @@ def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, s
             else:
                 searcher = strategy.start(setting.task, setting.rng)
             if not isinstance(searcher, Searcher):
-                raise StrategyError(f"start() returned {searcher!r}; expected a Searcher")
+                raise StrategyError(f"start() returned {shown(searcher)}; expected a Searcher")
             with closing(searcher):
                 try:
                     for _ in setting.begin(searcher):

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import get_args
 
-from nasbed.errors import OptionError, unknown
+from nasbed.errors import OptionError, require_name, shown, unknown
+from nasbed.numeric import real, whole
 from nasbed.protocol import Arch, Half, JointSpace, Outcome, Proposal, Searcher, Space, Strategy, Task
 from nasbed.streams import Stream
 
@@ -45,7 +46,7 @@ def parse(given: object) -> tuple[Stage, ...]:
     """
     if not isinstance(given, Sequence) or isinstance(given, str) or not all(isinstance(one, Mapping) for one in given):
         raise OptionError(
-            f"stages = {given!r}; expected a list such as [{{ until = 0.5, epochs = 12 }}, {{ epochs = 200 }}]"
+            f"stages = {shown(given)}; expected a list such as [{{ until = 0.5, epochs = 12 }}, {{ epochs = 200 }}]"
         )
     known = [field.name for field in fields(Stage)]
     stages: list[Stage] = []
@@ -53,24 +54,23 @@ def parse(given: object) -> tuple[Stage, ...]:
         for key in table:
             if key not in known:
                 raise unknown("key", key, known, f"stage {place}")
-        stage = Stage(**{"until": 1.0, **table})
-        _check(stage, place, stages[-1].until if stages else 0.0)
-        stages.append(stage)
+        stages.append(_checked(Stage(**{"until": 1.0, **table}), place, stages[-1].until if stages else 0.0))
     if stages and stages[-1].until != 1:
         raise OptionError(f"the last stage ends at {stages[-1].until!r}; expected 1, the end of the budget")
     return tuple(stages)
 
 
-def _check(stage: Stage, place: int, start: float) -> None:
-    until = stage.until
-    if not isinstance(until, (int, float)) or isinstance(until, bool) or not start < until <= 1:
+def _checked(stage: Stage, place: int, start: float) -> Stage:
+    until, epochs = real(stage.until), whole(stage.epochs)
+    if until is None or not start < until <= 1:
         raise OptionError(
-            f"stage {place}: until = {until!r}; expected a fraction of the budget, more than {start:g}, at most 1"
+            f"stage {place}: until = {shown(stage.until)}; expected a fraction of the budget, more than {start:g}, at most 1"
         )
-    if stage.epochs is not None and (not isinstance(stage.epochs, int) or isinstance(stage.epochs, bool)):
-        raise OptionError(f"stage {place}: epochs = {stage.epochs!r}; expected a whole number")
-    if stage.search is not None and stage.search not in get_args(Half):
-        raise unknown("half of a joint space", stage.search, get_args(Half), f"stage {place}")
+    if stage.epochs is not None and epochs is None:
+        raise OptionError(f"stage {place}: epochs = {shown(stage.epochs)}; expected a whole number")
+    if stage.search is not None:
+        require_name("half of a joint space", stage.search, get_args(Half), f"stage {place}")
+    return replace(stage, until=until, epochs=epochs)
 
 
 def check(stages: Sequence[Stage], task: Task) -> None:
@@ -79,8 +79,8 @@ def check(stages: Sequence[Stage], task: Task) -> None:
     for place, stage in enumerate(stages, 1):
         if stage.epochs is not None and stage.epochs not in task.epochs:
             raise unknown("number of epochs", stage.epochs, map(str, task.epochs), f"stage {place}")
-        if stage.objective is not None and stage.objective not in names:
-            raise unknown("objective", stage.objective, names, f"stage {place}")
+        if stage.objective is not None:
+            require_name("objective", stage.objective, names, f"stage {place}")
         if stage.search is not None:
             joint = _joint(task.space, stage.search)
             joint.part(stage.search, joint.default)
@@ -135,7 +135,7 @@ class StagedSearcher(Searcher):
             self._complete = lambda arch: space.complete(arch, searched, at)
         searcher = self._strategy.start(task, self._rng)
         if not isinstance(searcher, Searcher):
-            raise OptionError(f"start() returned {searcher!r}; expected a Searcher")
+            raise OptionError(f"start() returned {shown(searcher)}; expected a Searcher")
         return searcher
 
     def _spent(self) -> float:

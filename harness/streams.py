@@ -11,6 +11,8 @@ from collections.abc import Callable, MutableSequence, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeVar
 
+from nasbed.numeric import require_whole
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -18,6 +20,7 @@ T = TypeVar("T")
 Word = Callable[[int, int, int], int]
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
+"""The highest of 64 bits, which a stream is named by."""
 
 
 def key(*names: object) -> int:
@@ -33,6 +36,9 @@ def key(*names: object) -> int:
 class Stream(random.Random):
     """The one type of random stream: Python's Mersenne Twister, every draw derived from ``random()``.
 
+    ``seed`` is a whole number of at most 64 bits. Raises :class:`~nasbed.errors.OptionError` for everything else: nothing is
+    seeded by the clock.
+
     Python promises the sequence of ``random()`` for ever; the methods below are fixed here, so a stream gives the
     same draws on every Python and machine. Other inherited methods carry no such promise.
 
@@ -42,8 +48,8 @@ class Stream(random.Random):
     """
 
     def __init__(self, seed: int) -> None:
-        super().__init__(seed)
-        self._seed = seed
+        self._seed = require_whole("seed", seed, 0, _MASK)
+        super().__init__(self._seed)
         self._numpy: np.random.Generator | None = None
 
     @property
@@ -72,7 +78,7 @@ class Stream(random.Random):
 
 def stream(seed: int, benchmark: str, purpose: str) -> Stream:
     """The stream of a run for one purpose."""
-    return Stream(key(seed, benchmark, purpose))
+    return Stream(key(require_whole("seed", seed, 0, _MASK), benchmark, purpose))
 
 
 def words(seed: int, benchmark: str) -> Word:
@@ -82,7 +88,7 @@ def words(seed: int, benchmark: str) -> Word:
     run. Two rounds of a keyed multiply-xorshift mix (constants of splitmix64 and of Stafford's variant 13), since
     Python's ``hash`` and a single multiplication fail tests on pairs.
     """
-    base = key(seed, benchmark, "noise")
+    base = key(require_whole("seed", seed, 0, _MASK), benchmark, "noise")
 
     def word(index: int, epochs: int, visit: int) -> int:
         x = base + index * 0x9E3779B97F4A7C15 + epochs * 0xD1B54A32D192ED03 + visit * 0x8CB92BA72F3D8DD7 & _MASK

@@ -9,26 +9,29 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from nasbed.errors import BudgetError, NasbedError, OptionError, StudyError, UnmetNeedError, unknown
+from nasbed.errors import NasbedError, OptionError, StudyError, UnmetNeedError, require_name, shown, unknown
+from nasbed.numeric import SEEDS, require_seed, require_whole
 from nasbed.protocol import Benchmark, Budget, Strategy
 from nasbed.remedies import make_strategy, require
 from nasbed.rules import Rules
-from nasbed.single import Function, datasets_of, load_benchmark, load_strategy
+from nasbed.single import Function, datasets_of, load_benchmark, load_strategy, require_purchase
 from nasbed.sources import fingerprint, source_files
 from nasbed.stages import Stage, check
 from nasbed.stages import parse as parse_stages
 
 _KEYS = ("name", "title", "seeds", "first_seed", "budget", "reference", "noise", "repeats", "incumbent", "workers")
+MOST_SEEDS, MOST_STRATEGIES = 1_000_000, 10_000
+"""Of a study: each seed of each strategy is a search of its own."""
 _OF_TARGETS = ("use", "label", "budget", "report", "stages")
-_SEEDS = 2**31
-"""Seeds are stored in 32 bits."""
 _CORE = ("protocol", "streams", "rules", "stages", "loop", "single")
 
 
@@ -114,6 +117,20 @@ def text_of(path: Path | str) -> str:
         raise StudyError(f"cannot read the study {path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise StudyError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+    except (TypeError, ValueError):  # of what is no path, or can be none
+        raise StudyError(f"study = {shown(path)}; expected the path of a study file") from None
+
+
+def read_toml(text: str, source: str) -> dict[str, Any]:
+    """The content of a text of TOML; raises :class:`~nasbed.errors.StudyError` with the ``source`` and, where it is known, the line
+    of what is malformed.
+    """
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:  # beside malformed text, an integer of thousands of digits
+        raise StudyError(f"{source}: {error}") from None
+    except RecursionError:
+        raise StudyError(f"{source}: its lists or tables are nested too deeply") from None
 
 
 def loaded(use: str, options: dict[str, Any]) -> Benchmark:
@@ -163,10 +180,7 @@ class Study:
 
         Without ``load`` the strategies are taken on trust, so that results can be read where their code is not.
         """
-        try:
-            content = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise StudyError(f"{source}: {error}") from None
+        content = read_toml(text, source)
         try:
             return _study(content, text, load)
         except NasbedError as error:
@@ -197,7 +211,7 @@ class Study:
             else:
                 _require_needs(series, strategy, benchmark)
             check(series.rules.stages, benchmark.task(budget))
-            _require_purchase(budget, benchmark)
+            require_purchase(budget, benchmark)
             benchmark.oracle(series.rules.noise)
             warm_up = 0 if isinstance(strategy, Function) else strategy.warm_up
             count = _evaluations(budget, benchmark)
@@ -232,21 +246,12 @@ def _evaluations(budget: Budget, benchmark: Benchmark) -> float:
     return budget.amount / per[budget.kind]
 
 
-def _require_purchase(budget: Budget, benchmark: Benchmark) -> None:
-    least = {"evaluations": 1.0, "seconds": benchmark.cheapest(), "epochs": float(benchmark.epochs[0])}[budget.kind]
-    if budget.amount < least:
-        raise BudgetError(
-            f"a budget of {budget} allows no evaluation on {benchmark.label}: the cheapest takes {least:,.6g} {budget.kind}"
-        )
-
-
 def _seeds(first: Any, count: Any) -> tuple[int, ...]:
-    for name, value, low in (("seeds", count, 1), ("first_seed", first, 0)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < low:
-            raise StudyError(f"{name} = {value!r}; expected a whole number, at least {low}")
-    if first + count > _SEEDS:
-        raise StudyError(f"first_seed = {first!r} and seeds = {count!r}; seeds end at {_SEEDS - 1}")
-    return tuple(range(first, first + count))
+    number = require_whole("seeds", count, 1, MOST_SEEDS, StudyError)
+    begin = require_seed(first, "first_seed", StudyError)
+    if begin + number > SEEDS:
+        raise StudyError(f"first_seed = {begin} and seeds = {number}; seeds end at {SEEDS - 1}")
+    return tuple(range(begin, begin + number))
 
 
 def _study(content: dict[str, Any], text: str, load: bool) -> Study:
@@ -268,7 +273,7 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
         or set(name) & set("/\\:\0")
         or name.startswith(".")
     ):
-        raise StudyError(f"name = {name!r}; expected a text of at most 100 characters that can name a folder")
+        raise StudyError(f"name = {shown(name)}; expected a text of at most 100 characters that can name a folder")
     rules = Rules(
         Budget.parse(content["budget"]),
         **{key: content[key] for key in ("noise", "repeats", "incumbent", "workers") if key in content},
@@ -279,8 +284,7 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
     labels = [entry.label for entry in strategies]
     _require_labels("strategy", labels)
     reference = content.get("reference", labels[0])
-    if reference not in labels:
-        raise unknown("reference", reference, labels, "the study")
+    require_name("reference", reference, labels, "the study")
     seeds = _seeds(content.get("first_seed", 0), content["seeds"])
     title = str(content.get("title", name))
     return Study(name, title, seeds, rules, tuple(targets), tuple(strategies), reference, text)
@@ -292,10 +296,10 @@ def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
         raise StudyError(f"expected at least one [[{kind}]] with a key 'use'")
     for table in tables:
         if not isinstance(table.get("use"), str):
-            raise StudyError(f"a [[{kind}]] has use = {table.get('use')!r}; expected the name of a {kind}")
+            raise StudyError(f"a [[{kind}]] has use = {shown(table.get('use'))}; expected the name of a {kind}")
         label = table.get("label", "-")
         if not isinstance(label, str) or not label.strip() or not label.isprintable():
-            raise StudyError(f"a [[{kind}]] has label = {label!r}; expected a text of one line")
+            raise StudyError(f"a [[{kind}]] has label = {shown(label)}; expected a text of one line")
     return tables
 
 
@@ -306,11 +310,11 @@ def _target(table: dict[str, Any], budget: Budget) -> Target:
     entry = Entry(table["use"], table.get("label", benchmark.label), options)
     datasets = table.get("report", [None])
     if not isinstance(datasets, list) or not datasets:
-        raise StudyError(f"report = {datasets!r}; expected a list of data sets that the search is judged on")
+        raise StudyError(f"report = {shown(datasets)}; expected a list of data sets that the search is judged on")
     report = []
     for dataset in datasets:
-        if dataset is not None and dataset not in (known := datasets_of(table["use"])):
-            raise unknown("data set", dataset, known, table["use"])
+        if dataset is not None:
+            require_name("data set", dataset, datasets_of(table["use"]), table["use"])
         scored = options if dataset is None else {**options, "dataset": dataset}
         same = load_benchmark(table["use"], **scored).label == benchmark.label
         report.append((entry.label if same else f"{entry.label} → {dataset}", scored))
@@ -323,9 +327,13 @@ def _strategies(table: dict[str, Any], load: bool) -> list[Entry]:
     label = table.get("label", table["use"])
     grid = table.get("grid", {})
     if not isinstance(grid, dict) or not all(isinstance(values, list) and values for values in grid.values()):
-        raise OptionError(f"the grid of {label!r} is {grid!r}; expected a list of values for each option")
+        raise OptionError(f"the grid of {label!r} is {shown(grid)}; expected a list of values for each option")
+    if (count := math.prod(map(len, grid.values()))) > MOST_STRATEGIES:
+        raise OptionError(f"the grid of {label!r} has {count:,} points; expected at most {MOST_STRATEGIES:,}")
     for name in options.keys() & grid.keys():
-        raise OptionError(f"{name} = {options[name]!r} stands beside the grid of {label!r} for it; keep one of them")
+        raise OptionError(
+            f"{name} = {shown(options[name])} stands beside the grid of {label!r} for it; keep one of them"
+        )
     entries = []
     for values in itertools.product(*grid.values()):
         point = dict(zip(grid, values, strict=True))
@@ -342,13 +350,15 @@ def _require_plain(options: dict[str, Any]) -> None:
     for name, value in options.items():
         try:
             json.dumps(value, allow_nan=False)
-        except (TypeError, ValueError):
-            raise OptionError(f"{name} = {value}; expected a text, a finite number, true, false or a list") from None
+        except (TypeError, ValueError, RecursionError):
+            raise OptionError(
+                f"{name} = {shown(value)}; expected a text, a finite number, true, false or a list"
+            ) from None
 
 
 def _require_labels(kind: str, labels: list[str]) -> None:
-    for label in labels:
-        if labels.count(label) > 1:
+    for label, count in Counter(labels).items():
+        if count > 1:
             raise StudyError(
-                f'two entries of [[{kind}]] are called {label!r}; give them labels of their own: label = "..."'
+                f'two entries of [[{kind}]] are called {shown(label)}; give them labels of their own: label = "..."'
             )

@@ -51,7 +51,7 @@ use = "random_search"
 EVOLUTION = 'use = "regularized_evolution"\n'
 REINFORCE = 'use = "reinforce"\n'
 DATASETS = ("known: cifar10, cifar100, ImageNet16-120",)
-SEEDS = ("whole number, at least",)
+SEEDS = ("expected a whole number in 1 .. 1,000,000",)
 POSITIVE = ("expected a positive number",)
 ONE_BUDGET = ("expected one of evaluations, seconds or epochs", "budget = { evaluations = 200 }")
 
@@ -185,14 +185,18 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
     "seeds as a list": (seeds("seeds = [1, 2]"), StudyError, ("seeds = [1, 2]", *SEEDS)),
     "bool for seeds": (seeds("seeds = true"), StudyError, ("seeds = True", *SEEDS)),
     "real seeds": (seeds("seeds = 2.0"), StudyError, ("seeds = 2.0", *SEEDS)),
-    "negative first seed": (top("first_seed = -1"), StudyError, ("first_seed = -1", "at least 0")),
+    "negative first seed": (
+        top("first_seed = -1"),
+        StudyError,
+        ("first_seed = -1", "a whole number in 0 .. 2,147,483,647"),
+    ),
     "first seed beyond 32 bits": (top("first_seed = 3000000000"), StudyError, ("first_seed = 3000000000",)),
     "noise": (top('noise = "mode"'), OptionError, ("noise = 'mode'", "expected 'draw', 'mean' or 'run:K'")),
     "noise of another type": (top("noise = 1"), OptionError, ("noise = 1", "'draw'")),
     "negative run": (top('noise = "run:-1"'), OptionError, ("noise = 'run:-1'", "K = 0, 1")),
     "repeats": (top('repeats = "fre"'), UnknownNameError, ("'fre'; did you mean 'free'?", "charge, free, refuse")),
     "incumbent": (top('incumbent = "last"'), UnknownNameError, ("incumbent rule 'last'", "known: best, mean")),
-    "no worker": (top("workers = 0"), OptionError, ("workers = 0", "at least 1")),
+    "no worker": (top("workers = 0"), OptionError, ("workers = 0", "a whole number in 1 .. 65,536")),
     "workers as text": (top('workers = "4"'), OptionError, ("workers = '4'", "a whole number")),
     "reference": (
         top('reference = "random_serch"'),
@@ -392,7 +396,7 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", ["0", "-1"])
 def test_the_number_of_seeds_on_the_command_line_is_checked(count: str, command: Command, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(TINY)
-    refused(command("run", "study.toml", "--seeds", count), f"seeds = {count}", "at least 1")
+    refused(command("run", "study.toml", "--seeds", count), f"seeds = {count}", "a whole number in 1 .. 1,000,000")
 
 
 # Budgets, noise and workers that cannot work

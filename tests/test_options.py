@@ -37,10 +37,10 @@ def test_a_list_becomes_a_tuple_and_the_options_stay_hashable() -> None:
     ("options", "message"),
     [
         ({"names": "7"}, "Named: names = '7'; expected list of str (default ('0',): architectures, as their space"),
-        ({"names": ["7", 8]}, "Named: names = ('7', 8); expected list of str"),
+        ({"names": ["7", 8]}, "Named: names = ['7', 8]; expected list of str"),
         ({"names": None}, "Named: names = None; expected list of str"),
-        ({"counts": [1, True]}, "Named: counts = (1, True); expected list of int"),
-        ({"counts": [1, 2.0]}, "Named: counts = (1, 2.0); expected list of int"),
+        ({"counts": [1, True]}, "Named: counts = [1, True]; expected list of int"),
+        ({"counts": [1, 2.0]}, "Named: counts = [1, 2.0]; expected list of int"),
     ],
 )
 def test_what_is_no_list_of_the_type_is_refused(options: dict[str, Any], message: str) -> None:

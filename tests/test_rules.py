@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from nasbed.errors import BudgetError, NasbedError, OptionError, UnknownNameError
+from nasbed.errors import BudgetError, NasbedError, OptionError, UnknownNameError, shown
 from nasbed.loop import Repeats
 from nasbed.protocol import Budget, BudgetKind
 from nasbed.rules import Incumbent, Rules, recorded_run
@@ -135,11 +135,11 @@ def test_an_unknown_rule_is_named_with_its_near_match(options: dict[str, Any], m
     assert str(refused.value) == message
 
 
-@pytest.mark.parametrize("workers", [0, -1, 1.0, 1.5, nan, True, False, "2", None], ids=repr)
+@pytest.mark.parametrize("workers", [0, -1, 2**16 + 1, 10**400, 1.0, 1.5, nan, True, False, "2", None], ids=repr)
 def test_workers_are_a_whole_number_from_one(workers: Any) -> None:
     with pytest.raises(OptionError) as refused:
         Rules(BUDGET, workers=workers)
-    assert str(refused.value) == f"workers = {workers!r}; expected a whole number, at least 1"
+    assert str(refused.value) == f"workers = {shown(workers)}; expected a whole number in 1 .. 65,536"
 
 
 def test_every_refusal_is_one_of_ours() -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS
 from nasbed.errors import OptionError
+from nasbed.numeric import require_whole
 from nasbed.protocol import Arch
 
 _SIZES = {OPERATIONS.index("nor_conv_1x1"): 1, OPERATIONS.index("nor_conv_3x3"): 3}
@@ -34,8 +35,7 @@ class NetworkShape:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 10_000:
-                raise OptionError(f"{name} = {value!r}; expected a whole number in 1 .. 10,000")
+            object.__setattr__(self, name, require_whole(name, value, 1, 10_000))
         if self.pixels % (1 << (self.stages - 1)):
             raise OptionError(
                 f"{self.stages} stages halve images of {self.pixels} x {self.pixels} pixels {self.stages - 1} times;"

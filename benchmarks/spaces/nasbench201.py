@@ -196,7 +196,7 @@ def _parse(text: str) -> Arch:
     def malformed(expected: str) -> ArchitectureError:
         found = repr(text[at : at + 12]) if at < len(text) else "the end"
         return ArchitectureError(
-            f"malformed architecture {shown(text, 160)}: expected {expected} at character {at + 1}, found {found};"
+            f"malformed architecture {shown(text)}: expected {expected} at character {at + 1}, found {found};"
             " the form is |op~0|+|op~0|op~1|+|op~0|op~1|op~2|"
         )
 
@@ -224,5 +224,5 @@ def _parse(text: str) -> Arch:
         at += len(name)
         expect(f"~{source}|")
     if at != len(text):
-        raise ArchitectureError(f"malformed architecture {shown(text, 160)}: {shown(text[at:])} after the last edge")
+        raise ArchitectureError(f"malformed architecture {shown(text)}: {shown(text[at:])} after the last edge")
     return tuple(codes)

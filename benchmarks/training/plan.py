@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,10 +15,11 @@ from nasbed.benchmarks.spaces.nasbench201 import official_order
 from nasbed.benchmarks.spaces.nasbench201_functions import live, representatives
 from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.errors import NasbedError, OptionError, StudyError, unknown
+from nasbed.errors import NasbedError, StudyError, require_name, shown, unknown
+from nasbed.numeric import require_seed, require_whole
 from nasbed.protocol import Arch
 from nasbed.streams import stream
-from nasbed.study import text_of
+from nasbed.study import read_toml, text_of
 
 SPACES = ("nasbench201",)
 DATA = ("digits",)
@@ -57,16 +57,17 @@ class Plan:
     @classmethod
     def parse(cls, text: str, source: str = "study") -> Plan:
         """A plan from the text of its file; messages name ``source``."""
+        content = read_toml(text, source)
         try:
-            return _plan(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            raise StudyError(f"{source}: {error}") from None
+            return _plan(content)
         except NasbedError as error:
             raise type(error)(f"{source}: {error}") from None
 
     def with_sample(self, sample: int | None) -> Plan:
         """The same for a random sample of so many architectures."""
-        return self if sample is None else replace(self, sample=_whole("sample", sample, 1, len(official_order())))
+        return (
+            self if sample is None else replace(self, sample=require_whole("sample", sample, 1, len(official_order())))
+        )
 
     def dump(self) -> str:
         """The text of a file that says the same, every default written out."""
@@ -119,16 +120,17 @@ def _plan(content: dict[str, Any]) -> Plan:
     _require_known(content, _KEYS, "what to tabulate")
     for key in ("name", "space", "data"):
         if not isinstance(content.get(key), str):
-            raise StudyError(f"the key {key!r} is {content.get(key)!r}; expected a text")
+            raise StudyError(f"the key {key!r} is {shown(content.get(key))}; expected a text")
     name = content["name"]
     if not name.isidentifier() or len(name) > 100:
-        raise StudyError(f"name = {name!r}; expected letters, digits and underscores, at most 100: it names a table")
+        raise StudyError(
+            f"name = {shown(name)}; expected letters, digits and underscores, at most 100: it names a table"
+        )
     for key, known in (("space", SPACES), ("data", DATA)):
-        if content[key] not in known:
-            raise unknown(key, content[key], known)
+        require_name(key, content[key], known)
     title = content.get("title", name)
     if not isinstance(title, str) or not title.strip() or not title.isprintable():
-        raise StudyError(f"title = {title!r}; expected a text of one line")
+        raise StudyError(f"title = {shown(title)}; expected a text of one line")
     network, recipe = (_part(content, part, known) for part, known in (("network", _NETWORK), ("recipe", _RECIPE)))
     facts = {"classes": digits.CLASSES, "pixels": digits.PIXELS, "colours": digits.COLOURS}
     sample = content.get("sample")
@@ -137,10 +139,10 @@ def _plan(content: dict[str, Any]) -> Plan:
         title,
         content["space"],
         content["data"],
-        _whole("seeds", content.get("seeds", 3), 1, 1000),
-        _whole("first_seed", content.get("first_seed", 0), 0, 2**31),
-        None if sample is None else _whole("sample", sample, 1, len(official_order())),
-        _whole("together", content.get("together", 24), 1, 1000),
+        require_whole("seeds", content.get("seeds", 3), 1, 1000),
+        require_seed(content.get("first_seed", 0), "first_seed"),
+        None if sample is None else require_whole("sample", sample, 1, len(official_order())),
+        require_whole("together", content.get("together", 24), 1, 1000),
         NetworkShape(**{"channels": 8, "cells": 1, "stages": 1, **network, **facts}),
         Recipe(**recipe),
     )
@@ -149,7 +151,7 @@ def _plan(content: dict[str, Any]) -> Plan:
 def _part(content: dict[str, Any], name: str, known: Sequence[str]) -> dict[str, Any]:
     part = content.get(name, {})
     if not isinstance(part, dict):
-        raise StudyError(f"{name} = {part!r}; expected a table [{name}] with {', '.join(known)}")
+        raise StudyError(f"{name} = {shown(part)}; expected a table [{name}] with {', '.join(known)}")
     _require_known(part, known, f"[{name}]")
     return part
 
@@ -158,9 +160,3 @@ def _require_known(content: dict[str, Any], known: Sequence[str], owner: str) ->
     for key in content:
         if key not in known:
             raise unknown("key", key, known, owner)
-
-
-def _whole(name: str, value: object, low: int, high: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise OptionError(f"{name} = {value!r}; expected a whole number in {low:,} .. {high:,}")
-    return value

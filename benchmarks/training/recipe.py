@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from nasbed.errors import OptionError
+from nasbed.errors import OptionError, shown
+from nasbed.numeric import real, require_whole
 
 SPLITS = ("train", "validation", "test")
 METRICS = ("loss", "correct")
@@ -17,7 +18,8 @@ class Recipe:
     """SGD with Nesterov momentum; the learning rate falls from ``rate`` to 0 by a cosine, set once an epoch, without warm-up;
     weight decay on every parameter; the last partial batch is kept (Dong and Yang, ICLR 2020, section 2.3).
 
-    Raises :class:`~nasbed.errors.OptionError` for a number out of range.
+    Rates above 10 and decays above 1 make the parameters of any network grow without bound. Raises
+    :class:`~nasbed.errors.OptionError` for a number out of range.
     """
 
     epochs: int = 12
@@ -28,19 +30,15 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 10_000:
-                raise OptionError(f"{name} = {value!r}; expected a whole number in 1 .. 10,000")
-        for name, low, high in (("rate", 0.0, math.inf), ("momentum", 0.0, 1.0)):
-            if not _number(value := getattr(self, name)) or not low < value < high:
-                raise OptionError(f"{name} = {value!r}; expected a number above {low:g} and below {high:g}")
-        if not _number(self.decay) or not 0 <= self.decay < math.inf:
-            raise OptionError(f"decay = {self.decay!r}; expected a finite number, at least 0")
+            object.__setattr__(self, name, require_whole(name, getattr(self, name), 1, 10_000))
+        rate, momentum, decay = real(self.rate), real(self.momentum), real(self.decay)
+        if rate is None or not 1e-9 <= rate <= 10:
+            raise OptionError(f"rate = {shown(self.rate)}; expected a learning rate from 1e-09 to 10, such as 0.1")
+        if momentum is None or not 0 < momentum < 1:
+            raise OptionError(f"momentum = {shown(self.momentum)}; expected a number above 0 and below 1, such as 0.9")
+        if decay is None or not 0 <= decay <= 1:
+            raise OptionError(f"decay = {shown(self.decay)}; expected a weight decay from 0 to 1, such as 0.0005")
 
     def rate_of(self, epoch: int) -> float:
         """The learning rate of an epoch, counted from 0."""
         return self.rate * (1 + math.cos(math.pi * epoch / self.epochs)) / 2
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

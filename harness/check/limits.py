@@ -11,7 +11,8 @@ from math import inf
 from time import monotonic
 from types import FrameType
 
-from nasbed.errors import OptionError
+from nasbed.errors import OptionError, shown
+from nasbed.numeric import real
 
 TIME_LIMIT = 60.0
 """Seconds that a check of a strategy may take where nothing else is said."""
@@ -44,8 +45,9 @@ class Overdue(BaseException):
 
 def require_time_limit(seconds: float) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for what is no time."""
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
-        raise OptionError(f"time_limit = {seconds!r}; expected seconds, more than 0 (default {TIME_LIMIT:g})")
+    number = real(seconds)
+    if not (isinstance(seconds, float) and seconds == inf) and (number is None or number <= 0):
+        raise OptionError(f"time_limit = {shown(seconds)}; expected seconds, more than 0 (default {TIME_LIMIT:g})")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasbed.errors import OptionError, unknown
+from nasbed.errors import OptionError, require_name, shown
 from nasbed.gate.baseline import CHECKED, Arm, Baseline
 from nasbed.gate.comparisons import compare, reason
 from nasbed.gate.metrics import METRICS
@@ -23,6 +23,7 @@ from nasbed.gate.remarks import changed, crashes_of, declared, extremes_of, fail
 from nasbed.gate.runs import Lane, Runs, joined, lanes
 from nasbed.gate.sequential import LIMIT, Looks, Plan, look_sizes
 from nasbed.gate.verdict import Outcome, Thinking, Verdict
+from nasbed.numeric import real
 from nasbed.rules import grouped
 from nasbed.study import Entry, Study
 
@@ -62,10 +63,9 @@ def run_gate(
     Raises :class:`~nasbed.errors.BaselineError` where the baseline does not fit, :class:`~nasbed.errors.OptionError`.
     """
     plan = Plan.parse(margin, alpha, power)
-    if metric not in METRICS:
-        raise unknown("metric", metric, METRICS)
-    if thinking is not None and not 1 < thinking <= 1000:
-        raise OptionError(f"thinking = {thinking!r}; expected a ratio to the baseline's thinking time, above 1")
+    require_name("metric", metric, METRICS)
+    if thinking is not None and not 1 < (real(thinking) or 0) <= 1000:
+        raise OptionError(f"thinking = {shown(thinking)}; expected a ratio to the baseline's thinking time, above 1")
     study = study if isinstance(study, Study) else Study.load(study)
     baseline = against if isinstance(against, Baseline) else Baseline.load(against)
     entries = chosen(study, strategy)

@@ -14,15 +14,16 @@ from typing import Any, TypeVar
 import numpy as np
 
 from nasbed.engines import completed, open_engine, parallelism
-from nasbed.errors import BaselineError, OptionError, StrategyError, unknown
+from nasbed.errors import BaselineError, OptionError, StrategyError, require_name, shown
 from nasbed.gate.baseline import CHECKED, SEEDS, Arm, Baseline, definitions, sources, steps_of
 from nasbed.gate.metrics import METRICS
 from nasbed.gate.packing import rounded
 from nasbed.gate.runs import Lane, Runs, joined, lanes, make_runs
 from nasbed.gate.sequential import BATCH, FIRST, LIMIT
+from nasbed.numeric import whole
 from nasbed.provenance import session
 from nasbed.single import Function
-from nasbed.study import Entry, Study, canonical
+from nasbed.study import MOST_SEEDS, Entry, Study, canonical
 
 R = TypeVar("R")
 
@@ -118,9 +119,8 @@ def thinking_ratio(ours: Runs, control: Runs) -> float:
 
 def chosen(study: Study, strategy: str | None) -> list[Entry]:
     """The strategies of a study, or the one that is named."""
-    labels = [entry.label for entry in study.strategies]
-    if strategy is not None and strategy not in labels:
-        raise unknown("strategy", strategy, labels, "the study")
+    if strategy is not None:
+        require_name("strategy", strategy, [entry.label for entry in study.strategies], "the study")
     return [entry for entry in study.strategies if strategy in (None, entry.label)]
 
 
@@ -138,13 +138,15 @@ def make_baseline(
     ``before`` is the baseline that is replaced; its record of the first one is handed on. Raises
     :class:`~nasbed.errors.BaselineError` and :class:`~nasbed.errors.StrategyError`.
     """
-    if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < FIRST:
-        raise OptionError(f"seeds = {seeds!r}; expected a whole number, at least the {FIRST} of a gate's first look")
+    if (number := whole(seeds)) is None or not FIRST <= number <= MOST_SEEDS:
+        raise OptionError(
+            f"seeds = {shown(seeds)}; expected a whole number in {FIRST} (those of a gate's first look) .. {MOST_SEEDS:,}"
+        )
     study.check()
-    study = study.with_seeds(seeds)
+    study = study.with_seeds(number)
     if before is not None:
         before.require(study, [])
-    total = seeds * len(study.strategies) * len(study.targets)
+    total = number * len(study.strategies) * len(study.targets)
     arms: dict[str, Arm] = {}
     control: dict[str, np.ndarray] = {}
     with workers(engine, progress, total) as pool:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbed.errors import OptionError
+from nasbed.errors import OptionError, shown
 from nasbed.gate.boundaries import boundaries, crossing, height
+from nasbed.numeric import real
 
 BATCH = 25
 """Seeds between two looks."""
@@ -43,10 +44,11 @@ class Plan:
 
     def __post_init__(self) -> None:
         for name, low, high in (("margin", 0.01, 2.0), ("alpha", 0.001, 0.2), ("power", 0.5, 0.99)):
-            value = getattr(self, name)
-            if not isinstance(value, (int, float)) or isinstance(value, bool) or not low <= value <= high:
+            number = real(value := getattr(self, name))
+            if number is None or not low <= number <= high:
                 what = "in standard deviations, " if name == "margin" else ""
-                raise OptionError(f"{name} = {value!r}; expected a number {what}from {low:g} to {high:g}")
+                raise OptionError(f"{name} = {shown(value)}; expected a number {what}from {low:g} to {high:g}")
+            object.__setattr__(self, name, number)
 
     @classmethod
     def parse(cls, margin: str | float = "0.2sd", alpha: float = 0.05, power: float = 0.9) -> Plan:
@@ -60,7 +62,7 @@ class Plan:
                 margin = float(margin.strip().removesuffix("sd"))
             except ValueError:
                 raise OptionError(
-                    f"margin = {margin!r}; expected standard deviations of the baseline, as in 0.2sd"
+                    f"margin = {shown(margin)}; expected standard deviations of the baseline, as in 0.2sd"
                 ) from None
         return cls(margin, alpha, power)
 

@@ -191,7 +191,7 @@ def test_a_file_that_is_not_there_is_refused_with_the_command_that_makes_it(stud
 @pytest.mark.parametrize("seeds", [99, 0, True, 100.0])
 def test_too_few_seeds_for_a_baseline_are_refused(study_text: str, seeds: int) -> None:
     with pytest.raises(
-        OptionError, match=r"seeds = .*; expected a whole number, at least the 100 of a gate's first look"
+        OptionError, match=r"seeds = .*; expected a whole number in 100 \(those of a gate's first look\) .. 1,000,000"
     ):
         make_baseline(Study.parse(study_text), seeds=seeds)
 
