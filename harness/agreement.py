@@ -81,7 +81,7 @@ def agree(
     sample: int = 48,
     seeds: int = 3,
     first_seed: int = 1000,
-    engine: str = "local:1",
+    engine: str = "here",
     device: str = "auto",
     progress: Progress | None = None,
 ) -> Agreement:

@@ -13,7 +13,8 @@
     ├── StrategyError         a strategy that raised, or proposed what the task does not offer
     ├── UnmetNeedError        a strategy on a task that lacks what it needs
     ├── PluginError           a plug-in that cannot be imported
-    ├── EngineError           an engine that cannot be started
+    ├── EngineError           an engine that cannot be started, or whose work was broken off
+    │   └── WorkerDied        a worker process that ended before it answered
     ├── StoreError            a results folder that is damaged or belongs to another study
     ├── BaselineError         a baseline of the gate that is damaged or does not fit the study
     ├── Interrupted           a study stopped by the user; what was done is stored
@@ -26,41 +27,77 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from typing import Any
 
-_LONGEST, _SHOWN = 4_000, 200
-"""Characters of a message, and of a value that one shows."""
+LONGEST, FOREIGN, SHOWN = 4_000, 2_000, 200
+"""Characters of a message, of the part of it that an exception of other code says, and of a value that it shows."""
+
+_SEQUENCES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and movements of the cursor
+    r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"  # titles, links and other strings for a terminal
+    r"|\x1b[ -/]*[0-~]?",
+    re.DOTALL,
+)
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
 
-class NasbedError(Exception):
-    """Base of all errors that nasbed raises on purpose.
+def printable(text: str, longest: int = LONGEST) -> str:
+    """A text as it may reach a terminal: without escape sequences, control characters and memory addresses, and not endless.
 
-    The message is fit for a terminal: its length is bounded, what cannot be printed is escaped, and it holds no memory address.
+    >>> printable("\\x1b[31mred\\x1b[0m" + 5_000 * "!", 5)
+    'red!! ... 4,998 more characters'
     """
-
-    def __init__(self, message: object = "") -> None:
-        super().__init__(_printable(str(message), _LONGEST))
+    clean = _UNPRINTABLE.sub("", _SEQUENCES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    clean = _ADDRESS.sub("", clean)
+    left = len(clean) - longest
+    return clean if left <= 0 else f"{clean[:longest]} ... {left:,} more characters"
 
 
 def shown(value: object) -> str:
     """A value as a message shows it: its ``repr``, cut where it is long; what has none is shown by its type.
 
-    >>> shown("cifar01"), shown(object()), len(shown([1] * 1000)) <= 200
+    >>> shown("cifar01"), shown(object()), len(shown([1] * 1000)) <= 240
     ("'cifar01'", '<object object>', True)
     """
     try:
         text = repr(value)
     except Exception:  # of a class of the user's, or an int of thousands of digits
         text = f"<a {type(value).__name__} that cannot be written>"
-    return _printable(text, _SHOWN)
+    return printable(text, SHOWN)
 
 
-def _printable(text: str, longest: int) -> str:
-    """One text without memory addresses and control characters; of a long one the middle is left out."""
-    if len(text) > longest:
-        half = (longest - 5) // 2
-        text = f"{text[:half]} ... {text[len(text) - half :]}"
-    text = re.sub(r" at 0x[0-9A-Fa-f]+", "", text)
-    return text if text.isprintable() else "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+def said(error: BaseException) -> str:
+    """The text of an exception of other code, printable, whatever its text makes of itself."""
+    try:
+        text = str(error)
+    except BaseException as another:
+        text = f"(its text cannot be made: {type(another).__name__})"
+    return printable(text, FOREIGN)
+
+
+def told(error: BaseException) -> str:
+    """The kind of an exception of other code, and what it says.
+
+    >>> told(ValueError("no such cell"))
+    'ValueError: no such cell'
+    """
+    return f"{printable(type(error).__name__, FOREIGN)}: {said(error)}"
+
+
+class Halt(BaseException):
+    """What nasbed itself raises within a strategy to end it, and what is not the strategy's failure."""
+
+
+PASSING = (KeyboardInterrupt, Halt)
+"""What goes through where other code's exceptions are caught; whatever else it raises is its failure."""
+
+
+class NasbedError(Exception):
+    """Base of all errors that nasbed raises on purpose. Its message is fit for a terminal: :func:`printable`."""
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(printable(str(message)))
 
 
 class UnwiseWarning(UserWarning):
@@ -108,7 +145,13 @@ class PluginError(NasbedError):
 
 
 class EngineError(NasbedError):
-    """An engine that cannot be started."""
+    """An engine that cannot be started, or whose work was broken off."""
+
+
+class WorkerDied(EngineError):
+    """A worker process that ended before it answered; the message says how, and ``call`` what it was to do."""
+
+    call: Any = None
 
 
 class StoreError(NasbedError):
@@ -136,7 +179,7 @@ def unknown(kind: str, name: object, known: Iterable[object], owner: str = "") -
     from difflib import get_close_matches
 
     names = [str(one) for one in known]
-    near = get_close_matches((name if isinstance(name, str) else shown(name))[:_SHOWN], names, n=1)
+    near = get_close_matches((name if isinstance(name, str) else shown(name))[:SHOWN], names, n=1)
     of = f" of {owner}" if owner else ""
     guess = f"; did you mean {near[0]!r}?" if near else ";"
     return UnknownNameError(f"unknown {kind}{of} {shown(name)}{guess} known: {', '.join(names) or 'none'}")

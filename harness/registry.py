@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from nasbed.errors import NasbedError, OptionError, PluginError, shown, unknown
+from nasbed.errors import PASSING, NasbedError, OptionError, PluginError, shown, told, unknown
 from nasbed.options import require_dataclass
 
 if TYPE_CHECKING:
@@ -133,7 +133,9 @@ def load_object(reference: str, what: str) -> Any:
                 f" installed: check the spelling, or run nasbed in the folder that holds it"
             ) from None
         raise PluginError(f"{what} failed to import: {where(error)}") from error
-    except (Exception, SystemExit) as error:
+    except PASSING:
+        raise
+    except BaseException as error:
         hint = "; write @dataclass(frozen=True), as the class it derives from is frozen" if _thaws(error) else ""
         raise PluginError(f"{what} failed to import: {where(error)}{hint}") from error
     try:
@@ -160,7 +162,9 @@ def call(what: str, function: Any, options: Mapping[str, Any]) -> Any:
         return function(**options)
     except NasbedError:
         raise
-    except (Exception, SystemExit) as error:
+    except PASSING:
+        raise
+    except BaseException as error:
         raise PluginError(f"{what} cannot be made with {shown(dict(options))}: {where(error)}") from error
 
 
@@ -169,7 +173,7 @@ def where(error: BaseException, file: str | None = None) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _speaks(frame.filename)]
     mine = [frame for frame in frames if frame.filename == file]
     place = "".join(f" ({frame.filename}, line {frame.lineno})" for frame in (mine or frames)[-1:])
-    return f"{type(error).__name__}: {error}{'' if isinstance(error, SyntaxError) else place}"
+    return f"{told(error)}{'' if isinstance(error, SyntaxError) else place}"
 
 
 def _speaks(file: str) -> bool:

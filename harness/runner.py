@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from threadpoolctl import threadpool_limits
-
-from nasbed.engines import completed, open_engine, parallelism
-from nasbed.errors import Interrupted, StrategyError, UnwiseWarning
+from nasbed.batches import MEND, described, run_batch
+from nasbed.columns import Columns, merge
+from nasbed.engines import completed, named, open_engine, parallelism
+from nasbed.errors import Interrupted, UnwiseWarning, WorkerDied
+from nasbed.interrupts import held_back
 from nasbed.provenance import provenance
-from nasbed.single import SearchResult, execute
-from nasbed.store import Columns, Store, atomic_write, blocks, folder_name, merge
+from nasbed.store import Store, atomic_write, blocks, folder_name
 from nasbed.study import Series, Study
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def run_study(
     study: Study | Path | str,
     out: Path | str | None = None,
     *,
-    engine: str = "local:1",
+    engine: str = "here",
     seeds: int | None = None,
     fresh: bool = False,
     progress: Progress | None = None,
@@ -71,10 +70,12 @@ def run_study(
     """Run what a study has not stored yet, and return its results.
 
     ``out`` defaults to ``results/NAME``. ``seeds`` overrides the study's number. ``fresh`` runs everything again.
-    With an engine of several processes, call this under ``if __name__ == "__main__":``, as with any Python pool.
+    ``engine`` is ``local:N``, N supervised processes, or ``here``, this process, in which a strategy can do what it likes. A
+    strategy of the script itself needs ``if __name__ == "__main__":`` around this call where there are processes.
 
-    Raises :class:`~nasbed.errors.StudyError`, :class:`~nasbed.errors.StoreError`,
-    :class:`~nasbed.errors.StrategyError` (what was done is stored) and :class:`~nasbed.errors.Interrupted`.
+    Raises :class:`~nasbed.errors.StudyError`, :class:`~nasbed.errors.StoreError` (also where another process writes to the
+    folder), :class:`~nasbed.errors.StrategyError` and :class:`~nasbed.errors.WorkerDied` (what was done is stored), and
+    :class:`~nasbed.errors.Interrupted`.
 
     >>> import nasbed, tempfile
     >>> study = nasbed.Study.parse('''
@@ -91,13 +92,20 @@ def run_study(
     >>> results.finals()["evaluations"].tolist()
     [30, 30, 30, 30, 30]
     """
-    engine = f"local:{parallelism(engine)}"
+    engine = named(engine)
     study = study if isinstance(study, Study) else Study.load(study)
     study = study if seeds is None else study.with_seeds(seeds)
     for warning in study.check():
         warnings.warn(warning, UnwiseWarning, stacklevel=2)
     store = Store(out if out is not None else Path("results") / study.name)
     store.claim(study.name)
+    with store.alone():
+        return _run_alone(study, store, engine, fresh, progress, command)
+
+
+def _run_alone(
+    study: Study, store: Store, engine: str, fresh: bool, progress: Progress | None, command: list[str] | None
+) -> Results:
     plan = study.series()
     before = store.read_record() if store.record.exists() else {}
     record = provenance(
@@ -153,7 +161,7 @@ def _run(todo: list[_Shard], store: Store, engine: str, total: int, progress: Pr
     if not todo:
         return
     executor = open_engine(engine)
-    stopped = False
+    stopped, died = False, None
     try:
         # The calls are listed before any is made, because flushing a shard shortens what it still wants.
         calls = [
@@ -169,62 +177,25 @@ def _run(todo: list[_Shard], store: Store, engine: str, total: int, progress: Pr
             report(f"{shard.series.benchmark.label} {shard.series.strategy.label}", done, total)
     except KeyboardInterrupt:
         stopped = True
+    except WorkerDied as error:
+        died = error
     finally:
-        for shard in todo:
-            shard.flush(store)
-        executor.shutdown(wait=True, cancel_futures=True)
+        try:
+            with held_back():
+                for shard in todo:
+                    shard.flush(store)
+                executor.shutdown(wait=True, cancel_futures=True)
+        except KeyboardInterrupt:
+            stopped = True
+    stored = total - sum(len(shard.wanted) for shard in todo)
+    kept = f"{stored:,} of {total:,} runs are stored in {store.folder}; the same command goes on from there"
     if stopped:
-        stored = total - sum(len(shard.wanted) for shard in todo)
-        raise Interrupted(
-            f"stopped: {stored:,} of {total:,} runs are stored in {store.folder}; the same command goes on from there"
-        )
+        raise Interrupted(f"stopped: {kept}")
+    if died is not None:
+        raise _death(died, kept)
 
 
-def run_batch(series: Series, seeds: list[int]) -> tuple[Columns, Columns]:
-    """Run some seeds of a series; called in the worker. Returns answers and timings as columns.
-
-    Linear algebra has one thread: with more its last bits depend on how many there are, and workers would share the cores.
-    """
-    benchmark, strategy = series.load_benchmark(), series.load_strategy()
-    try:
-        with threadpool_limits(1):
-            results = [execute(strategy, benchmark, series.rules, seed) for seed in seeds]
-    except StrategyError as error:
-        raise StrategyError(f"strategy {series.strategy.label!r} {error}") from error
-    return _answers(results), _timings(results)
-
-
-def _answers(results: list[SearchResult]) -> Columns:
-    benchmark = results[0].benchmark
-    flat = [outcome for result in results for outcome in result.outcomes]
-    archs, _, costs, times, trials, epochs, values, _ = zip(*flat, strict=True) if flat else ((),) * 8
-    index = benchmark.space.index
-    columns: Columns = {
-        "seed": np.repeat([result.seed for result in results], [len(result.outcomes) for result in results]).astype(
-            np.int32
-        ),
-        "trial": np.array(trials, dtype=np.int32),
-        "architecture": np.fromiter(map(index, archs), dtype=np.int32, count=len(flat)),
-        "epochs": np.array(epochs, dtype=np.int32),
-        "cost": np.array(costs, dtype=np.float64),
-        "time": np.array(times, dtype=np.float64),
-    }
-    if benchmark.measures:
-        asked = [result.measured[o.trial] if result.measured else 0 for result in results for o in result.outcomes]
-        columns["measures"] = np.array(asked, dtype=np.int32)
-    last = np.cumsum([len(result.outcomes) for result in results]) - 1
-    columns["last"] = np.zeros(len(flat), dtype=bool)
-    columns["last"][last[[result.ended and result.outcomes != () for result in results]]] = True
-    for place, objective in enumerate(benchmark.objectives):
-        signed = np.fromiter((row[place] for row in values), dtype=np.float64, count=len(flat))
-        columns[objective.name] = objective.natural(signed)
-    return columns
-
-
-def _timings(results: list[SearchResult]) -> Columns:
-    counts = [len(result.thinking) for result in results]
-    return {
-        "seed": np.repeat([result.seed for result in results], counts).astype(np.int32),
-        "trial": np.concatenate([np.arange(count, dtype=np.int32) for count in counts]),
-        "thinking": np.array([seconds for result in results for seconds in result.thinking], dtype=np.float32),
-    }
+def _death(died: WorkerDied, kept: str) -> WorkerDied:
+    """What a worker was doing when it died, and what can be done about it."""
+    shard, seeds = died.call
+    return WorkerDied(f"a worker process died ({died}) while it ran {described(shard.series, seeds)}; {kept} ({MEND})")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import os
+import signal
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Real
@@ -16,9 +18,11 @@ from nasbed.errors import (
     BenchmarkError,
     BudgetError,
     BudgetExhausted,
+    Halt,
     NasbedError,
     OptionError,
     StrategyError,
+    said,
     shown,
     unknown,
 )
@@ -404,26 +408,49 @@ def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, s
     if isinstance(strategy, Strategy):
         strategy.require(setting.task)
     try:
-        if isinstance(strategy, Function):
-            setting.log.ended |= strategy.search(Query(setting))
-        else:
-            if rules.stages:
-                check(rules.stages, setting.task)
-                searcher: Searcher = StagedSearcher(strategy, setting.task, setting.rng, rules.stages)
-            else:
-                searcher = strategy.start(setting.task, setting.rng)
-            if not isinstance(searcher, Searcher):
-                raise StrategyError(f"start() returned {shown(searcher)}; expected a Searcher")
-            with closing(searcher):
-                try:
-                    for _ in setting.begin(searcher):
-                        pass
-                except BenchmarkError as error:
-                    raise setting.blamed(error) from error.__cause__
-    except BenchmarkError:
+        with _at_home():
+            _search(strategy, setting)
+    except (BenchmarkError, Halt):
         raise
-    except (Exception, SystemExit) as error:
-        source = sys.modules[(strategy.function if isinstance(strategy, Function) else type(strategy)).__module__]
-        what = str(error) if isinstance(error, NasbedError) else where(error, getattr(source, "__file__", None))
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:
+            raise  # Ctrl-C; where that ends a process at once, as in a worker, it was the strategy's
+        source = sys.modules.get((strategy.function if isinstance(strategy, Function) else type(strategy)).__module__)
+        what = said(error) if isinstance(error, NasbedError) else where(error, getattr(source, "__file__", None))
         raise StrategyError(f"{setting.moment}: {what}") from error
     return setting.result()
+
+
+def _search(strategy: Strategy | Function, setting: _Setting) -> None:
+    """Run a search to its end; the setting's log holds it."""
+    if isinstance(strategy, Function):
+        setting.log.ended |= strategy.search(Query(setting))
+        return
+    if setting.rules.stages:
+        check(setting.rules.stages, setting.task)
+        searcher: Searcher = StagedSearcher(strategy, setting.task, setting.rng, setting.rules.stages)
+    else:
+        searcher = strategy.start(setting.task, setting.rng)
+    if not isinstance(searcher, Searcher):
+        raise StrategyError(f"start() returned {shown(searcher)}; expected a Searcher")
+    with closing(searcher):
+        try:
+            for _ in setting.begin(searcher):
+                pass
+        except BenchmarkError as error:
+            raise setting.blamed(error) from error.__cause__
+
+
+@contextmanager
+def _at_home() -> Iterator[None]:
+    """Come back to the working directory afterwards, wherever a strategy has gone: relative paths mean what they did."""
+    try:
+        home = os.getcwd()
+    except OSError:  # it has been deleted
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.chdir(home)

@@ -11,7 +11,8 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +20,30 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from nasbed import locks
+from nasbed.columns import Columns, merge
 from nasbed.errors import StoreError
+from nasbed.interrupts import held_back
 from nasbed.study import Series, canonical
 
 SHARD = 50
 """Seeds in a shard."""
 
-Columns = dict[str, np.ndarray]
-
 
 def atomic_write(path: Path, content: str | bytes) -> None:
-    """Write a file under a temporary name, then rename it; raises :class:`~nasbed.errors.StoreError`."""
+    """Write a file under a temporary name, then rename it, and hold an interrupt back meanwhile.
+
+    Raises :class:`~nasbed.errors.StoreError`.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with held_back():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+                os.replace(temporary, path)
+            finally:
+                temporary.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(
             f"cannot write {path}: {error.strerror}; make room for it, or choose another folder with --out"
@@ -51,19 +57,18 @@ def write_all(folder: Path | str, files: Mapping[str, str | bytes]) -> list[Path
     return [Path(folder) / name for name in files]
 
 
+def sweep(folder: Path) -> None:
+    """Delete what processes that were killed had begun to write into a folder; nobody else may be writing there."""
+    for left in folder.rglob(".*.tmp") if folder.is_dir() else ():
+        left.unlink(missing_ok=True)
+
+
 def blocks(seeds: Iterable[int]) -> dict[int, list[int]]:
     """Seeds by the first seed of their shard."""
     found: dict[int, list[int]] = {}
     for seed in sorted(seeds):
         found.setdefault(seed - seed % SHARD, []).append(seed)
     return found
-
-
-def merge(parts: list[Columns]) -> Columns:
-    """Records of several batches as one, sorted by seed (stable, so the order within a run stays)."""
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    order = np.argsort(joined["seed"], kind="stable")
-    return {name: values[order] for name, values in joined.items()}
 
 
 def digest(columns: Columns) -> str:
@@ -78,7 +83,7 @@ def digest(columns: Columns) -> str:
 class Store:
     """A results folder.
 
-    Raises :class:`~nasbed.errors.StoreError` where the folder holds another study or a damaged shard.
+    Raises :class:`~nasbed.errors.StoreError` where the folder holds another study or a damaged shard, or is in use.
     """
 
     def __init__(self, folder: Path | str) -> None:
@@ -107,12 +112,22 @@ class Store:
             raise StoreError(f"{self.record} is damaged: not a table; run the study again with --out of another folder")
         return content
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Write to the folder alone while the block lasts; reading goes on. Raises where another process writes there."""
+        with suppress(OSError):  # what cannot be made is refused when the first file is written
+            self.folder.mkdir(parents=True, exist_ok=True)
+        with locks.alone(self.folder, "choose another folder with --out"):
+            for kind in ("answers", "timings", "shards"):  # where nobody else writes
+                sweep(self.folder / kind)
+            yield
+
     def claim(self, name: str, kind: str = "study") -> None:
         """Refuse a folder that is not the study's or (``kind``) the table's of this name, or holds other files."""
         for path in (self.folder, *self.folder.parents):
             if path.exists() and not path.is_dir():
                 raise StoreError(f"{path} is a file; choose another folder with --out")
-        if not self.folder.exists() or not any(self.folder.iterdir()):
+        if not self.folder.exists() or all(path.name == locks.NAME for path in self.folder.iterdir()):
             return
         if not self.record.exists():
             raise StoreError(f"{self.folder} holds other files and no run.json; choose another folder with --out")

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasbed.engines import completed, open_engine, parallelism
-from nasbed.errors import Interrupted, StoreError
+from nasbed.engines import completed, named, open_engine, parallelism
+from nasbed.errors import Interrupted, StoreError, WorkerDied
+from nasbed.interrupts import held_back
 from nasbed.provenance import Record, session
-from nasbed.store import Store, atomic_write
+from nasbed.store import Store, atomic_write, sweep
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.tables.manifest import Manifest
@@ -25,7 +26,7 @@ def tabulate(
     plan: Plan | Path | str,
     out: Path | str | None = None,
     *,
-    engine: str = "local:1",
+    engine: str = "here",
     device: str = "auto",
     sample: int | None = None,
     fresh: bool = False,
@@ -39,17 +40,34 @@ def tabulate(
     neither the engine nor on interruptions, but for the measured seconds.
 
     Raises :class:`~nasbed.errors.EngineError` without torch or the device, :class:`~nasbed.errors.DataError` for a damaged
-    shard, :class:`~nasbed.errors.StoreError` where nothing can be written, :class:`~nasbed.errors.Interrupted`.
+    shard, :class:`~nasbed.errors.StoreError` where nothing can be written or another process writes,
+    :class:`~nasbed.errors.WorkerDied`, :class:`~nasbed.errors.Interrupted`.
     """
-    from nasbed.benchmarks.training import assembly
-    from nasbed.benchmarks.training.device import device_of, trainer_of
+    from nasbed.benchmarks.training.device import device_of
     from nasbed.benchmarks.training.plan import Plan
 
     plan = (plan if isinstance(plan, Plan) else Plan.load(plan)).with_sample(sample)
     device = device_of(device)
     engine = engine_on(device, engine)
     store = Store(out if out is not None else Path("results") / plan.name)
-    sessions = _claim(store, plan, device)
+    store.claim(plan.name, "table")
+    with store.alone():
+        return _tabulate(plan, store, engine, device, fresh, progress, command)
+
+
+def _tabulate(
+    plan: Plan,
+    store: Store,
+    engine: str,
+    device: str,
+    fresh: bool,
+    progress: Progress | None,
+    command: list[str] | None,
+) -> Manifest:
+    from nasbed.benchmarks.training import assembly
+    from nasbed.benchmarks.training.device import trainer_of
+
+    sessions = _sessions(store, plan, device)
     folder = store.folder / "shards"
     parts = assembly.shards(plan)
     if fresh:
@@ -66,6 +84,12 @@ def tabulate(
     before = total - left
     try:
         finished = train_shards(todo, folder, engine, device, progress, before)
+    except WorkerDied as died:
+        raise WorkerDied(
+            f"a worker process died ({died}) while it trained {len(died.call.archs)} networks with seed {died.call.seed};"
+            f" {before + _stored(todo, folder):,} of {total:,} trainings are stored in {folder}; the same command (without"
+            " --fresh) goes on from there (with fewer workers each has more memory)"
+        ) from None
     finally:
         trained = _stored(todo, folder)
         atomic_write(store.record, record.text(complete=False, runs=trained))
@@ -87,14 +111,13 @@ def tabulate(
 
 def engine_on(device: str, engine: str) -> str:
     """The engine with its number of processes; where none is asked for, a GPU gets one."""
-    return "local:1" if (device, engine) == ("cuda", "local") else f"local:{parallelism(engine)}"
+    return "local:1" if (device, engine) == ("cuda", "local") else named(engine)
 
 
-def _claim(store: Store, plan: Plan, device: str) -> list[dict[str, Any]]:
-    """The sessions before this one. Refuses a folder of something else, of another plan, and of another device."""
+def _sessions(store: Store, plan: Plan, device: str) -> list[dict[str, Any]]:
+    """The sessions before this one. Refuses a folder of another plan, and of another device."""
     from nasbed.benchmarks.training.plan import Plan
 
-    store.claim(plan.name, "table")
     if not store.record.exists():
         return []
     record = store.read_record()
@@ -133,14 +156,19 @@ def train_shards(
     if not shards:
         return True
     begin = time.monotonic()
-    executor = open_engine(engine)
+    executor, finished = open_engine(engine), True
     try:
         calls = [(shard, (shard, folder, device)) for shard in shards]
         for shard, _ in completed(executor, train, calls, 2 * parallelism(engine)):
             done += len(shard.archs)
             report(f"{(done - before) / (time.monotonic() - begin) * 3600:,.0f} trainings an hour", done, total)
     except KeyboardInterrupt:
-        return False
+        finished = False
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
-    return True
+        try:
+            with held_back():
+                executor.shutdown(wait=True, cancel_futures=True)
+                sweep(folder)
+        except KeyboardInterrupt:
+            finished = False
+    return finished

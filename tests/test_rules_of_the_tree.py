@@ -34,7 +34,7 @@ LAYERS = {
     "nasbed.registry": {"errors", "options"},
     "nasbed.engines": {"errors"},
     "nasbed.oracles": {"errors", "protocol", "registry"},
-    "nasbed.single": {"errors", "loop", "numeric", "oracles", "protocol", "registry", "rules", "stages", "streams", 
+    "nasbed.single": {"errors", "loop", "numeric", "oracles", "protocol", "registry", "rules", "stages", "streams",
                       "analysis.judge", "benchmarks", "benchmarks.tables.several", "strategies"},
     "nasbed.remedies": {"errors", "protocol", "single", "benchmarks", "benchmarks.tables.table", "strategies"},
     "nasbed.searching": {"errors", "protocol", "remedies", "rules", "single", "stages", "benchmarks"},

@@ -256,7 +256,7 @@ def test_the_record_says_what_is_needed_to_repeat_the_run(tmp_path: Path) -> Non
         assert content["rules"]["budget"] == {"kind": "evaluations", "amount": 30}
     assert len({entry["content"]["strategy"]["source"] for entry in record["series"]}) == 3
     (session,) = record["sessions"]
-    assert (session["runs"], session["command"], session["engine"]) == (9, words, "local:1")
+    assert (session["runs"], session["command"], session["engine"]) == (9, words, "here")
     assert session["versions"]["python"] == platform.python_version()
     assert session["versions"].keys() >= {"nasbed", "numpy", "scipy", "pandas", "pyarrow", "matplotlib"}
     for name in ("nasbed", "numpy", "pyarrow"):
@@ -470,7 +470,7 @@ def test_a_killed_worker_is_one_message_and_loses_nothing(
     if not children.exists():
         pytest.skip("this system does not list the children of a process")
     workers = [
-        pid for pid in children.read_text().split() if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        pid for pid in children.read_text().split() if b"nasbed.workers" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
     assert len(workers) == 2
     os.kill(int(workers[0]), signal.SIGKILL)
@@ -508,11 +508,11 @@ def test_a_dead_worker_leaves_what_others_finished(
 
 
 SLOW_START = """\
-import sys
+import os
 import time
 from pathlib import Path
 
-if "--multiprocessing-fork" in sys.orig_argv:
+if "NASBED_WORKER" in os.environ:
     Path("born").touch()
     time.sleep(0.5)
 """

@@ -26,6 +26,7 @@ from nasbed.check.candidate import Candidate, Named
 from nasbed.check.elsewhere import Broken
 from nasbed.check.limits import ENDLESS, TIME_LIMIT, Overdue, limited, require_time_limit
 from nasbed.check.subject import Subject
+from nasbed.errors import PASSING
 from nasbed.protocol import Benchmark
 from nasbed.registry import call, where
 
@@ -114,7 +115,9 @@ class Check:
             problem = str(broken)
         except Overdue as overdue:
             problem = f"{overdue.told('', self.subject.file)}; expected that the check ends. To mend it: {ENDLESS}."
-        except (Exception, SystemExit) as error:
+        except PASSING:
+            raise
+        except BaseException as error:
             problem = f"it raised {where(error, self.subject.file)}; expected no exception here."
         return replace(found, problem=problem)
 

@@ -12,7 +12,7 @@ from typing import Any
 from nasbed.check.elsewhere import Broken, elsewhere, name_of, plain
 from nasbed.check.grounds import Ground, Refused, grounds
 from nasbed.check.randomness import pinned
-from nasbed.errors import NasbedError
+from nasbed.errors import PASSING, NasbedError
 from nasbed.loop import Log
 from nasbed.protocol import Benchmark, Budget, Strategy
 from nasbed.registry import where
@@ -178,5 +178,7 @@ def _attempt(search: Any) -> str:
     try:
         with pinned():
             return json.dumps(told(search()), default=repr)
-    except (Exception, SystemExit) as error:
+    except PASSING:
+        raise
+    except BaseException as error:
         return json.dumps(str(error) if isinstance(error, (NasbedError, Refused)) else where(error))

@@ -11,7 +11,7 @@ from math import inf
 from time import monotonic
 from types import FrameType
 
-from nasbed.errors import OptionError, shown
+from nasbed.errors import Halt, OptionError, shown
 from nasbed.numeric import real
 
 TIME_LIMIT = 60.0
@@ -24,7 +24,7 @@ _AGAIN = 3.0
 _LONGEST = 1e8
 
 
-class Overdue(BaseException):
+class Overdue(Halt):
     """The time is up. Raised within whatever runs, and not an Exception, since searches swallow those.
 
     ``achieved`` says what had been done by then.

@@ -15,7 +15,7 @@ from nasbed.check.grounds import SAID, Ground, Refused, bare
 from nasbed.check.limits import ENDLESS, Overdue
 from nasbed.check.randomness import pinned, state
 from nasbed.check.scores import of_test
-from nasbed.errors import NasbedError, OptionError, UnmetNeedError
+from nasbed.errors import PASSING, NasbedError, OptionError, UnmetNeedError
 from nasbed.loop import Log
 from nasbed.protocol import Budget, Needs, Outcome, Proposal, Searcher, Strategy, describe_option
 from nasbed.registry import where as where_raised
@@ -344,7 +344,9 @@ def _found(candidate: Candidate, where: str, mend: str) -> Iterator[None]:
         raise Broken(f"{where} it fails: {refused}", "what the task offers", refused.mend) from refused
     except NasbedError as error:
         raise Broken(f"{where} it fails: {error}", "that the search goes on", SAID) from error
-    except (Exception, SystemExit) as error:
+    except PASSING:
+        raise
+    except BaseException as error:
         if isinstance(error, FrozenInstanceError):
             mend = "keep what changes in the searcher that start() makes: strategy and task stay as they are"
         found = f"{where} it raises {where_raised(error, candidate.file)}"

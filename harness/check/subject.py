@@ -11,7 +11,7 @@ from typing import Any
 
 from nasbed.benchmarks import REGISTRY
 from nasbed.check.elsewhere import elsewhere, name_of, plain, require_same
-from nasbed.errors import NasbedError, OptionError
+from nasbed.errors import PASSING, NasbedError, OptionError
 from nasbed.protocol import HELD_OUT, Arch, Benchmark, Budget, Oracle
 from nasbed.registry import where
 from nasbed.rules import Rules
@@ -207,7 +207,9 @@ def portrait_of(use: str, options: dict[str, Any]) -> dict[str, str]:
 def _attempt(part: Callable[[], Any]) -> str:
     try:
         return json.dumps(part(), default=repr)
-    except (Exception, SystemExit) as error:
+    except PASSING:
+        raise
+    except BaseException as error:
         return json.dumps(where(error))
 
 

@@ -14,6 +14,7 @@ from nasbed.gate.gate import run_gate
 from nasbed.gate.record import Progress, drift, make_baseline
 from nasbed.gate.sequential import LIMIT
 from nasbed.gate.verdict import exit_code
+from nasbed.locks import alone
 from nasbed.store import atomic_write
 from nasbed.study import Study
 
@@ -83,11 +84,12 @@ def update_command(
     """
     given = study if isinstance(study, Study) else Study.load(study)
     file = Path(file)
-    before = _before(file)
     name = study.name if isinstance(study, Study) else Path(study).name
     words = list(command) if command is not None else ["nasbed", "gate", name, "--update", file.name]
-    made = make_baseline(given, seeds=seeds, engine=engine, before=before, progress=progress, command=words)
-    made.write(file)
+    with alone(file, "name another file with --update"):
+        before = _before(file)
+        made = make_baseline(given, seeds=seeds, engine=engine, before=before, progress=progress, command=words)
+        made.write(file)
     return Answer(described(made, file), 0)
 
 

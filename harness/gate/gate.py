@@ -50,7 +50,7 @@ def run_gate(
     metric: str = "validation_regret",
     strategy: str | None = None,
     thinking: float | None = None,
-    engine: str = "local:1",
+    engine: str = "here",
     progress: Progress | None = None,
 ) -> list[Verdict]:
     """Judge each strategy of a study, or the one that is named, against a stored baseline.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -13,8 +12,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from nasbed.batches import MEND, described
 from nasbed.engines import completed, open_engine, parallelism
-from nasbed.errors import BaselineError, OptionError, StrategyError, require_name, shown
+from nasbed.errors import BaselineError, OptionError, StrategyError, WorkerDied, require_name, shown
 from nasbed.gate.baseline import CHECKED, SEEDS, Arm, Baseline, definitions, sources, steps_of
 from nasbed.gate.metrics import METRICS
 from nasbed.gate.packing import rounded
@@ -30,35 +30,24 @@ R = TypeVar("R")
 Progress = Callable[[str, int, int], None]
 """Called with what is run, runs done and runs in all."""
 
-_PATIENCE = 1.0
-"""Seconds of computing in this process before an engine is started."""
-
 _CHUNK = 13
 """Seeds between which the strategy and random search take turns where they are timed."""
 
 
 class Workers:
-    """Makes runs, in this process at first and with an engine when that has taken a while: an unchanged strategy is told sooner
-    than processes start. Which process makes a run does not change it.
-    """
+    """Makes runs with an engine. Which process makes a run does not change it."""
 
-    def __init__(self, engine: str, progress: Progress | None, total: int) -> None:
-        self._engine, self._window = engine, 3 * parallelism(engine)
-        self._executor: Executor | None = None
-        self._since = time.process_time()
+    def __init__(self, executor: Executor, window: int, progress: Progress | None, total: int) -> None:
+        self._executor, self._window = executor, window
         self._progress = progress or (lambda label, done, total: None)
         self._total, self._done = total, 0
         self._progress("", 0, total)
 
     def make(self, of: Sequence[Lane], seeds: Sequence[int], label: str) -> list[Runs]:
         """The runs of some seeds of each lane."""
-        calls = [
-            (place, (lane, seeds[begin : begin + BATCH]))
-            for begin in range(0, len(seeds), BATCH)
-            for place, lane in enumerate(of)
-        ]
         parts: dict[int, list[Runs]] = {place: [] for place in range(len(of))}
-        for place, runs in self._completed(make_runs, calls):
+        turns = [seeds[begin : begin + BATCH] for begin in range(0, len(seeds), BATCH)]
+        for place, runs in self._completed(make_runs, of, turns):
             parts[place].append(runs)
             self._report(label, len(runs.seeds))
         return [joined(part) for part in parts.values()]
@@ -66,28 +55,25 @@ class Workers:
     def make_timed(self, of: Sequence[Lane], seeds: Sequence[int], label: str) -> list[tuple[Runs, Runs]]:
         """The runs of some seeds of each lane, and those of random search made in turns with them."""
         found = {}
-        for place, runs in self._completed(timed, [(place, (lane, seeds)) for place, lane in enumerate(of)]):
+        for place, runs in self._completed(timed, of, [seeds]):
             found[place] = runs
             self._report(label, len(seeds))
         return [found[place] for place in range(len(of))]
 
-    def close(self) -> None:
-        """End the processes."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
-
     def _completed(
-        self, function: Callable[..., R], calls: Sequence[tuple[int, tuple[Any, ...]]]
+        self, function: Callable[..., R], of: Sequence[Lane], turns: Sequence[Sequence[int]]
     ) -> Iterator[tuple[int, R]]:
-        waiting = list(calls)
-        while waiting and self._executor is None:
-            if time.process_time() - self._since > _PATIENCE:
-                self._executor = open_engine(self._engine)
-            else:
-                place, arguments = waiting.pop(0)
-                yield place, function(*arguments)
-        if self._executor is not None:
-            yield from completed(self._executor, function, waiting, self._window)
+        """What a function makes of each lane and each turn of seeds, with the lane's place."""
+        calls = [((place, seeds), (lane, seeds)) for seeds in turns for place, lane in enumerate(of)]
+        try:
+            for (place, _), runs in completed(self._executor, function, calls, self._window):
+                yield place, runs
+        except WorkerDied as died:
+            place, seeds = died.call
+            raise WorkerDied(
+                f"a worker process died ({died}) while it ran {described(of[place].series, seeds)}; nothing is stored: {MEND},"
+                " and give the command again"
+            ) from None
 
     def _report(self, label: str, count: int) -> None:
         self._done += count
@@ -97,11 +83,8 @@ class Workers:
 @contextmanager
 def workers(engine: str, progress: Progress | None, total: int) -> Iterator[Workers]:
     """Workers of an engine, ended with the block."""
-    opened = Workers(engine, progress, total)
-    try:
-        yield opened
-    finally:
-        opened.close()
+    with open_engine(engine) as executor:
+        yield Workers(executor, 3 * parallelism(engine), progress, total)
 
 
 def timed(lane: Lane, seeds: Sequence[int]) -> tuple[Runs, Runs]:
@@ -128,7 +111,7 @@ def make_baseline(
     study: Study,
     *,
     seeds: int = SEEDS,
-    engine: str = "local:1",
+    engine: str = "here",
     before: Baseline | None = None,
     progress: Progress | None = None,
     command: list[str] | None = None,

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from nasbed.analysis.judge import judge, refereed
+from nasbed.batches import run_batch
+from nasbed.columns import Columns, merge
 from nasbed.errors import StrategyError
 from nasbed.gate.fingerprint import fingerprints
 from nasbed.gate.metrics import COLUMNS, run_scores, start_of
 from nasbed.protocol import Benchmark, Referee, Strategy
-from nasbed.runner import run_batch
-from nasbed.store import Columns, merge
 from nasbed.study import Entry, Series, Study, Target, loaded
 
 CONTROL = Entry("random_search", "random_search", {})

@@ -12,6 +12,7 @@ from nasbed.analysis.multiobjective import fronts
 from nasbed.analysis.multiobjective import table as fronts_table
 from nasbed.analysis.reports import checklist, html, markdown, paper
 from nasbed.engines import Serial, open_engine
+from nasbed.errors import WorkerDied
 from nasbed.store import write_all
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def full(
     *,
     strategies: Sequence[str] | None = None,
     style: Style = "double",
-    engine: str = "local:1",
+    engine: str = "here",
 ) -> list[Path]:
     """What :func:`write` writes, all figures that the results can have in ``figures/``, and the reports.
 
@@ -69,10 +70,16 @@ def full(
     pictures.
     """
     shown = results if strategies is None else results.subset(strategies)
-    with open_engine(engine) as executor:
-        shown.curves(executor)
-        drawn = figures.drawn(results, style=style, strategies=strategies, executor=executor)
-        written = write(shown, folder, executor)
+    try:
+        with open_engine(engine) as executor:
+            shown.curves(executor)
+            drawn = figures.drawn(results, style=style, strategies=strategies, executor=executor)
+            written = write(shown, folder, executor)
+    except WorkerDied as died:
+        raise WorkerDied(
+            f"a worker process died ({died}) while it drew; the results are whole, and the same command draws them again"
+            " (--engine local:1 takes less memory)"
+        ) from None
     pictures = {
         figure.name.replace("_", " "): (figure.caption, figure.pictures["svg"])
         for figure in drawn

@@ -1,0 +1,74 @@
+"""One writer at a time: a lock of the operating system, which ends with the process that holds it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from nasbed.errors import StoreError
+
+NAME = ".lock"
+"""The file that is locked in a folder; it holds the process and the machine that write there."""
+
+_BYTE = 1 << 20
+"""Which byte is locked on Windows, beyond what is written, as what is locked cannot be read there."""
+
+
+@contextmanager
+def alone(path: Path, instead: str) -> Iterator[None]:
+    """Hold the lock of a folder, or of a file, while the block writes there.
+
+    Raises :class:`~nasbed.errors.StoreError` where another process holds it; ``instead`` says what else can be chosen. Where the
+    file system knows no locks, or cannot be written, the block goes on without.
+    """
+    lock = path / NAME if path.is_dir() else path.with_name(f".{path.name}.lock")
+    file = _taken(lock, path, instead)
+    try:
+        yield
+    finally:
+        if file is not None:
+            with suppress(OSError):
+                lock.unlink()  # before the lock is let go of, so that what is deleted is never another's
+            file.close()
+
+
+def _taken(lock: Path, path: Path, instead: str) -> BinaryIO | None:
+    while True:
+        try:
+            file = open(lock, "a+b", buffering=0)  # noqa: SIM115  # held until the block is over
+        except OSError:
+            return None
+        try:
+            _lock(file.fileno())
+        except OSError as error:
+            file.seek(0)
+            holder = file.read(1000).decode(errors="replace").strip() or "another process"
+            file.close()
+            if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+                return None
+            raise StoreError(f"{path} is being written by {holder}; wait until it has ended, or {instead}") from None
+        with suppress(OSError):
+            if os.path.samestat(os.fstat(file.fileno()), os.stat(lock)):
+                file.truncate(0)
+                file.write(f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+                return file
+        file.close()  # its holder has just deleted it
+
+
+def _lock(file: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(file, _BYTE, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        os.lseek(file, 0, os.SEEK_SET)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
