@@ -28,6 +28,7 @@ from scipy.stats import chisquare
 import nasbed
 from nasbed.benchmarks import convert
 from nasbed.benchmarks.convert import (
+    _bounds,
     _folder,
     _pickles,
     _staging,
@@ -405,8 +406,9 @@ def test_a_zip_file_without_a_pickle_is_refused(tmp_path: Path) -> None:
 # streams
 
 
-def streamed(content: bytes, built: Callable[[Record], None]) -> Any:
-    return _pickles.stream(io.BytesIO(content), _torchfile.ADMITTED, built)
+def streamed(content: bytes, built: Callable[[Record], object]) -> Any:
+    source = _bounds.Bounded(io.BytesIO(content), len(content))
+    return _pickles.stream(source, _torchfile.ADMITTED, lambda made: bool(built(made)))
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import bz2
 import gc
-import io
 import re
 import shutil
 from collections import deque
@@ -23,18 +22,19 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.benchmarks.convert import _folder, _pickles, _torchfile
+from nasbed.benchmarks.convert import _bounds, _folder, _pickles, _torchfile
 from nasbed.benchmarks.convert._source import Progress
 from nasbed.benchmarks.convert._staging import DATASETS, IMAGES, METRICS, PARTS, SETS, Staging, Trial
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError
 
-Built = Callable[[dict[Any, Any]], None]
+Built = Callable[[dict[Any, Any]], bool]
+"""Given a dictionary of a stream; says whether it has used and emptied it."""
 
 _VERSION = re.compile(r"(NATS-[ts]ss|NAS-Bench-201)-v\d_\d(-[0-9a-f]{5,6})?")
 _TOLERANCE = 0.01
 """Of an image: an accuracy within it is a count of images."""
-_AHEAD = 16
+_AHEAD = 4
 """Files that are read before they are needed."""
 _TAKEN = object()
 """Key of what stands in a dictionary of a stream that was used."""
@@ -195,7 +195,7 @@ class _Reading:
                 f"{self._path} holds {found:,} architectures; {self._layout.title} has {len(self._texts):,}, and all are needed"
             )
 
-    def _built(self, made: dict[Any, Any]) -> None:
+    def _built(self, made: dict[Any, Any]) -> bool:
         """A dictionary of a stream: what has been used is taken out, so that it does not fill the memory."""
         if "train_losses" in made and "eval_names" in made:
             trial = _trial(made, self._layout)
@@ -204,12 +204,15 @@ class _Reading:
                     part.clear()
             made.clear()
             made[_TAKEN] = trial
+            return True
         elif "all_results" in made and "arch_str" in made:
             taken = self._state(made)
             for record in made["all_results"].values():
                 record.clear()
             made.clear()
             made[_TAKEN] = taken
+            return True
+        return False
 
     def _architecture(self, index: int, states: Any) -> None:
         """The states of all schedules of one architecture."""
@@ -387,8 +390,9 @@ def _ahead(fetch: Callable[[Path], Any], paths: Iterable[Path]) -> Iterator[Call
 
 def _decompress(path: Path) -> bytes:
     try:
-        return bz2.decompress(path.read_bytes())
-    except (OSError, ValueError) as error:
+        with bz2.open(path) as file:
+            return _bounds.content(file, _bounds.ARCHITECTURE)
+    except (OSError, ValueError, EOFError) as error:
         raise DataError(f"not a whole bz2 file: {error}") from None
 
 
@@ -398,7 +402,7 @@ def _unpickle(content: bytes) -> Any:
 
 def _stream(path: Path, built: Built) -> Any:
     with bz2.open(path) as file:
-        return _pickles.stream(io.BufferedReader(file, 1 << 20), _torchfile.ADMITTED, built)
+        return _pickles.stream(_bounds.Bounded(file, _bounds.WHOLE, _bounds.APART), _torchfile.ADMITTED, built)
 
 
 NATS = Format(r"(\d{1,6})\.pickle\.pbz2", "meta.pickle.pbz2", _decompress, _unpickle, _stream)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO, ClassVar
 
+from nasbed.benchmarks.convert._bounds import Bounded
 from nasbed.errors import DataError
 
 Admitted = Mapping[tuple[str, str], Any]
@@ -117,9 +118,14 @@ def load(content: bytes | BinaryIO, admitted: Admitted | None = None) -> Any:
         return _Unpickler(io.BytesIO(content) if isinstance(content, bytes) else content, admitted or {}).load()
 
 
-def stream(file: BinaryIO, admitted: Admitted, built: Callable[[dict[Any, Any]], None]) -> Any:
-    """Unpickle the next pickle of ``file`` as :func:`load` does, five to ten times as slowly, but in little memory: ``built`` is
-    called with each dictionary of two items and more when these are in it, and may take out what it has used.
+def stream(source: Bounded, admitted: Admitted, built: Callable[[dict[Any, Any]], bool]) -> Any:
+    """Unpickle ``source`` as :func:`load` does, five to ten times as slowly, but in little memory: ``built`` is called with each
+    dictionary of two items and more when these are in it, may take out what it has used, and says so.
     """
-    with _damage():
-        return _Streaming(file, admitted, built).load()
+
+    def shown(made: dict[Any, Any]) -> None:
+        if built(made):
+            source.used()
+
+    with _damage(), source.buffered() as file:
+        return _Streaming(file, admitted, shown).load()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import shutil
 import subprocess
@@ -10,11 +9,12 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
 
+from nasbed.benchmarks.convert._bounds import opened
 from nasbed.errors import DataError
 
 Progress = Callable[[str, int, int], None]
@@ -40,7 +40,9 @@ class Source:
             with opened(path) as file:
                 while block := file.read(1 << 20):
                     digest.update(block)
-        except (OSError, EOFError) as error:
+        except DataError as error:
+            raise DataError(f"{path} is not the published {self.file}: {error}") from None
+        except (OSError, EOFError, zlib.error) as error:
             raise DataError(
                 f"cannot read {path}: {getattr(error, 'strerror', None) or error}; expected the file {self.file}"
             ) from None
@@ -111,11 +113,6 @@ def _locate(folder: Path, file: str) -> Path:
     direct = folder / file
     below = [*sorted(folder.rglob(file)), *sorted(folder.rglob(f"{file}.gz"))]
     return direct if direct.exists() else next(iter(below), direct)
-
-
-def opened(path: Path) -> IO[bytes]:
-    """A file, decompressed if its name ends in ``.gz``."""
-    return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
 def scratch(parent: Path) -> tempfile.TemporaryDirectory[str]:

@@ -5,20 +5,21 @@ Tensors are left out: they become ``None``, and their numbers are not read.
 
 from __future__ import annotations
 
-import io
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
-from nasbed.benchmarks.convert import _pickles
+from nasbed.benchmarks.convert import _bounds, _pickles
 from nasbed.errors import DataError
 
 _ZIP = b"PK\x03\x04"
 _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001
-_BUFFER = 1 << 20
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What official files use (stored), and what else is read in bounded pieces."""
 _FORMATS = {"f8": "d", "f4": "f", "f2": "e", "i8": "q", "i4": "i", "b1": "?"}
 
 
@@ -76,30 +77,33 @@ ADMITTED: dict[tuple[str, str], Any] = {
 """What the official files may ask for: numbers, dictionaries, and tensors, which are left out."""
 
 
-def load(path: Path, built: Callable[[dict[Any, Any]], None] | None = None) -> Any:
+def load(path: Path, built: Callable[[dict[Any, Any]], bool] | None = None) -> Any:
     """The content of the file at ``path``; with ``built`` as a stream, see :func:`_pickles.stream`.
 
-    Raises :class:`~nasbed.errors.DataError` for any other file, and :class:`OSError` where it cannot be opened.
+    Raises :class:`~nasbed.errors.DataError` for any other file and for one that holds several times what official ones do, and
+    :class:`OSError` where it cannot be opened.
     """
-    with path.open("rb", buffering=_BUFFER) as file:
+    with path.open("rb", buffering=_bounds.BUFFER) as file:
         start = file.read(len(_ZIP))
         file.seek(0)
         return _from_zip(file, built) if start == _ZIP else _from_legacy(file, built)
 
 
-def _from_zip(file: BinaryIO, built: Callable[[dict[Any, Any]], None] | None) -> Any:
+def _from_zip(file: BinaryIO, built: Callable[[dict[Any, Any]], bool] | None) -> Any:
     try:
         with zipfile.ZipFile(file) as archive:
-            names = [name for name in archive.namelist() if name.endswith("/data.pkl")]
-            if len(names) != 1:
-                raise DataError(f"a zip file with {len(names)} entries data.pkl; a torch file has one")
-            with archive.open(names[0]) as entry:
-                return _read(io.BufferedReader(entry, _BUFFER), built)  # type: ignore[type-var]
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+            entries = [entry for entry in archive.infolist() if entry.filename.endswith("/data.pkl")]
+            if len(entries) != 1:
+                raise DataError(f"a zip file with {len(entries)} entries data.pkl; a torch file has one")
+            if entries[0].compress_type not in _METHODS:
+                raise DataError("a zip file whose data.pkl is compressed in a way that torch does not write")
+            with archive.open(entries[0]) as entry:
+                return _read(entry, built)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, zlib.error) as error:
         raise DataError(f"a damaged or truncated torch file: {error}") from None
 
 
-def _from_legacy(file: BinaryIO, built: Callable[[dict[Any, Any]], None] | None) -> Any:
+def _from_legacy(file: BinaryIO, built: Callable[[dict[Any, Any]], bool] | None) -> Any:
     """Five pickles: a magic number, a protocol, the system, the content, the names of the tensors' storages; then these."""
     try:
         header = [_pickles.load(file) for _ in range(2)]
@@ -111,5 +115,8 @@ def _from_legacy(file: BinaryIO, built: Callable[[dict[Any, Any]], None] | None)
     return _read(file, built)
 
 
-def _read(file: BinaryIO, built: Callable[[dict[Any, Any]], None] | None) -> Any:
-    return _pickles.load(file, ADMITTED) if built is None else _pickles.stream(file, ADMITTED, built)
+def _read(file: IO[bytes], built: Callable[[dict[Any, Any]], bool] | None) -> Any:
+    if built is not None:
+        return _pickles.stream(_bounds.Bounded(file, _bounds.WHOLE, _bounds.APART), ADMITTED, built)
+    with _bounds.Bounded(file, _bounds.ARCHITECTURE).buffered() as content:
+        return _pickles.load(content, ADMITTED)

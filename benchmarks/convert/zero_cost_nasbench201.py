@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from nasbed.benchmarks.convert import _folder
-from nasbed.benchmarks.convert._source import Converter, Progress, Source, opened
+from nasbed.benchmarks.convert._bounds import opened
+from nasbed.benchmarks.convert._source import Converter, Progress, Source
 from nasbed.benchmarks.convert.hw_nasbench201 import architecture
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.tables.manifest import Column, Manifest

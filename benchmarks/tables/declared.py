@@ -67,7 +67,9 @@ MANIFEST: Mapping[str, Kind] = {
     "epochs": Kind(_EPOCHS, _ascending),
     "resumable": Kind("true or false", lambda value: isinstance(value, bool)),
     "runs": Kind("a list of texts, each once", lambda value: _texts(value) and len(set(value)) == len(value)),
-    "report": _one_of("test", "held-out runs"),
+    "report": Kind(
+        "'test', 'held-out runs', or '' where nothing was trained", lambda value: value in ("test", "held-out runs", "")
+    ),
     "cost_model": _TEXT,
     "licence": _TEXT,
     "sources": Kind("a list of texts", _texts),

@@ -16,6 +16,9 @@ import numpy as np
 
 from nasbed.errors import BaselineError
 
+_BEYOND = 1 << 16
+"""Bytes beyond the expected ones up to which a column is unpacked, to say how many it has."""
+
 
 def step_of(scores: np.ndarray) -> float:
     """The step that scores are rounded to.
@@ -53,10 +56,15 @@ def pack_whole(values: np.ndarray) -> dict[str, Any]:
 
 def unpack_whole(packed: dict[str, Any], count: int, what: str) -> np.ndarray:
     """The numbers; raises :class:`~nasbed.errors.BaselineError` where there are not ``count`` of them."""
+    limit = 4 * count + _BEYOND
     try:
-        planes = np.frombuffer(zlib.decompress(base64.b64decode(packed["data"], validate=True)), np.uint8)
+        inflating = zlib.decompressobj()
+        planes = np.frombuffer(inflating.decompress(base64.b64decode(packed["data"], validate=True), limit), np.uint8)
     except (binascii.Error, zlib.error) as error:
         raise BaselineError(f"the column of {what} is damaged: {error}") from None
+    if not inflating.eof:
+        reason = f"it holds more than {count:,} seeds" if len(planes) == limit else "it ends too early"
+        raise BaselineError(f"the column of {what} is damaged: {reason}")
     if len(planes) != 4 * count:
         raise BaselineError(f"the column of {what} holds {len(planes) // 4:,} seeds; expected {count:,}")
     found: np.ndarray = np.ascontiguousarray(planes.reshape(4, count).T).view("<u4")[:, 0]
