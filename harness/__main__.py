@@ -2,56 +2,84 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
 import threading
-from io import TextIOWrapper
-from typing import Any
+from contextlib import suppress
+
+from nasbed.interrupts import stop_by
+
+_OUTPUT = (errno.EIO, errno.ENOSPC, errno.EPIPE)
 
 
 def main() -> None:
     """Run the command line."""
-    from nasbed.interrupts import stop_by  # at once: until a stop is handled it is a traceback
+    stop_by(_end)  # before what takes a while to import: until then a stop is a traceback
+    from nasbed.errors import Interrupted, NasbedError
 
-    stop_by(_end)
-    code = _command(stop_by)
-    if any(not thread.daemon and thread is not threading.main_thread() for thread in threading.enumerate()):
-        for output in (sys.stdout, sys.stderr):
-            output.flush()
-        os._exit(code)  # a strategy's module has left a thread behind, which Python would wait for
-    sys.exit(code)
+    code = 0
+    try:
+        _command()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0
+        if code == 130:  # typer was stopped before it began
+            _told("\nstopped", code)
+    except Interrupted as stop:
+        code = _told(f"\n{stop}", 130)
+    except KeyboardInterrupt:
+        code = _told("\nstopped", 130)
+    except NasbedError as error:
+        code = _told(f"error: {error}", 2)
+    except OSError as error:
+        if error.errno not in _OUTPUT:
+            raise
+        code = _told(f"error: cannot write the output: {error.strerror}", 2)
+    _leave(code)
 
 
-def _end(number: int, frame: Any) -> None:
+def _end(number: int, frame: object) -> None:
     """Stop while there is nothing to put in order yet."""
     os.write(2, b"\nstopped\n")
     os._exit(130)
 
 
-def _command(stop_by: Any) -> int:
-    from nasbed.cli import app
-    from nasbed.errors import Interrupted, NasbedError
+def _command() -> None:
+    from io import TextIOWrapper
 
+    from nasbed.cli import app
+
+    if None in (sys.stdin, sys.stdout, sys.stderr):  # closed: what is opened next must not take their places
+        while os.open(os.devnull, os.O_RDWR) < 2:
+            pass
+        sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+        sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
     for output in (sys.stdout, sys.stderr):
         if isinstance(output, TextIOWrapper):
             output.reconfigure(errors="replace")  # a terminal or pipe may know no "±"
     sys.path.insert(0, os.getcwd())  # so that "package.module:Class" finds the user's own code
-    try:
-        stop_by(signal.default_int_handler)
-        app(prog_name="nasbed")
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    except Interrupted as stop:
-        print(f"\n{stop}", file=sys.stderr)
-        return 130
-    except NasbedError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        return 130
-    return 0
+    stop_by(signal.default_int_handler)
+    app(prog_name="nasbed")
+
+
+def _told(text: str, code: int) -> int:
+    with suppress(OSError, AttributeError):  # nobody may be there to read it
+        print(text, file=sys.stderr)
+    return code
+
+
+def _leave(code: int) -> None:
+    """Exit, without waiting for threads that a strategy's module may have left behind."""
+    stop_by(_end)
+    for output in (sys.stdout, sys.stderr):
+        try:
+            output.flush()
+        except (OSError, ValueError, AttributeError):
+            os._exit(code or 1)  # nobody reads it, and Python would say so once more
+    if any(not thread.daemon and thread is not threading.main_thread() for thread in threading.enumerate()):
+        os._exit(code)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,7 +19,21 @@ if TYPE_CHECKING:
     from nasbed.analysis.results import Results
     from nasbed.check import Check, Finding
 
+
+class _Commands(TyperGroup):
+    """The commands, of which each is stopped with one word and exit code 130."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            from nasbed.errors import Interrupted
+
+            raise Interrupted("stopped") from None
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="A test bed for neural architecture search.",
     no_args_is_help=True,
     add_completion=False,
@@ -75,10 +89,9 @@ def run(
     from nasbed.study import Study
 
     sys.path.insert(0, str(study.resolve().parent))  # the study's own modules, wherever it is run from
-    with _stoppable():
-        loaded = Study.load(study)
-        for warning in loaded.check():
-            typer.echo(f"warning: {warning}", err=True)
+    loaded = Study.load(study)
+    for warning in loaded.check():
+        typer.echo(f"warning: {warning}", err=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnwiseWarning)
         results = _with_progress(
@@ -114,8 +127,7 @@ def tabulate(
     from nasbed.benchmarks.training.plan import Plan
     from nasbed.tabulation import tabulate as train
 
-    with _stoppable():
-        plan = Plan.load(study).with_sample(sample)
+    plan = Plan.load(study).with_sample(sample)
     manifest = _with_progress(
         plan.title,
         lambda report: train(
@@ -207,8 +219,7 @@ def report(
     if not figures:
         _write_and_show(shown, folder, False, as_json)
         return
-    with _stoppable():
-        files = full(results, folder, record, strategies=strategy or None, style=style.value, engine=engine)
+    files = full(results, folder, record, strategies=strategy or None, style=style.value, engine=engine)
     _show(shown, folder, files, as_json)
 
 
@@ -273,31 +284,30 @@ def gate(
     if (against is None) == (update is None):
         raise OptionError("give either --against FILE, to judge, or --update FILE, to write a baseline")
     sys.path.insert(0, str(study.resolve().parent))  # the study's own modules, wherever it is run from
-    with _stoppable():
-        if update is not None:
-            answer = _with_progress(
-                study.stem, lambda report: update_command(study, update, seeds=seeds, engine=engine, progress=report)
-            )
-        else:
-            assert against is not None
-            answer = _with_progress(
-                study.stem,
-                lambda report: gate_command(
-                    study,
-                    against,
-                    margin=margin,
-                    alpha=alpha,
-                    power=power,
-                    metric=metric,
-                    strategy=strategy,
-                    thinking=thinking,
-                    engine=engine,
-                    as_json=as_json,
-                    markdown=markdown,
-                    junit=junit,
-                    progress=report,
-                ),
-            )
+    if update is not None:
+        answer = _with_progress(
+            study.stem, lambda report: update_command(study, update, seeds=seeds, engine=engine, progress=report)
+        )
+    else:
+        assert against is not None
+        answer = _with_progress(
+            study.stem,
+            lambda report: gate_command(
+                study,
+                against,
+                margin=margin,
+                alpha=alpha,
+                power=power,
+                metric=metric,
+                strategy=strategy,
+                thinking=thinking,
+                engine=engine,
+                as_json=as_json,
+                markdown=markdown,
+                junit=junit,
+                progress=report,
+            ),
+        )
     typer.echo(answer.text.rstrip("\n"))
     raise typer.Exit(answer.exit_code)
 
@@ -396,9 +406,8 @@ def landscape(
     from nasbed.analysis.landscape.survey import load, survey
     from nasbed.analysis.landscape.text import caption, notes
 
-    with _stoppable():
-        found = survey(load(benchmark, dataset, epochs or None, objective or None))
-        files = write(found, out if out is not None else Path("results") / folder_of(benchmark, dataset))
+    found = survey(load(benchmark, dataset, epochs or None, objective or None))
+    files = write(found, out if out is not None else Path("results") / folder_of(benchmark, dataset))
     if as_json:
         _print_json({"files": [str(file) for file in files], **content(found)})
         return
@@ -536,10 +545,9 @@ def check_strategy(
     """Run the conformance suite of a strategy, the most basic checks first; exit code 1 where one fails."""
     from nasbed.check import check_strategy as run_suite
 
-    with _stoppable():
-        options = _parsed(option or [])
-        progress = None if as_json else _show_check
-        findings = run_suite(name, time_limit=time_limit, progress=progress, **options)
+    options = _parsed(option or [])
+    progress = None if as_json else _show_check
+    findings = run_suite(name, time_limit=time_limit, progress=progress, engine="local:1", **options)
     if as_json:
         _print_json({findings[0].subject: [vars(finding) for finding in findings]})
     else:
@@ -637,20 +645,8 @@ def _with_progress(title: str, work: Callable[[Callable[[str, int, int], None]],
     return results
 
 
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Ctrl-C becomes one word and exit code 130."""
-    from nasbed.errors import Interrupted
-
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise Interrupted("stopped") from None
-
-
 def _write_and_show(results: Results, folder: Path, figures: bool, as_json: bool) -> None:
-    with _stoppable():
-        files = results.write(folder, figures=figures)
+    files = results.write(folder, figures=figures)
     _show(results, folder, files, as_json)
 
 

@@ -13,9 +13,11 @@ and in another process. Everything is drawn from named streams, so what is found
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import inf
 from typing import Any
 from unittest import SkipTest
@@ -26,7 +28,8 @@ from nasbed.check.candidate import Candidate, Named
 from nasbed.check.elsewhere import Broken
 from nasbed.check.limits import ENDLESS, TIME_LIMIT, Overdue, limited, require_time_limit
 from nasbed.check.subject import Subject
-from nasbed.errors import PASSING
+from nasbed.engines import Serial, open_engine
+from nasbed.errors import PASSING, WorkerDied
 from nasbed.protocol import Benchmark
 from nasbed.registry import call, where
 
@@ -101,10 +104,14 @@ class Check:
         """The finding, made once. What the subject raises is a finding too, with the line that raised it."""
         return self._finding
 
+    def broken(self, problem: str) -> Finding:
+        """A finding of this check, which holds where there is no problem."""
+        summary = " ".join((self.rule.__doc__ or "").split("\n\n")[0].split())
+        return Finding(self.__name__, self.subject.label, summary, problem)
+
     @cached_property
     def _finding(self) -> Finding:
-        summary = " ".join((self.rule.__doc__ or "").split("\n\n")[0].split())
-        found = Finding(self.__name__, self.subject.label, summary)
+        found = self.broken("")
         for before in self.after:
             if not (finding := before.run()).holds:
                 return replace(found, see=finding.see or finding.check)
@@ -195,12 +202,14 @@ def check_strategy(
     *,
     time_limit: float = TIME_LIMIT,
     progress: Callable[[Check, Finding | None], None] | None = None,
+    engine: str = "here",
     **options: Any,
 ) -> list[Finding]:
     """Run the conformance suite of a strategy and return what each check found (see :func:`strategy_checks`).
 
-    ``progress`` is called with each check before it runs, and with its finding after. Raises
-    :class:`~nasbed.errors.NasbedError` where the strategy cannot be made at all.
+    ``progress`` is called with each check before it runs, and with its finding after. ``engine`` is ``here`` or ``local:1``, a
+    supervised process, whose death is a finding. Raises :class:`~nasbed.errors.NasbedError` where the strategy cannot be made
+    at all.
 
     >>> import nasbed
     >>> [finding.check for finding in nasbed.check_strategy("random_search") if not finding.holds]
@@ -209,14 +218,44 @@ def check_strategy(
     candidate = Candidate(use, options)
     checks = _suite(candidate, time_limit)
     candidate.searching  # noqa: B018  # what cannot be made has no findings
-    findings = []
-    for check in checks:
-        if progress is not None:
-            progress(check, None)
-        findings.append(check.run())
-        if progress is not None:
-            progress(check, findings[-1])
-    return findings
+    findings: dict[Check, Finding] = {}
+    with open_engine(engine) as executor:
+        for place, check in enumerate(checks):
+            if progress is not None:
+                progress(check, None)
+            broken = next((finding for one in check.after if not (finding := findings[one]).holds), None)
+            if broken is not None:
+                findings[check] = replace(check.broken(""), see=broken.see or broken.check)
+            else:
+                findings[check] = _found(
+                    executor, check, (candidate.use, json.dumps(candidate.options), time_limit, place)
+                )
+            if progress is not None:
+                progress(check, findings[check])
+    return list(findings.values())
+
+
+def _found(executor: Executor, check: Check, call: tuple[str, str, float, int]) -> Finding:
+    """What a check finds, which may be that it ends its process."""
+    if isinstance(executor, Serial):
+        return check.run()
+    try:
+        finding: Finding = executor.submit(found_by, *call).result()
+    except WorkerDied as died:
+        return check.broken(
+            f"its process died: {died}. To mend it: leave the process, and what nasbed opened in it, alone."
+        )
+    return finding
+
+
+def found_by(use: str, options: str, time_limit: float, place: int) -> Finding:
+    """In a worker: what the check at a place of a suite finds."""
+    return _suite_of(use, options, time_limit)[place].run()
+
+
+@lru_cache(maxsize=1)
+def _suite_of(use: str, options: str, time_limit: float) -> list[Check]:
+    return _suite(Candidate(use, json.loads(options)), time_limit)
 
 
 def check_named(use: str, dataset: str | None = None, progress: Progress | None = None) -> dict[str, list[Finding]]:
