@@ -20,7 +20,8 @@ import pandas as pd
 import tomli_w
 
 import nasbed
-from nasbed.analysis.statistics.paired import Contrast, bootstrap_mean, contrast, holm
+from nasbed.analysis.statistics.intervals import mean_interval
+from nasbed.analysis.statistics.paired import Contrast, contrast, holm
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "results" / "league"
@@ -164,7 +165,7 @@ def hunts(kept: pd.DataFrame) -> list[str]:
         cells = []
         for benchmark in benchmarks:
             queries = of.loc[of["benchmark"] == benchmark, "queries"].to_numpy(float)
-            low, high = bootstrap_mean(queries)
+            low, high = mean_interval(queries, least=1.0, most=PATIENCE)
             missed = int((queries >= PATIENCE).sum())
             cells.append(f"{queries.mean():.0f} [{low:.0f}, {high:.0f}]" + (f", {missed} missed" if missed else ""))
         lines.append(f"| {label} | {' | '.join(cells)} | {of['thinking_ms'].mean():.2g} |")

@@ -3,7 +3,7 @@
 Usage: python studies/statistics_calibration.py [ROW ...] draws samples anew from the searches in results/league.csv, so that the
 truth is known, and counts how often each method errs. The searches are those of ten strategies on three data sets of
 NAS-Bench-201: validation regrets after 50, 100 and 200 evaluations, skewed and with ties at the optimum. What was found is kept
-in results/statistics_calibration.csv. The whole takes about two minutes on one core. With names of rows only those are measured
+in results/statistics_calibration.csv. The whole takes about four minutes on one core. With names of rows only those are measured
 anew; --tables only writes the page.
 """
 
@@ -13,7 +13,7 @@ import argparse
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,8 @@ from nasbed.analysis.statistics.estimators import (
     probability_of_improvement_interval,
     stratified_bootstrap,
 )
-from nasbed.analysis.statistics.paired import bootstrap_mean, holm
+from nasbed.analysis.statistics.intervals import mean_interval
+from nasbed.analysis.statistics.paired import holm
 from nasbed.analysis.statistics.power import pair_correlation, smallest_detectable_difference
 from nasbed.analysis.statistics.ranks import critical_difference, friedman, rank_stability, two_level_bootstrap
 from nasbed.store import atomic_write
@@ -46,6 +47,7 @@ BENCHMARKS = ("nasbench201/cifar10", "nasbench201/cifar100", "nasbench201/ImageN
 BUDGETS = (50, 100, 200)
 
 SEEDS = (10, 20, 30, 50, 100, 300)
+FEW_SEEDS = (3, 5, *SEEDS)
 BLOCKS = (6, 10, 20)
 FEW_BLOCKS = (3, 5, 10, 20)
 RESAMPLES = 500
@@ -53,14 +55,24 @@ ALPHA, LEVEL, POWER = 0.05, 0.95, 0.8
 SURE = 0.95
 """Posterior probability from which the Bayesian test decides."""
 
+TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+DRAWN = 1_000
+"""Resamples of the intervals that are compared with the one that is used."""
+FAMILIES = (1, 3, 12, 30)
+
 Rng = np.random.Generator
+Sample = tuple[np.ndarray, np.ndarray]
+"""Scores, (repetitions, seeds), and the means of what they were drawn from."""
+Ends = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Row:
     """A method and what it promises; ``measure(rng, size, repetitions)`` says of each repetition whether the event came.
 
-    The event is a false positive (``promise = "at most"``), a truth inside an interval or a found difference (``"equal"``).
+    The event is a false positive (``promise = "at most"``), a truth inside an interval or a found difference (``"equal"``);
+    ``nan`` where there cannot be one. ``table`` names the table of the page that shows it, where
+    it is not that of the unit.
     """
 
     name: str
@@ -71,6 +83,7 @@ class Row:
     nominal: float
     repetitions: int
     measure: Callable[[Rng, int, int], np.ndarray]
+    table: str = ""
 
 
 @cache
@@ -161,23 +174,88 @@ def inside(ends: tuple[np.ndarray, np.ndarray] | tuple[float, float], truth: np.
     return np.asarray((ends[0] - 1e-9 <= truth) & (truth <= ends[1] + 1e-9))
 
 
-def mean_interval(rng: Rng, size: int, repetitions: int) -> np.ndarray:
-    """Mean regret of a strategy."""
+def mean_regret(rng: Rng, size: int, repetitions: int) -> Sample:
+    """Regrets of a strategy."""
     cell = rng.integers(0, len(cells()), (repetitions, 1))
-    sample = cells()[cell, draws(rng, (repetitions, size))]
-    return inside(bootstrap_mean(sample.T), cells()[cell[:, 0]].mean(axis=1))
+    return cells()[cell, draws(rng, (repetitions, size))], cells()[cell[:, 0]].mean(axis=1)
 
 
-def skewed_interval(rng: Rng, size: int, repetitions: int) -> np.ndarray:
-    """Mean regret in the most skewed cell of all."""
+def skewed_regret(rng: Rng, size: int, repetitions: int) -> Sample:
+    """Regrets in the most skewed cell of all."""
     cell = cells()[stats.skew(cells(), axis=1).argmax()]
-    return inside(bootstrap_mean(cell[draws(rng, (repetitions, size))].T), cell.mean())
+    return cell[draws(rng, (repetitions, size))], np.full(repetitions, cell.mean())
 
 
-def difference_interval(rng: Rng, size: int, repetitions: int) -> np.ndarray:
-    """Mean paired difference of two strategies."""
-    difference, means = paired(rng, size, repetitions)
-    return inside(bootstrap_mean(np.round(difference, 6).T), means)
+def student(sample: np.ndarray) -> Ends:
+    """The interval that tables and curves have."""
+    return mean_interval(sample.T, LEVEL)
+
+
+def _resampled(sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means and standard deviations of resamples, (repetitions, resamples), the same resamples of all repetitions."""
+    size = sample.shape[1]
+    weights = np.random.default_rng(size).multinomial(size, np.full(size, 1 / size), DRAWN).T / size
+    means = sample @ weights
+    variance = np.maximum(sample**2 @ weights - means**2, 0) * size / (size - 1)
+    return means, np.sqrt(variance)
+
+
+def percentile(sample: np.ndarray) -> Ends:
+    """Percentiles of the means of resamples (Efron 1979)."""
+    low, high = np.quantile(_resampled(sample)[0], TAILS, axis=1)
+    return low, high
+
+
+def expanded(sample: np.ndarray) -> Ends:
+    """Percentiles further out, as a t interval's ends are (Hesterberg 2015, section 3.3)."""
+    size = sample.shape[1]
+    tail = stats.norm.cdf(-np.sqrt(size / (size - 1)) * stats.t.ppf(TAILS[1], size - 1))
+    low, high = np.quantile(_resampled(sample)[0], [tail, 1 - tail], axis=1)
+    return low, high
+
+
+def accelerated(sample: np.ndarray) -> Ends:
+    """Bias-corrected and accelerated percentiles (Efron 1987)."""
+    means = np.sort(_resampled(sample)[0], axis=1)
+    centre = sample.mean(axis=1, keepdims=True)
+    below = (means < centre - 1e-12).mean(axis=1) + (np.abs(means - centre) <= 1e-12).mean(axis=1) / 2
+    bias = stats.norm.ppf(np.clip(below, 1 / DRAWN, 1 - 1 / DRAWN))
+    away = sample - centre
+    scale = 6 * (away**2).sum(axis=1) ** 1.5
+    acceleration = np.divide((away**3).sum(axis=1), scale, out=np.zeros(len(sample)), where=scale > 1e-12)
+    ends = []
+    for z in stats.norm.ppf(TAILS):
+        share = stats.norm.cdf(bias + (bias + z) / (1 - acceleration * (bias + z)))
+        place = np.clip(share * (DRAWN - 1), 0, DRAWN - 1)
+        lower, upper = np.floor(place).astype(int), np.ceil(place).astype(int)
+        rows = np.arange(len(sample))
+        ends.append(means[rows, lower] + (place - lower) * (means[rows, upper] - means[rows, lower]))
+    return ends[0], ends[1]
+
+
+def studentised(sample: np.ndarray) -> Ends:
+    """Quantiles of t in the resamples (Efron 1982); resamples without spread say nothing and count as 0."""
+    centre = sample.mean(axis=1, keepdims=True)
+    means, deviations = _resampled(sample)
+    t = np.divide(means - centre, deviations, out=np.zeros(means.shape), where=deviations > 1e-9)
+    low, high = np.quantile(t, TAILS, axis=1)
+    deviation = sample.std(axis=1, ddof=1)
+    return centre[:, 0] - high * deviation, centre[:, 0] - low * deviation
+
+
+INTERVALS: dict[str, Callable[[np.ndarray], Ends]] = {
+    "t interval (used)": student,
+    "percentile bootstrap": percentile,
+    "expanded percentiles": expanded,
+    "BCa bootstrap": accelerated,
+    "bootstrap-t": studentised,
+}
+
+
+def interval(rng: Rng, size: int, repetitions: int, draw: Callable[[Rng, int, int], Sample], method: str) -> np.ndarray:
+    """Whether an interval of a mean holds it."""
+    sample, truth = draw(rng, size, repetitions)
+    return inside(INTERVALS[method](sample), truth)
 
 
 def over_benchmarks(rng: Rng, size: int, strategies: int) -> tuple[np.ndarray, np.ndarray]:
@@ -243,24 +321,27 @@ def kendall_benchmarks(rng: Rng, size: int, repetitions: int) -> np.ndarray:
     return np.array(found)
 
 
-def detectable(rng: Rng, size: int, repetitions: int) -> np.ndarray:
-    """A difference of the size that a pilot with as many seeds names is found."""
+def detectable(rng: Rng, size: int, repetitions: int, family: int) -> np.ndarray:
+    """A difference of the size that a pilot with as many seeds names is found at the first step of Holm's correction."""
     ours, theirs = rivals(rng, repetitions)
     pilot = draws(rng, (repetitions, size))
-    sizes = [
-        smallest_detectable_difference(a[places], b[places], ALPHA, POWER)
+    named = np.array([
+        smallest_detectable_difference(a[places], b[places], ALPHA / family, POWER)
         for a, b, places in zip(ours, theirs, pilot, strict=True)
-    ]
+    ])  # fmt: skip
     difference = (ours - theirs) * rng.choice([-1.0, 1.0], (repetitions, 1))
     sample = np.take_along_axis(difference, draws(rng, (repetitions, size)), axis=1)
-    return signed_rank(sample - difference.mean(axis=1, keepdims=True) + np.array(sizes)[:, None]) < ALPHA
+    if np.isinf(named).any():
+        return np.full(repetitions, np.nan)
+    moved = sample - difference.mean(axis=1, keepdims=True) + np.nan_to_num(named)[:, None]
+    return signed_rank(moved) < ALPHA / family
 
 
 def bayesian_difference(rng: Rng, size: int, repetitions: int) -> np.ndarray:
     """Two strategies that are alike: sure that one is better, without a region of equivalence."""
     found = []
     for ours, theirs in alike(rng, size, repetitions, 2):
-        posterior = bayesian_mean(ours - theirs, 0.0, RESAMPLES)
+        posterior = bayesian_mean(ours - theirs, 0.0)
         found.append(max(posterior.better, posterior.worse) >= SURE)
     return np.array(found)
 
@@ -270,9 +351,7 @@ def bayesian_equivalence(rng: Rng, size: int, repetitions: int) -> np.ndarray:
     difference, means = paired(rng, size, repetitions)
     rope = 0.2 * difference.std(axis=1)
     shifted = difference - means[:, None] + rope[:, None]
-    return np.array(
-        [bayesian_mean(of, edge, RESAMPLES).equivalent >= SURE for of, edge in zip(shifted, rope, strict=True)]
-    )
+    return np.array([bayesian_mean(of, edge).equivalent >= SURE for of, edge in zip(shifted, rope, strict=True)])
 
 
 def blocks(rng: Rng, benchmarks: int, strategies: int, worse: int = 0, seeds: int = 30) -> np.ndarray:
@@ -347,15 +426,23 @@ ROWS = {row.name: row for row in (
     Row("Bayesian mean, strategies alike: sure (0.95) of a difference", FALSE, "seeds", SEEDS, "at most", 0.1, 1_000,
         bayesian_difference),
     Row("Bayesian mean, 0.2 sd apart: sure (0.95) of less", FALSE, "seeds", SEEDS, "at most", 0.05, 1_000, bayesian_equivalence),
-    Row("Bootstrap, mean regret", COVERED, "seeds", SEEDS, "equal", LEVEL, 3_000, mean_interval),
-    Row("Bootstrap, mean regret, most skewed cell", COVERED, "seeds", SEEDS, "equal", LEVEL, 3_000, skewed_interval),
-    Row("Bootstrap, mean paired difference", COVERED, "seeds", SEEDS, "equal", LEVEL, 3_000, difference_interval),
     Row("Stratified bootstrap, interquartile mean", COVERED, "seeds", SEEDS, "equal", LEVEL, 600, interquartile_interval),
     Row("Probability of improvement", COVERED, "seeds", SEEDS, "equal", LEVEL, 600, improvement_interval),
     Row("Pair correlation (Fisher)", COVERED, "seeds", SEEDS, "equal", LEVEL, 800, correlation_interval),
     Row("Kendall's tau, two budgets", COVERED, "seeds", SEEDS, "equal", LEVEL, 600, kendall_budgets),
     Row("Kendall's tau, two data sets", COVERED, "seeds", SEEDS, "equal", LEVEL, 600, kendall_benchmarks),
-    Row("Smallest detectable difference", "power", "seeds", SEEDS, "equal", POWER, 1_500, detectable),
+    *(
+        Row(f"{method}, {what}", COVERED, "seeds", FEW_SEEDS, "equal", LEVEL, 3_000, partial(interval, draw=draw, method=method),
+            "of intervals of means")
+        for what, draw in (("mean regret", mean_regret), ("mean regret, most skewed cell", skewed_regret),
+                           ("mean paired difference", paired))
+        for method in INTERVALS
+    ),
+    *(
+        Row(f"Smallest detectable difference, {number} contrast{'s' * (number > 1)}", "power", "seeds", SEEDS, "equal", POWER,
+            4_000, partial(detectable, family=number), "of power")
+        for number in FAMILIES
+    ),
     Row("Friedman, 5 strategies alike", FALSE, "benchmarks", BLOCKS, "at most", ALPHA, 1_000, friedman_test),
     Row("Nemenyi after Friedman, all 5 alike (any pair)", FALSE, "benchmarks", BLOCKS, "at most", ALPHA, 500, nemenyi),
     Row("Nemenyi after Friedman, 4 of 5 alike (any of their pairs)", FALSE, "benchmarks", BLOCKS, "at most", ALPHA, 500,
@@ -376,6 +463,7 @@ def measured(row: Row, size: int, repetitions: int | None = None) -> dict[str, o
     found = float(np.mean(row.measure(rng, size, count)))
     return {
         "row": row.name,
+        "table": row.table or f"over {row.unit}",
         "event": row.event,
         "unit": row.unit,
         "size": size,
@@ -388,9 +476,9 @@ def measured(row: Row, size: int, repetitions: int | None = None) -> dict[str, o
 
 
 def verdict(line: pd.Series) -> int:
-    """0 within three Monte-Carlo errors of what was promised, else 1 (an error more often than that) or -1 (cautious)."""
+    """0 within three Monte-Carlo errors of what was promised, or where nothing is, else 1 (errs more often) or -1 (cautious)."""
     away = line["found"] - line["nominal"]
-    if abs(away) <= 3 * line["error"]:
+    if np.isnan(away) or abs(away) <= 3 * line["error"]:
         return 0
     wrong = away > 0 if line["promise"] == "at most" else away < 0
     return 1 if wrong else -1
@@ -405,10 +493,10 @@ def holds_from(lines: pd.DataFrame) -> str:
 
 
 def tables(kept: pd.DataFrame) -> dict[str, str]:
-    """The blocks of the page: a table for seeds and one for benchmarks; in per cent, marked where a promise is not kept."""
+    """The blocks of the page, in per cent, marked where a promise is not kept."""
     found = {}
-    for unit, of in kept.groupby("unit", sort=False):
-        sizes = sorted(of["size"].unique())
+    for table, of in kept.groupby("table", sort=False):
+        sizes, unit = sorted(of["size"].unique()), of["unit"].iloc[0]
         lines = [
             f"| % | promised | {' | '.join(f'{size} {unit}' for size in sizes)} | kept from |",
             "| --- |" + " ---: |" * (len(sizes) + 2),
@@ -419,12 +507,14 @@ def tables(kept: pd.DataFrame) -> dict[str, str]:
                 cells_ = [_cell(by_size[size]) if size in by_size else "" for size in sizes]
                 promised = f"{'≤ ' if mine['promise'].iloc[0] == 'at most' else ''}{100 * mine['nominal'].iloc[0]:.0f}"
                 lines.append(f"| {name}: {event} | {promised} | {' | '.join(cells_)} | {holds_from(mine)} |")
-        found[f"calibration over {unit}"] = "\n".join(lines)
+        found[f"calibration {table}"] = "\n".join(lines)
     return found
 
 
 def _cell(line: pd.Series) -> str:
-    return f"{100 * line['found']:.1f}" + {0: "", 1: " ✗", -1: " ▽"}[verdict(line)]
+    return (
+        "none" if np.isnan(line["found"]) else f"{100 * line['found']:.1f}" + {0: "", 1: " ✗", -1: " ▽"}[verdict(line)]
+    )
 
 
 def measure(names: Iterable[str]) -> pd.DataFrame:

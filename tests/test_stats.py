@@ -5,43 +5,82 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
-from threadpoolctl import threadpool_limits
 
 from nasbed.analysis.curves import against_evaluations, against_time, curve, horizon
 from nasbed.analysis.judge import Judged
-from nasbed.analysis.statistics.paired import bootstrap_mean, contrast, holm
+from nasbed.analysis.statistics.intervals import mean_interval
+from nasbed.analysis.statistics.paired import contrast, described, holm
+from nasbed.analysis.statistics.spread import difference_spread, in_spreads, spread, varies
 from nasbed.protocol import Budget
 
 RNG = np.random.default_rng(20260101)
 
 
-def test_the_bootstrap_agrees_with_scipy() -> None:
-    sample = RNG.exponential(size=80)
-    low, high = bootstrap_mean(sample)
-    reference = stats.bootstrap((sample,), np.mean, method="percentile", n_resamples=20_000, rng=1).confidence_interval
-    assert low == pytest.approx(reference.low, abs=0.02)
-    assert high == pytest.approx(reference.high, abs=0.02)
+def test_the_interval_of_a_mean_agrees_with_scipy() -> None:
+    sample = RNG.exponential(size=12)
+    expected = stats.ttest_1samp(sample, 0.0).confidence_interval(0.95)
+    assert mean_interval(sample) == pytest.approx((expected.low, expected.high))
+    narrower = stats.ttest_1samp(sample, 0.0).confidence_interval(0.8)
+    assert mean_interval(sample, 0.8) == pytest.approx((narrower.low, narrower.high))
 
 
-def test_bootstrap_columns_are_resampled_together_and_alike() -> None:
+def test_each_column_has_its_interval() -> None:
     sample = RNG.normal(size=(40, 3))
-    low, high = bootstrap_mean(sample)
+    low, high = mean_interval(sample)
     assert low.shape == high.shape == (3,)
-    one_low, one_high = bootstrap_mean(sample[:, 1])
-    assert one_low == pytest.approx(low[1])
-    assert one_high == pytest.approx(high[1])
+    assert mean_interval(sample[:, 1]) == (low[1], high[1])
 
 
 def test_one_seed_has_no_interval() -> None:
-    low, high = bootstrap_mean(np.array([[1.0, 2.0]]))
+    low, high = mean_interval(np.array([[1.0, 2.0]]))
+    assert low.shape == (2,)
     assert np.isnan([low, high]).all()
 
 
-def test_bootstrap_intervals_cover_the_mean() -> None:
-    samples = RNG.normal(size=(100, 1500))
-    low, high = bootstrap_mean(samples)
-    covered = float(((low < 0) & (high > 0)).mean())
-    assert 0.92 < covered < 0.97
+@pytest.mark.parametrize("seeds", [3, 10])
+def test_intervals_of_few_seeds_cover_the_mean(seeds: int) -> None:
+    samples = RNG.normal(size=(seeds, 4000))
+    low, high = mean_interval(samples)
+    assert ((low < 0) & (high > 0)).mean() == pytest.approx(0.95, abs=0.012)
+
+
+def test_an_interval_stops_at_what_a_score_can_be() -> None:
+    sample = np.array([0.0, 0.0, 0.3])
+    low, high = mean_interval(sample)
+    assert low < 0
+    assert mean_interval(sample, least=0.0) == (0.0, high)
+    assert mean_interval(1 - sample, most=1.0)[1] == 1.0
+    below = np.array([-0.2, 0.0, 0.3])  # the bound is wrong: it does not cut off the mean
+    assert mean_interval(below, least=0.1)[0] == -0.2
+
+
+def test_numbers_that_differ_by_rounding_have_no_spread() -> None:
+    for value in (0.3, -11.3, 1e-7, 93.7):
+        constant = np.full(10, value) * (1 + 1e-15 * np.arange(10))
+        assert not varies(constant)
+        assert spread(constant) == 0.0
+        assert np.isnan(in_spreads(1.0, spread(constant)))
+    assert np.full(10, 0.3).std(ddof=1) > 0  # what this is for
+    tiny = 1e-7 * np.array([1.0, 1.1, 1.3])
+    assert spread(tiny) == tiny.std(ddof=1)
+    both = np.stack([np.full(10, 0.1), np.arange(10.0)], axis=1)
+    assert spread(both).tolist() == [0.0, np.arange(10.0).std(ddof=1)]
+    assert np.isnan(spread(np.array([3.0])))
+    assert np.isnan(spread(np.array([1.0, np.nan])))
+
+
+def test_differences_are_rounded_like_what_was_subtracted() -> None:
+    ours = np.array([90.1, 90.2, 90.4])
+    theirs = ours + np.array([1.0, -2.0, 3.0]) * 1e-14
+    assert (ours - theirs).std() > 0
+    assert difference_spread(ours, theirs) == 0.0
+    assert difference_spread(ours, ours[::-1]) == (ours - ours[::-1]).std(ddof=1)
+
+
+def test_scores_that_are_all_the_same_have_a_standard_deviation_of_zero() -> None:
+    found = described("regret", np.full(10, 0.3))
+    assert found["regret_sd"] == 0.0
+    assert found["regret_low"] == found["regret_high"] == found["regret_mean"] == pytest.approx(0.3)
 
 
 def test_holm_by_hand() -> None:
@@ -154,12 +193,3 @@ def test_a_series_without_any_evaluation_has_an_empty_curve() -> None:
     ):
         found = curve(*points)
         assert len(found.x) == len(found.mean) == 0
-
-
-def test_an_interval_does_not_depend_on_the_threads_of_linear_algebra() -> None:
-    values = np.random.default_rng(5).gamma(2.0, size=(500, 200))
-    with threadpool_limits(1):
-        alone = bootstrap_mean(values)
-    with threadpool_limits(4):
-        together = bootstrap_mean(values)
-    np.testing.assert_array_equal(alone, together)

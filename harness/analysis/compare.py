@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from nasbed.analysis.statistics.estimators import standardised_difference
-from nasbed.analysis.statistics.paired import contrast, holm
+from nasbed.analysis.statistics.paired import contrast, holm, untested
+from nasbed.analysis.statistics.spread import NO_SPREAD
 from nasbed.errors import OptionError
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ def compare(first: Results, second: Results, metric: str = "validation_regret") 
     """Set ``second`` against ``first`` on the strategies, benchmarks and seeds of both, at the end of the budget.
 
     Columns: benchmark, strategy, seeds, first and second (mean regrets over the common seeds), difference (second minus first,
-    negative is better) with a 95 % bootstrap interval, standardised (over the standard deviation of the differences), p of the
-    two-sided Wilcoxon signed-rank test (zeros by Pratt), p_holm over all rows, and identical: the same trajectories.
+    negative is better) with a 95 % t interval, standardised (over the standard deviation of the differences, ``nan`` where they
+    have no spread), p of the two-sided Wilcoxon signed-rank test (zeros by Pratt), p_holm over all rows, and identical: the same
+    trajectories.
     Raises :class:`~nasbed.errors.OptionError` where nothing is common, or budgets, noise or incumbent rules differ.
     """
     strategies = [name for name in first.strategies if name in second.strategies]
@@ -123,7 +125,7 @@ def rows(found: Comparison) -> tuple[list[str], list[list[str]]]:
             f"{row['second']:.3f}",
             f"{row['difference']:+.3f} [{row['difference_low']:+.3f}, {row['difference_high']:+.3f}]"
             + ("*" if row["p_holm"] < 0.05 else ""),
-            f"{row['standardised']:+.2f}",
+            _standardised(row["standardised"], row["seeds"]),
             "–" if np.isnan(row["p_holm"]) else "< 0.001" if row["p_holm"] < 0.001 else f"{row['p_holm']:.3f}",
             "the same" if row["identical"] else "differ",
         ]
@@ -132,14 +134,21 @@ def rows(found: Comparison) -> tuple[list[str], list[list[str]]]:
     return heads, cells
 
 
+def _standardised(value: float, seeds: int) -> str:
+    return f"{value:+.2f}" if not np.isnan(value) else NO_SPREAD if seeds > 1 else "–"
+
+
 def notes(found: Comparison) -> list[str]:
     """What differs, and how to read the table."""
+    test = untested(int(found.table["seeds"].max())) or (
+        "p: Wilcoxon signed-rank test paired by seed (zeros by Pratt), Holm's correction over the"
+        f" {len(found.table)} rows; * p < 0.05"
+    )
     return [
         *found.differs,
         *found.only,
         f"Mean {found.metric.replace('_', ' ')} over the common seeds at the end of the budget; Δ: second minus first, negative"
-        " is better, with a 95 % bootstrap interval; Δ / sd: over the standard deviation of the paired differences; p: Wilcoxon"
-        f" signed-rank test paired by seed (zeros by Pratt), Holm's correction over the {len(found.table)} rows; * p < 0.05.",
+        f" is better, with a 95 % t interval; Δ / sd: over the standard deviation of the paired differences; {test}.",
     ]
 
 

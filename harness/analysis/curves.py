@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nasbed.analysis.judge import Judged
-from nasbed.analysis.statistics.paired import bootstrap_mean
+from nasbed.analysis.statistics.intervals import mean_interval
 from nasbed.protocol import Budget
 
 POINTS = 120
@@ -16,7 +16,7 @@ POINTS = 120
 
 @dataclass(frozen=True)
 class Curve:
-    """Mean over seeds at each ``x``, with the ends of a 95 % bootstrap interval."""
+    """Mean over seeds at each ``x``, with the ends of a 95 % t interval."""
 
     x: np.ndarray
     mean: np.ndarray
@@ -56,10 +56,10 @@ def against_time(judged: Judged, metric: str, budget: Budget, horizon: float) ->
     return grid, np.take_along_axis(getattr(judged, metric), place, axis=1)
 
 
-def curve(x: np.ndarray, values: np.ndarray) -> Curve:
-    """The curve of points; those where a run has no incumbent are left out."""
+def curve(x: np.ndarray, values: np.ndarray, least: float = -np.inf) -> Curve:
+    """The curve of points; those where a run has no incumbent are left out. ``least`` is the lowest that a value can be."""
     there = ~np.isnan(values).any(axis=0)
-    low, high = bootstrap_mean(values[:, there])
+    low, high = mean_interval(values[:, there], least=least)
     return Curve(x[there], values[:, there].mean(axis=0), low, high)
 
 

@@ -27,7 +27,7 @@ WIDTH = WIDTHS["double"]
 def curves(results: Results, metric: str = "test_regret", frame: pd.DataFrame | None = None) -> Figure:
     """Regret against evaluations (top) and simulated time (bottom), a column for each benchmark.
 
-    Lines are means over seeds, bands 95 % bootstrap intervals, the dotted line is the floor. ``frame`` is
+    Lines are means over seeds, bands 95 % t intervals, the dotted line is the floor. ``frame`` is
     ``results.curves()`` where it is at hand.
     """
     frame = results.curves() if frame is None else frame

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 METRICS = ("validation_regret", "test_regret")
 """The regrets that strategies are compared on; lower is better."""
 
+LEAST = {"validation_regret": 0.0}
+"""The lowest that a score can be, where there is one: no network is better than the best, free of noise."""
+
 CURVES = ["benchmark", "strategy", "metric", "axis", "x", "mean", "low", "high"]
 """The columns of :meth:`Results.curves`."""
 
@@ -253,7 +256,7 @@ class Results:
                 "seeds": len(part.judged.seeds),
             }
             for metric in (*METRICS, "validation", "test"):
-                row |= described(metric, _final(part, metric))
+                row |= described(metric, _final(part, metric), least=LEAST.get(metric, -np.inf))
                 compared = self._contrasts.get((*names, metric), {})
                 row |= {f"{metric}_{name}": value for name, value in compared.items()}
             row |= {"without_incumbent": int(np.isnan(part.judged.test[:, -1]).sum())}
@@ -301,7 +304,7 @@ class Results:
                         ("seconds", curves_.against_time(part.judged, metric, budget, horizon)),
                     ):
                         names = {"benchmark": label, "strategy": part.strategy, "metric": metric, "axis": axis}
-                        found.append((names, executor.submit(curves_.curve, *points)))
+                        found.append((names, executor.submit(curves_.curve, *points, LEAST.get(metric, -np.inf))))
         frames = [pd.DataFrame(vars(future.result())).assign(**names) for names, future in found]
         return pd.concat(frames, ignore_index=True)[CURVES]
 

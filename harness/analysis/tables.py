@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from nasbed.analysis.statistics.paired import untested
 from nasbed.analysis.statistics.power import power_line
 from nasbed.errors import unknown
 
@@ -118,7 +119,7 @@ def about_scores(results: Results) -> list[str]:
         results.caption(),
         "Scores are mean ± sd over seeds. Regret: best of the space minus the incumbent, at the end of the budget; validation"
         " regret compares noise-free means over recorded runs (quality of the search), test regret test values"
-        " (generalisation). Lower is better. Intervals, where shown, are 95 % percentile bootstrap intervals of the mean over"
+        " (generalisation). Lower is better. Intervals, where shown, are 95 % t intervals of the mean over"
         " seeds. floor: expected regret of exhaustive search under the same noise, at the highest fidelity offered.",
         *(
             f"{label} has {len(benchmark.objectives)} objectives; these scores are of {benchmark.objectives[0].name} alone, and so"
@@ -133,10 +134,12 @@ def about_contrasts(results: Results) -> list[str]:
     """The test, its correction and its power; empty where there is one strategy."""
     if len(results.strategies) < 2:
         return []
+    test = untested(len(results.parts[0].judged.seeds)) or (
+        "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt, values rounded to 1e-6) with Holm's correction"
+        f" over all contrasts of the column, all benchmarks together; * marks p < {SIGNIFICANT}"
+    )
     return [
-        f"Δ is the mean paired difference from {results.reference} (negative: better), p the two-sided Wilcoxon"
-        " signed-rank test paired by seed (zeros by Pratt, values rounded to 1e-6) with Holm's correction over all"
-        f" contrasts of the column, all benchmarks together; * marks p < {SIGNIFICANT}. wins: share of seeds with a"
+        f"Δ is the mean paired difference from {results.reference} (negative: better), {test}. wins: share of seeds with a"
         " lower regret than the reference, ties counted half (test regret, where there is one column).",
         *(line for metric in ("validation_regret", "test_regret") if (line := power_line(results, metric))),
     ]

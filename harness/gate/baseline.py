@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from nasbed.analysis.statistics.spread import spread
 from nasbed.errors import BaselineError
 from nasbed.gate.metrics import COLUMNS
 from nasbed.gate.packing import pack, pack_whole, step_of, unpack, unpack_whole
@@ -50,7 +51,7 @@ class Arm:
     def means(self) -> dict[str, dict[str, list[float]]]:
         """Mean and standard deviation of each score, for later baselines to be compared with."""
         return {
-            label: {name: [float(values.mean()), float(values.std(ddof=1))] for name, values in columns.items()}
+            label: {name: [float(values.mean()), float(spread(values))] for name, values in columns.items()}
             for label, columns in self.scores.items()
         }
 

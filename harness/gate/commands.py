@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nasbed.analysis.statistics.spread import NO_SPREAD
 from nasbed.errors import BaselineError
 from nasbed.gate import summary
 from nasbed.gate.baseline import SEEDS, Baseline
@@ -115,7 +116,7 @@ def described(baseline: Baseline, file: Path) -> str:
         "| --- | --- | --- | ---: | ---: | ---: |",
     ]
     for one in drift(baseline):
-        change = f"{one.sds:+.3f} ± {one.half_width:.3f}"
+        change = NO_SPREAD if one.sds != one.sds else f"{one.sds:+.3f} ± {one.half_width:.3f}"
         lines.append(
             f"| {one.strategy} | {one.benchmark} | {one.metric} | {one.first:.4f} | {one.now:.4f} | {change} |"
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nasbed.analysis.statistics.spread import NO_SPREAD, spread
 from nasbed.gate.sequential import Anchor, Locks, Looks, Moments, estimate, half_width, rows_of, shares
 from nasbed.gate.verdict import Comparison
 
@@ -30,7 +31,7 @@ def compare(
     now, tests = looks.estimate(scores), looks.tests
     rows = zip(
         now.effect, half_width(now, tests), now.information, shares(now, tests), now.correlation, tests.margin,
-        tests.levels(), *_finals(finals, stored_finals), strict=True,
+        tests.levels(), *at_the_end(finals, stored_finals), strict=True,
     )  # fmt: skip
     found = []
     for place, row in enumerate(rows):
@@ -63,13 +64,20 @@ def compare(
     return tuple(found)
 
 
-def _finals(finals: np.ndarray, stored: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Effects on the regret at the end, by the same estimate, and the half widths of their 95 % intervals."""
-    sd = stored.std(axis=1, ddof=1)
-    scale = np.where(sd > 0, sd, 1.0)
+def at_the_end(finals: np.ndarray, stored: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Effects on the regret at the end, by the same estimate, and the half widths of their 95 % intervals.
+
+    Their mean over benchmarks is ``nan`` where the baseline's regrets have no spread on one of them.
+    """
+    unit = spread(stored, axis=1)
+    scale = np.where(unit > 0, unit, 1.0)
     kept = rows_of(stored, scale)
-    found = estimate(Moments.of(rows_of(finals, scale), kept[:, : finals.shape[1]]), Anchor.of(kept))
-    return found.effect, _WIDE / np.sqrt(found.information)
+    with np.errstate(divide="ignore"):  # nothing varies at all: the effect is known, and the interval has no width
+        found = estimate(Moments.of(rows_of(finals, scale), kept[:, : finals.shape[1]]), Anchor.of(kept))
+    effect, width = found.effect.copy(), _WIDE / np.sqrt(found.information)
+    if len(effect) > len(unit) and not (unit > 0).all():
+        effect[-1] = width[-1] = np.nan
+    return effect, width
 
 
 def settled(locks: Locks, place: int) -> str:
@@ -88,14 +96,29 @@ def reason(outcome: str, comparisons: Sequence[Comparison], limit: int) -> str:
     last, several = comparisons[-1], len(comparisons) > 1
     if outcome == "worse":
         of = [one for one in comparisons if one.outcome == "worse"]
-        return ", ".join(f"{one.effect_sd:+.2f} sd ({one.label})" for one in of)
+        return ", ".join(_sized(one) for one in of)
+    exact = [one for one in comparisons if np.isnan(one.effect_sd)]
     if outcome:
+        known = [_sized(one) for one in exact]
+        if len(exact) == len(comparisons):
+            return ", ".join(known)
         benchmarks = f"; no benchmark worse by {comparisons[0].margin_sd:g} sd" if several else ""
-        return f"{last.effect_sd:+.2f} sd ({last.label}), margin {last.margin_sd:g} sd{benchmarks}"
+        return ", ".join([*known, f"{_sized(last)}, margin {last.margin_sd:g} sd{benchmarks}"])
+    if both := [one.label for one in exact if one.outcome == "open"]:
+        return (
+            f"some runs are better and some worse than the baseline, whose scores have {NO_SPREAD} ({', '.join(both)}), so a margin"
+            " in standard deviations means nothing"
+        )
     undone = [one.label for one in comparisons if one.outcome == "open"]
     if undone:
         return f"after {limit:,} seeds it is open whether it is worse ({', '.join(undone)})"
     return f"after {limit:,} seeds it is not worse, and open whether it is better"
+
+
+def _sized(one: Comparison) -> str:
+    if np.isnan(one.effect_sd):
+        return f"{one.effect:+.3g} {one.unit} ({one.label}, where the baseline has {NO_SPREAD})"
+    return f"{one.effect_sd:+.2f} sd ({one.label})"
 
 
 def detectable_at(count: int, seeds: int) -> float:

@@ -13,16 +13,18 @@ from pathlib import Path
 
 import numpy as np
 
+from nasbed.analysis.statistics.spread import varies
 from nasbed.errors import OptionError, require_name, shown
 from nasbed.gate.baseline import CHECKED, Arm, Baseline
 from nasbed.gate.comparisons import compare, reason
+from nasbed.gate.exact import compare_exactly, outcome_of, together
 from nasbed.gate.metrics import METRICS
 from nasbed.gate.packing import rounded
 from nasbed.gate.record import Progress, Workers, chosen, thinking_ratio, workers
 from nasbed.gate.remarks import changed, crashes_of, declared, extremes_of, failing, reach
 from nasbed.gate.runs import Lane, Runs, joined, lanes
 from nasbed.gate.sequential import LIMIT, Looks, Plan, look_sizes
-from nasbed.gate.verdict import Outcome, Thinking, Verdict
+from nasbed.gate.verdict import Extreme, Outcome, Thinking, Verdict
 from nasbed.numeric import real
 from nasbed.rules import grouped
 from nasbed.study import Entry, Study
@@ -108,10 +110,8 @@ class _Gate:
             what = f"the same trajectories as the baseline's on the first {len(runs[0].seeds)} seeds of every benchmark"
             return self._timed(replace(self._found(of, runs, early), outcome="unchanged", reason=what))
         stored = self._stored(f"area_{self.metric}")
-        if not stored.std(axis=1).all():
-            what = "the trajectories differ, and the baseline's scores are the same on every seed, so a margin has no meaning"
-            return self._timed(replace(self._found(of, runs, early), reason=what))
-        looks, outcome = Looks(self.plan, stored), ""
+        fixed = ~varies(stored, axis=1)
+        looks, outcome = None if fixed.all() else Looks(self.plan, stored[~fixed]), ""
         for size in look_sizes(min(LIMIT, len(seeds))):
             if size > len(runs[0].seeds):
                 more = pool.make(of, seeds[len(runs[0].seeds) : size], label)
@@ -121,10 +121,13 @@ class _Gate:
                 what = f"{len(crashes)} of {total} runs fail, the first of them on seed {crashes[0].seed}: {crashes[0].what}"
                 found = replace(self._found(of, runs, early), crashes=crashes)
                 return self._timed(replace(found, outcome="worse", reason=what))
-            outcome = looks.look(self._scores(runs, f"area_{self.metric}"))
-            if outcome:
+            scores = self._scores(runs, f"area_{self.metric}")
+            exact = [outcome_of(new, old) for new, old in zip(scores[fixed], stored[fixed], strict=True)]
+            tested = looks.look(scores[~fixed]) if looks else "equivalent"
+            outcome = together(exact, tested)
+            if outcome or "open" in exact:
                 break
-        return self._timed(self._told(self._found(of, runs, early), looks, runs, outcome))
+        return self._timed(self._told(self._found(of, runs, early), looks, runs, outcome, fixed))
 
     def _same(self, of: Sequence[Lane], runs: Sequence[Runs]) -> int:
         """How many runs have the baseline's trajectories."""
@@ -172,19 +175,31 @@ class _Gate:
         found = {label: columns[name] for made in runs for label, columns in made.scores.items()}
         return np.stack([rounded(found[label], self.arm.steps[label][name]) for label in self.arm.scores])
 
-    def _told(self, found: Verdict, looks: Looks, runs: Sequence[Runs], outcome: str) -> Verdict:
-        """The verdict with its comparisons."""
-        final, labels = f"final_{self.metric}", list(self.arm.scores)
-        scores = self._scores(runs, f"area_{self.metric}")
-        comparisons = compare(looks, scores, self._scores(runs, final), self._stored(final), labels, self._units())
+    def _told(
+        self, found: Verdict, looks: Looks | None, runs: Sequence[Runs], outcome: str, fixed: np.ndarray
+    ) -> Verdict:
+        """The verdict with its comparisons; on the ``fixed`` benchmarks the baseline has no spread."""
+        area, final = f"area_{self.metric}", f"final_{self.metric}"
+        scores, finals, stored_finals = self._scores(runs, area), self._scores(runs, final), self._stored(final)
+        labels, units = np.array(list(self.arm.scores)), np.array(self._units())
+        comparisons = compare_exactly(
+            scores[fixed], self._stored(area)[fixed], finals[fixed], stored_finals[fixed], labels[fixed].tolist(),
+            units[fixed].tolist(), self.plan.margin,
+        )  # fmt: skip
+        extremes: tuple[Extreme, ...] = ()
+        if looks:
+            free = ~fixed
+            named = labels[free].tolist()
+            comparisons += compare(looks, scores[free], finals[free], stored_finals[free], named, units[free].tolist())
+            extremes = extremes_of(scores[free], looks, named, self.baseline.seeds)
         given: Outcome = outcome or "undecided"  # type: ignore[assignment]  # of the texts that a look may give
         return replace(
             found,
             outcome=given,
             reason=reason(outcome, comparisons, found.limit),
             comparisons=comparisons,
-            extremes=extremes_of(scores, looks, labels, self.baseline.seeds),
-            notes=(*found.notes, *reach(looks, self.plan.margin, self.baseline.count)),
+            extremes=extremes,
+            notes=(*found.notes, *(reach(looks, self.plan.margin, self.baseline.count) if looks else [])),
         )
 
     def _units(self) -> list[str]:

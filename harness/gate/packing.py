@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from nasbed.analysis.statistics.spread import spread
 from nasbed.errors import BaselineError
 
 _BEYOND = 1 << 16
@@ -26,7 +27,7 @@ def step_of(scores: np.ndarray) -> float:
     >>> step_of(np.array([1.0, 2.0, 3.0, 4.0]))
     0.01
     """
-    sd = float(scores.std(ddof=1))
+    sd = float(spread(scores))
     return float(f"1e{floor(log10(sd)) - 2}") if sd > 0 else 1e-9
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from nasbed.analysis.statistics.spread import TOLERANCE, spread
 from nasbed.batches import MEND, described
 from nasbed.engines import completed, open_engine, parallelism
 from nasbed.errors import BaselineError, OptionError, StrategyError, WorkerDied, require_name, shown
@@ -211,7 +212,7 @@ def options_of(lane: Lane) -> dict[str, Any]:
 @dataclass(frozen=True)
 class Drift:
     """How far a strategy has come since the first baseline: means of an area, in its unit, and their difference in standard
-    deviations of the first with the half width of its 95 % interval. Lower is better.
+    deviations of the first with the half width of its 95 % interval, ``nan`` where the first has no spread. Lower is better.
     """
 
     strategy: str
@@ -236,8 +237,10 @@ def drift(baseline: Baseline) -> list[Drift]:
                 name = f"area_{metric}"
                 mean, sd = first["means"][label][name]
                 now = float(columns[name].mean())
-                scale = sd if sd > 0 else float("nan")
-                error = np.hypot(sd / np.sqrt(first["seeds"]), columns[name].std(ddof=1) / np.sqrt(len(columns[name])))
+                scale = sd if sd > TOLERANCE * abs(mean) else float("nan")
+                error = np.hypot(
+                    sd / np.sqrt(first["seeds"]), float(spread(columns[name])) / np.sqrt(len(columns[name]))
+                )
                 found.append(
                     Drift(strategy, label, metric, mean, now, (now - mean) / scale, float(1.96 * error / scale))
                 )

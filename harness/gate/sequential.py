@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nasbed.analysis.statistics.spread import spread, varies
 from nasbed.errors import OptionError, shown
 from nasbed.gate.boundaries import boundaries, crossing, height
 from nasbed.numeric import real
@@ -112,7 +113,7 @@ class Anchor:
     @classmethod
     def of(cls, scores: np.ndarray) -> Anchor:
         """Of scores whose last axis is the seed."""
-        return cls(scores.mean(axis=-1), scores.std(axis=-1, ddof=1), scores.shape[-1])
+        return cls(scores.mean(axis=-1), spread(scores, axis=-1), scores.shape[-1])
 
 
 @dataclass(frozen=True)
@@ -132,8 +133,10 @@ class Moments:
         count = scores.shape[-1]
         mean, paired_mean = scores.mean(axis=-1), paired.mean(axis=-1)
         new, old = scores - mean[..., None], paired - paired_mean[..., None]
+        vary, pairs_vary = varies(scores, -1), varies(paired, -1)
         variance, paired_variance, covariance = (
-            (one * other).sum(axis=-1) / (count - 1) for one, other in ((new, new), (old, old), (new, old))
+            np.where(there, (one * other).sum(axis=-1) / (count - 1), 0.0)
+            for one, other, there in ((new, new, vary), (old, old, pairs_vary), (new, old, vary & pairs_vary))
         )
         return cls(count, mean, paired_mean, variance, paired_variance, covariance)
 
@@ -255,10 +258,10 @@ def look_sizes(limit: int) -> list[int]:
 
 
 class Looks:
-    """The looks of one gate. ``baseline`` is (benchmarks, seeds); new scores are of its first seeds."""
+    """The looks of one gate. ``baseline`` is (benchmarks, seeds), each with some spread; new scores are of its first seeds."""
 
     def __init__(self, plan: Plan, baseline: np.ndarray) -> None:
-        self.sd = baseline.std(axis=-1, ddof=1)
+        self.sd = spread(baseline, axis=-1)
         self.stored = rows_of(baseline, self.sd)
         self.anchor = Anchor.of(self.stored)
         self.tests = plan.hypotheses(self.sd)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
+from nasbed.analysis.statistics.spread import NO_SPREAD
 from nasbed.gate.verdict import Comparison, Thinking, Verdict, exit_code
 
 SLOWER = 1.5
@@ -73,24 +74,33 @@ def _table(comparisons: Sequence[Comparison]) -> str:
 def _row(one: Comparison) -> tuple[str, ...]:
     pooled = one.effect != one.effect
     unit = " points" if one.unit == "%" else f" {one.unit}"
+    end = (
+        f"{one.final_effect:+.3f}{unit} ± {one.final_half_width:.3f}"
+        if one.final_effect == one.final_effect
+        else NO_SPREAD
+    )
+    effect = "" if pooled else f"{one.effect:+.3f}{unit}"
+    if one.effect_sd != one.effect_sd:
+        return _cell(one.label), one.outcome, effect, *[NO_SPREAD] * 4, end
     return (
         _cell(one.label),
         one.outcome,
-        "" if pooled else f"{one.effect:+.3f}{unit}",
+        effect,
         f"{one.effect_sd:+.3f}",
         f"{one.low_sd:+.2f} to {one.high_sd:+.2f} ({one.level:.0%})",
         f"{one.margin_sd:g} sd" + ("" if pooled else f" = {one.margin:.3f}{unit}"),
         f"{one.detectable_sd:.2f} sd",
-        f"{one.final_effect:+.3f}{unit} ± {one.final_half_width:.3f}",
+        end,
     )
 
 
 def _power_line(verdict: Verdict) -> str:
-    if not verdict.comparisons:
+    tested = [one for one in verdict.comparisons if one.effect_sd == one.effect_sd]
+    if not tested:
         return ""
-    last = verdict.comparisons[-1]
-    where = "" if len(verdict.comparisons) == 1 else f" in the {last.label}"
-    correlations = ", ".join(f"{one.correlation:.2f}" for one in verdict.comparisons)
+    last = tested[-1]
+    where = "" if len(verdict.comparisons) == 1 else f" {'in the' if len(tested) > 1 else 'on'} {last.label}"
+    correlations = ", ".join(f"{one.correlation:.2f}" for one in tested)
     return (
         f"Smallest difference that these seeds would find four times in five{where}: {last.detectable_sd:.2f} sd. Correlation with"
         f" the baseline's runs of the same seeds: {correlations}."

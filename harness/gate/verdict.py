@@ -20,8 +20,9 @@ class Comparison:
     Effects are new minus baseline, in the unit of the objective (``nan`` for the mean over benchmarks) and in standard
     deviations of the baseline; above zero is worse. ``low`` and ``high`` are the ends of an interval that holds at all looks
     together with confidence ``level``. ``detectable`` is the smallest difference that a test of these seeds alone would find
-    four times in five (two-sided, 5 %). ``share`` is that of the planned information, ``correlation`` that between
-    new and stored scores of the same seeds.
+    four times in five (two-sided, 5 %). Where the baseline has no spread, nothing is tested: what is in standard deviations is
+    ``nan``, and ``sd`` is 0; see :mod:`~nasbed.gate.exact`. ``share`` is that of the planned information, ``correlation`` that
+    between new and stored scores of the same seeds.
     """
 
     label: str

@@ -36,7 +36,8 @@ class Ensemble:
 
     def fit(self, x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> Ensemble:
         """Train afresh on the rows of ``x`` (samples, features) and their finite values ``y``; the ensemble itself."""
-        self._centre, self._scale = float(np.mean(y)), float(np.std(y)) or 1.0
+        # The deviation of equal values may miss 0 by rounding, their range does not.
+        self._centre, self._scale = float(np.mean(y)), float(np.std(y)) if np.ptp(y) > 0 else 1.0
         target = ((y - self._centre) / self._scale).astype(np.float32)
         whole = self._draw(x.shape[1], rng)
         # A feature that is 0 in all samples has no gradient: its weights stay as they were drawn.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from conftest import Command
 
 import nasbed
-from nasbed.analysis.compare import compare, markdown
+from nasbed.analysis.compare import compare, markdown, notes, rows
 from nasbed.analysis.statistics.paired import contrast
 from nasbed.errors import OptionError
 
@@ -58,6 +59,28 @@ def test_common_seeds_are_paired_and_the_same_trajectories_are_found(folders: tu
     difference = theirs - ours
     assert mine["standardised"] == pytest.approx(difference.mean() / np.std(difference, ddof=1))
     assert "seeds: 20 (0 to 19) against 15 (0 to 14)" in markdown(found)
+
+
+def test_differences_that_do_not_vary_have_no_spread(folders: tuple[Path, Path]) -> None:
+    first = nasbed.Results.load(folders[0])
+    part = first.part("nasbench201/cifar10", "evolution")
+    judged = part.judged
+    moved = replace(part, judged=replace(judged, validation_regret=judged.validation_regret - 11.0))
+    worse = nasbed.Results([moved], "evolution", "moved")
+    found = compare(worse, first)
+    row = found.table.iloc[0]
+    assert row["difference"] == pytest.approx(11.0)
+    assert np.isnan(row["standardised"])
+    (cells,) = rows(found)[1]
+    assert cells[rows(found)[0].index("Δ / sd")] == "no spread"
+    assert "with a 95 % t interval" in notes(found)[-1]
+
+
+def test_where_too_few_seeds_are_common_no_test_is_named(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    few = nasbed.run_study(nasbed.Study.parse(STUDY), tmp_path / "few", seeds=4)
+    found = compare(nasbed.Results.load(folders[0]), few)
+    assert found.table["p"].isna().all()
+    assert "there is no p, for a signed-rank test needs 6 seeds or more and there are 4" in notes(found)[-1]
 
 
 def test_what_only_one_has_is_named(folders: tuple[Path, Path]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -17,6 +19,7 @@ from nasbed.analysis.statistics.estimators import (
     standardised_difference,
     stratified_bootstrap,
 )
+from nasbed.analysis.statistics.intervals import mean_interval
 from nasbed.errors import OptionError
 
 RNG = np.random.default_rng(5)
@@ -100,7 +103,9 @@ def test_the_standardised_difference_is_of_pairs() -> None:
     ours, theirs = OURS[:, 0], THEIRS[:, 0]
     t = stats.ttest_rel(ours, theirs).statistic
     assert standardised_difference(ours, theirs) == pytest.approx(t / np.sqrt(24))
-    assert standardised_difference(ours, ours) == 0.0
+    for same in (ours, ours + 11, ours + 1e-14 * np.arange(24)):
+        assert np.isnan(standardised_difference(ours, same))
+    assert np.isnan(standardised_difference(ours[:1], theirs[:1]))
 
 
 def test_the_published_examples_of_rliable_come_out() -> None:
@@ -138,14 +143,22 @@ def test_many_seeds_settle_where_the_mean_is_but_not_where_a_pair_is() -> None:
     assert bayesian_mean(np.full(9, 0.2), 0.2).equivalent == 1.0
 
 
-def test_the_posterior_of_the_mean_agrees_with_the_normal_limit() -> None:
-    differences = np.random.default_rng(2).gamma(2.0, size=400)
-    differences -= differences.mean()
-    found = bayesian_mean(differences, 0.05, draws=20_000)
-    error = differences.std() / np.sqrt(401)  # Rubin 1981: the variance of the posterior mean
-    assert found.equivalent == pytest.approx(1 - 2 * stats.norm.sf(0.05 / error), abs=0.015)
-    assert found.better == pytest.approx(stats.norm.sf(0.05 / error), abs=0.03)
+def test_the_posterior_of_the_mean_is_students() -> None:
+    differences = np.random.default_rng(2).gamma(2.0, size=9) - 1.5
+    found = bayesian_mean(differences, 0.05)
+    exact = stats.t(8, differences.mean(), differences.std(ddof=1) / 3)
+    assert (found.better, found.worse) == pytest.approx((exact.cdf(-0.05), exact.sf(0.05)), abs=1e-5)
     assert found.better + found.equivalent + found.worse == pytest.approx(1.0)
+    low, high = mean_interval(differences)
+    assert bayesian_mean(differences - low, 0.0).worse == pytest.approx(0.975, abs=1e-4)
+    assert bayesian_mean(differences - high, 0.0).better == pytest.approx(0.975, abs=1e-4)
+
+
+@pytest.mark.parametrize("test", [bayesian_mean, bayesian_signed_rank])
+def test_few_differences_have_no_posterior(test: Callable[[np.ndarray, float], estimators.Posterior]) -> None:
+    with pytest.raises(OptionError, match="2 differences; a posterior needs 6 or more"):
+        test(np.array([-1.0, -1.1]), 0.1)
+    assert test(np.array([-1.0, -1.1, -0.9, -1.2, -0.8, -1.0]), 0.1).better > 0.99
 
 
 def test_resamples_draw_every_seed_alike() -> None:
@@ -173,5 +186,7 @@ def test_what_cannot_be_compared_is_refused() -> None:
         bayesian_signed_rank(OURS[:, 0], -1)
     with pytest.raises(OptionError, match=r"differences of the shape \(24, 3\)"):
         bayesian_signed_rank(OURS, 0.1)
-    with pytest.raises(OptionError, match=r"differences of the shape \(0,\)"):
+    with pytest.raises(OptionError, match="0 differences; a posterior needs 6 or more"):
         bayesian_mean(np.zeros(0), 0.1)
+    with pytest.raises(OptionError, match=r"differences of the shape \(2,\); expected finite numbers"):
+        bayesian_mean(np.array([1.0, np.inf]), 0.1)

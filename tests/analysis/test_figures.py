@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from scipy import stats
 import nasbed
 from nasbed.analysis import figures
 from nasbed.analysis.figures import ecdf, published, style
+from nasbed.analysis.parts import Part
 from nasbed.analysis.statistics.paired import holm
 from nasbed.errors import DataError, OptionError, UnknownNameError
 from nasbed.protocol import Benchmark
@@ -304,8 +305,49 @@ def test_from_six_benchmarks_on_there_is_a_critical_difference_diagram(eight: na
     ends = np.asarray(bar.get_xdata())
     assert sorted(ends) == pytest.approx([found["rank"].iloc[:2].min() - 0.05, found["rank"].iloc[:2].max() + 0.05])
     assert {"good", "same", "bad"} <= {text.get_text() for text in ax.texts}
-    assert "8 benchmarks, which are the blocks" in figures.caption(eight, "critical_difference")
     _nothing_is_cut_off(figure)
+
+
+def test_the_caption_of_mean_ranks_names_the_tests_that_were_made(eight: nasbed.Results) -> None:
+    several = figures.caption(eight, "critical_difference")
+    assert (
+        "8 benchmarks, which are the blocks; thick bars join strategies that Nemenyi's test (5 %), after Friedman's (p "
+        in several
+    )
+    two = figures.caption(eight.subset(["good", "bad"]), "critical_difference")
+    assert "Friedman's test needs three and is not made" in two
+    assert "after Friedman's" not in two
+    alike = nasbed.Results(
+        [replace(part, strategy=name) for part in eight.subset(["good"]).parts for name in "abc"], "a", "three alike"
+    )
+    found = figures.caption(alike, "critical_difference")
+    assert "Friedman's test finds no difference (p = 1), so none is told apart, and a thick bar joins all" in found
+
+
+def test_captions_name_no_test_where_there_are_too_few_seeds(eight: nasbed.Results, results: nasbed.Results) -> None:
+    assert "two-sided Wilcoxon signed-rank test" in figures.caption(eight, "improvement")
+    few = nasbed.Results([_of_seeds(part, 3) for part in eight.parts], "good", "three seeds")
+    assert "There is no p, for a signed-rank test needs 6 seeds or more and there are 3." in figures.caption(
+        few, "improvement"
+    )
+
+
+def _of_seeds(part: Part, count: int) -> Part:
+    judged = part.judged
+    arrays = {field.name: getattr(judged, field.name)[:count] for field in fields(judged)}
+    return replace(part, judged=replace(judged, **arrays))
+
+
+def test_an_interval_that_reaches_zero_runs_to_the_bottom_of_a_logarithmic_axis(eight: nasbed.Results) -> None:
+    few = nasbed.Results([_of_seeds(part, 3) for part in eight.parts], "good", "three seeds")
+    curves = few.curves()
+    mine = curves[(curves["benchmark"] == "bench0") & (curves["metric"] == "validation_regret")]
+    assert (mine["low"] == 0).any()
+    assert (mine["low"] >= 0).all()
+    ax = figures.module("curves").draw(few, metric="validation_regret")
+    assert ax.get_yscale() == "log"
+    shown = mine[mine["axis"] == "evaluations"]["mean"]
+    assert ax.get_ylim()[0] > shown[shown > 0].min() / 8
 
 
 def test_under_a_budget_of_seconds_runs_are_followed_along_time(cifar10: Benchmark) -> None:

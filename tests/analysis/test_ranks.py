@@ -80,6 +80,7 @@ def test_nothing_is_apart_where_friedmans_test_finds_nothing() -> None:
     assert friedman(table) > 0.05
     assert len(critical_difference(table, list("abc")).cliques[0]) == 3
     assert friedman(np.ones((7, 4))) == 1.0
+    assert np.isnan(critical_difference(table[:, :2], list("ab")).friedman)  # it needs three
 
 
 def test_few_benchmarks_are_refused() -> None:
@@ -132,6 +133,25 @@ def test_the_two_level_bootstrap_agrees_with_a_loop() -> None:
     assert frame.loc["same", ["difference", "difference_low", "difference_high"]].tolist() == [0.0, 0.0, 0.0]
     assert frame.loc["same", "ahead"] == 0.5
     assert two_level_bootstrap(made(3.0), "reference").set_index("strategy").loc["better", "rank_high"] == 1.0
+
+
+def test_a_reference_without_spread_is_no_unit() -> None:
+    scores = made(0.4)
+    scores["reference"][:, 2] = 0.3 * (1 + 1e-15 * (np.arange(40) % 3))
+    frame = two_level_bootstrap(scores, "reference")
+    assert frame[["difference", "difference_low", "difference_high", "ahead"]].isna().all(axis=None)
+    assert np.isfinite(frame[["rank", "rank_low", "rank_high"]]).all(axis=None)
+    assert share_ahead(scores, "reference").isna().all(axis=None)
+    assert two_level_bootstrap(scores, "better")["ahead"].notna().all()
+
+
+def test_few_seeds_have_no_share_ahead() -> None:
+    for seeds in (1, 2, 5):
+        few = made(3.0, seeds)
+        assert two_level_bootstrap(few, "reference")["ahead"].isna().all()
+        assert share_ahead(few, "reference").isna().all(axis=None)
+        assert two_level_bootstrap(few, "reference")["difference"].isna().all() == (seeds == 1)
+    assert two_level_bootstrap(made(3.0, 6), "reference")["ahead"].notna().all()
 
 
 def test_the_share_ahead_is_that_of_pairs() -> None:

@@ -37,13 +37,17 @@ def test_all_rows_are_kept_and_the_page_shows_them(kept: pd.DataFrame) -> None:
         ("Holm, 12 contrasts, all alike (any)", 100, 500),
         ("Wilcoxon, equal means but other shapes", 300, 500),
         ("Bayesian mean, 0.2 sd apart: sure (0.95) of less", 300, 200),
-        ("Bootstrap, mean regret", 10, 500),
-        ("Bootstrap, mean paired difference", 300, 200),
+        ("t interval (used), mean regret", 10, 1000),
+        ("percentile bootstrap, mean regret", 10, 500),
+        ("bootstrap-t, mean paired difference", 20, 300),
+        ("BCa bootstrap, mean regret, most skewed cell", 20, 300),
         ("Stratified bootstrap, interquartile mean", 30, 100),
         ("Probability of improvement", 30, 100),
         ("Kendall's tau, two data sets", 10, 100),
         ("Pair correlation (Fisher)", 50, 100),
-        ("Smallest detectable difference", 100, 200),
+        ("Smallest detectable difference, 3 contrasts", 10, 500),
+        ("Smallest detectable difference, 30 contrasts", 20, 500),
+        ("Smallest detectable difference, 12 contrasts", 100, 200),
         ("Friedman, 5 strategies alike", 10, 100),
         ("Conover (Holm) after Friedman, 4 of 5 alike (any of their pairs)", 10, 60),
         ("Two-level bootstrap, effects differ by 0.5 sd", 5, 60),
@@ -57,6 +61,26 @@ def test_a_small_part_agrees_with_what_is_kept(name: str, size: int, repetitions
     share = min(max(before["found"], 0.01), 0.99)
     error = (share * (1 - share) * (1 / repetitions + 1 / before["repetitions"])) ** 0.5
     assert found == pytest.approx(before["found"], abs=4 * error)
+
+
+def test_the_promised_power_holds_within_three_points_or_is_not_promised(kept: pd.DataFrame) -> None:
+    lines = kept[(kept["table"] == "of power") & kept["size"].isin([10, 20, 30, 100])].set_index(["row", "size"])[
+        "found"
+    ]
+    assert len(lines) == 4 * len(calibration.FAMILIES)
+    out_of_reach = {(f"Smallest detectable difference, {family} contrasts", 10) for family in (12, 30)}
+    assert set(lines[lines.isna()].index) == out_of_reach
+    assert lines.dropna().between(0.77, 0.83).all()
+    found = calibration.detectable(np.random.default_rng(1), 10, 50, 12)
+    assert np.isnan(found).all()
+
+
+def test_of_the_intervals_the_one_that_is_used_covers_best_with_few_seeds(kept: pd.DataFrame) -> None:
+    by = kept[kept["table"] == "of intervals of means"].set_index(["row", "size"])["found"]
+    for what in ("mean regret", "mean paired difference"):
+        for size in (3, 10, 30):
+            used, percentile = by[f"t interval (used), {what}", size], by[f"percentile bootstrap, {what}", size]
+            assert abs(used - 0.95) < abs(percentile - 0.95)
 
 
 def test_a_kept_line_comes_out_again(kept: pd.DataFrame) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from nasbed.errors import OptionError, UnknownNameError
+from nasbed.gate import summary
 from nasbed.gate.baseline import Baseline
 from nasbed.gate.gate import run_gate
 from nasbed.gate.record import make_baseline
@@ -170,13 +171,67 @@ def test_several_strategies_are_judged_one_by_one_or_by_name(study_text: str) ->
         run_gate(changed, stored, strategy="evolutoin")
 
 
-def test_a_strategy_without_any_spread_can_only_be_unchanged(study_text: str) -> None:
+def without_spread(baseline: Baseline, **scores: float) -> Baseline:
+    """The baseline with the same score on every seed of some data sets, up to rounding."""
+    arm = baseline.arms["evolution"]
+    rounding = 1 + 1e-15 * (np.arange(baseline.count) % 3)
+    constant = {
+        f"nasbench201/{name}": dict.fromkeys(arm.scores[f"nasbench201/{name}"], value * rounding)
+        for name, value in scores.items()
+    }
+    steps = {label: dict.fromkeys(columns, 1e-9) for label, columns in constant.items()}
+    return replace(
+        baseline,
+        arms={"evolution": replace(arm, scores={**arm.scores, **constant}, steps={**arm.steps, **steps})},
+    )
+
+
+@pytest.mark.parametrize(("score", "outcome"), [(0.0, "worse"), (99.1, "better")])
+def test_a_baseline_without_spread_is_compared_exactly(
+    variant: Variant, baseline: Baseline, score: float, outcome: str
+) -> None:
+    fixed = without_spread(baseline, cifar10=score, cifar100=score)
+    assert (fixed.arms["evolution"].scores["nasbench201/cifar10"]["area_validation_regret"].std() > 0) == (score > 0)
+    found = judged(variant("gate_variants:OtherStream"), fixed)
+    assert (found.outcome, found.seeds) == (outcome, 100)
+    assert [one.outcome for one in found.comparisons] == [outcome] * 2
+    for one in found.comparisons:
+        assert one.effect == pytest.approx(one.mean - score)
+        assert np.isnan([one.effect_sd, one.low_sd, one.high_sd, one.margin, one.detectable_sd]).all()
+    assert "% (nasbench201/cifar10, where the baseline has no spread)" in found.reason
+    assert not found.extremes
+    text = summary.markdown([found])
+    assert "| no spread | no spread | no spread | no spread |" in text
+    assert "nan" not in text
+    assert "e+" not in text
+    assert found.plain()["comparisons"][0]["effect_sd"] is None
+
+
+def test_runs_on_both_sides_of_a_baseline_without_spread_are_undecided(variant: Variant, baseline: Baseline) -> None:
+    middle = float(np.median(baseline.arms["evolution"].scores["nasbench201/cifar10"]["area_validation_regret"]))
+    found = judged(variant("gate_variants:OtherStream"), without_spread(baseline, cifar10=middle))
+    assert (found.outcome, found.exit_code, found.seeds) == ("undecided", 3, 100)
+    assert found.reason.startswith("some runs are better and some worse than the baseline, whose scores have no spread")
+
+
+def test_a_benchmark_without_spread_leaves_the_test_to_the_others(variant: Variant, baseline: Baseline) -> None:
+    study = variant("gate_variants:OtherStream")
+    found = judged(study, without_spread(baseline, cifar100=99.1), margin="1sd")
+    exact, tested = found.comparisons
+    assert (exact.label, exact.outcome) == ("nasbench201/cifar100", "better")
+    assert (tested.label, tested.outcome) == ("nasbench201/cifar10", "equivalent")
+    assert found.outcome == "better"
+    assert "sd (nasbench201/cifar10), margin 1 sd; no benchmark worse by 1 sd" in found.reason
+    assert judged(study, without_spread(baseline, cifar100=0.0), margin="1sd").outcome == "worse"
+
+
+def test_a_deterministic_strategy_is_judged(study_text: str) -> None:
     fixed = Study.parse(study_text.replace('"regularized_evolution"', '"hand_designed"'))
     stored = make_baseline(fixed, seeds=100)
     assert judged(fixed, stored).outcome == "unchanged"
     found = judged(Study.parse(study_text), stored)
-    assert (found.outcome, found.seeds) == ("undecided", 25)
-    assert "the baseline's scores are the same on every seed, so a margin has no meaning" in found.reason
+    assert (found.outcome, found.seeds) == ("undecided", 100)
+    assert {one.outcome for one in found.comparisons} == {"open"}
 
 
 def test_one_benchmark_reported_on_several_is_searched_once(study_text: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nasbed.analysis.statistics.paired import bootstrap_mean
+from nasbed.analysis.statistics.intervals import mean_interval
 
 if TYPE_CHECKING:
     from nasbed.analysis.results import Results
@@ -67,11 +67,16 @@ def spaced(first: float, last: float) -> np.ndarray:
     return np.unique(np.geomspace(first, last, POINTS).round())
 
 
-def lines(benchmark: str, x: np.ndarray, values: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """Means over seeds with 95 % bootstrap intervals, a row a strategy and point: the columns ``LINE``."""
+def lines(
+    benchmark: str, x: np.ndarray, values: Mapping[str, np.ndarray], least: float = 0.0, most: float = 1.0
+) -> pd.DataFrame:
+    """Means over seeds with 95 % t intervals, a row a strategy and point: the columns ``LINE``.
+
+    ``values`` by strategy are (seeds, points), shares or what else lies between ``least`` and ``most``.
+    """
     frames = []
     for strategy, mine in values.items():
-        low, high = bootstrap_mean(mine)
+        low, high = mean_interval(mine, least=least, most=most)
         content = {
             "benchmark": benchmark,
             "strategy": strategy,

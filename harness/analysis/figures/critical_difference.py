@@ -11,13 +11,15 @@ import pandas as pd
 from nasbed.analysis.figures.arrays import whole_seeds
 from nasbed.analysis.figures.layout import Panel, Sheet
 from nasbed.analysis.figures.style import ROOM, axes_or_new, marker_of, style_of, wrapped
-from nasbed.analysis.statistics.ranks import FEWEST, critical_difference, two_level_bootstrap
+from nasbed.analysis.statistics.ranks import FEWEST, critical_difference, friedman, two_level_bootstrap
 from nasbed.errors import OptionError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from nasbed.analysis.results import Results
+
+LEVEL = 0.05
 
 
 def require(results: Results) -> None:
@@ -35,13 +37,11 @@ def numbers(results: Results) -> pd.DataFrame:
     told apart, as a text; below, the ends are the 95 % interval of the bootstrap over benchmarks and seeds.
     """
     require(results)
-    scores = whole_seeds(results)
     if len(results.benchmarks) < FEWEST:
-        frame = two_level_bootstrap(scores, results.reference)
+        frame = two_level_bootstrap(whole_seeds(results), results.reference)
         frame = frame.rename(columns={"rank_low": "low", "rank_high": "high"})[["strategy", "rank", "low", "high"]]
         return frame.assign(cliques="")
-    table = np.stack([mine.mean(axis=0) for mine in scores.values()], axis=1).round(6)
-    found = critical_difference(table, results.strategies)
+    found = critical_difference(_table(results), results.strategies, alpha=LEVEL)
     member = [
         " ".join(str(number) for number, clique in enumerate(found.cliques, 1) if name in clique)
         for name in results.strategies
@@ -159,7 +159,24 @@ def about(results: Results) -> str:
             f" of a bootstrap that draws benchmarks and seeds anew. This is no critical-difference diagram: with fewer than"
             f" {FEWEST} benchmarks the tests of Friedman and Nemenyi say nothing, and are not made."
         )
-    return (
-        f"Mean rank on validation regret (mean over seeds) across {count} benchmarks, which are the blocks; thick bars join"
-        " strategies that Nemenyi's test, after Friedman's (5 %), does not tell apart."
-    )
+    return f"Mean rank on validation regret (mean over seeds) across {count} benchmarks, which are the blocks; {_found(results)}."
+
+
+def _found(results: Results) -> str:
+    """Which tests were made, and what the bars are."""
+    if len(results.strategies) < 3:
+        return (
+            "a thick bar joins the two strategies where Nemenyi's test (5 %) does not tell them apart; Friedman's test needs three"
+            " and is not made"
+        )
+    p = friedman(_table(results))
+    if p >= LEVEL:
+        return f"Friedman's test finds no difference (p = {p:.2g}), so none is told apart, and a thick bar joins all"
+    said = "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+    return f"thick bars join strategies that Nemenyi's test (5 %), after Friedman's ({said}), does not tell apart"
+
+
+def _table(results: Results) -> np.ndarray:
+    """Means over seeds, (benchmarks, strategies)."""
+    found: np.ndarray = np.stack([mine.mean(axis=0) for mine in whole_seeds(results).values()], axis=1).round(6)
+    return found

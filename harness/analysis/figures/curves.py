@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nasbed.analysis.figures import published as published_
 from nasbed.analysis.figures.layout import Panel, Sheet, line_keys
-from nasbed.analysis.figures.lines import bands, label_axis, time_scale
+from nasbed.analysis.figures.lines import bands, label_axis, time_scale, to_the_bottom
 from nasbed.analysis.figures.style import FLOOR, METRIC, axes_or_new, difference_unit
 from nasbed.errors import unknown
 
@@ -24,7 +24,7 @@ ACROSS = 4
 
 
 def numbers(results: Results, *, metric: str = "test_regret", published: pd.DataFrame | None = None) -> pd.DataFrame:
-    """``Results.curves`` of a metric: benchmark, strategy, metric, axis, x, mean, low, high (95 % bootstrap over seeds)."""
+    """``Results.curves`` of a metric: benchmark, strategy, metric, axis, x, mean, low, high (95 % t over seeds)."""
     _require_metric(metric)
     return _of_metric(results.curves(), metric)
 
@@ -58,7 +58,9 @@ def draw(
     frame = _of_metric(results.curves() if numbers is None else numbers, metric)
     mine = frame[(frame["benchmark"] == benchmark) & (frame["axis"] == axis)]
     scale, unit = time_scale(mine["x"].max()) if axis == "seconds" else (1.0, "")
-    bands(ax, mine, results.strategies, order or results.strategies, scale)
+    logarithmic = bool((mine["mean"] > 0).any())
+    shown = mine.assign(low=to_the_bottom(mine["low"], mine["mean"])) if logarithmic else mine
+    bands(ax, shown, results.strategies, order or results.strategies, scale)
     floor = results.floor(benchmark)[0 if metric == "validation_regret" else 1]
     if floor > 0:
         ax.axhline(floor, **FLOOR)
@@ -69,7 +71,7 @@ def draw(
         return ax
     if published is not None and axis == "evaluations":
         published_.mark_curves(ax, results, published, benchmark, metric)
-    if (mine["mean"] > 0).any():
+    if logarithmic:
         ax.set_yscale("log")
     ax.set_xscale("log")
     start, end = mine["x"].min() / scale, mine["x"].max() / scale
@@ -127,7 +129,7 @@ def _raised(results: Results) -> bool:
 def about(results: Results, *, metric: str = "", published: pd.DataFrame | None = None) -> str:
     """What the figure shows; of whichever metric its axes name."""
     words = [
-        "Mean over seeds of the incumbent's regret with 95 % bootstrap intervals; logarithmic axes; dotted: the floor,"
+        "Mean over seeds of the incumbent's regret with 95 % t intervals; logarithmic axes; dotted: the floor,"
         " expected regret of exhaustive search under the same noise, at the highest fidelity offered (not drawn where it is 0). A"
         " curve against time begins when every run has an incumbent and ends where its first run does."
     ]

@@ -11,6 +11,7 @@ import pandas as pd
 from nasbed.analysis.figures.layout import Panel, Sheet
 from nasbed.analysis.figures.style import METRIC, ROOM, axes_or_new, width_of, wrapped
 from nasbed.analysis.statistics.comparisons import contrasts
+from nasbed.analysis.statistics.paired import untested
 from nasbed.errors import OptionError, unknown
 
 if TYPE_CHECKING:
@@ -128,11 +129,14 @@ def sheet(
 def about(results: Results, *, metric: str = "validation_regret") -> str:
     """What the figure shows."""
     several = len(results.benchmarks) > 1
-    return (
-        f"Probability of improvement in percent: the chance that a run of the strategy of the row ends with a lower"
-        f" {METRIC[metric]} than one of the column's (A12), ties counted half{', mean over benchmarks' if several else ''}. *"
-        f" significant{' on every benchmark' if several else ''}"
+    test = untested(len(results.parts[0].judged.seeds)) or (
+        f"* significant{' on every benchmark' if several else ''}"
         + (", ° on some and nowhere the contrary" if several else "")
         + ": two-sided Wilcoxon signed-rank test, paired by seed, 5 % after Holm's correction over all pairs"
-        f"{' and benchmarks' if several else ''}."
+        + (" and benchmarks" if several else "")
+    )
+    return (
+        f"Probability of improvement in percent: the chance that a run of the strategy of the row ends with a lower"
+        f" {METRIC[metric]} than one of the column's (A12), ties counted half{', mean over benchmarks' if several else ''}."
+        f" {test[:1].upper()}{test[1:]}."
     )

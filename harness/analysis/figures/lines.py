@@ -28,6 +28,14 @@ def bands(ax: Axes, frame: pd.DataFrame, strategies: Sequence[str], order: Seque
             ax.plot(x, line["mean"], label=strategy, **looks[strategy])
 
 
+def to_the_bottom(low: pd.Series[float], means: pd.Series[float]) -> pd.Series[float]:
+    """Lower ends for a logarithmic axis: 0, which is drawn at its bottom, where they are below a quarter of the lowest mean.
+
+    An interval may end near 0 or below; an axis that followed it there would show nothing else.
+    """
+    return low.where(low >= means[means > 0].min() / 4, 0.0)
+
+
 def sheet(results: Results, frame: pd.DataFrame, style: str, order: Sequence[str]) -> Sheet:
     """One panel for each benchmark of the frame, three in a row of a page's width (four where that is all)."""
     labels = list(dict.fromkeys(frame["benchmark"]))

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.ticker import EngFormatter
 
 from nasbed.analysis.multiobjective import fronts
+from nasbed.analysis.statistics.spread import varies
 from nasbed.errors import DataError, OptionError, unknown
 from nasbed.protocol import Objective
 
@@ -124,7 +125,7 @@ def _ends(points: np.ndarray, sign: float, crop: float) -> tuple[float, float]:
 
 
 def _span(points: np.ndarray) -> float:
-    return float(np.ptp(points)) or abs(float(points.max())) or 1.0
+    return float(np.ptp(points)) if varies(points) else abs(float(points.max())) or 1.0
 
 
 def staircase(corners: np.ndarray, plane: Plane, end: float) -> tuple[np.ndarray, np.ndarray]:

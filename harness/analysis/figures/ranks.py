@@ -28,7 +28,7 @@ def require(results: Results) -> None:
 
 
 def numbers(results: Results) -> pd.DataFrame:
-    """Columns: benchmark, strategy, x, mean (rank, 1 is the best), low and high (95 % bootstrap over seeds).
+    """Columns: benchmark, strategy, x, mean (rank, 1 is the best), low and high (95 % t over seeds).
 
     ``x`` are evaluations, or simulated seconds under a budget of seconds.
     """
@@ -38,11 +38,11 @@ def numbers(results: Results) -> pd.DataFrame:
         x, values = regrets(results, label)
         ordered = np.round(np.nan_to_num(np.stack(list(values.values())), nan=np.inf), 6)
         ranks = dict(zip(values, stats.rankdata(ordered, axis=0), strict=True))
-        frames.append(lines(label, x, ranks))
+        frames.append(lines(label, x, ranks, 1.0, len(ranks)))
         found.append((x, ranks))
     if together(results) and len({len(x) for x, _ in found}) == 1:
         means = {name: np.mean([ranks[name] for _, ranks in found], axis=0) for name in results.strategies}
-        frames.append(lines(TOGETHER, found[0][0], means))
+        frames.append(lines(TOGETHER, found[0][0], means, 1.0, len(means)))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -78,6 +78,6 @@ def about(results: Results) -> str:
     """What the figure shows."""
     return (
         f"Mean rank on validation regret over the course of the search, 1 is the best of {len(results.strategies)} strategies,"
-        " ranked on each seed (ties share their ranks, a run without an incumbent is last), with 95 % bootstrap intervals over"
+        " ranked on each seed (ties share their ranks, a run without an incumbent is last), with 95 % t intervals over"
         " seeds."
     )

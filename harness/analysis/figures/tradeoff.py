@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from nasbed.analysis.figures.layout import Panel, Sheet, marker_keys
+from nasbed.analysis.figures.lines import to_the_bottom
 from nasbed.analysis.figures.style import METRIC, axes_or_new, difference_unit, marker_of, style_of
-from nasbed.analysis.statistics.paired import bootstrap_mean
+from nasbed.analysis.statistics.intervals import mean_interval
 from nasbed.errors import OptionError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def numbers(results: Results) -> pd.DataFrame:
                 at = mine.shape[1] if share == 1 else min(max(1, round(share * budget.amount)), mine.shape[1])
                 regret = mine[~np.isnan(mine[:, at - 1]), at - 1]
                 if len(regret) and not np.isnan(part.thinking):
-                    low, high = bootstrap_mean(regret)
+                    low, high = mean_interval(regret, least=0.0)
                     rows.append((label, strategy, share, 1e3 * part.thinking, regret.mean(), float(low), float(high)))
     return pd.DataFrame(rows, columns=["benchmark", "strategy", "share", "x", "mean", "low", "high"])
 
@@ -65,6 +66,7 @@ def draw(
     benchmark = benchmark or next(iter(results.benchmarks))
     looks, marks = style_of(order or results.strategies), marker_of(order or results.strategies)
     mine = numbers[numbers["benchmark"] == benchmark]
+    logarithmic = bool((mine["mean"] > 0).all())
     for strategy, rows in mine.groupby("strategy", sort=False):
         colour, marker = looks[str(strategy)]["color"], marks[str(strategy)]
         ax.plot(rows["x"], rows["mean"], color=colour, linewidth=0.7, zorder=2)
@@ -79,10 +81,11 @@ def draw(
             markeredgewidth=0.7,
             zorder=3,
         )
-        ax.vlines(end["x"], end["low"], end["high"], color="black", linewidth=0.8, zorder=5)
+        low = to_the_bottom(end["low"], mine["mean"]) if logarithmic else end["low"]
+        ax.vlines(end["x"], low, end["high"], color="black", linewidth=0.8, zorder=5)
         ax.plot(end["x"], end["mean"], marker, color=colour, markersize=5, label=str(strategy), zorder=4)
     ax.set_xscale("log")
-    if (mine["mean"] > 0).all():
+    if logarithmic:
         ax.set_yscale("log")
     ax.margins(x=0.12)
     ax.set_xlabel("thinking a query (ms)")
@@ -101,7 +104,7 @@ def sheet(results: Results, numbers: pd.DataFrame, style: str, order: Sequence[s
 def about(results: Results) -> str:
     """What the figure shows."""
     return (
-        "Validation regret at the end of the budget (filled; mean over seeds, with its 95 % bootstrap interval in black) and after"
+        "Validation regret at the end of the budget (filled; mean over seeds, with its 95 % t interval in black) and after"
         " a quarter and half of its evaluations (open, from above) against the strategy's own thinking time a query, mean over the"
         " search, on the machine of the run; simulated time does not contain it."
     )

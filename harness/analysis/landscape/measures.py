@@ -17,6 +17,8 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import rankdata
 
+from nasbed.analysis.statistics.spread import varies
+
 LAGS = 10
 """Longest lag of the autocorrelation, in steps."""
 GROUPS = 10
@@ -110,7 +112,7 @@ def autocorrelation(values: np.ndarray, neighbours: np.ndarray, lags: int = LAGS
     """
     open_ = ~np.isnan(_around(values, neighbours)) & ~np.isnan(values)[:, None]
     degree = open_.sum(axis=1)
-    if not degree.any() or np.ptp(values[degree > 0]) == 0:
+    if not degree.any() or not varies(values[degree > 0]):
         return np.full(lags + 1, np.nan)
     weight = degree / degree.sum()
     filled = np.nan_to_num(values)
@@ -179,7 +181,7 @@ def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def _pearson(first: np.ndarray, second: np.ndarray) -> float:
-    if len(first) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
+    if len(first) < 2 or not (varies(first) and varies(second)):
         return float("nan")
     return float(np.corrcoef(first, second)[0, 1])
 
@@ -258,7 +260,7 @@ def effects(values: np.ndarray, archs: np.ndarray, choices: Sequence[int]) -> Ef
     >>> effects(np.array([0.0, 1.0, 2.0]), archs[:3], (2, 2)) is None
     True
     """
-    if len(values) != prod(choices) or np.isnan(values).any() or np.ptp(values) == 0:
+    if len(values) != prod(choices) or np.isnan(values).any() or not varies(values):
         return None
     grid = np.empty(tuple(choices))
     grid[tuple(archs.T)] = values - values.mean()

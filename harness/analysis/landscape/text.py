@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nasbed.analysis.landscape.survey import COST, FIDELITIES, Site, Survey
+from nasbed.analysis.statistics.spread import varies
 from nasbed.protocol import HELD_OUT
 
 
@@ -73,7 +74,7 @@ def notes(survey: Survey) -> list[str]:
     ]
     if COST in first.front.objectives:
         lines[-1] += f" Training time is the cost of an evaluation: {first.benchmark.cost_model}."
-        if np.ptp(first.costs) == 0:
+        if not varies(first.costs[~np.isnan(first.costs)]):
             lines[-1] += (
                 " It is the same for all, so the front is the best alone; name other objectives with --objective."
             )

@@ -34,6 +34,9 @@ CONTRASTED = ("hypervolume_regret", "igd_plus", "test_hypervolume_regret")
 OBSERVED = ("observed_hypervolume_regret", "observed_igd_plus")
 """The indicators of the values that the search saw."""
 
+LEAST = {"hypervolume_regret": 0.0, "igd_plus": 0.0}
+"""The lowest that an indicator can be: noise-free values of the space itself are measured against its own front."""
+
 INDICATORS = (*CONTRASTED, "additive_epsilon", *OBSERVED)
 """All indicators of a run, on the scale of the frame; lower is better."""
 
@@ -274,7 +277,7 @@ def anytime(part: Part, given: Frame | None = None) -> np.ndarray:
 
 
 def curves(results: Results, *, frames: Frames | None = None) -> pd.DataFrame:
-    """Mean hypervolume regret after each evaluation with its 95 % bootstrap interval: benchmark, strategy, x, mean, low, high.
+    """Mean hypervolume regret after each evaluation with its 95 % t interval: benchmark, strategy, x, mean, low, high.
 
     As for single incumbents, a curve ends where the budget stopped its first run.
     """
@@ -285,12 +288,12 @@ def curves(results: Results, *, frames: Frames | None = None) -> pd.DataFrame:
         width = int(budget.amount) if budget.kind == "evaluations" else regret.shape[1]
         points = against_evaluations(replace(part.judged, validation_regret=regret), "validation_regret", width)
         names = {"benchmark": part.benchmark, "strategy": part.strategy}
-        found.append(pd.DataFrame({**names, **vars(curve(*points))}))
+        found.append(pd.DataFrame({**names, **vars(curve(*points, least=0.0))}))
     return pd.concat(found, ignore_index=True)
 
 
 def summary(results: Results, at: int | None = None, *, frames: Frames | None = None) -> pd.DataFrame:
-    """One row a benchmark and strategy: mean, sd, median and 95 % bootstrap interval of each indicator, and the contrasts.
+    """One row a benchmark and strategy: mean, sd, median and 95 % t interval of each indicator, and the contrasts.
 
     Columns are named ``INDICATOR_STATISTIC``, as in ``Results.summary``; ``difference`` (with ``low`` and ``high``),
     ``standardised``, ``improvement``, ``wins``, ``p`` and ``p_holm`` are against ``results.reference``, by seeds, as in
@@ -304,7 +307,7 @@ def summary(results: Results, at: int | None = None, *, frames: Frames | None = 
     for (benchmark, strategy), mine in scores.groupby(["benchmark", "strategy"], sort=False):
         row: dict[str, Any] = {"benchmark": benchmark, "strategy": strategy, "seeds": len(mine)}
         for name in INDICATORS:
-            row |= described(name, mine[name].to_numpy())
+            row |= described(name, mine[name].to_numpy(), least=LEAST.get(name, -np.inf))
             compared = contrasts.get(name, {}).get((str(benchmark), str(strategy)), {})
             row |= {f"{name}_{statistic}": value for statistic, value in compared.items()}
         row |= {"front_size": mine["front_size"].mean(), "without_front": int((mine["front_size"] == 0).sum())}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from nasbed.analysis.multiobjective import fronts
 from nasbed.analysis.multiobjective.floor import DRAWS, floor
-from nasbed.analysis.statistics.power import pair_correlation, smallest_detectable_difference
+from nasbed.analysis.statistics.paired import untested
+from nasbed.analysis.statistics.power import out_of_reach, pair_correlation, smallest_detectable_difference
 from nasbed.analysis.tables import SIGNIFICANT, p_text
 
 if TYPE_CHECKING:
@@ -91,12 +93,15 @@ def notes(
     """What a reader must know to read the table: how fronts are scored, the tests, and what was left out."""
     lines = [fronts.caption(results, at, frames=frames)]
     if len(results.strategies) > 1:
+        test = untested(len(results.parts[0].judged.seeds)) or (
+            "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt, values rounded to 1e-6) with Holm's"
+            f" correction over all contrasts of an indicator, all benchmarks together; * marks p < {SIGNIFICANT}"
+        )
         lines.append(
-            f"Δ is the mean paired difference from {results.reference} (negative: better), p the two-sided Wilcoxon signed-rank"
-            " test paired by seed (zeros by Pratt, values rounded to 1e-6) with Holm's correction over all contrasts of an"
-            f" indicator, all benchmarks together; * marks p < {SIGNIFICANT}. P(better): probability that a run has a lower"
-            " hypervolume regret than a run of the reference (A12, unpaired); wins: share of seeds with a lower hypervolume regret"
-            " than the reference, ties counted half. Intervals are 95 % percentile bootstrap intervals of the mean over seeds."
+            f"Δ is the mean paired difference from {results.reference} (negative: better), {test}. P(better): probability"
+            " that a run has a lower hypervolume regret than a run of the reference (A12, unpaired); wins: share of seeds with a"
+            " lower hypervolume regret than the reference, ties counted half. Intervals are 95 % t intervals of the mean over"
+            " seeds."
         )
     lines += [line for line in [power_line(results, fronts.frame(results, at, frames=frames))] if line]
     lines.append(
@@ -114,23 +119,27 @@ def notes(
 def power_line(results: Results, scores: pd.DataFrame, alpha: float = 0.05, power: float = 0.8) -> str:
     """From which size on a difference in hypervolume regret is found, and how far common seeds pair strategies.
 
-    ``scores`` is that of :func:`~nasbed.analysis.multiobjective.fronts.frame`; nothing is said of fewer than six pairs.
+    ``scores`` is that of :func:`~nasbed.analysis.multiobjective.fronts.frame`; where there are too few seeds to
+    find any, that is said.
     """
     found = fronts.pairs(results, scores, "hypervolume_regret")
+    if not found:
+        return ""
     widths: dict[str, list[float]] = {}
     for (label, _), pair in found.items():
         width = smallest_detectable_difference(*pair, alpha / len(found), power)
-        widths.setdefault(label, []).extend([] if width != width else [width])
+        widths.setdefault(label, []).extend([width] if np.isfinite(width) else [])
     ends = [f"{_range(several, _thousandths)} on {label}" for label, several in widths.items() if several]
     paired = [one for pair in found.values() if (one := pair_correlation(*pair)[0]) == one]
-    if not ends:
+    too_few = out_of_reach(len(results.parts[0].judged.seeds), len(found), alpha)
+    if not ends and not too_few:
         return ""
     correlation = f"; measured pair correlation {_range(paired, '{:.2f}'.format)}" if paired else ""
-    return (
+    reach = too_few or (
         f"Power: a difference from {results.reference} in mean hypervolume regret is found with {power:.0%} chance at alpha"
         f" {alpha:g} / {len(found)} (Holm's first step) from this size on, × 1,000: {'; '.join(ends)}"
-        f"{correlation}."
     )
+    return f"{reach}{correlation}."
 
 
 def _range(values: list[float], text: Callable[[float], str]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from nasbed.analysis.reports.session import commit, versions
+from nasbed.analysis.statistics.paired import untested
 
 if TYPE_CHECKING:
     from nasbed.analysis.results import Results
@@ -148,10 +149,12 @@ def _repeats(evidence: Evidence) -> Answer:
         return Answer(
             "not met", f"One seed ({seeds[0]}).", "Run more: the power line under the table says how many tell what."
         )
+    several = len(evidence.results.strategies) > 1
+    test = "" if not several else f"; {untested(len(seeds)) or 'tests are paired by seed'}"
     return Answer(
         "shown",
         f"{len(seeds)} seeds, {seeds.min()} to {seeds.max()}, of every strategy; tables have mean, standard deviation, median and"
-        " 95 % interval, and tests are paired by seed.",
+        f" 95 % interval{test}.",
     )
 
 

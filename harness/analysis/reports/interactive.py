@@ -1,6 +1,6 @@
 """What the interactive curves of a report are drawn from: mean regrets with intervals on a grid common to all strategies.
 
-The numbers are those of ``Results.curves`` and ``stats.bootstrap_mean``, to six digits.
+The numbers are those of ``Results.curves`` and ``mean_interval``, to six digits.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import pandas as pd
 from nasbed.analysis import curves as curves_
 from nasbed.analysis.judge import Judged
 from nasbed.analysis.parts import Part
-from nasbed.analysis.results import METRICS, Results
-from nasbed.analysis.statistics.paired import bootstrap_mean
+from nasbed.analysis.results import LEAST, METRICS, Results
+from nasbed.analysis.statistics.intervals import mean_interval
 from nasbed.protocol import Benchmark, Budget
 
 EVALUATIONS = 200
@@ -103,7 +103,7 @@ def _seconds(results: Results, label: str) -> dict[str, Any]:
         for part in parts:
             values = at_moments(part.judged, metric, grid, budget)
             there = ~np.isnan(values).any(axis=0)
-            low, high = bootstrap_mean(values[:, there])
+            low, high = mean_interval(values[:, there], least=LEAST.get(metric, -np.inf))
             frame = {"x": grid[there], "mean": values[:, there].mean(axis=0), "low": low, "high": high}
             found[_short(metric)].append(_curve(grid, pd.DataFrame(frame)))
     return found

@@ -13,8 +13,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from nasbed.analysis.statistics.estimators import bayesian_mean, probability_of_improvement, standardised_difference
-from nasbed.analysis.statistics.paired import contrast, holm
+from nasbed.analysis.statistics.estimators import (
+    Posterior,
+    bayesian_mean,
+    probability_of_improvement,
+    standardised_difference,
+)
+from nasbed.analysis.statistics.paired import FEWEST, contrast, holm
 from nasbed.analysis.statistics.ranks import rank_stability
 from nasbed.errors import OptionError, unknown
 
@@ -25,6 +30,8 @@ Against = Literal["reference", "all"]
 
 BLOCK = "seeds, within each benchmark"
 
+_UNKNOWN = Posterior(*[float("nan")] * 3)
+
 
 def contrasts(
     results: Results, metric: str = "validation_regret", at: int | None = None, against: Against = "reference"
@@ -32,11 +39,12 @@ def contrasts(
     """One row a pair of strategies and benchmark: ``strategy`` against ``rival``, negative differences are better.
 
     Pairs are those with the study's reference, or all. ``difference`` is the mean paired difference over seeds (unit of
-    the objective) with a 95 % bootstrap interval, ``standardised`` that over its standard deviation, ``improvement`` the
-    probability that a run is better than one of the rival (A12, unpaired), ``wins`` the share of seeds won; ``p`` of the two-sided
-    Wilcoxon signed-rank test, whose blocks are the seeds (zeros by Pratt), ``p_holm`` corrected over the family that
-    ``frame.attrs["family"]`` names; ``attrs["block"]`` names the block. Seeds without an incumbent in one of the two are left
-    out: ``seeds`` counts the rest. Raises :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
+    the objective) with a 95 % t interval, ``standardised`` that over its standard deviation (``nan`` where the differences have
+    no spread), ``improvement`` the probability that a run is better than one of the rival (A12, unpaired), ``wins`` the share
+    of seeds won; ``p`` of the two-sided Wilcoxon signed-rank test, whose blocks are the seeds (zeros by Pratt), ``p_holm``
+    corrected over the family that ``frame.attrs["family"]`` names; ``attrs["block"]`` names the block. Seeds without an incumbent
+    in one of the two are left out: ``seeds`` counts the rest. Raises :class:`~nasbed.errors.UnknownNameError` and
+    :class:`~nasbed.errors.OptionError`.
     """
     rows = []
     for label, name, rival, ours, theirs in _pairs(results, metric, at, against):
@@ -64,13 +72,19 @@ def equivalences(
     """One row a pair and benchmark, as of :func:`contrasts`: how probable it is that the mean difference is too small to matter.
 
     ``better`` and ``worse`` by more than ``rope`` (unit of the objective), or ``equivalent`` within it, of the mean over
-    seeds: :func:`~nasbed.analysis.statistics.estimators.bayesian_mean`. Raises as :func:`contrasts` does.
+    seeds, by the Bayesian t test: :func:`~nasbed.analysis.statistics.estimators.bayesian_mean`. ``nan`` where fewer than six seeds
+    have both scores, and refused where no pair has more. Raises as :func:`contrasts` does.
     """
     rows = []
     for label, name, rival, ours, theirs in _pairs(results, metric, at, against):
         row = {"benchmark": label, "strategy": name, "rival": rival, "seeds": len(ours)}
-        rows.append(row | (vars(bayesian_mean(ours - theirs, rope)) if len(ours) else {}))
+        found = bayesian_mean(ours - theirs, rope) if len(ours) >= FEWEST else _UNKNOWN
+        rows.append(row | vars(found))
     frame = pd.DataFrame(rows)
+    if (most := frame["seeds"].max()) < FEWEST:
+        raise OptionError(
+            f"{most} seeds with scores of both; practical equivalence needs {FEWEST} or more: give the study more seeds"
+        )
     frame.attrs["block"] = BLOCK
     return frame
 

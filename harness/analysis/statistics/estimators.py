@@ -3,8 +3,8 @@
 Scores are (seeds, benchmarks), lower is better. Interquartile mean, stratified bootstrap, probability of improvement and
 performance profiles: Agarwal et al., Deep RL at the Edge of the Statistical Precipice, NeurIPS 2021 (arXiv 2108.13264),
 sections 4.1 to 4.3, turned round because regrets are the better the lower. A12: Vargha and Delaney, JEBS 25, 2000.
-Bayesian signed-rank test: Benavoli et al., ICML 2014 and JMLR 18(77), 2017, section 4.2. Bayesian bootstrap: Rubin, Annals of
-Statistics 9, 1981.
+Bayesian signed-rank test: Benavoli et al., ICML 2014 and JMLR 18(77), 2017, section 4.2. Bayesian t test: the same, section 4.1,
+with independent differences.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from scipy.special import stdtr
 
+from nasbed.analysis.statistics.paired import FEWEST
+from nasbed.analysis.statistics.spread import difference_spread, in_spreads, spread
 from nasbed.errors import OptionError
 
 Estimator = Callable[[np.ndarray], np.ndarray]
@@ -158,7 +161,7 @@ def bayesian_signed_rank(differences: np.ndarray, rope: float, draws: int = 20_0
     A Dirichlet process with a pseudo-observation at 0 of weight 1/2: weights of the pairs are drawn from its posterior, and the
     region that most Walsh averages (means of two differences) fall into wins a draw. ``rope`` is half the width of the
     region, in the unit of the differences, its ends included; with 0 what is equivalent are ties. Differences are rounded to
-    1e-6. Draws are the same in every call. Raises :class:`~nasbed.errors.OptionError`.
+    1e-6. Draws are the same in every call. Raises :class:`~nasbed.errors.OptionError`, also for fewer than six differences.
 
     Made for one difference a benchmark. It asks where a pair's difference lies, not where their mean does: seeds whose
     differences vary by more than ``rope`` are never equivalent, however many they are; see :func:`bayesian_mean`.
@@ -183,33 +186,46 @@ def bayesian_signed_rank(differences: np.ndarray, rope: float, draws: int = 20_0
     return Posterior(better, equivalent, worse)
 
 
-def bayesian_mean(differences: np.ndarray, rope: float, draws: int = 5_000) -> Posterior:
-    """Where the mean of paired differences lies (ours minus theirs, lower is better): Rubin's Bayesian bootstrap.
+def bayesian_mean(differences: np.ndarray, rope: float) -> Posterior:
+    """Where the mean of paired differences lies (ours minus theirs, lower is better): the Bayesian t test.
 
-    Weights of the pairs are drawn from Dirichlet(1, ..., 1); ``rope`` is half the width of the region of equivalence, in the
-    unit of the differences, its ends included. Draws are the same in every call. Raises :class:`~nasbed.errors.OptionError`.
+    Under Jeffreys' prior (of mean and variance, 1 / variance) the posterior of the mean is Student's t distribution of n - 1
+    degrees of freedom around the mean of the differences, with the scale sd / sqrt(n): its 95 % are the interval of
+    :func:`~nasbed.analysis.statistics.intervals.mean_interval`. ``rope`` is half the width of the region of equivalence, in the
+    unit of the differences, its ends included. Differences without spread lie where they lie. Raises
+    :class:`~nasbed.errors.OptionError`, also for fewer than six differences.
     """
     values = _require_differences(differences, rope)
-    rng = np.random.Generator(np.random.PCG64(_SEED))
-    means = rng.dirichlet(np.ones(len(values)), draws) @ values
-    better, worse = float((means < -rope - 1e-9).mean()), float((means > rope + 1e-9).mean())
+    mean, scale = float(values.mean()), float(spread(values)) / np.sqrt(len(values))
+    if not scale:
+        better, worse = float(mean < -rope - 1e-9), float(mean > rope + 1e-9)
+    else:
+        better, worse = stdtr(len(values) - 1, (np.array([-rope - mean, mean - rope])) / scale).tolist()
     return Posterior(better, 1 - better - worse, worse)
 
 
 def _require_differences(differences: np.ndarray, rope: float) -> np.ndarray:
     values = np.asarray(differences, float)
-    if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
-        raise OptionError(f"differences of the shape {values.shape}; expected one or more finite numbers, a pair each")
+    if values.ndim != 1 or not np.isfinite(values).all():
+        raise OptionError(f"differences of the shape {values.shape}; expected finite numbers, a pair each")
+    if len(values) < FEWEST:
+        raise OptionError(
+            f"{len(values)} differences; a posterior needs {FEWEST} or more: fewer say nothing of how far others lie"
+        )
     if not 0 <= rope < np.inf:
         raise OptionError(f"rope = {rope!r}; expected half the width of a region of equivalence, 0 or more")
     return np.round(values, 6)
 
 
 def standardised_difference(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """Mean paired difference over the standard deviation of the differences (Cohen's d_z); 0 where no pair differs."""
+    """Mean paired difference over the standard deviation of the differences (Cohen's d_z).
+
+    ``nan`` where the differences have no spread, all of them 0 or another number, and of one pair.
+    """
     difference = np.asarray(ours, float) - np.asarray(theirs, float)
-    spread = float(difference.std(ddof=1)) if len(difference) > 1 else 0.0
-    return float(difference.mean() / spread) if spread else 0.0
+    if len(difference) < 2:
+        return float("nan")
+    return float(in_spreads(difference.mean(), difference_spread(ours, theirs)))
 
 
 def _require_scores(*several: np.ndarray) -> None:

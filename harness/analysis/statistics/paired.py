@@ -3,48 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
 
 import numpy as np
 from scipy import stats
-from threadpoolctl import ThreadpoolController
 
-RESAMPLES = 5_000
-_BOOTSTRAP_SEED = 0x6E617362
+from nasbed.analysis.statistics.intervals import mean_interval
+from nasbed.analysis.statistics.spread import spread
 
-
-def bootstrap_mean(
-    values: np.ndarray, level: float = 0.95, resamples: int = RESAMPLES
-) -> tuple[np.ndarray, np.ndarray]:
-    """Percentile-bootstrap interval of the mean over the first axis, resampling seeds.
-
-    Returns the lower and upper ends, with the shape of the other axes. The resamples are the same in every call, so
-    the intervals of a table and a curve agree. One seed gives ``nan``.
-
-    >>> low, high = bootstrap_mean(np.arange(100.0))
-    >>> bool(43 < low < 45 < 54 < high < 56)
-    True
-    """
-    flat = values.reshape(len(values), -1)
-    if len(flat) < 2:
-        nothing = np.full(values.shape[1:], np.nan)
-        return nothing, nothing
-    with _linear_algebra().limit(limits=1):  # the last bits depend on the number of threads
-        means = flat.T @ _weights(len(flat), resamples)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=1)
-    return low.reshape(values.shape[1:]), high.reshape(values.shape[1:])
-
-
-@cache
-def _linear_algebra() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-@lru_cache(maxsize=4)
-def _weights(count: int, resamples: int) -> np.ndarray:
-    """How often each seed is drawn, as a share, in each resample, (seeds, resamples)."""
-    rng = np.random.Generator(np.random.PCG64(_BOOTSTRAP_SEED))
-    return np.ascontiguousarray((rng.multinomial(count, np.full(count, 1 / count), size=resamples) / count).T)
+FEWEST = 6
+"""Pairs below which no two-sided signed-rank p under 0.05 is possible, and nothing is tested."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +30,19 @@ class Contrast:
     p_holm: float = float("nan")
 
 
+def untested(seeds: int) -> str:
+    """What a caption says in place of the test where there are too few seeds for one; empty where it is made.
+
+    >>> untested(3)
+    'there is no p, for a signed-rank test needs 6 seeds or more and there are 3'
+    """
+    return (
+        f"there is no p, for a signed-rank test needs {FEWEST} seeds or more and there are {seeds}"
+        if seeds < FEWEST
+        else ""
+    )
+
+
 def contrast(values: np.ndarray, reference: np.ndarray) -> Contrast:
     """Compare two columns of regrets (lower is better), seed by seed.
 
@@ -70,9 +50,9 @@ def contrast(values: np.ndarray, reference: np.ndarray) -> Contrast:
     ``p`` is 1 where no pair differs and ``nan`` with fewer than six pairs, where no p below 0.05 is possible.
     """
     difference = np.round(values - reference, 6)
-    low, high = bootstrap_mean(difference)
+    low, high = mean_interval(difference)
     wins = float((difference < 0).mean() + (difference == 0).mean() / 2)
-    if len(difference) < 6:
+    if len(difference) < FEWEST:
         p = float("nan")
     elif not difference.any():
         p = 1.0
@@ -95,15 +75,18 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def described(name: str, scores: np.ndarray) -> dict[str, float]:
-    """Mean, sd, median and 95 % interval of the mean, as ``NAME_STATISTIC``, over the runs that have the score."""
+def described(name: str, scores: np.ndarray, *, least: float = -np.inf) -> dict[str, float]:
+    """Mean, sd, median and 95 % interval of the mean, as ``NAME_STATISTIC``, over the runs that have the score.
+
+    ``least`` is the lowest that the score can be. The sd of scores that do not vary is 0.
+    """
     scores = scores[~np.isnan(scores)]
     if not len(scores):
         return {f"{name}_{statistic}": np.nan for statistic in ("mean", "sd", "median", "low", "high")}
-    low, high = bootstrap_mean(scores)
+    low, high = mean_interval(scores, least=least)
     return {
         f"{name}_mean": float(scores.mean()),
-        f"{name}_sd": float(scores.std(ddof=1)) if len(scores) > 1 else np.nan,
+        f"{name}_sd": float(spread(scores)),
         f"{name}_median": float(np.median(scores)),
         f"{name}_low": float(low),
         f"{name}_high": float(high),

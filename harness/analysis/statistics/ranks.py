@@ -18,7 +18,9 @@ import pandas as pd
 from scipy import stats
 
 from nasbed.analysis.statistics.estimators import resampled_shares
+from nasbed.analysis.statistics.paired import FEWEST as FEWEST_SEEDS
 from nasbed.analysis.statistics.paired import holm
+from nasbed.analysis.statistics.spread import in_spreads, spread
 from nasbed.errors import OptionError, unknown
 
 FEWEST = 6
@@ -55,7 +57,8 @@ def friedman(table: np.ndarray) -> float:
 class Comparison:
     """Mean ranks over benchmarks, the pairwise p-values, and the cliques that the test cannot tell apart.
 
-    ``difference`` is Nemenyi's critical difference of mean ranks (``nan`` for Conover, whose p-values are corrected by
+    ``friedman`` is the p-value of Friedman's test, ``nan`` of two strategies, for which it is not made. ``difference`` is Nemenyi's
+    critical difference of mean ranks (``nan`` for Conover, whose p-values are corrected by
     Holm); ``cliques`` are the largest groups of strategies, best first, no two of which differ significantly.
     """
 
@@ -131,13 +134,14 @@ def two_level_bootstrap(
     ``scores`` by strategy are (seeds, benchmarks), lower is better. A row a strategy: ``rank`` of its mean over seeds, mean over
     benchmarks, with ``rank_low`` and ``rank_high``; ``difference`` from the reference in standard deviations of the
     reference's seeds, mean over benchmarks, with its interval; ``ahead``, the share of resamples in which it is ahead of the
-    reference. With few benchmarks an interval speaks of benchmarks like these, and is too narrow for all there may be: see
-    docs/statistics.md. Raises :class:`~nasbed.errors.OptionError`.
+    reference (``nan`` below six seeds). Where the reference has no spread on a benchmark, or there is one seed, there is no such
+    unit: differences and shares are ``nan``. With few benchmarks an interval speaks of benchmarks like these, and is too narrow for
+    all there may be: see docs/statistics.md. Raises :class:`~nasbed.errors.OptionError`.
     """
-    names, values, spread = _two_levels(scores, reference)
+    names, values, unit = _two_levels(scores, reference)
     if not 0 < level < 1:
         raise OptionError(f"level = {level:g}; expected a share between 0 and 1")
-    means, units = _resampled_means(values, spread, resamples)
+    means, units = _resampled_means(values, unit, resamples)
     home = names.index(reference)
     ranks = stats.rankdata(means, axis=-1).mean(axis=1)
     away = _away(means, units, home)
@@ -151,10 +155,10 @@ def two_level_bootstrap(
             "rank": average_ranks(observed),
             "rank_low": rank_low,
             "rank_high": rank_high,
-            "difference": _away(observed[None], spread[None], home)[0],
+            "difference": _away(observed[None], unit[None], home)[0],
             "difference_low": low,
             "difference_high": high,
-            "ahead": ((away < 0) + 0.5 * (away == 0)).mean(axis=0),
+            "ahead": _share_below(away, values.shape[1]),
         }
     )
 
@@ -162,12 +166,13 @@ def two_level_bootstrap(
 def share_ahead(scores: Mapping[str, np.ndarray], reference: str, resamples: int = RESAMPLES) -> pd.DataFrame:
     """Share of the resamples of :func:`two_level_bootstrap` in which the strategy of the row is ahead of that of the column.
 
-    Ahead is who has the lower mean normalised difference from the reference; ties count half, and the diagonal is a half.
+    Ahead is who has the lower mean normalised difference from the reference; ties count half, and the diagonal is a half. ``nan``
+    where the reference has no spread, and below six seeds.
     """
-    names, values, spread = _two_levels(scores, reference)
-    away = _away(*_resampled_means(values, spread, resamples), names.index(reference))
+    names, values, unit = _two_levels(scores, reference)
+    away = _away(*_resampled_means(values, unit, resamples), names.index(reference))
     apart = away[:, :, None] - away[:, None, :]
-    return pd.DataFrame(((apart < 0) + 0.5 * (apart == 0)).mean(axis=0), index=names, columns=names)
+    return pd.DataFrame(_share_below(apart, values.shape[1]), index=names, columns=names)
 
 
 def _two_levels(scores: Mapping[str, np.ndarray], reference: str) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -182,12 +187,10 @@ def _two_levels(scores: Mapping[str, np.ndarray], reference: str) -> tuple[list[
     values = np.stack([np.asarray(one, float) for one in scores.values()])
     if np.isnan(values).any():
         raise OptionError("some runs have no score; leave their seeds out")
-    seeds, benchmarks = values.shape[1:]
-    spread = values[list(scores).index(reference)].std(axis=0, ddof=1) if seeds > 1 else np.ones(benchmarks)
-    return list(scores), values, np.where(spread > 0, spread, 1.0)
+    return list(scores), values, spread(values[list(scores).index(reference)])
 
 
-def _resampled_means(values: np.ndarray, spread: np.ndarray, resamples: int) -> tuple[np.ndarray, np.ndarray]:
+def _resampled_means(values: np.ndarray, unit: np.ndarray, resamples: int) -> tuple[np.ndarray, np.ndarray]:
     """Means over seeds on each drawn benchmark, (resamples, benchmarks, strategies), and its unit, (resamples, benchmarks)."""
     seeds, benchmarks = values.shape[1:]
     rng = np.random.Generator(np.random.PCG64(_SEED))
@@ -197,12 +200,21 @@ def _resampled_means(values: np.ndarray, spread: np.ndarray, resamples: int) -> 
     for benchmark in range(benchmarks):
         here = drawn == benchmark
         means[here] = weights[here] @ values[:, :, benchmark].T
-    return np.round(means, 9), spread[drawn]
+    return np.round(means, 9), unit[drawn]
 
 
 def _away(means: np.ndarray, units: np.ndarray, home: int) -> np.ndarray:
     """Mean over benchmarks of the difference from strategy ``home`` in units of each, (resamples, strategies)."""
-    found: np.ndarray = ((means - means[:, :, [home]]) / units[:, :, None]).mean(axis=1)
+    found: np.ndarray = in_spreads(means - means[:, :, [home]], units[:, :, None]).mean(axis=1)
+    return found
+
+
+def _share_below(differences: np.ndarray, seeds: int) -> np.ndarray:
+    """The share of resamples, on the first axis, below 0, ties half; ``nan`` where there is no difference to speak of, and with so
+    few seeds that a share of 1 means nothing.
+    """
+    unknown = np.isnan(differences) | (seeds < FEWEST_SEEDS)
+    found: np.ndarray = np.where(unknown, np.nan, (differences < 0) + 0.5 * (differences == 0)).mean(axis=0)
     return found
 
 
