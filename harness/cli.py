@@ -371,6 +371,7 @@ def query(
 ) -> None:
     """Show everything recorded of one architecture: every split, run and cost."""
     from nasbed import catalogue
+    from nasbed.analysis.numbers import recorded
 
     found = catalogue.lookup(benchmark, architecture, dataset)
     if as_json:
@@ -380,9 +381,13 @@ def query(
     for label, rows in found["benchmarks"].items():
         table = _table(label, "metric", "split", "epochs", "value", "by run", "what it is")
         for row in rows:
-            runs = ", ".join(f"{run}: {value:g}" for run, value in row["runs"].items()) if len(row["runs"]) > 1 else ""
+            runs = (
+                ", ".join(f"{run}: {recorded(value)}" for run, value in row["runs"].items())
+                if len(row["runs"]) > 1
+                else ""
+            )
             split = "" if row["split"] == "none" else row["split"]
-            value = "none" if row["value"] is None else f"{round(row['value'], 6):.10g} {row['unit']}"
+            value = "none" if row["value"] is None else f"{recorded(row['value'])} {row['unit']}"
             table.add_row(row["metric"], split, str(row["epochs"] or ""), value, runs, row["origin"])
         _print(table)
 
@@ -627,7 +632,7 @@ def _with_progress(title: str, work: Callable[[Callable[[str, int, int], None]],
     )
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -665,12 +670,15 @@ def _show(results: Results, folder: Path, files: list[Path], as_json: bool) -> N
             }
         )
         return
+    from rich.cells import cell_len
+
     from nasbed.analysis.tables import COLUMNS, blocks, notes
 
     console, found = _console(), blocks(results)
     names = list(COLUMNS)
     widths = {
-        name: max(len(COLUMNS[name]), *(len(row[name]) for block in found for row in block.rows)) for name in names
+        name: max(len(COLUMNS[name]), *(cell_len(row[name]) for block in found for row in [*block.rows, block.floor]))
+        for name in names
     }
     while len(names) > 2 and sum(widths[name] + 3 for name in names) > console.width:
         names.pop()
@@ -678,6 +686,8 @@ def _show(results: Results, folder: Path, files: list[Path], as_json: bool) -> N
         table = _table(block.title, *(COLUMNS[name] for name in names), right=True)
         for row in block.rows:
             table.add_row(*(row[name] for name in names))
+        table.add_section()  # sets the floor apart from strategies, whatever they are called
+        table.add_row(*(block.floor[name] for name in names))
         console.print(table)
     if hidden := len(COLUMNS) - len(names):
         typer.echo(f"(This terminal is too narrow for {hidden} columns; table.md has them.)\n")
@@ -695,7 +705,7 @@ def _table(title: str, *names: str, right: bool = False) -> Table:
 
     table = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for place, name in enumerate(names):
-        table.add_column(name, justify="right" if right and place else "left", no_wrap=right)
+        table.add_column(name, justify="right" if right and place else "left", no_wrap=right and place > 0)
     return table
 
 
@@ -703,7 +713,7 @@ def _console() -> Console:
     from rich.console import Console
 
     # A pipe has no width: give it room rather than folded lines.
-    return Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 180)
+    return Console(markup=False, emoji=False, highlight=False, width=None if sys.stdout.isatty() else 180)
 
 
 def _print(table: Table) -> None:

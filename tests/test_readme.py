@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 
 import nasbed
-from nasbed.analysis.tables import COLUMNS, blocks
+from nasbed.analysis.tables import COLUMNS, blocks, markdown_floor, markdown_row
 from nasbed.protocol import Benchmark
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,7 +26,8 @@ def readme_table(results: nasbed.Results) -> str:
     block = blocks(results)[1]
     assert block.title.startswith("nasbench201/cifar100")
     lines = ["| " + " | ".join(SHOWN.values()) + " |", "| --- |" + " ---: |" * (len(SHOWN) - 1)]
-    lines += ["| " + " | ".join(row[name].replace("*", r"\*") for name in SHOWN) + " |" for row in block.rows]
+    lines += [markdown_row(row[name] for name in SHOWN) for row in block.rows]
+    lines.append(markdown_floor(block.floor[name] for name in SHOWN))
     return "\n".join(lines)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from nasbed.analysis import escaping, numbers
+from nasbed.analysis.numbers import Form
 from nasbed.analysis.statistics.estimators import standardised_difference
 from nasbed.analysis.statistics.paired import contrast, holm, untested
 from nasbed.analysis.statistics.spread import NO_SPREAD
@@ -75,11 +78,18 @@ def _row(one: Part, other: Part, metric: str) -> dict[str, Any]:
     )
     both = ~np.isnan(ours) & ~np.isnan(theirs)
     row: dict[str, Any] = {"benchmark": one.benchmark, "strategy": one.strategy, "seeds": int(both.sum())}
-    row |= {"first": float(np.mean(ours[both])), "second": float(np.mean(theirs[both]))} if both.any() else {}
-    found = vars(contrast(theirs[both], ours[both])) if both.any() else {"p": np.nan}
-    row |= {name: value for name, value in found.items() if name not in ("wins", "p_holm")}
-    row["standardised"] = standardised_difference(theirs[both], ours[both]) if both.any() else np.nan
+    row |= _compared(ours[both], theirs[both]) if both.any() else dict.fromkeys(_STATISTICS, np.nan)
     return row | {"identical": _identical(one, other, seeds)}
+
+
+_STATISTICS = ("first", "second", "difference", "difference_low", "difference_high", "p", "standardised")
+"""Columns that no row lacks; all ``nan`` where no seed has an incumbent in both results."""
+
+
+def _compared(ours: np.ndarray, theirs: np.ndarray) -> dict[str, float]:
+    found = vars(contrast(theirs, ours)) | {"standardised": standardised_difference(theirs, ours)}
+    found |= {"first": float(np.mean(ours)), "second": float(np.mean(theirs))}
+    return {name: found[name] for name in _STATISTICS}
 
 
 def _identical(one: Part, other: Part, seeds: np.ndarray) -> bool:
@@ -116,26 +126,31 @@ def _differences(first: Results, second: Results) -> list[str]:
 def rows(found: Comparison) -> tuple[list[str], list[list[str]]]:
     """Heads and cells of the table as text, for the terminal and for markdown."""
     heads = ["benchmark", "strategy", "seeds", "first", "second", "Δ [95 %]", "Δ / sd", "p", "trajectories"]
+    given = found.table.to_dict("records")
+    forms = numbers.column((row["difference"], (row["difference_high"] - row["difference_low"]) / 2) for row in given)
     cells = [
         [
             row["benchmark"],
             row["strategy"],
             str(row["seeds"]),
-            f"{row['first']:.3f}",
-            f"{row['second']:.3f}",
-            f"{row['difference']:+.3f} [{row['difference_low']:+.3f}, {row['difference_high']:+.3f}]"
-            + ("*" if row["p_holm"] < 0.05 else ""),
+            *(numbers.text(row[name], form) for name in ("first", "second")),
+            _difference(row, form) + ("*" if row["p_holm"] < 0.05 else ""),
             _standardised(row["standardised"], row["seeds"]),
-            "–" if np.isnan(row["p_holm"]) else "< 0.001" if row["p_holm"] < 0.001 else f"{row['p_holm']:.3f}",
+            numbers.p_value(row["p_holm"]),
             "the same" if row["identical"] else "differ",
         ]
-        for row in found.table.to_dict("records")
+        for row, form in zip(given, forms, strict=True)
     ]
     return heads, cells
 
 
 def _standardised(value: float, seeds: int) -> str:
-    return f"{value:+.2f}" if not np.isnan(value) else NO_SPREAD if seeds > 1 else "–"
+    return NO_SPREAD if value != value and seeds > 1 else numbers.text(value, Form(2), "+")
+
+
+def _difference(row: Mapping[Any, Any], form: Form) -> str:
+    difference, low, high = (numbers.text(row[f"difference{end}"], form, "+") for end in ("", "_low", "_high"))
+    return difference if low == numbers.NOTHING else f"{difference} [{low}, {high}]"
 
 
 def notes(found: Comparison) -> list[str]:
@@ -147,6 +162,11 @@ def notes(found: Comparison) -> list[str]:
     return [
         *found.differs,
         *found.only,
+        *(
+            f"{row['strategy']} on {row['benchmark']}: no seed has an incumbent in both, so there is nothing to compare."
+            for row in found.table.to_dict("records")
+            if not row["seeds"]
+        ),
         f"Mean {found.metric.replace('_', ' ')} over the common seeds at the end of the budget; Δ: second minus first, negative"
         f" is better, with a 95 % t interval; Δ / sd: over the standard deviation of the paired differences; {test}.",
     ]
@@ -156,5 +176,5 @@ def markdown(found: Comparison) -> str:
     """GitHub-flavoured markdown."""
     heads, cells = rows(found)
     lines = ["| " + " | ".join(heads) + " |", "| --- | --- |" + " ---: |" * (len(heads) - 2)]
-    lines += ["| " + " | ".join(cell.replace("|", "\\|").replace("*", "\\*") for cell in row) + " |" for row in cells]
-    return "\n".join([*lines, *("\n" + note for note in notes(found))]) + "\n"
+    lines += [f"| {' | '.join(escaping.markdown(cell) for cell in row)} |" for row in cells]
+    return "\n".join([*lines, *("\n" + escaping.markdown(note) for note in notes(found))]) + "\n"

@@ -12,6 +12,7 @@ from math import isfinite
 
 import numpy as np
 
+from nasbed.analysis.precision import settled
 from nasbed.errors import BenchmarkError
 from nasbed.oracles import answering
 from nasbed.protocol import Benchmark, Referee
@@ -156,8 +157,8 @@ def judge(
     return Judged(
         seeds=seeds,
         time=matrix(records["time"], np.inf, float),
-        validation_regret=best_validation - validation,
-        test_regret=best_test - test,
+        validation_regret=_regret(best_validation, validation),
+        test_regret=_regret(best_test, test),
         validation=validation,
         test=test,
         observed=np.where(place >= 0, seen, np.nan),
@@ -175,4 +176,9 @@ def floor(searched: Referee, scored: Referee, noise: str) -> tuple[float, float]
         chance @ scored.validation(index),
         chance @ scored.test(index, seen if searched is scored else None),
     )
-    return best_validation - float(validation), best_test - float(test)
+    return float(_regret(best_validation, validation)), float(_regret(best_test, test))
+
+
+def _regret(best: float, scores: np.ndarray) -> np.ndarray:
+    """How far scores are from the best, equal ones exactly equal and the best exactly 0."""
+    return settled(best - scores, best, scores)

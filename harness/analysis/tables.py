@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
-
+from nasbed.analysis import escaping, numbers
+from nasbed.analysis.numbers import Form
 from nasbed.analysis.statistics.paired import untested
 from nasbed.analysis.statistics.power import power_line
 from nasbed.errors import unknown
 
 if TYPE_CHECKING:
     from nasbed.analysis.results import Results
+    from nasbed.protocol import Benchmark
 
 SIGNIFICANT = 0.05
 
+NO_INCUMBENT = (
+    "No run has an incumbent: every training failed, or none was made, as where a budget was spent on measures alone."
+)
+
+SCORES = ("validation_regret", "test_regret", "test")
+COSTS = ("evaluations", "distinct", "simulated_hours", "thinking_microseconds")
+DIFFERENCE = ("difference", "difference_low", "difference_high")
 
 COLUMNS = {
     "strategy": "strategy",
@@ -37,75 +45,95 @@ COLUMNS = {
 """Columns of the comparison and their heads."""
 
 Row = dict[str, str]
-"""A row as text, by column: see ``_row``."""
+"""A row as text, by column."""
+
+
+FLOOR = "floor"
+"""What the last row of a block is called; it is set apart from those of strategies, which may have any label."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """The rows of one benchmark, as text; the last is the floor."""
+    """The rows of one benchmark as text, one a strategy, and that of the floor."""
 
     title: str
     rows: list[Row]
+    floor: Row
+
+
+def title_of(label: str, benchmark: Benchmark) -> str:
+    """The label of a benchmark, with the objective that its scores are of and its unit."""
+    objective = benchmark.objectives[0]
+    return f"{label} ({objective.name}, {objective.unit})"
 
 
 def blocks(results: Results) -> list[Block]:
     """The table's rows as text, by benchmark."""
     summary = results.summary()
+    return [
+        _block(results, title_of(label, benchmark), label, summary[summary["benchmark"] == label].to_dict("records"))
+        for label, benchmark in results.benchmarks.items()
+    ]
+
+
+def _block(results: Results, title: str, label: str, rows: Sequence[Mapping[Any, Any]]) -> Block:
+    cells: list[Row] = [{"strategy": str(row["strategy"])} for row in rows]
+    floor = dict.fromkeys(COLUMNS, "") | {"strategy": FLOOR}
+    floors = dict(zip(("validation_regret", "test_regret"), results.floor(label), strict=True))
+    for metric in SCORES:
+        scored = score_forms(rows, metric, floors.get(metric, nan))
+        for cell, row, form in zip(cells, rows, scored, strict=False):
+            cell |= _score(row, metric, form)
+        if metric not in floors:
+            continue
+        floor[metric] = numbers.text(floors[metric], scored[-1])
+        for cell, row, form in zip(cells, rows, difference_forms(rows, metric), strict=True):
+            cell |= _compared(row, metric, form, row["strategy"] == results.reference)
+    for cell, row in zip(cells, rows, strict=True):
+        cell |= {name: cost(row[name]) for name in COSTS}
+    return Block(title, cells, floor)
+
+
+def score_forms(rows: Sequence[Mapping[Any, Any]], metric: str, floor: float) -> list[Form]:
+    """How the scores of each strategy of a benchmark are written, and last the floor."""
+    return numbers.column([*((row[f"{metric}_mean"], row[f"{metric}_sd"]) for row in rows), (floor, nan)])
+
+
+def difference_forms(rows: Sequence[Mapping[Any, Any]], metric: str) -> list[Form]:
+    """How the differences from the reference are written; half of their interval is their spread."""
     found = []
-    for label, benchmark in results.benchmarks.items():
-        mine = summary[summary["benchmark"] == label]
-        rows = [_row(row, row["strategy"] == results.reference) for _, row in mine.iterrows()]
-        validation, test = (f"{regret:.3f}" for regret in results.floor(label))
-        floor = dict.fromkeys(rows[0], "") | {"validation_regret": validation, "test_regret": test}
-        objective = benchmark.objectives[0]
-        rows.append(floor | {"strategy": "floor"})
-        found.append(Block(f"{label} ({objective.name}, {objective.unit})", rows))
-    return found
+    for row in rows:
+        difference, low, high = (row.get(f"{metric}_{name}", nan) for name in DIFFERENCE)
+        found.append((difference, (high - low) / 2))
+    return numbers.column(found)
 
 
-def _row(row: pd.Series[Any], is_reference: bool) -> Row:
-    """``METRIC`` is the mean and sd, ``METRIC_median``, ``METRIC_interval``, ``METRIC_difference`` and ``METRIC_p``."""
-    cells = {"strategy": str(row["strategy"])}
-    for metric in ("validation_regret", "test_regret", "test"):
-        digits = 2 if metric == "test" else 3
-        mean, sd, median, low, high = (
-            _number(row[f"{metric}_{name}"], digits) for name in ("mean", "sd", "median", "low", "high")
-        )
-        cells |= {metric: f"{mean} ± {sd}", f"{metric}_median": median, f"{metric}_interval": f"{low}, {high}"}
-        if metric != "test":
-            cells |= _compared(row, metric, is_reference)
-    cells |= {name: f"{row[name]:,.1f}" for name in ("evaluations", "distinct", "thinking_microseconds")}
-    hours = row["simulated_hours"]
-    cells["simulated_hours"] = f"{hours:,.1f}" if hours >= 0.1 or hours != hours else f"{hours:.2g}"
-    return {name: "–" if text in ("nan", "+nan") else text for name, text in cells.items()}
+def cost(value: float) -> str:
+    """A number of evaluations, hours or microseconds: one decimal, or three digits where it is below ten."""
+    return f"{value:,.1f}" if 10 <= value < 1e7 or not value else numbers.number(value, 3)
 
 
-def _number(value: float, digits: int) -> str:
-    """A number with so many digits, one fewer from 10 on."""
-    return "–" if value != value else f"{value:.{digits - (digits > 2 and abs(value) >= 10)}f}"
-
-
-def _compared(row: pd.Series[Any], metric: str, is_reference: bool) -> Row:
-    if is_reference:
-        return {f"{metric}_difference": "reference", f"{metric}_p": "", f"{metric}_wins": ""}
-    p = row.get(f"{metric}_p_holm", float("nan"))
-    star = "*" if p < SIGNIFICANT else ""
+def _score(row: Mapping[Any, Any], metric: str, form: Form) -> Row:
+    """``METRIC`` is the mean and sd, ``METRIC_median`` and ``METRIC_interval`` are those of the mean."""
+    mean, sd, median, low, high = (row[f"{metric}_{name}"] for name in ("mean", "sd", "median", "low", "high"))
     return {
-        f"{metric}_difference": f"{row.get(f'{metric}_difference', float('nan')):+.3f}{star}",
-        f"{metric}_p": p_text(p),
-        f"{metric}_wins": f"{row.get(f'{metric}_wins', float('nan')):.2f}",
+        metric: numbers.plus_minus(mean, sd, form),
+        f"{metric}_median": numbers.text(median, form),
+        f"{metric}_interval": f"{numbers.text(low, form)}, {numbers.text(high, form)}" if low == low else "",
     }
 
 
-def p_text(p: float) -> str:
-    """A p-value for readers.
-
-    >>> p_text(0.0312), p_text(1e-9), p_text(float("nan"))
-    ('0.031', '< 0.001', '–')
-    """
-    if np.isnan(p):
-        return "–"
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+def _compared(row: Mapping[Any, Any], metric: str, form: Form, is_reference: bool) -> Row:
+    """``METRIC_difference``, ``METRIC_p`` and ``METRIC_wins``."""
+    if is_reference:
+        return {f"{metric}_difference": "reference", f"{metric}_p": "", f"{metric}_wins": ""}
+    p = row.get(f"{metric}_p_holm", nan)
+    star = "*" if p < SIGNIFICANT else ""
+    return {
+        f"{metric}_difference": numbers.text(row.get(f"{metric}_difference", nan), form, "+") + star,
+        f"{metric}_p": numbers.p_value(p),
+        f"{metric}_wins": numbers.text(row.get(f"{metric}_wins", nan), Form(2)),
+    }
 
 
 def notes(results: Results) -> list[str]:
@@ -135,7 +163,7 @@ def about_contrasts(results: Results) -> list[str]:
     if len(results.strategies) < 2:
         return []
     test = untested(len(results.parts[0].judged.seeds)) or (
-        "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt, values rounded to 1e-6) with Holm's correction"
+        "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt) with Holm's correction"
         f" over all contrasts of the column, all benchmarks together; * marks p < {SIGNIFICANT}"
     )
     return [
@@ -156,52 +184,50 @@ def about_costs() -> list[str]:
 def about_runs(results: Results) -> list[str]:
     """Runs without an incumbent, and warnings."""
     summary = results.summary()
-    lines = [
-        f"{row['strategy']} on {row['benchmark']}: {row['without_incumbent']} of {row['seeds']} runs have no incumbent"
-        " and are left out of its scores."
-        for _, row in summary[summary["without_incumbent"] > 0].iterrows()
-    ]
+    if (summary["without_incumbent"] == summary["seeds"]).all():
+        lines = [f"{NO_INCUMBENT} There are no scores, no curves and no tests."]
+    else:
+        lines = [_without(row) for row in summary[summary["without_incumbent"] > 0].to_dict("records")]
     return lines + [f"Warning: {warning}." for warning in results.warnings]
+
+
+def _without(row: Mapping[Any, Any]) -> str:
+    where, count = f"{row['strategy']} on {row['benchmark']}", row["seeds"]
+    if row["without_incumbent"] < count:
+        return f"{where}: {row['without_incumbent']} of {count} runs have no incumbent and are left out of its scores."
+    return f"{where}: no run has an incumbent, so there are no scores; every training failed, or none was made."
 
 
 def markdown(results: Results) -> str:
     """GitHub-flavoured markdown: a table for each benchmark, then the notes."""
-    lines = [f"# {results.title}", "", "Scores are mean ± sd over seeds, median [95 % interval of the mean].", ""]
+    lines = [f"# {escaping.markdown(results.title)}", ""]
+    lines += ["Scores are mean ± sd over seeds, median [95 % interval of the mean].", ""]
     for block in blocks(results):
-        lines += [f"## {block.title}", "", "| " + " | ".join(COLUMNS.values()) + " |"]
+        lines += [f"## {escaping.markdown(block.title)}", "", "| " + " | ".join(COLUMNS.values()) + " |"]
         lines += ["| --- |" + " ---: |" * (len(COLUMNS) - 1)]
         for row in block.rows:
-            cells = [_with_spread(row, name) if f"{name}_median" in row else row[name] for name in COLUMNS]
-            lines.append("| " + " | ".join(markdown_text(cell) for cell in cells) + " |")
-        lines.append("")
-    return "\n".join([*lines, *("\n" + note for note in notes(results))]).rstrip() + "\n"
+            lines.append(markdown_row(_with_spread(row, name) if name in SCORES else row[name] for name in COLUMNS))
+        lines += [markdown_floor(block.floor[name] for name in COLUMNS), ""]
+    lines += ["\n" + escaping.markdown(note) for note in notes(results)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def markdown_row(cells: Iterable[str]) -> str:
+    """A row of a table."""
+    return f"| {' | '.join(escaping.markdown(cell) for cell in cells)} |"
+
+
+def markdown_floor(cells: Iterable[str]) -> str:
+    """The row of the floor, whose name is in italics, as that of no strategy can be."""
+    name, *others = cells
+    return f"| *{name}* | {' | '.join(escaping.markdown(cell) for cell in others)} |"
 
 
 def _with_spread(row: Row, metric: str) -> str:
-    median = row[f"{metric}_median"]
-    return f"{row[metric]}, {median} [{row[f'{metric}_interval']}]" if median else row[metric]
-
-
-def markdown_text(text: str) -> str:
-    """Text for markdown, special characters escaped."""
-    return text.replace("|", "\\|").replace("*", "\\*")
-
-
-_LATEX = {"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}",
-          "^": r"\textasciicircum{}", "\\": r"\textbackslash{}", "±": r"$\pm$", "–": "--", "Δ": r"$\Delta$", "µ": r"$\mu$",
-          "<": "$<$", ">": "$>$", "|": r"\textbar{}", "τ": r"$\tau$", "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$",
-          "ε": r"$\varepsilon$", "λ": r"$\lambda$", "σ": r"$\sigma$", "°": r"$^\circ$", "×": r"$\times$", "−": "$-$",
-          "≤": r"$\le$", "≥": r"$\ge$", "→": r"$\rightarrow$", "←": r"$\leftarrow$", "↑": r"$\uparrow$", "↓": r"$\downarrow$",
-          "…": r"\ldots{}"}  # fmt: skip
-
-
-def latex_text(text: str) -> str:
-    """Text for LaTeX, special characters escaped.
-
-    >>> latex_text("a_b < 5 %")
-    'a\\\\_b $<$ 5 \\\\%'
-    """
-    return "".join(_LATEX.get(character, character) for character in text)
+    median, interval = row[f"{metric}_median"], row[f"{metric}_interval"]
+    if median == numbers.NOTHING:
+        return row[metric]
+    return f"{row[metric]}, {median}" + (f" [{interval}]" if interval else "")
 
 
 def latex(results: Results) -> str:
@@ -226,10 +252,10 @@ def latex(results: Results) -> str:
         ("Architectures", ["evaluations", "distinct"], ["evaluated", "distinct"]),
         ("Time", ["simulated_hours", "thinking_microseconds"], ["simulated, h", r"thinking, $\mu$s"]),
     ]
-    title = latex_text(results.title)
+    title = escaping.latex(results.title)
     found = blocks(results)
-    first = " ".join(latex_text(note) for note in [*about_scores(results), *about_runs(results)])
-    second = " ".join(latex_text(note) for note in [*about_contrasts(results), *about_costs()])
+    first = " ".join(escaping.latex(note) for note in [*about_scores(results), *about_runs(results)])
+    second = " ".join(escaping.latex(note) for note in [*about_contrasts(results), *about_costs()])
     return (
         "% Needs \\usepackage{booktabs,graphicx}.\n"
         + _latex_table(f"{title}. {first}", scores, found)
@@ -261,16 +287,14 @@ def _latex_table(
         " & ".join(head for _, _, columns in groups for head in columns) + r" \\",
     ]
     for block in found:
-        lines += [r"\midrule", rf"\multicolumn{{{len(names)}}}{{l}}{{\emph{{{latex_text(block.title)}}}}} \\"]
-        for row in block.rows if floor else block.rows[:-1]:
-            lines.append(" & ".join(_minus(latex_text(row[name])) for name in names) + r" \\")
+        lines += [r"\midrule", rf"\multicolumn{{{len(names)}}}{{l}}{{\emph{{{escaping.latex(block.title)}}}}} \\"]
+        for row in block.rows:
+            cells = [escaping.latex(row["strategy"]), *(escaping.latex_number(row[name]) for name in names[1:])]
+            lines.append(" & ".join(cells) + r" \\")
+        if floor:
+            cells = [escaping.latex_number(block.floor.get(name, "")) for name in names[1:]]
+            lines.append(" & ".join([rf"\emph{{{FLOOR}}}", *cells]) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}}", r"\end{table*}"]) + "\n"
-
-
-def _minus(cell: str) -> str:
-    """A signed number in mathematics, so that its minus is one."""
-    signed = cell[:1] in ("+", "-") and cell[1:2].isdigit()
-    return f"${cell.rstrip('*')}${'*' if cell.endswith('*') else ''}" if signed else cell
 
 
 def csv(results: Results) -> str:

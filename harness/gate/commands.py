@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nasbed.analysis import escaping, numbers
 from nasbed.analysis.statistics.spread import NO_SPREAD
 from nasbed.errors import BaselineError
 from nasbed.gate import summary
@@ -116,9 +117,9 @@ def described(baseline: Baseline, file: Path) -> str:
         "| --- | --- | --- | ---: | ---: | ---: |",
     ]
     for one in drift(baseline):
-        change = NO_SPREAD if one.sds != one.sds else f"{one.sds:+.3f} ± {one.half_width:.3f}"
-        lines.append(
-            f"| {one.strategy} | {one.benchmark} | {one.metric} | {one.first:.4f} | {one.now:.4f} | {change} |"
-        )
+        first, now = numbers.number(one.first), numbers.number(one.now)
+        change = NO_SPREAD if one.sds != one.sds else f"{one.sds:+z.3f} ± {one.half_width:.3f}"
+        labels = map(escaping.markdown, (one.strategy, one.benchmark))
+        lines.append(f"| {' | '.join(labels)} | {one.metric} | {first} | {now} | {change} |")
     begun = {str(first["started"])[:10] for first in baseline.first.values()}
     return "\n".join([*lines, "", f"First baseline: {', '.join(sorted(begun))}. Lower is better."]) + "\n"

@@ -1,6 +1,7 @@
 """Columns of numbers as short text, for a file that is kept beside the code.
 
-Scores are rounded to a step that is a power of ten, at most a hundredth of their standard deviation; what is left is stored as
+Scores are rounded to a step that is a power of ten, at most a hundredth of their standard deviation, or where they are all equal to
+twelve digits; what is left is stored as
 differences from the least, byte planes apart, compressed and in base 64.
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from nasbed.analysis.precision import resolution
 from nasbed.analysis.statistics.spread import spread
 from nasbed.errors import BaselineError
 
@@ -26,9 +28,11 @@ def step_of(scores: np.ndarray) -> float:
 
     >>> step_of(np.array([1.0, 2.0, 3.0, 4.0]))
     0.01
+    >>> step_of(np.full(3, 2e-6))
+    1e-17
     """
     sd = float(spread(scores))
-    return float(f"1e{floor(log10(sd)) - 2}") if sd > 0 else 1e-9
+    return float(f"1e{floor(log10(sd)) - 2}") if sd > 0 else resolution(scores) or 1.0
 
 
 def rounded(scores: np.ndarray, step: float) -> np.ndarray:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
+from nasbed.analysis import escaping, numbers
+from nasbed.analysis.numbers import Form
 from nasbed.analysis.statistics.spread import NO_SPREAD
 from nasbed.gate.verdict import Comparison, Thinking, Verdict, exit_code
 
@@ -44,17 +46,17 @@ def junit(verdicts: Sequence[Verdict]) -> str:
         case = Xml.SubElement(suite, "testcase", {"classname": verdict.study, "name": verdict.strategy})
         if verdict.outcome in ("worse", "undecided"):
             tag = "failure" if verdict.outcome == "worse" else "skipped"
-            told = Xml.SubElement(case, tag, {"message": f"{verdict.outcome}: {verdict.reason}"})
-            told.text = _section(verdict) if tag == "failure" else None
-        Xml.SubElement(case, "system-out").text = line(verdict)
+            told = Xml.SubElement(case, tag, {"message": escaping.printable(f"{verdict.outcome}: {verdict.reason}")})
+            told.text = escaping.printable(_section(verdict)) if tag == "failure" else None
+        Xml.SubElement(case, "system-out").text = escaping.printable(line(verdict))
     Xml.indent(suites)
     return Xml.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
 def _section(verdict: Verdict) -> str:
     blocks = [
-        f"### {_MARKS[verdict.outcome]} {_cell(verdict.strategy)}: {verdict.outcome}",
-        f"{_sentence(verdict.reason)}",
+        f"### {_MARKS[verdict.outcome]} {escaping.markdown(verdict.strategy)}: {verdict.outcome}",
+        escaping.markdown(_sentence(verdict.reason)),
         _table(verdict.comparisons),
         _power_line(verdict),
         _attention(verdict),
@@ -73,22 +75,24 @@ def _table(comparisons: Sequence[Comparison]) -> str:
 
 def _row(one: Comparison) -> tuple[str, ...]:
     pooled = one.effect != one.effect
-    unit = " points" if one.unit == "%" else f" {one.unit}"
+    unit = " points" if one.unit == "%" else f" {escaping.markdown(one.unit)}"
+    form = numbers.form_of((one.high_sd - one.low_sd) / 2 * one.sd, one.effect)
+    final = numbers.form_of(one.final_half_width, one.final_effect)
     end = (
-        f"{one.final_effect:+.3f}{unit} ± {one.final_half_width:.3f}"
+        f"{numbers.text(one.final_effect, final, '+')}{unit} ± {numbers.text(one.final_half_width, final)}"
         if one.final_effect == one.final_effect
         else NO_SPREAD
     )
-    effect = "" if pooled else f"{one.effect:+.3f}{unit}"
+    effect = "" if pooled else numbers.text(one.effect, form, "+") + unit
     if one.effect_sd != one.effect_sd:
-        return _cell(one.label), one.outcome, effect, *[NO_SPREAD] * 4, end
+        return escaping.markdown(one.label), one.outcome, effect, *[NO_SPREAD] * 4, end
     return (
-        _cell(one.label),
+        escaping.markdown(one.label),
         one.outcome,
         effect,
-        f"{one.effect_sd:+.3f}",
-        f"{one.low_sd:+.2f} to {one.high_sd:+.2f} ({one.level:.0%})",
-        f"{one.margin_sd:g} sd" + ("" if pooled else f" = {one.margin:.3f}{unit}"),
+        numbers.text(one.effect_sd, Form(3), "+"),
+        f"{one.low_sd:+z.2f} to {one.high_sd:+z.2f} ({one.level:.0%})",
+        f"{one.margin_sd:g} sd" + ("" if pooled else f" = {numbers.text(one.margin, form)}{unit}"),
         f"{one.detectable_sd:.2f} sd",
         end,
     )
@@ -100,8 +104,8 @@ def _power_line(verdict: Verdict) -> str:
         return ""
     last = tested[-1]
     where = "" if len(verdict.comparisons) == 1 else f" {'in the' if len(tested) > 1 else 'on'} {last.label}"
-    correlations = ", ".join(f"{one.correlation:.2f}" for one in tested)
-    return (
+    correlations = ", ".join(f"{one.correlation:z.2f}" for one in tested)
+    return escaping.markdown(
         f"Smallest difference that these seeds would find four times in five{where}: {last.detectable_sd:.2f} sd. Correlation with"
         f" the baseline's runs of the same seeds: {correlations}."
     )
@@ -111,8 +115,8 @@ def _attention(verdict: Verdict) -> str:
     found = [f"crashed on {one.benchmark}, seed {one.seed}: {one.what}" for one in verdict.crashes[:_SHOWN]]
     found += _more(len(verdict.crashes), "crashes")
     found += [
-        f"extreme run on {one.benchmark}, seed {one.seed}: {one.score:.3f}, {one.sds:.1f} sd above the baseline's mean and worse"
-        f" than all of its {verdict.baseline_seeds:,} seeds"
+        f"extreme run on {one.benchmark}, seed {one.seed}: {numbers.number(one.score)}, {one.sds:.1f} sd above the baseline's mean"
+        f" and worse than all of its {verdict.baseline_seeds:,} seeds"
         for one in verdict.extremes[:_SHOWN]
     ]
     found += _more(len(verdict.extremes), "extreme runs")
@@ -122,7 +126,7 @@ def _attention(verdict: Verdict) -> str:
         if one.ratio > SLOWER
     ]
     found += list(verdict.notes)
-    return "\n".join(f"- ⚠️ {_cell(what)}" for what in found)
+    return "\n".join(f"- ⚠️ {escaping.markdown(what)}" for what in found)
 
 
 def _more(count: int, what: str) -> list[str]:
@@ -137,12 +141,13 @@ def _small_print(verdict: Verdict) -> str:
         f" {verdict.margin:g} sd, {verdict.alpha:g}, {verdict.power:g}."
     )
     last = verdict.first_seed + verdict.seeds - 1
-    return (
-        f"<sub>{verdict.seeds:,} seeds ({verdict.first_seed} to {last}) of at most {verdict.limit:,} on each benchmark, against"
+    words = (
+        f"{verdict.seeds:,} seeds ({verdict.first_seed} to {last}) of at most {verdict.limit:,} on each benchmark, against"
         f" {verdict.baseline_seeds:,} of the baseline of {verdict.baseline_made}; {verdict.same:,} of {verdict.compared:,}"
         f" trajectories are the same.{tested if verdict.comparisons else ''} Budget: {verdict.budget}. {verdict.rules} Thinking"
-        f" time, as a multiple of random search's in the same process: {ratios}.</sub>"
+        f" time, as a multiple of random search's in the same process: {ratios}."
     )
+    return f"<sub>{escaping.markdown(words)}</sub>"
 
 
 def _thinking(one: Thinking) -> str:
@@ -151,8 +156,3 @@ def _thinking(one: Thinking) -> str:
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
-
-
-def _cell(text: str) -> str:
-    """Text that cannot break a table or a list."""
-    return " ".join(text.replace("|", "\\|").split())

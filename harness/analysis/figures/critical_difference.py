@@ -11,6 +11,7 @@ import pandas as pd
 from nasbed.analysis.figures.arrays import whole_seeds
 from nasbed.analysis.figures.layout import Panel, Sheet
 from nasbed.analysis.figures.style import ROOM, axes_or_new, marker_of, style_of, wrapped
+from nasbed.analysis.precision import settled
 from nasbed.analysis.statistics.ranks import FEWEST, critical_difference, friedman, two_level_bootstrap
 from nasbed.errors import OptionError
 
@@ -177,6 +178,6 @@ def _found(results: Results) -> str:
 
 
 def _table(results: Results) -> np.ndarray:
-    """Means over seeds, (benchmarks, strategies)."""
-    found: np.ndarray = np.stack([mine.mean(axis=0) for mine in whole_seeds(results).values()], axis=1).round(6)
-    return found
+    """Means over seeds, (benchmarks, strategies); each benchmark has a scale of its own."""
+    means = np.stack([mine.mean(axis=0) for mine in whole_seeds(results).values()], axis=1)
+    return np.stack([settled(row) for row in means])

@@ -17,6 +17,7 @@ from nasbed.analysis.figures.lines import bands, label_axis, time_scale
 from nasbed.analysis.figures.lines import sheet as sheet
 from nasbed.analysis.figures.style import axes_or_new
 from nasbed.analysis.judge import refereed
+from nasbed.analysis.precision import settled
 from nasbed.analysis.statistics.anytime import runtime_to_target, targets_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 COUNT = 51
 RARE = 1e-4
 """Share of the architectures of a space whose regret is the hardest target where the floor is 0."""
-_TINY = 1e-9
 
 
 def targets(results: Results, benchmark: str) -> np.ndarray:
@@ -39,7 +39,7 @@ def targets(results: Results, benchmark: str) -> np.ndarray:
     """
     worst, rare = _regrets_of(results.benchmarks[benchmark])
     best = results.floor(benchmark)[0]
-    hardest = best if best > _TINY else rare
+    hardest = best if best > 0 else rare
     return targets_of(min(hardest, worst / 2), worst, COUNT)
 
 
@@ -48,9 +48,10 @@ def _regrets_of(benchmark: Benchmark) -> tuple[float, float]:
     """The median regret of a space, and that of its best 0.01 %; the smallest above 0 at least."""
     referee = refereed(benchmark)
     values = referee.validation(np.arange(len(benchmark.space)))
-    regret = referee.best()[0] - values[~np.isnan(values)]
-    positive = regret[regret > _TINY]
-    smallest = float(positive.min(initial=1.0))
+    best, known = referee.best()[0], values[~np.isnan(values)]
+    regret = settled(best - known, best, known)
+    positive = regret[regret > 0]
+    smallest = float(positive.min()) if len(positive) else 1.0
     return max(float(np.median(regret)), 2 * smallest), max(float(np.quantile(regret, RARE)), smallest)
 
 

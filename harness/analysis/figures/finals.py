@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, fill an interval evenly, in any number: points don't hide each other, and nothing is drawn by lot."""
-_TINY = 1e-9
 
 
 def numbers(
@@ -111,7 +110,7 @@ def _strip(ax: Axes, place: int, regret: np.ndarray, colour: str) -> None:
 
 def _threshold(regret: np.ndarray) -> float:
     """Where the axis turns from linear to logarithmic: the power of ten below the lowest tenth of the regrets above 0."""
-    positive = regret[regret > _TINY]
+    positive = regret[regret > 0]
     low = float(np.quantile(positive, 0.1)) if len(positive) else 1.0
     return float(10 ** np.floor(np.log10(low)))
 

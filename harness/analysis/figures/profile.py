@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from nasbed.analysis.results import Results
 
-_TINY = 1e-9
+_HAIR = 1e-9
+"""By how much, as a share of itself, a point of the axis lies above its regret."""
 
 
 def numbers(results: Results) -> pd.DataFrame:
@@ -46,10 +47,10 @@ def numbers(results: Results) -> pd.DataFrame:
 
 def _grid(values: np.ndarray) -> np.ndarray:
     """From the smallest regret above 0, three powers of ten below the largest at least, to the largest; a hair above each."""
-    positive = values[values > _TINY]
+    positive = values[values > 0]
     top = float(positive.max(initial=0.0)) or 1.0
     low = max(float(positive.min(initial=top)), top / 1e3)
-    return np.geomspace(min(low, top / 2), top, POINTS) * (1 + _TINY)
+    return np.geomspace(min(low, top / 2), top, POINTS) * (1 + _HAIR)
 
 
 _numbers = numbers

@@ -36,7 +36,7 @@ def numbers(results: Results) -> pd.DataFrame:
     frames, found = [], []
     for label in results.benchmarks:
         x, values = regrets(results, label)
-        ordered = np.round(np.nan_to_num(np.stack(list(values.values())), nan=np.inf), 6)
+        ordered = np.nan_to_num(np.stack(list(values.values())), nan=np.inf)
         ranks = dict(zip(values, stats.rankdata(ordered, axis=0), strict=True))
         frames.append(lines(label, x, ranks, 1.0, len(ranks)))
         found.append((x, ranks))

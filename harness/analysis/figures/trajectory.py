@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from nasbed.analysis.figures.layout import Panel, Sheet
 from nasbed.analysis.figures.style import axes_or_new, difference_unit, style_of
 from nasbed.analysis.judge import incumbents, refereed
+from nasbed.analysis.precision import settled
 from nasbed.errors import OptionError, unknown
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 SPACE = "space"
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _GOLDEN = 0.6180339887498949
-_TINY = 1e-9
 
 
 @lru_cache(maxsize=8)
@@ -32,10 +32,10 @@ def landscape(benchmark: Benchmark) -> tuple[np.ndarray, np.ndarray]:
     """Of every architecture: decisions in which it differs from the nearest best one, and its noise-free validation regret."""
     space, referee = benchmark.space, refereed(benchmark)
     archs = np.array(space.archs, dtype=np.int16)
-    values = referee.validation(np.arange(len(space)))
-    best = archs[values >= np.nanmax(values) - _TINY]
+    values = settled(referee.validation(np.arange(len(space))))
+    best = archs[values == np.nanmax(values)]
     distance = np.min([(archs != one).sum(axis=1) for one in best], axis=0)
-    return distance, referee.best()[0] - values
+    return distance, settled(referee.best()[0] - values, values)
 
 
 def numbers(results: Results, *, benchmark: str | None = None, seed: int | None = None) -> pd.DataFrame:
@@ -113,8 +113,8 @@ def draw(
     ax.plot(x[became][:1], y[became][:1], "o", color="white", markeredgecolor=colour, markersize=4, zorder=5)
     ax.plot(x[became][-1:], y[became][-1:], "o", color=colour, markeredgecolor="black", markersize=4.5, zorder=6)
     regret = numbers["regret"].to_numpy()
-    positive = regret[regret > _TINY]
-    threshold = 10 ** np.floor(np.log10(positive.min(initial=1.0)))
+    positive = regret[regret > 0]
+    threshold = 10 ** np.floor(np.log10(positive.min() if len(positive) else 1.0))
     ax.set_yscale("symlog", linthresh=float(max(threshold, regret.max() / 1e4)), linscale=0.5)
     ax.set_ylim(-0.05 * threshold, 1.1 * regret.max())
     last = numbers["distance"].max()

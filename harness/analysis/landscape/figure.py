@@ -64,7 +64,7 @@ def _place(figure: Figure, above: float, x: float, y: float, width: float, heigh
 def _caption(survey: Survey) -> str:
     first = survey.sites[0]
     sites = [site for site in survey.sites if site.landscape.effects]
-    distances = ", ".join(f"{site.name} {site.landscape.fitness_distance:.2f}" for site in survey.sites)
+    distances = ", ".join(f"{site.name} {site.landscape.fitness_distance:z.2f}" for site in survey.sites)
     others = "between data sets, and " if len(survey.sites) > 1 else ""
     _, second, *more = first.front.objectives
     lines = [

@@ -13,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from nasbed.analysis import escaping, numbers
 from nasbed.analysis.figures import rendered
 from nasbed.analysis.landscape.figure import draw
 from nasbed.analysis.landscape.measures import Effects, correlation_length
 from nasbed.analysis.landscape.survey import Site, Survey
 from nasbed.analysis.landscape.text import caption, no_effects, no_noise, notes, quantity
+from nasbed.analysis.numbers import number, share
 from nasbed.store import write_all
 
 PAIRS, FRONT = 5, 12
@@ -55,33 +57,25 @@ def scores(survey: Survey, every_split: bool = True) -> tuple[list[str], list[li
 
 def _scores(site: Site, split: str) -> dict[str, str]:
     one, turn = site.landscapes[split], site.sign
-    lowest, low, middle, high, highest = (_value(turn * one.quantiles[place]) for place in (0, 25, 50, 75, 100))
-    share = one.effects
+    form, effects = numbers.form_of(one.sd, one.mean), one.effects
+    levels = (turn * float(one.quantiles[place]) for place in (0, 25, 50, 75, 100))
+    lowest, low, middle, high, highest = (numbers.text(level, form) for level in levels)
     return {
         "architectures": f"{one.count:,}",
-        "mean ± sd": f"{_value(turn * one.mean)} ± {_value(one.sd)}",
+        "mean ± sd": numbers.plus_minus(turn * one.mean, one.sd, form),
         "worst": lowest,
         "quartiles": f"{low}, {middle}, {high}",
         "best": highest,
         "best architectures": _some(one.best),
         "local optima": f"{len(one.optima):,}",
-        "climbing ends at a best one": _share(one.reached),
-        "autocorrelation, lag 1": _share(one.autocorrelation[1]),
-        "correlation length": _share(correlation_length(one.autocorrelation)),
-        "fitness-distance correlation": _share(one.fitness_distance),
-        "variance: main effects": _share(share.main.sum()) if share else "–",
-        "variance: pairs": _share(share.pairs.sum() / 2) if share else "–",
-        "variance: higher orders": _share(share.higher) if share else "–",
+        "climbing ends at a best one": share(one.reached),
+        "autocorrelation, lag 1": share(one.autocorrelation[1]),
+        "correlation length": share(correlation_length(one.autocorrelation)),
+        "fitness-distance correlation": share(one.fitness_distance),
+        "variance: main effects": share(effects.main.sum()) if effects else "–",
+        "variance: pairs": share(effects.pairs.sum() / 2) if effects else "–",
+        "variance: higher orders": share(effects.higher) if effects else "–",
     }
-
-
-def _value(value: float) -> str:
-    value = value + 0.0  # no minus before zero
-    return "–" if value != value else f"{value:,.3f}" if abs(value) >= 0.1 else f"{value:.4g}"
-
-
-def _share(value: float) -> str:
-    return "–" if value != value else f"{value:.3f}"
 
 
 def _some(index: np.ndarray) -> str:
@@ -90,7 +84,8 @@ def _some(index: np.ndarray) -> str:
 
 def markdown(survey: Survey) -> str:
     """GitHub-flavoured markdown: scores, noise, rank correlations, effects, front, and how to read them."""
-    parts = [f"# Landscape of {survey.name}", caption(survey), "## Scores", _table(*scores(survey))]
+    parts = [f"# Landscape of {escaping.markdown(survey.name)}", escaping.markdown(caption(survey))]
+    parts += ["## Scores", _table(*scores(survey))]
     parts += _noise(survey) + _ranks(survey)
     parts += ["## Which decision matters"]
     for site in survey.sites:
@@ -98,13 +93,20 @@ def markdown(survey: Survey) -> str:
     parts += ["## Pareto front"]
     for site in survey.sites:
         parts += _front(site)
-    parts += ["## Reading it", *notes(survey)]
+    parts += ["## Reading it", *map(escaping.markdown, notes(survey))]
     return "\n\n".join(parts) + "\n"
 
 
-def _table(heads: list[str], rows: list[list[str]]) -> str:
-    lines = [heads, ["---", *("---:" for _ in heads[1:])], *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+def _table(heads: list[str], rows: list[list[str]], *, code: bool = False) -> str:
+    """A table of cells as text; ``code`` says that the first column is code."""
+    first = _code if code else escaping.markdown
+    told = [[first(cell), *map(escaping.markdown, others)] for cell, *others in rows]
+    lines = [[escaping.markdown(head) for head in heads], ["---", *("---:" for _ in heads[1:])], *told]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _code(text: str) -> str:
+    return escaping.markdown_code(text).replace("|", "\\|")  # in a table even of code
 
 
 def _noise(survey: Survey) -> list[str]:
@@ -116,21 +118,21 @@ def _noise(survey: Survey) -> list[str]:
         rows = []
         for place in range(min(len(found.mean) for _, found in measured)):
             cells = [(site.sign * found.mean[place], found.sd[place]) for site, found in measured]
-            rows.append([str(place + 1), *(_value(number) for pair in cells for number in pair)])
-        rows.append(["all", *(cell for _, found in measured for cell in ("", _value(found.overall)))])
+            rows.append([str(place + 1), *(number(one) for pair in cells for one in pair)])
+        rows.append(["all", *(cell for _, found in measured for cell in ("", number(found.overall)))])
         parts.append(_table(heads, rows))
-    return parts + [f"{site.name}: {no_noise(site)}." for site in survey.sites if not site.noise]
+    return parts + [escaping.markdown(f"{site.name}: {no_noise(site)}.") for site in survey.sites if not site.noise]
 
 
 def _ranks(survey: Survey) -> list[str]:
     names = [site.name for site in survey.sites]
     parts = ["## Rank correlation"]
     if len(names) > 1:
-        rows = [[name, *map(_share, row)] for name, row in zip(names, survey.between.tolist(), strict=True)]
+        rows = [[name, *map(share, row)] for name, row in zip(names, survey.between.tolist(), strict=True)]
         parts.append(_table([f"{survey.sites[0].judged} of", *names], rows))
     fidelities = sorted({epochs for site in survey.sites for epochs in site.fidelities})
     rows = [
-        [f"{epochs:,}", *(_share(site.fidelities.get(epochs, float("nan"))) for site in survey.sites)]
+        [f"{epochs:,}", *(share(site.fidelities.get(epochs, float("nan"))) for site in survey.sites)]
         for epochs in fidelities
     ]
     return [*parts, _table([f"seen by a search after epochs, with {survey.sites[0].judged}", *names], rows)]
@@ -139,17 +141,18 @@ def _ranks(survey: Survey) -> list[str]:
 def _effects(site: Site) -> list[str]:
     found, decisions = site.landscape.effects, site.benchmark.decisions()
     if not found:
-        return [f"{site.name}: {no_effects(site)}."]
+        return [escaping.markdown(f"{site.name}: {no_effects(site)}.")]
     turn, names = site.sign, list(decisions)
     heads = ["decision", "main effect", "with others", "best choice", "worst choice"]
     rows = []
     for place, (name, choices) in enumerate(decisions.items()):
         order = np.argsort(found.means[place])[::-1]
-        ends = [f"{choices[at]} ({turn * found.means[place][at]:+.3g})" for at in (order[0], order[-1])]
-        rows.append([name, _share(found.main[place]), _share(found.pairs[place].sum()), *ends])
-    largest = ", ".join(f"{names[i]} × {names[j]} {found.pairs[i, j]:.3f}" for i, j in _largest(found)[:PAIRS])
+        ends = [f"{choices[at]} ({number(turn * found.means[place][at], 3, '+')})" for at in (order[0], order[-1])]
+        rows.append([name, share(found.main[place]), share(found.pairs[place].sum()), *ends])
+    largest = ", ".join(f"{names[i]} × {names[j]} {share(found.pairs[i, j])}" for i, j in _largest(found)[:PAIRS])
     text = f"{site.name}: shares of the variance of {quantity(site)}; in brackets the mean of the choice minus that of all."
-    return [text, _table(heads, rows), *([f"Largest interactions: {largest}."] if largest else [])]
+    told = [escaping.markdown(f"Largest interactions: {largest}.")] if largest else []
+    return [escaping.markdown(text), _table(heads, rows), *told]
 
 
 def _largest(found: Effects) -> list[tuple[int, int]]:
@@ -163,9 +166,10 @@ def _front(site: Site) -> list[str]:
     heads[1] = quantity(site)
     # Of a long front, members spread evenly over it.
     shown = np.unique(np.linspace(0, len(front.places) - 1, FRONT).round().astype(int))
-    rows = [[f"`{space.format(space.archs[front.places[at]])}`", *map(_value, front.values[at])] for at in shown]
+    rows = [[space.format(space.archs[front.places[at]]), *map(number, front.values[at])] for at in shown]
     which = f", {len(shown)} of them here" if len(shown) < len(front.places) else ""
-    return [f"{site.name}: {len(front.places):,} architectures{which}.", _table(heads, rows)]
+    text = f"{site.name}: {len(front.places):,} architectures{which}."
+    return [escaping.markdown(text), _table(heads, rows, code=True)]
 
 
 def csv(survey: Survey) -> str:

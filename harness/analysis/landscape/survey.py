@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil, log10, prod
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from nasbed.analysis.landscape.measures import (
     pareto_front,
     rank_correlation,
 )
+from nasbed.analysis.precision import settled
 from nasbed.errors import DataError
 from nasbed.protocol import HELD_OUT, Benchmark, Objective, Space
 from nasbed.single import load_benchmark
@@ -159,7 +160,7 @@ def _site(benchmark: Benchmark, archs: np.ndarray | None, around: np.ndarray) ->
     for split, scores in values.items():
         if np.isnan(scores).all():
             raise DataError(f"{benchmark.label} has no {split} value of any architecture, so it has no landscape")
-    values = {split: _settled(scores) for split, scores in values.items()}
+    values = {split: settled(scores) for split, scores in values.items()}
     judged = list(values.values())[-1]
     recorded = benchmark.recorded(benchmark.epochs[-1]) is not None
     seen = {epochs: _seen(benchmark, index, epochs) for epochs in shown(benchmark.epochs)}
@@ -209,12 +210,6 @@ def _mean(runs: np.ndarray) -> np.ndarray:
     count = made.sum(axis=1)
     mean: np.ndarray = np.where(made, runs, 0.0).sum(axis=1) / np.where(count, count, np.nan)
     return mean
-
-
-def _settled(values: np.ndarray) -> np.ndarray:
-    """Values that agree in twelve digits made equal: means of the same runs in another order differ beyond them."""
-    largest = float(np.nanmax(np.abs(values)))
-    return np.round(values, 12 - ceil(log10(largest))) if largest > 0 else values
 
 
 def _front(benchmark: Benchmark, judged: np.ndarray, others: list[np.ndarray], cost: np.ndarray) -> Front:

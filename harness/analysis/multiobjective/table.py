@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from nasbed.analysis import escaping, numbers
 from nasbed.analysis.multiobjective import fronts
 from nasbed.analysis.multiobjective.floor import DRAWS, floor
+from nasbed.analysis.numbers import Form
 from nasbed.analysis.statistics.paired import untested
 from nasbed.analysis.statistics.power import out_of_reach, pair_correlation, smallest_detectable_difference
-from nasbed.analysis.tables import SIGNIFICANT, p_text
+from nasbed.analysis.tables import (
+    DIFFERENCE,
+    FLOOR,
+    SIGNIFICANT,
+    difference_forms,
+    markdown_floor,
+    markdown_row,
+    score_forms,
+)
 
 if TYPE_CHECKING:
     from nasbed.analysis.results import Results
@@ -43,48 +54,55 @@ def markdown(results: Results, at: int | None = None, *, frames: fronts.Frames |
         objectives = ", ".join(
             f"{one.name} ({one.unit}, {'max' if one.maximise else 'min'})" for one in benchmark.objectives
         )
-        lines += [f"## {_escaped(label)}: {_escaped(objectives)}", "", f"| {' | '.join(heads)} |"]
+        lines += [f"## {escaping.markdown(f'{label}: {objectives}')}", "", f"| {' | '.join(heads)} |"]
         lines.append("| --- |" + " ---: |" * (len(heads) - 1))
-        for _, row in summary[summary["benchmark"] == label].iterrows():
-            cells = _cells(row, row["strategy"] == results.reference)
-            lines.append(f"| {' | '.join(_escaped(cell) for cell in cells)} |")
-        lines += [f"| {' | '.join(_floor(results, label, fronts.scales(results, label, frames)))} |", ""]
-    return "\n".join([*lines, *("\n" + note for note in notes(results, summary, at, frames=frames))]).rstrip() + "\n"
+        found = floor(
+            next(part for part in results.parts if part.benchmark == label), fronts.scales(results, label, frames)
+        )
+        *rows, last = _rows(summary[summary["benchmark"] == label].to_dict("records"), results.reference, found)
+        lines += [*map(markdown_row, rows), markdown_floor(last), ""]
+    lines += ["\n" + escaping.markdown(note) for note in notes(results, summary, at, frames=frames)]
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _cells(row: pd.Series[Any], is_reference: bool) -> list[str]:
-    cells = [str(row["strategy"])]
+def _rows(rows: Sequence[Mapping[Any, Any]], reference: str, floors: Mapping[str, float]) -> list[list[str]]:
+    """The cells of the strategies of a benchmark, and last those of exhaustive search."""
+    cells = [[str(row["strategy"])] for row in rows]
+    last = [FLOOR]
     for name in _HEADS:
-        mean, sd, low, high = (_thousandths(row[f"{name}_{key}"]) for key in ("mean", "sd", "low", "high"))
-        if name not in fronts.CONTRASTED:
-            cells.append(f"{mean} ± {sd}" if mean != "–" else mean)
+        scaled = [_thousandths(row, name) for row in rows]
+        compared = name in fronts.CONTRASTED
+        *forms, form = score_forms(scaled, name, 1e3 * floors.get(name, nan))
+        for one, row, own in zip(cells, scaled, forms, strict=True):
+            one.append(_score(row, name, own, compared))
+        last += [numbers.text(1e3 * floors[name], form)] if name in floors else [""]
+        if not compared:
             continue
-        cells.append(f"{mean} ± {sd} [{low}, {high}]" if mean != "–" else mean)
-        if is_reference:
-            cells += ["reference", ""]
-        else:
-            p = row.get(f"{name}_p_holm", float("nan"))
-            difference = _thousandths(row.get(f"{name}_difference", float("nan")), "+")
-            cells += [f"{difference}{'*' if p < SIGNIFICANT else ''}", p_text(p)]
-    effects = [row.get(f"hypervolume_regret_{name}", float("nan")) for name in ("improvement", "wins")]
-    return [
-        *cells,
-        *("" if is_reference or one != one else f"{one:.2f}" for one in effects),
-        f"{row['front_size']:.1f}",
-    ]
+        last += ["", ""]
+        for one, row, own in zip(cells, scaled, difference_forms(scaled, name), strict=True):
+            p = row.get(f"{name}_p_holm", nan)
+            difference = numbers.text(row.get(f"{name}_difference", nan), own, "+")
+            star = "*" if p < SIGNIFICANT else ""
+            one += ["reference", ""] if row["strategy"] == reference else [difference + star, numbers.p_value(p)]
+    for one, given in zip(cells, rows, strict=True):
+        effects = [given.get(f"hypervolume_regret_{name}", nan) for name in ("improvement", "wins")]
+        is_reference = given["strategy"] == reference
+        one += ["" if is_reference or effect != effect else f"{effect:.2f}" for effect in effects]
+        one.append(f"{given['front_size']:.1f}")
+    return [*cells, [*last, "", "", ""]]
 
 
-def _floor(results: Results, label: str, given: fronts.Scales) -> list[str]:
-    """The row of exhaustive search."""
-    found = floor(next(part for part in results.parts if part.benchmark == label), given)
-    cells = ["floor"]
-    for name in _HEADS:
-        cells += [_thousandths(found[name]), "", ""] if name in found else [""]
-    return [*cells, "", "", ""]
+def _thousandths(row: Mapping[Any, Any], name: str) -> dict[Any, Any]:
+    """A row with one indicator in thousandths."""
+    scaled = (f"{name}_{key}" for key in ("mean", "sd", "low", "high", *DIFFERENCE))
+    return {**row, **{key: 1e3 * row[key] for key in scaled if key in row}}
 
 
-def _thousandths(value: float, sign: str = "") -> str:
-    return "–" if value != value else f"{1e3 * value:{sign}.2f}"
+def _score(row: Mapping[Any, Any], name: str, form: Form, with_interval: bool) -> str:
+    mean, sd, low, high = (row[f"{name}_{key}"] for key in ("mean", "sd", "low", "high"))
+    text = numbers.plus_minus(mean, sd, form)
+    interval = f" [{numbers.text(low, form)}, {numbers.text(high, form)}]"
+    return text + interval if with_interval and low == low else text
 
 
 def notes(
@@ -94,7 +112,7 @@ def notes(
     lines = [fronts.caption(results, at, frames=frames)]
     if len(results.strategies) > 1:
         test = untested(len(results.parts[0].judged.seeds)) or (
-            "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt, values rounded to 1e-6) with Holm's"
+            "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt) with Holm's"
             f" correction over all contrasts of an indicator, all benchmarks together; * marks p < {SIGNIFICANT}"
         )
         lines.append(
@@ -129,12 +147,16 @@ def power_line(results: Results, scores: pd.DataFrame, alpha: float = 0.05, powe
     for (label, _), pair in found.items():
         width = smallest_detectable_difference(*pair, alpha / len(found), power)
         widths.setdefault(label, []).extend([width] if np.isfinite(width) else [])
-    ends = [f"{_range(several, _thousandths)} on {label}" for label, several in widths.items() if several]
+    ends = [
+        f"{_range([1e3 * one for one in several], _in_short)} on {label}"
+        for label, several in widths.items()
+        if several
+    ]
     paired = [one for pair in found.values() if (one := pair_correlation(*pair)[0]) == one]
     too_few = out_of_reach(len(results.parts[0].judged.seeds), len(found), alpha)
     if not ends and not too_few:
         return ""
-    correlation = f"; measured pair correlation {_range(paired, '{:.2f}'.format)}" if paired else ""
+    correlation = f"; measured pair correlation {_range(paired, '{:z.2f}'.format)}" if paired else ""
     reach = too_few or (
         f"Power: a difference from {results.reference} in mean hypervolume regret is found with {power:.0%} chance at alpha"
         f" {alpha:g} / {len(found)} (Holm's first step) from this size on, × 1,000: {'; '.join(ends)}"
@@ -146,5 +168,5 @@ def _range(values: list[float], text: Callable[[float], str]) -> str:
     return " to ".join(dict.fromkeys((text(min(values)), text(max(values)))))
 
 
-def _escaped(text: str) -> str:
-    return text.replace("|", "\\|").replace("*", "\\*")
+def _in_short(value: float) -> str:
+    return numbers.number(value, 3)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from nasbed.analysis import escaping, numbers
 from nasbed.analysis.reports.session import commit, versions
 from nasbed.analysis.statistics.paired import untested
 
@@ -93,7 +94,7 @@ def _release(evidence: Evidence) -> Answer:
 def _same_benchmark(evidence: Evidence) -> Answer:
     data = {str(entry["benchmark"]): entry.get("content", {}).get("benchmark", {}).get("data", "")
             for entry in evidence.record.get("series", [])}  # fmt: skip
-    sums = "; ".join(f"{label}: {_short(value)}" for label, value in data.items())
+    sums = "; ".join(f"{escaping.markdown(label)}: {_short(value)}" for label, value in data.items())
     said = f" Data, SHA-256: {sums}." if data else ""
     return Answer(
         "shown",
@@ -116,7 +117,7 @@ def _ablations(evidence: Evidence) -> Answer:
 
 
 def _protocol(evidence: Evidence) -> Answer:
-    whole = " ".join(evidence.results.protocol())
+    whole = escaping.markdown(" ".join(evidence.results.protocol()))
     told = (
         "Test scores are joined after the search, no strategy sees one, and every evaluation is charged to the budget."
     )
@@ -188,7 +189,8 @@ def _confounders(evidence: Evidence) -> Answer:
     words = [", ".join(values) for values in grounds.values() if values]
     sessions = "one session" if len(evidence.sessions) == 1 else f"{len(evidence.sessions)} sessions alike"
     return Answer(
-        "shown", f"All strategies ran in {sessions}, engine {one.get('engine')}: {'; '.join(words)}. {told}".strip()
+        "shown",
+        f"All strategies ran in {sessions}, engine {one.get('engine')}: {escaping.markdown('; '.join(words))}. {told}".strip(),
     )
 
 
@@ -196,7 +198,8 @@ def _tuning(evidence: Evidence) -> Answer:
     changed = []
     for label, content in evidence.entries():
         options = ", ".join(f"{name} = {value}" for name, value in content.get("options", {}).items())
-        changed.append(f"{label} (`{options}`)" if options else f"{label} (none)")
+        shown = escaping.markdown_code(options) if options else "none"
+        changed.append(f"{escaping.markdown(label)} ({shown})")
     return Answer(
         "in part" if changed else "yours",
         f"Options as run: {'; '.join(changed)}." if changed else "",
@@ -213,7 +216,8 @@ def _whole_cost(evidence: Evidence) -> Answer:
     ran = f", replayed or computed in {_time(spent)} of processor time" if spent else ""
     return Answer(
         "in part",
-        f"All searches on {_list(sorted(searched))} together: {hours:,.0f} simulated hours of training and validation{ran}."
+        f"All searches on {_list(sorted(searched))} together: {numbers.number(hours)} simulated hours of training and validation"
+        f"{ran}."
         if searched
         else "",
         "Add what tuning the strategies cost, and the final training of what was found.",
@@ -263,7 +267,7 @@ def markdown(results: Results, record: Mapping[str, Any] | None = None) -> str:
         for verdict in ("shown", "in part", "yours", "not met")
     }
     lines = [
-        f"# Best practices of NAS research: {results.title}",
+        f"# Best practices of NAS research: {escaping.markdown(results.title)}",
         "",
         "The 14 practices of Lindauer and Hutter, *Best Practices for Scientific Research on Neural Architecture Search* (JMLR"
         " 21(243), 2020), in their order. A box is ticked where the records of the study show that the practice was kept.",
@@ -293,11 +297,12 @@ def _searched(evidence: Evidence) -> list[str]:
 
 
 def _list(names: Iterable[str]) -> str:
-    return ", ".join(names)
+    """Names one after the other, as markdown."""
+    return ", ".join(map(escaping.markdown, names))
 
 
 def _time(seconds: float) -> str:
-    return f"{seconds / 3600:,.1f} h" if seconds >= 3600 else f"{seconds:,.0f} s"
+    return f"{seconds / 3600:,.1f} h" if seconds >= 3600 else f"{numbers.number(seconds, 3)} s"
 
 
 def _short(checksums: str) -> str:

@@ -12,15 +12,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from math import nan
 from string import Template
 from typing import TYPE_CHECKING, Any
 
 from nasbed import __version__
-from nasbed.analysis import tables
+from nasbed.analysis import numbers, tables
+from nasbed.analysis.numbers import Form
 from nasbed.analysis.plots import style_of
 from nasbed.analysis.reports import interactive
 from nasbed.analysis.reports.legibility import legible
 from nasbed.analysis.reports.session import facts
+from nasbed.analysis.results import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,12 +34,7 @@ GROUNDS = {"light": "#ffffff", "dark": "#14181d"}
 """The backgrounds of ``report.css``."""
 
 _SCORES = (("validation_regret", "validation regret"), ("test_regret", "test regret"), ("test", "test"))
-_COSTS = (
-    ("evaluations", "evaluations", 1),
-    ("distinct", "distinct", 1),
-    ("simulated_hours", "hours", 2),
-    ("thinking_microseconds", "µs a query", 1),
-)
+_COSTS = tuple((name, tables.COLUMNS[name]) for name in tables.COSTS)
 
 
 def page(
@@ -128,21 +126,23 @@ def _finals(results: Results) -> Iterable[str]:
         heads += [(head, f"{name}: {said}") for head, said in (
             ("mean", "mean"), ("low", "95 % interval, low"), ("high", "95 % interval, high"), ("sd", "standard deviation"),
             ("median", "median"))]  # fmt: skip
-    heads += [(name, name) for _, name, _ in _COSTS]
+    heads += [(name, name) for _, name in _COSTS]
     for label, benchmark in results.benchmarks.items():
-        rows = []
-        for _, row in summary[summary["benchmark"] == label].iterrows():
-            cells = [_head(row["strategy"]), _cell(row["seeds"], 0)]
-            for metric, _ in _SCORES:
-                digits = 2 if metric == "test" else 3
-                cells += [_cell(row[f"{metric}_{name}"], digits) for name in ("mean", "low", "high", "sd", "median")]
-            cells += [_cell(row[name], digits) for name, _, digits in _COSTS]
-            rows.append("".join(cells))
-        floors = "".join(f"{_cell(regret, 3)}{'<td></td>' * 4}" for regret in results.floor(label))
-        floor = f'<th scope="row">floor</th><td></td>{floors}{"<td></td>" * (5 + len(_COSTS))}'
-        objective = benchmark.objectives[0]
-        caption = f"{label} ({objective.name}, {objective.unit})"
-        yield _table(caption, [above, _heads(heads)], rows, floor)
+        given = summary[summary["benchmark"] == label].to_dict("records")
+        rows = [[_head(row["strategy"]), _cell(row["seeds"], f"{row['seeds']:,}")] for row in given]
+        floor = [f'<th scope="row"><em>{tables.FLOOR}</em></th><td></td>']
+        floors = dict(zip(METRICS, results.floor(label), strict=True))
+        for metric, _ in _SCORES:
+            *forms, form = tables.score_forms(given, metric, floors.get(metric, nan))
+            for cells, row, own in zip(rows, given, forms, strict=True):
+                cells += [_score(row, metric, name, own) for name in ("mean", "low", "high", "sd", "median")]
+            floor.append(_number(floors[metric], form) + "<td></td>" * 4 if metric in floors else "<td></td>" * 5)
+        for cells, row in zip(rows, given, strict=True):
+            cells += [_cell(row[name], tables.cost(row[name])) for name, _ in _COSTS]
+        foot = "".join(floor) + "<td></td>" * len(_COSTS)
+        yield _table(
+            tables.title_of(label, benchmark), [above, _heads(heads)], ["".join(cells) for cells in rows], foot
+        )
 
 
 def _contrasts(results: Results) -> str:
@@ -151,28 +151,25 @@ def _contrasts(results: Results) -> str:
         return ""
     summary = results.summary()
     names = (
-        ("difference", "Δ", 3),
-        ("difference_low", "low", 3),
-        ("difference_high", "high", 3),
-        ("wins", "wins", 2),
-        ("p_holm", "p (Holm)", 3),
+        ("difference", "Δ"),
+        ("difference_low", "low"),
+        ("difference_high", "high"),
+        ("wins", "wins"),
+        ("p_holm", "p (Holm)"),
     )
     said = {"Δ": "mean paired difference", "low": "95 % interval, low", "high": "95 % interval, high"}
     above = "<td></td>" + "".join(f'<th scope="colgroup" colspan="{len(names)}">{name}</th>' for _, name in _SCORES[:2])
     heads = [("strategy", "")]
-    heads += [(head, f"{name}: {said.get(head, head)}") for _, name in _SCORES[:2] for _, head, _ in names]
+    heads += [(head, f"{name}: {said.get(head, head)}") for _, name in _SCORES[:2] for _, head in names]
     found = []
     for label in results.benchmarks:
         mine = summary[(summary["benchmark"] == label) & (summary["strategy"] != results.reference)]
-        rows = [
-            _head(row["strategy"])
-            + "".join(
-                _contrast_cell(row.get(f"{metric}_{name}", float("nan")), name, digits)
-                for metric, _ in _SCORES[:2]
-                for name, _, digits in names
-            )
-            for _, row in mine.iterrows()
-        ]
+        given = mine.to_dict("records")
+        rows = [_head(row["strategy"]) for row in given]
+        for metric, _ in _SCORES[:2]:
+            for place, form in enumerate(tables.difference_forms(given, metric)):
+                cells = (_contrast(given[place].get(f"{metric}_{name}", nan), name, form) for name, _ in names)
+                rows[place] += "".join(cells)
         found.append(_table(f"{label}: against {results.reference}", [above, _heads(heads)], rows))
     about = "".join(f'<p class="note">{escape(note)}</p>' for note in tables.about_contrasts(results))
     return (
@@ -182,11 +179,17 @@ def _contrasts(results: Results) -> str:
     )
 
 
-def _contrast_cell(value: float, name: str, digits: int) -> str:
+def _contrast(value: float, name: str, form: Form) -> str:
     if name == "p_holm":
-        return _cell(value, digits, tables.p_text(value), value < tables.SIGNIFICANT)
-    text = f"{value:+.{digits}f}".replace("-", "−") if name.startswith("difference") and value == value else None
-    return _cell(value, digits, text)
+        return _cell(value, numbers.p_value(value), value < tables.SIGNIFICANT)
+    return _number(value, form, "+") if name in tables.DIFFERENCE else _number(value, Form(2))
+
+
+def _score(row: Mapping[Any, Any], metric: str, name: str, form: Form) -> str:
+    value = row[f"{metric}_{name}"]
+    if name == "sd" and value == value and not numbers.is_spread(value, row[f"{metric}_mean"]):
+        return _cell(0.0, "0")
+    return _number(value, form)
 
 
 def _table(caption: str, heads: Sequence[str], rows: Sequence[str], foot: str = "") -> str:
@@ -213,12 +216,14 @@ def _head(text: str) -> str:
     return f'<th scope="row">{escape(text)}</th>'
 
 
-def _cell(value: float, digits: int, text: str | None = None, strong: bool = False) -> str:
-    """A number, with all its digits for sorting."""
-    nothing = value != value
-    shown = "–" if nothing else text or f"{value:,.{digits - (digits > 2 and abs(value) >= 10)}f}"
-    exact = "" if nothing else f"{value:.9g}"
-    return f'<td class="number{" strong" if strong else ""}" data-value="{exact}">{escape(shown)}</td>'
+def _number(value: float, form: Form, sign: str = "") -> str:
+    return _cell(value, numbers.text(value, form, sign).replace("-", "−"))
+
+
+def _cell(value: float, text: str, strong: bool = False) -> str:
+    """A number as it is shown, with all its digits for sorting."""
+    exact = "" if value != value else f"{value:.9g}"
+    return f'<td class="number{" strong" if strong else ""}" data-value="{exact}">{escape(text)}</td>'
 
 
 def _figures(pictures: Mapping[str, tuple[str, bytes]]) -> str:

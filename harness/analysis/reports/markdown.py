@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nasbed.analysis import tables
+from nasbed.analysis import escaping, tables
 from nasbed.analysis.figures import FIGURES
 from nasbed.analysis.multiobjective import fronts
 from nasbed.analysis.multiobjective import table as fronts_table
@@ -43,7 +43,7 @@ def _several(results: Results) -> str:
 
 
 def _figure(figure: Drawn) -> str:
-    text = tables.markdown_text(figure.caption)
+    text = escaping.markdown(figure.caption)
     return f"### {figure.name.replace('_', ' ')}\n\n![{FIGURES[figure.name]}](figures/{figure.name}.png)\n\n{text}\n"
 
 
@@ -51,12 +51,9 @@ def _provenance(record: Mapping[str, Any]) -> str:
     lines = ["## Provenance", ""]
     for number, session in enumerate(record.get("sessions", []), start=1):
         listed = "; ".join(
-            f"{name} {_code(fact) if name == 'command' else fact}" for name, fact in facts(session).items()
+            f"{name} {escaping.markdown_code(fact) if name == 'command' else escaping.markdown(fact)}"
+            for name, fact in facts(session).items()
         )
         lines.append(f"- Session {number}: {listed}.")
-    lines += ["", "```toml", str(record.get("study_text", "")).rstrip(), "```", ""]
+    lines += ["", escaping.markdown_block(str(record.get("study_text", "")).rstrip(), "toml"), ""]
     return "\n".join(lines)
-
-
-def _code(text: str) -> str:
-    return f"`{text}`"

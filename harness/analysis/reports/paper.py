@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from nasbed.analysis import escaping
 from nasbed.analysis.figures.style import WIDTHS
-from nasbed.analysis.tables import latex_text
 
 if TYPE_CHECKING:
     from nasbed.analysis.figures import Drawn
@@ -41,7 +41,7 @@ def figures(drawn: Sequence[Drawn]) -> str:
             rf"\begin{{figure{star}}}[tb]",
             r"\centering",
             rf"\includegraphics[width=\ifdim{width:.4g}in>{column}{column}\else{width:.4g}in\fi]{{figures/{figure.name}}}",
-            rf"\caption{{{latex_text(figure.caption)}}}",
+            rf"\caption{{{escaping.latex(figure.caption)}}}",
             rf"\label{{fig:{figure.name}}}",
             rf"\end{{figure{star}}}",
             "",

@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import stdtr
 
+from nasbed.analysis.precision import resolution, settled
 from nasbed.analysis.statistics.paired import FEWEST
 from nasbed.analysis.statistics.spread import difference_spread, in_spreads, spread
 from nasbed.errors import OptionError
@@ -160,8 +161,8 @@ def bayesian_signed_rank(differences: np.ndarray, rope: float, draws: int = 20_0
 
     A Dirichlet process with a pseudo-observation at 0 of weight 1/2: weights of the pairs are drawn from its posterior, and the
     region that most Walsh averages (means of two differences) fall into wins a draw. ``rope`` is half the width of the
-    region, in the unit of the differences, its ends included; with 0 what is equivalent are ties. Differences are rounded to
-    1e-6. Draws are the same in every call. Raises :class:`~nasbed.errors.OptionError`, also for fewer than six differences.
+    region, in the unit of the differences, its ends included; with 0 what is equivalent are ties. Draws are the same in every
+    call. Raises :class:`~nasbed.errors.OptionError`, also for fewer than six differences.
 
     Made for one difference a benchmark. It asks where a pair's difference lies, not where their mean does: seeds whose
     differences vary by more than ``rope`` are never equivalent, however many they are; see :func:`bayesian_mean`.
@@ -170,7 +171,7 @@ def bayesian_signed_rank(differences: np.ndarray, rope: float, draws: int = 20_0
     values = np.concatenate([[0.0], values])
     order = np.argsort(values, kind="stable")
     values, concentration = values[order], np.where(order == 0, 0.5, 1.0)
-    edge = 2 * rope + 1e-9
+    edge = 2 * rope + resolution(values, rope)
     lower, not_higher = np.searchsorted(values, -edge - values), np.searchsorted(values, edge - values)
     rng = np.random.Generator(np.random.PCG64(_SEED))
     wins = np.zeros(3)
@@ -198,7 +199,8 @@ def bayesian_mean(differences: np.ndarray, rope: float) -> Posterior:
     values = _require_differences(differences, rope)
     mean, scale = float(values.mean()), float(spread(values)) / np.sqrt(len(values))
     if not scale:
-        better, worse = float(mean < -rope - 1e-9), float(mean > rope + 1e-9)
+        edge = rope + resolution(values, rope)
+        better, worse = float(mean < -edge), float(mean > edge)
     else:
         better, worse = stdtr(len(values) - 1, (np.array([-rope - mean, mean - rope])) / scale).tolist()
     return Posterior(better, 1 - better - worse, worse)
@@ -214,7 +216,7 @@ def _require_differences(differences: np.ndarray, rope: float) -> np.ndarray:
         )
     if not 0 <= rope < np.inf:
         raise OptionError(f"rope = {rope!r}; expected half the width of a region of equivalence, 0 or more")
-    return np.round(values, 6)
+    return settled(values)
 
 
 def standardised_difference(ours: np.ndarray, theirs: np.ndarray) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from nasbed.analysis.precision import settled
 from nasbed.analysis.statistics.intervals import mean_interval
 from nasbed.analysis.statistics.spread import spread
 
@@ -46,10 +47,11 @@ def untested(seeds: int) -> str:
 def contrast(values: np.ndarray, reference: np.ndarray) -> Contrast:
     """Compare two columns of regrets (lower is better), seed by seed.
 
-    Differences are rounded to 1e-6, so that equal scores are equal, and zeros are ranked and dropped (Pratt 1959).
+    Differences are :func:`~nasbed.analysis.precision.settled`, so that equal scores are equal; zeros are ranked and dropped (Pratt
+    1959).
     ``p`` is 1 where no pair differs and ``nan`` with fewer than six pairs, where no p below 0.05 is possible.
     """
-    difference = np.round(values - reference, 6)
+    difference = settled(values - reference, values, reference)
     low, high = mean_interval(difference)
     wins = float((difference < 0).mean() + (difference == 0).mean() / 2)
     if len(difference) < FEWEST:

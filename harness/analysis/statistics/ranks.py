@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from nasbed.analysis.precision import settled
 from nasbed.analysis.statistics.estimators import resampled_shares
 from nasbed.analysis.statistics.paired import FEWEST as FEWEST_SEEDS
 from nasbed.analysis.statistics.paired import holm
@@ -200,7 +201,8 @@ def _resampled_means(values: np.ndarray, unit: np.ndarray, resamples: int) -> tu
     for benchmark in range(benchmarks):
         here = drawn == benchmark
         means[here] = weights[here] @ values[:, :, benchmark].T
-    return np.round(means, 9), unit[drawn]
+        means[here] = settled(means[here], values[:, :, benchmark])
+    return means, unit[drawn]
 
 
 def _away(means: np.ndarray, units: np.ndarray, home: int) -> np.ndarray:
@@ -248,7 +250,7 @@ def rank_stability(
 def _tau(one: np.ndarray, two: np.ndarray) -> np.ndarray:
     """Kendall's tau-b of each pair of rows."""
     pairs = np.array(list(combinations(range(one.shape[1]), 2)))
-    a, b = (np.sign(np.round(of[:, pairs[:, 0]] - of[:, pairs[:, 1]], 9)) for of in (one, two))
+    a, b = (np.sign(settled(of[:, pairs[:, 0]] - of[:, pairs[:, 1]], of)) for of in (one, two))
     norm = np.sqrt((a != 0).sum(axis=1) * (b != 0).sum(axis=1))
     tau: np.ndarray = np.divide((a * b).sum(axis=1), norm, out=np.full(len(one), np.nan), where=norm > 0)
     return tau

@@ -40,8 +40,19 @@
   const place = () => Math.min(view.place[axis()], grid().length - 1);
 
   // Numbers in words.
-  const digits = (value) => value.toFixed(Math.abs(value) >= 10 ? 2 : 3);
-  const number = (value) => (value === null || value === undefined ? "–" : digits(value));
+  // As nasbed.analysis.numbers writes them: three significant digits of the spread, or four of a number without one.
+  const lowest = (value, digits) => Number(value.toExponential(digits - 1).split("e")[1]) - digits + 1;
+  function number(value, spread = 0) {
+    if (value === null || value === undefined) return "–";
+    if (!value && !spread) return "0";
+    const last = spread > 0 ? lowest(spread, 3) : lowest(Math.abs(value), 4);
+    const size = Math.max(Math.abs(value), spread);
+    const power = size >= 1e7 || (size < 1e-3 && last < -6) ? lowest(size, 1) : 0;
+    const text = (value / 10 ** power).toFixed(Math.min(15, Math.max(0, power - last)));
+    const sign = power < 0 ? "-" : "+";
+    return (Number(text) ? text : text.replace("-", "")) + (power ? `e${sign}${String(Math.abs(power)).padStart(2, "0")}` : "");
+  }
+  const spreadAt = (curve, at) => (valueAt(curve, "high", at) - valueAt(curve, "low", at)) / 2;
   const hours = () => axis() === "seconds" && grid()[grid().length - 1] > 1800;
   const inUnit = (x) => (hours() ? x / 3600 : x);
   const short = (value) => String(Number(value.toPrecision(3)));
@@ -161,8 +172,10 @@
     };
   }
 
+  const atEnd = (curve) => number(curve.mean.at(-1), spreadAt(curve, curve.first + curve.mean.length - 1));
+
   function description() {
-    const ends = shown().map((at) => `${data.strategies[at].label} ${number(curves()[at].mean.at(-1))}`);
+    const ends = shown().map((at) => `${data.strategies[at].label} ${atEnd(curves()[at])}`);
     if (!ends.length) return "No strategy is shown.";
     return `Mean regret where each curve ends, in ${benchmark().unit}: ${ends.join("; ")}. The tables below hold the numbers.`;
   }
@@ -182,7 +195,7 @@
       const values = ["mean", "low", "high"].map((name) => valueAt(curves()[strategy], name, place()));
       const row = element("tr", {}, element("th", { scope: "row", textContent: data.strategies[strategy].label }));
       for (const value of values) {
-        const cell = element("td", { className: "number", textContent: number(value) });
+        const cell = element("td", { className: "number", textContent: number(value, spreadAt(curves()[strategy], place())) });
         cell.dataset.value = value ?? "";
         row.append(cell);
       }
@@ -214,7 +227,7 @@
     table.tHead.replaceChildren(element("tr", {}, ...heads.map((text) => element("th", { scope: "col", textContent: text }))));
     table.tBodies[0].replaceChildren(
       ...places.map((at) => {
-        const cells = shown().map((one) => element("td", { className: "number", textContent: number(valueAt(curves()[one], "mean", at)) }));
+        const cells = shown().map((one) => element("td", { className: "number", textContent: number(valueAt(curves()[one], "mean", at), spreadAt(curves()[one], at)) }));
         return element("tr", {}, element("th", { scope: "row", textContent: moment(grid()[at]) }), ...cells);
       }),
     );
