@@ -27,7 +27,7 @@ def whole(value: object) -> int | None:
     if not isinstance(value, Integral) or not _ordinary(value):
         return None
     try:
-        return index(value)  # type: ignore[arg-type]  # of what is not one, as a time span of NumPy's
+        return index(value)  # of what is not one, as a time span of NumPy's
     except TypeError:
         return None
 

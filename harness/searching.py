@@ -59,8 +59,9 @@ def search(
             f"options={shown(dict(options))}: expected a strategy that is given by name; give them to {shown(strategy)} when it is"
             " made"
         )
-    if not isinstance(strategy, (str, Strategy, Function)):
-        call = f"; make it: {strategy.__name__}()" if isinstance(strategy, type) else ""
+    given: object = strategy
+    if not isinstance(given, (str, Strategy, Function)):
+        call = f"; make it: {given.__name__}()" if isinstance(given, type) else ""
         raise OptionError(f"strategy = {shown(strategy)}; expected the name of a strategy, or a Strategy{call}")
     searcher = make_strategy(strategy, options or {}) if isinstance(strategy, str) else strategy
     searched = benchmark_of(benchmark)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Real
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -28,7 +27,7 @@ from nasbed.errors import (
 )
 from nasbed.loop import Log, Measurements
 from nasbed.loop import search as loop
-from nasbed.numeric import require_seed
+from nasbed.numeric import real, require_seed
 from nasbed.oracles import answering, examined
 from nasbed.protocol import HELD_OUT, Arch, Benchmark, Budget, Needs, Outcome, Proposal, Searcher, Space, Strategy, Task
 from nasbed.registry import load_object, where
@@ -275,7 +274,7 @@ class _Setting:
 def _require_costs(benchmark: Benchmark, measurements: Measurements) -> None:
     """Raises :class:`~nasbed.errors.BenchmarkError` for a measure whose seconds are none."""
     for name, (_, seconds) in measurements.items():
-        if not isinstance(seconds, Real) or not 0 <= seconds <= sys.float_info.max:
+        if (known := real(seconds)) is None or known < 0:
             raise BenchmarkError(
                 f"the benchmark {benchmark.label} gave a query of the measure {name!r} the cost {seconds!r}; expected seconds,"
                 " finite and at least 0"

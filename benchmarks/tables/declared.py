@@ -97,7 +97,8 @@ COLUMN: Mapping[str, Kind] = {
 
 def require_declared(content: Mapping[str, Any]) -> None:
     """Raises :class:`~nasbed.errors.DataError` for the first key of a manifest that is absent, unknown or not what it must be."""
-    _require(content, MANIFEST | {"columns": Kind("tables [[columns]]", lambda value: isinstance(value, list))}, "")
+    columns = Kind("tables [[columns]]", lambda value: isinstance(value, list))
+    _require(content, {**MANIFEST, "columns": columns}, "")
     seen: dict[tuple[Any, ...], int] = {}
     for number, column in enumerate(content["columns"], 1):
         where = f"column {number}"
