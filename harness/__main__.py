@@ -7,11 +7,24 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from contextlib import suppress
+from io import TextIOWrapper
+from typing import Any
 
 from nasbed.interrupts import stop_by
 
 _OUTPUT = (errno.EIO, errno.ENOSPC, errno.EPIPE)
+_FORMAT = warnings.formatwarning
+
+
+def _one_line(message: Warning | str, category: type[Warning], *place: Any, **line: Any) -> str:
+    """A warning of ours for a terminal, without the place of the code that gave it."""
+    from nasbed.errors import UnwiseWarning
+
+    return (
+        f"warning: {message}\n" if issubclass(category, UnwiseWarning) else _FORMAT(message, category, *place, **line)
+    )
 
 
 def main() -> None:
@@ -46,7 +59,6 @@ def _end(number: int, frame: object) -> None:
 
 
 def _command() -> None:
-    from io import TextIOWrapper
 
     from nasbed.cli import app
 
@@ -58,6 +70,7 @@ def _command() -> None:
     for output in (sys.stdout, sys.stderr):
         if isinstance(output, TextIOWrapper):
             output.reconfigure(errors="replace")  # a terminal or pipe may know no "±"
+    warnings.formatwarning = _one_line
     sys.path.insert(0, os.getcwd())  # so that "package.module:Class" finds the user's own code
     stop_by(signal.default_int_handler)
     app(prog_name="nasbed")

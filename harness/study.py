@@ -286,7 +286,9 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
     reference = content.get("reference", labels[0])
     require_name("reference", reference, labels, "the study")
     seeds = _seeds(content.get("first_seed", 0), content["seeds"])
-    title = str(content.get("title", name))
+    title = content.get("title", name)
+    if not isinstance(title, str) or not title.strip() or not title.isprintable():
+        raise StudyError(f"title = {title!r}; expected a text of one line, without control characters, as {name!r}")
     return Study(name, title, seeds, rules, tuple(targets), tuple(strategies), reference, text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nasbed.analysis.figures import caption, layout
+from nasbed.analysis.figures import caption, fonts, layout
 from nasbed.analysis.figures.curves import draw, sheet
 from nasbed.analysis.figures.style import COLOURS as COLOURS
 from nasbed.analysis.figures.style import DASHES as DASHES
@@ -31,6 +31,7 @@ def curves(results: Results, metric: str = "test_regret", frame: pd.DataFrame | 
     ``results.curves()`` where it is at hand.
     """
     frame = results.curves() if frame is None else frame
+    fonts.warn([*results.strategies, *results.benchmarks])
     panels = sheet(results, frame, "double", results.strategies, metric=metric)
     return layout.lay_out(panels, "double", partial(draw, results, frame), figure_caption(results))
 

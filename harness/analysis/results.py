@@ -268,6 +268,25 @@ class Results:
             rows.append(row)
         return pd.DataFrame(rows)
 
+    def without_incumbent(self) -> list[str]:
+        """Sentences that say which runs have no incumbent and so no scores; none where all have one."""
+        counts = [(part, len(part.judged.seeds), int(np.isnan(part.judged.test[:, -1]).sum())) for part in self.parts]
+        if all(without == seeds for _, seeds, without in counts):
+            return [
+                "No run has an incumbent: every training failed, or none was made, as where a budget was spent on measures alone."
+                " There are no scores, no curves and no tests."
+            ]
+        return [
+            f"{part.strategy} on {part.benchmark}: "
+            + (
+                f"{without} of {seeds} runs have no incumbent and are left out of its scores."
+                if without < seeds
+                else "no run has an incumbent, so there are no scores; every training failed, or none was made."
+            )
+            for part, seeds, without in counts
+            if without
+        ]
+
     def floor(self, benchmark: str) -> tuple[float, float]:
         """Validation and test regret of exhaustive search under the same noise."""
         if benchmark not in self._floors:

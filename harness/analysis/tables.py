@@ -183,19 +183,7 @@ def about_costs() -> list[str]:
 
 def about_runs(results: Results) -> list[str]:
     """Runs without an incumbent, and warnings."""
-    summary = results.summary()
-    if (summary["without_incumbent"] == summary["seeds"]).all():
-        lines = [f"{NO_INCUMBENT} There are no scores, no curves and no tests."]
-    else:
-        lines = [_without(row) for row in summary[summary["without_incumbent"] > 0].to_dict("records")]
-    return lines + [f"Warning: {warning}." for warning in results.warnings]
-
-
-def _without(row: Mapping[Any, Any]) -> str:
-    where, count = f"{row['strategy']} on {row['benchmark']}", row["seeds"]
-    if row["without_incumbent"] < count:
-        return f"{where}: {row['without_incumbent']} of {count} runs have no incumbent and are left out of its scores."
-    return f"{where}: no run has an incumbent, so there are no scores; every training failed, or none was made."
+    return [*results.without_incumbent(), *(f"Warning: {warning}." for warning in results.warnings)]
 
 
 def markdown(results: Results) -> str:

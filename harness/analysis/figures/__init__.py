@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nasbed.analysis.figures import fonts
 from nasbed.analysis.figures.style import STYLE, Style, width_of
 from nasbed.engines import Serial
 from nasbed.errors import OptionError, unknown
@@ -101,7 +102,7 @@ def numbers(results: Results, name: str, **options: Any) -> pd.DataFrame:
 def caption(results: Results, name: str, **options: Any) -> str:
     """What a figure shows, and the protocol: seeds, budget, noise, incumbent rule, cost model."""
     words = [_require(results, name).about(results, **options), results.caption()]
-    return " ".join([*words, *(f"Warning: {text}." for text in results.warnings)])
+    return " ".join([*words, *results.without_incumbent(), *(f"Warning: {text}." for text in results.warnings)])
 
 
 def render(
@@ -127,6 +128,7 @@ def render(
     width_of(style)
     order = results.strategies
     shown = results if strategies is None and benchmarks is None else results.subset(strategies, benchmarks)
+    fonts.warn([*shown.strategies, *shown.benchmarks])
     drawer = _require(shown, name)
     frame = drawer.numbers(shown, **options) if frame is None else frame
     words = caption(shown, name, **options) if captioned else ""
@@ -215,7 +217,7 @@ def rendered(figure: Figure, kind: str, dots: float = 300) -> bytes:
     before = figure.dpi
     # Figure.savefig would draw everything twice.
     canvas: Any = {"pdf": FigureCanvasPdf, "svg": FigureCanvasSVG, "png": FigureCanvasAgg}[kind](figure)
-    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+    with mpl.rc_context(STYLE), fonts.quiet():  # type: ignore[arg-type]
         figure.set_dpi(dots)
         getattr(canvas, f"print_{kind}")(buffer, metadata=_METADATA[kind])
         figure.set_dpi(before)

@@ -31,9 +31,12 @@ def axis_of(results: Results, benchmark: str | None = None) -> str:
 
 
 def together(results: Results) -> bool:
-    """Whether a mean over benchmarks is of like things: there are several, and all have the same budget in evaluations."""
+    """Whether a mean over benchmarks is of like things: there are several, and all have the same budget in evaluations. A
+    benchmark of the label of that mean takes its place.
+    """
     budgets = {part.rules.budget for part in results.parts}
-    return len(results.benchmarks) > 1 and len(budgets) == 1 and axis_of(results) == "evaluations"
+    several = len(results.benchmarks) > 1 and TOGETHER not in results.benchmarks
+    return several and len(budgets) == 1 and axis_of(results) == "evaluations"
 
 
 def regrets(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.analysis.figures import plane as plane_
+from nasbed.analysis.figures.pareto import RUN
 from nasbed.analysis.figures.plane import CROP, TRUE, Plane
 from nasbed.analysis.figures.plane import require as require
 from nasbed.analysis.figures.style import axes_or_new, style_of
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 def numbers(results: Results, *, objectives: Sequence[str] | None = None, at: int | None = None) -> pd.DataFrame:
     """What is drawn, in natural units and without noise.
 
-    Columns: ``benchmark``, ``strategy`` (or ``true front``), ``x``, and the best second value that is attained together with
-    ``x`` or better: by a quarter of the runs (``high``), by half of them (``median``), by three quarters (``low``); ``nan`` where
-    none is. It changes at an ``x`` and holds towards worse ones, up to the next. ``objectives`` are the one across and the one
-    upwards (the second and the first by default), ``at`` a number of evaluations. Raises what
+    Columns: ``benchmark``, ``strategy``, ``source`` (``run`` or ``true front``), ``x``, and the best second value that is attained
+    together with ``x`` or better: by a quarter of the runs (``high``), by half of them (``median``), by three quarters
+    (``low``); ``nan`` where none is. It changes at an ``x`` and holds towards worse ones, up to the next. ``objectives`` are
+    the one across and the one upwards (the second and the first by default), ``at`` a number of evaluations. Raises what
     :func:`~nasbed.analysis.multiobjective.fronts.frame` does.
     """
     frames = []
@@ -37,19 +38,19 @@ def numbers(results: Results, *, objectives: Sequence[str] | None = None, at: in
         values = fronts.truth(benchmark).values[:, plane.places]
         best = plane_.true_points(results, plane)
         end = plane_.worst_across(best)
-        frames.append(_rows(TRUE, [best[nondominated(best)]] * len(QUARTILES), end, plane))
+        frames.append(_rows(TRUE, TRUE, [best[nondominated(best)]] * len(QUARTILES), end, plane))
         for name in results.strategies:
             found = [values[archs] for _, archs in fronts.selected(results.part(label, name), at)]
             made = [points[~np.isnan(points).any(axis=1)] for points in found]
-            frames.append(_rows(name, surfaces(made, QUARTILES), end, plane))
+            frames.append(_rows(name, RUN, surfaces(made, QUARTILES), end, plane))
     return pd.concat(frames, ignore_index=True)
 
 
-def _rows(strategy: str, found: Sequence[np.ndarray], end: float, plane: Plane) -> pd.DataFrame:
+def _rows(strategy: str, source: str, found: Sequence[np.ndarray], end: float, plane: Plane) -> pd.DataFrame:
     """The three surfaces at every value across at which one of them changes, best first, and at the end of the axis."""
     across = np.unique(np.concatenate([*(surface[:, 0] for surface in found), [end]]))[::-1]
     high, median, low = (plane.signs[1] * attained(surface, across) for surface in found)
-    columns = {"benchmark": plane.benchmark, "strategy": strategy, "x": plane.signs[0] * across}
+    columns = {"benchmark": plane.benchmark, "strategy": strategy, "source": source, "x": plane.signs[0] * across}
     return pd.DataFrame({**columns, "low": low, "median": median, "high": high})
 
 
@@ -76,11 +77,11 @@ def draw(
     plane_.lay_out(ax, results, plane, crop)
     nothing = ax.get_ylim()[0 if plane.up.maximise else 1]
     step: Literal["post", "pre"] = "pre" if plane.across.maximise else "post"
-    true = mine[mine["strategy"] == TRUE]
+    true, made = mine[mine["source"] == TRUE], mine[mine["source"] == RUN]
     ax.plot(true["x"], true["median"], drawstyle=f"steps-{step}", color="black", linewidth=0.8, label=TRUE)
     looks = style_of(order or results.strategies)
     for name in results.strategies:
-        look, line = looks[name], mine[mine["strategy"] == name]
+        look, line = looks[name], made[made["strategy"] == name]
         band = line["low"].fillna(nothing), line["high"].fillna(nothing)
         ax.fill_between(line["x"], *band, step=step, color=look["color"], alpha=0.18, linewidth=0)
         ax.plot(line["x"], line["median"], drawstyle=f"steps-{step}", **{**look, "linewidth": 1.2}, label=name)

@@ -29,6 +29,10 @@ def require(results: Results) -> None:
         raise OptionError(
             f"one strategy ({results.strategies[0]}); the figure 'critical_difference' compares two or more"
         )
+    if not len(next(iter(whole_seeds(results).values()))):
+        raise OptionError(
+            "no seed has an incumbent of every strategy on every benchmark; the figure 'critical_difference' needs such"
+        )
 
 
 def numbers(results: Results) -> pd.DataFrame:
@@ -153,14 +157,19 @@ def sheet(results: Results, numbers: pd.DataFrame, style: str, order: Sequence[s
 
 def about(results: Results) -> str:
     """What the figure shows."""
-    count = len(results.benchmarks)
+    count, seeds = len(results.benchmarks), len(results.parts[0].judged.seeds)
+    whole = len(next(iter(whole_seeds(results).values())))
+    kept = f" Of {whole} of {seeds} seeds, those with an incumbent everywhere." if whole < seeds else ""
     if count < FEWEST:
         return (
             f"Mean rank on validation regret (mean over seeds) across {count} benchmark{'s' * (count > 1)}, with 95 % intervals"
             f" of a bootstrap that draws benchmarks and seeds anew. This is no critical-difference diagram: with fewer than"
-            f" {FEWEST} benchmarks the tests of Friedman and Nemenyi say nothing, and are not made."
+            f" {FEWEST} benchmarks the tests of Friedman and Nemenyi say nothing, and are not made.{kept}"
         )
-    return f"Mean rank on validation regret (mean over seeds) across {count} benchmarks, which are the blocks; {_found(results)}."
+    return (
+        f"Mean rank on validation regret (mean over seeds) across {count} benchmarks, which are the blocks; {_found(results)}."
+        f"{kept}"
+    )
 
 
 def _found(results: Results) -> str:

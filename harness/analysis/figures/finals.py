@@ -83,6 +83,8 @@ def draw(
     for _, row in mine[mine["source"] != "run"].iterrows():
         place = rows.index(row["strategy"], len(results.strategies))
         ax.plot([row["regret"]], [place], **published_.looks(numbers[~of_runs])[row["strategy"]])
+    if mine.empty:
+        ax.text(0.5, 0.5, "no run has an incumbent", transform=ax.transAxes, ha="center", va="center")
     floor = results.floor(benchmark)[0 if metric == "validation_regret" else 1]
     ax.axvline(floor, zorder=1, **FLOOR)
     threshold = _threshold(mine["regret"].to_numpy())

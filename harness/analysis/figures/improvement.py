@@ -10,6 +10,7 @@ import pandas as pd
 
 from nasbed.analysis.figures.layout import Panel, Sheet
 from nasbed.analysis.figures.style import METRIC, ROOM, axes_or_new, width_of, wrapped
+from nasbed.analysis.numbers import NOTHING
 from nasbed.analysis.statistics.comparisons import contrasts
 from nasbed.analysis.statistics.paired import untested
 from nasbed.errors import OptionError, unknown
@@ -31,6 +32,8 @@ def require(results: Results) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for one strategy."""
     if len(results.strategies) < 2:
         raise OptionError(f"one strategy ({results.strategies[0]}); the figure 'improvement' compares two or more")
+    if all(np.isnan(part.judged.test[:, -1]).all() for part in results.parts):
+        raise OptionError("no run has an incumbent; the figure 'improvement' compares runs that have one")
 
 
 def numbers(results: Results, *, metric: str = "validation_regret") -> pd.DataFrame:
@@ -45,7 +48,7 @@ def numbers(results: Results, *, metric: str = "validation_regret") -> pd.DataFr
     compared = contrasts(results, metric, against="all")
     rows = []
     for (strategy, rival), pair in compared.groupby(["strategy", "rival"], sort=False):
-        mean = float(pair["improvement"].mean())
+        mean = float(pair["improvement"].mean())  # nan where no benchmark has a seed with an incumbent in both
         found = pair["p_holm"].to_numpy(float) < LEVEL
         ahead = (pair["wins"].to_numpy(float) > 0.5) == (mean > 0.5)
         mark = "" if not found.any() or (found & ~ahead).any() else "all" if found.all() else "some"
@@ -80,15 +83,16 @@ def draw(
     if cell >= CELL:
         size = min(7.0, 23 * cell)
         for row in numbers.itertuples():
+            mean = float(str(row.mean))
             ax.text(
                 places[str(row.rival)],
                 places[str(row.strategy)],
-                f"{100 * float(str(row.mean)):.0f}{_MARKS[str(row.significant)]}",
+                NOTHING if mean != mean else f"{100 * mean:.0f}{_MARKS[str(row.significant)]}",
                 ha="center",
                 va="center",
                 fontsize=size,
                 fontweight="bold" if row.significant == "all" else "normal",
-                color="black" if float(str(row.mean)) > 0.45 else "white",
+                color="white" if mean <= 0.45 else "black",
             )
     numbered = len(names) > NAMED or max(map(len, names)) > LONGEST
     if numbered:

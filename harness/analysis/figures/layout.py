@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator, SymmetricalLogLocator
 
+from nasbed.analysis.figures import fonts
 from nasbed.analysis.figures.style import (
     FLOOR,
     FLOOR_LABEL,
@@ -86,7 +87,7 @@ def lay_out(sheet: Sheet, style: str, draw: Callable[..., Any], caption: str = "
     width = min(width_of(style), sheet.width)
     down = -(-len(sheet.panels) // sheet.across)
     panels = [*sheet.panels, *[None] * (down * sheet.across - len(sheet.panels))]
-    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+    with mpl.rc_context(STYLE), fonts.quiet():  # type: ignore[arg-type]
         figure = Figure(figsize=(width, 1.0))
         FigureCanvasAgg(figure)
         words = textwrap.wrap(caption, int(18.3 * width)) if caption else []
@@ -106,6 +107,8 @@ def lay_out(sheet: Sheet, style: str, draw: Callable[..., Any], caption: str = "
                 ax.remove()
                 continue
             draw(ax=ax, **panel.options)
+            for name in (ax.xaxis.label, ax.yaxis.label):
+                name.set_parse_math(False)
             if titles[place]:
                 ax.set_title(titles[place], parse_math=False)
             plain_ticks(ax, width / sheet.across)
@@ -117,6 +120,7 @@ def lay_out(sheet: Sheet, style: str, draw: Callable[..., Any], caption: str = "
                 ax.set_xlabel(ax.get_xlabel() if last else "")
         if words:
             _caption(figure, words, width, total)
+        fonts.fit(figure)
         if legend:
             legend.set_bbox_to_anchor((0.5, (text + 0.01) / total), transform=figure.transFigure)
         _settle(figure, grid, text + key)
@@ -200,6 +204,7 @@ def _legend(figure: Figure, keys: Sequence[tuple[Line2D, str]], width: float) ->
         for text, label in zip(legend.get_texts(), labels, strict=True):  # as it is: no mathematics, nothing hidden
             text.set_text(label)
             text.set_parse_math(False)
+        fonts.fit(figure)
         if columns == 1 or legend.get_window_extent(_renderer(figure)).width <= (width - 0.1) * figure.dpi:
             return legend
         legend.remove()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Run = int | Literal["median", "union"]
 """Whose front: that of a seed, of each strategy's run of median hypervolume regret, or of all runs together."""
 
-SPACE = "space"
+SPACE, RUN = "space", "run"
 GREY = "#bbbbbb"
 
 
@@ -34,10 +34,10 @@ def numbers(
 ) -> pd.DataFrame:
     """What is drawn, in natural units and without noise.
 
-    Columns: ``benchmark``, ``strategy`` (or ``space``, or ``true front``), ``seed`` (-1 where there is none), ``architecture``,
-    ``x``, ``y``, and ``edge``: whether nothing of the same strategy dominates it in this plane, so that the line runs through it.
-    ``objectives`` are the one across and the one upwards (the second and the first by default), ``at`` a number of evaluations.
-    Raises what :func:`~nasbed.analysis.multiobjective.fronts.frame` does, and
+    Columns: ``benchmark``, ``strategy``, ``source`` (``run``, ``space`` or ``true front``), ``seed`` (-1 where there is none),
+    ``architecture``, ``x``, ``y``, and ``edge``: whether nothing of the same strategy dominates it in this plane, so that the
+    line runs through it. ``objectives`` are the one across and the one upwards (the second and the first by default), ``at`` a
+    number of evaluations. Raises what :func:`~nasbed.analysis.multiobjective.fronts.frame` does, and
     :class:`~nasbed.errors.OptionError` for a seed that is not there.
     """
     frames = []
@@ -45,8 +45,8 @@ def numbers(
         plane = plane_.plane_of(results, label, objectives)
         scorer = fronts.truth(benchmark)
         points = scorer.values[:, plane.places]
-        shown = [_rows(SPACE, -1, np.flatnonzero(~np.isnan(points).any(axis=1)), points, plane)]
-        shown.append(_rows(TRUE, -1, scorer.front, points, plane))
+        shown = [_rows(SPACE, SPACE, -1, np.flatnonzero(~np.isnan(points).any(axis=1)), points, plane)]
+        shown.append(_rows(TRUE, TRUE, -1, scorer.front, points, plane))
         shown += [_selected(results, results.part(label, name), points, plane, run, at) for name in results.strategies]
         frames += shown
     return pd.concat(frames, ignore_index=True)
@@ -55,7 +55,7 @@ def numbers(
 def _selected(results: Results, part: Part, points: np.ndarray, plane: Plane, run: Run, at: int | None) -> pd.DataFrame:
     found = [archs for _, archs in fronts.selected(part, at)]
     if run == "union":
-        return _rows(part.strategy, -1, np.unique(np.concatenate(found)), points, plane)
+        return _rows(part.strategy, RUN, -1, np.unique(np.concatenate(found)), points, plane)
     seeds = part.judged.seeds.tolist()
     if run == "median":
         alone = results.subset([part.strategy], [part.benchmark])
@@ -65,16 +65,22 @@ def _selected(results: Results, part: Part, points: np.ndarray, plane: Plane, ru
         raise OptionError(
             f"run = {run!r}; expected 'median', 'union' or one of the seeds {min(seeds)} to {max(seeds)} of {part.strategy}"
         )
-    return _rows(part.strategy, run, found[seeds.index(run)], points, plane)
+    return _rows(part.strategy, RUN, run, found[seeds.index(run)], points, plane)
 
 
-def _rows(strategy: str, seed: int, archs: np.ndarray, points: np.ndarray, plane: Plane) -> pd.DataFrame:
+def _rows(strategy: str, source: str, seed: int, archs: np.ndarray, points: np.ndarray, plane: Plane) -> pd.DataFrame:
     mine = points[archs]
     edge = np.zeros(len(archs), dtype=bool)
-    if strategy != SPACE:
+    if source != SPACE:
         edge[nondominated(mine)] = True
     x, y = (mine * plane.signs).T
-    columns = {"benchmark": plane.benchmark, "strategy": strategy, "seed": seed, "architecture": archs}
+    columns = {
+        "benchmark": plane.benchmark,
+        "strategy": strategy,
+        "source": source,
+        "seed": seed,
+        "architecture": archs,
+    }
     return pd.DataFrame({**columns, "x": x, "y": y, "edge": edge})
 
 
@@ -98,18 +104,20 @@ def draw(
     ax, plane = axes_or_new(ax), plane_.plane_of(results, benchmark, objectives)
     if numbers is None:
         numbers = _numbers(results.subset(benchmarks=[plane.benchmark]), objectives=objectives)
-    of = dict(iter(numbers[numbers["benchmark"] == plane.benchmark].groupby("strategy")))
+    shown = numbers[numbers["benchmark"] == plane.benchmark]
+    space, true, made = (shown[shown["source"] == source] for source in (SPACE, TRUE, RUN))
+    of = dict(iter(made.groupby("strategy")))
     end = plane.signs[0] * plane_.worst_across(plane_.true_points(results, plane))
     dots: dict[str, Any] = {"color": GREY, "markeredgewidth": 0, "linestyle": "none", "marker": "."}
-    ax.plot(of[SPACE]["x"], of[SPACE]["y"], **dots, markersize=1.5, rasterized=True, zorder=1)
+    ax.plot(space["x"], space["y"], **dots, markersize=1.5, rasterized=True, zorder=1)
     ax.plot([], [], **dots, markersize=5, label=SPACE)
     front: dict[str, Any] = {"color": "black", "linewidth": 1.0, "zorder": 2}
-    _series(ax, of[TRUE], plane, end, front, {"marker": "o", "markersize": 2.2}, TRUE)
+    _series(ax, true, plane, end, front, {"marker": "o", "markersize": 2.2}, TRUE)
     styles, markers = style_of(order or results.strategies), marker_of(order or results.strategies)
     for name in results.strategies:
         marks = {"marker": markers[name], "markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.8}
         line = {**styles[name], "linewidth": 0.9, "zorder": 3}
-        _series(ax, of.get(name, of[TRUE][:0]), plane, end, line, marks, name)
+        _series(ax, of.get(name, true[:0]), plane, end, line, marks, name)
     plane_.lay_out(ax, results, plane, crop)
     return ax
 

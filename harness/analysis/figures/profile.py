@@ -36,7 +36,7 @@ def numbers(results: Results) -> pd.DataFrame:
         mine = {name: values[:, [column]] for name, values in scores.items()}
         x = _grid(np.concatenate(list(mine.values())))
         frames.append(lines(label, x, {name: (values <= x).astype(float) for name, values in mine.items()}))
-    if len(labels) > 1:
+    if len(labels) > 1 and TOGETHER not in labels:
         unit = np.array([targets(results, label)[0] for label in labels])
         scaled = {name: values / unit for name, values in scores.items()}
         x = _grid(np.concatenate(list(scaled.values())))

@@ -69,9 +69,10 @@ class Several:
         drawn = {"objectives": objectives, "crop": crop}
         panels = [Panel(label, {"benchmark": label, **drawn}) for label in labels]
         lines = self.draw(results, numbers, ax=Figure().subplots(), **panels[0].options).lines
-        named = {str(line.get_label()): line for line in lines}
-        shown = [name for name in (pareto.SPACE, plane.TRUE, *results.strategies) if name in named]
-        return Sheet(panels, across, 2.3, [(named[name], name) for name in shown])
+        keys = [(line, str(line.get_label())) for line in lines]
+        return Sheet(
+            panels, across, 2.3, [key for key in keys if not key[1].startswith("_child")]
+        )  # lines without a label
 
     def about(self, results: Results, **options: Any) -> str:
         """What the figure shows."""

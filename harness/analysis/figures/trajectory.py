@@ -41,8 +41,9 @@ def landscape(benchmark: Benchmark) -> tuple[np.ndarray, np.ndarray]:
 def numbers(results: Results, *, benchmark: str | None = None, seed: int | None = None) -> pd.DataFrame:
     """Every evaluation of one seed (the first by default) on one benchmark (the first by default), and the space around.
 
-    Columns: benchmark, strategy (``space`` for all architectures), seed, evaluation (from 1), distance, regret (noise-free) and
-    incumbent, whether it became that; of the space, the five quartiles of the regret at each distance, numbered by evaluation.
+    Columns: benchmark, strategy, source (``run``, or ``space`` for all architectures), seed, evaluation (from 1), distance, regret
+    (noise-free) and incumbent, whether it became that; of the space, the five quartiles of the regret at each distance,
+    numbered by evaluation.
     """
     label, seed = _chosen(results, benchmark, seed)
     distance, regret = landscape(results.benchmarks[label])
@@ -51,6 +52,7 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
         levels = np.nanquantile(regret[distance == steps], QUANTILES)
         content = {
             "strategy": SPACE,
+            "source": SPACE,
             "evaluation": range(1, 6),
             "distance": steps,
             "regret": levels,
@@ -65,7 +67,12 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
         places = incumbents(values[None], mine["epochs"].to_numpy()[None], tried[None], part.rules.incumbent)[0]
         became = np.zeros(len(tried), dtype=bool)
         became[places[np.diff(places, prepend=-1) != 0]] = True
-        content = {"strategy": strategy, "evaluation": np.arange(1, len(tried) + 1), "distance": distance[tried]}
+        content = {
+            "strategy": strategy,
+            "source": "run",
+            "evaluation": np.arange(1, len(tried) + 1),
+            "distance": distance[tried],
+        }
         frames.append(pd.DataFrame(content | {"regret": regret[tried], "incumbent": became}))
     found = pd.concat(frames, ignore_index=True)
     found.insert(1, "seed", seed)
@@ -100,8 +107,9 @@ def draw(
     ax = axes_or_new(ax)
     numbers = _numbers(results, benchmark=benchmark, seed=seed) if numbers is None else numbers
     strategy = strategy or results.strategies[0]
-    _background(ax, numbers[numbers["strategy"] == SPACE])
-    path = numbers[numbers["strategy"] == strategy]
+    of_space = numbers["source"] == SPACE
+    _background(ax, numbers[of_space])
+    path = numbers[~of_space & (numbers["strategy"] == strategy)]
     count = path["evaluation"].to_numpy()
     x = path["distance"].to_numpy() + ((count * _GOLDEN) % 1 - 0.5) * 0.5
     y = path["regret"].to_numpy()

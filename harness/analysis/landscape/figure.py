@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from nasbed.analysis.figures import fonts
 from nasbed.analysis.landscape.heat import PAIRS, SEPARATE, effects, height, ranks, same_choices
 from nasbed.analysis.landscape.survey import Survey
 from nasbed.analysis.landscape.text import caption, difference, missing, quantity
@@ -35,7 +36,8 @@ def draw(survey: Survey) -> Figure:
     legend = 0.22 * -(-len(survey.sites) // across) if len(survey.sites) > 1 else 0.0
     notes, maps = 0.125 * len(words) + 0.1, height(sites) if sites else 0.0
     total = notes + maps + LINES + legend
-    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+    fonts.warn([survey.name, *(site.name for site in survey.sites)])
+    with mpl.rc_context(STYLE), fonts.quiet():  # type: ignore[arg-type]
         figure = Figure(figsize=(WIDTH, total))
         if legend:
             _legend(figure, survey, across)
@@ -52,6 +54,7 @@ def draw(survey: Survey) -> Figure:
             parse_math=False,
             linespacing=1.3,
         )
+        fonts.fit(figure)
     return figure
 
 

@@ -58,7 +58,7 @@ def page(
     return Template(_asset("report.html")).substitute(
         title=escape(results.title),
         caption=escape(results.caption()),
-        warnings="\n".join(f'<p class="warning">Warning: {escape(warning)}.</p>' for warning in results.warnings),
+        warnings="\n".join(f'<p class="warning">{escape(text)}</p>' for text in tables.about_runs(results)),
         contents="".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in sections.items()),
         finals="\n".join(_finals(results)),
         contrasts=contrasts,

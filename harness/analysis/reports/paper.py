@@ -10,10 +10,12 @@ from nasbed.analysis.figures.style import WIDTHS
 
 if TYPE_CHECKING:
     from nasbed.analysis.figures import Drawn
+    from nasbed.analysis.results import Results
 
 DOCUMENT = r"""% Sets the tables and figures of this folder: pdflatex report.tex
 \documentclass[10pt,twocolumn]{article}
-\usepackage[utf8]{inputenc}
+\usepackage{iftex}
+\iftutex\usepackage{fontspec}\else\usepackage[utf8]{inputenc}\fi
 \usepackage{amsmath,booktabs,graphicx}
 \usepackage[margin=0.75in,columnsep=0.34in]{geometry}
 \setcounter{dbltopnumber}{4}
@@ -28,6 +30,17 @@ DOCUMENT = r"""% Sets the tables and figures of this folder: pdflatex report.tex
 \end{document}
 """
 """``report.tex``: columns of 3.33 inches, as the figures of the style ``single``."""
+
+
+def document(results: Results) -> str:
+    """:data:`DOCUMENT`; where labels or the title have letters that pdfTeX has not, with what sets them."""
+    if not escaping.foreign_to_latex("".join([results.title, *results.strategies, *results.benchmarks])):
+        return DOCUMENT
+    return DOCUMENT.replace(
+        ": pdflatex report.tex\n",
+        ". Its labels have letters that pdflatex has not:\n"
+        "% give a font that has them, as \\setmainfont{Noto Sans CJK SC}, and run lualatex report.tex\n",
+    )
 
 
 def figures(drawn: Sequence[Drawn]) -> str:

@@ -88,7 +88,7 @@ def full(
     reports: dict[str, str | bytes] = {
         "report.html": html.page(shown, shown.curves(), record, pictures),
         "report.md": markdown.report(shown, drawn, record),
-        "report.tex": paper.DOCUMENT,
+        "report.tex": paper.document(shown),
         "figures.tex": paper.figures(drawn),
         "checklist.md": checklist.markdown(shown, record),
     }

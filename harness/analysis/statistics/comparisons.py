@@ -7,6 +7,7 @@ between the rankings of budgets and of benchmarks.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +20,7 @@ from nasbed.analysis.statistics.estimators import (
     probability_of_improvement,
     standardised_difference,
 )
-from nasbed.analysis.statistics.paired import FEWEST, contrast, holm
+from nasbed.analysis.statistics.paired import FEWEST, Contrast, contrast, holm
 from nasbed.analysis.statistics.ranks import rank_stability
 from nasbed.errors import OptionError, unknown
 
@@ -54,8 +55,9 @@ def contrasts(
             row["standardised"] = standardised_difference(ours, theirs)
             row["improvement"] = probability_of_improvement(ours[:, None], theirs[:, None])
         rows.append(row)
-    frame = pd.DataFrame(rows)
-    frame["p_holm"] = holm(frame["p"].to_numpy(float)) if "p" in frame else np.nan
+    effects = [field.name for field in fields(Contrast)] + ["standardised", "improvement"]
+    frame = pd.DataFrame(rows, columns=["benchmark", "strategy", "rival", "seeds", *effects])
+    frame["p_holm"] = holm(frame["p"].to_numpy(float))
     which = "with the reference" if against == "reference" else "of all pairs"
     frame.attrs["family"] = f"{len(frame)} contrasts {which} on {metric.replace('_', ' ')}, all benchmarks together"
     frame.attrs["block"] = BLOCK
