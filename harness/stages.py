@@ -122,7 +122,7 @@ class StagedSearcher(Searcher):
         self._asked, self._trained, self._time = 0, 0, 0.0
         self._best: Outcome | None = None
         self._reached: dict[int, int] = {}
-        self._owners: dict[int, tuple[Searcher, Proposal, Proposal]] = {}
+        self._owners: dict[int, tuple[Searcher, Proposal, Proposal, int]] = {}
         self._inner = self._start(stages[0])
 
     def _start(self, stage: Stage) -> Searcher:
@@ -162,21 +162,23 @@ class StagedSearcher(Searcher):
         if not isinstance(wanted, Proposal):
             return wanted
         given = Proposal(self._complete(wanted.arch), *wanted[1:])
+        spent = 0
         if wanted.measure is None:
             epochs = self._stages[self._stage].epochs
             given = given._replace(epochs=epochs) if wanted.epochs is None and epochs else given
             self._asked += 1
             before = 0 if given.resume is None else self._reached.get(given.resume, 0)
-            self._trained += (given.epochs or self._task.epochs[-1]) - before
-        self._owners[id(given)] = (self._inner, wanted, given)
+            spent = (given.epochs or self._task.epochs[-1]) - before
+            self._trained += spent
+        self._owners[id(given)] = (self._inner, wanted, given, spent)
         return given
 
     def tell(self, outcome: Outcome) -> None:
-        owner, wanted, _ = self._owners.pop(id(outcome.proposal))
+        owner, wanted, _, spent = self._owners.pop(id(outcome.proposal))
         self._time = outcome.time
         if outcome.trial in self._reached:  # a repeat that was free or refused
             self._asked -= 1
-            self._trained -= outcome.epochs
+            self._trained -= spent
         elif outcome.trial >= 0:
             self._reached[outcome.trial] = outcome.epochs
             if not outcome.failed and (self._best is None or _rank(outcome) > _rank(self._best)):

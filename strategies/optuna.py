@@ -20,6 +20,13 @@ _TRIES = 100
 """Trials in a row outside a space that is no product before one inside it is drawn at random."""
 
 
+_MOST = 1_000_000
+"""The highest number that an argument of a sampler may be: it is a population, a number of trials, or a weight."""
+
+_FINEST = 50
+"""The most divisions of an objective by reference points, of which there are as many as ways to share them out."""
+
+
 @dataclass(frozen=True)
 class Optuna(Strategy):
     """A sampler of Optuna chooses the architecture: a categorical parameter without an order for each decision.
@@ -51,7 +58,7 @@ class Optuna(Strategy):
             return 0
         defaults = {name: one.default for name, one in _parameters(_sampler(self.sampler)).items()}
         given = {**defaults, **self.arguments}
-        return int(given.get("n_startup_trials", given.get("population_size", 0)))
+        return int(given.get("n_startup_trials", given.get("population_size")) or 0)
 
     @property
     def needs(self) -> Needs:
@@ -96,6 +103,10 @@ def _made(name: str, arguments: Mapping[str, Any], seed: int) -> optuna.samplers
     cls = _sampler(name)
     parameters = _parameters(cls)
     for argument, value in arguments.items():
+        if not isinstance(argument, str):
+            raise OptionError(
+                f"{name}: options = {dict(arguments)!r}; expected names of arguments, as text: {argument!r}"
+            )
         if argument not in parameters:
             error = unknown("option", argument, parameters, name)
             raise type(error)(f"{error}; those of the sampler go into options = {{ ... }}")
@@ -116,21 +127,65 @@ def _made(name: str, arguments: Mapping[str, Any], seed: int) -> optuna.samplers
 
 
 def _expected(argument: str, value: object, spec: inspect.Parameter) -> str:
-    """What a value should be, where it is not of the annotated type; Optuna itself would find out in the search."""
-    if value is None and spec.default is None:
+    """What a value should be, where it is not of the annotated type or range; Optuna itself would find out in the search."""
+    hint, _, nothing = str(spec.annotation).partition(" | None")
+    if value is None and (nothing or spec.default is None):
         return ""
-    hint = str(spec.annotation).removesuffix(" | None")
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if hint == "bool":
         return "" if isinstance(value, bool) else "true or false"
     if hint == "int":
         least = 0 if argument == "n_startup_trials" else min(1, spec.default if isinstance(spec.default, int) else 1)
-        return "" if number and isinstance(value, int) and value >= least else f"a whole number, at least {least}"
+        most = _FINEST if argument == "dividing_parameter" else _MOST
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return "" if whole and least <= value <= most else f"a whole number from {least} to {most:,}"  # type: ignore[operator]
     if hint == "float":
-        return "" if number else "a number"
+        most = 1 if argument.endswith("_prob") else _MOST
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return "" if number and 0 <= value <= most else f"a number from 0 to {most:,}"  # type: ignore[operator]
+    if hint == "str":
+        return "" if isinstance(value, str) else "a text"
+    if hint.startswith(("dict[", "Mapping[")):
+        names = isinstance(value, Mapping) and value and all(isinstance(name, str) for name in value)
+        return "" if names else 'a table by the names of decisions, as { "decision 0" = ... }'
     if hint.startswith("Callable"):
         return "" if callable(value) else "a function, which a study file cannot hold; leave it out"
-    return ""
+    made = any(cls.__name__ == hint.rpartition(".")[2] for cls in type(value).__mro__)
+    return "" if made else f"a {hint.rpartition('.')[2]}, which a study file cannot hold; leave it out"
+
+
+def _require_fits(name: str, arguments: Mapping[str, Any], task: Task) -> None:
+    """Raises :class:`OptionError` for arguments that name what the task lacks, of which Optuna would make something else."""
+    choices = {f"decision {place}": count for place, count in enumerate(task.space.choices)}
+    for argument in ("search_space", "fixed_params"):
+        for decision, given in arguments.get(argument, {}).items():
+            if decision not in choices:
+                error = unknown("decision", decision, choices, f"{name}: options = {{ {argument} = ... }}")
+                raise OptionError(str(error))
+            values = [given] if argument == "fixed_params" else given
+            if (
+                not isinstance(values, (list, tuple))
+                or not values
+                or not all(_is_choice(v, choices[decision]) for v in values)
+            ):
+                several = "whole numbers, at least one" if argument == "search_space" else "a whole number"
+                raise OptionError(
+                    f"{name}: options = {{ {argument} = ... }}: {decision} = {given!r}; expected {several} from 0 to"
+                    f" {choices[decision] - 1}"
+                )
+    if "search_space" in arguments and (missing := [one for one in choices if one not in arguments["search_space"]]):
+        raise OptionError(
+            f"{name}: options = {{ search_space = ... }} lacks {', '.join(missing)}; a grid is over all decisions"
+        )
+    points = arguments.get("reference_points")
+    if points is not None and (points.ndim, points.shape[-1:]) != (2, (len(task.objectives),)):
+        raise OptionError(
+            f"{name}: options = {{ reference_points = ... }} has the shape {points.shape}; expected a row for each point and"
+            f" {len(task.objectives)} columns, one for each objective"
+        )
+
+
+def _is_choice(value: object, count: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count
 
 
 @contextmanager
@@ -158,6 +213,7 @@ class _Search(Searcher):
             for place, count in enumerate(task.space.choices)
         }
         arguments = options.arguments
+        _require_fits(options.sampler, arguments, task)
         if "constant_liar" in _parameters(_sampler(options.sampler)):
             arguments.setdefault("constant_liar", task.workers > 1)
         sampler = _made(options.sampler, arguments, rng.below(2**32))

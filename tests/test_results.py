@@ -297,12 +297,18 @@ def test_a_frame_may_write_architectures_as_text(cifar10: Benchmark) -> None:
     [
         (frame().drop(columns="value"), "no column 'value'"),
         (frame().iloc[:0], "no rows"),
-        (frame(benchmark="elsewhere"), "names the benchmark 'elsewhere'; given: nasbench201/cifar10"),
+        (
+            frame(benchmark="elsewhere"),
+            "row 0 of the frame, column 'benchmark': 'elsewhere'; expected one that is given",
+        ),
         (frame(architecture="|none|"), "the frame's architectures for 'mine'"),
         (frame(time=[1e3, 2e3, 2e3, 1e3] * 2), "'mine' on 'nasbench201/cifar10', seed 1: times decrease"),
-        (frame(time=[1e3, float("nan"), 1e3, 2e3] * 2), "times must be finite and not negative"),
-        (frame(value=["high"] * 8), "the column 'value' is not numeric"),
-        (frame(epochs=12), "epochs {12}; the benchmark has 200"),
+        (
+            frame(time=[1e3, float("nan"), 1e3, 2e3] * 2),
+            "row 1 of the frame, column 'time': nan; expected seconds, a finite",
+        ),
+        (frame(value=["high"] * 8), "row 0 of the frame, column 'value': 'high'; expected a number"),
+        (frame(epochs=12), "row 0 of the frame, column 'epochs': 12; expected one of nasbench201/cifar10: 200"),
         (
             frame(seed=[0, 0, 0, 1] * 2, time=[1e3, 2e3, 3e3, 4e3] * 2),
             "a run has 3 evaluations, more than its budget of 2 evaluations",

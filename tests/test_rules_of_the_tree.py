@@ -54,7 +54,7 @@ LAYERS = {
                          "numeric", "streams", "tabulation"},
     "nasbed.analysis.judge": {"errors", "oracles", "protocol", "rules"},
     "nasbed.analysis.parts": {"analysis.judge", "protocol", "rules"},
-    "nasbed.analysis.frames": {"analysis.parts", "errors", "protocol", "rules"},
+    "nasbed.analysis.frames": {"analysis.judge", "analysis.parts", "errors", "oracles", "protocol", "rules"},
     "nasbed.analysis.curves": {"analysis.judge", "analysis.statistics.*", "protocol"},
     "nasbed.analysis.results": {"analysis.curves", "analysis.frames", "analysis.judge", "analysis.parts", "analysis.plots",
                                 "analysis.reports.*", "analysis.statistics.*", "analysis.tables", "engines", "errors", "protocol",

@@ -124,11 +124,19 @@ class Results:
     ) -> Results:
         """Results made elsewhere: a row an evaluation, in the order of arrival.
 
-        Columns: strategy, benchmark (a key of ``benchmarks``), seed, architecture (text of the space, or index), value
-        (what the search saw), time (simulated seconds at arrival); optionally epochs, and last (true on the last row of a
-        run that ended before its budget). ``noise``, ``repeats`` and ``workers`` say how the records were made, for the
-        captions. Nothing may exceed ``budget``. Scores come from the benchmarks' referees, so a frame has no test column.
-        Raises :class:`~nasbed.errors.OptionError`.
+        Columns: strategy, benchmark (a key of ``benchmarks``), seed, architecture (text of the space, tuple, or index), value
+        (what the search saw), time (simulated seconds at arrival); optionally epochs, last (true on the last row of a
+        run that ended before its budget) and trial (each of a run once); others are not read. :meth:`SearchResult.frame
+        <nasbed.single.SearchResult.frame>` gives all of them but the strategy.
+
+        A value is in natural numbers of the benchmark's first objective: its unit, and its own sign, so a loss is positive and
+        an accuracy in percent is not a fraction. The ``value`` of an :class:`~nasbed.protocol.Outcome` has its sign turned
+        where the objective is minimised. Missing and infinite values are failed trainings. ``noise``, ``repeats`` and
+        ``workers`` say how the records were made, for the captions. Nothing may exceed ``budget``. Scores come from the
+        benchmarks' referees, so a frame has no test column.
+
+        Raises :class:`~nasbed.errors.OptionError`, which names the first row that cannot be judged (counted from 0); no row is
+        left out.
 
         >>> import nasbed
         >>> table = nasbed.load_benchmark("nasbench201")
@@ -139,6 +147,9 @@ class Results:
         >>> results.finals()["validation_regret"].round(3).tolist()[0]
         0.0
         """
+        for name, given in {"title": title, "reference": reference or ""}.items():
+            if not isinstance(given, str):
+                raise OptionError(f"{name} = {given!r}; expected a text")
         rules = Rules(Budget.parse(budget), noise, repeats, incumbent, workers)
         parts = parts_of_frame(frame, benchmarks, rules)
         used = reference if reference is not None else parts[0].strategy
