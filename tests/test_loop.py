@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 import pytest
 from fakes import SPACE, Listed, failing, run, task
 
+import nasbed
+from nasbed.benchmarks.synthetic import Synthetic
 from nasbed.errors import StrategyError
 from nasbed.protocol import PATIENCE, Outcome, Proposal, Searcher
 
@@ -142,6 +145,79 @@ def test_asks_without_progress_are_capped(repeats: str) -> None:
     log = run(searcher, task(), repeats=repeats)  # type: ignore[arg-type]
     assert len(log.outcomes) == 1
     assert len(searcher.told) == PATIENCE + 1
+
+
+@pytest.mark.parametrize("repeats", ["free", "refuse"])
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_search_that_knows_everything_is_over(repeats: Any, workers: int) -> None:
+    searcher = Listed([*ARCHS, *ARCHS])
+    log = run(searcher, task("evaluations", 100, workers), repeats=repeats)
+    assert {outcome.arch for outcome in log.outcomes} == set(ARCHS)
+    assert len(log.outcomes) < len(ARCHS) + workers  # repeats of what is under way are no repeats of what is known
+    assert len(searcher.proposals) > len(ARCHS) - workers
+    assert log.ended
+
+
+def test_it_is_over_where_all_are_known_at_the_highest_fidelity() -> None:
+    low, high = [Proposal(arch, 1) for arch in ARCHS], [Proposal(arch, 2) for arch in ARCHS]
+    searcher = Listed([*low[:3], *high, *low])
+    log = run(searcher, task(epochs=(1, 2)), repeats="free")
+    assert len(log.outcomes) == 3 + len(ARCHS)
+    assert log.ended
+    only_low = run(Listed(low), task(epochs=(1, 2)), repeats="free")
+    assert len(only_low.outcomes) == len(ARCHS)
+
+
+@pytest.mark.parametrize(("kind", "amount"), [("evaluations", 9), ("epochs", 9), ("seconds", 45)])
+def test_knowing_everything_at_the_budgets_end_is_no_early_end(kind: str, amount: float) -> None:
+    log = run(Listed([*ARCHS, *ARCHS]), task(kind, amount), repeats="free")
+    assert len(log.outcomes) == len(ARCHS)
+    assert not log.ended
+
+
+def test_repeats_that_are_charged_go_on() -> None:
+    assert len(run(Listed([*ARCHS, *ARCHS]), task()).outcomes) == 2 * len(ARCHS)
+
+
+@pytest.mark.parametrize("repeats", ["free", "refuse"])
+def test_resuming_to_what_is_known_is_a_repeat(repeats: Any) -> None:
+    proposals = [Proposal(ARCHS[0], 1), Proposal(ARCHS[0], 3, resume=0), Proposal(ARCHS[0], 3, resume=0)]
+    searcher = Listed(proposals)
+    log = run(searcher, task(epochs=(1, 3), resumable=True), repeats=repeats)
+    assert [(o.epochs, o.cost) for o in log.outcomes] == [(1, 1.0), (3, 2.0)]
+    assert [o.cost for o in searcher.told] == [1.0, 2.0, 0.0]
+    assert searcher.told[2].trial == 1
+    with pytest.raises(StrategyError, match="trial 7, which was never started"):
+        run(
+            Listed([Proposal(ARCHS[0], 3), Proposal(ARCHS[0], 3, resume=7)]),
+            task(epochs=(3,), resumable=True),
+            repeats=repeats,
+        )
+
+
+def test_what_is_under_way_is_awaited_when_repeats_end_a_search() -> None:
+    searcher = Listed([ARCHS[0], None, ARCHS[8], *[ARCHS[0]] * (2 * PATIENCE)])
+    log = run(searcher, task(workers=2), repeats="free")
+    assert [outcome.arch for outcome in log.outcomes] == [ARCHS[0], ARCHS[8]]
+    assert log.ended
+
+
+@pytest.mark.parametrize("strategy", ["tpe", "gp_bo"])
+def test_a_model_is_not_fitted_to_what_is_known(strategy: str) -> None:
+    small = Synthetic(decisions=2, values=3)
+    result = nasbed.search(strategy, small, budget={"evaluations": 200}, repeats="free")
+    assert len(result.outcomes) == len(small.space)
+    assert result.ended
+    assert result.frame()["last"].tolist() == [False] * 8 + [True]
+
+
+def test_a_query_says_that_nothing_is_left_to_learn() -> None:
+    query = nasbed.observe(Synthetic(decisions=2, values=3), {"evaluations": 200}, repeats="free")
+    for arch in query.space.archs:
+        query(arch)
+    with pytest.raises(nasbed.BudgetExhausted, match="over before its budget of 200 evaluations: repeats cost nothing"):
+        query(query.space.archs[0])
+    assert query.result().ended
 
 
 def test_a_failed_training_is_charged_and_told_as_nan() -> None:

@@ -166,6 +166,16 @@ def test_only_what_needs_more_than_nasbench201_has_is_left_out() -> None:
     }
 
 
+@pytest.mark.parametrize("path", [path for _, path in modules()], ids=str)
+def test_the_sign_of_an_objective_has_one_owner(path: Path) -> None:
+    """Nothing but :class:`~nasbed.protocol.Objective` makes a -1 of what is minimised."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.IfExp) and path != ROOT / "harness" / "protocol.py":
+            tested = {one.attr for one in ast.walk(node.test) if isinstance(one, ast.Attribute)}
+            turns = any(isinstance(one, ast.USub) for side in (node.body, node.orelse) for one in ast.walk(side))
+            assert not (turns and tested & {"maximise", "direction"}), f"line {node.lineno}"
+
+
 def test_a_query_holds_no_way_to_a_test_number() -> None:
     query = nasbed.observe(NASBench201(), {"evaluations": 3})
     public = {name for name in dir(query) if not name.startswith("_")}
