@@ -13,7 +13,16 @@ data import``. Where the originals are wrong or random, the answer is right or s
 
 from __future__ import annotations
 
-from nasbed.benchmarks.compat._packages import NASBench201API, NATSsize, NATStopology, create, search_space_info
+from typing import TYPE_CHECKING
+
+from nasbed.benchmarks.compat._packages import (
+    NASBench201API,
+    NATSsize,
+    NATStopology,
+    create,
+    search_space_info,
+    version,
+)
 from nasbed.benchmarks.compat._refusals import (
     CompatWarning,
     NotAllowed,
@@ -39,4 +48,8 @@ __all__ = [
     "ResultsCount",
     "create",
     "search_space_info",
+    "version",
 ]
+
+if not TYPE_CHECKING:
+    from nasbed.benchmarks.compat._packages import _elsewhere as __getattr__  # noqa: F401 (names that are left out say why)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nasbed.benchmarks.compat import _text
+from nasbed.benchmarks.compat._info import Info
 from nasbed.benchmarks.compat._names import names, positions
 from nasbed.benchmarks.compat._records import SPLITS, Records, remap
 from nasbed.benchmarks.compat._refusals import (
@@ -23,7 +24,7 @@ from nasbed.benchmarks.compat._refusals import (
     Partial,
     warn_once,
 )
-from nasbed.benchmarks.compat._results import ArchResults, Info, chosen, mean, warn_drawn, warn_miscounted
+from nasbed.benchmarks.compat._results import ArchResults, chosen, mean, warn_drawn, warn_miscounted
 from nasbed.benchmarks.compat._tables import find
 from nasbed.benchmarks.compat._trainings import ResultsCount
 from nasbed.errors import unknown
@@ -43,7 +44,10 @@ _HALVES = (("valid", "x-valid"), ("test", "x-test"), ("valtest", "ori-test"))
 
 
 class _ByArchitecture(Mapping[int, Mapping[str, ArchResults]]):
-    """``arch2infos_dict``: index -> schedule -> results, made when they are asked for."""
+    """``arch2infos_dict``: index -> schedule -> results, made when they are asked for.
+
+    What scripts take out to save memory is there again at the next question: nothing is kept in it.
+    """
 
     def __init__(self, api: TableAPI) -> None:
         self._api = api
@@ -58,6 +62,17 @@ class _ByArchitecture(Mapping[int, Mapping[str, ArchResults]]):
 
     def __len__(self) -> int:
         return len(self._api.evaluated_indexes)
+
+    def clear(self) -> None:
+        """Nothing: there is nothing in memory."""
+
+    def __delitem__(self, index: int) -> None:
+        """Nothing, for an architecture of which something is recorded; :class:`NotRecorded` for another."""
+        _ = self[index]
+
+    def pop(self, index: int, *default: Any) -> Any:
+        """The results, which stay; ``default``, if it is given, for an architecture of which nothing is recorded."""
+        return self.get(index, *default) if default else self[index]
 
 
 class TableAPI(Partial):
@@ -247,7 +262,7 @@ class TableAPI(Partial):
         epoch = epochs if iepoch is None else iepoch + 1
         runs = "mean over runs" if is_random is False else "one run" if is_random is True else f"seed {is_random}"
         where = f"architecture {index} on {dataset} after {epoch} of {epochs} epochs ({runs})"
-        info = Info(values, f"{where} in the table {self._records.manifest.name!r}{self._records.remedy}")
+        info = Info(values, f"{where} in {self._records.told}")
         if not any(key.endswith("-accuracy") for key in values):
             raise NotRecorded(f"no accuracy is recorded of {info.where}")
         return info

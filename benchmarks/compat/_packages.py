@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from nasbed.benchmarks.compat import _text
 from nasbed.benchmarks.compat._api import TableAPI
-from nasbed.benchmarks.compat._refusals import NotAllowed, NotKnown, warn_once
+from nasbed.benchmarks.compat._refusals import PICKLES, NotAllowed, NotKnown, left_out, warn_once
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS, unique_string
 from nasbed.benchmarks.spaces.nats_size import WIDTHS
 from nasbed.errors import unknown
@@ -103,6 +103,13 @@ class _NATSBench(TableAPI):
             warn_once("enforce_all", "find_best compares all that is recorded, not only what was queried before")
         return self._best(dataset, metric_on_set, flop_max, param_max, hp)
 
+    def _prepare_info(self, index: int) -> None:
+        """What the package loads an architecture with: there is nothing to load. Refuses an index outside, and one of which
+        nothing is recorded.
+        """
+        self._call("_prepare_info", index=index)
+        self._known(self._inside(index))
+
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}({len(self.evaluated_indexes)}/{len(self)} architectures, fast_mode={self.fast_mode},"
@@ -159,3 +166,13 @@ def search_space_info(main_tag: str, aux_tag: str | None) -> dict[str, Any]:
         f"search_space_info({main_tag!r}, {aux_tag!r}); expected 'nats-bench' with 'tss', 'topology', 'sss' or 'size',"
         " or 'nas-bench-201' with None"
     )
+
+
+def version() -> str:
+    """``nats_bench.version``: that of the package whose calls these are."""
+    return "v1.8"
+
+
+def _elsewhere(name: str) -> NoReturn:
+    """Names of the packages that are left out."""
+    left_out("nasbed.benchmarks.compat", name, dict.fromkeys(("pickle_load", "pickle_save"), PICKLES))

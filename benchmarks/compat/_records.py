@@ -121,6 +121,11 @@ class Records:
         """What brings the rest, to end a message with."""
         return "; nasbed data import nats_topology PATH brings the rest" if self.shipped else ""
 
+    @property
+    def told(self) -> str:
+        """The table, and what brings the rest, to end a message with."""
+        return f"the table {self.manifest.name!r}{self.remedy}"
+
     @cached_property
     def seeds(self) -> list[int]:
         """The seed of each run."""

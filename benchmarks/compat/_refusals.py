@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, ClassVar, NoReturn
 from nasbed.errors import ArchitectureError, DataError, OptionError, UnknownNameError, UnwiseWarning
 
 
-class NotRecorded(DataError, KeyError):
-    """The table does not hold what was asked for."""
+class NotRecorded(DataError, KeyError, ValueError):
+    """The table does not hold what was asked for: a ``KeyError`` or a ``ValueError`` in the packages, by who is asked."""
 
     __str__ = Exception.__str__
 
@@ -38,6 +38,12 @@ class NotOffered(DataError, AttributeError):
     """A name of the official packages that is left out on purpose."""
 
 
+class NotImported(DataError, ImportError):
+    """A name that a module of the official packages has and ours leaves out on purpose."""
+
+    __str__ = Exception.__str__
+
+
 class CompatWarning(UnwiseWarning):
     """An answer that differs from the official package's, on purpose (``docs/compat.md``)."""
 
@@ -56,9 +62,17 @@ class Partial:
             raise AttributeError(f"{kind!r} object has no attribute {name!r}")
 
 
+def left_out(module: str, name: str, withheld: Mapping[str, str]) -> NoReturn:
+    """What a module answers when it is asked for a name that it has not."""
+    if name in withheld:
+        raise NotImported(f"{module}.{name} is not offered: {withheld[name]} (see docs/compat.md)")
+    raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+
 WEIGHTS = "trained weights are not part of the tables; use the official files and package for them"
 READ_ONLY = "what was recorded is not changed"
 STATES = "the tables hold columns, not pickled states; nasbed data import reads the official files"
+PICKLES = "pickles are not read or written: nasbed data import reads the official files; pickle and bz2 are in Python"
 TOP_FIVE = "top-5 accuracy is not part of the tables"
 
 _said: set[str] = set()

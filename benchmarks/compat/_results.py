@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import isnan
 from random import Random
 from typing import Any, ClassVar
 
 import numpy as np
 
-from nasbed.benchmarks.compat._records import Records
+from nasbed.benchmarks.compat._info import Info
+from nasbed.benchmarks.compat._records import SPLITS, Records
 from nasbed.benchmarks.compat._refusals import (
     READ_ONLY,
     STATES,
@@ -19,20 +21,6 @@ from nasbed.benchmarks.compat._refusals import (
 )
 from nasbed.benchmarks.compat._text import describe
 from nasbed.benchmarks.compat._trainings import Metrics, ResultsCount
-
-
-class Info(dict[str, Any]):
-    """A dictionary that says why a key is not in it: :class:`~nasbed.benchmarks.compat.NotRecorded`, a ``KeyError``."""
-
-    def __init__(self, values: dict[str, Any], where: str) -> None:
-        super().__init__(values)
-        self.where = where
-
-    def __missing__(self, key: str) -> Any:
-        raise NotRecorded(f"{key!r} is not among {', '.join(self)}: not recorded of {self.where}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Info, (dict(self), self.where)
 
 
 class ArchResults(Partial):
@@ -103,16 +91,40 @@ class ArchResults(Partial):
     ) -> Metrics:
         """Metrics on ``train`` or an evaluation set: of one training, or with ``is_random=False`` their mean.
 
-        Raises :class:`NotRecorded` where one of the trainings was not evaluated there after that epoch.
+        A key is there if its number was recorded. Raises :class:`NotRecorded` where one of the trainings was not evaluated
+        there after that epoch.
         """
         is_random = chosen(is_random)
+        trainings = self.select(dataset, is_random)
+        if is_random is False and (only := self._mean(dataset, setname, iepoch, trainings[0])):
+            return only
         rows = [
             training.get_train(iepoch) if setname == "train" else training.get_eval(setname, iepoch)
-            for training in self.select(dataset, is_random)
+            for training in trainings
         ]
         if is_random is not False:
             return rows[0]
-        return {key: mean([row[key] for row in rows]) for key in rows[0]}
+        shared = [key for key in rows[0] if all(key in row for row in rows)]
+        return Info({key: mean([row[key] for row in rows]) for key in shared}, rows[0].where)
+
+    def reported(self, dataset: str, setname: str) -> Metrics:
+        """The mean metrics of a report: nothing, where the shipped table answers and does not hold the set."""
+        try:
+            return self.get_metrics(dataset, setname)
+        except NotRecorded:
+            if not self._records.shipped:
+                raise
+            return Info({}, self._records.told)
+
+    def _mean(self, dataset: str, setname: str, iepoch: int | None, training: ResultsCount) -> Metrics | None:
+        """Metrics on a set of which the table holds the mean over the trainings alone."""
+        name, at = {"valid": "x-valid"}.get(setname, setname), training.checked(iepoch)
+        split = SPLITS[dataset].get(name, "")
+        value = self._records.mean(dataset, self._epochs, split, self.arch_index, at + 1)
+        if isnan(value):
+            return None
+        known = {"iepoch": at, "accuracy": value, "cur_time": None, "all_time": None}
+        return Info(known, f"{name} on {dataset}, mean over trainings, in {self._records.told}")
 
     def get_compute_costs(self, dataset: str) -> dict[str, Any]:
         """FLOPs and parameters (M, computed from the architecture), mean latency (s) and mean times (s)."""

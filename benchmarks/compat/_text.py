@@ -13,6 +13,8 @@ from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS
 if TYPE_CHECKING:
     from nasbed.benchmarks.compat._results import ArchResults
 
+NOTHING = "not recorded"
+"""Stands in a report for a number that the table does not hold."""
 TOPOLOGY, SIZE, NASBENCH201 = "topology", "size", "nasbench201"
 """Who prints: the reports differ in one separator, and in whether cifar10-valid is followed by its test set."""
 
@@ -41,9 +43,11 @@ def _sets(dataset: str, style: str) -> list[tuple[str, str]]:
 
 
 def _score(arch: ArchResults, dataset: str, name: str, style: str) -> str:
-    metrics = arch.get_metrics(dataset, name)
+    metrics = arch.reported(dataset, name)
     separator = ", " if style == NASBENCH201 else " & "
-    return f"loss = {metrics['loss']:.3f}{separator}top1 = {metrics['accuracy']:.2f}%"
+    loss = f"{metrics['loss']:.3f}" if "loss" in metrics else NOTHING
+    accuracy = f"{metrics['accuracy']:.2f}%" if "accuracy" in metrics else NOTHING
+    return f"loss = {loss}{separator}top1 = {accuracy}"
 
 
 def str2lists(arch_str: str) -> list[tuple[tuple[str, int], ...]]:

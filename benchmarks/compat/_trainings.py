@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import isnan, nan
 from typing import Any, ClassVar
 
+from nasbed.benchmarks.compat._info import Info
 from nasbed.benchmarks.compat._records import CLASSES, SPLITS, Records, Series
 from nasbed.benchmarks.compat._refusals import (
     READ_ONLY,
@@ -22,7 +23,7 @@ from nasbed.errors import unknown
 CELL = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|"
 """The one cell of the size space."""
 
-Metrics = dict[str, Any]
+Metrics = Info
 """``iepoch``, ``loss``, ``accuracy`` (%), ``cur_time`` and ``all_time`` (seconds of one epoch or pass, and of all so far)."""
 
 
@@ -53,7 +54,7 @@ class ResultsCount(Partial):
         epoch = self.epochs if iepoch is None else iepoch + 1
         return nan if series is None else series.value(self._index, self._run, epoch)
 
-    def metrics(self, name: str, iepoch: int) -> Metrics:
+    def metrics(self, name: str, iepoch: int) -> dict[str, Any]:
         """Metrics on ``train`` or an evaluation set after epoch ``iepoch``; ``None`` where there is no number."""
         track = self._records.track(self.name, self.epochs, name)
         accuracy = self._value(track.accuracy, iepoch)
@@ -103,14 +104,15 @@ class ResultsCount(Partial):
             raise NotAllowed(f"iepoch = {iepoch}; expected 0 .. {self.epochs - 1}, or None for the last")
 
     def _required(self, name: str, iepoch: int) -> Metrics:
+        """What was recorded: of an evaluation set at least the accuracy, of training at least that or the time."""
         metrics = self.metrics(name, iepoch)
-        for key, there in (("accuracy", self._held), ("loss", lambda name: "it has accuracies only")):
-            if metrics[key] is None:
-                raise NotRecorded(
-                    f"the table {self._records.manifest.name!r} holds no {key} of {name} on {self.name}, seed {self.seed},"
-                    f" after {iepoch + 1} of {self.epochs} epochs; {there(name)}{self._records.remedy}"
-                )
-        return metrics
+        where = f"{name} on {self.name}, seed {self.seed}, after {iepoch + 1} of {self.epochs} epochs"
+        if metrics["accuracy"] is None and (name != "train" or metrics["all_time"] is None):
+            raise NotRecorded(
+                f"the table {self._records.manifest.name!r} holds no accuracy of {where}; {self._held(name)}{self._records.remedy}"
+            )
+        known = {key: value for key, value in metrics.items() if key not in ("accuracy", "loss") or value is not None}
+        return Info(known, f"{where} in {self._records.told}")
 
     def _held(self, name: str) -> str:
         accuracy = self._records.track(self.name, self.epochs, name).accuracy
