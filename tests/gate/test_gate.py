@@ -84,10 +84,7 @@ def test_too_few_seeds_for_a_margin_leave_it_undecided_and_are_announced(variant
     )
 
 
-def test_a_second_run_and_more_processes_give_the_same_verdict(
-    variant: Variant, baseline: Baseline, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("nasbed.gate.record._PATIENCE", 0.0)
+def test_a_second_run_and_more_processes_give_the_same_verdict(variant: Variant, baseline: Baseline) -> None:
     study = variant("gate_variants:FrozenEdge")
     found = [judged(study, baseline, margin="0.3sd", engine=engine) for engine in ("local:1", "local:2")]
     once, again = (replace(one, thinking=()) for one in found)
