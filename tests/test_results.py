@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -320,6 +321,101 @@ def test_a_frame_may_write_architectures_as_text(cifar10: Benchmark) -> None:
 def test_a_frame_that_cannot_be_judged_is_refused(given: pd.DataFrame, message: str, cifar10: Benchmark) -> None:
     with pytest.raises(nasbed.NasbedError, match=re.escape(message)):
         nasbed.Results.from_frame(given, cifar10, {"evaluations": 2})
+
+
+ROW = "row 0 of the frame, column "
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (frame(strategy=[3] + ["mine"] * 7), f"{ROW}'strategy': 3; expected a name, as text"),
+        (frame(strategy=[float("nan")] + ["mine"] * 7), f"{ROW}'strategy': nan; expected a name"),
+        (frame(strategy=" "), f"{ROW}'strategy': ' '; expected a name"),
+        (
+            frame(benchmark=pd.Categorical(["elsewhere"] * 8)),
+            f"{ROW}'benchmark': 'elsewhere'; expected one that is given",
+        ),
+        (frame(benchmark=[None] * 8), f"{ROW}'benchmark': None; expected a label, as text: nasbench201/cifar10"),
+        (frame(seed=True), f"{ROW}'seed': True; expected a whole number from 0"),
+        (frame(seed=-1), f"{ROW}'seed': -1; expected a whole number"),
+        (frame(seed=0.5), f"{ROW}'seed': 0.5; expected a whole number"),
+        (frame(seed="1"), f"{ROW}'seed': '1'; expected a whole number"),
+        (frame(seed=float("nan")), f"{ROW}'seed': nan; expected a whole number"),
+        (frame(seed=2**31), f"{ROW}'seed': 2147483648; expected a whole number from 0 to 2,147,483,647"),
+        (frame(seed=[[0]] * 8), f"{ROW}'seed': [0]; expected a whole number"),
+        (frame(value=True), f"{ROW}'value': True; expected a number"),
+        (frame(value="80.0"), f"{ROW}'value': '80.0'; expected a number (nan: the training failed); pandas.to_numeric"),
+        (frame(value=pd.Timestamp("2020-01-01")), f"{ROW}'value': Timestamp("),
+        (frame(value=[10**400] + [80.0] * 7), f"{ROW}'value': 1000"),
+        (frame(value=1j), f"{ROW}'value': 1j; expected a number"),
+        (frame(time=-1.0), f"{ROW}'time': -1.0; expected seconds"),
+        (frame(time=float("inf")), f"{ROW}'time': inf; expected seconds"),
+        (frame(time=None), f"{ROW}'time': None; expected seconds"),
+        (frame(epochs=[None] * 8), f"{ROW}'epochs': None; expected a whole number"),
+        (frame(epochs=200.5), f"{ROW}'epochs': 200.5; expected a whole number"),
+        (frame(last="False"), f"{ROW}'last': 'False'; expected true or false"),
+        (frame(last=True), f"{ROW}'last': True; expected true on the last row of a run only"),
+        (frame(trial=3), "row 1 of the frame, column 'trial': 3; expected each trial of a run once"),
+        (
+            frame(architecture=15625),
+            "row 0: 15625; expected the text of an architecture, a tuple of choices, or an index",
+        ),
+        (frame(architecture=-1), "row 0: -1; expected the text of an architecture"),
+        (frame(architecture=1.5), "row 0: 1.5; expected the text of an architecture"),
+        (frame(architecture=[True] * 8), "row 0: True; expected the text of an architecture"),
+        (frame(architecture=[(0, 0)] * 8), "row 0: (0, 0); expected the text of an architecture"),
+        (frame(architecture=[None] * 8), "row 0: None; expected the text of an architecture"),
+        (frame().rename(columns={"value": "Value"}), "the frame has no column 'value'; expected strategy, benchmark"),
+        (frame(epoch=200), "the frame has a column 'epoch'; did you mean 'epochs'? Rename it, or leave it out"),
+        (frame(Last=False), "the frame has a column 'Last'; did you mean 'last'?"),
+        (pd.concat([frame(), frame()[["value"]]], axis=1), "the frame has 2 columns 'value'; expected one"),
+        (pd.concat([frame()], axis=1, keys=["a"]), "the frame has no column 'strategy'"),
+        (frame().T, "the frame has no column 'strategy'"),
+        (frame().iloc[[0, 1, 2, 3, 4, 5]], "'theirs' on 'nasbench201/cifar10' lacks seeds that others have ([1])"),
+    ],
+)
+def test_what_a_frame_cannot_hold_is_refused_by_row_and_column(
+    given: pd.DataFrame, message: str, cifar10: Benchmark
+) -> None:
+    with pytest.raises(OptionError, match=re.escape(message)):
+        nasbed.Results.from_frame(given, cifar10, {"evaluations": 2})
+
+
+def test_a_strategy_on_one_of_two_benchmarks_is_refused(cifar10: Benchmark, cifar100: Benchmark) -> None:
+    given = frame(benchmark=[cifar10.label] * 4 + [cifar100.label] * 4)
+    both = {one.label: one for one in (cifar10, cifar100)}
+    with pytest.raises(OptionError, match="'theirs' on 'nasbench201/cifar10' lacks seeds that others have"):
+        nasbed.Results.from_frame(given, both, {"evaluations": 2})
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan"), float("inf"), -float("inf"), pd.NA])
+def test_a_missing_value_is_a_failed_training_and_counted(nothing: Any, cifar10: Benchmark) -> None:
+    given = frame(value=pd.Series([nothing, 91.0, nothing, nothing, 60.0, 61.0, 62.0, 63.0], dtype=object))
+    finals = nasbed.Results.from_frame(given, cifar10, {"evaluations": 2}).finals().set_index(["strategy", "seed"])
+    assert finals["evaluations"].tolist() == [2, 2, 2, 2]
+    assert finals.loc[("mine", 0), "validation_regret"] == 0
+    assert np.isnan(finals.loc[("mine", 1), "validation_regret"])
+
+
+def test_categories_tuples_indices_and_other_columns_are_read(cifar10: Benchmark) -> None:
+    given = frame(seed=[0.0, 0.0, 1.0, 1.0] * 2, last=[0, 1] * 4, trial=[0, 1] * 4, note="x")
+    given["architecture"] = [cifar10.space.archs[index] for index in given["architecture"]]
+    given = given.astype({"strategy": "category", "benchmark": "category", "value": "Float64"}).set_axis([7] * 8)
+    read = nasbed.Results.from_frame(given, cifar10, {"evaluations": 2}).finals()
+    pd.testing.assert_frame_equal(read, nasbed.Results.from_frame(frame(), cifar10, {"evaluations": 2}).finals())
+
+
+@pytest.mark.parametrize("options", [{"title": 3}, {"reference": ["mine"]}])
+def test_titles_and_references_are_texts(options: dict[str, Any], cifar10: Benchmark) -> None:
+    with pytest.raises(OptionError, match="expected a text"):
+        nasbed.Results.from_frame(frame(), cifar10, {"evaluations": 2}, **options)
+
+
+@pytest.mark.parametrize("given", [{}, {1: 2}, None, [1]])
+def test_what_is_no_mapping_of_benchmarks_is_refused(given: Any) -> None:
+    with pytest.raises(OptionError, match="expected a benchmark, or a mapping from labels to benchmarks"):
+        nasbed.Results.from_frame(frame(), given, {"evaluations": 2})
 
 
 def test_indices_that_a_spreadsheet_made_floats_are_read(cifar10: Benchmark) -> None:

@@ -33,7 +33,7 @@ def test_what_searches_have_left_is_judged(name: str) -> None:
     require_right(name, sound(name))
 
 
-@settings(max_examples=100, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(damaged())
 def test_a_frame_is_judged_right_or_refused(given: tuple[str, pd.DataFrame]) -> None:
     with warnings.catch_warnings():

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fakes import SPACE, failing, oracle, run, task
 
@@ -191,6 +192,59 @@ def test_what_optuna_cannot_make_is_refused_early(
 ) -> None:
     with pytest.raises(error, match=re.escape(message)):
         Optuna(**options)
+
+
+NUMBER = "expected a whole number from"
+
+
+@pytest.mark.parametrize(
+    ("sampler", "options", "message"),
+    [
+        ("TPESampler", {1: 2}, "TPESampler: options = {1: 2}; expected names of arguments, as text: 1"),
+        ("TPESampler", {"n_startup_trials": True}, f"{{ n_startup_trials = True }}; {NUMBER} 0 to 1,000,000"),
+        ("TPESampler", {"n_startup_trials": 10**30}, f"{NUMBER} 0 to 1,000,000"),
+        ("TPESampler", {"n_startup_trials": None}, f"{{ n_startup_trials = None }}; {NUMBER} 0"),
+        ("TPESampler", {"n_ei_candidates": 0}, f"{NUMBER} 1 to 1,000,000"),
+        ("TPESampler", {"prior_weight": math.nan}, "{ prior_weight = nan }; expected a number from 0 to 1,000,000"),
+        ("TPESampler", {"prior_weight": math.inf}, "expected a number from 0"),
+        ("TPESampler", {"group": 1}, "{ group = 1 }; expected true or false"),
+        ("TPESampler", {"gamma": 3}, "{ gamma = 3 }; expected a function, which a study file cannot hold"),
+        ("NSGAIISampler", {"population_size": None}, f"{NUMBER} 1"),
+        ("NSGAIISampler", {"crossover_prob": 1.5}, "expected a number from 0 to 1"),
+        ("NSGAIISampler", {"crossover": "uniform"}, "{ crossover = 'uniform' }; expected a BaseCrossover, which a study file"),
+        ("NSGAIISampler", {"mutation": []}, "expected a BaseMutation"),
+        ("NSGAIIISampler", {"dividing_parameter": 10**9}, f"{NUMBER} 1 to 50"),
+        ("NSGAIIISampler", {"reference_points": [[0.5]]}, "expected a ndarray, which a study file cannot hold"),
+        ("QMCSampler", {"qmc_type": 3}, "{ qmc_type = 3 }; expected a text"),
+        ("QMCSampler", {"qmc_type": "x"}, "QMCSampler cannot be made with {'qmc_type': 'x'}"),
+        ("QMCSampler", {"independent_sampler": "RandomSampler"}, "expected a BaseSampler, which a study file cannot hold"),
+        ("GridSampler", {"search_space": []}, "expected a table by the names of decisions"),
+        ("GridSampler", {"search_space": {}}, "expected a table by the names of decisions"),
+        ("PartialFixedSampler", {"fixed_params": {"decision 0": 1}, "base_sampler": 3}, "expected a BaseSampler"),
+    ],
+)  # fmt: skip
+def test_an_argument_of_the_wrong_kind_is_refused_by_name(sampler: str, options: Any, message: str) -> None:
+    with pytest.raises(OptionError, match=re.escape(message)):
+        Optuna(sampler, options)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "options", "message"),
+    [
+        ("GridSampler", {"search_space": {"decision 0": [0]}}, "lacks decision 1; a grid is over all decisions"),
+        ("GridSampler", {"search_space": {"x": [0]}}, "unknown decision of GridSampler: options = { search_space = ... } 'x'"),
+        ("GridSampler", {"search_space": {"decision 0": [3], "decision 1": [0]}},
+         "decision 0 = [3]; expected whole numbers, at least one from 0 to 2"),
+        ("GridSampler", {"search_space": {"decision 0": [], "decision 1": [0]}}, "decision 0 = []; expected whole numbers"),
+        ("PartialFixedSampler", {"fixed_params": {"decision 1": 7}}, "decision 1 = 7; expected a whole number from 0 to 2"),
+        ("NSGAIIISampler", {"reference_points": np.array([[0.5, 0.5]])},
+         "reference_points = ... } has the shape (1, 2); expected a row for each point and 1 columns"),
+    ],
+)  # fmt: skip
+def test_what_the_task_lacks_is_refused_before_the_first_trial(sampler: str, options: Any, message: str) -> None:
+    base = {"base_sampler": optuna.samplers.RandomSampler()} if sampler == "PartialFixedSampler" else {}
+    with pytest.raises(OptionError, match=re.escape(message)):
+        begun(Optuna(sampler, {**options, **base}))
 
 
 def test_a_grid_may_be_given() -> None:
