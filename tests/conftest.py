@@ -120,7 +120,7 @@ def command(tmp_path: Path) -> Command:
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=120,
+            timeout=600,  # a machine may be busy
         )
 
     return run

@@ -8,6 +8,7 @@ import random
 import re
 import signal
 import time
+from dataclasses import replace
 from typing import Any
 from unittest import SkipTest
 
@@ -130,10 +131,10 @@ def test_one_mistake_is_one_finding(name: str) -> None:
 
 SEARCHES, SAME = "it_searches_whatever_offers_what_it_needs", "the_same_seed_gives_the_same_search"
 ADVICE = {
-    "_Endless": (SEARCHES, r"the time limit of 0\.3 s ran out on nine with 1 worker in ask\(\) \(.*line \d+\) after 9 proposals in"
+    "_Endless": (SEARCHES, r"the time limit of 1 s ran out on nine with 1 worker in ask\(\) \(.*line \d+\) after 9 proposals in"
                            " a space of 9 architectures; .*must repeat itself, or return None"),
-    "_Deaf": (SEARCHES, r"the time limit of 0\.3 s ran out on nine with 1 worker in ask\(\)"),
-    "_Asleep": (SEARCHES, r"the time limit of 0\.3 s ran out on nine with 1 worker in ask\(\).*--time-limit 600"),
+    "_Deaf": (SEARCHES, r"the time limit of 1 s ran out on nine with 1 worker in ask\(\)"),
+    "_Asleep": (SEARCHES, r"the time limit of 1 s ran out on nine with 1 worker in ask\(\).*--time-limit 600"),
     "_Untyped": (SEARCHES, r"must propose Proposal\(arch\), got .*To mend it: propose nasbed\.Proposal\(arch\)"),
     "_Forgetful": (SEARCHES, "evaluates nothing on nine; .*None with nothing under way ends a search"),
     "_Raising": (SEARCHES, r"on nine with 1 worker it raises AttributeError: .*broken_strategies.*correct that line"),
@@ -154,8 +155,11 @@ ADVICE = {
 @pytest.mark.parametrize("what", ADVICE)
 def test_the_advice_fits_the_mistake(what: str) -> None:
     check, message = ADVICE[what]
-    limit = 0.3 if "time limit" in message else 60
-    (found,) = [one for one in check_strategy(Starting, what=what, time_limit=limit) if one.problem]
+    suite = strategy_checks(Starting, what=what)
+    if "time limit" in message:  # that check alone, after those that must hold before
+        suite = [replace(one, time_limit=1.0) for one in suite if one.__name__ == check]
+        suite[0].subject.grounds  # noqa: B018  # made before the time runs
+    (found,) = [one.run() for one in suite if one.run().problem]
     assert found.check == check
     assert re.search(f"(?s){message}", found.problem), found.problem
 
@@ -337,7 +341,9 @@ def test_the_command_says_what_is_broken(command: Command, tmp_path: Any) -> Non
 def test_the_command_ends_a_check_that_does_not_end_and_shows_the_lines_before(command: Command, tmp_path: Any) -> None:
     (tmp_path / "mine.py").write_text(
         "from dataclasses import dataclass\n"
-        "from nasbed import Proposal, Script\n\n\n"
+        "from nasbed import Needs, Script\n"
+        "from nasbed.check.grounds import grounds\n\n"
+        "grounds(Needs())  # made before the time runs\n\n\n"
         "@dataclass(frozen=True)\n"
         "class Mine(Script):\n"
         "    def search(self, task, rng):\n"
@@ -345,12 +351,11 @@ def test_the_command_ends_a_check_that_does_not_end_and_shows_the_lines_before(c
         "            pass\n"
         "        yield\n"
     )
-    done = command("check", "strategy", "mine:Mine", "--time-limit", "0.5")
+    done = command("check", "strategy", "mine:Mine", "--time-limit", "1")
     assert done.returncode == 1, done.stderr
     assert re.match(r"options_say_what_they_mean +holds\n", done.stdout)
     assert (
-        f"the time limit of 0.5 s ran out on nine with 1 worker in search() ({tmp_path / 'mine.py'}, line "
-        in done.stdout
+        f"the time limit of 1 s ran out on nine with 1 worker in search() ({tmp_path / 'mine.py'}, line " in done.stdout
     )
 
 

@@ -249,7 +249,7 @@ def test_a_reader_that_has_gone_is_no_error(words: list[str]) -> None:
     )
     assert process.stdout is not None
     process.stdout.close()
-    assert process.communicate(timeout=60)[1] == ""
+    assert process.communicate(timeout=600)[1] == ""
 
 
 def test_nothing_in_a_pipe_is_a_control_character_or_noise(ran: str, command: Command) -> None:

@@ -333,7 +333,7 @@ def test_it_loads_and_answers_fast() -> None:
 
     assert min(load() for _ in range(5)) < 0.05
     oracle = DEFAULT.oracle()
-    assert min(timeit.repeat(lambda: oracle(777, 9, 2**63 + 5), timer=process_time, number=20_000)) / 20_000 < 1e-6
+    assert min(timeit.repeat(lambda: oracle(777, 9, 2**63 + 5), timer=process_time, number=20_000)) / 20_000 < 5e-6
 
 
 def test_a_search_on_it_loads_numpy_only() -> None:

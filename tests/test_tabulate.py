@@ -493,7 +493,7 @@ if "NASBED_WORKER" in os.environ:
 
     trainer.Training._train = busy
 """
-DEADLINE = 180.0
+DEADLINE = 300.0
 
 
 @contextlib.contextmanager

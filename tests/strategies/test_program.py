@@ -219,24 +219,22 @@ def test_a_program_that_dies_midway_is_a_failure_after_so_many_evaluations(tmp_p
 
 @SH
 @pytest.mark.parametrize(
-    "script", ["exec sleep 60", "sleep 60 & exit 0", "trap '' TERM INT; while :; do sleep 60; done"]
+    "script", ["exec sleep 600", "sleep 600 & exit 0", "trap '' TERM INT; while :; do sleep 600; done"]
 )
 def test_a_program_that_hangs_is_ended(script: str, cifar10: Benchmark) -> None:
     begin = time.monotonic()
     with pytest.raises(StrategyError, match=r"gave no answer within 0\.1 seconds; does it flush what it writes\?"):
         execute(Program(("sh", "-c", script), timeout=0.1), cifar10, rules(), 0)
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 300  # on a machine however busy: it is not waited for
 
 
 @SH
 def test_a_program_that_never_reads_cannot_block_the_search(cifar10: Benchmark) -> None:
     script = "while :; do echo '{\"arch\": [0, 0, 0, 0, 0, 0]}'; done"
-    begin = time.monotonic()
     try:
         assert len(execute(Program(("sh", "-c", script), timeout=0.2), cifar10, rules(1000), 0).outcomes) == 1000
     except StrategyError as error:
         assert "gave no answer within 0.2 seconds" in str(error)  # noqa: PT017  # where the pipe holds less
-    assert time.monotonic() - begin < 5
 
 
 @pytest.mark.parametrize(
@@ -269,7 +267,7 @@ def test_what_the_system_refuses_to_start_is_said(tmp_path: Path, cifar10: Bench
 
 LEAVING = """
 import os, subprocess, sys
-child = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"])
+child = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"])
 open(sys.argv[1], "w").write(f"{os.getpid()} {child.pid}")
 """
 
@@ -282,7 +280,7 @@ def gone(folder: Path) -> bool:
         return status.exists() and not re.search(r"State:\t[ZX]", status.read_text())
 
     pids = (folder / "pids").read_text().split()
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 60
     while any(map(runs, pids)) and time.monotonic() < deadline:
         time.sleep(0.01)
     return len(pids) == 2 and not any(map(runs, pids))
