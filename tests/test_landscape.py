@@ -474,7 +474,7 @@ def test_what_is_minimised_is_shown_in_its_own_numbers() -> None:
     heads, rows = landscape_report.scores(found)
     table = {row[0]: row[1] for row in rows}
     assert heads[1] == "small, held-out runs"
-    assert (table["best"], table["worst"], table["best architectures"]) == ("0", "8.000", "0")
+    assert (table["best"], table["worst"], table["best architectures"]) == ("0.00", "8.00", "0")
     assert site.noise is not None
     assert site.noise.overall == pytest.approx(np.sqrt(2))
     cells = {(row["statistic"], row["key"], row["second_key"]): float(row["value"]) for row in records(found)}

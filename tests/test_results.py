@@ -12,7 +12,7 @@ import pytest
 
 import nasbed
 from nasbed.analysis import escaping, plots
-from nasbed.analysis.numbers import p_value
+from nasbed.analysis.numbers import number, p_value
 from nasbed.analysis.tables import notes
 from nasbed.errors import OptionError, UnknownNameError, UnwiseWarning
 from nasbed.protocol import Benchmark
@@ -436,7 +436,8 @@ def test_one_seed_is_shown_without_intervals_or_tests(tmp_path: Path) -> None:
     results = nasbed.run_study(nasbed.Study.parse(STUDY.replace("seeds = 12", "seeds = 1")), tmp_path)
     assert "One seed (0): no intervals and no tests." in results.caption()
     value = results.finals()["test_regret"][0]
-    assert f"{value:.3f} ± –" in results.table()
+    assert f"| {number(value)}, {number(value)} |" in results.table()
+    assert "± –" not in results.table()
 
 
 def test_a_reference_that_is_not_there_is_refused(cifar10: Benchmark) -> None:

@@ -40,10 +40,10 @@ def test_markdown_has_effects_seeds_power_and_what_to_look_at() -> None:
     assert text.startswith("### ❌ RE \\| ours: worse\n\n+0.25 sd (nasbench201/cifar10).\n\n| benchmark | verdict |")
     assert (
         "| nasbench201/cifar10 | worse | +0.125 points | +0.250 | +0.05 to +0.45 (98%) | 0.2 sd = 0.100 points | 0.14 sd |"
-        " +0.050 points ± 0.020 |" in text
+        " +0.0500 points ± 0.0200 |" in text
     )
     assert (
-        "| mean of 2 benchmarks | open |  | +0.250 | +0.05 to +0.45 (98%) | 0.1 sd | 0.14 sd | +0.050 sd ± 0.020 |"
+        "| mean of 2 benchmarks | open |  | +0.250 | +0.05 to +0.45 (98%) | 0.1 sd | 0.14 sd | +0.0500 sd ± 0.0200 |"
         in text
     )
     assert (
@@ -95,3 +95,14 @@ def test_junit_counts_worse_as_a_failure_and_undecided_as_skipped() -> None:
 
 def test_a_line_for_the_terminal() -> None:
     assert line(WORSE) == "RE | ours: worse after 150 seeds; +0.25 sd (nasbench201/cifar10)"
+
+
+def test_effects_in_seconds_have_digits_and_labels_are_no_markup() -> None:
+    one = replace(ONE, label="`lat` <b>", unit="s", sd=2e-5, effect=-4.2e-6, margin=4e-6, final_effect=0.0, final_half_width=3e-7)
+    text = markdown([replace(WORSE, strategy="RE <pop>_*", reason="+0.25 sd (`lat` <b>)", comparisons=(one,), notes=("a <b>",))])
+    assert text.startswith("### ❌ RE \\<pop>\\_\\*: worse\n\n+0.25 sd (\\`lat\\` \\<b>).")
+    assert "| \\`lat\\` \\<b> | worse | -4.20e-06 s |" in text
+    assert "= 4.00e-06 s |" in text
+    assert "| +0.00e-07 s ± 3.00e-07 |" in text
+    assert "- ⚠️ a \\<b>\n" in text
+    Xml.fromstring(junit([replace(WORSE, reason="boom \x1b[31m\x00")]).encode())
