@@ -22,7 +22,17 @@ from nasbed.analysis.reports import html as pages
 from nasbed.analysis.reports import markdown as reports
 from nasbed.errors import StudyError, UnwiseWarning
 
-LABELS = ["floor", "space", "RE <pop>", "RE <age>", "a|b_*c*", "$x_1$ \\alpha", "`code` #1", "[bold]&amp;[/bold]", "</script>"]
+LABELS = [
+    "floor",
+    "space",
+    "RE <pop>",
+    "RE <age>",
+    "a|b_*c*",
+    "$x_1$ \\alpha",
+    "`code` #1",
+    "[bold]&amp;[/bold]",
+    "</script>",
+]
 STUDY = """
 name = "labels"
 title = {title}
@@ -36,7 +46,9 @@ label = {benchmark}
 
 def study(labels: list[str], title: str = "x", benchmark: str = "all benchmarks") -> nasbed.Study:
     head = STUDY.format(title=json.dumps(title), benchmark=json.dumps(benchmark, ensure_ascii=False))
-    entries = [f'[[strategy]]\nuse = "random_search"\nlabel = {json.dumps(one, ensure_ascii=False)}\n' for one in labels]
+    entries = [
+        f'[[strategy]]\nuse = "random_search"\nlabel = {json.dumps(one, ensure_ascii=False)}\n' for one in labels
+    ]
     return nasbed.Study.parse(head + "".join(entries))
 
 
@@ -72,7 +84,13 @@ def test_markdown_shows_every_label_as_it_is(results: nasbed.Results) -> None:
 
 def test_latex_escapes_every_label(results: nasbed.Results) -> None:
     text = results.table("latex")
-    for escaped in (r"RE $<$pop$>$", r"a\textbar{}b\_*c*", r"\$x\_1\$ \textbackslash{}alpha", r"\#1", "[bold]\\&amp;[/bold]"):
+    for escaped in (
+        r"RE $<$pop$>$",
+        r"a\textbar{}b\_*c*",
+        r"\$x\_1\$ \textbackslash{}alpha",
+        r"\#1",
+        "[bold]\\&amp;[/bold]",
+    ):
         assert escaped in text
     assert text.count("\nfloor & ") == 2
     assert text.count("\n\\emph{floor} & ") == 1

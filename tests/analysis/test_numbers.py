@@ -94,10 +94,16 @@ def test_equal_numbers_are_settled_at_the_scale_of_what_they_are_from() -> None:
     assert settled(np.array([0.3 - 0.2, 0.2 - 0.1]), 0.3).tolist() == [0.1, 0.1]
     assert settled(np.array([93.7 - 93.6, 0.1]), 93.7).tolist() == [0.1, 0.1]
     assert settled(np.array([NAN, INF, -0.0, 1e300, 1e-320])).tolist()[1:] == [INF, 0.0, pytest.approx(1e300), 0.0]
-    assert (resolution(50.0), resolution(5e-9), resolution(0.0, NAN)) == (pytest.approx(1e-10), pytest.approx(1e-20), 0.0)
+    assert (resolution(50.0), resolution(5e-9), resolution(0.0, NAN)) == (
+        pytest.approx(1e-10),
+        pytest.approx(1e-20),
+        0.0,
+    )
 
 
-@pytest.mark.parametrize("scores", [np.full(5, 2e-9), np.full(5, 7e12), np.full(5, 70.1) + 1e-14 * np.arange(5), np.zeros(5)])
+@pytest.mark.parametrize(
+    "scores", [np.full(5, 2e-9), np.full(5, 7e12), np.full(5, 70.1) + 1e-14 * np.arange(5), np.zeros(5)]
+)
 def test_constant_scores_of_any_scale_can_be_packed(scores: np.ndarray) -> None:
     step = step_of(scores)
     np.testing.assert_allclose(unpack(pack(scores, step), 5, "scores"), scores, rtol=1e-9)

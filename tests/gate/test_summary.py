@@ -98,8 +98,12 @@ def test_a_line_for_the_terminal() -> None:
 
 
 def test_effects_in_seconds_have_digits_and_labels_are_no_markup() -> None:
-    one = replace(ONE, label="`lat` <b>", unit="s", sd=2e-5, effect=-4.2e-6, margin=4e-6, final_effect=0.0, final_half_width=3e-7)
-    text = markdown([replace(WORSE, strategy="RE <pop>_*", reason="+0.25 sd (`lat` <b>)", comparisons=(one,), notes=("a <b>",))])
+    one = replace(
+        ONE, label="`lat` <b>", unit="s", sd=2e-5, effect=-4.2e-6, margin=4e-6, final_effect=0.0, final_half_width=3e-7
+    )
+    text = markdown(
+        [replace(WORSE, strategy="RE <pop>_*", reason="+0.25 sd (`lat` <b>)", comparisons=(one,), notes=("a <b>",))]
+    )
     assert text.startswith("### ❌ RE \\<pop>\\_\\*: worse\n\n+0.25 sd (\\`lat\\` \\<b>).")
     assert "| \\`lat\\` \\<b> | worse | -4.20e-06 s |" in text
     assert "= 4.00e-06 s |" in text
