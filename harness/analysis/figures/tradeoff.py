@@ -87,6 +87,9 @@ def draw(
     ax.set_xscale("log")
     if logarithmic:
         ax.set_yscale("log")
+        ax.set_ylim(
+            bottom=min(ax.get_ylim()[0], mine["mean"].min() / 1.5)
+        )  # room for a mark whose interval ends at the bottom
     ax.margins(x=0.12)
     ax.set_xlabel("thinking a query (ms)")
     ax.set_ylabel(f"{METRIC['validation_regret']} ({difference_unit(results.benchmarks[benchmark])})")
