@@ -903,8 +903,9 @@ def test_schedules_with_other_data_sets(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_no_run_stands_in_for_a_missing_one(home: Path) -> None:
     api = create(None, "tss", verbose=False)
-    with pytest.raises(OptionError) as refused:
+    with pytest.raises(NotRecorded) as refused:
         api.get_more_info(11, "cifar100", hp="200", is_random=999)
+    assert isinstance(refused.value, ValueError)
     assert str(refused.value) == (
         "seed 999 of architecture 11 was not trained on cifar100 for 200 epochs; it has 777, 888, and no run stands in"
         " for another"

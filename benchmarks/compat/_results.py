@@ -81,7 +81,7 @@ class ArchResults(Partial):
         for training in trainings:
             if training.seed == is_random:
                 return [training]
-        raise NotAllowed(
+        raise NotRecorded(
             f"seed {is_random} of architecture {self.arch_index} was not trained on {dataset} for {self._epochs} epochs;"
             f" it has {', '.join(str(training.seed) for training in trainings)}, and no run stands in for another"
         )
