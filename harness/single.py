@@ -25,7 +25,7 @@ from nasbed.errors import (
     shown,
     unknown,
 )
-from nasbed.loop import Log, Measurements
+from nasbed.loop import Log
 from nasbed.loop import search as loop
 from nasbed.numeric import real, require_seed
 from nasbed.oracles import answering, examined
@@ -271,7 +271,7 @@ class _Setting:
         return SearchResult(*records, log.ended, self.seed, self.benchmark, self.rules)
 
 
-def _require_costs(benchmark: Benchmark, measurements: Measurements) -> None:
+def _require_costs(benchmark: Benchmark, measurements: Mapping[str, tuple[Any, Any]]) -> None:
     """Raises :class:`~nasbed.errors.BenchmarkError` for a measure whose seconds are none."""
     for name, (_, seconds) in measurements.items():
         if (known := real(seconds)) is None or known < 0:

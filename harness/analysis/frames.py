@@ -146,14 +146,14 @@ def _label(cell: object) -> str:
     return str(cell)
 
 
-def _whole(cell: object) -> int:
+def _whole(cell: Any) -> int:
     """Of a whole number, also where a spreadsheet or a missing cell has made it 1.0."""
     if isinstance(cell, (bool, np.bool_)) or not isinstance(cell, Real) or int(cell) != cell or not 0 <= cell < _SEEDS:
         raise ValueError
     return int(cell)
 
 
-def _number(cell: object) -> float:
+def _number(cell: Any) -> float:
     if isinstance(cell, (bool, np.bool_)) or not isinstance(cell, Real):
         raise TypeError
     return float(cell)
@@ -174,7 +174,7 @@ def _time(cell: object) -> float:
     return number
 
 
-def _truth(cell: object) -> bool:
+def _truth(cell: Any) -> bool:
     if not isinstance(cell, (bool, np.bool_)) and not (isinstance(cell, Real) and cell in (0, 1)):
         raise TypeError
     return bool(cell)
