@@ -146,15 +146,19 @@ def _label(cell: object) -> str:
     return str(cell)
 
 
+def _is_real(cell: object) -> bool:
+    return isinstance(cell, Real)
+
+
 def _whole(cell: Any) -> int:
     """Of a whole number, also where a spreadsheet or a missing cell has made it 1.0."""
-    if isinstance(cell, (bool, np.bool_)) or not isinstance(cell, Real) or int(cell) != cell or not 0 <= cell < _SEEDS:
+    if isinstance(cell, (bool, np.bool_)) or not _is_real(cell) or int(cell) != cell or not 0 <= cell < _SEEDS:
         raise ValueError
     return int(cell)
 
 
 def _number(cell: Any) -> float:
-    if isinstance(cell, (bool, np.bool_)) or not isinstance(cell, Real):
+    if isinstance(cell, (bool, np.bool_)) or not _is_real(cell):
         raise TypeError
     return float(cell)
 
@@ -175,7 +179,7 @@ def _time(cell: object) -> float:
 
 
 def _truth(cell: Any) -> bool:
-    if not isinstance(cell, (bool, np.bool_)) and not (isinstance(cell, Real) and cell in (0, 1)):
+    if not isinstance(cell, (bool, np.bool_)) and not (_is_real(cell) and cell in (0, 1)):
         raise TypeError
     return bool(cell)
 
