@@ -10,8 +10,9 @@ import numpy as np
 
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
 from nasbed.benchmarks.tables.manifest import Manifest
+from nasbed.benchmarks.tables.options import fidelities
 from nasbed.benchmarks.tables.table import Table
-from nasbed.errors import DataError, OptionError
+from nasbed.errors import DataError, OptionError, shown
 
 
 class Digits201(Table):
@@ -40,7 +41,7 @@ class Digits201(Table):
         folder: Path | str | None = None,
     ) -> None:
         if folder is not None and not isinstance(folder, (str, Path)):
-            raise OptionError(f"folder = {folder!r}; expected the path of a table that nasbed tabulate wrote")
+            raise OptionError(f"folder = {shown(folder)}; expected the path of a table that nasbed tabulate wrote")
         manifest = self.own() if folder is None else Manifest.load(folder)
         self.space = _space()
         if not manifest.study:
@@ -52,9 +53,10 @@ class Digits201(Table):
             )
         schedule = max(manifest.epochs)
         offered = range(1, schedule + 1)
-        if epochs is not None and (isinstance(epochs, int | str) or any(number not in offered for number in epochs)):
-            raise OptionError(f"epochs = {epochs!r}; expected a list of epochs in 1 .. {schedule}")
-        super().__init__(dataset, manifest=manifest, schedule=schedule, epochs=epochs, objectives=objectives)
+        numbers = None if epochs is None else fidelities(epochs, "[1, 4, 12]")
+        if numbers is not None and not set(offered).issuperset(numbers):
+            raise OptionError(f"epochs = {shown(epochs)}; expected a list of epochs in 1 .. {schedule}")
+        super().__init__(dataset, manifest=manifest, schedule=schedule, epochs=numbers, objectives=objectives)
         self.rows = manifest.opened(manifest.column("any", "row")).astype(np.int64)
 
     def decisions(self) -> dict[str, tuple[str, ...]]:

@@ -11,9 +11,11 @@ from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
 from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.home import SHIPPED
 from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.benchmarks.tables.measures import Measures
+from nasbed.benchmarks.tables.measures import DEVICES, Measures
+from nasbed.benchmarks.tables.options import costs, fidelities
 from nasbed.benchmarks.tables.table import Table
-from nasbed.errors import OptionError
+from nasbed.errors import OptionError, shown
+from nasbed.numeric import real
 
 
 class NASBench201(Table):
@@ -37,6 +39,7 @@ class NASBench201(Table):
     """
 
     folder = SHIPPED / "nasbench201"
+    devices = DEVICES
     space: NASBench201Space
 
     def __init__(
@@ -46,14 +49,10 @@ class NASBench201(Table):
         objectives: Sequence[str] = ("accuracy",),
         measures: Mapping[str, float] | None = None,
     ) -> None:
-        shipped = Manifest.load(self.folder)
-        more = [home.load("nasbench201_12epochs")] if 12 in epochs else []
-        held = {column.metric for manifest in (shipped, *more) for column in manifest.columns}
-        if not held.issuperset(objectives):
-            more.append(home.load("hw_nasbench201"))
-        super().__init__(
-            dataset, more=more, epochs=epochs, objectives=objectives, measures=_measures(shipped, dataset, measures)
-        )
+        shipped, numbers = Manifest.load(self.folder), fidelities(epochs, "[12, 200]")
+        more = [home.load("nasbench201_12epochs")] if 12 in numbers else []
+        offered = _measures(shipped, dataset, measures)
+        super().__init__(dataset, more=more, epochs=numbers, objectives=objectives, measures=offered)
         self.space = _space()
 
     def decisions(self) -> dict[str, tuple[str, ...]]:
@@ -65,19 +64,15 @@ class NASBench201(Table):
         return np.array(self.space.classes)
 
 
-def _measures(shipped: Manifest, dataset: str, seconds: Mapping[str, float] | None) -> Measures | None:
-    if seconds is None or dataset not in shipped.datasets:
+def _measures(shipped: Manifest, dataset: object, measures: Mapping[str, float] | None) -> Measures | None:
+    if measures is None or not isinstance(dataset, str) or dataset not in shipped.datasets:
         return None
-    if not isinstance(seconds, Mapping):
-        raise OptionError(
-            f"measures = {seconds!r}; expected the seconds that a query of each costs, as measures = {{ synflow = 2.0 }}"
-        )
-    free = ("parameters", "flops")
+    seconds, free = costs(measures), ("parameters", "flops")
     paid = {name: cost for name, cost in seconds.items() if name not in free}
-    for name in seconds.keys() - paid.keys():
-        if seconds[name] != 0:
+    for name in sorted(seconds.keys() - paid.keys()):
+        if real(seconds[name]) != 0:
             raise OptionError(
-                f"measures: {name} = {seconds[name]!r}; {name} is computed from the architecture and costs nothing"
+                f"measures: {name} = {shown(seconds[name])}; {name} is computed from the architecture and costs nothing"
             )
     return Measures(shipped, free, home.load("zero_cost_nasbench201") if paid else None, paid)
 

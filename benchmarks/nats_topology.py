@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
-from nasbed.benchmarks.tables import home
+from nasbed.benchmarks.tables.measures import DEVICES
 from nasbed.benchmarks.tables.table import Table
 
 
@@ -27,6 +27,7 @@ class NATSTopology(Table):
     """
 
     table = "nats_topology"
+    devices = DEVICES
     known = ("cifar10", "cifar100", "ImageNet16-120")
     searched: ClassVar[Mapping[str, str]] = {"cifar10": "cifar10-valid"}
     space: NASBench201Space
@@ -38,9 +39,7 @@ class NATSTopology(Table):
         epochs: Sequence[int] | None = None,
         objectives: Sequence[str] = ("accuracy",),
     ) -> None:
-        held = {column.metric for column in self.own().columns}
-        more = [] if held.issuperset(objectives) else [home.load("hw_nasbench201")]
-        super().__init__(dataset, more=more, schedule=schedule, epochs=epochs, objectives=objectives)
+        super().__init__(dataset, schedule=schedule, epochs=epochs, objectives=objectives)
         self.space = _space()
 
     def decisions(self) -> dict[str, tuple[str, ...]]:

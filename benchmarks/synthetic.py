@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from nasbed.benchmarks.spaces.digits import DigitSpace
+from nasbed.benchmarks.tables.options import fidelities
 from nasbed.benchmarks.tables.table import exhaustive
-from nasbed.errors import DataError, OptionError
+from nasbed.errors import DataError, OptionError, shown
+from nasbed.numeric import real, require_seed, require_whole
 from nasbed.protocol import Arch, Benchmark, Objective, Oracle, Referee
 from nasbed.rules import recorded_run
 from nasbed.streams import Stream, key, stream
@@ -62,16 +64,13 @@ class Synthetic(Benchmark):
         runs: int = 5,
         seed: int = 0,
     ) -> None:
-        _require("decisions", decisions, 2, 16)
-        _require("values", values, 3, 10)
-        _require("runs", runs, 1, 1_000)
-        _require("seed", seed, 0, 2**63)
-        _require("noise", noise, 0.0, 100.0)
-        _require("correlation", correlation, 0.1, 1.0)
+        decisions, values = require_whole("decisions", decisions, 2, 16), require_whole("values", values, 3, 10)
+        runs, seed = require_whole("runs", runs, 1, 1_000), require_seed(seed)
+        noise, correlation = _number("noise", noise, 0, 100), _number("correlation", correlation, 0.1, 1)
         if values**decisions > LARGEST:
             size = f"{values**decisions:,} architectures"
             raise OptionError(f"{decisions} decisions of {values} values: {size}; expected at most {LARGEST:,}")
-        self.epochs = _fidelities(epochs)
+        self.epochs = fidelities(epochs, "[1, 3, 9]")
         self.name = "synthetic"
         self.label = f"synthetic/{seed}"
         self.space = DigitSpace("synthetic", (values,) * decisions)
@@ -296,17 +295,9 @@ def _row(metric: str, split: str, epochs: int, unit: str, value: float, runs: di
     return {**row, "origin": "made up"}
 
 
-def _require(name: str, value: object, low: float, high: float) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` outside of the range, or for a fraction where the range is of whole numbers."""
-    kinds, words = ((int,), "a whole number") if isinstance(low, int) else ((int, float), "a number")
-    if not isinstance(value, kinds) or isinstance(value, bool) or not low <= value <= high:
-        raise OptionError(f"{name} = {value!r}; expected {words} from {low:,} to {high:,}")
-
-
-def _fidelities(epochs: object) -> tuple[int, ...]:
-    whole = isinstance(epochs, Sequence) and all(
-        isinstance(e, int) and not isinstance(e, bool) and e > 0 for e in epochs
-    )
-    if not isinstance(epochs, Sequence) or not epochs or not whole:
-        raise OptionError(f"epochs = {epochs!r}; expected at least one whole number above 0, such as [1, 3, 9]")
-    return tuple(sorted(set(epochs)))
+def _number(name: str, value: object, low: float, high: float) -> float:
+    """The number that is given; raises :class:`~nasbed.errors.OptionError` outside of the range."""
+    number = real(value)
+    if number is None or not low <= number <= high:
+        raise OptionError(f"{name} = {shown(value)}; expected a number from {low:g} to {high:g}")
+    return number

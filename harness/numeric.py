@@ -27,8 +27,8 @@ def whole(value: object) -> int | None:
     if not isinstance(value, Integral) or not _ordinary(value):
         return None
     try:
-        return index(value)  # of what is not one, as a time span of NumPy's
-    except TypeError:
+        return index(value)
+    except TypeError:  # of a time span of NumPy's
         return None
 
 

@@ -441,7 +441,7 @@ class ScriptSearcher(Searcher):
         try:
             wanted = self._script.send(answer)
             nothing = 0
-            while not wanted:
+            while wanted is None or (type(wanted) is list and not wanted):
                 nothing += 1
                 if nothing > PATIENCE:
                     raise StrategyError(f"yielded nothing {PATIENCE:,} times in a row; return to end the search")

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from nasbed.errors import PASSING, NasbedError, OptionError, PluginError, shown, told, unknown
+from nasbed.errors import PASSING, NasbedError, OptionError, PluginError, require_name, shown, told, unknown
 from nasbed.options import require_dataclass
 
 if TYPE_CHECKING:
@@ -72,13 +72,15 @@ class Registry(Generic[T]):
 
     def make(self, use: str, options: Mapping[str, Any]) -> T:
         """An instance, its options checked by name (:class:`~nasbed.errors.UnknownNameError`) and by itself."""
-        cls = self.load(use)
-        known = list(inspect.signature(cls).parameters)
+        cls, known = self.load(use), self.options(use)
         for name in options:
-            if name not in known:
-                raise unknown("option", name, known, use)
+            require_name("option", name, known, use)
         made: T = call(f"{self.kind} {use!r}", cls, options)
         return made
+
+    def options(self, use: str) -> list[str]:
+        """The names of the options."""
+        return list(inspect.signature(self.load(use)).parameters)
 
     def attribute(self, name: str) -> type[T]:
         """Our class of that name, for the package's ``__getattr__``: ``RegularizedEvolution`` of ``regularized_evolution``."""

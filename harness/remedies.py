@@ -32,7 +32,7 @@ def options_of(use: str) -> list[str]:
     """The names of a strategy's options; none where it is code that owns its own loop."""
     from nasbed.strategies import REGISTRY
 
-    return [] if use.startswith("function:") else list(inspect.signature(REGISTRY.load(use)).parameters)
+    return [] if use.startswith("function:") else REGISTRY.options(use)
 
 
 def _in_a_table(use: str, options: Mapping[str, Any]) -> str:

@@ -52,24 +52,31 @@ def search(
     """
     for name, value in others.items():
         raise _misplaced(name, value, strategy, benchmark)
-    if options is not None and (not isinstance(options, Mapping) or not all(isinstance(name, str) for name in options)):
-        raise OptionError(f"options={shown(options)}: expected a mapping of names to values, as {{'population': 20}}")
-    if options and not isinstance(strategy, str):
-        raise OptionError(
-            f"options={shown(dict(options))}: expected a strategy that is given by name; give them to {shown(strategy)} when it is"
-            " made"
-        )
-    given: object = strategy
-    if not isinstance(given, (str, Strategy, Function)):
-        call = f"; make it: {given.__name__}()" if isinstance(given, type) else ""
-        raise OptionError(f"strategy = {shown(strategy)}; expected the name of a strategy, or a Strategy{call}")
-    searcher = make_strategy(strategy, options or {}) if isinstance(strategy, str) else strategy
+    searcher = strategy_of(strategy, options)
     searched = benchmark_of(benchmark)
     rules = Rules(Budget.parse(budget), noise, repeats, incumbent, workers, parse(stages))
     require_purchase(rules.budget, searched)
     if isinstance(searcher, Strategy):
         require(searcher, searched, searched.task(rules.budget, rules.workers))
     return execute(searcher, searched, rules, seed)
+
+
+def strategy_of(given: object, options: object = None) -> Strategy | Function:
+    """A strategy that is given by name and ``options``, or made; raises :class:`~nasbed.errors.OptionError` for anything else."""
+    named = {} if options is None else options
+    if not isinstance(named, Mapping) or not all(isinstance(name, str) for name in named):
+        raise OptionError(f"options={shown(options)}: expected a mapping of names to values, as {{'population': 20}}")
+    if isinstance(given, str):
+        return make_strategy(given, named)
+    if not isinstance(given, (Strategy, Function)):
+        call = f"; make it: {given.__name__}()" if isinstance(given, type) else ""
+        raise OptionError(f"strategy = {shown(given)}; expected the name of a strategy, or a Strategy{call}")
+    if named:
+        raise OptionError(
+            f"options={shown(dict(named))}: expected a strategy that is given by name; give them to {shown(given)} when it is"
+            " made"
+        )
+    return given
 
 
 def _misplaced(name: str, value: object, strategy: object, benchmark: object) -> UnknownNameError:
@@ -82,7 +89,7 @@ def _misplaced(name: str, value: object, strategy: object, benchmark: object) ->
     if isinstance(strategy, Strategy) and name in (spec.name for spec in fields(strategy)):
         made = type(strategy).__name__
         return UnknownNameError(f"{begin} {made}: {made}({name}={shown(value)})")
-    if isinstance(benchmark, str) and name in inspect.signature(REGISTRY.load(benchmark)).parameters:
+    if isinstance(benchmark, str) and name in REGISTRY.options(benchmark):
         return UnknownNameError(f"{begin} {benchmark}: nasbed.load_benchmark({benchmark!r}, {name}={shown(value)})")
     known = [one for one in inspect.signature(search).parameters if one != "others"]
     return UnknownNameError(

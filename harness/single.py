@@ -56,9 +56,10 @@ def load_benchmark(name: str, /, **options: Any) -> Benchmark:
     from nasbed.benchmarks import REGISTRY
 
     datasets = options.get("dataset")
-    if isinstance(datasets, list):
-        from nasbed.benchmarks.tables.several import Several
+    if isinstance(datasets, (list, tuple)) and "dataset" in REGISTRY.options(name):
+        from nasbed.benchmarks.tables.several import Several, require_several
 
+        require_several(datasets)
         return Several([REGISTRY.make(name, {**options, "dataset": dataset}) for dataset in datasets])
     return REGISTRY.make(name, options)
 
@@ -91,7 +92,10 @@ def load_strategy(name: str, /, **options: Any) -> Strategy | Function:
         function = load_object(name.removeprefix("function:"), f"function {name!r}")
         if not callable(function):
             raise OptionError(f"{name!r} is {shown(function)}; expected a function that takes a query")
-        _, *parameters = inspect.signature(function).parameters.values()
+        try:
+            _, *parameters = inspect.signature(function).parameters.values()
+        except ValueError:  # it takes nothing, or does not say what
+            raise OptionError(f"{name!r} is {shown(function)}; expected a function that takes a query") from None
         known = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
         for option in options if len(known) == len(parameters) else ():
             if option not in known:

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from nasbed import locks
 from nasbed.columns import Columns, merge
-from nasbed.errors import StoreError
+from nasbed.errors import StoreError, shown
 from nasbed.interrupts import held_back
 from nasbed.study import Series, canonical
 
@@ -44,9 +44,10 @@ def atomic_write(path: Path, content: str | bytes) -> None:
                 os.replace(temporary, path)
             finally:
                 temporary.unlink(missing_ok=True)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the latter of a path that no file can have
         raise StoreError(
-            f"cannot write {path}: {error.strerror}; make room for it, or choose another folder with --out"
+            f"cannot write {path}: {getattr(error, 'strerror', None) or error}; make room for it, or choose another folder with"
+            " --out"
         ) from None
 
 
@@ -87,7 +88,10 @@ class Store:
     """
 
     def __init__(self, folder: Path | str) -> None:
-        self.folder = Path(folder)
+        try:
+            self.folder = Path(folder)
+        except TypeError:
+            raise StoreError(f"folder = {shown(folder)}; expected the path of a results folder") from None
 
     @property
     def record(self) -> Path:
@@ -104,7 +108,7 @@ class Store:
             raise StoreError(
                 f"{self.folder} holds no results: run.json is missing; run a study with --out {self.folder}"
             ) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise StoreError(
                 f"{self.record} is damaged: {error}; run the study again with --out of another folder"
             ) from None

@@ -12,6 +12,7 @@ from nasbed.benchmarks.convert import _folder
 from nasbed.benchmarks.convert._source import Converter, Progress, Source
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS, NASBench201Space
 from nasbed.benchmarks.tables.manifest import Column, Manifest
+from nasbed.benchmarks.tables.measures import DEVICES
 from nasbed.errors import DataError
 from nasbed.protocol import Arch
 
@@ -19,11 +20,6 @@ _CODES = ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3"
 _POSITIONS = (0, 1, 3, 2, 4, 5)
 """The position in a row's tuple of each edge of the architecture string."""
 _DATASETS = ("cifar10", "cifar100", "ImageNet16-120")
-METRICS = {
-    **{f"{device}_latency": "ms" for device in ("edgegpu", "raspi4", "edgetpu", "pixel3", "eyeriss", "fpga")},
-    **{f"{device}_energy": "mJ" for device in ("edgegpu", "eyeriss", "fpga")},
-}
-"""What is kept, and its unit; all are minimised."""
 
 
 def architecture(row: str) -> Arch:
@@ -43,7 +39,7 @@ def convert(files: list[Path], out: Path, progress: Progress) -> None:
         order = [space.index(architecture(row["net"])) for row in rows]
         if len(set(order)) != len(space):
             raise DataError(f"{path}: {len(set(order)):,} architectures, expected {len(space):,}")
-        for metric, unit in METRICS.items():
+        for metric, unit in DEVICES.items():
             values = np.empty(len(space))
             values[order] = [float(row[metric]) for row in rows]
             values[values < 0] = np.nan

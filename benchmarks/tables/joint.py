@@ -8,7 +8,7 @@ import numpy as np
 
 from nasbed.benchmarks.spaces.joint import JointGridSpace
 from nasbed.benchmarks.tables.table import Table
-from nasbed.errors import OptionError, unknown
+from nasbed.errors import OptionError, require_name, shown
 from nasbed.protocol import Half
 
 SEARCHES = ("joint", "architecture", "hyperparameters")
@@ -32,11 +32,10 @@ class JointTable(Table):
         self, dataset: str, space: JointGridSpace, objectives: Sequence[str], search: str, frozen: str
     ) -> None:
         super().__init__(dataset, objectives=objectives)
-        if search not in SEARCHES:
-            raise unknown("search", search, SEARCHES, self.name)
+        require_name("search", search, SEARCHES, self.name)
         if not isinstance(frozen, str):
             raise OptionError(
-                f"frozen = {frozen!r}; expected the text of a configuration, as {space.format(space.default)!r}"
+                f"frozen = {shown(frozen)}; expected the text of a configuration, as {space.format(space.default)!r}"
             )
         self.space = space
         if search == "joint":

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.errors import DataError, OptionError, unknown
+from nasbed.errors import DataError, OptionError, shown, unknown
+from nasbed.numeric import real
+
+DEVICES = {
+    **{f"{device}_latency": "ms" for device in ("edgegpu", "raspi4", "edgetpu", "pixel3", "eyeriss", "fpga")},
+    **{f"{device}_energy": "mJ" for device in ("edgegpu", "eyeriss", "fpga")},
+}
+"""The metrics of the table ``hw_nasbench201`` and their units; all are minimised."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Measures:
     own: Manifest
     free: tuple[str, ...] = ()
     proxies: Manifest | None = None
-    seconds: Mapping[str, float] | None = None
+    seconds: Mapping[str, object] | None = None
 
     def of(self, dataset: str) -> dict[str, tuple[list[float], float]]:
         """For each measure its value for every architecture and the seconds of a query.
@@ -62,6 +68,7 @@ def _values(manifest: Manifest, dataset: str, name: str) -> list[float]:
 
 
 def _seconds(name: str, seconds: object) -> float:
-    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not 0 <= seconds < math.inf:
-        raise OptionError(f"measures: {name} = {seconds!r}; expected the seconds that one query costs, 0 or more")
-    return float(seconds)
+    number = real(seconds)
+    if number is None or number < 0:
+        raise OptionError(f"measures: {name} = {shown(seconds)}; expected the seconds that one query costs, 0 or more")
+    return float(number)

@@ -8,11 +8,20 @@ from typing import Any
 import numpy as np
 
 from nasbed.benchmarks.tables.table import Table, exhaustive
-from nasbed.errors import OptionError
+from nasbed.errors import OptionError, shown
 from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle, Recordings, Referee
 
 _BITS = 16
 """Of a noise word, for each data set: each replays a run of its own."""
+
+
+def require_several(datasets: Sequence[object]) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` for what are not the names of two to four data sets, each once."""
+    names = {name for name in datasets if isinstance(name, str)}
+    if not 2 <= len(datasets) <= 64 // _BITS or len(names) < len(datasets):
+        raise OptionError(
+            f"dataset = {shown(datasets)}; expected one name, or the names of two to {64 // _BITS} data sets, each once"
+        )
 
 
 class Several(Benchmark):
@@ -24,10 +33,7 @@ class Several(Benchmark):
     """
 
     def __init__(self, parts: Sequence[Benchmark]) -> None:
-        if len(parts) < 2 or len({part.label for part in parts}) < len(parts):
-            raise OptionError(
-                f"dataset = {[part.label for part in parts]}; expected the names of at least two data sets, each once"
-            )
+        require_several([part.label for part in parts])
         tables = [part for part in parts if isinstance(part, Table)]
         first = tables[0] if len(tables) == len(parts) else None
         if first is None:
@@ -37,8 +43,6 @@ class Several(Benchmark):
                 raise OptionError(f"{part.label} and {first.label} differ in space or epochs; they have no common mean")
         if any(part.report == HELD_OUT for part in parts):
             raise OptionError(f"{first.name} is judged on held-out runs, of which several data sets have no common one")
-        if len(parts) > 64 // _BITS:
-            raise OptionError(f"{len(parts)} data sets; expected at most {64 // _BITS}")
         self.parts = tables
         self.name = first.name
         self.label = f"{first.name}/{'+'.join(part.label.split('/', 1)[-1] for part in parts)}"

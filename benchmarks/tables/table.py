@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,9 @@ import numpy as np
 from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
 from nasbed.benchmarks.tables.measures import Measures
-from nasbed.errors import DataError, OptionError, unknown
+from nasbed.benchmarks.tables.options import fidelities, objective_names
+from nasbed.errors import DataError, OptionError, require_name, unknown
+from nasbed.numeric import whole
 from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle, Recordings
 from nasbed.rules import recorded_run
 
@@ -51,6 +53,8 @@ class Table(Benchmark):
     """The data sets, where the table's own list is not what a search is offered."""
     metric: ClassVar[str] = "accuracy"
     """What trainings are judged on."""
+    devices: ClassVar[Collection[str]] = ()
+    """Objectives of the table ``hw_nasbench201``, which is joined where one of them is asked for."""
     searched: ClassVar[Mapping[str, str]] = {}
     """The data set whose trainings the search sees, where it is not the one that is scored."""
     rows: np.ndarray | slice = slice(None)
@@ -64,13 +68,16 @@ class Table(Benchmark):
         more: Sequence[Manifest] = (),
         epochs: Sequence[int] | None = None,
         schedule: int | None = None,
-        objectives: Sequence[str] = (),
+        objectives: Sequence[str] | None = None,
         measures: Measures | None = None,
     ) -> None:
         self.manifest = manifest or self.own()
-        if dataset not in self.datasets():
-            raise unknown("data set", dataset, self.datasets(), self.manifest.name)
+        require_name("data set", dataset, self.datasets(), self.manifest.name)
+        names = objective_names((self.metric,) if objectives is None else objectives, self.metric)
         self.manifests = [self.manifest, *more]
+        held = {column.metric for manifest in self.manifests for column in manifest.columns}
+        if not held.issuperset(set(names).intersection(self.devices)):
+            self.manifests.append(home.load("hw_nasbench201"))
         self.name = self.manifest.name
         self.dataset = dataset
         self.label = f"{self.name}/{dataset}"
@@ -79,19 +86,17 @@ class Table(Benchmark):
                 f"the table {self.name!r} in {self.manifest.folder} has no epochs, so it holds no training to search"
             )
         self.full = max(self.manifest.epochs)
-        self.schedule = schedule
         known = sorted({number for manifest in self.manifests for number in manifest.epochs})
-        if schedule is not None and schedule not in known:
-            raise unknown("schedule", schedule, map(str, known), self.name)
+        if schedule is not None and (schedule := whole(given := schedule)) not in known:
+            raise unknown("schedule", given, known, self.name)
+        self.schedule = schedule
         offered = self.manifest.epochs if schedule is None else [schedule]
-        self.epochs = tuple(sorted(set(offered if epochs is None else epochs)))
+        self.epochs = fidelities(offered if epochs is None else epochs, str(offered[-1:]))
         for number in self.epochs:
             if schedule is None and number not in known:
-                raise unknown("number of epochs", number, map(str, known), self.name)
-        if not self.epochs:
-            raise OptionError(f"epochs = {epochs!r}; expected at least one of {', '.join(map(str, known))}")
+                raise unknown("number of epochs", number, known, self.name)
         self.resumable = self.manifest.resumable and schedule is not None and len(self.epochs) > 1
-        self.objectives = tuple(self._objective(name) for name in objectives or (self.metric,))
+        self.objectives = tuple(self._objective(name) for name in names)
         self._measured = measures.of(dataset) if measures else {}
         self._proxies = [measures.proxies] if measures and measures.proxies else []
         self.measures = tuple(self._measured)
@@ -166,10 +171,25 @@ class Table(Benchmark):
         except DataError:
             if name == self.metric:
                 raise
+            require_name("objective", name, [*self._metrics(), *self.devices], self.label)
             _, column = self.column(name)
         if column.direction == "none":
             raise OptionError(f"{name} of {self.label} cannot be an objective: it has no direction")
         return column.objective
+
+    def _metrics(self) -> list[str]:
+        """What may be an objective: metrics of the schedule that is searched, and numbers that the architecture alone decides."""
+        schedule = self._schedules()[-1]
+        return sorted(
+            {
+                column.metric
+                for manifest in self.manifests
+                for column in manifest.columns
+                if column.direction != "none"
+                and (column.split, column.epochs) in (("validation", schedule), ("none", 0))
+                and column.dataset in (self.dataset, self.searched.get(self.dataset), "any")
+            }
+        )
 
     def trained(self, objective: Objective) -> bool:
         """Whether an objective is a metric of trainings, and not a number that the architecture alone decides."""
@@ -237,7 +257,7 @@ class Table(Benchmark):
         """
         epochs = self.epochs[-1] if epochs is None else epochs
         if epochs not in self.epochs:
-            raise unknown("number of epochs", epochs, map(str, self.epochs), self.label)
+            raise unknown("number of epochs", epochs, self.epochs, self.label)
         objective = self.objectives[0]
         values = self._runs(objective.name, epochs) if self.trained(objective) else self._static(objective)[:, None]
         index = np.asarray(index)

@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 
 from nasbed.analysis.statistics.spread import spread
-from nasbed.errors import BaselineError
+from nasbed.errors import BaselineError, shown
+from nasbed.gate.form import require_form
 from nasbed.gate.metrics import COLUMNS
 from nasbed.gate.packing import pack, pack_whole, step_of, unpack, unpack_whole
 from nasbed.gate.runs import Lane, lanes
 from nasbed.gate.sequential import FIRST, LIMIT
-from nasbed.study import Study, canonical, loaded
+from nasbed.numeric import require_seed, require_whole
+from nasbed.study import MOST_SEEDS, Study, canonical, loaded
 
 SEEDS = 5_000
 """Seeds of a baseline: its own error is then a small part of that of a gate's."""
@@ -111,14 +113,11 @@ class Baseline:
     @classmethod
     def load(cls, path: Path | str) -> Baseline:
         """Read a file."""
-        content = _read(Path(path))
+        content = _read(path)
         try:
             return _baseline(content)
         except BaselineError as error:
-            raise BaselineError(f"{path}: {error}; {_ANEW}") from None
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
-            raise BaselineError(f"{path} is damaged: {what}; {_ANEW}") from None
+            raise BaselineError(f"{path} is damaged: {error}; {_ANEW}") from None
 
     def require(self, study: Study, strategies: Sequence[str]) -> None:
         """Refuse a study that this baseline cannot judge, and name what differs."""
@@ -235,18 +234,20 @@ def _described(arm: Arm) -> dict[str, Any]:
     }
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path | str) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BaselineError(f"there is no baseline {path}; make it with --update {path}") from None
-    except (OSError, ValueError) as error:
+    except TypeError:
+        raise BaselineError(f"baseline = {shown(path)}; expected the path of a file, or a Baseline") from None
+    except (OSError, ValueError, RecursionError) as error:
         raise BaselineError(f"{path} is no baseline: {error}; {_ANEW}") from None
     if not isinstance(content, dict) or "format" not in content:
         raise BaselineError(f"{path} is no baseline: the key 'format' is missing; {_ANEW}")
     if content["format"] != _FORMAT:
         raise BaselineError(
-            f"{path} has the format {content['format']!r}; this version of nasbed reads {_FORMAT}; {_ANEW}"
+            f"{path} has the format {shown(content['format'])}; this version of nasbed reads {_FORMAT}; {_ANEW}"
         )
     if content.pop("checksum", None) != checksum(content):
         raise BaselineError(f"{path} was changed by hand or is damaged: its checksum differs; {_ANEW}")
@@ -254,11 +255,12 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _baseline(content: dict[str, Any]) -> Baseline:
-    count = int(content["seeds"]["count"])
+    require_form(content)
+    count = require_whole("seeds count", content["seeds"]["count"], 2, MOST_SEEDS, BaselineError)
     return Baseline(
         content["study"],
         content["study_text"],
-        int(content["seeds"]["first"]),
+        require_seed(content["seeds"]["first"], "seeds first", BaselineError),
         count,
         content["benchmarks"],
         content["sources"],

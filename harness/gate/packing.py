@@ -65,7 +65,7 @@ def unpack_whole(packed: dict[str, Any], count: int, what: str) -> np.ndarray:
     try:
         inflating = zlib.decompressobj()
         planes = np.frombuffer(inflating.decompress(base64.b64decode(packed["data"], validate=True), limit), np.uint8)
-    except (binascii.Error, zlib.error) as error:
+    except (binascii.Error, zlib.error, ValueError) as error:
         raise BaselineError(f"the column of {what} is damaged: {error}") from None
     if not inflating.eof:
         reason = f"it holds more than {count:,} seeds" if len(planes) == limit else "it ends too early"

@@ -1,0 +1,56 @@
+"""What may be given as an option of a benchmark: its fidelities, its objectives, and the seconds that measures cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeGuard
+
+from nasbed.errors import OptionError, shown
+from nasbed.numeric import whole
+
+
+def fidelities(epochs: object, example: str) -> tuple[int, ...]:
+    """Numbers of epochs, ascending and each once; raises :class:`~nasbed.errors.OptionError` for what is no list of whole numbers.
+
+    >>> fidelities([200, 12], "[12, 200]")
+    (12, 200)
+    >>> fidelities(200, "[12, 200]")
+    Traceback (most recent call last):
+    nasbed.errors.OptionError: epochs = 200; expected a list of whole numbers above 0, such as [12, 200]
+    """
+    numbers = [whole(number) for number in epochs] if _is_list(epochs) else []
+    found = {number for number in numbers if number is not None and number > 0}
+    if not numbers or len(found) < len(set(numbers)):
+        raise OptionError(f"epochs = {shown(epochs)}; expected a list of whole numbers above 0, such as {example}")
+    return tuple(sorted(found))
+
+
+def objective_names(objectives: object, example: str) -> tuple[str, ...]:
+    """Names of objectives, in order; raises :class:`~nasbed.errors.OptionError` for what is no list of names, each once.
+
+    >>> objective_names("latency", "accuracy")
+    Traceback (most recent call last):
+    nasbed.errors.OptionError: objectives = 'latency'; expected a list of names, each once, such as ["accuracy"]
+    """
+    names = list(objectives) if _is_list(objectives) else []
+    texts = [name for name in names if isinstance(name, str)]
+    if not names or len(set(texts)) < len(names):
+        raise OptionError(
+            f'objectives = {shown(objectives)}; expected a list of names, each once, such as ["{example}"]'
+        )
+    return tuple(texts)
+
+
+def costs(measures: object) -> dict[str, object]:
+    """What a query of each measure costs, by name; raises :class:`~nasbed.errors.OptionError` for what is no table of names."""
+    if not isinstance(measures, Mapping) or not all(isinstance(name, str) for name in measures):
+        raise OptionError(
+            f"measures = {shown(measures)}; expected the seconds that a query of each costs, as measures = {{ synflow = 2.0 }}"
+        )
+    return dict(measures)
+
+
+def _is_list(given: object) -> TypeGuard[Iterable[object]]:
+    """Whether something is a list, a tuple, or what NumPy has in their place."""
+    array = type(given).__module__ == "numpy" and getattr(given, "ndim", 0) == 1
+    return array or (isinstance(given, Sequence) and not isinstance(given, (str, bytes, bytearray)))

@@ -1,0 +1,98 @@
+"""The form of a baseline's file: what each of its entries must be, before any is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nasbed.errors import BaselineError, shown
+from nasbed.gate.metrics import COLUMNS
+from nasbed.numeric import real, whole
+
+
+def _text(found: object) -> bool:
+    """a text"""
+    return isinstance(found, str)
+
+
+def _table(found: object) -> bool:
+    """a table"""
+    return isinstance(found, dict)
+
+
+def _number(found: object) -> bool:
+    """a number"""
+    return real(found) is not None
+
+
+def _positive(found: object) -> bool:
+    """a number above 0"""
+    return (real(found) or 0) > 0
+
+
+def _whole(found: object) -> bool:
+    """a whole number of at most 53 bits"""
+    return abs(number) < 2**53 if (number := whole(found)) is not None else False
+
+
+_MEANS = {name: [_number, _number] for name in COLUMNS}
+_STRATEGY = {
+    "use": _text,
+    "options": _table,
+    "keys": {...: _text},
+    "starts": {...: _number},
+    "thinking_ratio": {...: _number},
+    "failed": {...: _number},
+    "scores": {...: {name: {"step": _positive, "least": _whole, "data": _text} for name in COLUMNS}},
+    "fingerprints": {...: {"data": _text}},
+}
+_FILE = {
+    "study": _text,
+    "study_text": _text,
+    "seeds": {"first": _whole, "count": _whole},
+    "benchmarks": {...: {"use": _text, "options": _table, "data": _text, "report": {...: _text}, "rules": _table,
+                         "objective": {"name": _text, "unit": _text}}},
+    "sources": {...: {"benchmark": _text, "harness": _text}},
+    "strategies": {...: _STRATEGY},
+    "control": {...: {"data": _text}},
+    "session": {"started": _text},
+    "first": {...: {"started": _text, "seeds": _whole, "means": {...: _MEANS}}},
+}  # fmt: skip
+
+
+def require_form(content: dict[str, Any]) -> None:
+    """Raises :class:`~nasbed.errors.BaselineError` for the first entry that is missing, or not what it must be."""
+    _require(content, _FILE, "")
+    lanes, labels = content["benchmarks"], {one for lane in content["benchmarks"].values() for one in lane["report"]}
+    for owner, names in (("sources", lanes), ("control", lanes), ("first", content["strategies"])):
+        _require_names(content[owner], names, owner)
+    for name, strategy in content["strategies"].items():
+        for owner in ("keys", "starts", "thinking_ratio", "failed", "fingerprints"):
+            _require_names(strategy[owner], lanes, f"{owner} of {name}")
+        _require_names(strategy["scores"], labels, f"scores of {name}")
+        _require_names(content["first"][name]["means"], labels, f"first means of {name}")
+
+
+def _require(found: object, form: Any, where: str) -> None:
+    if isinstance(form, dict):
+        if not isinstance(found, dict):
+            raise BaselineError(f"{where} is {shown(found)}; expected a table")
+        each = form.get(...)
+        for key in found if each else form:
+            if key not in found:
+                raise BaselineError(f"the key {key!r} is missing{f' in {where}' if where else ''}")
+            _require(found[key], each or form[key], f"{where} {key}".strip())
+    elif isinstance(form, list):
+        if not isinstance(found, list) or len(found) != len(form):
+            raise BaselineError(f"{where} is {shown(found)}; expected a list of {len(form)}")
+        for one, its in zip(found, form, strict=True):
+            _require(one, its, where)
+    else:
+        check: Callable[[object], bool] = form
+        if not check(found):
+            raise BaselineError(f"{where} is {shown(found)}; expected {check.__doc__}")
+
+
+def _require_names(found: dict[str, Any], names: Any, where: str) -> None:
+    if missing := sorted(set(names) - set(found)):
+        raise BaselineError(f"{where}: {shown(missing[0])} is missing")
