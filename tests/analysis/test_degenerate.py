@@ -62,8 +62,15 @@ def strict() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("budget", [{"evaluations": 4}, {"seconds": 40}], ids=str)
-@pytest.mark.parametrize(("strategies", "seeds"), [(["first"], 1), (["first", "second"], 2), (["second", "first"], 8)])
+@pytest.mark.parametrize(
+    ("strategies", "seeds", "budget"),
+    [
+        (["first"], 1, {"seconds": 40}),
+        (["first", "second"], 2, {"evaluations": 4}),
+        (["second", "first"], 8, {"seconds": 40}),
+    ],
+    ids=["one strategy, one seed", "two seeds", "eight seeds"],
+)
 @pytest.mark.parametrize("case", CASES)
 def test_tables_pages_and_comparisons_are_made_and_say_what_is_missing(
     case: str, strategies: list[str], seeds: int, budget: dict[str, int]
