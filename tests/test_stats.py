@@ -120,8 +120,9 @@ def test_a_contrast_agrees_with_scipy_on_rounded_differences() -> None:
 
 def test_equal_scores_are_ties() -> None:
     scores = RNG.normal(size=20)
-    found = contrast(scores + 1e-9, scores)
-    assert (found.difference, found.wins, found.p) == (0.0, 0.5, 1.0)
+    for unit in (1e-9, 1.0, 1e9):
+        found = contrast(unit * (scores + 1e-14), unit * scores)
+        assert (found.difference, found.wins, found.p) == (0.0, 0.5, 1.0)
 
 
 def test_five_pairs_prove_nothing() -> None:

@@ -130,7 +130,7 @@ def test_the_posterior_is_that_of_baycomp() -> None:
 def test_the_region_has_its_ends_and_ties_need_none() -> None:
     assert bayesian_signed_rank(np.full(8, 0.25), 0.25).equivalent == 1.0
     assert bayesian_signed_rank(np.zeros(8), 0.0).equivalent == 1.0
-    assert bayesian_signed_rank(np.full(8, 1e-8), 0.0).equivalent == 1.0
+    assert bayesian_signed_rank(np.full(8, 1e-8), 0.0).worse > 0.99
 
 
 def test_many_seeds_settle_where_the_mean_is_but_not_where_a_pair_is() -> None:
