@@ -149,7 +149,7 @@ def test_missing_seeds_are_refused(study_text: str, baseline: Baseline, stored: 
     def fewer(content: Content) -> None:
         content["seeds"]["count"] = 399
 
-    refused(Study.parse(study_text), edited(stored, fewer), "holds 400 seeds; expected 399; make it anew")
+    refused(Study.parse(study_text), edited(stored, fewer), "holds more than 399 seeds; expected 399; make it anew")
     with pytest.raises(BaselineError, match="the baseline has 50 seeds, fewer than the 100 of a first look"):
         run_gate(Study.parse(study_text), replace(baseline, count=50))
 
@@ -158,7 +158,11 @@ def test_a_missing_column_is_refused(study_text: str, stored: Path) -> None:
     def change(content: Content) -> None:
         del content["strategies"]["evolution"]["scores"]["nasbench201/cifar10"]["final_test_regret"]
 
-    refused(Study.parse(study_text), edited(stored, change), "is damaged: the key 'final_test_regret' is missing; make")
+    refused(
+        Study.parse(study_text),
+        edited(stored, change),
+        "is damaged: the key 'final_test_regret' is missing in strategies",
+    )
 
 
 def test_a_file_changed_by_hand_is_refused(study_text: str, stored: Path) -> None:
