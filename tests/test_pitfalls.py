@@ -662,7 +662,7 @@ def test_a_table_loads_in_less_than_a_second() -> None:
 
 # docs/pitfalls.md
 
-NAMED = re.compile(r"`(test_\w+\.py)::(test_\w+)`")
+NAMED = re.compile(r"`((?:\w+/)?test_\w+\.py)::(test_\w+)`")
 
 
 def entries() -> dict[int, str]:
@@ -702,5 +702,6 @@ def test_every_test_that_an_entry_names_is_there(number: int) -> None:
 def test_every_line_of_the_notes_has_its_entry() -> None:
     notes = (SHARED / "pitfalls.md").read_text(encoding="utf-8")
     ours = (ROOT / "docs" / "pitfalls.md").read_text(encoding="utf-8")
-    assert sections(ours, r"^### \d+\. ") == sections(notes, "^- ")
-    assert len(entries()) == sum(sections(notes, "^- "))
+    *of_tables, of_ours = sections(ours, r"^### \d+\. ")
+    assert of_tables == sections(notes, "^- ")
+    assert len(entries()) == sum(of_tables) + of_ours
