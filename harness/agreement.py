@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -133,22 +133,27 @@ def compare(table: np.ndarray, new: np.ndarray, seeds: Sequence[int]) -> Agreeme
     from scipy.stats import t
 
     from nasbed.analysis.landscape.measures import rank_correlation
+    from nasbed.analysis.precision import settled
+
+    def number(value: float | np.floating[Any]) -> float:
+        """Without errors of rounding, so that accuracies without noise are told apart from others exactly."""
+        return float(settled(np.asarray(value), table, new))
 
     runs, more = table.shape[1], new.shape[1]
     both = 1 / runs + 1 / more
     mean, levels, others = table.mean(axis=1), table.mean(axis=0), new.mean(axis=0)
-    bias = float(others.mean() - levels.mean())
+    bias = number(others.mean() - levels.mean())
     freedom = runs + more - 2
     pooled = (((levels - levels.mean()) ** 2).sum() + ((others - others.mean()) ** 2).sum()) / freedom
-    noise = float(np.sqrt((table - levels).var(axis=1, ddof=1).mean()))
+    noise = number(np.sqrt((table - levels).var(axis=1, ddof=1).mean()))
     own = [rank_correlation(table[:, run], np.delete(table, run, axis=1).mean(axis=1)) for run in range(runs)]
     return Agreement(
         sample=len(new),
         seeds=tuple(seeds),
         bias=bias,
-        tolerated=float(t.ppf(1 - _LEVEL / 2, freedom) * np.sqrt(pooled * both)),
+        tolerated=number(t.ppf(1 - _LEVEL / 2, freedom) * np.sqrt(pooled * both)),
         noise=noise,
-        deviation=float(np.sqrt(((new.mean(axis=1) - mean - bias) ** 2).mean())),
+        deviation=number(np.sqrt(((new.mean(axis=1) - mean - bias) ** 2).mean())),
         expected=noise * float(np.sqrt(both)),
         correlation=float(np.mean([rank_correlation(one, mean) for one in new.T])),
         own=float(np.mean(own)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
@@ -147,7 +148,7 @@ def info(name: str) -> dict[str, Any]:
 
     if name in {*home.shipped(), *home.imported(), *convert.names()}:
         manifest = home.load(name)
-    elif (Path(name) / "manifest.toml").is_file():
+    elif os.path.isfile(os.path.join(name, "manifest.toml")):  # which is False of a text that can be no path
         manifest = Manifest.load(Path(name))
     else:
         cls = REGISTRY.load(name)

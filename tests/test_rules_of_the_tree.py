@@ -50,7 +50,7 @@ LAYERS = {
                       "provenance", "single", "store", "study"},
     "nasbed.tabulation": {"benchmarks.tables.manifest", "benchmarks.training.*", "engines", "errors", "interrupts", "provenance",
                           "store"},
-    "nasbed.agreement": {"analysis.landscape.measures", "benchmarks.tables.*", "benchmarks.training.*", "engines", "errors",
+    "nasbed.agreement": {"analysis.landscape.measures", "analysis.precision", "benchmarks.tables.*", "benchmarks.training.*", "engines", "errors",
                          "numeric", "streams", "tabulation"},
     "nasbed.analysis.judge": {"analysis.precision", "errors", "oracles", "protocol", "rules"},
     "nasbed.analysis.parts": {"analysis.judge", "protocol", "rules"},

@@ -1205,6 +1205,12 @@ def test_a_bias_is_found_against_the_spread_of_the_seeds(shift: float, agrees: b
     assert agrees is bool(test.pvalue > 0.01)
 
 
+def test_trainings_without_noise_agree_where_they_are_equal() -> None:
+    constant = np.repeat(0.1 * np.arange(60)[:, None], 3, axis=1)
+    assert compare(constant, constant.copy(), SEEDS).agrees
+    assert not compare(constant, constant + 0.1, SEEDS).agrees
+
+
 @pytest.mark.parametrize(("spread", "agrees"), [(1.0, True), (2.5, False), (4.0, False)])
 def test_noise_that_is_too_large_is_found(spread: float, agrees: bool) -> None:
     found = compare(TABLE, drawn(1, spread), SEEDS)
