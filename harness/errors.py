@@ -43,15 +43,19 @@ _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
 
 def printable(text: str, longest: int = LONGEST) -> str:
-    """A text as it may reach a terminal: without escape sequences, control characters and memory addresses, and not endless.
+    """A text as it may reach a terminal: without escape sequences, control characters and memory addresses, and not endless; of a
+    long one the middle is left out, because the remedy stands at the end.
 
     >>> printable("\\x1b[31mred\\x1b[0m" + 5_000 * "!", 5)
-    'red!! ... 4,998 more characters'
+    'red ... 4,998 more characters ... !!'
     """
     clean = _UNPRINTABLE.sub("", _SEQUENCES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
     clean = _ADDRESS.sub("", clean)
     left = len(clean) - longest
-    return clean if left <= 0 else f"{clean[:longest]} ... {left:,} more characters"
+    if left <= 0:
+        return clean
+    tail = longest // 2
+    return f"{clean[: longest - tail]} ... {left:,} more characters ... {clean[len(clean) - tail :]}"
 
 
 def shown(value: object) -> str:

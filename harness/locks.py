@@ -21,12 +21,13 @@ _BYTE = 1 << 20
 
 
 @contextmanager
-def alone(path: Path, instead: str) -> Iterator[None]:
+def alone(path: Path | str, instead: str) -> Iterator[None]:
     """Hold the lock of a folder, or of a file, while the block writes there.
 
     Raises :class:`~nasbed.errors.StoreError` where another process holds it; ``instead`` says what else can be chosen. Where the
     file system knows no locks, or cannot be written, the block goes on without.
     """
+    path = Path(path)
     lock = path / NAME if path.is_dir() else path.with_name(f".{path.name}.lock")
     file = _taken(lock, path, instead)
     try:

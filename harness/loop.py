@@ -198,7 +198,7 @@ def search(
             unknown -= outcome.epochs == top and pair not in seen
             seen[pair] = outcome
             if not unknown and trials_left > 0:
-                over, trials_left = epochs_left >= fidelities[0] and now < seconds, 0
+                over, trials_left = epochs_left >= task.epochs[0] and now < seconds, 0
         yield outcome
 
 

@@ -43,6 +43,8 @@ WORK = "work"
 
 def _move() -> Path:
     if MOVED in os.environ:  # by the run that has started this process
+        for name in ("COLUMNS", "LINES"):  # which readline writes into the environment of what pytest starts
+            os.environ.pop(name, None)
         return Path(os.environ[MOVED])
     assert "matplotlib" not in sys.modules, "matplotlib has read the machine's own settings"
     elsewhere = tempfile.gettempdir()

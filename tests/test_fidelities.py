@@ -170,7 +170,7 @@ def test_a_search_may_see_other_trainings_than_are_scored(tmp_path: Path) -> Non
         (made.column("accuracy", "test", 10, dataset="whole"), 100 - VALUES),
         (made.column("training_time", "none", 10, dataset="whole"), 2 * SECONDS),
     ]
-    table = made.table(tmp_path / "made", columns, datasets=["whole"], trained={"whole": "half"})("whole")
+    table = made.table(tmp_path / "made", columns, datasets=["half", "whole"], trained={"whole": "half"})("whole")
     assert table.oracle("run:2")(4, 10, 0) == ((VALUES[4, 2],), SECONDS[4, 2])
     np.testing.assert_allclose(table.referee().test(np.arange(9)), 100 - VALUES.mean(axis=1))
     splits = [(row["split"], row["value"]) for row in table.lookup(SPACE.archs[1])]

@@ -266,9 +266,21 @@ def test_dead_edges_count_until_they_are_pruned() -> None:
     [
         ("epochs", [0, -3, 10_001, 12.0, "12", True, None], WHOLE),
         ("batch", [0, -3, 10_001, 32.0, "32", True, None], WHOLE),
-        ("rate", [0, 0.0, -0.1, math.inf, math.nan, "0.1", True, None], "expected a number above 0 and below inf"),
-        ("momentum", [0, 0.0, 1, 1.0, -0.9, 2, math.nan, "0.9", True], "expected a number above 0 and below 1"),
-        ("decay", [-5e-4, math.inf, -math.inf, math.nan, "0", False, None], "expected a finite number, at least 0"),
+        (
+            "rate",
+            [0, 0.0, -0.1, math.inf, math.nan, "0.1", True, None],
+            "expected a learning rate from 1e-09 to 10, such as 0.1",
+        ),
+        (
+            "momentum",
+            [0, 0.0, 1, 1.0, -0.9, 2, math.nan, "0.9", True],
+            "expected a number above 0 and below 1, such as 0.9",
+        ),
+        (
+            "decay",
+            [-5e-4, math.inf, -math.inf, math.nan, "0", False, None],
+            "expected a weight decay from 0 to 1, such as 0.0005",
+        ),
     ],
 )
 def test_a_recipe_of_a_wrong_number_is_refused(name: str, values: list[object], expected: str) -> None:

@@ -134,7 +134,9 @@ def test_an_option_is_no_larger_than_64_bits() -> None:
         OptionError, match=r"population = 9223372036854775808; expected int, at least 2, and less than 2\*\*63"
     ):
         nasbed.load_strategy("regularized_evolution", population=2**63)
-    with pytest.raises(OptionError, match=r"learning_rate = 1000+ \.\.\. 0+; expected float, more than 0"):
+    with pytest.raises(
+        OptionError, match=r"learning_rate = 1000+ \.\.\. \d+ more characters \.\.\. 0+; expected float, more than 0"
+    ):
         nasbed.load_strategy("reinforce", learning_rate=10**400)
 
 
@@ -246,9 +248,7 @@ def test_a_refused_query_does_not_end_as_a_spent_budget() -> None:
     query = nasbed.observe("nasbench201", FIVE)
     with pytest.raises(StrategyError, match="outside the space"):
         query((9,) * 6)
-    with pytest.raises(
-        StrategyError, match=r"this search ended with an error: proposed \(9, .*; begin another with observe"
-    ):
+    with pytest.raises(StrategyError, match="outside the space"):
         query(ARCH)
 
 
@@ -309,7 +309,7 @@ def test_a_message_is_fit_for_a_terminal() -> None:
             raise ValueError("no")
 
     error = StudyError(f"\x1b[31mred\x00 {object()!r} " + "x" * 10**6 + " the remedy")
-    assert str(error).startswith(r"\x1b[31mred\x00 <object object> xxx")
+    assert str(error).startswith("red <object object> xxx")
     assert str(error).endswith("the remedy")
     assert len(str(error)) < 4_100
     assert shown(Sullen()) == "<a Sullen that cannot be written>"

@@ -507,7 +507,9 @@ def test_another_format_is_refused_by_name(copied: type[NASBench201], line: str,
     path.write_text(path.read_text(encoding="utf-8").replace("format = 1", line, 1), encoding="utf-8")
     with pytest.raises(DataError) as refused:
         copied("cifar10")
-    assert str(refused.value) == f"{path} has format {found}; this nasbed reads 1"
+    assert str(refused.value) == (
+        f"{path} has format {found}; this nasbed reads 1; name the folder of a whole table, or make it again"
+    )
 
 
 def test_a_folder_without_a_manifest_is_refused_by_name(tmp_path: Path) -> None:

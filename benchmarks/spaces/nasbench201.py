@@ -173,7 +173,7 @@ def unique_string(nodes: Iterable[Iterable[tuple[str, int]]], zeros: bool | None
 
     >>> nodes = [[("nor_conv_1x1", 0)], [("none", 0), ("skip_connect", 1)]]
     >>> unique_string(nodes), unique_string(nodes, zeros=False)
-    ('#+(0)@nor_conv_1x1', '(0)@nor_conv_1x1+(0)@none')
+    ('#+(0)@nor_conv_1x1', '(0)@none+(0)@nor_conv_1x1')
     """
     texts = ["0"]
     for edges in nodes:

@@ -12,7 +12,7 @@ from math import isfinite
 
 import numpy as np
 
-from nasbed.analysis.precision import settled
+from nasbed.analysis.precision import resolution, settled
 from nasbed.errors import BenchmarkError
 from nasbed.oracles import answering
 from nasbed.protocol import Benchmark, Referee
@@ -176,7 +176,13 @@ def floor(searched: Referee, scored: Referee, noise: str) -> tuple[float, float]
         chance @ scored.validation(index),
         chance @ scored.test(index, seen if searched is scored else None),
     )
-    return float(_regret(best_validation, validation)), float(_regret(best_test, test))
+    return _exact(best_validation, float(validation)), _exact(best_test, float(test))
+
+
+def _exact(best: float, score: float) -> float:
+    """How far an expectation is from the best, not rounded; 0 where only an error of rounding is left."""
+    regret = best - score
+    return regret if abs(regret) > resolution(best, score) else 0.0
 
 
 def _regret(best: float, scores: np.ndarray) -> np.ndarray:

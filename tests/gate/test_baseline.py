@@ -149,7 +149,7 @@ def test_missing_seeds_are_refused(study_text: str, baseline: Baseline, stored: 
     def fewer(content: Content) -> None:
         content["seeds"]["count"] = 399
 
-    refused(Study.parse(study_text), edited(stored, fewer), "holds more than 399 seeds; expected 399; make it anew")
+    refused(Study.parse(study_text), edited(stored, fewer), "holds 400 seeds; expected 399; make it anew")
     with pytest.raises(BaselineError, match="the baseline has 50 seeds, fewer than the 100 of a first look"):
         run_gate(Study.parse(study_text), replace(baseline, count=50))
 

@@ -56,9 +56,9 @@ def test_what_lies_at_the_border_is_accepted(name: str, options: dict[str, Any])
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n_startup_trials": -1}, "n_startup_trials = -1 }; expected a whole number, at least 0"),
-        ({"n_ei_candidates": 0}, "n_ei_candidates = 0 }; expected a whole number, at least 1"),
-        ({"n_ei_candidates": True}, "n_ei_candidates = True }; expected a whole number, at least 1"),
+        ({"n_startup_trials": -1}, "n_startup_trials = -1 }; expected a whole number from 0 to 1,000,000"),
+        ({"n_ei_candidates": 0}, "n_ei_candidates = 0 }; expected a whole number from 1 to 1,000,000"),
+        ({"n_ei_candidates": True}, "n_ei_candidates = True }; expected a whole number from 1 to 1,000,000"),
         ({"prior_weight": "much"}, "prior_weight = 'much' }; expected a number"),
         ({"multivariate": 1}, "multivariate = 1 }; expected true or false"),
         ({"group": "yes"}, "group = 'yes' }; expected true or false"),

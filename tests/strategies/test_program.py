@@ -247,7 +247,7 @@ def test_a_program_that_never_reads_cannot_block_the_search(cifar10: Benchmark) 
         ({"command": "./search"}, "command = './search': there is no program './search'"),
         ({"command": "node 'x"}, 'command = "node \'x": No closing quotation'),
         ({"command": 3}, "Program: command = 3; expected list of str"),
-        ({"command": ["python", 3]}, "Program: command = ('python', 3); expected list of str"),
+        ({"command": ["python", 3]}, "Program: command = ['python', 3]; expected list of str"),
         ({"files": ["lib.js"]}, "files: there is no file 'lib.js' in the working directory or beside the study"),
         ({"timeout": 0}, "Program: timeout = 0; expected float, at most 86400, more than 0"),
     ],

@@ -172,7 +172,7 @@ def bayesian_signed_rank(differences: np.ndarray, rope: float, draws: int = 20_0
     order = np.argsort(values, kind="stable")
     values, concentration = values[order], np.where(order == 0, 0.5, 1.0)
     edge = 2 * rope + resolution(values, rope)
-    lower, not_higher = np.searchsorted(values, -edge - values), np.searchsorted(values, edge - values)
+    lower, not_higher = np.searchsorted(values, -edge - values), np.searchsorted(values, edge - values, side="right")
     rng = np.random.Generator(np.random.PCG64(_SEED))
     wins = np.zeros(3)
     block = max(1, 1_000_000 // len(values))
