@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.benchmarks.spaces.digits import DigitSpace
+from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
 from nasbed.benchmarks.tables.options import fidelities
 from nasbed.benchmarks.tables.table import exhaustive
 from nasbed.errors import DataError, OptionError, shown
 from nasbed.numeric import real, require_seed, require_whole
-from nasbed.protocol import Arch, Benchmark, Objective, Oracle, Referee
+from nasbed.protocol import Arch, Benchmark, Objective, Oracle, Referee, Space, is_enumerable
 from nasbed.rules import recorded_run
 from nasbed.streams import Stream, key, stream
 
@@ -31,7 +31,8 @@ LEAST_LAG = 1.0
 SLOWEST = 4.0
 """Most seconds of an epoch; the fastest takes 1."""
 LARGEST = 100_000
-"""Architectures up to which a space is enumerated at once."""
+"""Architectures up to which a space is listed; of a larger one only what is asked for is computed."""
+_WORD = 2**64
 
 
 class Synthetic(Benchmark):
@@ -47,11 +48,17 @@ class Synthetic(Benchmark):
     A training is recorded ``runs`` times: the runs lie evenly about the noise-free value, with standard deviation ``noise``
     (points). ``seed`` names another landscape. The same options give the same numbers everywhere.
 
+    A space of more than 100,000 architectures is not listed: its members are numbered, sampled and varied, and each is
+    evaluated when it is asked for. What goes through all of them, as the floor, is not to be had there.
+
     >>> benchmark = Synthetic()
     >>> len(benchmark.space), benchmark.epochs, benchmark.referee().best()
     (15625, (1, 3, 9, 27, 81), (95.0, 94.0))
     >>> benchmark.space.format(benchmark.optimum)
     '011323'
+    >>> large = Synthetic(decisions=15, values=10)
+    >>> large.space.size, large.referee().best()
+    (1000000000000000, (95.0, 94.0))
     """
 
     def __init__(
@@ -64,16 +71,14 @@ class Synthetic(Benchmark):
         runs: int = 5,
         seed: int = 0,
     ) -> None:
-        decisions, values = require_whole("decisions", decisions, 2, 16), require_whole("values", values, 3, 10)
+        decisions, values = require_whole("decisions", decisions, 2, 100), require_whole("values", values, 3, 10)
         runs, seed = require_whole("runs", runs, 1, 1_000), require_seed(seed)
         noise, correlation = _number("noise", noise, 0, 100), _number("correlation", correlation, 0.1, 1)
-        if values**decisions > LARGEST:
-            size = f"{values**decisions:,} architectures"
-            raise OptionError(f"{decisions} decisions of {values} values: {size}; expected at most {LARGEST:,}")
         self.epochs = fidelities(epochs, "[1, 3, 9]")
         self.name = "synthetic"
         self.label = f"synthetic/{seed}"
-        self.space = DigitSpace("synthetic", (values,) * decisions)
+        made = DigitSpace if values**decisions <= LARGEST else LongDigitSpace
+        self.space: Space = made("synthetic", (values,) * decisions)
         self.objectives = (Objective("accuracy", "%"),)
         self.resumable = len(self.epochs) > 1
         self.runs = runs
@@ -84,9 +89,7 @@ class Synthetic(Benchmark):
         spread = math.sqrt((runs**2 - 1) / 12)
         self._offsets = [noise * (run - (runs - 1) / 2) / spread if runs > 1 else 0.0 for run in range(runs)]
         self._landscape = _landscape(decisions, values, stream(seed, "synthetic", "landscape"))
-        first = np.uint64(key(seed, "synthetic", "runs"))
-        mixed = (np.arange(len(self.space), dtype=np.uint64) + first) * np.uint64(0x9E3779B97F4A7C15)
-        self._shifts = ((mixed >> np.uint64(33)) % np.uint64(runs)).astype(np.int64)
+        self._runs_key = key(seed, "synthetic", "runs")
 
     @property
     def optimum(self) -> Arch:
@@ -101,85 +104,148 @@ class Synthetic(Benchmark):
     @cached_property
     def validation(self) -> np.ndarray:
         """Noise-free validation accuracy after the last epoch, (architectures,)."""
-        return BEST_VALIDATION - _total(self._landscape.penalty)
+        return self.validation_of(self._every())
 
     @cached_property
     def test(self) -> np.ndarray:
         """Test accuracy after the last epoch, (architectures,)."""
-        return BEST_TEST - _total(self._landscape.test_penalty)
+        return self.test_of(self._every())
 
     @cached_property
     def seconds(self) -> np.ndarray:
         """Seconds of an epoch, (architectures,)."""
-        return 1.0 + _total(self._landscape.seconds)
+        return 1.0 + _values(self._landscape.seconds, self._every())
 
     @cached_property
     def lag(self) -> np.ndarray:
         """Points by which the lowest fidelity is below the highest, (architectures,); uncorrelated with the latter."""
+        own, ratio, least = self._pace
+        return LEAST_LAG + ratio * (_values(own, self._every()) - least)
+
+    def _every(self) -> np.ndarray:
+        if not is_enumerable(self.space):
+            raise DataError(
+                f"{self.label} has {self.space.size:,} architectures, too many to list; ask for those that you mean, as"
+                " referee().validation(index) does"
+            )
+        return np.arange(len(self.space))
+
+    def validation_of(self, index: np.ndarray) -> np.ndarray:
+        """Noise-free validation accuracy after the last epoch of the architectures of some numbers."""
+        return BEST_VALIDATION - _values(self._landscape.penalty, index)
+
+    def test_of(self, index: np.ndarray) -> np.ndarray:
+        """Test accuracy after the last epoch of the architectures of some numbers."""
+        return BEST_TEST - _values(self._landscape.test_penalty, index)
+
+    @cached_property
+    def _pace(self) -> tuple[_Parts, float, float]:
+        """What makes an architecture slow to learn apart from how good it becomes, its scale, and its least value."""
         penalty, slowness = self._landscape.penalty, self._landscape.slowness
         slope = _covariance(slowness, penalty) / _covariance(penalty, penalty)
         own = [slow - slope * cost for slow, cost in zip(slowness, penalty, strict=True)]
         ratio = math.sqrt(_covariance(penalty, penalty) / _covariance(own, own) * (1 / self._correlation**2 - 1))
-        least = math.fsum(float(part.min()) for part in own)
-        return LEAST_LAG + ratio * (_total(own) - least)
+        return own, ratio, math.fsum(float(part.min()) for part in own)
 
     def curve(self, epochs: int) -> np.ndarray:
         """Noise-free validation accuracy at a fidelity, (architectures,)."""
+        return self.validation - self._left(epochs) * self.lag
+
+    def _left(self, epochs: int) -> float:
+        """The share of the way from the lowest to the highest fidelity that is still to go."""
         last = len(self.epochs) - 1
-        left = (last - self.epochs.index(epochs)) / last if last else 0.0
-        return self.validation - left * self.lag
+        return (last - self.epochs.index(epochs)) / last if last else 0.0
 
     def oracle(self, noise: str = "draw") -> Oracle:
         """Answers under a noise protocol; ``run:K`` is refused for a run that there is not."""
+        offsets, first = self._drawn(noise)
+        evaluate = self._recorded(offsets, first) if is_enumerable(self.space) else self._computed(offsets, first)
+        if recorded_run(noise) is None:
+            return evaluate
+        return lambda index, epochs, word: evaluate(index, epochs, 0)
+
+    def _recorded(self, offsets: list[float], first: int) -> Oracle:
+        """Answers from lists of all architectures."""
         levels = {epochs: self.curve(epochs).tolist() for epochs in self.epochs}
-        seconds = self.seconds.tolist()
-        offsets, shifts = self._drawn(noise)
+        seconds, shifts = self.seconds.tolist(), (self._shifts(self._every()) + first).tolist()
         count = len(offsets)
 
         def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
             return (levels[epochs][index] + offsets[(shifts[index] + word) % count],), epochs * seconds[index]
 
-        if recorded_run(noise) is None:
-            return evaluate
-        return lambda index, epochs, word: evaluate(index, epochs, 0)
+        return evaluate
 
-    def _drawn(self, noise: str) -> tuple[list[float], list[int]]:
-        """The offsets of the runs, and for each architecture which of them is its first."""
+    def _computed(self, offsets: list[float], first: int) -> Oracle:
+        """The same answers, computed for the architecture that is asked for."""
+        own, ratio, least = self._pace
+        sizes = [part.size for part in own]
+        penalty, slowness, seconds = (
+            [part.ravel().tolist() for part in parts]
+            for parts in (self._landscape.penalty, own, self._landscape.seconds)
+        )
+        left = {epochs: self._left(epochs) for epochs in self.epochs}
+        count = len(offsets)
+
+        def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
+            codes, rest = [], index
+            for size in reversed(sizes):
+                rest, code = divmod(rest, size)
+                codes.append(code)
+            codes.reverse()
+            lag = LEAST_LAG + ratio * (_sum_of(slowness, codes) - least)
+            level = BEST_VALIDATION - _sum_of(penalty, codes) - left[epochs] * lag
+            shift = self._shift(index) + first
+            return (level + offsets[(shift + word) % count],), epochs * (1.0 + _sum_of(seconds, codes))
+
+        return evaluate
+
+    def _shift(self, index: int) -> int:
+        """Which of the runs is the first of an architecture."""
+        return ((index + self._runs_key) * 0x9E3779B97F4A7C15 % _WORD >> 33) % self.runs
+
+    def _shifts(self, index: np.ndarray) -> np.ndarray:
+        return np.array([self._shift(one) for one in index.tolist()], dtype=np.int64)
+
+    def _drawn(self, noise: str) -> tuple[list[float], int]:
+        """The offsets of the runs, and by how many the first is moved on."""
         run = recorded_run(noise)
         if run is not None and run >= self.runs:
             raise DataError(f"{self.label} has no run {run}; it has 0 .. {self.runs - 1}")
-        return ([0.0] if noise == "mean" else self._offsets), (self._shifts + (run or 0)).tolist()
+        return ([0.0] if noise == "mean" else self._offsets), (run or 0)
 
     def seen(self, noise: str) -> np.ndarray:
         """What exhaustive search at the highest fidelity may observe, (architectures, runs)."""
-        offsets, shifts = self._drawn(noise)
+        offsets, first = self._drawn(noise)
         runs = [0] if recorded_run(noise) is not None else range(len(offsets))
-        drawn = (np.array(shifts)[:, None] + np.array(runs)) % len(offsets)
+        drawn = (self._shifts(self._every())[:, None] + first + np.array(runs)) % len(offsets)
         observed: np.ndarray = self.validation[:, None] + np.array(offsets)[drawn]
         return observed
 
     def referee(self) -> Referee:
-        """Scores, for after the search."""
-        return _Referee(self)
+        """Scores, for after the search; what exhaustive search may return is among them where the space is listed."""
+        return _ListedReferee(self) if is_enumerable(self.space) else _Referee(self)
 
     def cheapest(self) -> float:
         """Seconds of the lowest fidelity of the fastest architecture."""
-        return self.epochs[0] * float(self.seconds.min())
+        return self.epochs[0] * (1.0 + math.fsum(float(part.min()) for part in self._landscape.seconds))
 
     def typical(self) -> float:
         """Mean seconds of the highest fidelity."""
-        return self.epochs[-1] * float(self.seconds.mean())
+        if is_enumerable(self.space):
+            return self.epochs[-1] * float(self.seconds.mean())
+        return self.epochs[-1] * (1.0 + math.fsum(float(part.mean()) for part in self._landscape.seconds))
 
     def lookup(self, arch: Arch) -> list[dict[str, Any]]:
         """What is known of one architecture: validation at every fidelity, test and cost at the highest."""
         index, last = self.space.require(arch), self.epochs[-1]
-        offsets = [self._offsets[(int(self._shifts[index]) + run) % self.runs] for run in range(self.runs)]
+        mean, first = self.oracle("mean"), self._shift(index)
+        offsets = [self._offsets[(first + run) % self.runs] for run in range(self.runs)]
+        answers = {epochs: mean(index, epochs, 0) for epochs in self.epochs}
         rows = [
             _row("accuracy", "validation", epochs, "%", value, {str(run): value + o for run, o in enumerate(offsets)})
-            for epochs in self.epochs
-            for value in [float(self.curve(epochs)[index])]
+            for epochs, ((value,), _) in answers.items()
         ]
-        test, cost = float(self.test[index]), last * float(self.seconds[index])
+        test, cost = float(self.test_of(np.array([index]))[0]), answers[last][1]
         return [
             *rows,
             _row("accuracy", "test", last, "%", test, {"mean": test}),
@@ -195,11 +261,11 @@ class _Referee:
 
     def validation(self, index: np.ndarray) -> np.ndarray:
         """Noise-free validation accuracy."""
-        return np.take(self._benchmark.validation, index)
+        return self._benchmark.validation_of(np.asarray(index))
 
     def test(self, index: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
         """Test accuracy."""
-        return np.take(self._benchmark.test, index)
+        return self._benchmark.test_of(np.asarray(index))
 
     def distinct(self, index: np.ndarray) -> np.ndarray:
         """Every architecture is a network of its own."""
@@ -208,6 +274,10 @@ class _Referee:
     def best(self) -> tuple[float, float]:
         """Those of the optimum."""
         return BEST_VALIDATION, BEST_TEST
+
+
+class _ListedReferee(_Referee):
+    """The same, with what exhaustive search may return."""
 
     def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What exhaustive search may return: the architecture, the value that it saw, and the probability."""
@@ -273,11 +343,22 @@ def _sum(functions: list[np.ndarray], group: range) -> np.ndarray:
     return first[:, None] + rest[0] if rest else first
 
 
-def _total(parts: _Parts) -> np.ndarray:
-    """The values over the space, in the order of its indices."""
-    total = np.zeros(1)
-    for part in parts:
-        total = (total[:, None] + part.ravel()).ravel()
+def _values(parts: _Parts, index: np.ndarray) -> np.ndarray:
+    """The values of the architectures of some numbers, in any shape. Numbers that no machine word holds may be objects."""
+    codes, rest = [], index
+    for part in reversed(parts):
+        codes.append((rest % part.size).astype(np.intp))
+        rest = rest // part.size
+    total = np.zeros(index.shape)
+    for part, code in zip(parts, reversed(codes), strict=True):
+        total = total + part.ravel()[code]
+    return total
+
+
+def _sum_of(parts: list[list[float]], codes: list[int]) -> float:
+    total = 0.0
+    for part, code in zip(parts, codes, strict=True):
+        total += part[code]
     return total
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Arch,
         Benchmark,
         Budget,
+        EnumerableSpace,
         Needs,
         Objective,
         Outcome,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         Space,
         Strategy,
         Task,
+        is_enumerable,
         option,
     )
     from nasbed.runner import run_study
@@ -61,8 +63,8 @@ _HOME = {
     "Verdict": "gate.verdict",
     **dict.fromkeys(("OptunaObjective", "optuna_objective"), "objective"),
     **dict.fromkeys(
-        ("Arch", "Benchmark", "Budget", "Needs", "Objective", "Outcome", "Proposal", "Script", "Searcher", "Space", "Strategy",
-         "Task", "option"),
+        ("Arch", "Benchmark", "Budget", "EnumerableSpace", "Needs", "Objective", "Outcome", "Proposal", "Script", "Searcher",
+         "Space", "Strategy", "Task", "is_enumerable", "option"),
         "protocol",
     ),
     "run_study": "runner",
@@ -82,6 +84,7 @@ __all__ = [
     "Budget",
     "BudgetExhausted",
     "Check",
+    "EnumerableSpace",
     "Finding",
     "NasbedError",
     "Needs",
@@ -104,6 +107,7 @@ __all__ = [
     "benchmark_checks",
     "check_benchmark",
     "check_strategy",
+    "is_enumerable",
     "load_benchmark",
     "load_strategy",
     "make_baseline",

@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from nasbed.columns import Columns
 from nasbed.errors import StrategyError
+from nasbed.numbering import stored_type
 from nasbed.single import SearchResult, execute
 from nasbed.study import Series
 
@@ -46,7 +47,7 @@ def _answers(results: list[SearchResult]) -> Columns:
             np.int32
         ),
         "trial": np.array(trials, dtype=np.int32),
-        "architecture": np.fromiter(map(index, archs), dtype=np.int32, count=len(flat)),
+        "architecture": np.fromiter(map(index, archs), dtype=stored_type(benchmark.space), count=len(flat)),
         "epochs": np.array(epochs, dtype=np.int32),
         "cost": np.array(costs, dtype=np.float64),
         "time": np.array(times, dtype=np.float64),

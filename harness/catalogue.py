@@ -69,6 +69,7 @@ def in_words(needs: Needs) -> list[str]:
         *([f"encodings: {', '.join(needs.encodings)}"] if needs.encodings else []),
         *(["a joint space of architecture and hyperparameters"] if needs.joint else []),
         *([f"a space that has {needs.architecture}"] if needs.architecture else []),
+        *(["a space that lists its architectures"] if needs.enumerable else []),
         *(f"the package {name} (pip install '{source}')" for name, source in needs.packages),
     ]
 

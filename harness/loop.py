@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from math import inf, isfinite, nan
 from time import perf_counter
-from typing import Literal, NoReturn
+from typing import Literal, NoReturn, Protocol
 
 from nasbed.errors import BenchmarkError, StrategyError, shown
 from nasbed.numeric import whole
-from nasbed.protocol import PATIENCE, Arch, Oracle, Outcome, Proposal, Searcher, Task
+from nasbed.protocol import PATIENCE, Arch, Oracle, Outcome, Proposal, Searcher, Space, Task, is_enumerable
 from nasbed.streams import Word
 
 Repeats = Literal["charge", "free", "refuse"]
@@ -31,7 +31,17 @@ class Log:
     began: float | None = None
 
 
-Measurements = Mapping[str, tuple[Sequence[float], float]]
+LARGEST = 1_000_000
+"""Architectures of a space beyond which its size no longer says how long a strategy may ask for measures alone."""
+
+
+class Values(Protocol):
+    """The value of a measure by the number of an architecture: a list, or what computes it."""
+
+    def __getitem__(self, index: int, /) -> float: ...
+
+
+Measurements = Mapping[str, tuple[Values, float]]
 """For each measure its value for every architecture, and the simulated seconds of a query."""
 
 
@@ -68,7 +78,8 @@ def search(
     """
     ask, tell = searcher.ask, searcher.tell
     think, record = log.thinking.append, log.outcomes.append
-    index_of, archs, top = task.space.index, task.space.archs, task.epochs[-1]
+    space, top = task.space, task.epochs[-1]
+    index_of, archs = space.index, space.archs if is_enumerable(space) else _Unlisted(space)
     fidelities = {number: number for number in task.epochs}
     kind, amount = task.budget.kind, task.budget.amount
     trials_left = amount if kind == "evaluations" else inf
@@ -77,12 +88,12 @@ def search(
 
     pending: list[tuple[float, int, Outcome]] = []
     measures, unproductive, thought = 0, 0, 0.0
-    patience = max(PATIENCE, 10 * len(task.space))
+    patience = max(PATIENCE, 10 * min(space.size, LARGEST))
     visits: dict[object, int] = {}
     seen: dict[tuple[Arch, int], Outcome] = {}
     begun: dict[int, tuple[int, int, int, float]] = {}
     now, trial, idle, stalled, several = 0.0, 0, task.workers, 0, len(fidelities) > 1
-    unknown, over = len(task.space), False
+    unknown, over = space.size, False
     begin = perf_counter() if log.began is None else log.began
     while True:
         while idle and trials_left > 0 and now < seconds:
@@ -202,6 +213,16 @@ def search(
         yield outcome
 
 
+class _Unlisted:
+    """The architectures of a space by their numbers, where there is no list of them."""
+
+    def __init__(self, space: Space) -> None:
+        self._at = space.at
+
+    def __getitem__(self, index: int) -> Arch:
+        return self._at(index)
+
+
 def _resumed(
     proposal: Proposal,
     resume: object,
@@ -224,7 +245,7 @@ def _resumed(
         raise StrategyError(f"{_shown(proposal, task)} resumes trial {trial}, which was never started")
     bits, begun_index, begun_epochs, paid = begun[trial]
     if begun_index != index:
-        was = task.space.format(task.space.archs[begun_index])
+        was = task.space.format(task.space.at(begun_index))
         raise StrategyError(f"{_shown(proposal, task)} resumes trial {trial}, which trains {was}")
     if epochs <= begun_epochs:
         raise StrategyError(
@@ -257,9 +278,9 @@ def _refuse(proposal: object, task: Task) -> NoReturn:
     try:
         task.space.index(arch)
     except (KeyError, TypeError, ValueError):
-        sample = task.space.archs[0]
+        sample = task.space.at(0)
         raise StrategyError(
-            f"proposed {shown(arch)}, which is outside the space {task.space.name!r} of {len(task.space):,} architectures;"
+            f"proposed {shown(arch)}, which is outside the space {task.space.name!r} of {task.space.size:,} architectures;"
             f" expected a tuple like {sample!r}"
         ) from None
     offered = ", ".join(map(str, task.epochs))

@@ -49,7 +49,7 @@ def examined(oracle: Oracle, task: Task) -> Oracle:
             return answer if sound else (_finite(values, count), _seconds(cost, least))
         except (TypeError, ValueError, IndexError, OverflowError, KeyError):
             raise BenchmarkError(
-                f"asked for {task.space.format(task.space.archs[index])} after {epochs} epochs, its oracle answered"
+                f"asked for {task.space.format(task.space.at(index))} after {epochs} epochs, its oracle answered"
                 f" {shortened(answer)}; {_expected(task)}"
             ) from None
 

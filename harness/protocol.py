@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar, get_args, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeGuard, TypeVar, get_args, runtime_checkable
 
 from nasbed.errors import ArchitectureError, BudgetError, UnmetNeedError, require_name, shown
 from nasbed.errors import NasbedError as NasbedError
@@ -175,22 +175,27 @@ def natural(objectives: Sequence[Objective], values: Sequence[float]) -> tuple[f
 class Space(Protocol):
     """The architectures that may be proposed.
 
-    ``index`` numbers them from 0 and raises ``KeyError`` for anything outside; ``archs`` is its inverse. ``choices``
-    holds the number of values of each decision.
+    ``index`` numbers them and raises ``KeyError`` for anything outside; :meth:`at` is its inverse. Numbers are Python integers
+    from 0 up, below ``size``, and 0 is that of an architecture. A space may be too large to be listed: what can be is an
+    :class:`EnumerableSpace`. ``choices`` holds the number of values of each decision.
     """
 
     name: str
     choices: tuple[int, ...]
-    archs: tuple[Arch, ...]
     index: Callable[[Arch], int]
+
+    @property
+    def size(self) -> int:
+        """One more than the highest number of an architecture: of a space that is a list, how many there are."""
 
     @property
     def encodings(self) -> tuple[str, ...]:
         """The names that :meth:`encode` knows."""
 
-    def __len__(self) -> int: ...
-
     def __contains__(self, arch: object) -> bool: ...
+
+    def at(self, index: int) -> Arch:
+        """The architecture of a number; raises :class:`~nasbed.errors.ArchitectureError` where there is none."""
 
     def sample(self, rng: Stream) -> Arch:
         """An architecture, uniformly."""
@@ -207,11 +212,6 @@ class Space(Protocol):
     def encode(self, arch: Arch, encoding: str = "one_hot") -> np.ndarray:
         """A float vector of ``arch`` in one of ``encodings``."""
 
-    def encode_all(self, encoding: str = "one_hot") -> np.ndarray:
-        """The vectors of all architectures, (architectures, entries) of float32 in the order of ``archs``; made once for all
-        searches, so it cannot be written to.
-        """
-
     def require(self, arch: Arch) -> int:
         """The index of ``arch``; raises :class:`~nasbed.errors.ArchitectureError` outside the space."""
 
@@ -220,6 +220,30 @@ class Space(Protocol):
 
     def format(self, arch: Arch) -> str:
         """The text of an architecture; the inverse of :meth:`parse`."""
+
+
+class EnumerableSpace(Space, Protocol):
+    """A space that lists its architectures: ``archs`` holds them in the order of their numbers, every one below its length.
+
+    What goes through all of a space asks for this, by :func:`is_enumerable`: exhaustive search, landscapes, true fronts, models
+    that score every candidate.
+    """
+
+    archs: tuple[Arch, ...]
+
+    def __len__(self) -> int: ...
+
+    def encode_all(self, encoding: str = "one_hot") -> np.ndarray:
+        """The vectors of all architectures, (architectures, entries) of float32 in the order of ``archs``; made once for all
+        searches, so it cannot be written to.
+        """
+
+
+def is_enumerable(space: Space) -> TypeGuard[EnumerableSpace]:
+    """Whether a space lists its architectures. It asks the class, which takes no time: ``isinstance`` of a protocol looks for
+    every member in the object, and would make a list that is made on demand.
+    """
+    return hasattr(type(space), "__len__") and hasattr(type(space), "encode_all")
 
 
 Half = Literal["architecture", "hyperparameters"]
@@ -277,8 +301,8 @@ class Needs:
 
     ``objectives``: at least so many. ``fidelity_ratio``: the highest fidelity is at least so many times the lowest.
     ``measures`` and ``encodings``: each by its name, of the task and of its space. ``joint``: a space of architecture and
-    hyperparameters. ``architecture``: a text that the space can read. ``packages``: modules that must be importable, each with
-    what ``pip install`` brings it.
+    hyperparameters. ``architecture``: a text that the space can read. ``enumerable``: a space that lists its architectures.
+    ``packages``: modules that must be importable, each with what ``pip install`` brings it.
 
     >>> import nasbed
     >>> task = nasbed.load_benchmark("nasbench201").task(nasbed.Budget("evaluations", 100))
@@ -292,6 +316,7 @@ class Needs:
     encodings: tuple[str, ...] = ()
     joint: bool = False
     architecture: str = ""
+    enumerable: bool = False
     packages: tuple[tuple[str, str], ...] = ()
 
     def missing(self, task: Task) -> list[str]:
@@ -324,6 +349,11 @@ class Needs:
             lacks.append(
                 f"a joint space of architecture and hyperparameters; {task.space.name!r} has architectures alone; use"
                 " fcnet, say"
+            )
+        if self.enumerable and not is_enumerable(task.space):
+            lacks.append(
+                f"a space that lists its architectures; {task.space.name!r}, with {task.space.size:,}, has no list; use a smaller"
+                " one, as nasbench201"
             )
         if self.architecture:
             try:
@@ -485,6 +515,11 @@ class Referee(Protocol):
     def best(self) -> tuple[float, float]:
         """The highest validation and the highest test value of the space, or of the whole of which it is a part."""
 
+
+@runtime_checkable
+class Exhaustive(Protocol):
+    """What a referee may also know: the end of a search that evaluates everything. The floor of the regret comes from it."""
+
     def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What exhaustive search under ``noise`` may return: architectures, the values that it saw, and probabilities."""
 
@@ -561,7 +596,7 @@ class Benchmark(ABC):
     @property
     def classes(self) -> Sequence[int]:
         """For each architecture the smallest index of those that are the same network; each its own by default."""
-        return range(len(self.space))
+        return range(self.space.size)
 
     def measurements(self) -> dict[str, tuple[list[float], float]]:
         """For each of ``measures`` its value for every architecture, higher is better, and the seconds of a query."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from nasbed.errors import NasbedError, OptionError, StudyError, UnmetNeedError, require_name, shown, unknown
+from nasbed.numbering import require_storable
 from nasbed.numeric import SEEDS, require_seed, require_whole
 from nasbed.protocol import Benchmark, Budget, Strategy
 from nasbed.remedies import make_strategy, require
@@ -204,6 +205,7 @@ class Study:
         for series in self.series():
             benchmark, strategy = series.load_benchmark(), series.load_strategy()
             budget = series.rules.budget
+            require_storable(benchmark)
             if isinstance(strategy, Function):
                 strategy.require_one_worker(series.rules.workers)
                 if series.rules.stages:

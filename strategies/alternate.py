@@ -19,6 +19,7 @@ from nasbed.protocol import (
     Strategy,
     Stream,
     Task,
+    is_enumerable,
     option,
 )
 
@@ -45,8 +46,8 @@ class Alternate(Strategy):
 
     @property
     def needs(self) -> Needs:
-        """Two halves."""
-        return Needs(joint=True)
+        """Two halves, of which it knows what is left."""
+        return Needs(joint=True, enumerable=True)
 
     def start(self, task: Task, rng: Stream) -> Searcher:
         """Begin one search; a half in which nothing is free is refused by the space."""
@@ -87,8 +88,10 @@ class _Search(Searcher):
         """Search the other half, around the incumbent."""
         self._half, self._next = self._next, self._half
         best = max(self._values, key=self._values.__getitem__)
-        self._part = self._joint.part(self._half, best)
-        self._whole = {arch: self._joint.complete(arch, self._half, best) for arch in self._part.archs}
+        part = self._joint.part(self._half, best)
+        assert is_enumerable(part)
+        self._part = part
+        self._whole = {arch: self._joint.complete(arch, self._half, best) for arch in part.archs}
         self._to_search = self._options.period
 
     def _left(self) -> list[Arch]:

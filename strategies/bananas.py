@@ -19,7 +19,8 @@ class BANANAS(Script):
 
     The candidates are ``mutations`` mutations of the best architecture so far, as far as they are new; while there are fewer than
     that, those of the next best too, and so on (the code stops at the fifth, and runs out of candidates where an architecture
-    has few neighbours). Or ``all`` that was not asked for yet. The loss is the mean absolute error, as in the code: the paper's
+    has few neighbours). Or ``all`` that was not asked for yet (where a space has no list of its architectures, of 1,000 that are
+    drawn at random and of the neighbours of the five best). The loss is the mean absolute error, as in the code: the paper's
     relative error takes a lower bound of the error that a search does not know. A failed training counts as the worst value
     seen; where the space has no paths, ``auto`` stands for one-hot.
     """
@@ -69,13 +70,12 @@ class BANANAS(Script):
 
     def _candidates(self, pool: Pool, rng: Stream) -> np.ndarray:
         if self.candidates == "all":
+            pool.widen(rng)
             return pool.left()
         found: dict[int, None] = {}
         for parent in pool.ranked():
             if len(found) >= self.mutations:
                 break
-            for _ in range(self.mutations):
-                place = pool.space.index(pool.space.mutate(parent, rng))
-                if not pool.asked[place]:
-                    found[place] = None
+            mutants = pool.places([pool.space.mutate(parent, rng) for _ in range(self.mutations)])
+            found |= dict.fromkeys(mutants[~pool.asked[mutants]].tolist())
         return np.fromiter(found, dtype=np.intp)

@@ -1,4 +1,4 @@
-"""Bayesian optimization with a Gaussian process over all architectures: expected improvement (Jones, Schonlau and Welch 1998) under
+"""Bayesian optimization with a Gaussian process: expected improvement (Jones, Schonlau and Welch 1998) under
 an exponential kernel of the Hamming distance (the diffusion kernel of COMBO, Oh et al., NeurIPS 2019, on complete graphs) that
 learns how much each choice matters (automatic relevance determination: Rasmussen and Williams 2006, section 5.1).
 """
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbed.protocol import Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.protocol import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 from nasbed.strategies.models.gaussian_process import GaussianProcess, expected_improvement, normal_scores
+from nasbed.strategies.models.pool import Pool
 
 _GROWTH = 1.5
 """The kernel is learnt anew whenever there are so many times the trainings of the last time."""
@@ -24,7 +25,8 @@ class GPBO(Strategy):
     lowest rank. Two architectures that differ in a decision are the less alike the more relevant the two choices are, and
     relevances and noise are learnt from the trainings. Trainings that are still out count with the value that was believed of
     them, which keeps parallel workers apart (the kriging believer of Ginsbourger, Le Riche and Carraro 2010). Once everything
-    was asked for, architectures are drawn at random. A query takes O(n^2 + n N) for n trainings among N architectures.
+    was asked for, architectures are drawn at random. A query takes O(n^2 + n N) for n trainings among N architectures. Where a
+    space has no list of them, 1,000 that are drawn at random and the neighbours of the five best are the candidates.
     """
 
     initial: int = option(10, "random architectures before the model is asked", low=1)
@@ -44,20 +46,23 @@ class GPBO(Strategy):
 
 class _Search(Searcher):
     def __init__(self, options: GPBO, task: Task, rng: Stream) -> None:
-        self._options, self._space, self._rng = options, task.space, rng
-        features = task.space.encode_all("one_hot")
-        self._process = GaussianProcess(features, options.length, options.noise, options.spread)
+        self._options, self._rng = options, rng
+        self._pool = Pool(task.space, "one_hot")
+        self._process = GaussianProcess(self._pool.vectors, options.length, options.noise, options.spread)
         self._learn_at = float(options.initial) if options.spread else np.inf
-        self._asked = np.zeros(len(features), dtype=bool)
-        self._out: dict[int, list[int]] = {}
+        self._places: list[int] = []
+        """Of what was asked for, in order."""
+        self._out: dict[Arch, list[int]] = {}
         self._values: dict[int, float] = {}
         """The value of each row of the process that has been told."""
         self._believed: list[float] = []
 
     def ask(self) -> Proposal:
-        if len(self._believed) < self._options.initial or not self._values or self._asked.all():
-            place, believed = self._space.index(self._space.sample(self._rng)), 0.0
+        if len(self._believed) < self._options.initial or not self._values or self._pool.exhausted:
+            (proposal,), believed = self._pool.start(1, self._rng), 0.0
         else:
+            self._pool.widen(self._rng)
+            self._process.follow(self._pool.vectors, self._places)
             scores = self._scores()
             if len(scores) >= self._learn_at:
                 self._process.learn(scores)
@@ -65,19 +70,19 @@ class _Search(Searcher):
             mean, sd = self._process.posterior(scores)
             best = mean[[self._process.places[row] for row in self._values]].max()
             improvement = expected_improvement(mean, sd, best)
-            improvement[self._asked] = -1.0
+            improvement[self._pool.asked] = -1.0
             ties = np.flatnonzero(improvement == improvement.max())
             place = int(ties[self._rng.below(len(ties))])
-            believed = float(mean[place])
-        self._asked[place] = True
-        self._out.setdefault(place, []).append(len(self._believed))
+            (proposal,), believed = self._pool.batch([place], 1, self._rng), float(mean[place])
+        self._out.setdefault(proposal.arch, []).append(len(self._believed))
+        self._places += self._pool.places([proposal.arch]).tolist()
         self._believed.append(believed)
-        self._process.add(place)
-        return Proposal(self._space.archs[place])
+        return proposal
 
     def tell(self, outcome: Outcome) -> None:
-        row = self._out[self._space.index(outcome.arch)].pop(0)
+        row = self._out[outcome.arch].pop(0)
         self._values[row] = outcome.worth
+        self._pool.tell([outcome])
 
     def _scores(self) -> np.ndarray:
         """Normal scores of the ranks of what was told, and what is believed of the rest."""

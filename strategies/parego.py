@@ -12,6 +12,7 @@ import numpy as np
 from nasbed.protocol import Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 from nasbed.strategies.models.gaussian_process import GaussianProcess, expected_improvement, normal_scores
 from nasbed.strategies.models.pareto import ranks
+from nasbed.strategies.models.pool import Pool
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class ParEGO(Strategy):
     scalarisation is replaced by the normal scores of its ranks; an architecture without a value of every objective has the
     lowest. The kernel is fixed, where the paper fits it each time. The process knows nothing of trainings that are still
     out: their weights differ, which keeps parallel workers apart. Once everything was asked for, architectures are drawn at
-    random.
+    random. Where a space has no list of its architectures, 1,000 that are drawn at random and the neighbours of the five that
+    the scalarisation finds best are the candidates.
     """
 
     initial: int = option(10, "random architectures before the model is asked", low=1)
@@ -49,32 +51,34 @@ class ParEGO(Strategy):
 
 class _Search(Searcher):
     def __init__(self, options: ParEGO, task: Task, rng: Stream) -> None:
-        self._options, self._space, self._rng = options, task.space, rng
+        self._options, self._rng = options, rng
         self._objectives = len(task.objectives)
-        self._process = GaussianProcess(task.space.encode_all("one_hot"), options.length, options.noise)
+        self._pool = Pool(task.space, "one_hot")
+        self._process = GaussianProcess(self._pool.vectors, options.length, options.noise)
         self._to_sample = options.initial
-        self._asked = np.zeros(len(task.space), dtype=bool)
+        self._places: list[int] = []
+        """Of what was told of, in order."""
         self._values: list[tuple[float, ...]] = []
 
     def ask(self) -> Proposal:
-        if self._to_sample or not self._values or self._asked.all():
+        if self._to_sample or not self._values or self._pool.exhausted:
             self._to_sample = max(0, self._to_sample - 1)
-            place = self._space.index(self._space.sample(self._rng))
-        else:
-            place = self._most_promising()
-        self._asked[place] = True
-        return Proposal(self._space.archs[place])
+            return self._pool.start(1, self._rng)[0]
+        return self._pool.batch([self._most_promising()], 1, self._rng)[0]
 
     def tell(self, outcome: Outcome) -> None:
-        self._process.add(self._space.index(outcome.arch))
+        self._places += self._pool.places([outcome.arch]).tolist()
         self._values.append(outcome.values)
 
     def _most_promising(self) -> int:
         shares = np.array([-log(1.0 - self._rng.random()) for _ in range(self._objectives)])
         scores = normal_scores(scalarised(np.array(self._values), shares / shares.sum(), self._options.rho))
+        told = [self._pool.archs[self._places[row]] for row in np.argsort(-scores, kind="stable")]
+        self._pool.widen(self._rng, list(dict.fromkeys(told)))
+        self._process.follow(self._pool.vectors, self._places)
         mean, sd = self._process.posterior(scores)
         improvement = expected_improvement(mean, sd, mean[self._process.places].max())
-        improvement[self._asked] = -1.0
+        improvement[self._pool.asked] = -1.0
         ties = np.flatnonzero(improvement == improvement.max())
         return int(ties[self._rng.below(len(ties))])
 

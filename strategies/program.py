@@ -17,8 +17,9 @@ A proposal may also have "epochs", "resume" and "measure", as :class:`~nasbed.pr
 which comes back with the outcome. Before an answer there may be lines ``{"log": "text"}``, which are shown. With several
 workers the next question comes while proposals are out, and outcomes arrive in the order in which they finish.
 
-The task has the name of its "space", the "choices" of each decision, how many "architectures" there are (and where these are
-not all combinations of choices, a list of them, "archs", else null), the "epochs" on offer, the "objectives" (name and unit),
+The task has the name of its "space", the "choices" of each decision, how many "architectures" there are (perhaps more than
+2^53), a list of them, "archs", where these are not all combinations of choices and the space has a list, else null, the
+"epochs" on offer, the "objectives" (name and unit),
 "measures", "budget" (kind and amount), "workers", whether a training is "resumable", and a "seed", two numbers of 32 bits.
 
 An outcome has the "arch" (and where the proposal was a text, its "text"), the "value" and "values" (higher is better, null:
@@ -53,6 +54,7 @@ from nasbed.protocol import (
     StrategyError,
     Stream,
     Task,
+    is_enumerable,
     option,
     unknown,
 )
@@ -212,13 +214,13 @@ class _Search(Searcher):
 
 def _described(task: Task, rng: Stream) -> dict[str, Any]:
     space = task.space
-    product = len(space) == math.prod(space.choices)
+    every_combination = space.size == math.prod(space.choices)
     return {
         "protocol": 1,
         "space": space.name,
         "choices": space.choices,
-        "architectures": len(space),
-        "archs": None if product else space.archs,
+        "architectures": space.size,
+        "archs": space.archs if is_enumerable(space) and not every_combination else None,
         "epochs": task.epochs,
         "objectives": [{"name": objective.name, "unit": objective.unit} for objective in task.objectives],
         "measures": task.measures,

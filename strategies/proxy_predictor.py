@@ -13,6 +13,7 @@ import numpy as np
 from nasbed.protocol import Arch, Needs, OptionError, Outcome, Proposal, Proposals, Script, Space, Stream, Task, option
 from nasbed.strategies.models.forest import Forest
 from nasbed.strategies.models.gaussian_process import expected_improvement, normal_scores
+from nasbed.strategies.models.pool import encoded
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class ProxyPredictor(Script):
     ) -> list[Arch]:
         """What was measured and is not trained yet, most promising first."""
         archs = list(measured)
-        codes = space.encode_all(self.encoding)[[space.index(arch) for arch in archs]]
+        codes = encoded(space, archs, self.encoding)
         features = np.column_stack([codes, *map(normal_scores, np.array(list(measured.values())).T)])
         known = np.array([arch in told for arch in archs])
         if known.all():

@@ -18,7 +18,8 @@ class RFBO(Strategy):
     normal distribution with the mean and the standard deviation over its trees. Every ``interleave``-th is drawn at random.
 
     Departures from SMAC: the forest learns the normal scores of the ranks of the values, not logarithms, which suit costs;
-    improvement is sought in the whole space, not by local search; and an architecture is trained once, so nothing is raced. A
+    improvement is sought in the whole space, not by local search (where a space has no list of its architectures, among 1,000 that
+    are drawn at random and the neighbours of the five best); and an architecture is trained once, so nothing is raced. A
     failed training has the lowest rank. Several workers get the next best until an outcome arrives.
     """
 
@@ -58,8 +59,13 @@ class _Search(Searcher):
         modelled = self._count - self._options.initial
         if modelled <= 0:
             return self._pool.start(1, self._rng)[0]
-        every, left = self._options.interleave, self._pool.left()
-        if not len(left) or not len(self._pool.known()[1]) or (every and modelled % every == 0):
+        every = self._options.interleave
+        if not len(self._pool.known()[1]) or (every and modelled % every == 0):
+            return self._pool.batch((), 1, self._rng)[0]
+        if self._improvement is None:
+            self._pool.widen(self._rng)
+        left = self._pool.left()
+        if not len(left):
             return self._pool.batch((), 1, self._rng)[0]
         if self._improvement is None:
             self._improvement = self._expected()

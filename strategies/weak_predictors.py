@@ -20,7 +20,8 @@ class WeakPredictors(Script):
 
     Where fewer than a batch of the best are new, the best new ones are taken. The predictor is a multilayer perceptron
     (``mlp``) or a random forest. Departing from the paper for speed, a layer has 100 units, not 1,000, and the learning rate
-    is higher in turn. A failed training counts as the worst value seen. A batch is one for parallel workers.
+    is higher in turn. A failed training counts as the worst value seen. A batch is one for parallel workers. Where a space
+    has no list of its architectures, 1,000 that are drawn at random and the neighbours of the five best are ranked.
     """
 
     initial: int = option(10, "random architectures before the first predictor", low=1)
@@ -57,6 +58,7 @@ class WeakPredictors(Script):
         pool = Pool(task.space, self.encoding)
         pool.tell((yield pool.start(self.initial, rng)))
         while True:
+            pool.widen(rng)
             x, y = pool.known()
             chosen = []
             if len(y):

@@ -27,7 +27,7 @@ class UntilFound(Strategy):
     def start(self, task: Task, rng: Stream) -> Searcher:
         """Begin one search."""
         inner = REGISTRY.make(self.strategy, json.loads(self.options))
-        return _UntilFound(inner.start(task, rng), task.space.archs[self.architecture])
+        return _UntilFound(inner.start(task, rng), task.space.at(self.architecture))
 
 
 class _UntilFound(Searcher):

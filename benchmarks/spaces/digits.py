@@ -5,22 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from nasbed.benchmarks.spaces.product import ProductSpace
+from nasbed.benchmarks.spaces.base import CodedSpace
+from nasbed.benchmarks.spaces.product import MixedRadixSpace, ProductSpace
 from nasbed.errors import ArchitectureError
 from nasbed.protocol import Arch
 from nasbed.streams import Stream
 
 
-class DigitSpace(ProductSpace):
-    """Architectures in the order of their digits, each decision with at most ten values.
-
-    >>> space = DigitSpace("example", (3, 3))
-    >>> space.parse("21"), space.index((2, 1)), space.format((2, 1))
-    ((2, 1), 7, '21')
-    """
-
-    def __init__(self, name: str, choices: Sequence[int]) -> None:
-        super().__init__(name, choices, list(itertools.product(*map(range, choices))))
+class _Digits(CodedSpace):
+    """How architectures are changed and written, each decision with two to ten values."""
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
         """One decision, drawn uniformly, takes another of its values, drawn uniformly."""
@@ -39,9 +32,10 @@ class DigitSpace(ProductSpace):
         nasbed.errors.ArchitectureError: malformed architecture '31': expected 2 digits, each below (3, 3)
         """
         digits = self._written(text)
-        if digits.isascii() and digits.isdigit() and len(digits) < len(self.choices) and int(digits) < len(self):
-            return self.archs[int(digits)]
-        arch = tuple(map(int, digits)) if digits.isascii() and digits.isdigit() else ()
+        number = digits.isascii() and digits.isdigit() and len(digits) <= len(self.choices)
+        if number and len(digits) < len(self.choices) and int(digits) < self.size:
+            return self.at(int(digits))
+        arch = tuple(map(int, digits)) if number else ()
         if arch not in self:
             raise ArchitectureError(
                 f"malformed architecture {text[:40]!r}: expected {len(self.choices)} digits, each below {self.choices}"
@@ -51,3 +45,24 @@ class DigitSpace(ProductSpace):
     def format(self, arch: Arch) -> str:
         """The digits."""
         return "".join(map(str, self._own(arch)))
+
+
+class DigitSpace(_Digits, ProductSpace):
+    """Architectures in the order of their digits, each decision with at most ten values.
+
+    >>> space = DigitSpace("example", (3, 3))
+    >>> space.parse("21"), space.index((2, 1)), space.format((2, 1))
+    ((2, 1), 7, '21')
+    """
+
+    def __init__(self, name: str, choices: Sequence[int]) -> None:
+        super().__init__(name, choices, list(itertools.product(*map(range, choices))))
+
+
+class LongDigitSpace(_Digits, MixedRadixSpace):
+    """The same where there are too many architectures to list them.
+
+    >>> space = LongDigitSpace("example", (10,) * 15)
+    >>> space.size, space.at(42), space.format(space.parse("42"))
+    (1000000000000000, (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 2), '000000000000042')
+    """

@@ -9,7 +9,7 @@ import numpy as np
 
 from nasbed.benchmarks.tables.table import Table, exhaustive
 from nasbed.errors import OptionError, shown
-from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle, Recordings, Referee
+from nasbed.protocol import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Oracle, Recordings, Referee
 
 _BITS = 16
 """Of a noise word, for each data set: each replays a run of its own."""
@@ -31,6 +31,8 @@ class Several(Benchmark):
     An evaluation trains on every data set, and costs the sum. Raises :class:`~nasbed.errors.OptionError` for parts that
     are no tables of one space and the same fidelities.
     """
+
+    space: EnumerableSpace
 
     def __init__(self, parts: Sequence[Benchmark]) -> None:
         require_several([part.label for part in parts])

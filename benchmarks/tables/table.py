@@ -17,7 +17,7 @@ from nasbed.benchmarks.tables.measures import Measures
 from nasbed.benchmarks.tables.options import fidelities, objective_names
 from nasbed.errors import DataError, OptionError, require_name, unknown
 from nasbed.numeric import whole
-from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle, Recordings
+from nasbed.protocol import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Oracle, Recordings
 from nasbed.rules import recorded_run
 
 
@@ -57,6 +57,7 @@ class Table(Benchmark):
     """Objectives of the table ``hw_nasbench201``, which is joined where one of them is asked for."""
     searched: ClassVar[Mapping[str, str]] = {}
     """The data set whose trainings the search sees, where it is not the one that is scored."""
+    space: EnumerableSpace
     rows: np.ndarray | slice = slice(None)
     """The architectures of the table that ``space`` numbers, in its order, where it is a part of what the table holds."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from numbers import Real
+from numbers import Integral, Real
 from reprlib import repr as shortened
 from typing import Any, NoReturn
 
@@ -16,13 +16,16 @@ import pandas as pd
 from nasbed.analysis.judge import refereed
 from nasbed.analysis.parts import Part, judged_part
 from nasbed.errors import NasbedError, OptionError
+from nasbed.numbering import require_storable
 from nasbed.oracles import answering
-from nasbed.protocol import Benchmark, Budget, Space
+from nasbed.protocol import Benchmark, Budget, Space, is_enumerable
 from nasbed.rules import Rules
 
 _NEEDED = ("strategy", "benchmark", "seed", "architecture", "value", "time")
 _OPTIONAL = ("epochs", "last", "trial")
 _SEEDS = 2**31
+_EXACT = 2**53
+"""From which on a float64 no longer holds every whole number."""
 _ROUNDING = 0.01
 """Of the recorded range, how far beyond it a value may lie: values are often rounded."""
 
@@ -42,6 +45,7 @@ def parts_of_frame(frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Be
     parts = []
     for (label, strategy), places in groups.items():
         benchmark, where = known[label], f"{strategy!r} on {label!r}"
+        require_storable(benchmark)
         places.sort(key=lambda row: rows.seed[row])
         answers = _answers(rows, places, benchmark, where)
         _require_within(answers, rules.budget, where)
@@ -150,9 +154,10 @@ def _is_real(cell: object) -> bool:
     return isinstance(cell, Real)
 
 
-def _whole(cell: Any) -> int:
+def _whole(cell: Any, below: int = _SEEDS) -> int:
     """Of a whole number, also where a spreadsheet or a missing cell has made it 1.0."""
-    if isinstance(cell, (bool, np.bool_)) or not _is_real(cell) or int(cell) != cell or not 0 <= cell < _SEEDS:
+    most = below if isinstance(cell, Integral) else min(below, _EXACT)
+    if isinstance(cell, (bool, np.bool_)) or not _is_real(cell) or int(cell) != cell or not 0 <= cell < most:
         raise ValueError
     return int(cell)
 
@@ -210,7 +215,7 @@ def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: st
             said = f": {error}" if isinstance(error, NasbedError) else ""
             raise OptionError(
                 f"the frame's architectures for {where}, row {row}: {_shown(cell)}; expected the text of an architecture, a tuple"
-                f" of choices, or an index from 0 to {len(space) - 1:,}{said}"
+                f" of choices, or an index from 0 to {space.size - 1:,}{said}"
             ) from None
     epochs = [top if rows.epochs is None else rows.epochs[row] for row in places]
     for row, number in zip(places, epochs, strict=True):
@@ -233,9 +238,8 @@ def _index(space: Space, cell: object) -> int:
     """The index of an architecture that is written as a tuple of choices or as an index."""
     if isinstance(cell, (tuple, list, np.ndarray)):
         return space.index(tuple(_whole(choice) for choice in cell))
-    index = _whole(cell)
-    if index >= len(space):
-        raise ValueError
+    index = _whole(cell, space.size)
+    space.at(index)
     return index
 
 
@@ -246,13 +250,13 @@ def _require_recorded(columns: Mapping[str, np.ndarray], places: Sequence[int], 
     values, unit = columns["value"], benchmark.objectives[0].unit
     for epochs in np.unique(columns["epochs"]).tolist():
         here = np.flatnonzero((columns["epochs"] == epochs) & np.isfinite(values))
-        found, complete = _recorded(benchmark, epochs)
+        found, own, complete = _recorded(benchmark, epochs, columns["architecture"][here])
         if not len(here) or not np.isfinite(found).any():
             continue
         low, high = float(np.nanmin(found)), float(np.nanmax(found))
         room = _ROUNDING * (high - low) or 1e-6 * abs(high)
         outside = (values[here] < low - room) | (values[here] > high + room)
-        own, remedy = found[columns["architecture"][here]], ""
+        remedy = ""
         if _nearer(-1, values[here], own):
             remedy = "its sign is turned: give natural numbers, -outcome.value of a minimised objective, or those of result.frame()"
         elif unit == "%" and (values[here] <= 1).all() and _nearer(100, values[here], own):
@@ -271,16 +275,20 @@ def _nearer(factor: float, values: np.ndarray, recorded: np.ndarray) -> bool:
     return float(np.abs(factor * values - mean).sum()) < float(np.abs(values - mean).sum())
 
 
-def _recorded(benchmark: Benchmark, epochs: int) -> tuple[np.ndarray, bool]:
-    """What was recorded of the first objective at a fidelity, in natural numbers, (architectures, runs), and whether that is
-    all that a search can have seen.
+def _recorded(benchmark: Benchmark, epochs: int, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+    """What was recorded of the first objective at a fidelity, in natural numbers, (architectures, runs): of all architectures, and
+    of those that are ``asked`` for; and whether that is all that a search can have seen. Where a space has no list, all are those
+    that are asked for.
     """
-    objective = benchmark.objectives[0]
+    objective, space = benchmark.objectives[0], benchmark.space
     with answering(benchmark, "recorded()"):
         found = benchmark.recorded(epochs)
         if found is not None:
-            return objective.natural(np.asarray(found[0][0], dtype=float)), True
-    return objective.natural(refereed(benchmark).validation(np.arange(len(benchmark.space))))[:, None], False
+            every = objective.natural(np.asarray(found[0][0], dtype=float))
+            return every, every[asked], True
+    index = np.arange(len(space)) if is_enumerable(space) else asked
+    every = objective.natural(refereed(benchmark).validation(index))[:, None]
+    return every, every[asked] if is_enumerable(space) else every, False
 
 
 def _impossible(

@@ -15,7 +15,7 @@ import numpy as np
 from nasbed.analysis.precision import resolution, settled
 from nasbed.errors import BenchmarkError
 from nasbed.oracles import answering
-from nasbed.protocol import Benchmark, Referee
+from nasbed.protocol import Benchmark, Exhaustive, Referee
 from nasbed.rules import Incumbent
 
 
@@ -63,7 +63,8 @@ def refereed(benchmark: Benchmark) -> Referee:
     they are not, or where the benchmark's own raises.
     """
     with answering(benchmark, "its referee()"):
-        return _Refereed(benchmark, benchmark.referee())
+        referee = benchmark.referee()
+    return _Exhaustive(benchmark, referee) if isinstance(referee, Exhaustive) else _Refereed(benchmark, referee)
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,6 @@ class _Refereed:
             validation, test = self.referee.best()
             return validation + 0.0, test + 0.0
 
-    def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        with answering(self.benchmark, "winner() of its referee"):
-            return self.referee.winner(noise)
-
     def _numbers(self, method: str, index: np.ndarray, *seen: np.ndarray | None) -> np.ndarray:
         with answering(self.benchmark, f"{method}() of its referee"):
             answer = getattr(self.referee, method)(index, *seen)
@@ -100,6 +97,15 @@ class _Refereed:
                     f" {found.shape}; expected a number for each architecture, {index.shape}"
                 )
             return found if np.isfinite(found).all() else np.where(np.isfinite(found), found, np.nan)
+
+
+class _Exhaustive(_Refereed):
+    """The same of a referee that knows how an exhaustive search ends."""
+
+    def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        with answering(self.benchmark, "winner() of its referee"):
+            found: tuple[np.ndarray, np.ndarray, np.ndarray] = self.referee.winner(noise)  # type: ignore[attr-defined]
+            return found
 
 
 @dataclass(frozen=True)
@@ -152,8 +158,9 @@ def judge(
     test = np.where(place >= 0, referee.test(chosen, None if elsewhere else seen), np.nan)
     validation = np.where(place >= 0, referee.validation(chosen), np.nan)
     same = referee.distinct(archs)
-    stride = int(same.max(initial=0)) + 1
-    pairs = np.unique(runs * stride + same) // stride
+    _, networks = np.unique(same, return_inverse=True)
+    stride = int(networks.max(initial=0)) + 1
+    pairs = np.unique(runs * stride + networks) // stride
     return Judged(
         seeds=seeds,
         time=matrix(records["time"], np.inf, float),
@@ -169,7 +176,11 @@ def judge(
 
 
 def floor(searched: Referee, scored: Referee, noise: str) -> tuple[float, float]:
-    """Expected validation and test regret, on ``scored``, of exhaustive search under ``noise`` on ``searched``."""
+    """Expected validation and test regret, on ``scored``, of exhaustive search under ``noise`` on ``searched``; ``nan`` where no
+    search can go through all of the space.
+    """
+    if not isinstance(searched, Exhaustive):
+        return float("nan"), float("nan")
     index, seen, chance = searched.winner(noise)
     best_validation, best_test = scored.best()
     validation, test = (

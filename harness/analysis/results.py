@@ -14,6 +14,7 @@ import pandas as pd
 from nasbed.analysis import curves as curves_
 from nasbed.analysis.frames import parts_of_frame
 from nasbed.analysis.judge import floor, refereed
+from nasbed.analysis.listing import unlisted
 from nasbed.analysis.parts import Part, judged_part
 from nasbed.analysis.statistics.comparisons import contrasts
 from nasbed.analysis.statistics.paired import described
@@ -299,7 +300,7 @@ class Results:
         ]
 
     def floor(self, benchmark: str) -> tuple[float, float]:
-        """Validation and test regret of exhaustive search under the same noise."""
+        """Validation and test regret of exhaustive search under the same noise; ``nan`` where the space has no list."""
         if benchmark not in self._floors:
             part = next(part for part in self.parts if part.benchmark == benchmark)
             searched = refereed(part.searched)
@@ -356,6 +357,7 @@ class Results:
             models.setdefault(benchmark.cost_model, []).append(label)
         words += [f"Cost model: {model}." if len(models) == 1 else f"Cost model of {', '.join(names)}: {model}."
                   for model, names in models.items()]  # fmt: skip
+        words += unlisted(searched.values())
         if held := [label for label, benchmark in self.benchmarks.items() if benchmark.report != "test"]:
             words.append(
                 f"{', '.join(held)}: no clean test set: a search sees one recorded run of each architecture, and its test scores"

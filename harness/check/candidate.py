@@ -14,7 +14,7 @@ from nasbed.check.grounds import Ground, Refused, grounds
 from nasbed.check.randomness import pinned
 from nasbed.errors import PASSING, NasbedError
 from nasbed.loop import Log
-from nasbed.protocol import Benchmark, Budget, Strategy
+from nasbed.protocol import Benchmark, Budget, Strategy, is_enumerable
 from nasbed.registry import where
 from nasbed.rules import Rules
 from nasbed.single import Function, execute, load_benchmark, load_strategy
@@ -124,8 +124,9 @@ class Candidate:
 
     @property
     def roomy(self) -> Ground:
-        """The largest of the grounds."""
-        return max(self.grounds, key=lambda ground: len(ground.task.space))
+        """The largest of the grounds whose space has a list; where there is none, of all."""
+        listed = [ground for ground in self.grounds if is_enumerable(ground.task.space)]
+        return max(listed or self.grounds, key=lambda ground: ground.task.space.size)
 
     @cached_property
     def portrait(self) -> dict[str, str]:

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Callable, Container, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from nasbed.benchmarks.spaces.digits import DigitSpace
+from nasbed.benchmarks.spaces.base import CodedSpace
+from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
 from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
 from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.check.elsewhere import Broken, short
 from nasbed.check.limits import Overdue
 from nasbed.errors import ArchitectureError, BenchmarkError, StrategyError
-from nasbed.loop import Log, Measurements, Repeats, search
-from nasbed.protocol import Arch, Budget, Needs, Objective, Oracle, Outcome, Proposal, Searcher, Strategy, Task
+from nasbed.loop import Log, Measurements, Repeats, Values, search
+from nasbed.protocol import (
+    Arch,
+    Budget,
+    Needs,
+    Objective,
+    Oracle,
+    Outcome,
+    Proposal,
+    Searcher,
+    Strategy,
+    Task,
+    is_enumerable,
+)
 from nasbed.single import Function, Query, SearchResult
-from nasbed.streams import Stream, stream, words
+from nasbed.streams import Stream, key, stream, words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +51,13 @@ class Ground:
     oracle: Oracle
     measurements: Measurements
 
+    def third(self) -> Container[int]:
+        """About a third of the architectures, by number."""
+        space, rng = self.task.space, stream(0, self.name, "check failures")
+        if is_enumerable(space):
+            return {index for index in range(len(space)) if rng.random() < 1 / 3}
+        return _Third(self.name)
+
     def searcher(self, strategy: Strategy, seed: int, task: Task | None = None) -> Searcher:
         """A search that begins. Raises :class:`~nasbed.check.elsewhere.Broken` where ``start`` gives something else."""
         found: object = strategy.start(task or self.task, stream(seed, self.name, "search"))
@@ -53,7 +73,7 @@ class Ground:
         budget: Budget | None = None,
         workers: int = 1,
         repeats: Repeats = "charge",
-        failing: Collection[int] = (),
+        failing: Container[int] = (),
         kept: int = 0,
         wrap: type[Searcher] | None = None,
     ) -> Log:
@@ -78,12 +98,22 @@ class Ground:
                     for _ in playing.begin(searcher):
                         pass
         except Overdue as overdue:
-            size = len(task.space)
+            size = task.space.size
             overdue.achieved = f"after {len(log.thinking)} proposals in a space of {size:,} architectures"
             raise
         except StrategyError as error:
             raise Refused(str(error), _proposal_instead(playing.last, task)) from error
         return log
+
+
+@dataclass(frozen=True)
+class _Third(Container[int]):
+    """A third of all numbers, by a hash."""
+
+    name: str
+
+    def __contains__(self, index: object) -> bool:
+        return key(self.name, "check failures", index) % 3 == 0
 
 
 class _Playing:
@@ -240,6 +270,7 @@ def grounds(needs: Needs) -> tuple[Ground, ...]:
         _ground("triangle", TriangleSpace(), ladder, True, needs),
         _ground("joint", JointGridSpace("joint", grid, default), ladder, True, needs),
         _ground("cells", CellSpace(), ladder, True, needs),
+        _ground("unlisted", LongDigitSpace("unlisted", (6,) * 20), ladder, True, needs),
     ]
     found = tuple(ground for ground in made if not needs.missing(ground.task))
     every_cell = _ground("all cells", NASBench201Space(), ladder, True, needs)  # large, so only where no other will do
@@ -251,7 +282,7 @@ def bare() -> Task:
     return _ground("bare", DigitSpace("bare", (3, 3)), (1,), False, Needs()).task
 
 
-def _ground(name: str, space: EnumeratedSpace, epochs: tuple[int, ...], resumable: bool, needs: Needs) -> Ground:
+def _ground(name: str, space: CodedSpace, epochs: tuple[int, ...], resumable: bool, needs: Needs) -> Ground:
     rng = stream(0, name, "ground")
     names = ["accuracy", *(f"objective {number}" for number in range(2, needs.objectives + 1))]
     objectives = tuple(Objective(one, "%") for one in names)
@@ -264,7 +295,10 @@ def _ground(name: str, space: EnumeratedSpace, epochs: tuple[int, ...], resumabl
         values = tuple(90.0 * column[index] - lag + (word >> shift) % 7 / 7 for shift, column in enumerate(worth))
         return values, trained * (1.0 + 9.0 * seconds[index])
 
-    measured = {one: ([value + rng.random() for value in worth[0]], 0.5) for one in needs.measures}
+    measured: dict[str, tuple[Values, float]] = {}
+    for one in needs.measures:
+        noisy = [value + rng.random() for value in worth[0]] if isinstance(worth[0], list) else _additive(space, rng)
+        measured[one] = (noisy, 0.5)
     task = Task(
         space,
         epochs,
@@ -276,9 +310,22 @@ def _ground(name: str, space: EnumeratedSpace, epochs: tuple[int, ...], resumabl
     return Ground(name, task, oracle, measured)
 
 
-def _additive(space: EnumeratedSpace, rng: Stream) -> list[float]:
+def _additive(space: CodedSpace, rng: Stream) -> list[float] | _Computed:
     """For each architecture the mean over its decisions of a number of its own between 0 and 1."""
     worth = [[rng.random() for _ in range(count)] for count in space.choices]
-    return [
-        sum(values[one] for values, one in zip(worth, arch, strict=True)) / len(space.choices) for arch in space.archs
-    ]
+
+    def of(arch: Arch) -> float:
+        return sum(values[one] for values, one in zip(worth, arch, strict=True)) / len(space.choices)
+
+    return list(map(of, space.archs)) if is_enumerable(space) else _Computed(space, of)
+
+
+@dataclass(frozen=True)
+class _Computed:
+    """Values of the architectures of a space by their numbers, computed when they are asked for."""
+
+    space: CodedSpace
+    of: Callable[[Arch], float]
+
+    def __getitem__(self, index: int) -> float:
+        return self.of(self.space.at(index))

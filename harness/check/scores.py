@@ -20,7 +20,7 @@ from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.check.elsewhere import Broken, short
 from nasbed.check.subject import ALL, MANY, SAMPLE, Subject, close, ends
 from nasbed.errors import ArchitectureError, NasbedError
-from nasbed.protocol import HELD_OUT, Benchmark, Budget, Task
+from nasbed.protocol import HELD_OUT, Benchmark, Budget, Exhaustive, Task, is_enumerable
 from nasbed.registry import where
 from nasbed.streams import words
 
@@ -133,9 +133,7 @@ def scores_are_not_what_a_search_sees(subject: Subject) -> str | None:
     if benchmark.report == HELD_OUT:
         return "it is judged on held-out runs"
     name = benchmark.objectives[0].name
-    if {row.get("split") for row in benchmark.lookup(benchmark.space.archs[0]) if row.get("metric") == name} == {
-        "none"
-    }:
+    if {row.get("split") for row in benchmark.lookup(benchmark.space.at(0)) if row.get("metric") == name} == {"none"}:
         return f"its first objective, {name}, is of no split"
     referee, index = benchmark.referee(), np.array(chosen)
     test = np.asarray(referee.test(index), dtype=float)
@@ -171,7 +169,10 @@ def scores_have_the_shape_of_their_indices(subject: Subject) -> None:
     }
     for name, values in found.items():
         kind = "integers" if name == "distinct(index)" else "floats"
-        if not isinstance(values, np.ndarray) or values.shape != index.shape or values.dtype.kind not in kind[0]:
+        kinds = (
+            "iO" if index.dtype.kind == "O" and kind == "integers" else kind[0]
+        )  # numbers that no machine word holds
+        if not isinstance(values, np.ndarray) or values.shape != index.shape or values.dtype.kind not in kinds:
             raise Broken(
                 f"{name} of indices of shape {index.shape} is {short(values)}",
                 f"an array of {kind} of that shape",
@@ -241,12 +242,14 @@ def representatives_are_their_own(subject: Subject) -> None:
         )
 
 
-def the_winner_is_among_the_answers(subject: Subject) -> None:
+def the_winner_is_among_the_answers(subject: Subject) -> str | None:
     """``winner`` gives what exhaustive search may return, with probabilities that sum to 1 and values that it can have seen:
     the floor of the regret comes from it.
     """
     benchmark, referee, top = subject.benchmark, subject.benchmark.referee(), subject.benchmark.epochs[-1]
-    size, word = len(benchmark.space), words(0, benchmark.label)
+    if not isinstance(referee, Exhaustive):
+        return "its referee does not know what exhaustive search may return, so there is no floor"
+    size, word = benchmark.space.size, words(0, benchmark.label)
     mend = "observe each architecture once under the noise, and give the probability that it is the highest"
     for noise, oracle in subject.oracles.items():
         index, seen, chance = map(np.asarray, referee.winner(noise))
@@ -275,6 +278,7 @@ def the_winner_is_among_the_answers(subject: Subject) -> None:
                 raise Broken(
                     f"{found} may have seen {least!r}, and the highest answer is {highest!r}", "the highest", mend
                 )
+    return None
 
 
 def held_out_runs_are_the_others(subject: Subject) -> str | None:
@@ -313,11 +317,12 @@ def measures_are_values_and_seconds(subject: Subject) -> str | None:
             f"measures is {benchmark.measures!r} and measurements() has {list(offered)}", "the same", "declare each"
         )
     for name, (values, seconds) in offered.items():
-        if len(values) != len(benchmark.space):
+        if is_enumerable(benchmark.space) and len(values) != len(benchmark.space):
             raise Broken(
                 f"{name} has {len(values)} values", f"{len(benchmark.space)}", "list one an architecture, by index"
             )
-        for index, value in enumerate(values):
+        for index in range(len(values)) if is_enumerable(benchmark.space) else subject.indices(SAMPLE):
+            value = values[index]
             if not isinstance(value, float) or math.isinf(value):
                 raise Broken(
                     f"{name} of {subject.at(index)} is {value!r}", "a float, finite or nan", "use float(value)"

@@ -20,7 +20,6 @@ from nasbed.loop import Log
 from nasbed.protocol import Budget, Needs, Outcome, Proposal, Searcher, Strategy, describe_option
 from nasbed.registry import where as where_raised
 from nasbed.single import Function
-from nasbed.streams import stream
 
 SURVIVABLE = "rank by outcome.worth, skip what has failed, and draw at random where nothing is left to learn from"
 LATE = "keep what is pending apart from what was told, and expect outcomes in another order than that of the proposals"
@@ -170,9 +169,8 @@ def failed_trainings_are_survived(candidate: Candidate) -> None:
     several objectives alone has none.
     """
     for ground in candidate.grounds:
-        size, count = len(ground.task.space), len(ground.task.objectives)
-        rng = stream(0, ground.name, "check failures")
-        third = {index for index in range(size) if rng.random() < 1 / 3}
+        size, count = ground.task.space.size, len(ground.task.objectives)
+        third = ground.third()
         lacking = {"a third of the trainings fail": (third, 0), "all trainings fail": (range(size), 0)}
         if count > 1:
             lacking["a third have no value of the last objective"] = (third, count - 1)
@@ -201,7 +199,7 @@ def every_budget_is_survived(candidate: Candidate) -> None:
 
 def repeats_are_survived(candidate: Candidate) -> None:
     """Where a study says so, a repeated architecture is answered for free or refused (``nan``), without a new trial."""
-    smallest = min(candidate.grounds, key=lambda ground: len(ground.task.space))
+    smallest = min(candidate.grounds, key=lambda ground: ground.task.space.size)
     for ground in candidate.grounds:
         for repeats in ("free", "refuse") if ground is smallest else ("refuse",):
             where = f"on {ground.name} where repeats = {repeats!r}"

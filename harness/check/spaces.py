@@ -11,7 +11,7 @@ import numpy as np
 from nasbed.check.elsewhere import Broken, short
 from nasbed.check.subject import ALL, FEW, MANY, SAMPLE, Subject, is_whole
 from nasbed.errors import ArchitectureError, NasbedError
-from nasbed.protocol import Arch
+from nasbed.protocol import Arch, Space, is_enumerable
 from nasbed.registry import where
 
 DRAWS = 20_000
@@ -23,35 +23,53 @@ _STREAM = "draw from rng and from nothing else"
 
 
 def architectures_are_numbered(subject: Subject) -> str | None:
-    """``index`` and ``archs`` are inverse on 0 .. n - 1, and an architecture is a tuple of integers within ``choices``:
-    results are stored by index.
+    """``index`` and ``at`` are inverse, numbers are below ``size`` and 0 is one of them, and an architecture is a tuple of integers
+    within ``choices``: results are stored by index. A list, ``archs``, has every number from 0 to its end.
     """
     space = subject.benchmark.space
     if not isinstance(space.choices, tuple) or not all(is_whole(count) and count > 0 for count in space.choices):
         raise Broken(
             f"choices is {space.choices!r}", "a tuple of positive whole numbers", "count each decision's values"
         )
-    if not isinstance(space.archs, tuple) or not space.archs or len(space.archs) != len(space):
+    if not is_whole(space.size) or space.size < 1:
+        raise Broken(f"size is {space.size!r}", "a positive whole number", "return one more than the highest index")
+    if is_enumerable(space) and (
+        not isinstance(space.archs, tuple) or not space.archs or len(space.archs) != len(space)
+    ):
         found = f"archs is a {type(space.archs).__name__} of {len(space.archs)} and the space has length {len(space)}"
         raise Broken(found, "a tuple of all architectures", "list them in the order of their indices")
+    if is_enumerable(space) and len(space) != space.size:
+        raise Broken(f"size is {space.size} and {len(space)} are listed", "the same", "return the length of the list")
     for index in (chosen := subject.indices(ALL)):
-        arch = space.archs[index]
+        arch = space.archs[index] if is_enumerable(space) else space.at(index)
+        at, inverse = (f"archs[{index}]", "archs") if is_enumerable(space) else (f"at({index})", "at")
         if type(arch) is not tuple or not all(type(value) is int for value in arch):
-            raise Broken(f"archs[{index}] is {arch!r}", "a tuple of int", "use tuple(int(value) for value in arch)")
+            raise Broken(f"{at} is {arch!r}", "a tuple of int", "use tuple(int(value) for value in arch)")
         within = all(0 <= value < count for value, count in zip(arch, space.choices, strict=False))
         if len(arch) != len(space.choices) or not within:
-            raise Broken(f"archs[{index}] is {arch!r}", f"values below {space.choices}", "count every decision from 0")
+            raise Broken(f"{at} is {arch!r}", f"values below {space.choices}", "count every decision from 0")
         number = space.index(arch)
         if type(number) is not int or number != index:
-            raise Broken(
-                f"archs[{index}] is {arch!r}, whose index is {number!r}",
-                f"{index}",
-                "let index be the inverse of archs",
-            )
+            mend = f"let index be the inverse of {inverse}"
+            raise Broken(f"{at} is {arch!r}, whose index is {number!r}", f"{index}", mend)
+        if not 0 <= number < space.size:
+            raise Broken(f"the index of {arch!r} is {number}", f"below the size, {space.size}", "let size be above all")
+        if space.at(index) != arch:
+            raise Broken(f"at({index}) is {space.at(index)!r}", f"{arch!r}", "let at be the inverse of index")
         if arch not in space or space.require(arch) != index:
             raise Broken(
                 f"{arch!r} is not in the space, or require does not give {index}", "both", "look it up in archs"
             )
+    for beyond in (-1, space.size):
+        try:
+            found = repr(space.at(beyond))
+        except ArchitectureError:
+            continue
+        except Exception as error:
+            found = where(error, subject.file)
+        raise Broken(
+            f"at({beyond}) gives {found}", "ArchitectureError", "refuse what is below 0, or not below the size"
+        )
     return subject.asked_of(chosen)
 
 
@@ -60,7 +78,7 @@ def outsiders_are_refused(subject: Subject) -> None:
     so that a strategy that proposes it is told.
     """
     space = subject.benchmark.space
-    first, known = space.archs[0], set(space.archs)
+    first, known = space.at(0), set(space.archs) if is_enumerable(space) else set[Arch]()
     size = len(first)
     candidates: list[Any] = [(), (*first, 0), first[:-1], (-1,) * size, space.choices, ("a",) * size, None, "text"]
     for wrong in [one for one in candidates if one not in known]:
@@ -82,28 +100,66 @@ def outsiders_are_refused(subject: Subject) -> None:
         )
 
 
-def samples_are_uniform(subject: Subject) -> None:
+def samples_are_uniform(subject: Subject) -> str | None:
     """``sample`` draws from the whole space, uniformly, and from ``rng`` alone: random search is measured by it."""
-    space, size = subject.benchmark.space, len(subject.benchmark.space)
+    space, size = subject.benchmark.space, subject.benchmark.space.size
     rng, again = subject.stream("sample"), subject.stream("sample")
     drawn = [space.sample(rng) for _ in range(DRAWS)]
     if outside := [arch for arch in drawn if arch not in space]:
         raise Broken(f"sample gives {outside[0]!r}", "an architecture of the space", "draw one of archs")
     if drawn[:SAMPLE] != [space.sample(again) for _ in range(SAMPLE)]:
         raise Broken("sample gives other architectures for the same stream", "the same", _STREAM)
-    indices, numbers, bins = np.array([space.index(arch) for arch in drawn]), np.arange(size), min(size, 97)
+    if not is_enumerable(space) and (gap := _gap(subject)) is not None:
+        return (
+            f"there is no architecture of number {gap}, so that their numbers do not tell whether samples are uniform"
+        )
+    indices, bins = [space.index(arch) for arch in drawn], min(size, 97)
+    edges = [-(-size * place // bins) for place in range(bins + 1)]
     for how, those, everything in (
-        ("equal parts of the order of indices", indices * bins // size, numbers * bins // size),
-        ("remainders of the index", indices % bins, numbers % bins),
+        *_by_decision(space, drawn),
+        ("equal parts of the order of indices", [one * bins // size for one in indices], np.diff(edges)),
+        (
+            "remainders of the index",
+            [one % bins for one in indices],
+            [-(-(size - place) // bins) for place in range(bins)],
+        ),
     ):
-        seen, expected = np.bincount(those, minlength=bins), DRAWS * np.bincount(everything, minlength=bins) / size
+        shares = np.array(everything, dtype=float)
+        seen, expected = np.bincount(those, minlength=len(shares)), DRAWS * shares / shares.sum()
         if _deviations(seen, expected) > DEVIATIONS:
             worst = int(np.abs(seen - expected).argmax())
             raise Broken(
-                f"{DRAWS:,} samples in {bins} {how} are not uniform: {seen[worst]} are in number {worst}",
+                f"{DRAWS:,} samples in {len(shares)} {how} are not uniform: {seen[worst]} are in number {worst}",
                 f"about {expected[worst]:.0f} (chi-square test, p = 3e-7)",
                 "draw an index uniformly: self.archs[rng.below(len(self.archs))]",
             )
+    return None
+
+
+def _by_decision(space: Space, drawn: list[Arch]) -> list[tuple[str, list[int], list[int]]]:
+    """The values of each decision, all as frequent, of a space without a list in which every combination is an architecture: the
+    numbers there are too large to tell by their parts and remainders.
+    """
+    if is_enumerable(space) or space.size != math.prod(space.choices):
+        return []
+    columns = zip(*drawn, strict=True)
+    return [
+        (f"values of decision {place}", list(column), [1] * count)
+        for place, (column, count) in enumerate(zip(columns, space.choices, strict=True), 1)
+    ]
+
+
+def _gap(subject: Subject) -> int | None:
+    """A number below the size that is of no architecture; none where a thousand, drawn at random, all are."""
+    space, rng = subject.benchmark.space, subject.stream("gaps")
+    digits = len(str(space.size)) + 10
+    for _ in range(1_000):
+        number = int("".join(str(rng.below(10)) for _ in range(digits))) % space.size
+        try:
+            space.at(number)
+        except ArchitectureError:
+            return number
+    return None
 
 
 def _deviations(seen: np.ndarray, expected: np.ndarray) -> float:
@@ -122,7 +178,7 @@ def neighbours_are_distinct(subject: Subject) -> None:
     space = subject.benchmark.space
     for arch in subject.archs(SAMPLE):
         found, at = space.neighbours(arch), f"the neighbours of {subject.shown(arch)}"
-        if not isinstance(found, list) or (not found and len(space) > 1):
+        if not isinstance(found, list) or (not found and space.size > 1):
             raise Broken(f"{at} are {found!r}", "a list of at least one", "list what differs in one decision")
         if arch in found:
             raise Broken(f"{at} have it among them", "other architectures", "leave it out")
@@ -155,7 +211,7 @@ def mutants_are_neighbours(subject: Subject) -> None:
     """``mutate`` gives a neighbour, never its parent, and draws from ``rng`` alone: to evaluate a parent again buys nothing."""
     space = subject.benchmark.space
     rng, again = subject.stream("mutate"), subject.stream("mutate")
-    for arch in subject.archs(SAMPLE) if len(space) > 1 else []:
+    for arch in subject.archs(SAMPLE) if space.size > 1 else []:
         around = set(space.neighbours(arch))
         for _ in range(20):
             child = space.mutate(arch, rng)
@@ -190,7 +246,7 @@ def texts_round_trip(subject: Subject) -> str | None:
     space, chosen = subject.benchmark.space, subject.indices(MANY)
     texts: dict[str, int] = {}
     for index in chosen:
-        text = space.format(space.archs[index])
+        text = space.format(space.at(index))
         if not isinstance(text, str) or not text.strip():
             raise Broken(f"archs[{index}] is written {text!r}", "a text", "write its decisions")
         if texts.setdefault(text, index) != index:
@@ -204,17 +260,17 @@ def texts_round_trip(subject: Subject) -> str | None:
                 found = repr(space.parse(written))
             except ArchitectureError as error:
                 found = f"ArchitectureError: {error}"
-            if found != repr(space.archs[index]):
+            if found != repr(space.at(index)):
                 mend = "let parse be the inverse of format, and read a bare number as an index"
-                raise Broken(f"parse({written!r}) gives {found}", repr(space.archs[index]), mend)
+                raise Broken(f"parse({written!r}) gives {found}", repr(space.at(index)), mend)
     return "its texts are numbers: an index is no text" if numbers else None
 
 
 def rubbish_is_refused(subject: Subject) -> None:
     """``parse`` of what is no architecture raises ``ArchitectureError``: a slip of the pen is one message, not another cell."""
     space = subject.benchmark.space
-    text = space.format(space.archs[0])
-    surely = ["", "nonsense", "-1", "\x00", "é¹", "9" * 5000, *([] if text.isdigit() else [str(len(space))])]
+    text = space.format(space.at(0))
+    surely = ["", "nonsense", "-1", "\x00", "é¹", "9" * 5000, *([] if text.isdigit() else [str(space.size)])]
     for wrong in [*surely, text[:-1], text[1:], f"{text}{text}", f"{text}+", f"{text}?", text.upper(), text.lower()]:
         try:
             found = space.parse(wrong)
@@ -249,6 +305,8 @@ def encodings_tell_architectures_apart(subject: Subject) -> None:
                 raise Broken(f"{at} has the shape {vector.shape}", f"({length},) for all", "pad to the longest")
             if (same := codes.setdefault((vector + 0.0).tobytes(), arch)) != arch:
                 raise Broken(f"{at} is what {subject.shown(same)} is", "a code of its own", "encode every decision")
+        if not is_enumerable(space):
+            continue
         together = space.encode_all(encoding)[[space.index(arch) for arch in archs]]
         if not np.array_equal(together, [space.encode(arch, encoding).astype(np.float32) for arch in archs]):
             raise Broken(

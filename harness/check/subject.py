@@ -12,7 +12,7 @@ from typing import Any
 from nasbed.benchmarks import REGISTRY
 from nasbed.check.elsewhere import elsewhere, name_of, plain, require_same
 from nasbed.errors import PASSING, NasbedError, OptionError
-from nasbed.protocol import HELD_OUT, Arch, Benchmark, Budget, Oracle
+from nasbed.protocol import HELD_OUT, Arch, Benchmark, Budget, Oracle, is_enumerable
 from nasbed.registry import where
 from nasbed.rules import Rules
 from nasbed.single import execute, load_benchmark, load_strategy
@@ -26,6 +26,8 @@ MANY = 8_000
 """Architectures in checks that ask one question of each."""
 ALL = 100_000
 """Architectures in checks that only look a number up; no table has many more."""
+DRAWN = 2_000
+"""Most architectures in any check of a space without a list: what is true of so many is true of most."""
 SEARCHES = ("random_search", "regularized_evolution", "local_search")
 """What is run on a benchmark: sampling, mutation and whole neighbourhoods."""
 
@@ -74,16 +76,18 @@ class Subject:
         return stream(0, self.benchmark.label, f"check {purpose}")
 
     def indices(self, count: int) -> list[int]:
-        """So many architectures, drawn once for all checks; all of them where there are no more."""
+        """So many architectures, drawn once for all checks; all of them where there are no more. Of a space without a list 2,000 at
+        most, drawn by its own ``sample``.
+        """
         return _indices(self.benchmark, count)
 
     def archs(self, count: int) -> list[Arch]:
         """The same as tuples."""
-        return [self.benchmark.space.archs[index] for index in self.indices(count)]
+        return [self.benchmark.space.at(index) for index in self.indices(count)]
 
     def at(self, index: int, epochs: int | None = None) -> str:
         """An architecture, and after how many epochs, for a message."""
-        shown = f"architecture {index} ({self.shown(self.benchmark.space.archs[index])})"
+        shown = f"architecture {index} ({self.shown(self.benchmark.space.at(index))})"
         return shown if epochs is None else f"{shown} after {epochs} epochs"
 
     def shown(self, arch: object) -> str:
@@ -92,7 +96,7 @@ class Subject:
 
     def asked_of(self, indices: Sequence[int]) -> str | None:
         """The note of a check that could not ask of every architecture."""
-        size = len(self.benchmark.space)
+        size = self.benchmark.space.size
         return None if len(indices) == size else f"{len(indices):,} of {size:,} architectures were asked"
 
     @cached_property
@@ -185,11 +189,9 @@ def portrait(benchmark: Benchmark, backwards: bool = False) -> dict[str, str]:
         "the labels": lambda: [benchmark.label],
         "the checksums": lambda: [benchmark.checksum],
         "cheapest() and typical()": lambda: [benchmark.cheapest(), benchmark.typical()],
-        "the numbers of architectures": lambda: [[i, space.archs[i]] for i in indices],
-        "the texts of architectures": lambda: [space.format(space.archs[i]) for i in indices],
-        "the neighbours": lambda: [
-            [shown(benchmark, space.archs[i]), space.neighbours(space.archs[i])] for i in indices
-        ],
+        "the numbers of architectures": lambda: [[i, space.at(i)] for i in indices],
+        "the texts of architectures": lambda: [space.format(space.at(i)) for i in indices],
+        "the neighbours": lambda: [[shown(benchmark, space.at(i)), space.neighbours(space.at(i))] for i in indices],
         "the answers under 'draw'": lambda: answers("draw"),
         "the answers under 'mean'": lambda: answers("mean"),
         "the answers under 'run:0'": lambda: answers("run:0"),
@@ -214,10 +216,13 @@ def _attempt(part: Callable[[], Any]) -> str:
 
 
 def _indices(benchmark: Benchmark, count: int) -> list[int]:
-    size = len(benchmark.space)
+    space, rng = benchmark.space, stream(0, benchmark.label, "check architectures")
+    if not is_enumerable(space):
+        drawn = (space.index(space.sample(rng)) for _ in range(min(count, DRAWN) - 1))
+        return list(dict.fromkeys([0, *drawn]))
+    size = len(space)
     if size <= count:
         return list(range(size))
-    rng = stream(0, benchmark.label, "check architectures")
     chosen = dict.fromkeys([0, size - 1])
     while len(chosen) < count:
         chosen[rng.below(size)] = None

@@ -12,7 +12,7 @@ from hashlib import blake2b
 import numpy as np
 
 TYPES = {"architecture": "<i4", "epochs": "<i4", "value": "<f8"}
-"""What a trajectory is: these columns in the order of arrival."""
+"""What a trajectory is: these columns in the order of arrival; numbers of architectures that need 64 bits have them."""
 
 
 def fingerprints(records: Mapping[str, np.ndarray], seeds: np.ndarray) -> np.ndarray:
@@ -24,7 +24,9 @@ def fingerprints(records: Mapping[str, np.ndarray], seeds: np.ndarray) -> np.nda
     >>> bool(three != four)
     True
     """
-    columns = [np.ascontiguousarray(records[name], dtype=kind) for name, kind in TYPES.items()]
+    large = bool((records["architecture"] >= 2**31).any())
+    kinds = {**TYPES, "architecture": "<i8" if large else "<i4"}
+    columns = [np.ascontiguousarray(records[name], dtype=kind) for name, kind in kinds.items()]
     begins = np.searchsorted(records["seed"], seeds, side="left")
     ends = np.searchsorted(records["seed"], seeds, side="right")
     found = []

@@ -88,9 +88,6 @@ class _Scorer:
     def best(self) -> tuple[float, float]:
         return self.referee.best()
 
-    def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return self.referee.winner(noise)
-
 
 @lru_cache(maxsize=16)
 def _scorer(benchmark: Benchmark) -> _Scorer:

@@ -1,8 +1,10 @@
-"""A Gaussian process over all architectures of a space: Rasmussen and Williams, Gaussian Processes for Machine Learning, MIT Press
+"""A Gaussian process over the candidates for training: Rasmussen and Williams, Gaussian Processes for Machine Learning, MIT Press
 2006, sections 2.2 and 5.4.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
@@ -24,7 +26,7 @@ class GaussianProcess:
     :meth:`learn` then finds the most probable relevances and noise, under independent normal priors of their logarithms around
     where they began, of the standard deviation ``spread``.
 
-    An architecture costs O(n N) to add to n others, where N is the size of the space, since the Cholesky factor and the
+    An architecture costs O(n N) to add to n others among N, since the Cholesky factor and the
     covariances solved by it grow by a row; learning costs O(n^2 N + n^3).
     """
 
@@ -39,12 +41,23 @@ class GaussianProcess:
         self._variance = np.ones(size)
         self._scale()
 
+    def follow(self, features: np.ndarray, places: Sequence[int]) -> None:
+        """Take in trainings: ``places`` are those of all so far, in order. Where architectures have joined ``features`` since,
+        which are then another array, the covariances are solved anew.
+        """
+        if features is not self._features:
+            self._features = features
+            self.places = list(places)
+            self._make_room(len(places))
+            self._scale()
+            self._solve()
+        for place in places[len(self.places) :]:
+            self.add(place)
+
     def add(self, place: int) -> None:
         """One more training, of the architecture at ``place``."""
         size = len(self.places)
-        if size == len(self._factor):
-            self._factor = np.pad(self._factor, (0, size))
-            self._solved = np.concatenate([self._solved, np.empty_like(self._solved)])
+        self._make_room(size + 1)
         known = self._solved[:size]
         column = known[:, place]
         root = np.sqrt(max(1.0 + self._noise - float(column @ column), _JITTER))
@@ -80,7 +93,24 @@ class GaussianProcess:
         )
         self._logarithms = found.x
         self._scale()
-        size = len(self.places)
+        self._solve()
+
+    def _make_room(self, size: int) -> None:
+        """Room for so many trainings, and for all architectures."""
+        rows, columns = len(self._factor), len(self._features)
+        while rows < size:
+            rows *= 2
+        if rows > len(self._factor):
+            self._factor = np.pad(self._factor, (0, rows - len(self._factor)))
+        if self._solved.shape != (rows, columns):
+            solved = np.empty((rows, columns), dtype=np.float32)
+            if self._solved.shape[1] == columns:
+                solved[: len(self._solved)] = self._solved
+            self._solved = solved
+
+    def _solve(self) -> None:
+        """The Cholesky factor of the trainings' covariances, and the covariances with all architectures solved by it."""
+        size, unit = len(self.places), np.eye(len(self.places))
         kernel = self._covariances(self.places)
         factor = cholesky(kernel[:, self.places] + (self._noise + _JITTER) * unit, lower=True, check_finite=False)
         self._factor[:size, :size] = factor

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from prodding import GIVEN, TEXTS, fuzz, misspelt, prod
 
 from nasbed.benchmarks import fcnet, hpobench_mlp
-from nasbed.benchmarks.spaces.digits import DigitSpace
+from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.spaces.nasbench_graph import NASBenchGraphSpace, proteins_space
 from nasbed.benchmarks.spaces.nasbench_macro import NASBenchMacroSpace
@@ -22,6 +22,7 @@ SPACES: dict[str, Any] = {
     "digits": lambda: DigitSpace("digits", (5,) * 4),
     "fcnet": lambda: fcnet.grid().part("architecture", fcnet.grid().default),
     "hpobench_mlp": hpobench_mlp.grid,
+    "long_digits": lambda: LongDigitSpace("long_digits", (6,) * 9),
     "nasbench201": NASBench201Space,
     "nasbench_graph": NASBenchGraphSpace,
     "nasbench_macro": NASBenchMacroSpace,
@@ -40,7 +41,7 @@ def space(name: str) -> Space:
 @given(st.data())
 def test_texts_of_architectures(data: st.DataObject) -> None:
     of = space(data.draw(st.sampled_from(sorted(SPACES))))
-    good = of.format(of.archs[data.draw(st.integers(0, len(of) - 1))])
+    good = of.format(of.at(data.draw(st.integers(0, of.size - 1))))
     text = data.draw(st.one_of(st.just(good), misspelt(good), st.integers(-10, 70_000).map(str), TEXTS, GIVEN))
     found = prod(lambda: of.parse(text))
     assert isinstance(found, NasbedError) or (found in of and of.parse(of.format(found)) == found)

@@ -74,7 +74,7 @@ def _require(results: Results, name: str) -> Any:
     return found
 
 
-NEEDY = ("ranks", "improvement", "critical_difference", "tradeoff", *SEVERAL)
+NEEDY = ("ecdf", "ranks", "profile", "improvement", "critical_difference", "tradeoff", "trajectory", *SEVERAL)
 """Figures that not all results can have."""
 
 

@@ -103,7 +103,8 @@ def sheet(
     """Across a page a column a benchmark, evaluations above time; in one column of a page a row a benchmark."""
     labels = list(results.benchmarks)
     options = {"metric": metric, "published": published}
-    keys = line_keys(order, results.strategies, floor=True)
+    floors = any(results.floor(label)[0] == results.floor(label)[0] for label in labels)
+    keys = line_keys(order, results.strategies, floor=floors)
     if published is not None:
         keys += published_.keys(results, published, metric)
     if style == "single":

@@ -17,6 +17,7 @@ from nasbed.analysis.figures.lines import bands, label_axis, time_scale
 from nasbed.analysis.figures.lines import sheet as sheet
 from nasbed.analysis.figures.style import axes_or_new
 from nasbed.analysis.judge import refereed
+from nasbed.analysis.listing import listed, require_listed
 from nasbed.analysis.precision import settled
 from nasbed.analysis.statistics.anytime import runtime_to_target, targets_of
 
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 COUNT = 51
 RARE = 1e-4
 """Share of the architectures of a space whose regret is the hardest target where the floor is 0."""
+
+
+def require(results: Results) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` where a space has no list of its architectures, from which targets come."""
+    require_listed(results.benchmarks.values(), "the figure 'ecdf'")
 
 
 def targets(results: Results, benchmark: str) -> np.ndarray:
@@ -47,7 +53,7 @@ def targets(results: Results, benchmark: str) -> np.ndarray:
 def _regrets_of(benchmark: Benchmark) -> tuple[float, float]:
     """The median regret of a space, and that of its best 0.01 %; the smallest above 0 at least."""
     referee = refereed(benchmark)
-    values = referee.validation(np.arange(len(benchmark.space)))
+    values = referee.validation(np.arange(len(listed(benchmark, "the figure 'ecdf'"))))
     best, known = referee.best()[0], values[~np.isnan(values)]
     regret = settled(best - known, best, known)
     positive = regret[regret > 0]

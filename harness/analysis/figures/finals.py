@@ -86,7 +86,8 @@ def draw(
     if mine.empty:
         ax.text(0.5, 0.5, "no run has an incumbent", transform=ax.transAxes, ha="center", va="center")
     floor = results.floor(benchmark)[0 if metric == "validation_regret" else 1]
-    ax.axvline(floor, zorder=1, **FLOOR)
+    if floor == floor:
+        ax.axvline(floor, zorder=1, **FLOOR)
     threshold = _threshold(mine["regret"].to_numpy())
     ax.set_xscale("symlog", linthresh=threshold, linscale=0.5)
     ax.set_xlim(left=float(mine["regret"].to_numpy().min(initial=0.0)) - 0.05 * threshold)

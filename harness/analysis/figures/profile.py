@@ -13,6 +13,7 @@ from nasbed.analysis.figures.ecdf import targets
 from nasbed.analysis.figures.lines import bands
 from nasbed.analysis.figures.lines import sheet as sheet
 from nasbed.analysis.figures.style import axes_or_new, difference_unit
+from nasbed.analysis.listing import require_listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 
 _HAIR = 1e-9
 """By how much, as a share of itself, a point of the axis lies above its regret."""
+
+
+def require(results: Results) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` for several benchmarks of which one has no list of its architectures, from which
+    the common scale comes.
+    """
+    if len(results.benchmarks) > 1:
+        require_listed(results.benchmarks.values(), "the figure 'profile' of several benchmarks")
 
 
 def numbers(results: Results) -> pd.DataFrame:

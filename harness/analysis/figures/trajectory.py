@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from nasbed.analysis.figures.layout import Panel, Sheet
 from nasbed.analysis.figures.style import axes_or_new, difference_unit, style_of
 from nasbed.analysis.judge import incumbents, refereed
+from nasbed.analysis.listing import listed, require_listed
 from nasbed.analysis.precision import settled
 from nasbed.errors import OptionError, unknown
 
@@ -27,10 +28,15 @@ QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _GOLDEN = 0.6180339887498949
 
 
+def require(results: Results) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` where a space has no list of its architectures."""
+    require_listed(results.benchmarks.values(), "the figure 'trajectory'")
+
+
 @lru_cache(maxsize=8)
 def landscape(benchmark: Benchmark) -> tuple[np.ndarray, np.ndarray]:
     """Of every architecture: decisions in which it differs from the nearest best one, and its noise-free validation regret."""
-    space, referee = benchmark.space, refereed(benchmark)
+    space, referee = listed(benchmark, "the figure 'trajectory'"), refereed(benchmark)
     archs = np.array(space.archs, dtype=np.int16)
     values = settled(referee.validation(np.arange(len(space))))
     best = archs[values == np.nanmax(values)]

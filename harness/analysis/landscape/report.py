@@ -166,7 +166,7 @@ def _front(site: Site) -> list[str]:
     heads[1] = quantity(site)
     # Of a long front, members spread evenly over it.
     shown = np.unique(np.linspace(0, len(front.places) - 1, FRONT).round().astype(int))
-    rows = [[space.format(space.archs[front.places[at]]), *map(number, front.values[at])] for at in shown]
+    rows = [[space.format(space.at(front.places[at])), *map(number, front.values[at])] for at in shown]
     which = f", {len(shown)} of them here" if len(shown) < len(front.places) else ""
     text = f"{site.name}: {len(front.places):,} architectures{which}."
     return [escaping.markdown(text), _table(heads, rows, code=True)]
@@ -227,7 +227,7 @@ def _of_site(site: Site) -> Iterator[_Cell]:
     yield from (("rank_correlation_of_fidelity", epochs, "", value) for epochs, value in site.fidelities.items())
     space = site.benchmark.space
     for place, row in zip(site.front.places.tolist(), site.front.values, strict=True):
-        text = space.format(space.archs[place])
+        text = space.format(space.at(place))
         yield from (
             ("pareto_front", text, one.name, value) for one, value in zip(site.front.objectives, row, strict=True)
         )
@@ -247,8 +247,8 @@ def content(survey: Survey) -> dict[str, Any]:
                 **_nested(cell for cell in _of_site(site) if cell[0] != "pareto_front"),
                 "pareto_front": [
                     {
-                        "index": space.index(space.archs[place]),
-                        "architecture": space.format(space.archs[place]),
+                        "index": space.index(space.at(place)),
+                        "architecture": space.format(space.at(place)),
                         **{one.name: float(value) for one, value in zip(front.objectives, row, strict=True)},
                     }
                     for place, row in zip(front.places.tolist(), front.values, strict=True)

@@ -20,9 +20,10 @@ from nasbed.analysis.landscape.measures import (
     pareto_front,
     rank_correlation,
 )
+from nasbed.analysis.listing import listed
 from nasbed.analysis.precision import settled
 from nasbed.errors import DataError
-from nasbed.protocol import HELD_OUT, Benchmark, Objective, Space
+from nasbed.protocol import HELD_OUT, Benchmark, EnumerableSpace, Objective
 from nasbed.single import load_benchmark
 
 FIDELITIES = 8
@@ -119,7 +120,7 @@ def survey(benchmarks: Sequence[Benchmark]) -> Survey:
     >>> len(site.landscape.optima), site.name
     (17, 'cifar10')
     """
-    space = benchmarks[0].space
+    space = listed(benchmarks[0], "a landscape")
     archs, around = neighbourhood(space)
     sites = tuple(_site(benchmark, archs, around) for benchmark in benchmarks)
     scores = [site.values[site.judged] for site in sites]
@@ -127,7 +128,7 @@ def survey(benchmarks: Sequence[Benchmark]) -> Survey:
     return Survey(benchmarks[0].name, sites, between)
 
 
-def neighbourhood(space: Space) -> tuple[np.ndarray | None, np.ndarray]:
+def neighbourhood(space: EnumerableSpace) -> tuple[np.ndarray | None, np.ndarray]:
     """Where the architectures are the full product of the space's choices, their choices as numbers from 0, else ``None``; and
     for each the places of its neighbours in ``archs``, in the space's order, filled with -1.
     """
@@ -140,7 +141,7 @@ def neighbourhood(space: Space) -> tuple[np.ndarray | None, np.ndarray]:
     return archs, padded([[place[other] for other in space.neighbours(arch)] for arch in space.archs])
 
 
-def _product(space: Space) -> np.ndarray | None:
+def _product(space: EnumerableSpace) -> np.ndarray | None:
     if len(space) != prod(space.choices):
         return None
     columns = [np.unique(column, return_inverse=True) for column in np.array(space.archs).T]
@@ -150,7 +151,7 @@ def _product(space: Space) -> np.ndarray | None:
 
 
 def _site(benchmark: Benchmark, archs: np.ndarray | None, around: np.ndarray) -> Site:
-    space, referee = benchmark.space, refereed(benchmark)
+    space, referee = listed(benchmark, "a landscape"), refereed(benchmark)
     index = np.array([space.index(arch) for arch in space.archs])  # a part of a space keeps the indices of the whole
     values = {"validation": referee.validation(index)}
     if benchmark.report == HELD_OUT:

@@ -116,8 +116,8 @@ def no_effects(site: Site) -> str:
     space = site.benchmark.space
     if not site.product:
         return "the space is no full product of its decisions, so shares of the variance by decision do not apply"
-    if lacking := len(space) - site.landscape.count:
-        return f"{lacking:,} of {len(space):,} architectures have no score, so shares of the variance by decision do not apply"
+    if lacking := space.size - site.landscape.count:
+        return f"{lacking:,} of {space.size:,} architectures have no score, so shares of the variance by decision do not apply"
     return "all scores are equal, so there is no variance to share"
 
 
