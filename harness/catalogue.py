@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nasbed.errors import DataError, NasbedError
-from nasbed.protocol import Benchmark, Needs, Strategy, describe_option
+from nasbed.protocol import Benchmark, Needs, Recorded, Strategy, describe_option
 from nasbed.registry import Registry, where
 from nasbed.single import load_benchmark
 
@@ -131,12 +131,16 @@ def lookup(name: str, architecture: str, dataset: str | None = None) -> dict[str
 
     datasets = REGISTRY.load(name).datasets() if dataset is None else [dataset]
     found = [load_benchmark(name, dataset=one) for one in datasets] if datasets else [load_benchmark(name)]
+    if not any(isinstance(one, Recorded) for one in found):
+        raise DataError(f"{name} has no records to look up: it has no method lookup, only answers to a search")
     space = found[0].space
     arch = space.parse(architecture)
     return {
         "architecture": space.format(arch),
         "index": space.index(arch),
-        "benchmarks": {benchmark.label: benchmark.lookup(arch) for benchmark in found},
+        "benchmarks": {
+            benchmark.label: benchmark.lookup(arch) for benchmark in found if isinstance(benchmark, Recorded)
+        },
     }
 
 

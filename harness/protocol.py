@@ -36,6 +36,9 @@ PATIENCE = 1_000
 HELD_OUT = "held-out runs"
 """The report rule of a benchmark without a clean test: a search sees one recorded run, and is judged on the others."""
 
+UNJUDGED = "validation"
+"""The report rule of a benchmark without a referee: a search is judged on what it saw."""
+
 Arch = tuple[int, ...]
 """An architecture: one small integer for each decision, in the order of its space."""
 
@@ -524,6 +527,33 @@ class Exhaustive(Protocol):
         """What exhaustive search under ``noise`` may return: architectures, the values that it saw, and probabilities."""
 
 
+@runtime_checkable
+class Refereed(Protocol):
+    """A benchmark that is judged by more than what the search saw."""
+
+    def referee(self) -> Referee:
+        """Scores, for after the search."""
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A benchmark of which costs are known beforehand: budgets in seconds are checked by them."""
+
+    def cheapest(self) -> float:
+        """Cost of the cheapest evaluation, in simulated seconds."""
+
+    def typical(self) -> float:
+        """Mean cost of an evaluation at the highest fidelity, in simulated seconds."""
+
+
+@runtime_checkable
+class Recorded(Protocol):
+    """A benchmark that has records to look up."""
+
+    def lookup(self, arch: Arch) -> list[dict[str, Any]]:
+        """Everything recorded of one architecture, one row a metric and split."""
+
+
 class Recordings(NamedTuple):
     """What a benchmark holds of an evaluation: at most ``most`` answers of an architecture, each the mean of ``trainings``
     trainings (0: it is not said, or the number is of no training).
@@ -547,8 +577,13 @@ class Recordings(NamedTuple):
 class Benchmark(ABC):
     """A source of answers: a table of recorded trainings, or training for real.
 
-    ``report`` is ``"test"``, or ``"held-out runs"``, where one search always sees the same run of an architecture. ``part``
-    says that the space is a part of a larger one, against whose best regrets are counted.
+    What every one supplies: ``name``, ``label``, ``space``, ``epochs``, ``objectives``, a checksum and an oracle. What else there
+    may be are protocols of their own: :class:`Refereed`, :class:`Priced`, :class:`Recorded` and, for the space,
+    :class:`EnumerableSpace`; analysis does without what is absent, and its captions say so.
+
+    ``report`` is ``"test"``; ``"held-out runs"``, where one search always sees the same run of an architecture; or
+    ``"validation"``, where there is no referee. ``part`` says that the space is a part of a larger one, against whose best regrets
+    are counted. ``runs`` is how many trainings an evaluation may replay.
     """
 
     name: str
@@ -559,9 +594,9 @@ class Benchmark(ABC):
     measures: tuple[str, ...] = ()
     resumable: bool = False
     part: bool = False
-    runs: int
-    cost_model: str
-    report: str
+    runs: int = 1
+    cost_model: str = "as each evaluation says"
+    report: str = UNJUDGED
 
     @classmethod
     def datasets(cls) -> list[str]:
@@ -576,22 +611,6 @@ class Benchmark(ABC):
     @abstractmethod
     def oracle(self, noise: str = "draw") -> Oracle:
         """Answers under a noise protocol: ``draw``, ``mean`` or ``run:K``."""
-
-    @abstractmethod
-    def referee(self) -> Referee:
-        """Scores, for after the search."""
-
-    @abstractmethod
-    def cheapest(self) -> float:
-        """Cost of the cheapest evaluation, in simulated seconds."""
-
-    @abstractmethod
-    def typical(self) -> float:
-        """Mean cost of an evaluation at the highest fidelity, in simulated seconds."""
-
-    @abstractmethod
-    def lookup(self, arch: Arch) -> list[dict[str, Any]]:
-        """Everything recorded of one architecture, one row a metric and split."""
 
     @property
     def classes(self) -> Sequence[int]:

@@ -29,7 +29,20 @@ from nasbed.loop import Log
 from nasbed.loop import search as loop
 from nasbed.numeric import real, require_seed
 from nasbed.oracles import answering, examined
-from nasbed.protocol import HELD_OUT, Arch, Benchmark, Budget, Needs, Outcome, Proposal, Searcher, Space, Strategy, Task
+from nasbed.protocol import (
+    HELD_OUT,
+    Arch,
+    Benchmark,
+    Budget,
+    Needs,
+    Outcome,
+    Priced,
+    Proposal,
+    Searcher,
+    Space,
+    Strategy,
+    Task,
+)
 from nasbed.registry import load_object, where
 from nasbed.rules import Rules
 from nasbed.stages import StagedSearcher, check
@@ -174,15 +187,19 @@ class SearchResult:
 
     def scores(self) -> dict[str, float]:
         """Validation regret, test regret and test value of the incumbent, in natural numbers of the objective: a loss is
-        positive, and so are regrets whatever the direction. ``nan`` without an incumbent.
+        positive, and so are regrets whatever the direction. ``nan`` without an incumbent. Where the benchmark has no referee,
+        ``validation`` alone: the value that the search saw.
         """
         import numpy as np
 
         from nasbed.analysis.judge import refereed
 
+        referee = refereed(self.benchmark)
+        if referee is None:
+            seen = float("nan") if self.incumbent is None else self.incumbent.value
+            return {"validation": self.benchmark.objectives[0].natural(seen)}
         if self.incumbent is None:
             return dict.fromkeys(("validation_regret", "test_regret", "test"), float("nan"))
-        referee = refereed(self.benchmark)
         index = np.array([self.benchmark.space.index(self.incumbent.arch)])
         validation, test = (
             float(referee.validation(index)[0]),
@@ -392,7 +409,8 @@ def observe(
 
 def require_purchase(budget: Budget, benchmark: Benchmark) -> None:
     """Raises :class:`~nasbed.errors.BudgetError` for a budget that does not buy the cheapest evaluation of a benchmark."""
-    least = {"evaluations": 1.0, "seconds": benchmark.cheapest(), "epochs": float(benchmark.epochs[0])}[budget.kind]
+    cheapest = benchmark.cheapest() if isinstance(benchmark, Priced) else 0.0
+    least = {"evaluations": 1.0, "seconds": cheapest, "epochs": float(benchmark.epochs[0])}[budget.kind]
     if budget.amount < least:
         raise BudgetError(
             f"a budget of {budget} allows no evaluation on {benchmark.label}: the cheapest takes {least:,.6g} {budget.kind}"

@@ -15,13 +15,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, cached_property, lru_cache
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from nasbed.errors import NasbedError, OptionError, StudyError, UnmetNeedError, require_name, shown, unknown
 from nasbed.numbering import require_storable
 from nasbed.numeric import SEEDS, require_seed, require_whole
-from nasbed.protocol import Benchmark, Budget, Strategy
+from nasbed.protocol import Benchmark, Budget, Priced, Strategy
 from nasbed.remedies import make_strategy, require
 from nasbed.rules import Rules
 from nasbed.single import Function, datasets_of, load_benchmark, load_strategy, require_purchase
@@ -244,8 +245,9 @@ def _require_needs(series: Series, strategy: Strategy, benchmark: Benchmark) -> 
 
 
 def _evaluations(budget: Budget, benchmark: Benchmark) -> float:
-    per = {"evaluations": 1.0, "seconds": benchmark.typical(), "epochs": float(benchmark.epochs[-1])}
-    return budget.amount / per[budget.kind]
+    if budget.kind == "seconds":
+        return budget.amount / benchmark.typical() if isinstance(benchmark, Priced) else inf
+    return budget.amount / {"evaluations": 1, "epochs": benchmark.epochs[-1]}[budget.kind]
 
 
 def _seeds(first: Any, count: Any) -> tuple[int, ...]:

@@ -286,8 +286,10 @@ def _recorded(benchmark: Benchmark, epochs: int, asked: np.ndarray) -> tuple[np.
         if found is not None:
             every = objective.natural(np.asarray(found[0][0], dtype=float))
             return every, every[asked], True
+    if (referee := refereed(benchmark)) is None:
+        return np.full((1, 1), np.nan), np.full((len(asked), 1), np.nan), False
     index = np.arange(len(space)) if is_enumerable(space) else asked
-    every = objective.natural(refereed(benchmark).validation(index))[:, None]
+    every = objective.natural(referee.validation(index))[:, None]
     return every, every[asked] if is_enumerable(space) else every, False
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from nasbed.analysis.precision import resolution, settled
 from nasbed.errors import BenchmarkError
 from nasbed.oracles import answering
-from nasbed.protocol import Benchmark, Exhaustive, Referee
+from nasbed.protocol import Benchmark, Exhaustive, Referee, Refereed
 from nasbed.rules import Incumbent
 
 
@@ -58,10 +58,12 @@ def _by_mean(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray) -> np.nd
     return places
 
 
-def refereed(benchmark: Benchmark) -> Referee:
+def refereed(benchmark: Benchmark) -> Referee | None:
     """The referee of a benchmark, whose answers are arrays of numbers: it raises :class:`~nasbed.errors.BenchmarkError` where
-    they are not, or where the benchmark's own raises.
+    they are not, or where the benchmark's own raises. ``None`` where there is none, and scores are what the search saw.
     """
+    if not isinstance(benchmark, Refereed):
+        return None
     with answering(benchmark, "its referee()"):
         referee = benchmark.referee()
     return _Exhaustive(benchmark, referee) if isinstance(referee, Exhaustive) else _Refereed(benchmark, referee)
@@ -131,13 +133,20 @@ class Judged:
 
 
 def judge(
-    records: Mapping[str, np.ndarray], seeds: np.ndarray, referee: Referee, rule: Incumbent, *, elsewhere: bool = False
+    records: Mapping[str, np.ndarray],
+    seeds: np.ndarray,
+    referee: Referee | None,
+    rule: Incumbent,
+    *,
+    elsewhere: bool = False,
 ) -> Judged:
     """Score flat records, sorted by seed and in the order of arrival within a run.
 
     Columns: ``seed``, ``architecture`` (index), ``epochs``, ``value`` (higher is better), ``time``, and ``last``, which
     marks the last evaluation of a run that its strategy ended by itself. ``seeds`` are all of the study, sorted;
-    ``elsewhere`` says that the referee is of another benchmark than the one searched, whose runs nobody has seen.
+    ``elsewhere`` says that the referee is of another benchmark than the one searched, whose runs nobody has seen. Without a
+    ``referee`` the validation value is what the search saw, there is no test, and every architecture is a network of its own. Where
+    no best is known regrets are counted from 0, so that their differences are right.
     """
     runs, archs = np.searchsorted(seeds, records["seed"]), records["architecture"]
     count = np.bincount(runs, minlength=len(seeds))
@@ -154,10 +163,13 @@ def judge(
     place = incumbents(values, matrix(records["epochs"], 0, np.int64), archs_, rule)
     chosen = np.take_along_axis(archs_, np.maximum(place, 0), axis=1)
     seen = np.take_along_axis(values, np.maximum(place, 0), axis=1)
-    best_validation, best_test = referee.best()
-    test = np.where(place >= 0, referee.test(chosen, None if elsewhere else seen), np.nan)
-    validation = np.where(place >= 0, referee.validation(chosen), np.nan)
-    same = referee.distinct(archs)
+    best_validation, best_test = np.nan_to_num((np.nan, np.nan) if referee is None else referee.best())
+    if referee is None:
+        validation, test, same = np.where(place >= 0, seen, np.nan), np.full(seen.shape, np.nan), archs
+    else:
+        test = np.where(place >= 0, referee.test(chosen, None if elsewhere else seen), np.nan)
+        validation = np.where(place >= 0, referee.validation(chosen), np.nan)
+        same = referee.distinct(archs)
     _, networks = np.unique(same, return_inverse=True)
     stride = int(networks.max(initial=0)) + 1
     pairs = np.unique(runs * stride + networks) // stride
@@ -175,11 +187,11 @@ def judge(
     )
 
 
-def floor(searched: Referee, scored: Referee, noise: str) -> tuple[float, float]:
+def floor(searched: Referee | None, scored: Referee | None, noise: str) -> tuple[float, float]:
     """Expected validation and test regret, on ``scored``, of exhaustive search under ``noise`` on ``searched``; ``nan`` where no
-    search can go through all of the space.
+    search can go through all of the space, or no best is known.
     """
-    if not isinstance(searched, Exhaustive):
+    if searched is None or scored is None or not isinstance(searched, Exhaustive):
         return float("nan"), float("nan")
     index, seen, chance = searched.winner(noise)
     best_validation, best_test = scored.best()

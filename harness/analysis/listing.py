@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nasbed.analysis.known import absolute
 from nasbed.errors import OptionError
 from nasbed.protocol import Benchmark, EnumerableSpace, is_enumerable
 
@@ -28,6 +29,6 @@ def require_listed(benchmarks: Iterable[Benchmark], what: str) -> None:
 
 
 def unlisted(benchmarks: Iterable[Benchmark]) -> list[str]:
-    """A sentence for captions on the benchmarks whose spaces have no list; nothing where all have."""
-    labels = [benchmark.label for benchmark in benchmarks if not is_enumerable(benchmark.space)]
+    """A sentence for captions on the benchmarks whose spaces have no list, and so no floor; nothing where all have one."""
+    labels = [one.label for one in benchmarks if not is_enumerable(one.space) and not absolute(one)]
     return [f"No floor on {', '.join(labels)}: the space is too large to be searched exhaustively."] if labels else []

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.analysis.judge import Judged, judge, refereed
+from nasbed.analysis.known import absolute
 from nasbed.protocol import Benchmark
 from nasbed.rules import Rules
 
@@ -30,11 +31,29 @@ class Part:
     judged: Judged
     thinking: float
 
+    @property
+    def absolute(self) -> bool:
+        """Whether no best is known, and there are no regrets."""
+        return absolute(self.scored)
+
+    @property
+    def turn(self) -> float:
+        """What turns ``judged.validation_regret`` into what readers see: 1, or where no best is known the sign that makes it the
+        validation value in its natural unit.
+        """
+        return -1.0 if self.absolute and self.scored.objectives[0].maximise else 1.0
+
+    @property
+    def without_incumbent(self) -> int:
+        """How many runs end without an incumbent that has a score."""
+        reached = self.judged.observed if self.absolute else self.judged.test
+        return int(np.isnan(reached[:, -1]).sum())
+
     def optimism(self) -> np.ndarray:
         """What was seen of the incumbent minus its noise-free mean, (seeds, evaluations); ``nan`` where another benchmark was
-        searched.
+        searched, or no referee knows the mean.
         """
-        if self.searched.label != self.scored.label:
+        if self.searched.label != self.scored.label or refereed(self.scored) is None:
             return np.full_like(self.judged.validation, np.nan)
         optimism: np.ndarray = self.judged.observed - self.judged.validation
         return optimism

@@ -14,13 +14,14 @@ import pandas as pd
 from nasbed.analysis import curves as curves_
 from nasbed.analysis.frames import parts_of_frame
 from nasbed.analysis.judge import floor, refereed
+from nasbed.analysis.known import unknown_best
 from nasbed.analysis.listing import unlisted
 from nasbed.analysis.parts import Part, judged_part
 from nasbed.analysis.statistics.comparisons import contrasts
 from nasbed.analysis.statistics.paired import described
 from nasbed.engines import Serial
 from nasbed.errors import NasbedError, OptionError, StoreError, unknown
-from nasbed.protocol import Benchmark, Budget
+from nasbed.protocol import HELD_OUT, Benchmark, Budget
 from nasbed.rules import Rules, grouped
 from nasbed.study import Series, Study, loaded
 
@@ -271,7 +272,7 @@ class Results:
                 row |= described(metric, _final(part, metric), least=LEAST.get(metric, -np.inf))
                 compared = self._contrasts.get((*names, metric), {})
                 row |= {f"{metric}_{name}": value for name, value in compared.items()}
-            row |= {"without_incumbent": int(np.isnan(part.judged.test[:, -1]).sum())}
+            row |= {"without_incumbent": part.without_incumbent}
             row |= {name: float(costs[name][names]) for name in ("evaluations", "distinct")}
             row |= {
                 "simulated_hours": float(costs["seconds"][names]) / 3600,
@@ -282,7 +283,7 @@ class Results:
 
     def without_incumbent(self) -> list[str]:
         """Sentences that say which runs have no incumbent and so no scores; none where all have one."""
-        counts = [(part, len(part.judged.seeds), int(np.isnan(part.judged.test[:, -1]).sum())) for part in self.parts]
+        counts = [(part, len(part.judged.seeds), part.without_incumbent) for part in self.parts]
         if all(without == seeds for _, seeds, without in counts):
             return [
                 "No run has an incumbent: every training failed, or none was made, as where a budget was spent on measures alone."
@@ -300,7 +301,9 @@ class Results:
         ]
 
     def floor(self, benchmark: str) -> tuple[float, float]:
-        """Validation and test regret of exhaustive search under the same noise; ``nan`` where the space has no list."""
+        """Validation and test regret of exhaustive search under the same noise; ``nan`` where the space has no list, or no best
+        is known.
+        """
         if benchmark not in self._floors:
             part = next(part for part in self.parts if part.benchmark == benchmark)
             searched = refereed(part.searched)
@@ -309,7 +312,8 @@ class Results:
         return self._floors[benchmark]
 
     def curves(self, executor: Executor | None = None) -> pd.DataFrame:
-        """The anytime curves in long form: benchmark, strategy, metric, axis (evaluations or seconds), x, mean, low, high.
+        """The anytime curves in long form: benchmark, strategy, metric, axis (evaluations or seconds), x, mean, low, high. Where no
+        best is known the metric is ``validation``, the best-seen value, alone.
 
         They are computed once, by ``executor`` where one is given.
         """
@@ -329,13 +333,15 @@ class Results:
             )
             horizon = curves_.horizon([part.judged for part in parts], budget)
             for part in parts:
-                for metric in METRICS:
-                    for axis, points in (
+                for metric in METRICS[:1] if part.absolute else METRICS:
+                    shown = metric.removesuffix("_regret") if part.absolute else metric
+                    for axis, (x, values) in (
                         ("evaluations", curves_.against_evaluations(part.judged, metric, width)),
                         ("seconds", curves_.against_time(part.judged, metric, budget, horizon)),
                     ):
-                        names = {"benchmark": label, "strategy": part.strategy, "metric": metric, "axis": axis}
-                        found.append((names, executor.submit(curves_.curve, *points, LEAST.get(metric, -np.inf))))
+                        names = {"benchmark": label, "strategy": part.strategy, "metric": shown, "axis": axis}
+                        least = LEAST.get(shown, -np.inf)
+                        found.append((names, executor.submit(curves_.curve, x, part.turn * values, least)))
         frames = [pd.DataFrame(vars(future.result())).assign(**names) for names, future in found]
         return pd.concat(frames, ignore_index=True)[CURVES]
 
@@ -358,7 +364,8 @@ class Results:
         words += [f"Cost model: {model}." if len(models) == 1 else f"Cost model of {', '.join(names)}: {model}."
                   for model, names in models.items()]  # fmt: skip
         words += unlisted(searched.values())
-        if held := [label for label, benchmark in self.benchmarks.items() if benchmark.report != "test"]:
+        words += unknown_best(self.benchmarks.values())
+        if held := [label for label, benchmark in self.benchmarks.items() if benchmark.report == HELD_OUT]:
             words.append(
                 f"{', '.join(held)}: no clean test set: a search sees one recorded run of each architecture, and its test scores"
                 " are the mean of the other runs."
@@ -430,4 +437,6 @@ def _thinking(store: Store, folder: str, seeds: Sequence[int]) -> float:
 def _final(part: Part, metric: str) -> np.ndarray:
     """A score of each run at the end of the budget, in the objective's own unit, (seeds,)."""
     final: np.ndarray = getattr(part.judged, metric)[:, -1]
+    if metric in METRICS and part.absolute:
+        return np.full(final.shape, np.nan)
     return final if metric in METRICS else part.scored.objectives[0].natural(final)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import nan
+from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from nasbed.analysis import escaping, numbers
@@ -96,7 +96,8 @@ def _block(results: Results, title: str, label: str, rows: Sequence[Mapping[Any,
 
 def score_forms(rows: Sequence[Mapping[Any, Any]], metric: str, floor: float) -> list[Form]:
     """How the scores of each strategy of a benchmark are written, and last the floor."""
-    return numbers.column([*((row[f"{metric}_mean"], row[f"{metric}_sd"]) for row in rows), (floor, nan)])
+    sources = [(row, level(row, metric)) for row in rows]
+    return numbers.column([*((row[f"{name}_mean"], row[f"{name}_sd"]) for row, name in sources), (floor, nan)])
 
 
 def difference_forms(rows: Sequence[Mapping[Any, Any]], metric: str) -> list[Form]:
@@ -113,9 +114,16 @@ def cost(value: float) -> str:
     return f"{value:,.1f}" if 10 <= value < 1e7 or not value else numbers.number(value, 3)
 
 
+def level(row: Mapping[Any, Any], metric: str) -> str:
+    """The score whose mean stands under a metric: its own, or the validation value where there is no validation regret."""
+    absent = metric == "validation_regret" and isnan(row["validation_regret_mean"])
+    return "validation" if absent else metric
+
+
 def _score(row: Mapping[Any, Any], metric: str, form: Form) -> Row:
     """``METRIC`` is the mean and sd, ``METRIC_median`` and ``METRIC_interval`` are those of the mean."""
-    mean, sd, median, low, high = (row[f"{metric}_{name}"] for name in ("mean", "sd", "median", "low", "high"))
+    source = level(row, metric)
+    mean, sd, median, low, high = (row[f"{source}_{name}"] for name in ("mean", "sd", "median", "low", "high"))
     return {
         metric: numbers.plus_minus(mean, sd, form),
         f"{metric}_median": numbers.text(median, form),

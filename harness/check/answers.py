@@ -14,7 +14,7 @@ from nasbed.benchmarks import REGISTRY
 from nasbed.check.elsewhere import Broken
 from nasbed.check.subject import ALL, FEW, SAMPLE, Subject, close, comparable, ends, is_whole, portrait, told
 from nasbed.errors import NasbedError
-from nasbed.protocol import HELD_OUT, Objective
+from nasbed.protocol import HELD_OUT, UNJUDGED, Objective, Priced, Refereed
 from nasbed.registry import where
 from nasbed.streams import words
 
@@ -34,8 +34,14 @@ def declarations_are_complete(subject: Subject) -> None:
             "a label that names it, since noise and tables go by labels",
             'set self.label = f"{self.name}/{dataset}"',
         )
-    if benchmark.report not in ("test", HELD_OUT):
-        raise Broken(f"report is {benchmark.report!r}", f"'test' or {HELD_OUT!r}", "declare what a search is judged on")
+    judged = isinstance(benchmark, Refereed)
+    rules = ("test", HELD_OUT) if judged else (UNJUDGED,)
+    if benchmark.report not in rules:
+        raise Broken(
+            f"report is {benchmark.report!r} with {'a' if judged else 'no'} referee",
+            " or ".join(map(repr, rules)),
+            "declare what a search is judged on",
+        )
     if not is_whole(benchmark.runs) or benchmark.runs < 1:
         raise Broken(f"runs is {benchmark.runs!r}", "a whole number, at least 1", "declare how many runs were recorded")
     if not isinstance(benchmark.resumable, bool):
@@ -159,6 +165,8 @@ def costs_grow_with_epochs(subject: Subject) -> str | None:
 def cheapest_and_typical_are_of_the_answers(subject: Subject) -> str | None:
     """``cheapest()`` is the lowest cost and ``typical()`` the mean cost at the highest fidelity: budgets are checked by them."""
     benchmark, top, chosen = subject.benchmark, subject.benchmark.epochs[-1], subject.indices(ALL)
+    if not isinstance(benchmark, Priced):
+        return "it has no cheapest() and no typical(): budgets in seconds are not checked beforehand"
     note, oracle, word = subject.asked_of(chosen), subject.oracles["draw"], words(0, subject.benchmark.label)
     fidelities = ends(benchmark.epochs) if benchmark.resumable else benchmark.epochs
     costs = {(i, epochs): oracle(i, epochs, word(i, epochs, 0))[1] for epochs in fidelities for i in chosen}
@@ -256,6 +264,8 @@ def the_mean_is_that_of_the_runs(subject: Subject) -> str | None:
     benchmark = subject.benchmark
     if benchmark.report == HELD_OUT:
         return "it is judged on held-out runs: no search may see the mean"
+    if "mean" not in subject.oracles:
+        return "it offers no mean"
     for index, epochs, drawn in subject.drawn():
         answer = subject.oracles["mean"](index, epochs, 0)[0]
         for place, objective in enumerate(benchmark.objectives):

@@ -20,9 +20,11 @@ from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.check.elsewhere import Broken, short
 from nasbed.check.subject import ALL, MANY, SAMPLE, Subject, close, ends
 from nasbed.errors import ArchitectureError, NasbedError
-from nasbed.protocol import HELD_OUT, Benchmark, Budget, Exhaustive, Task, is_enumerable
+from nasbed.protocol import HELD_OUT, Benchmark, Budget, Exhaustive, Recorded, Refereed, Task, is_enumerable
 from nasbed.registry import where
 from nasbed.streams import words
+
+NO_REFEREE = "it has no referee: a search is judged on what it saw"
 
 _TEST = re.compile(r"(?<![A-Za-z])[Tt]est|[a-z]Test|TEST")
 """A name with the word "test", or a word that starts so: x-test.npy, testAccuracy, acc_test; not latest."""
@@ -130,10 +132,13 @@ def scores_are_not_what_a_search_sees(subject: Subject) -> str | None:
     no clean test, ``report`` says so.
     """
     benchmark, chosen = subject.benchmark, subject.indices(MANY)
+    if not isinstance(benchmark, Refereed):
+        return NO_REFEREE
     if benchmark.report == HELD_OUT:
         return "it is judged on held-out runs"
     name = benchmark.objectives[0].name
-    if {row.get("split") for row in benchmark.lookup(benchmark.space.at(0)) if row.get("metric") == name} == {"none"}:
+    rows = benchmark.lookup(benchmark.space.at(0)) if isinstance(benchmark, Recorded) else []
+    if {row.get("split") for row in rows if row.get("metric") == name} == {"none"}:
         return f"its first objective, {name}, is of no split"
     referee, index = benchmark.referee(), np.array(chosen)
     test = np.asarray(referee.test(index), dtype=float)
@@ -154,11 +159,14 @@ def scores_are_not_what_a_search_sees(subject: Subject) -> str | None:
     return None
 
 
-def scores_have_the_shape_of_their_indices(subject: Subject) -> None:
+def scores_have_the_shape_of_their_indices(subject: Subject) -> str | None:
     """``validation``, ``test`` and ``distinct`` answer an array of indices with an array of its shape: of floats, finite or
     ``nan``, or of integers.
     """
-    benchmark, referee = subject.benchmark, subject.benchmark.referee()
+    benchmark = subject.benchmark
+    if not isinstance(benchmark, Refereed):
+        return NO_REFEREE
+    referee = benchmark.referee()
     index = np.resize(np.array(subject.indices(SAMPLE)), (7, 11))
     seen = np.array(subject.first_values("draw", benchmark.epochs[-1], index.ravel().tolist())).reshape(index.shape)
     found = {
@@ -180,6 +188,7 @@ def scores_have_the_shape_of_their_indices(subject: Subject) -> None:
             )
         if np.isinf(values).any():
             raise Broken(f"{name} has infinite values", "finite ones, or nan", "mark what is missing by nan")
+    return None
 
 
 def validation_ranks_as_the_answers_do(subject: Subject) -> str | None:
@@ -187,6 +196,8 @@ def validation_ranks_as_the_answers_do(subject: Subject) -> str | None:
     fidelity or, where scores are those of a longer training, ranked like it.
     """
     benchmark, chosen, top = subject.benchmark, subject.indices(5 * SAMPLE), subject.benchmark.epochs[-1]
+    if not isinstance(benchmark, Refereed):
+        return NO_REFEREE
     answers = np.array(subject.first_values("mean" if "mean" in subject.oracles else "draw", top, chosen))
     validation = np.asarray(benchmark.referee().validation(np.array(chosen)), dtype=float)
     both = np.isfinite(answers) & np.isfinite(validation)
@@ -209,7 +220,12 @@ def the_best_is_attained(subject: Subject) -> str | None:
     """``best()`` is the highest validation and the highest test value of the space, or of the whole of which it is declared to
     be a part: regrets start from them.
     """
-    referee, chosen = subject.benchmark.referee(), subject.indices(ALL)
+    benchmark, chosen = subject.benchmark, subject.indices(ALL)
+    if not isinstance(benchmark, Refereed):
+        return NO_REFEREE
+    referee = benchmark.referee()
+    if math.isnan(referee.best()[0]):
+        return "no best is known: scores are absolute"
     note = subject.asked_of(chosen)
     scores = {"validation": referee.validation, "test": referee.test}
     for best, (name, score) in zip(referee.best(), scores.items(), strict=True):
@@ -224,10 +240,12 @@ def the_best_is_attained(subject: Subject) -> str | None:
     return note
 
 
-def representatives_are_their_own(subject: Subject) -> None:
+def representatives_are_their_own(subject: Subject) -> str | None:
     """``distinct`` gives the smallest index of the same network, so that of a representative is itself: different networks
     are counted by it.
     """
+    if not isinstance(subject.benchmark, Refereed):
+        return NO_REFEREE
     index, referee = np.array(subject.indices(ALL)), subject.benchmark.referee()
     first = np.asarray(referee.distinct(index))
     wrong = (first < 0) | (first > index)
@@ -240,13 +258,17 @@ def representatives_are_their_own(subject: Subject) -> None:
             "the smallest index of the same network, which stands for itself",
             "map each class to its smallest index; where no two are the same, return the index itself",
         )
+    return None
 
 
 def the_winner_is_among_the_answers(subject: Subject) -> str | None:
     """``winner`` gives what exhaustive search may return, with probabilities that sum to 1 and values that it can have seen:
     the floor of the regret comes from it.
     """
-    benchmark, referee, top = subject.benchmark, subject.benchmark.referee(), subject.benchmark.epochs[-1]
+    benchmark, top = subject.benchmark, subject.benchmark.epochs[-1]
+    if not isinstance(benchmark, Refereed):
+        return NO_REFEREE
+    referee = benchmark.referee()
     if not isinstance(referee, Exhaustive):
         return "its referee does not know what exhaustive search may return, so there is no floor"
     size, word = benchmark.space.size, words(0, benchmark.label)
@@ -284,6 +306,8 @@ def the_winner_is_among_the_answers(subject: Subject) -> str | None:
 def held_out_runs_are_the_others(subject: Subject) -> str | None:
     """Where there is no clean test, the test value is the mean over the runs other than the one that the search saw."""
     benchmark, top = subject.benchmark, subject.benchmark.epochs[-1]
+    if not isinstance(benchmark, Refereed):
+        return NO_REFEREE
     if benchmark.report != HELD_OUT:
         return "it has a test split"
     if benchmark.runs < 2:
@@ -332,11 +356,13 @@ def measures_are_values_and_seconds(subject: Subject) -> str | None:
     return None if offered else "it offers none"
 
 
-def a_lookup_is_plain_data(subject: Subject) -> None:
+def a_lookup_is_plain_data(subject: Subject) -> str | None:
     """``lookup`` gives a row for each metric and split, of texts and numbers that ``nasbed query`` prints; outside the space it
     raises ``ArchitectureError``.
     """
     benchmark = subject.benchmark
+    if not isinstance(benchmark, Recorded):
+        return "it has no lookup"
     keys = ("metric", "split", "epochs", "unit", "value", "runs", "origin")
     for arch in subject.archs(3):
         for row in benchmark.lookup(arch):
@@ -354,7 +380,7 @@ def a_lookup_is_plain_data(subject: Subject) -> None:
     try:
         found = short(benchmark.lookup(wrong))
     except ArchitectureError:
-        return
+        return None
     except Exception as error:
         found = where(error, subject.file)
     raise Broken(f"lookup({wrong}) gives {found}", "ArchitectureError", "call self.space.require(arch) first")

@@ -12,7 +12,7 @@ from typing import Any
 from nasbed.benchmarks import REGISTRY
 from nasbed.check.elsewhere import elsewhere, name_of, plain, require_same
 from nasbed.errors import PASSING, NasbedError, OptionError
-from nasbed.protocol import HELD_OUT, Arch, Benchmark, Budget, Oracle, is_enumerable
+from nasbed.protocol import HELD_OUT, UNJUDGED, Arch, Benchmark, Budget, Oracle, Priced, is_enumerable
 from nasbed.registry import where
 from nasbed.rules import Rules
 from nasbed.single import execute, load_benchmark, load_strategy
@@ -119,8 +119,17 @@ class Subject:
     def oracles(self) -> dict[str, Oracle]:
         """Every noise protocol that the benchmark must answer, and the recorded runs that it does."""
         noises = ["draw"] if self.benchmark.report == HELD_OUT else ["draw", "mean"]
+        if self.benchmark.report == UNJUDGED and not self._answers_by_mean():
+            noises = ["draw"]
         runs = {f"run:{run}": oracle for run, oracle in self.fixed.items()}
         return {**{noise: self.benchmark.oracle(noise) for noise in noises}, **runs}
+
+    def _answers_by_mean(self) -> bool:
+        try:
+            self.benchmark.oracle("mean")
+        except NasbedError:
+            return False
+        return True
 
     def questions(self, count: int) -> Iterator[tuple[int, int, int]]:
         """Index, epochs and word, the least and the greatest word among them."""
@@ -188,7 +197,9 @@ def portrait(benchmark: Benchmark, backwards: bool = False) -> dict[str, str]:
     parts: dict[str, Callable[[], Any]] = {
         "the labels": lambda: [benchmark.label],
         "the checksums": lambda: [benchmark.checksum],
-        "cheapest() and typical()": lambda: [benchmark.cheapest(), benchmark.typical()],
+        "cheapest() and typical()": lambda: (
+            [benchmark.cheapest(), benchmark.typical()] if isinstance(benchmark, Priced) else []
+        ),
         "the numbers of architectures": lambda: [[i, space.at(i)] for i in indices],
         "the texts of architectures": lambda: [space.format(space.at(i)) for i in indices],
         "the neighbours": lambda: [[shown(benchmark, space.at(i)), space.neighbours(space.at(i))] for i in indices],

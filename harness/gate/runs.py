@@ -90,8 +90,9 @@ class _Scorer:
 
 
 @lru_cache(maxsize=16)
-def _scorer(benchmark: Benchmark) -> _Scorer:
-    return _Scorer(refereed(benchmark))
+def _scorer(benchmark: Benchmark) -> _Scorer | None:
+    referee = refereed(benchmark)
+    return None if referee is None else _Scorer(referee)
 
 
 def make_runs(lane: Lane, seeds: Sequence[int]) -> Runs:

@@ -74,7 +74,7 @@ def _require(results: Results, name: str) -> Any:
     return found
 
 
-NEEDY = ("ecdf", "ranks", "profile", "improvement", "critical_difference", "tradeoff", "trajectory", *SEVERAL)
+NEEDY = ("ecdf", "ranks", "profile", "improvement", "critical_difference", "finals", "tradeoff", "trajectory", *SEVERAL)
 """Figures that not all results can have."""
 
 

@@ -9,6 +9,7 @@ from nasbed.analysis.figures import published as published_
 from nasbed.analysis.figures.layout import Panel, Sheet, line_keys
 from nasbed.analysis.figures.lines import bands, label_axis, time_scale, to_the_bottom
 from nasbed.analysis.figures.style import FLOOR, METRIC, axes_or_new, difference_unit
+from nasbed.analysis.known import absolute
 from nasbed.errors import unknown
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from nasbed.analysis.results import Results
 
 AXES = ("evaluations", "seconds")
+
+BEST_SEEN = {"validation_regret": "best-seen validation", "test_regret": "test"}
+"""What is drawn where no best is known."""
+
+NOTHING = "at no moment does\nevery run have an incumbent"
 
 ACROSS = 4
 """Most panels in a row of a page's width."""
@@ -35,7 +41,7 @@ def _require_metric(metric: str) -> None:
 
 
 def _of_metric(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
-    return frame[frame["metric"] == metric].reset_index(drop=True)
+    return frame[frame["metric"].isin((metric, metric.removesuffix("_regret")))].reset_index(drop=True)
 
 
 _numbers = numbers
@@ -58,16 +64,18 @@ def draw(
     frame = _of_metric(results.curves() if numbers is None else numbers, metric)
     mine = frame[(frame["benchmark"] == benchmark) & (frame["axis"] == axis)]
     scale, unit = time_scale(mine["x"].max()) if axis == "seconds" else (1.0, "")
-    logarithmic = bool((mine["mean"] > 0).any())
+    seen = absolute(results.benchmarks[benchmark])
+    logarithmic = bool((mine["mean"] > 0).any()) and not seen
     shown = mine.assign(low=to_the_bottom(mine["low"], mine["mean"])) if logarithmic else mine
     bands(ax, shown, results.strategies, order or results.strategies, scale)
     floor = results.floor(benchmark)[0 if metric == "validation_regret" else 1]
     if floor > 0:
         ax.axhline(floor, **FLOOR)
     label_axis(ax, axis, unit)
-    ax.set_ylabel(f"{METRIC[metric]} ({difference_unit(results.benchmarks[benchmark])})")
+    unit_of = (lambda one: one.objectives[0].unit) if seen else difference_unit
+    ax.set_ylabel(f"{BEST_SEEN[metric] if seen else METRIC[metric]} ({unit_of(results.benchmarks[benchmark])})")
     if mine.empty:
-        _say_nothing(ax)
+        _say_nothing(ax, "no test split,\nno best known" if seen and metric == "test_regret" else NOTHING)
         return ax
     if published is not None and axis == "evaluations":
         published_.mark_curves(ax, results, published, benchmark, metric)
@@ -79,12 +87,12 @@ def draw(
     return ax
 
 
-def _say_nothing(ax: Axes) -> None:
+def _say_nothing(ax: Axes, text: str) -> None:
     ax.set_xticks([])
     ax.text(
         0.5,
         0.75,
-        "at no moment does\nevery run have an incumbent",
+        text,
         transform=ax.transAxes,
         ha="center",
         va="center",

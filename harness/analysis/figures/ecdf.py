@@ -16,7 +16,7 @@ from nasbed.analysis.figures.arrays import POINTS, TOGETHER, axis_of, lines, spa
 from nasbed.analysis.figures.lines import bands, label_axis, time_scale
 from nasbed.analysis.figures.lines import sheet as sheet
 from nasbed.analysis.figures.style import axes_or_new
-from nasbed.analysis.judge import refereed
+from nasbed.analysis.known import known_referee, require_best
 from nasbed.analysis.listing import listed, require_listed
 from nasbed.analysis.precision import settled
 from nasbed.analysis.statistics.anytime import runtime_to_target, targets_of
@@ -35,6 +35,7 @@ RARE = 1e-4
 def require(results: Results) -> None:
     """Raises :class:`~nasbed.errors.OptionError` where a space has no list of its architectures, from which targets come."""
     require_listed(results.benchmarks.values(), "the figure 'ecdf'")
+    require_best(results.benchmarks.values(), "the figure 'ecdf'")
 
 
 def targets(results: Results, benchmark: str) -> np.ndarray:
@@ -52,7 +53,7 @@ def targets(results: Results, benchmark: str) -> np.ndarray:
 @lru_cache(maxsize=16)
 def _regrets_of(benchmark: Benchmark) -> tuple[float, float]:
     """The median regret of a space, and that of its best 0.01 %; the smallest above 0 at least."""
-    referee = refereed(benchmark)
+    referee = known_referee(benchmark, "the figure 'ecdf'")
     values = referee.validation(np.arange(len(listed(benchmark, "the figure 'ecdf'"))))
     best, known = referee.best()[0], values[~np.isnan(values)]
     regret = settled(best - known, best, known)

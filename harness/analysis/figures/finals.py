@@ -11,6 +11,7 @@ import pandas as pd
 from nasbed.analysis.figures import published as published_
 from nasbed.analysis.figures.layout import Panel, Sheet
 from nasbed.analysis.figures.style import FLOOR, METRIC, ROOM, axes_or_new, difference_unit, style_of, wrapped
+from nasbed.analysis.known import require_best
 from nasbed.errors import unknown
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, fill an interval evenly, in any number: points don't hide each other, and nothing is drawn by lot."""
+
+
+def require(results: Results) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` where no best is known."""
+    require_best(results.benchmarks.values(), "the figure 'finals'")
 
 
 def numbers(

@@ -32,7 +32,7 @@ def require(results: Results) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for one strategy."""
     if len(results.strategies) < 2:
         raise OptionError(f"one strategy ({results.strategies[0]}); the figure 'improvement' compares two or more")
-    if all(np.isnan(part.judged.test[:, -1]).all() for part in results.parts):
+    if all(part.without_incumbent == len(part.judged.seeds) for part in results.parts):
         raise OptionError("no run has an incumbent; the figure 'improvement' compares runs that have one")
 
 

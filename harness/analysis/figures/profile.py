@@ -13,6 +13,7 @@ from nasbed.analysis.figures.ecdf import targets
 from nasbed.analysis.figures.lines import bands
 from nasbed.analysis.figures.lines import sheet as sheet
 from nasbed.analysis.figures.style import axes_or_new, difference_unit
+from nasbed.analysis.known import require_best
 from nasbed.analysis.listing import require_listed
 
 if TYPE_CHECKING:
@@ -25,9 +26,10 @@ _HAIR = 1e-9
 
 
 def require(results: Results) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` for several benchmarks of which one has no list of its architectures, from which
-    the common scale comes.
+    """Raises :class:`~nasbed.errors.OptionError` where no best is known, and for several benchmarks of which one has no list of its
+    architectures, from which the common scale comes.
     """
+    require_best(results.benchmarks.values(), "the figure 'profile'")
     if len(results.benchmarks) > 1:
         require_listed(results.benchmarks.values(), "the figure 'profile' of several benchmarks")
 

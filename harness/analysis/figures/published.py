@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from nasbed.analysis.figures.style import MARKERS
-from nasbed.analysis.judge import refereed
+from nasbed.analysis.known import known_referee
 from nasbed.errors import DataError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def regrets(results: Results, frame: pd.DataFrame, benchmark: str, metric: str) 
     here = [dataset for dataset in frame["dataset"].unique() if benchmark.endswith(f"/{dataset}")]
     mine = frame[(frame["split"] == split) & frame["dataset"].isin(here)]
     scored = results.benchmarks[benchmark]
-    best = refereed(scored).best()[0 if split == "validation" else 1]
+    best = known_referee(scored, "a published mean").best()[0 if split == "validation" else 1]
     regret = best - scored.objectives[0].signed(mine["mean"].to_numpy())
     return pd.DataFrame({"strategy": mine["strategy"].tolist(), "regret": regret})
 

@@ -11,6 +11,7 @@ import pandas as pd
 from nasbed.analysis.figures.layout import Panel, Sheet, marker_keys
 from nasbed.analysis.figures.lines import to_the_bottom
 from nasbed.analysis.figures.style import METRIC, axes_or_new, difference_unit, marker_of, style_of
+from nasbed.analysis.known import require_best
 from nasbed.analysis.statistics.intervals import mean_interval
 from nasbed.errors import OptionError
 
@@ -24,7 +25,8 @@ SHARES = (0.25, 0.5, 1.0)
 
 
 def require(results: Results) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` where no thinking time was kept."""
+    """Raises :class:`~nasbed.errors.OptionError` where no thinking time was kept, or no best is known."""
+    require_best(results.benchmarks.values(), "the figure 'tradeoff'")
     if all(np.isnan(part.thinking) for part in results.parts):
         raise OptionError(
             "no thinking times are stored; the figure 'tradeoff' needs results that nasbed ran, with their timings"

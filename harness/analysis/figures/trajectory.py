@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 
 from nasbed.analysis.figures.layout import Panel, Sheet
 from nasbed.analysis.figures.style import axes_or_new, difference_unit, style_of
-from nasbed.analysis.judge import incumbents, refereed
+from nasbed.analysis.judge import incumbents
+from nasbed.analysis.known import known_referee, require_best
 from nasbed.analysis.listing import listed, require_listed
 from nasbed.analysis.precision import settled
 from nasbed.errors import OptionError, unknown
@@ -31,12 +32,14 @@ _GOLDEN = 0.6180339887498949
 def require(results: Results) -> None:
     """Raises :class:`~nasbed.errors.OptionError` where a space has no list of its architectures."""
     require_listed(results.benchmarks.values(), "the figure 'trajectory'")
+    require_best(results.benchmarks.values(), "the figure 'trajectory'")
 
 
 @lru_cache(maxsize=8)
 def landscape(benchmark: Benchmark) -> tuple[np.ndarray, np.ndarray]:
     """Of every architecture: decisions in which it differs from the nearest best one, and its noise-free validation regret."""
-    space, referee = listed(benchmark, "the figure 'trajectory'"), refereed(benchmark)
+    what = "the figure 'trajectory'"
+    space, referee = listed(benchmark, what), known_referee(benchmark, what)
     archs = np.array(space.archs, dtype=np.int16)
     values = settled(referee.validation(np.arange(len(space))))
     best = archs[values == np.nanmax(values)]

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.analysis.curves import against_evaluations, curve
-from nasbed.analysis.judge import refereed
+from nasbed.analysis.known import known_referee
 from nasbed.analysis.listing import listed
 from nasbed.analysis.multiobjective.dominance import Front, select, selections
 from nasbed.analysis.multiobjective.indicators import Frame, Truth
@@ -113,7 +113,7 @@ def noise_free(benchmark: Benchmark, split: Split = "validation") -> np.ndarray:
     objective and :class:`~nasbed.errors.DataError` where there is no table.
     """
     others = recorded(benchmark)[1:]
-    index, referee = np.arange(len(listed(benchmark, "a true front"))), refereed(benchmark)
+    index, referee = np.arange(len(listed(benchmark, "a true front"))), known_referee(benchmark, "a true front")
     first = referee.validation(index) if split == "validation" else referee.test(index)
     return np.column_stack([first, *map(means, others)])
 

@@ -135,7 +135,8 @@ def _finals(results: Results) -> Iterable[str]:
         for metric, _ in _SCORES:
             *forms, form = tables.score_forms(given, metric, floors.get(metric, nan))
             for cells, row, own in zip(rows, given, forms, strict=True):
-                cells += [_score(row, metric, name, own) for name in ("mean", "low", "high", "sd", "median")]
+                source = tables.level(row, metric)
+                cells += [_score(row, source, name, own) for name in ("mean", "low", "high", "sd", "median")]
             floor.append(_number(floors[metric], form) + "<td></td>" * 4 if metric in floors else "<td></td>" * 5)
         for cells, row in zip(rows, given, strict=True):
             cells += [_cell(row[name], tables.cost(row[name])) for name, _ in _COSTS]

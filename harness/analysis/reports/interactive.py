@@ -86,7 +86,7 @@ def _evaluations(results: Results, label: str, curves: pd.DataFrame) -> dict[str
     grid = np.unique(np.geomspace(1, width, EVALUATIONS).round()) if width > EVALUATIONS else np.arange(1.0, width + 1)
     found: dict[str, Any] = {"x": grid.astype(int).tolist()}
     for metric in METRICS:
-        of_metric = mine[mine["metric"] == metric]
+        of_metric = mine[mine["metric"].isin((metric, _short(metric)))]
         found[_short(metric)] = [
             _curve(grid, of_metric[of_metric["strategy"] == strategy]) for strategy in results.strategies
         ]
@@ -101,9 +101,10 @@ def _seconds(results: Results, label: str) -> dict[str, Any]:
     for metric in METRICS:
         found[_short(metric)] = []
         for part in parts:
-            values = at_moments(part.judged, metric, grid, budget)
+            values = part.turn * at_moments(part.judged, metric, grid, budget)
             there = ~np.isnan(values).any(axis=0)
-            low, high = mean_interval(values[:, there], least=LEAST.get(metric, -np.inf))
+            least = -np.inf if part.absolute else LEAST.get(metric, -np.inf)
+            low, high = mean_interval(values[:, there], least=least)
             frame = {"x": grid[there], "mean": values[:, there].mean(axis=0), "low": low, "high": high}
             found[_short(metric)].append(_curve(grid, pd.DataFrame(frame)))
     return found

@@ -1,0 +1,219 @@
+"""The least that a benchmark must supply: space, epochs, objectives, a checksum and an oracle. Everything else is done without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nasbed
+from nasbed import catalogue
+from nasbed.analysis import figures
+from nasbed.analysis.compare import compare
+from nasbed.analysis.known import absolute
+from nasbed.analysis.reports import html
+from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
+from nasbed.errors import DataError, OptionError
+from nasbed.protocol import UNJUDGED, Benchmark, Objective, Oracle, Priced, Recorded, Refereed
+from nasbed.rules import recorded_run
+
+MINIMAL = f"{__name__}:Minimal"
+
+
+class Minimal(Benchmark):
+    """Counts the decisions that are 2."""
+
+    def __init__(self, maximise: bool = True, listed: bool = True) -> None:
+        self.name = self.label = "minimal"
+        self.space: nasbed.Space = DigitSpace("minimal", (4,) * 4) if listed else LongDigitSpace("minimal", (4,) * 30)
+        self.epochs = (1, 3)
+        self.objectives = (Objective("score", "points", maximise),)
+        self.resumable = True
+
+    @property
+    def checksum(self) -> str:
+        return f"minimal 1 {self.objectives} {self.space.size}"
+
+    def oracle(self, noise: str = "draw") -> Oracle:
+        if noise == "mean" or recorded_run(noise) is not None:
+            raise DataError(f"noise = {noise!r}: nothing is recorded; use 'draw'")
+        return lambda index, epochs, word: ((float(self.space.at(index).count(2)) + epochs / 10,), 2.0 * epochs)
+
+
+STUDY = """
+name = "least"
+seeds = 8
+budget = {{ {budget} }}
+[[benchmark]]
+use = "{use}"
+{options}
+[[strategy]]
+use = "random_search"
+[[strategy]]
+use = "regularized_evolution"
+population = 4
+"""
+
+
+def _study(options: str = "", budget: str = "evaluations = 30") -> nasbed.Study:
+    return nasbed.Study.parse(STUDY.format(use=MINIMAL, options=options, budget=budget))
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> nasbed.Results:
+    """A study of the minimal benchmark."""
+    return nasbed.run_study(_study(), tmp_path_factory.mktemp("least") / "out")
+
+
+def test_it_supplies_nothing_else() -> None:
+    made = Minimal()
+    assert not isinstance(made, (Refereed, Priced, Recorded))
+    assert (made.report, made.runs, made.measurements(), absolute(made)) == (UNJUDGED, 1, {}, True)
+    table = nasbed.load_benchmark("nasbench201")
+    assert isinstance(table, Refereed)
+    assert isinstance(table, Priced)
+    assert isinstance(table, Recorded)
+    assert not absolute(table)
+    assert set(Benchmark.__abstractmethods__) == {"checksum", "oracle"}
+
+
+def test_scores_are_what_the_search_saw(results: nasbed.Results) -> None:
+    finals = results.finals()
+    assert np.isnan(finals[["validation_regret", "test_regret", "test"]]).all(axis=None)
+    for _, row in finals.iterrows():
+        part = results.part("minimal", row["strategy"])
+        assert row["validation"] == part.records.loc[part.records["seed"] == row["seed"], "value"].max()
+    assert (results.summary()["without_incumbent"] == 0).all()
+    assert (finals["distinct"] <= finals["evaluations"]).all()
+    assert np.isnan(results.part("minimal", "random_search").optimism()).all()
+
+
+def test_differences_are_those_of_the_scores(results: nasbed.Results) -> None:
+    finals = results.finals().pivot(index="seed", columns="strategy", values="validation")
+    expected = (finals["random_search"] - finals["regularized_evolution"]).mean()
+    (row,) = results.summary().query("strategy == 'regularized_evolution'").to_dict("records")
+    assert row["validation_regret_difference"] == pytest.approx(expected)
+    assert expected < 0
+    assert np.isnan(row.get("test_regret_difference", np.nan))
+
+
+def test_the_table_and_its_caption_say_what_is_missing(results: nasbed.Results) -> None:
+    table = results.table()
+    mean = results.finals().query("strategy == 'random_search'")["validation"].mean()
+    assert f"| random_search | {mean:.3f} ± " in table
+    assert (
+        "minimal: no test split, no best known: scores are absolute. In place of the validation regret stands" in table
+    )
+    assert "| *floor* | – |" in table
+    assert "nan" not in table.lower()
+    assert "nan" not in results.table("latex").lower()
+
+
+def test_a_minimised_objective_keeps_its_sign(tmp_path: Path) -> None:
+    found = nasbed.run_study(_study("maximise = false"), tmp_path / "out")
+    finals = found.finals()
+    records = found.evaluations()
+    for _, row in finals.iterrows():
+        mine = records[(records["seed"] == row["seed"]) & (records["strategy"] == row["strategy"])]
+        assert row["validation"] == mine["value"].min()
+    curve = found.curves().query("axis == 'evaluations' and strategy == 'random_search'")
+    assert curve["mean"].iloc[-1] == pytest.approx(finals.query("strategy == 'random_search'")["validation"].mean())
+
+
+def test_curves_are_of_the_best_seen(results: nasbed.Results) -> None:
+    curves = results.curves()
+    assert set(curves["metric"]) == {"validation"}
+    last = curves.query("axis == 'evaluations' and strategy == 'random_search'").iloc[-1]
+    assert last["mean"] == pytest.approx(results.finals().query("strategy == 'random_search'")["validation"].mean())
+    assert last["low"] <= last["mean"] <= last["high"]
+    (axes, *_) = figures.render(results, "curves", metric="validation_regret").axes
+    assert axes.get_ylabel() == "best-seen validation (points)"
+    assert axes.get_yscale() == "linear"
+
+
+def test_figures_of_regrets_are_refused(results: nasbed.Results) -> None:
+    assert figures.available(results) == ["curves", "ranks", "improvement", "critical_difference"]
+    for name in ("finals", "profile", "ecdf", "trajectory", "tradeoff"):
+        with pytest.raises(OptionError, match=f"the figure '{name}' shows regrets, and minimal has no known best"):
+            figures.numbers(results, name)
+
+
+def test_a_report_is_written(results: nasbed.Results, tmp_path: Path) -> None:
+    written = results.write(tmp_path, figures=False)
+    assert {"table.md", "table.tex", "finals.csv"} <= {path.name for path in written}
+    page = html.page(results, results.curves())
+    assert "no test split, no best known" in (tmp_path / "table.md").read_text(encoding="utf-8")
+    assert "regularized_evolution" in page
+    assert "NaN" not in page
+
+
+def test_two_results_are_compared(results: nasbed.Results) -> None:
+    assert (compare(results, results).table["difference"] == 0).all()
+
+
+def test_budgets_in_seconds_are_not_checked_beforehand(tmp_path: Path) -> None:
+    assert _study(budget="seconds = 60").check() == []
+    found = nasbed.run_study(_study(budget="seconds = 60"), tmp_path / "out")
+    assert (found.finals()["evaluations"] == 10).all()
+
+
+def test_one_search_has_its_best_seen_value() -> None:
+    result = nasbed.search("random_search", Minimal(), budget={"evaluations": 20})
+    assert result.scores() == {"validation": max(outcome.value for outcome in result.outcomes)}
+
+
+def test_it_conforms() -> None:
+    findings = nasbed.check_benchmark(MINIMAL, listed=False)
+    assert [str(finding) for finding in findings if not finding.holds] == []
+    notes = {finding.check: finding.note for finding in findings}
+    assert notes["the_best_is_attained"] == "it has no referee: a search is judged on what it saw"
+    assert notes["cheapest_and_typical_are_of_the_answers"].startswith("it has no cheapest() and no typical()")
+    assert notes["a_lookup_is_plain_data"] == "it has no lookup"
+    assert notes["the_mean_is_that_of_the_runs"] == "it offers no mean"
+
+
+class Pretends(Minimal):
+    """Says that it has a test split, without a referee."""
+
+    report = "test"
+
+
+def test_a_report_rule_without_a_referee_is_found() -> None:
+    (check,) = (one for one in nasbed.benchmark_checks(Pretends) if one.__name__ == "declarations_are_complete")
+    assert "report is 'test' with no referee; expected 'validation'" in check.run().problem
+
+
+def test_there_is_nothing_to_look_up() -> None:
+    with pytest.raises(DataError, match="has no records to look up: it has no method lookup, only answers to a search"):
+        catalogue.lookup(MINIMAL, "0123")
+
+
+class NoBest(Minimal):
+    """Has a referee that scores on test, as after retraining, and knows no best."""
+
+    report = "test"
+
+    def referee(self) -> NoBest:
+        return self
+
+    def validation(self, index: np.ndarray) -> np.ndarray:
+        return np.array([[float(self.space.at(one).count(2)) for one in row] for row in index.tolist()])
+
+    def test(self, index: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
+        return self.validation(index) - 0.5
+
+    def distinct(self, index: np.ndarray) -> np.ndarray:
+        return index
+
+    def best(self) -> tuple[float, float]:
+        return float("nan"), float("nan")
+
+
+def test_a_referee_that_knows_no_best_has_test_values_and_no_regret(tmp_path: Path) -> None:
+    study = nasbed.Study.parse(STUDY.format(use=f"{__name__}:NoBest", options="", budget="evaluations = 20"))
+    found = nasbed.run_study(study, tmp_path / "out")
+    finals = found.finals()
+    assert np.isnan(finals[["validation_regret", "test_regret"]]).all(axis=None)
+    assert (finals["test"] == finals["validation"] - 0.5).all()
+    assert "no best known: scores are absolute" in found.caption()
