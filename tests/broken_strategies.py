@@ -119,7 +119,7 @@ class Remembers(Script):
     def search(self, task: Task, rng: Stream) -> Proposals:
         _REMEMBERED.append(1)
         while True:
-            yield Proposal(task.space.archs[len(_REMEMBERED) % len(task.space)])
+            yield Proposal(task.space.at(len(_REMEMBERED) % task.space.size))
 
 
 @dataclass(frozen=True)
@@ -127,14 +127,14 @@ class ByHash(Script):
     def search(self, task: Task, rng: Stream) -> Proposals:
         while True:
             for name in ("a", "b", "c"):
-                yield Proposal(task.space.archs[hash(name) % len(task.space)])
+                yield Proposal(task.space.at(hash(name) % task.space.size))
 
 
 @dataclass(frozen=True)
 class Global(Script):
     def search(self, task: Task, rng: Stream) -> Proposals:
         while True:
-            yield Proposal(task.space.archs[random.randrange(len(task.space))])
+            yield Proposal(task.space.at(random.randrange(task.space.size)))
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ class Peeks(Script):
     def search(self, task: Task, rng: Stream) -> Proposals:
         best = int(NASBench201("cifar10").referee().test(np.arange(15625)).argmax())
         while True:
-            yield Proposal(task.space.archs[best % len(task.space)])
+            yield Proposal(task.space.at(best % task.space.size))
 
 
 # What a newcomer gets wrong in ask, tell and start
@@ -272,7 +272,7 @@ class _InClass(_Sampling):
 
     def ask(self) -> Proposal | None:
         self.seen.append(1)
-        return Proposal(self.task.space.archs[len(self.seen) % len(self.task.space)])
+        return Proposal(self.task.space.at(len(self.seen) % self.task.space.size))
 
 
 class _OwnGenerator(_Sampling):
@@ -281,7 +281,7 @@ class _OwnGenerator(_Sampling):
         self.own = random.Random()
 
     def ask(self) -> Proposal | None:
-        return Proposal(self.own.choice(self.task.space.archs))
+        return Proposal(self.task.space.at(self.own.randrange(self.task.space.size)))
 
 
 class _Fidelity(_Sampling):

@@ -41,7 +41,7 @@ class Part:
         """What turns ``judged.validation_regret`` into what readers see: 1, or where no best is known the sign that makes it the
         validation value in its natural unit.
         """
-        return -1.0 if self.absolute and self.scored.objectives[0].maximise else 1.0
+        return -self.scored.objectives[0].sign if self.absolute else 1.0
 
     @property
     def without_incumbent(self) -> int:
