@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from nasbed.errors import BudgetExhausted, OptionError
+from nasbed.errors import BudgetExhausted, OptionError, told
 from nasbed.protocol import Benchmark, Budget, natural
 from nasbed.single import SearchResult, benchmark_of, load_benchmark, observe
 
@@ -88,9 +88,7 @@ class OptunaObjective:
                 f"the study's directions are {told}; expected {self.directions}, as by"
                 " optuna.create_study(directions=objective.directions)"
             )
-        arch = tuple(
-            names.index(trial.suggest_categorical(decision, names)) for decision, names in self._decisions.items()
-        )
+        arch = tuple(_chosen(trial, decision, names) for decision, names in self._decisions.items())
         if arch not in self.benchmark.space:
             raise optuna.TrialPruned(f"{arch} is outside the space {self.benchmark.space.name!r}")
         try:
@@ -115,3 +113,13 @@ class OptunaObjective:
     def result(self) -> SearchResult:
         """The search with its scores. Asking for it ends the search, as that of a query."""
         return self._query.result()
+
+
+def _chosen(trial: optuna.Trial, decision: str, names: tuple[str, ...]) -> int:
+    """The number of the choice that a trial makes; a fixed trial may hold anything."""
+    try:
+        return names.index(trial.suggest_categorical(decision, names))
+    except (TypeError, ValueError) as error:
+        raise OptionError(
+            f"the trial makes no choice for {decision}: expected one of {', '.join(names)} ({told(error)})"
+        ) from error

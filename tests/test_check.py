@@ -393,7 +393,10 @@ class Averaging(HeldOut):
 
 
 @breaks(
-    "answers_are_one_float_an_objective", "architecture 0 (a-a-a) after 1 epochs", "a tuple of 2 (accuracy, latency)"
+    "answers_are_one_float_an_objective",
+    "architecture 0 (a-a-a) after 1 epochs",
+    "a tuple of 2 (accuracy, latency)",
+    also="searches_run",
 )
 class Talkative(Fine):
     def changed(self, noise: str, index: int, epochs: int, word: int, values: Any, cost: float) -> Any:
@@ -980,7 +983,9 @@ class Endless(Fine):
         return {"size": ([math.inf if index == 3 else math.nan for index in range(SIZE)], 0.0)}
 
 
-@breaks("measures_are_values_and_seconds", "a query of size costs -1.0 s", "finite seconds, 0 or more")
+@breaks(
+    "measures_are_values_and_seconds", "a query of size costs -1.0 s", "finite seconds, 0 or more", also="searches_run"
+)
 class Paying(Fine):
     def measurements(self) -> dict[str, tuple[list[float], float]]:
         return {"size": ([1.0] * SIZE, -1.0)}

@@ -275,7 +275,7 @@ def test_one_mistake_of_a_function_is_one_finding(name: str) -> None:
     ("function", "message"),
     [
         ("idle", r"evaluates nothing on nine; .*call query\(architecture\) before the function returns"),
-        ("deaf", "on nine with 1 worker it fails: 10,000 queries after the budget was spent; stop on BudgetExhausted"),
+        ("deaf", "on nine with 1 worker it fails: 10,000 queries after the search was over; stop on BudgetExhausted"),
         ("scored", r"query\.result\(\) is asked for; .*return from the function"),
     ],
 )

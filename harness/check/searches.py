@@ -127,9 +127,10 @@ def architectures_are_plain_tuples(candidate: Candidate) -> None:
     """Proposed architectures are tuples of Python integers: NumPy's are slow to look up and are written otherwise."""
     for ground in candidate.grounds:
         for outcome in _kept(candidate, ground).outcomes:
-            if type(outcome.arch) is not tuple or any(type(value) is not int for value in outcome.arch):
+            arch = outcome.proposal.arch
+            if type(arch) is not tuple or any(type(value) is not int for value in arch):
                 raise Broken(
-                    f"it proposes {outcome.arch!r} on {ground.name}",
+                    f"it proposes {arch!r} on {ground.name}",
                     "a tuple of int",
                     "take architectures from the space, or convert with tuple(map(int, ...))",
                 )

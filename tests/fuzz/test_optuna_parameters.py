@@ -68,6 +68,6 @@ def test_options_of_samplers(sampler: Any, options: Any) -> None:
         lambda: nasbed.load_strategy("optuna", sampler=sampler, options=options),
         "Optuna",
         "optuna",
-        "sampler",
+        "ampler",
         "options",
     )
