@@ -146,7 +146,7 @@ def test_the_list_says_what_each_strategy_needs(command: Command) -> None:
         "tpe": None,
         "nsga2": "2 objectives",
         "asha": "fidelities (highest / lowest at least 3)",
-        "alternate": "a joint space of architecture and hyperparameters",
+        "alternate": "a joint space of architecture and hyperparameters; a space that lists its architectures",
         "proxy_ranking": "measures: synflow",
         "proxy_predictor": "measures: synflow, jacov, nwot; encodings: one_hot",
     }

@@ -37,6 +37,12 @@ def known_referee(benchmark: Benchmark, what: str) -> Referee:
     return referee
 
 
+def scoring_referee(benchmark: Benchmark, what: str) -> Referee:
+    """The referee of a benchmark; raises :class:`~nasbed.errors.OptionError` where there is none, since ``what`` shows scores."""
+    referee = refereed(benchmark)
+    return known_referee(benchmark, what) if referee is None else referee
+
+
 def unknown_best(benchmarks: Iterable[Benchmark]) -> list[str]:
     """A sentence for captions on the benchmarks without a referee or a known best; nothing where all have them."""
     labels = [benchmark.label for benchmark in benchmarks if absolute(benchmark)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.analysis.known import known_referee
+from nasbed.analysis.known import scoring_referee
 from nasbed.analysis.landscape.measures import (
     Landscape,
     Noise,
@@ -151,7 +151,7 @@ def _product(space: EnumerableSpace) -> np.ndarray | None:
 
 
 def _site(benchmark: Benchmark, archs: np.ndarray | None, around: np.ndarray) -> Site:
-    space, referee = listed(benchmark, "a landscape"), known_referee(benchmark, "a landscape")
+    space, referee = listed(benchmark, "a landscape"), scoring_referee(benchmark, "a landscape")
     index = np.array([space.index(arch) for arch in space.archs])  # a part of a space keeps the indices of the whole
     values = {"validation": referee.validation(index)}
     if benchmark.report == HELD_OUT:
