@@ -1166,6 +1166,12 @@ def test_epochs_that_were_not_trained_are_refused(epochs: Any, whole: Path) -> N
         Digits201(folder=str(whole), epochs=epochs)
 
 
+@pytest.mark.parametrize("epochs", [[0, 2], 2])
+def test_epochs_that_are_none_are_refused(epochs: Any, whole: Path) -> None:
+    with pytest.raises(OptionError, match=re.escape(f"epochs = {epochs!r}; expected a list of whole numbers above 0")):
+        Digits201(folder=str(whole), epochs=epochs)
+
+
 def test_other_data_of_a_whole_table_are_refused(whole: Path) -> None:
     with pytest.raises(UnknownNameError, match=r"unknown data set of made 'digit'; did you mean 'digits'\?"):
         Digits201("digit", folder=str(whole))
