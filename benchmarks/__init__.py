@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasbed.protocol import Benchmark
-from nasbed.registry import Registry
+from nasbed.vocabulary import Benchmark
+from nasbed.vocabulary.registry import Registry
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.digits201 import Digits201 as Digits201
@@ -25,6 +25,6 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.nats_topology import NATSTopology as NATSTopology
     from nasbed.benchmarks.synthetic import Synthetic as Synthetic
 
-REGISTRY: Registry[Benchmark] = Registry("benchmark", __name__, "nasbed.benchmarks", "nasbed.protocol:Benchmark")
+REGISTRY: Registry[Benchmark] = Registry("benchmark", __name__, "nasbed.benchmarks", "nasbed.vocabulary:Benchmark")
 
 __getattr__ = REGISTRY.attribute

@@ -9,10 +9,10 @@ import numpy as np
 
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
 from nasbed.benchmarks.tables import home
-from nasbed.benchmarks.tables.home import SHIPPED
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.measures import DEVICES, Measures
 from nasbed.benchmarks.tables.options import costs, fidelities
+from nasbed.benchmarks.tables.places import SHIPPED
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import OptionError, shown
 from nasbed.numeric import real

@@ -13,12 +13,12 @@ import numpy as np
 
 from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
 from nasbed.benchmarks.tables.options import fidelities
-from nasbed.benchmarks.tables.table import exhaustive
+from nasbed.benchmarks.tables.referee import exhaustive
 from nasbed.errors import DataError, OptionError, shown
 from nasbed.numeric import real, require_seed, require_whole
-from nasbed.protocol import Arch, Benchmark, Objective, Oracle, Referee, Space, is_enumerable
-from nasbed.rules import recorded_run
 from nasbed.streams import Stream, key, stream
+from nasbed.vocabulary import Arch, Benchmark, Objective, Oracle, Referee, Space, is_enumerable
+from nasbed.vocabulary.noise import recorded_run
 
 BEST_VALIDATION, BEST_TEST = 95.0, 94.0
 """Accuracy of the optimum in percent, noise-free and fully trained."""

@@ -15,16 +15,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nasbed.agreement import Agreement, agree
-    from nasbed.analysis.results import Results
     from nasbed.check import Check, Finding, benchmark_checks, check_benchmark, check_strategy, strategy_checks
     from nasbed.errors import BaselineError, BudgetExhausted, NasbedError
     from nasbed.gate.baseline import Baseline
     from nasbed.gate.gate import run_gate
     from nasbed.gate.record import make_baseline
     from nasbed.gate.verdict import Verdict
-    from nasbed.objective import OptunaObjective, optuna_objective
-    from nasbed.protocol import (
+    from nasbed.reports.writing import write_report, write_tables
+    from nasbed.results.results import Results
+    from nasbed.results.running import run_study
+    from nasbed.searches.execution import observe
+    from nasbed.searches.loading import load_benchmark, load_strategy
+    from nasbed.searches.optuna_objective import OptunaObjective, optuna_objective
+    from nasbed.searches.queries import Query
+    from nasbed.searches.result import SearchResult
+    from nasbed.searches.search import search
+    from nasbed.streams import Stream
+    from nasbed.studies.study import Study
+    from nasbed.tables.captions import caption
+    from nasbed.tables.comparison import comparison_table
+    from nasbed.tabulation.agreement import Agreement, agree
+    from nasbed.tabulation.tabulate import tabulate
+    from nasbed.vocabulary import (
         Arch,
         Benchmark,
         Budget,
@@ -41,39 +53,35 @@ if TYPE_CHECKING:
         is_enumerable,
         option,
     )
-    from nasbed.runner import run_study
-    from nasbed.searching import search
-    from nasbed.single import Query, SearchResult, load_benchmark, load_strategy, observe
-    from nasbed.streams import Stream
-    from nasbed.study import Study
-    from nasbed.tabulation import tabulate
 
 __version__ = "0.1.0"
 
-_HOME = {
-    **dict.fromkeys(("Agreement", "agree"), "agreement"),
-    "Results": "analysis.results",
-    **dict.fromkeys(
-        ("Check", "Finding", "benchmark_checks", "check_benchmark", "check_strategy", "strategy_checks"), "check"
-    ),
-    **dict.fromkeys(("BaselineError", "BudgetExhausted", "NasbedError"), "errors"),
-    "Baseline": "gate.baseline",
-    "run_gate": "gate.gate",
-    "make_baseline": "gate.record",
-    "Verdict": "gate.verdict",
-    **dict.fromkeys(("OptunaObjective", "optuna_objective"), "objective"),
-    **dict.fromkeys(
-        ("Arch", "Benchmark", "Budget", "EnumerableSpace", "Needs", "Objective", "Outcome", "Proposal", "Script", "Searcher",
-         "Space", "Strategy", "Task", "is_enumerable", "option"),
-        "protocol",
-    ),
-    "run_study": "runner",
-    "search": "searching",
-    **dict.fromkeys(("Query", "SearchResult", "load_benchmark", "load_strategy", "observe"), "single"),
-    "Stream": "streams",
-    "Study": "study",
-    "tabulate": "tabulation",
-}  # fmt: skip
+_NAMES = {
+    "check": "Check Finding benchmark_checks check_benchmark check_strategy strategy_checks",
+    "errors": "BaselineError BudgetExhausted NasbedError",
+    "gate.baseline": "Baseline",
+    "gate.gate": "run_gate",
+    "gate.record": "make_baseline",
+    "gate.verdict": "Verdict",
+    "reports.writing": "write_report write_tables",
+    "results.results": "Results",
+    "results.running": "run_study",
+    "searches.execution": "observe",
+    "searches.loading": "load_benchmark load_strategy",
+    "searches.optuna_objective": "OptunaObjective optuna_objective",
+    "searches.queries": "Query",
+    "searches.result": "SearchResult",
+    "searches.search": "search",
+    "streams": "Stream",
+    "studies.study": "Study",
+    "tables.captions": "caption",
+    "tables.comparison": "comparison_table",
+    "tabulation.agreement": "Agreement agree",
+    "tabulation.tabulate": "tabulate",
+    "vocabulary": "Arch Benchmark Budget EnumerableSpace Needs Objective Outcome Proposal Script Searcher Space Strategy Task"
+    " is_enumerable option",
+}
+_HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
     "Agreement",
@@ -105,8 +113,10 @@ __all__ = [
     "Verdict",
     "agree",
     "benchmark_checks",
+    "caption",
     "check_benchmark",
     "check_strategy",
+    "comparison_table",
     "is_enumerable",
     "load_benchmark",
     "load_strategy",
@@ -119,6 +129,8 @@ __all__ = [
     "search",
     "strategy_checks",
     "tabulate",
+    "write_report",
+    "write_tables",
 ]
 
 

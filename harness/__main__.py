@@ -60,7 +60,7 @@ def _end(number: int, frame: object) -> None:
 
 def _command() -> None:
 
-    from nasbed.cli import app
+    from nasbed.commands.cli import app
 
     if None in (sys.stdin, sys.stdout, sys.stderr):  # closed: what is opened next must not take their places
         while os.open(os.devnull, os.O_RDWR) < 2:

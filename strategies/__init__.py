@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nasbed.protocol import Strategy
-from nasbed.registry import Registry
+from nasbed.vocabulary import Strategy
+from nasbed.vocabulary.registry import Registry
 
 if TYPE_CHECKING:
     from nasbed.strategies.alternate import Alternate as Alternate
@@ -43,6 +43,6 @@ if TYPE_CHECKING:
     from nasbed.strategies.tpe import TPE as TPE
     from nasbed.strategies.weak_predictors import WeakPredictors as WeakPredictors
 
-REGISTRY: Registry[Strategy] = Registry("strategy", __name__, "nasbed.strategies", "nasbed.protocol:Strategy")
+REGISTRY: Registry[Strategy] = Registry("strategy", __name__, "nasbed.strategies", "nasbed.vocabulary:Strategy")
 
 __getattr__ = REGISTRY.attribute

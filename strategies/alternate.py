@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from nasbed.protocol import (
+from nasbed.vocabulary import (
     Arch,
     Half,
     JointSpace,

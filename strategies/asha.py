@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from dataclasses import dataclass
 
-from nasbed.protocol import Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from nasbed.protocol import Needs, OptionError, Proposals, Script, Stream, Task, option
 from nasbed.strategies.models.ensemble import Ensemble
 from nasbed.strategies.models.pool import Pool
+from nasbed.vocabulary import Needs, OptionError, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 
-from nasbed.protocol import Arch, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 from nasbed.strategies.models.brackets import brackets
 from nasbed.strategies.models.parzen import Independent, Kernels, flat
+from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import Literal
 
-from nasbed.protocol import Arch, OptionError, Outcome, Proposal, Proposals, Script, Stream, Task, option
 from nasbed.strategies.models.variation import require_variation
+from nasbed.vocabulary import Arch, OptionError, Outcome, Proposal, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbed.protocol import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 from nasbed.strategies.models.gaussian_process import GaussianProcess, expected_improvement, normal_scores
 from nasbed.strategies.models.pool import Pool
+from nasbed.vocabulary import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 _GROWTH = 1.5
 """The kernel is learnt anew whenever there are so many times the trainings of the last time."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import cycle
 from operator import attrgetter
 
-from nasbed.protocol import Needs, Proposal, Proposals, Script, Stream, Task, option
 from nasbed.strategies.models.brackets import brackets
+from nasbed.vocabulary import Needs, Proposal, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)

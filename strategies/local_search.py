@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nasbed.protocol import Arch, Outcome, Proposal, Proposals, Script, Stream, Task, option
+from nasbed.vocabulary import Arch, Outcome, Proposal, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)

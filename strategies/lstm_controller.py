@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nasbed.protocol import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 _TRIES = 100
 """Combinations outside the space that are written again, before an architecture is drawn uniformly."""

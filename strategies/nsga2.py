@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nasbed.protocol import Arch, Needs, Outcome, Proposal, Proposals, Script, Stream, Task, option
 from nasbed.strategies.models.pareto import Preference, preferences, rows
 from nasbed.strategies.models.variation import require_variation
+from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasbed.protocol import Needs, OptionError, Outcome, Proposal, Searcher, Strategy, Stream, Task, option, unknown
+from nasbed.vocabulary import Needs, OptionError, Outcome, Proposal, Searcher, Strategy, Stream, Task, option, unknown
 
 if TYPE_CHECKING:
     import optuna

@@ -9,10 +9,10 @@ from math import log
 
 import numpy as np
 
-from nasbed.protocol import Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 from nasbed.strategies.models.gaussian_process import GaussianProcess, expected_improvement, normal_scores
 from nasbed.strategies.models.pareto import ranks
 from nasbed.strategies.models.pool import Pool
+from nasbed.vocabulary import Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 
 @dataclass(frozen=True)

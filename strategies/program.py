@@ -13,7 +13,7 @@ It writes to its standard output only when asked, one line, and flushes it::
     null                                       (or "wait") nothing before another outcome is told
     {"stop": true}                             the search is over
 
-A proposal may also have "epochs", "resume" and "measure", as :class:`~nasbed.protocol.Proposal` has them, and an "id": anything,
+A proposal may also have "epochs", "resume" and "measure", as :class:`~nasbed.vocabulary.Proposal` has them, and an "id": anything,
 which comes back with the outcome. Before an answer there may be lines ``{"log": "text"}``, which are shown. With several
 workers the next question comes while proposals are out, and outcomes arrive in the order in which they finish.
 
@@ -44,7 +44,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nasbed.protocol import (
+from nasbed.vocabulary import (
     NasbedError,
     OptionError,
     Outcome,

@@ -9,7 +9,19 @@ from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from nasbed.protocol import Arch, Needs, OptionError, Outcome, Proposal, Proposals, Script, Space, Stream, Task, option
+from nasbed.vocabulary import (
+    Arch,
+    Needs,
+    OptionError,
+    Outcome,
+    Proposal,
+    Proposals,
+    Script,
+    Space,
+    Stream,
+    Task,
+    option,
+)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,22 @@ from typing import Literal
 
 import numpy as np
 
-from nasbed.protocol import Arch, Needs, OptionError, Outcome, Proposal, Proposals, Script, Space, Stream, Task, option
 from nasbed.strategies.models.forest import Forest
 from nasbed.strategies.models.gaussian_process import expected_improvement, normal_scores
 from nasbed.strategies.models.pool import encoded
+from nasbed.vocabulary import (
+    Arch,
+    Needs,
+    OptionError,
+    Outcome,
+    Proposal,
+    Proposals,
+    Script,
+    Space,
+    Stream,
+    Task,
+    option,
+)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import attrgetter
 
-from nasbed.protocol import Arch, Needs, OptionError, Outcome, Proposal, Proposals, Script, Stream, Task, option
+from nasbed.vocabulary import Arch, Needs, OptionError, Outcome, Proposal, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)

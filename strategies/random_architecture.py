@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nasbed.protocol import Proposal, Proposals, Script, Stream, Task
+from nasbed.vocabulary import Proposal, Proposals, Script, Stream, Task
 
 
 @dataclass(frozen=True)

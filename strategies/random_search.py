@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nasbed.protocol import Outcome, Proposal, Searcher, Space, Strategy, Stream, Task
+from nasbed.vocabulary import Outcome, Proposal, Searcher, Space, Strategy, Stream, Task
 
 
 @dataclass(frozen=True)

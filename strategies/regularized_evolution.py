@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from nasbed.protocol import Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 
 @dataclass(frozen=True)

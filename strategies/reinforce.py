@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbed.protocol import PATIENCE, Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import PATIENCE, Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from nasbed.protocol import Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 from nasbed.strategies.models.forest import Forest
 from nasbed.strategies.models.pool import Pool
+from nasbed.vocabulary import Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 
 @dataclass(frozen=True)

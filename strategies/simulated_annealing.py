@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp
 
-from nasbed.protocol import Proposal, Proposals, Script, Stream, Task, option
+from nasbed.vocabulary import Proposal, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)

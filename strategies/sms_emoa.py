@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbed.protocol import Arch, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 from nasbed.strategies.models.pareto import contributions, feasible, ranks, rows
 from nasbed.strategies.models.variation import require_variation
+from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 
 @dataclass(frozen=True)

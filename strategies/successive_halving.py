@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import attrgetter
 
-from nasbed.protocol import Needs, Proposal, Proposals, Script, Stream, Task, option
+from nasbed.vocabulary import Needs, Proposal, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)

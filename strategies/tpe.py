@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from nasbed.protocol import Arch, OptionError, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 from nasbed.strategies.models.parzen import Density, Independent, Kernels
+from nasbed.vocabulary import Arch, OptionError, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from nasbed.protocol import Needs, OptionError, Proposals, Script, Stream, Task, option
 from nasbed.strategies.models.ensemble import Ensemble
 from nasbed.strategies.models.forest import Forest
 from nasbed.strategies.models.pool import Pool
+from nasbed.vocabulary import Needs, OptionError, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,11 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from nasbed.analysis.figures.style import COLOURS, STYLE
-from nasbed.analysis.landscape.figure import draw
-from nasbed.analysis.landscape.measures import rank_correlation
-from nasbed.analysis.landscape.survey import load, survey
-from nasbed.analysis.plots import WIDTH
 from nasbed.benchmarks import Digits201
+from nasbed.figures.style import COLOURS, STYLE, WIDTHS
+from nasbed.landscape.figure import draw
+from nasbed.landscape.measures import rank_correlation
+from nasbed.landscape.survey import load, survey
 
 ROOT = Path(__file__).resolve().parent.parent
 EPOCHS = (1, 2, 3, 4, 6, 8, 10, 12)
@@ -240,7 +239,7 @@ def card() -> Figure:
     table, validation, test = curves()
     mean = test[:, :, -1].mean(axis=1)
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(WIDTH, 2.3), layout="constrained")
+        figure = Figure(figsize=(WIDTHS["double"], 2.3), layout="constrained")
         seeds, along, size = figure.subplots(1, 3)
         dots: dict[str, Any] = {"s": 2, "linewidths": 0, "alpha": 0.25, "rasterized": True}
         seeds.scatter(test[:, 0, -1], test[:, 1, -1], color=COLOURS[0], **dots)

@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 import nasbed
-from nasbed.analysis import figures
+from nasbed import figures
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"

@@ -21,11 +21,11 @@ import pandas as pd
 from scipy import stats
 
 import nasbed
+from nasbed.files import atomic_write
 from nasbed.gate.baseline import SEEDS
 from nasbed.gate.packing import rounded, step_of
 from nasbed.gate.runs import joined, lanes, make_runs
 from nasbed.gate.sequential import LIMIT, Anchor, Locks, Moments, Plan, estimate, look, look_sizes, rows_of, verdict
-from nasbed.store import atomic_write
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "results" / "gate_calibration.csv"

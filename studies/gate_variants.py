@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from nasbed.protocol import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 
 @dataclass(frozen=True)

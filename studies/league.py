@@ -20,8 +20,8 @@ import pandas as pd
 import tomli_w
 
 import nasbed
-from nasbed.analysis.statistics.intervals import mean_interval
-from nasbed.analysis.statistics.paired import Contrast, contrast, holm
+from nasbed.statistics.intervals import mean_interval
+from nasbed.statistics.paired import Contrast, contrast, holm
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "results" / "league"

@@ -20,12 +20,13 @@ import numpy as np
 from scipy.stats import wilcoxon
 
 import nasbed
-from nasbed.analysis.multiobjective.dominance import select
-from nasbed.analysis.multiobjective.fronts import truth
-from nasbed.analysis.multiobjective.indicators import Frame, Truth
-from nasbed.protocol import Benchmark, Budget, Outcome
-from nasbed.rules import Rules
-from nasbed.single import execute, load_strategy
+from nasbed.results.multiobjective.dominance import select
+from nasbed.results.multiobjective.fronts import truth
+from nasbed.results.multiobjective.indicators import Frame, Truth
+from nasbed.searches.execution import execute
+from nasbed.searches.loading import load_strategy
+from nasbed.searches.rules import Rules
+from nasbed.vocabulary import Benchmark, Budget, Outcome
 
 STRATEGIES = ("random_search", "nsga2", "sms_emoa", "parego")
 """The first is the yardstick."""

@@ -21,18 +21,18 @@ import pandas as pd
 from league import inserted
 from scipy import stats
 
-from nasbed.analysis.statistics.estimators import (
+from nasbed.files import atomic_write
+from nasbed.statistics.estimators import (
     bayesian_mean,
     interquartile_mean,
     probability_of_improvement,
     probability_of_improvement_interval,
     stratified_bootstrap,
 )
-from nasbed.analysis.statistics.intervals import mean_interval
-from nasbed.analysis.statistics.paired import holm
-from nasbed.analysis.statistics.power import pair_correlation, smallest_detectable_difference
-from nasbed.analysis.statistics.ranks import critical_difference, friedman, rank_stability, two_level_bootstrap
-from nasbed.store import atomic_write
+from nasbed.statistics.intervals import mean_interval
+from nasbed.statistics.paired import holm
+from nasbed.statistics.power import pair_correlation, smallest_detectable_difference
+from nasbed.statistics.ranks import critical_difference, friedman, rank_stability, two_level_bootstrap
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAGUE = ROOT / "results" / "league.csv"
@@ -129,7 +129,7 @@ def paired(rng: Rng, size: int, repetitions: int) -> tuple[np.ndarray, np.ndarra
 
 
 def signed_rank(difference: np.ndarray) -> np.ndarray:
-    """p of :func:`nasbed.analysis.statistics.paired.contrast` for each row of differences, six or more."""
+    """p of :func:`nasbed.statistics.paired.contrast` for each row of differences, six or more."""
     difference = np.round(difference, 6)
     found = np.ones(len(difference))
     some = difference.any(axis=1)

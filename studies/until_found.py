@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbed import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
-from nasbed.sources import source_files
 from nasbed.strategies import REGISTRY
+from nasbed.studies.sources import source_files
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nasbed.benchmarks import NASBench201
-from nasbed.protocol import Needs, Outcome, Proposal, Proposals, Script, Searcher, Strategy, Stream, Task, option
-from nasbed.single import Query
+from nasbed.searches.queries import Query
+from nasbed.vocabulary import Needs, Outcome, Proposal, Proposals, Script, Searcher, Strategy, Stream, Task, option
 
 
 class _Sampling(Searcher):

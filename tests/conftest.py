@@ -20,8 +20,8 @@ from hypothesis import settings
 
 import nasbed
 from nasbed.benchmarks import NASBench201
-from nasbed.protocol import Benchmark, Budget, Strategy
 from nasbed.strategies import REGISTRY
+from nasbed.vocabulary import Benchmark, Budget, Strategy
 
 pytest_plugins = ["gate_fixtures"]
 

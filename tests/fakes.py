@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from nasbed.benchmarks.spaces.product import ProductSpace
 from nasbed.errors import ArchitectureError
-from nasbed.loop import Log, Repeats, search
-from nasbed.protocol import Arch, Budget, Objective, Outcome, Proposal, Searcher, Task
+from nasbed.searches.loop import Log, Repeats, search
 from nasbed.streams import Stream
+from nasbed.vocabulary import Arch, Budget, Objective, Outcome, Proposal, Searcher, Task
 
 
 class Digits(ProductSpace):

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from nasbed import sources
 from nasbed.gate.baseline import Baseline
 from nasbed.gate.record import make_baseline
-from nasbed.study import Study
+from nasbed.studies import sources
+from nasbed.studies.study import Study
 
 STUDIES = Path(__file__).resolve().parent.parent / "studies"
 sys.path.insert(0, str(STUDIES))  # use = "gate_variants:..." finds the variants of the calibration study

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nasbed.protocol import Proposal, Script, option
+from nasbed.vocabulary import Proposal, Script, option
 
 LOG = "MISBEHAVING_LOG"
 """The environment variable with the file in which processes note their ids."""

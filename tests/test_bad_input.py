@@ -33,8 +33,8 @@ from nasbed.errors import (
     UnknownNameError,
     UnwiseWarning,
 )
-from nasbed.store import digest, read_shard
-from nasbed.study import Study
+from nasbed.studies.store import digest, read_shard
+from nasbed.studies.study import Study
 
 TINY = """\
 name = "tiny"
@@ -257,19 +257,19 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
     "class of another kind": (
         strategy('use = "json:JSONDecoder"'),
         PluginError,
-        ("'json:JSONDecoder'", "expected a concrete subclass of nasbed.protocol.Strategy"),
+        ("'json:JSONDecoder'", "expected a concrete subclass of nasbed.vocabulary.Strategy"),
     ),
     "abstract class": (strategy('use = "nasbed:Script"'), PluginError, ("'nasbed:Script'", "a concrete subclass")),
     "instance for a class": (strategy('use = "sys:path"'), PluginError, ("'sys:path'", "a concrete subclass")),
     "benchmark for a strategy": (
         strategy('use = "nasbed.benchmarks.nasbench201:NASBench201"'),
         PluginError,
-        ("NASBench201", "nasbed.protocol.Strategy"),
+        ("NASBench201", "nasbed.vocabulary.Strategy"),
     ),
     "strategy for a benchmark": (
         benchmark('use = "nasbed.strategies.random_search:RandomSearch"'),
         PluginError,
-        ("RandomSearch", "nasbed.protocol.Benchmark"),
+        ("RandomSearch", "nasbed.vocabulary.Benchmark"),
     ),
     "function that cannot be called": (
         strategy('use = "function:sys:path"'),
@@ -710,7 +710,7 @@ def test_a_stop_before_the_record_is_written_leaves_a_folder_to_go_on_with(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("nasbed.runner.provenance", stop)
+    monkeypatch.setattr("nasbed.studies.runner.provenance", stop)
     with pytest.raises((Interrupted, KeyboardInterrupt)):
         nasbed.run_study(Study.parse(TINY), tmp_path / "out")
     monkeypatch.undo()

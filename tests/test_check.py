@@ -24,7 +24,7 @@ from conftest import ROOT, Command
 
 from nasbed.benchmarks import NASBench201
 from nasbed.benchmarks.spaces.product import ProductSpace
-from nasbed.benchmarks.tables.table import exhaustive
+from nasbed.benchmarks.tables.referee import exhaustive
 from nasbed.check import (
     BENCHMARK_RULES,
     FUNCTION_RULES,
@@ -36,9 +36,9 @@ from nasbed.check import (
 )
 from nasbed.check.scores import _TEST, _split
 from nasbed.errors import ArchitectureError, DataError, OptionError, UnknownNameError, unknown
-from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle, Task
-from nasbed.rules import recorded_run
 from nasbed.streams import Stream, stream
+from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, Objective, Oracle, Task
+from nasbed.vocabulary.noise import recorded_run
 
 SIZE = 24
 IN_ANOTHER_PROCESS = {"another_process_gives_the_same_answers", "a_search_opens_no_test_column"}
@@ -380,7 +380,7 @@ class Wrapping(Fine):
         return super().oracle("run:0" if noise == "run:3" else noise)
 
 
-@breaks("an_unknown_noise_is_refused", "oracle('no such noise') is answered", "nasbed.rules.recorded_run")
+@breaks("an_unknown_noise_is_refused", "oracle('no such noise') is answered", "nasbed.vocabulary.noise.recorded_run")
 class Lax(Fine):
     def oracle(self, noise: str = "draw") -> Oracle:
         return super().oracle("draw" if noise == "no such noise" else noise)

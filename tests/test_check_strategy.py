@@ -45,8 +45,8 @@ import nasbed
 from nasbed.check import FUNCTION_RULES, STRATEGY_RULES, Check, Finding, check_strategy, strategy_checks
 from nasbed.check.limits import Overdue, limited
 from nasbed.errors import OptionError, PluginError, UnknownNameError
-from nasbed.protocol import Strategy
 from nasbed.strategies import REGISTRY
+from nasbed.vocabulary import Strategy
 
 SUITES = {
     f"{name}-{check}": check for name in REGISTRY.builtin() for check in strategy_checks(name, **OPTIONS.get(name, {}))

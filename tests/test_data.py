@@ -21,8 +21,7 @@ from conftest import ROOT, SHARED, Command, needs_shared
 from scipy import stats
 
 import nasbed
-from nasbed import catalogue
-from nasbed.analysis.judge import floor
+from nasbed import figures
 from nasbed.benchmarks import convert
 from nasbed.benchmarks.convert import _frames, _pickles, _torchfile
 from nasbed.benchmarks.convert import hw_nasbench201 as hardware
@@ -30,8 +29,10 @@ from nasbed.benchmarks.convert._source import Converter, Source
 from nasbed.benchmarks.convert.nasbench201_12epochs import VALIDATION_SECONDS
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.tables import home
+from nasbed.commands import catalogue
 from nasbed.errors import DataError, NasbedError
-from nasbed.protocol import Recordings
+from nasbed.results.judge import floor
+from nasbed.vocabulary import Recordings
 
 DATA = SHARED / "data"
 EVERY = np.arange(15_625)
@@ -317,7 +318,7 @@ def test_a_search_on_one_data_set_is_reported_on_others(tmp_path: Path) -> None:
             referee = nasbed.load_benchmark("nasbench201", dataset=dataset).referee()
             assert finals.loc[(label, "RS", seed), "test"] == referee.test(index)[0]
             assert finals.loc[(label, "RS", seed), "validation"] == referee.validation(index)[0]
-    figure = results.figure()
+    figure = figures.render(results, "curves", captioned=True)
     figure.canvas.draw()
     for axes in figure.axes:
         box = axes.get_tightbbox()

@@ -9,10 +9,10 @@ import pytest
 from conftest import ROOT
 
 import nasbed
-from nasbed.analysis.landscape.measures import rank_correlation
 from nasbed.benchmarks import Digits201
 from nasbed.benchmarks.spaces.nasbench201_functions import function, live
 from nasbed.errors import UnknownNameError
+from nasbed.landscape.measures import rank_correlation
 
 sys.path.insert(0, str(ROOT / "studies"))
 import digits201_card as card

@@ -26,4 +26,4 @@ def test_examples(name: str) -> None:
 
 
 def test_the_walk_reaches_strategies_and_benchmarks() -> None:
-    assert {"nasbed.strategies.reinforce", "nasbed.benchmarks.nasbench201", "nasbed.analysis.results"} <= set(MODULES)
+    assert {"nasbed.strategies.reinforce", "nasbed.benchmarks.nasbench201", "nasbed.results.results"} <= set(MODULES)

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from fakes import SPACE
 
-from nasbed.analysis.judge import floor
 from nasbed.benchmarks.tables.manifest import MISSING, Manifest
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import DataError, OptionError, UnknownNameError
-from nasbed.protocol import HELD_OUT, Budget
-from nasbed.rules import Rules
-from nasbed.searching import search
-from nasbed.single import execute, observe
+from nasbed.results.judge import floor
+from nasbed.searches.execution import execute, observe
+from nasbed.searches.rules import Rules
+from nasbed.searches.search import search
 from nasbed.strategies import RandomSearch
 from nasbed.streams import one_visit, words
+from nasbed.vocabulary import HELD_OUT, Budget
 
 NAN = float("nan")
 INDEX, RUN, EPOCH = np.arange(9.0), np.arange(3.0), np.arange(1.0, 5.0)

@@ -17,8 +17,8 @@ from nasbed.benchmarks.spaces.nasbench201 import EDGES, OPERATIONS, NASBench201S
 from nasbed.benchmarks.spaces.nasbench201_functions import function, live, representatives
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.errors import OptionError
-from nasbed.protocol import Arch
 from nasbed.streams import Stream, stream
+from nasbed.vocabulary import Arch
 
 NONE, SKIP, CONV1, CONV3, POOL = range(len(OPERATIONS))
 KINDS = (CONV1, CONV3)

@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 import nasbed
-from nasbed.analysis.judge import floor
 from nasbed.benchmarks import convert
 from nasbed.benchmarks.convert import _graph, nasbench_graph, nasbench_graph_proteins
 from nasbed.benchmarks.nasbench_graph import NASBenchGraph
@@ -29,8 +28,9 @@ from nasbed.benchmarks.nasbench_graph_proteins import NASBenchGraphProteins
 from nasbed.benchmarks.spaces.nasbench_graph import LINKS, OPERATIONS, STRUCTURES, NASBenchGraphSpace, proteins_space
 from nasbed.check import check_benchmark
 from nasbed.errors import ArchitectureError, DataError, UnknownNameError
-from nasbed.protocol import Arch
+from nasbed.results.judge import floor
 from nasbed.streams import stream
+from nasbed.vocabulary import Arch
 
 SPACE = NASBenchGraphSpace()
 SMALL = NASBenchGraphSpace(("gcn", "fc", "skip"), "small")

@@ -12,10 +12,10 @@ import pytest
 import nasbed
 from nasbed.benchmarks import NASBench201
 from nasbed.errors import BudgetError, NasbedError, OptionError, StrategyError, StudyError, UnknownNameError, shown
-from nasbed.protocol import Budget, Outcome, Proposal, Proposals, Script, Stream, Task
-from nasbed.rules import Rules
+from nasbed.searches.rules import Rules
 from nasbed.streams import stream, words
-from nasbed.study import Study
+from nasbed.studies.study import Study
+from nasbed.vocabulary import Budget, Outcome, Proposal, Proposals, Script, Stream, Task
 
 FIVE = {"evaluations": 5}
 TABLE = NASBench201()

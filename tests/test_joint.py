@@ -19,7 +19,6 @@ from conftest import ROOT, SHARED
 from made import column
 
 import nasbed
-from nasbed.analysis.judge import floor
 from nasbed.benchmarks import convert, fcnet, hpobench_mlp
 from nasbed.benchmarks.convert import _folder, _grids
 from nasbed.benchmarks.convert import fcnet as convert_fcnet
@@ -32,8 +31,9 @@ from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.joint import JointTable
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.errors import ArchitectureError, DataError, NasbedError, OptionError, UnknownNameError
-from nasbed.protocol import HELD_OUT, Half, JointSpace
+from nasbed.results.judge import floor
 from nasbed.streams import stream
+from nasbed.vocabulary import HELD_OUT, Half, JointSpace
 
 WHEELS = Path(os.environ.get("NASBED_WHEELS", SHARED / "wheels"))
 needs_wheel = pytest.mark.skipif(
@@ -526,7 +526,7 @@ def test_log10_regret_counts_orders_of_magnitude() -> None:
 @pytest.mark.usefixtures("made_up")
 @pytest.mark.parametrize("name", list(LAYOUTS))
 def test_a_table_is_verified_and_listed(name: str, tables: Path) -> None:
-    from nasbed import catalogue
+    from nasbed.commands import catalogue
 
     (row,) = catalogue.verify([name])
     assert (row["columns"], row["problem"]) == ({"fcnet": 16, "hpobench_mlp": 32}[name], None)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nasbed.analysis.judge import floor, incumbents, judge
-from nasbed.rules import Incumbent
+from nasbed.results.judge import floor, judge
+from nasbed.searches.incumbents import incumbents
+from nasbed.searches.rules import Incumbent
 
 NAN = np.nan
 

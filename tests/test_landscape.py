@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import nasbed
-from nasbed.analysis.landscape import report as landscape_report
-from nasbed.analysis.landscape import survey as landscape_survey
-from nasbed.analysis.landscape.figure import draw
-from nasbed.analysis.landscape.measures import (
+from nasbed.benchmarks import convert
+from nasbed.errors import DataError, StoreError, UnknownNameError
+from nasbed.landscape import report as landscape_report
+from nasbed.landscape import survey as landscape_survey
+from nasbed.landscape.figure import draw
+from nasbed.landscape.measures import (
     autocorrelation,
     climb,
     distances,
@@ -36,11 +38,9 @@ from nasbed.analysis.landscape.measures import (
     pareto_front,
     rank_correlation,
 )
-from nasbed.analysis.landscape.survey import Survey, load, neighbourhood, survey
-from nasbed.analysis.landscape.text import missing
-from nasbed.benchmarks import convert
-from nasbed.errors import DataError, StoreError, UnknownNameError
-from nasbed.protocol import HELD_OUT, Arch, Benchmark, Objective, Oracle, Recordings
+from nasbed.landscape.survey import Survey, load, neighbourhood, survey
+from nasbed.landscape.text import missing
+from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, Objective, Oracle, Recordings
 
 FILES = {f"landscape.{kind}" for kind in ("md", "csv", "json", "pdf", "svg", "png")}
 CHOICES = (3, 2, 4)
@@ -537,7 +537,7 @@ def records(found: Survey) -> list[dict[str, str]]:
 
 
 def svg_text(found: Survey) -> str:
-    from nasbed.analysis.figures import rendered
+    from nasbed.figures import rendered
 
     return " ".join(element.text or "" for element in ElementTree.fromstring(rendered(draw(found), "svg")).iter())
 

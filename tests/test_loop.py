@@ -12,7 +12,7 @@ from fakes import SPACE, Listed, failing, run, task
 import nasbed
 from nasbed.benchmarks.synthetic import Synthetic
 from nasbed.errors import StrategyError
-from nasbed.protocol import PATIENCE, Outcome, Proposal, Searcher
+from nasbed.vocabulary import PATIENCE, Outcome, Proposal, Searcher
 
 ARCHS = SPACE.archs
 

@@ -16,7 +16,6 @@ import pytest
 from conftest import SHARED, needs_shared
 
 import nasbed
-from nasbed.analysis.judge import floor
 from nasbed.benchmarks import convert
 from nasbed.benchmarks.convert import nasbench_macro as macro
 from nasbed.benchmarks.nasbench_macro import NASBenchMacro
@@ -25,8 +24,9 @@ from nasbed.benchmarks.spaces.nasbench_macro import NASBenchMacroSpace
 from nasbed.benchmarks.tables import home
 from nasbed.check import check_benchmark
 from nasbed.errors import ArchitectureError, DataError, NasbedError, OptionError
-from nasbed.protocol import Arch
+from nasbed.results.judge import floor
 from nasbed.streams import stream
+from nasbed.vocabulary import Arch
 
 SPACE = NASBenchMacroSpace()
 EVERY = np.arange(6_561)

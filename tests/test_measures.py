@@ -23,8 +23,8 @@ from nasbed.benchmarks.convert import zero_cost_nasbench201 as zero_cost
 from nasbed.benchmarks.convert._source import Source
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.errors import DataError, NasbedError, StrategyError
-from nasbed.loop import Log, search
-from nasbed.protocol import Proposal, Proposals, Script, Stream, Task
+from nasbed.searches.loop import Log, search
+from nasbed.vocabulary import Proposal, Proposals, Script, Stream, Task
 
 CELLS = NASBench201Space()
 MEASURED = {"proxy": ([float(10 - i) for i in range(9)], 3.0), "free": ([0.5] * 9, 0.0)}
@@ -267,7 +267,9 @@ def test_a_study_stores_how_many_measures_came_before_each_evaluation(tmp_path: 
     """)
     results = nasbed.run_study(study, tmp_path / "out")
     assert results.evaluations()["measures"].tolist() == [10, 20, 30, 40, 50] * 3
-    assert "a query of a measure costs, as the study declares, parameters 0 s, flops 0 s" in results.table()
+    assert "a query of a measure costs, as the study declares, parameters 0 s, flops 0 s" in nasbed.comparison_table(
+        results
+    )
 
 
 @needs_shared

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 import nasbed
-from nasbed import catalogue
-from nasbed.analysis import figures
-from nasbed.analysis.compare import compare
-from nasbed.analysis.known import absolute
-from nasbed.analysis.reports import html
+from nasbed import figures
 from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
+from nasbed.commands import catalogue
 from nasbed.errors import DataError, OptionError
-from nasbed.protocol import UNJUDGED, Benchmark, Objective, Oracle, Priced, Recorded, Refereed
-from nasbed.rules import recorded_run
+from nasbed.reports import html
+from nasbed.reports.compare import compare
+from nasbed.results.known import absolute
+from nasbed.vocabulary import UNJUDGED, Benchmark, Objective, Oracle, Priced, Recorded, Refereed
+from nasbed.vocabulary.noise import recorded_run
 
 MINIMAL = f"{__name__}:Minimal"
 
@@ -99,7 +99,7 @@ def test_differences_are_those_of_the_scores(results: nasbed.Results) -> None:
 
 
 def test_the_table_and_its_caption_say_what_is_missing(results: nasbed.Results) -> None:
-    table = results.table()
+    table = nasbed.comparison_table(results)
     mean = results.finals().query("strategy == 'random_search'")["validation"].mean()
     assert f"| random_search | {mean:.3f} ± " in table
     assert (
@@ -107,7 +107,7 @@ def test_the_table_and_its_caption_say_what_is_missing(results: nasbed.Results) 
     )
     assert "| *floor* | – |" in table
     assert "nan" not in table.lower()
-    assert "nan" not in results.table("latex").lower()
+    assert "nan" not in nasbed.comparison_table(results, "latex").lower()
 
 
 def test_a_minimised_objective_keeps_its_sign(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_figures_of_regrets_are_refused(results: nasbed.Results) -> None:
 
 
 def test_a_report_is_written(results: nasbed.Results, tmp_path: Path) -> None:
-    written = results.write(tmp_path, figures=False)
+    written = nasbed.write_tables(results, tmp_path, figures=False)
     assert {"table.md", "table.tex", "finals.csv"} <= {path.name for path in written}
     page = html.page(results, results.curves())
     assert "no test split, no best known" in (tmp_path / "table.md").read_text(encoding="utf-8")

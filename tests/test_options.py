@@ -11,7 +11,7 @@ import pytest
 
 from nasbed import Study, load_strategy, run_study
 from nasbed.errors import NasbedError, OptionError
-from nasbed.protocol import Proposal, Proposals, Script, Stream, Task, describe_option, option
+from nasbed.vocabulary import Proposal, Proposals, Script, Stream, Task, describe_option, option
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ SEARCH = "    def search(self, task, rng): yield\n"
         (
             "{0}:Mine",
             "@dataclass(frozen=True)\nclass Mine(Strategy):\n    pass\n",
-            "expected a concrete subclass of nasbed.protocol.Strategy; it lacks start: define it",
+            "expected a concrete subclass of nasbed.vocabulary.Strategy; it lacks start: define it",
         ),
         ("{0}:Mine", "class Mine:\n" + SEARCH, "protocol.Strategy; derive it, as class Mine(nasbed.Strategy)"),
         ("{0}:mine", "def mine(query):\n    pass\n", "code that owns its own loop is named 'function:{0}:mine'"),

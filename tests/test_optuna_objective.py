@@ -13,8 +13,8 @@ import pytest
 import nasbed
 from nasbed.check.grounds import TriangleSpace
 from nasbed.errors import BudgetError, BudgetExhausted, OptionError, UnknownNameError
-from nasbed.objective import OptunaObjective, optuna_objective
-from nasbed.protocol import Benchmark
+from nasbed.searches.optuna_objective import OptunaObjective, optuna_objective
+from nasbed.vocabulary import Benchmark
 
 optuna = pytest.importorskip("optuna")
 ROOT = Path(__file__).parent.parent

@@ -13,15 +13,16 @@ import pytest
 from fakes import SPACE, task
 
 import nasbed
-from nasbed.analysis.judge import incumbents
 from nasbed.benchmarks import NASBench201
 from nasbed.benchmarks.synthetic import Synthetic
 from nasbed.errors import BenchmarkError, StrategyError
-from nasbed.oracles import examined
-from nasbed.protocol import Benchmark, Budget
-from nasbed.rules import Rules
-from nasbed.single import Function, execute
+from nasbed.searches.execution import execute
+from nasbed.searches.functions import Function
+from nasbed.searches.incumbents import incumbents
+from nasbed.searches.oracles import examined
+from nasbed.searches.rules import Rules
 from nasbed.strategies import REGISTRY, RandomSearch, RegularizedEvolution
+from nasbed.vocabulary import Benchmark, Budget
 
 RULES = Rules(Budget("evaluations", 12))
 SECONDS = Rules(Budget("seconds", 100.0))
@@ -214,7 +215,7 @@ def test_a_program_is_told_null_for_what_is_infinite() -> None:
     benchmark = answering(lambda index: ((-math.inf,), 1.0))
     searcher = REGISTRY.make("program", {}).start(benchmark.task(Budget("evaluations", 3)), nasbed.Stream(1))
     try:
-        from nasbed.protocol import Outcome, Proposal
+        from nasbed.vocabulary import Outcome, Proposal
 
         proposal = searcher.ask()
         assert isinstance(proposal, Proposal)

@@ -11,16 +11,15 @@ import pytest
 from conftest import ROOT
 
 import nasbed
-from nasbed.analysis import figures
-from nasbed.analysis.landscape import report as landscape
-from nasbed.analysis.landscape.survey import survey
-from nasbed.analysis.reports import writing
+from nasbed import figures
 from nasbed.benchmarks import Digits201, convert
 from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.errors import DataError
 from nasbed.gate import commands
 from nasbed.gate.baseline import Baseline
+from nasbed.landscape import report as landscape
+from nasbed.landscape.survey import survey
 
 STUDY = """
 name = "two"
@@ -44,9 +43,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> nasbed.Results:
 
 WRITERS: dict[str, Callable[[nasbed.Results, Any], list[Path]]] = {
     "figures": lambda results, folder: figures.write(results, folder, ["finals"], kinds=["svg"]),
-    "Results": lambda results, folder: results.write(folder, figures=False),
-    "tables": lambda results, folder: writing.write(results, folder, drawing=False),
-    "report": lambda results, folder: writing.full(results, folder),
+    "Results": lambda results, folder: nasbed.write_tables(results, folder, figures=False),
+    "tables": lambda results, folder: nasbed.write_tables(results, folder, figures=False),
+    "report": lambda results, folder: nasbed.write_report(results, folder),
     "landscape": lambda _, folder: landscape.write(survey([nasbed.load_benchmark("synthetic", decisions=2)]), folder),
 }
 

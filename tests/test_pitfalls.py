@@ -23,18 +23,18 @@ from conftest import ROOT, SEARCHABLE, SHARED, needs_shared, ours, table_for
 from fakes import SPACE
 
 import nasbed
-from nasbed.analysis.judge import Judged, floor, judge
-from nasbed.analysis.plots import figure_caption
-from nasbed.analysis.statistics.paired import contrast
+from nasbed import figures
 from nasbed.benchmarks.convert import _folder, _pickles, _torchfile
 from nasbed.benchmarks.nasbench201 import NASBench201
 from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import DataError, StrategyError
-from nasbed.protocol import Proposal, Proposals, Script, Strategy, Stream, Task
+from nasbed.results.judge import Judged, floor, judge
+from nasbed.statistics.paired import contrast
 from nasbed.strategies import RandomSearch, RegularizedEvolution
-from nasbed.study import Study
+from nasbed.studies.study import Study
+from nasbed.vocabulary import Proposal, Proposals, Script, Strategy, Stream, Task
 
 DATASETS = ("cifar10", "cifar100", "ImageNet16-120")
 TABLES = {dataset: NASBench201(dataset) for dataset in DATASETS}
@@ -580,7 +580,7 @@ budget = {{ evaluations = 5 }}
 [[strategy]]
 use = "random_search"
 """
-    monkeypatch.setattr("nasbed.study._core", nasbed.study._core.__wrapped__)
+    monkeypatch.setattr("nasbed.studies.study._core", nasbed.studies.study._core.__wrapped__)
     (before,) = Study.parse(text).series()
     key, read = before.key, Path.read_bytes
 
@@ -607,18 +607,22 @@ use = "random_search"
 
 def test_a_figure_of_results_of_other_code_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nasbed.run_study(Study.parse(TINY), tmp_path, seeds=3)
-    monkeypatch.setattr("nasbed.study._core", lambda: "another core")
+    monkeypatch.setattr("nasbed.studies.study._core", lambda: "another core")
     stale = nasbed.Results.load(tmp_path)
     words = "was run by other code or data (core changed since)"
-    assert words in stale.table()
-    assert words in stale.table("latex")
-    assert words in figure_caption(stale)
+    assert words in nasbed.comparison_table(stale)
+    assert words in nasbed.comparison_table(stale, "latex")
+    assert words in figures.caption(stale, "curves")
 
 
 def test_a_figure_carries_seeds_noise_budget_incumbent_and_cost_model(tmp_path: Path) -> None:
     results = nasbed.run_study(Study.parse(TINY), tmp_path, seeds=6)
     for metric in ("validation_regret", "test_regret"):
-        drawn = " ".join(" ".join(text.get_text() for text in results.figure(metric).texts).split())
+        drawn = " ".join(
+            " ".join(
+                text.get_text() for text in figures.render(results, "curves", captioned=True, metric=metric).texts
+            ).split()
+        )
         for words in (
             "6 seeds (0 to 5), the same for every strategy",
             "Noise: each evaluation replays one recorded training drawn at random",

@@ -18,8 +18,8 @@ from conftest import Command
 
 import nasbed
 from nasbed.errors import StrategyError
-from nasbed.store import Store
-from nasbed.study import Series, Study
+from nasbed.studies.store import Store
+from nasbed.studies.study import Series, Study
 
 SOURCES = {
     "farnas/__init__.py": "",

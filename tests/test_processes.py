@@ -21,9 +21,7 @@ import pytest
 from conftest import Command
 
 import nasbed
-from nasbed.analysis import figures
-from nasbed.analysis.reports.writing import full
-from nasbed.engines import open_engine
+from nasbed import figures
 from nasbed.errors import (
     FOREIGN,
     LONGEST,
@@ -36,10 +34,12 @@ from nasbed.errors import (
 )
 from nasbed.gate.commands import update_command
 from nasbed.interrupts import held_back
-from nasbed.locks import NAME
-from nasbed.store import Store, sweep
-from nasbed.study import Study
-from nasbed.workers.pool import PROCESSES
+from nasbed.reports.writing import write_report
+from nasbed.studies.engines import open_engine
+from nasbed.studies.locks import NAME
+from nasbed.studies.store import Store, sweep
+from nasbed.studies.study import Study
+from nasbed.studies.workers.pool import PROCESSES
 
 DEADLINE = 60.0
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads processes from /proc")
@@ -231,7 +231,7 @@ def test_a_worker_of_a_report_that_dies_is_one_message(tmp_path: Path, monkeypat
     with pytest.raises(
         WorkerDied, match=r"a worker process died \(signal SIGKILL: .*\) while it drew; the results are whole"
     ):
-        full(results, tmp_path, engine="local:1")
+        write_report(results, tmp_path, engine="local:1")
 
 
 def test_a_call_that_fails_brings_its_traceback() -> None:
@@ -246,9 +246,7 @@ def test_a_call_that_fails_brings_its_traceback() -> None:
 
 # One writer at a time
 
-HOLD = (
-    "import sys; from nasbed.store import Store\nwith Store('out').alone(): print('held', flush=True); sys.stdin.read()"
-)
+HOLD = "import sys; from nasbed.studies.store import Store\nwith Store('out').alone(): print('held', flush=True); sys.stdin.read()"
 
 
 @pytest.fixture
@@ -299,7 +297,7 @@ def test_what_a_killed_writer_had_begun_is_swept_away(tmp_path: Path) -> None:
 def test_a_baseline_has_one_writer(tmp_path: Path) -> None:
     file = tmp_path / "base.json"
     code = (
-        "import sys; from pathlib import Path; from nasbed.locks import alone\n"
+        "import sys; from pathlib import Path; from nasbed.studies.locks import alone\n"
         "with alone(Path(sys.argv[1]), ''): print('held', flush=True); sys.stdin.read()"
     )
     words = [sys.executable, "-c", code, str(file)]
@@ -318,7 +316,7 @@ EARLY = """\
 import os, signal, sys
 class Stop:
     def find_spec(self, name, path=None, target=None):
-        if name == "nasbed.cli":
+        if name == "nasbed.commands.cli":
             os.kill(os.getpid(), getattr(signal, sys.argv[1]))
 sys.meta_path.insert(0, Stop())
 from nasbed.__main__ import main

@@ -11,8 +11,8 @@ import pytest
 from conftest import ROOT
 
 import nasbed
-from nasbed.analysis.tables import COLUMNS, blocks, markdown_floor, markdown_row
-from nasbed.protocol import Benchmark
+from nasbed.tables.comparison import COLUMNS, blocks, markdown_floor, markdown_row
+from nasbed.vocabulary import Benchmark
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHOWN = {
@@ -82,7 +82,7 @@ def test_the_study_of_the_docs_is_valid() -> None:
 
 
 def test_every_key_of_a_study_is_documented() -> None:
-    from nasbed.study import _KEYS
+    from nasbed.studies.study import _KEYS
 
     assert set(tomllib.loads(blocks_of("docs/studies.md", "toml")[0])) - {"benchmark", "strategy"} == set(_KEYS)
 

@@ -12,8 +12,9 @@ import pytest
 import nasbed
 from nasbed.benchmarks.synthetic import Synthetic
 from nasbed.benchmarks.tables.several import Several
-from nasbed.protocol import Budget, Recordings
-from nasbed.rules import Rules
+from nasbed.searches.rules import Rules
+from nasbed.tables import captions
+from nasbed.vocabulary import Budget, Recordings
 
 NAN = float("nan")
 DRAWN = "each evaluation replays one recorded training drawn at random (common to all methods)"
@@ -117,7 +118,7 @@ def test_captions_name_the_benchmarks_that_differ(tmp_path: Path) -> None:
     """)
     results = nasbed.run_study(study, tmp_path / "out")
     one, other = (part.benchmark for part in results.parts)
-    told = results.caption()
+    told = captions.caption(results)
     assert (
         f"{one}: Noise: none, each evaluation gives the one recorded training; repeated evaluations are charged."
         in told

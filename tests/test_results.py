@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 
 import nasbed
-from nasbed.analysis import escaping, plots
-from nasbed.analysis.numbers import number, p_value
-from nasbed.analysis.tables import notes
+from nasbed import figures
 from nasbed.errors import OptionError, UnknownNameError, UnwiseWarning
-from nasbed.protocol import Benchmark
+from nasbed.tables import captions, escaping
+from nasbed.tables.comparison import notes
+from nasbed.tables.numbers import number, p_value
+from nasbed.vocabulary import Benchmark
 
 STUDY = """
 name = "tiny"
@@ -72,8 +73,8 @@ def test_budgets_are_kept_and_differ_by_benchmark(results: nasbed.Results) -> No
     cifar = finals[(finals["benchmark"] == "nasbench201/cifar100") & (finals["strategy"] != "hand_designed")]
     assert set(cifar["evaluations"]) == {25}
     assert finals[finals["benchmark"] == "nasbench201/ImageNet16-120"]["seconds"].max() <= 150_000
-    assert "nasbench201/cifar100: Budget: 25 evaluations" in results.caption()
-    assert "nasbench201/ImageNet16-120: Budget: 150,000 simulated seconds" in results.caption()
+    assert "nasbench201/cifar100: Budget: 25 evaluations" in captions.caption(results)
+    assert "nasbench201/ImageNet16-120: Budget: 150,000 simulated seconds" in captions.caption(results)
 
 
 def test_regrets_are_paired_contrasts_corrected_over_all_benchmarks(results: nasbed.Results) -> None:
@@ -101,10 +102,10 @@ def test_the_test_number_of_a_table_is_never_above_the_best(results: nasbed.Resu
     ],
 )
 def test_captions_state_seeds_noise_incumbent_and_cost(results: nasbed.Results, words: str) -> None:
-    assert words in results.caption()
-    assert words in plots.figure_caption(results)
-    assert words in results.table("markdown")
-    assert words in results.table("latex")
+    assert words in captions.caption(results)
+    assert words in figures.caption(results, "curves")
+    assert words in nasbed.comparison_table(results, "markdown")
+    assert words in nasbed.comparison_table(results, "latex")
 
 
 def test_tables_name_their_test_its_correction_and_the_reference(results: nasbed.Results) -> None:
@@ -114,7 +115,7 @@ def test_tables_name_their_test_its_correction_and_the_reference(results: nasbed
 
 
 def test_markdown_has_a_row_for_each_strategy_and_the_floor(results: nasbed.Results) -> None:
-    lines = results.table("markdown").splitlines()
+    lines = nasbed.comparison_table(results, "markdown").splitlines()
     for name in ("random_search", "RE, small", "hand_designed", "*floor*"):
         assert sum(line.startswith(f"| {name} |") for line in lines) == 2
     widths = {line.count(" | ") for line in lines if line.startswith("| ")}
@@ -122,19 +123,19 @@ def test_markdown_has_a_row_for_each_strategy_and_the_floor(results: nasbed.Resu
 
 
 def test_csv_reads_back(results: nasbed.Results, tmp_path: Path) -> None:
-    (tmp_path / "table.csv").write_text(results.table("csv"))
+    (tmp_path / "table.csv").write_text(nasbed.comparison_table(results, "csv"))
     frame = pd.read_csv(tmp_path / "table.csv")
     np.testing.assert_allclose(frame["test_mean"], results.summary()["test_mean"], rtol=1e-5)
 
 
 def test_latex_escapes_what_is_special(results: nasbed.Results) -> None:
-    assert r"Tiny \& 100 \% real" in results.table("latex")
+    assert r"Tiny \& 100 \% real" in nasbed.comparison_table(results, "latex")
     assert escaping.latex("a_b{c}~^\\#$") == r"a\_b\{c\}\textasciitilde{}\textasciicircum{}\textbackslash{}\#\$"
 
 
 def test_an_unknown_form_is_refused(results: nasbed.Results) -> None:
     with pytest.raises(nasbed.NasbedError, match="unknown form of table 'html'"):
-        results.table("html")
+        nasbed.comparison_table(results, "html")
 
 
 @pytest.mark.parametrize(("p", "text"), [(0.0004, "< 0.001"), (0.05, "0.050"), (1.0, "1.000"), (float("nan"), "–")])
@@ -207,7 +208,7 @@ def test_names_that_are_not_there_are_refused(results: nasbed.Results) -> None:
 
 @pytest.mark.parametrize("metric", ["validation_regret", "test_regret"])
 def test_figures_draw_every_curve_the_floor_and_the_caption(results: nasbed.Results, metric: str) -> None:
-    figure = results.figure(metric)
+    figure = figures.render(results, "curves", captioned=True, metric=metric)
     assert len(figure.axes) == 4
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels[:3] == ["random_search", "RE, small", "hand_designed"]
@@ -221,7 +222,7 @@ def test_figures_draw_every_curve_the_floor_and_the_caption(results: nasbed.Resu
 
 
 def test_nothing_of_a_figure_is_cut_off_or_covered(results: nasbed.Results) -> None:
-    figure = plots.curves(results)
+    figure = figures.render(results, "curves", captioned=True)
     figure.canvas.draw()
     width, height = figure.bbox.width, figure.bbox.height
     legend = figure.legends[0].get_window_extent()
@@ -244,7 +245,7 @@ def test_long_labels_stay_inside_the_figure(tmp_path: Path) -> None:
         sample = [1, 2, 3]
     """
     study = nasbed.Study.parse(STUDY.replace("seeds = 12", "seeds = 2") + grid)
-    figure = nasbed.run_study(study, tmp_path).figure()
+    figure = figures.render(nasbed.run_study(study, tmp_path), "curves", captioned=True)
     figure.canvas.draw()
     legend = figure.legends[0].get_window_extent()
     assert len(figure.legends[0].get_texts()) == 13
@@ -255,7 +256,7 @@ def test_long_labels_stay_inside_the_figure(tmp_path: Path) -> None:
 
 
 def test_written_files_are_the_same_bytes_each_time(results: nasbed.Results, tmp_path: Path) -> None:
-    first, second = results.write(tmp_path / "a"), results.write(tmp_path / "b")
+    first, second = nasbed.write_tables(results, tmp_path / "a"), nasbed.write_tables(results, tmp_path / "b")
     assert [file.name for file in first] == [file.name for file in second]
     assert {"table.md", "table.tex", "table.csv", "curves.pdf", "curves.svg", "curves.png", "curves.csv"} <= {
         f.name for f in first
@@ -282,7 +283,7 @@ def test_results_made_elsewhere_are_judged_alike(cifar10: Benchmark) -> None:
     assert finals.loc[("mine", 0), "validation_regret"] == 0.0
     referee = cifar10.referee()
     assert finals.loc[("theirs", 1), "test"] == pytest.approx(referee.test(np.array([4]))[0])
-    assert "theirs" in results.table()
+    assert "theirs" in nasbed.comparison_table(results)
 
 
 def test_a_frame_may_write_architectures_as_text(cifar10: Benchmark) -> None:
@@ -434,10 +435,10 @@ def test_benchmarks_must_be_benchmarks() -> None:
 
 def test_one_seed_is_shown_without_intervals_or_tests(tmp_path: Path) -> None:
     results = nasbed.run_study(nasbed.Study.parse(STUDY.replace("seeds = 12", "seeds = 1")), tmp_path)
-    assert "One seed (0): no intervals and no tests." in results.caption()
+    assert "One seed (0): no intervals and no tests." in captions.caption(results)
     value = results.finals()["test_regret"][0]
-    assert f"| {number(value)}, {number(value)} |" in results.table()
-    assert "± –" not in results.table()
+    assert f"| {number(value)}, {number(value)} |" in nasbed.comparison_table(results)
+    assert "± –" not in nasbed.comparison_table(results)
 
 
 def test_a_reference_that_is_not_there_is_refused(cifar10: Benchmark) -> None:
@@ -452,5 +453,8 @@ def test_runs_without_an_incumbent_are_counted_and_said(tmp_path: Path) -> None:
     summary = results.summary().set_index(["benchmark", "strategy"])
     without = int(summary.loc[("nasbench201/ImageNet16-120", "random_search"), "without_incumbent"])
     assert 0 < without < 30
-    assert f"random_search on nasbench201/ImageNet16-120: {without} of 30 runs have no incumbent" in results.table()
-    results.write(tmp_path / "report")
+    assert (
+        f"random_search on nasbench201/ImageNet16-120: {without} of 30 runs have no incumbent"
+        in nasbed.comparison_table(results)
+    )
+    nasbed.write_tables(results, tmp_path / "report")

@@ -9,9 +9,10 @@ from typing import Any, get_args
 import pytest
 
 from nasbed.errors import BudgetError, NasbedError, OptionError, UnknownNameError, shown
-from nasbed.loop import Repeats
-from nasbed.protocol import Budget, BudgetKind
-from nasbed.rules import Incumbent, Rules, recorded_run
+from nasbed.searches.loop import Repeats
+from nasbed.searches.rules import Incumbent, Rules
+from nasbed.vocabulary import Budget, BudgetKind
+from nasbed.vocabulary.noise import recorded_run
 
 BUDGET = Budget("evaluations", 200)
 

@@ -24,9 +24,9 @@ from conftest import Command
 
 import nasbed
 from nasbed.errors import EngineError, Interrupted
-from nasbed.runner import BATCH
-from nasbed.store import SHARD, Store, blocks, read_shard
-from nasbed.study import Study
+from nasbed.studies.runner import BATCH
+from nasbed.studies.store import SHARD, Store, blocks, read_shard
+from nasbed.studies.study import Study
 
 Run = Callable[..., nasbed.Results]
 
@@ -210,7 +210,7 @@ def test_another_protocol_is_run_anew_and_the_old_one_stays(change: Callable[[st
 def test_runs_of_other_code_of_ours_are_not_reused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stored_at_start(text(), tmp_path)
     old = answers(tmp_path)
-    monkeypatch.setattr("nasbed.study._core", lambda: "another core")
+    monkeypatch.setattr("nasbed.studies.study._core", lambda: "another core")
     changed = nasbed.Results.load(tmp_path)
     assert changed.warnings == [
         "regularized_evolution on nasbench201/cifar10 was run by other code or data (core changed since);"
@@ -396,7 +396,7 @@ def workers_of(command: subprocess.Popen[str]) -> list[int]:
     found = []
     for children in Path(f"/proc/{command.pid}/task").glob("*/children"):
         for pid in children.read_text().split():
-            if b"nasbed.workers" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            if b"nasbed.studies.workers" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 found.append(int(pid))
     if not found:
         pytest.skip("this system does not list the children of a process")

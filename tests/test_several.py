@@ -12,10 +12,10 @@ import pytest
 from scipy.stats import chisquare
 
 import nasbed
-from nasbed.analysis.judge import floor
 from nasbed.benchmarks.tables.several import Several
 from nasbed.errors import NasbedError
-from nasbed.protocol import HELD_OUT
+from nasbed.results.judge import floor
+from nasbed.vocabulary import HELD_OUT
 
 DATASETS = ["cifar10", "cifar100", "ImageNet16-120"]
 PARTS = [nasbed.load_benchmark("nasbench201", dataset=dataset) for dataset in DATASETS]
@@ -109,7 +109,7 @@ def test_a_study_searches_several_and_reports_on_each(tmp_path: Path) -> None:
     for part in PARTS:
         label = f"nasbench201/cifar10+cifar100 → {part.label.split('/')[1]}"
         assert finals.loc[(label, 2), "test"] == part.referee().test(index)[0]
-    assert "the sum over data sets of" in results.table()
+    assert "the sum over data sets of" in nasbed.comparison_table(results)
 
 
 def unlike(tmp_path: Path, **options: object) -> Several:

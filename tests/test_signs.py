@@ -11,7 +11,7 @@ import pytest
 import nasbed
 from nasbed.benchmarks import NASBench201
 from nasbed.errors import OptionError
-from nasbed.protocol import Benchmark, Objective, natural
+from nasbed.vocabulary import Benchmark, Objective, natural
 
 BUDGET = {"evaluations": 40}
 

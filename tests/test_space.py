@@ -18,8 +18,8 @@ from scipy.stats import chisquare
 from nasbed.benchmarks.convert import _pickles as pickles
 from nasbed.benchmarks.spaces.nasbench201 import EDGES, OPERATIONS, NASBench201Space, unique_string
 from nasbed.errors import ArchitectureError, UnknownNameError
-from nasbed.protocol import Arch
 from nasbed.streams import Stream, stream
+from nasbed.vocabulary import Arch
 
 SPACE = NASBench201Space()
 NONE = "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"

@@ -19,8 +19,8 @@ from nasbed.benchmarks.spaces.nasbench_graph import proteins_space
 from nasbed.benchmarks.spaces.nasbench_macro import NASBenchMacroSpace
 from nasbed.benchmarks.spaces.nats_size import NATSSizeSpace
 from nasbed.errors import ArchitectureError, UnknownNameError, shown
-from nasbed.protocol import is_enumerable
 from nasbed.streams import Stream
+from nasbed.vocabulary import is_enumerable
 
 SPACES: dict[str, Callable[[], Any]] = {
     "nasbench201": NASBench201Space,

@@ -16,8 +16,10 @@ from fakes import SPACE, Listed, oracle, task, visit
 import nasbed
 from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
 from nasbed.errors import ArchitectureError, NasbedError, OptionError, StrategyError
-from nasbed.loop import Log, search
-from nasbed.protocol import (
+from nasbed.searches.loop import Log, search
+from nasbed.searches.stages import Stage, StagedSearcher, check, parse
+from nasbed.streams import stream
+from nasbed.vocabulary import (
     Objective,
     Outcome,
     Proposal,
@@ -28,8 +30,6 @@ from nasbed.protocol import (
     Stream,
     Task,
 )
-from nasbed.stages import Stage, StagedSearcher, check, parse
-from nasbed.streams import stream
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ def test_a_study_with_stages_says_so_and_judges_the_first_objective(tmp_path: Pa
     results = nasbed.run_study(nasbed.Study.parse(STUDY), tmp_path / "out")
     assert (
         "Stages: 0% to 25% of the budget: objective parameters; 25% to 100% of the budget: objective accuracy."
-        in results.table()
+        in nasbed.comparison_table(results)
     )
     frame = results.evaluations()
     early = frame[(frame.benchmark == "nasbench201/cifar10") & (frame.trial < 10)]

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nasbed.analysis.curves import against_evaluations, against_time, curve, horizon
-from nasbed.analysis.judge import Judged
-from nasbed.analysis.statistics.intervals import mean_interval
-from nasbed.analysis.statistics.paired import contrast, described, holm
-from nasbed.analysis.statistics.spread import difference_spread, in_spreads, spread, varies
-from nasbed.protocol import Budget
+from nasbed.results.curves import against_evaluations, against_time, curve, horizon
+from nasbed.results.judge import Judged
+from nasbed.statistics.intervals import mean_interval
+from nasbed.statistics.paired import contrast, described, holm
+from nasbed.statistics.spread import difference_spread, in_spreads, spread, varies
+from nasbed.vocabulary import Budget
 
 RNG = np.random.default_rng(20260101)
 

@@ -14,9 +14,8 @@ from scipy import stats
 
 import nasbed
 from nasbed.benchmarks import Synthetic
-from nasbed.protocol import Benchmark, Budget, Outcome, Proposal, Script, ScriptSearcher, Strategy
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies import (
     ASHA,
     REGISTRY,
@@ -32,6 +31,7 @@ from nasbed.strategies import (
     SuccessiveHalving,
 )
 from nasbed.streams import stream
+from nasbed.vocabulary import Benchmark, Budget, Outcome, Proposal, Script, ScriptSearcher, Strategy
 
 
 def rules(evaluations: int = 60, **more: object) -> Rules:

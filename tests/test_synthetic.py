@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 import nasbed
-from nasbed.analysis.judge import floor
 from nasbed.benchmarks.synthetic import BEST_TEST, BEST_VALIDATION, LEAST_LAG, RANGE, SLOWEST, Synthetic
 from nasbed.check import check_benchmark
 from nasbed.errors import ArchitectureError, DataError, OptionError
-from nasbed.protocol import Proposal, Proposals, Script, Stream, Task
+from nasbed.results.judge import floor
+from nasbed.vocabulary import Proposal, Proposals, Script, Stream, Task
 
 DEFAULT = Synthetic()
 EVERY = np.arange(len(DEFAULT.space))

@@ -20,7 +20,6 @@ import pytest
 from conftest import SHARED, needs_shared
 from scipy.stats import chisquare, spearmanr
 
-from nasbed.analysis.judge import floor
 from nasbed.benchmarks.convert import _folder as folder
 from nasbed.benchmarks.convert import _pickles as pickles
 from nasbed.benchmarks.nasbench201 import NASBench201
@@ -28,8 +27,9 @@ from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.tables.manifest import MISSING, Column, Manifest
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import ArchitectureError, DataError, OptionError, UnknownNameError
-from nasbed.protocol import Referee
+from nasbed.results.judge import floor
 from nasbed.streams import words
+from nasbed.vocabulary import Referee
 
 DATASETS = ("cifar10", "cifar100", "ImageNet16-120")
 CIFAR10, CIFAR100, IMAGENET = TABLES = tuple(NASBench201(dataset) for dataset in DATASETS)

@@ -31,7 +31,6 @@ from scipy.stats import ttest_ind
 from typer.testing import CliRunner, Result
 
 import nasbed
-from nasbed.agreement import Agreement, agree, compare
 from nasbed.benchmarks import Digits201, NASBench201
 from nasbed.benchmarks.convert import _folder
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
@@ -44,7 +43,7 @@ from nasbed.benchmarks.training.digits import SIZES
 from nasbed.benchmarks.training.plan import Plan
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.shards import Shard
-from nasbed.cli import app
+from nasbed.commands.cli import app
 from nasbed.errors import (
     DataError,
     EngineError,
@@ -55,8 +54,9 @@ from nasbed.errors import (
     StudyError,
     UnknownNameError,
 )
-from nasbed.protocol import Arch
-from nasbed.tabulation import tabulate
+from nasbed.tabulation.agreement import Agreement, agree, compare
+from nasbed.tabulation.tabulate import tabulate
+from nasbed.vocabulary import Arch
 
 CONTENT: dict[str, Any] = {
     "name": "few",
@@ -837,7 +837,7 @@ def test_the_command_tabulates_a_sample(trainer: ModuleType, tmp_path: Path, mon
 
 def test_the_command_says_what_it_made(few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     manifest = Manifest.load(few / "table")
-    monkeypatch.setattr("nasbed.tabulation.tabulate", lambda *words, **options: manifest)
+    monkeypatch.setattr("nasbed.tabulation.tabulate.tabulate", lambda *words, **options: manifest)
     (tmp_path / "few.toml").write_text(text())
     (tmp_path / "whole.toml").write_text(text(sample=ABSENT))
     made = f"A few cells: 8 architectures, 6 functions, 2 trainings each, in {few / 'table'}\n"
@@ -931,7 +931,7 @@ def test_a_full_disk_costs_only_what_it_has_no_room_for(out: Path, few: Path, mo
         rename(temporary, path)
 
     with monkeypatch.context() as patch:
-        patch.setattr("nasbed.store.os.replace", until_full)
+        patch.setattr("nasbed.studies.store.os.replace", until_full)
         with pytest.raises(StoreError) as caught:
             tabulate(PLAN, out, device="cpu")
     assert str(caught.value) == (

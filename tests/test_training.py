@@ -22,7 +22,7 @@ from nasbed.benchmarks.training.network import Networks  # noqa: E402
 from nasbed.benchmarks.training.recipe import Recipe  # noqa: E402
 from nasbed.benchmarks.training.trainer import Training  # noqa: E402
 from nasbed.errors import DataError, OptionError  # noqa: E402
-from nasbed.protocol import Arch  # noqa: E402
+from nasbed.vocabulary import Arch  # noqa: E402
 
 SPACE = NASBench201Space()
 SMALL = NetworkShape(channels=4, cells=1, stages=1, classes=10, pixels=8, colours=1)

@@ -13,21 +13,22 @@ import pandas as pd
 import pytest
 
 import nasbed
-from nasbed.analysis import figures
-from nasbed.analysis.landscape.survey import survey
+from nasbed import figures
 from nasbed.benchmarks import synthetic
 from nasbed.benchmarks.spaces.base import CodedSpace
 from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
 from nasbed.benchmarks.synthetic import Synthetic
 from nasbed.errors import ArchitectureError, DataError, OptionError, StrategyError, StudyError, UnmetNeedError
 from nasbed.gate.fingerprint import fingerprints
-from nasbed.protocol import Exhaustive, Needs, Proposal, Proposals, Script, Stream, Task, is_enumerable
-from nasbed.rules import Rules
-from nasbed.single import Log, execute, loop, observe
+from nasbed.landscape.survey import survey
+from nasbed.searches.execution import Log, execute, loop, observe
+from nasbed.searches.rules import Rules
 from nasbed.strategies import REGISTRY
 from nasbed.strategies.models.gaussian_process import GaussianProcess
 from nasbed.strategies.models.pool import BEST, SAMPLED, Pool
 from nasbed.streams import stream, words
+from nasbed.tables import captions
+from nasbed.vocabulary import Exhaustive, Needs, Proposal, Proposals, Script, Stream, Task, is_enumerable
 
 LARGE = Synthetic(decisions=15, values=10)
 LISTED = {"alternate", "hand_designed", "program", "random_architecture"}
@@ -254,8 +255,8 @@ def test_every_strategy_that_needs_no_list_is_stored_and_reported(tmp_path: Path
     assert (finals["evaluations"] == 9).all()
     assert (finals["validation_regret"] > 0).all()
     assert np.isnan(results.floor("synthetic/0")).all()
-    assert "| *floor* | – |" in results.table()
-    assert "No floor on synthetic/0: the space is too large to be searched exhaustively." in results.caption()
+    assert "| *floor* | – |" in nasbed.comparison_table(results)
+    assert "No floor on synthetic/0: the space is too large to be searched exhaustively." in captions.caption(results)
     assert {"ecdf", "trajectory"}.isdisjoint(figures.available(results))
     for name in ("ecdf", "trajectory"):
         with pytest.raises(
@@ -364,7 +365,7 @@ class Last:
 
 
 def test_measures_are_computed_when_they_are_asked_for_and_asking_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nasbed.loop.LARGEST", 200)
+    monkeypatch.setattr("nasbed.searches.loop.LARGEST", 200)
     task = Task(LARGE.space, LARGE.epochs, LARGE.objectives, ("free",), nasbed.Budget("evaluations", 5))
     log = Log()
     searcher = Asks().start(task, stream(0, "unlisted", "search"))

@@ -19,7 +19,7 @@ from nasbed.benchmarks.compat._refusals import (
     Partial,
     warn_once,
 )
-from nasbed.benchmarks.compat._text import describe
+from nasbed.benchmarks.compat._text import NASBENCH201, SIZE
 from nasbed.benchmarks.compat._trainings import Metrics, ResultsCount
 
 
@@ -224,3 +224,38 @@ def warn_miscounted() -> None:
         "counts",
         "recorded FLOPs or parameters contradict the architecture on some rows: they are computed from the architecture",
     )
+
+
+def describe(arch: ArchResults, extra: str | None, style: str) -> list[str]:
+    """The lines of ``query_info_str_by_arch``: costs and final metrics of each data set, means over the trainings."""
+    names = arch.get_dataset_names()
+    lines = [arch.arch_str, f"datasets : {names}, extra-info : {extra}"]
+    for dataset in names:
+        costs = arch.get_compute_costs(dataset)
+        latency = f"{1000 * costs['latency']:.2f}" if costs["latency"] else None
+        lines.append(
+            f"{dataset:14s} FLOP={costs['flops']:6.2f} M, Params={costs['params']:.3f} MB, latency={latency} ms."
+        )
+        reports = [f"{label} : [{_score(arch, dataset, name, style)}]" for label, name in _sets(dataset, style)]
+        lines.append(f"{dataset:14s} {', '.join(reports)}")
+    return lines
+
+
+def _sets(dataset: str, style: str) -> list[tuple[str, str]]:
+    if dataset == "cifar10":
+        return [("train", "train"), ("test ", "ori-test")]
+    if dataset == "cifar10-valid":
+        return [("train", "train"), ("valid", "x-valid"), *([("test", "ori-test")] if style == SIZE else [])]
+    return [("train", "train"), ("valid", "x-valid"), ("test", "x-test")]
+
+
+def _score(arch: ArchResults, dataset: str, name: str, style: str) -> str:
+    metrics = arch.reported(dataset, name)
+    separator = ", " if style == NASBENCH201 else " & "
+    loss = f"{metrics['loss']:.3f}" if "loss" in metrics else NOTHING
+    accuracy = f"{metrics['accuracy']:.2f}%" if "accuracy" in metrics else NOTHING
+    return f"loss = {loss}{separator}top1 = {accuracy}"
+
+
+NOTHING = "not recorded"
+"""Stands in a report for a number that the table does not hold."""

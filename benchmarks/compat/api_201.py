@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nasbed.benchmarks.compat._packages import NASBench201API
-from nasbed.benchmarks.compat._results import ArchResults
-from nasbed.benchmarks.compat._text import NASBENCH201, describe
+from nasbed.benchmarks.compat._results import ArchResults, describe
+from nasbed.benchmarks.compat._text import NASBENCH201
 
 __all__ = ["ALL_ARCHIVE_DIRS", "ALL_BENCHMARK_FILES", "NASBench201API", "print_information"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nasbed.benchmarks.compat._packages import NATSsize
-from nasbed.benchmarks.compat._results import ArchResults
-from nasbed.benchmarks.compat._text import SIZE, describe
+from nasbed.benchmarks.compat._results import ArchResults, describe
+from nasbed.benchmarks.compat._text import SIZE
 
 __all__ = ["ALL_BASE_NAMES", "NATSsize", "print_information"]
 

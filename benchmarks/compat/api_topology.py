@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nasbed.benchmarks.compat._packages import NATStopology
-from nasbed.benchmarks.compat._results import ArchResults
-from nasbed.benchmarks.compat._text import TOPOLOGY, describe
+from nasbed.benchmarks.compat._results import ArchResults, describe
+from nasbed.benchmarks.compat._text import TOPOLOGY
 
 __all__ = ["ALL_BASE_NAMES", "NATStopology", "print_information"]
 

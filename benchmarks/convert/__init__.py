@@ -1,56 +1,5 @@
 """Foreign files become tables. Each module without a leading underscore makes one table; ``CONVERTER`` says from what."""
 
-from __future__ import annotations
+from nasbed.benchmarks.convert._converters import converter, fetch_table, import_table, names
 
-import importlib
-import pkgutil
-from pathlib import Path
-
-from nasbed.benchmarks.convert._source import Converter, Progress, scratch
-from nasbed.benchmarks.tables import home
-from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.errors import DataError, unknown
-
-
-def names() -> list[str]:
-    """The tables that a user can bring."""
-    return [name for name in sorted(module.name for module in pkgutil.iter_modules(__path__)) if name[0] != "_"]
-
-
-def converter(name: str) -> Converter:
-    """The converter that makes a table; raises :class:`~nasbed.errors.UnknownNameError`."""
-    if name not in names():
-        raise unknown("table", name, names())
-    found: Converter = importlib.import_module(f"{__name__}.{name}").CONVERTER
-    return found
-
-
-def import_table(name: str, path: Path | str, progress: Progress) -> Manifest:
-    """Make a table in the data home from files at ``path``.
-
-    The new table replaces the old one only when it is whole. Raises :class:`~nasbed.errors.DataError`.
-    """
-    made = converter(name)
-    if name in home.shipped():
-        raise DataError(f"the table {name!r} ships with the package; there is nothing to import")
-    files = made.find(Path(path))
-    with home.claim(name) as target:
-        try:
-            made.convert(files, target, progress)
-        except OSError as error:
-            raise DataError(f"the table {name!r} was not written: {error.strerror}: {error.filename}") from None
-    return Manifest.load(target)
-
-
-def fetch_table(name: str, source: Path | str | None, progress: Progress) -> Manifest:
-    """Make a table from its published files: from the folder ``source`` if given, else downloaded and verified."""
-    made = converter(name)
-    if source is not None:
-        return import_table(name, source, progress)
-    if not made.sources:
-        raise DataError(f"{name} is not downloaded: get its official files, then nasbed data import {name} PATH")
-    with scratch(home.home()) as folder:
-        for place, file in enumerate(made.sources, 1):
-            progress(f"fetching {file.file}", place, len(made.sources))
-            file.fetch(Path(folder))
-        return import_table(name, Path(folder), progress)
+__all__ = ["converter", "fetch_table", "import_table", "names"]

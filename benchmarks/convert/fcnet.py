@@ -15,7 +15,7 @@ from nasbed.benchmarks.convert._source import Converter, Progress
 from nasbed.benchmarks.fcnet import FCNet, grid
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError
-from nasbed.protocol import HELD_OUT
+from nasbed.vocabulary import HELD_OUT
 
 EPOCHS, RUNS = 100, ("0", "1", "2", "3")
 

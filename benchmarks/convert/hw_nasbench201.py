@@ -14,7 +14,7 @@ from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS, NASBench201Space
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.benchmarks.tables.measures import DEVICES
 from nasbed.errors import DataError
-from nasbed.protocol import Arch
+from nasbed.vocabulary import Arch
 
 _CODES = ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3")
 _POSITIONS = (0, 1, 3, 2, 4, 5)

@@ -13,7 +13,7 @@ from nasbed.benchmarks.convert._source import Converter, Progress, Source
 from nasbed.benchmarks.spaces.nasbench_macro import NASBenchMacroSpace
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError
-from nasbed.protocol import HELD_OUT
+from nasbed.vocabulary import HELD_OUT
 
 EPOCHS, IMAGES = 50, 10_000
 RUNS = ("0", "1", "2")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nasbed.errors import ArchitectureError, shown, unknown
 from nasbed.numeric import whole
-from nasbed.protocol import Arch
+from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
     import numpy as np

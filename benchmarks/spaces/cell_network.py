@@ -8,7 +8,7 @@ from itertools import pairwise
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS
 from nasbed.errors import OptionError
 from nasbed.numeric import require_whole
-from nasbed.protocol import Arch
+from nasbed.vocabulary import Arch
 
 _SIZES = {OPERATIONS.index("nor_conv_1x1"): 1, OPERATIONS.index("nor_conv_3x3"): 3}
 

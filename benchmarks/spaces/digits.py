@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from nasbed.benchmarks.spaces.base import CodedSpace
 from nasbed.benchmarks.spaces.product import MixedRadixSpace, ProductSpace
 from nasbed.errors import ArchitectureError
-from nasbed.protocol import Arch
 from nasbed.streams import Stream
+from nasbed.vocabulary import Arch
 
 
 class _Digits(CodedSpace):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.spaces.base import CodedSpace
-from nasbed.protocol import Arch
+from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
     import numpy as np

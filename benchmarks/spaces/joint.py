@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.spaces.product import ProductSpace
 from nasbed.errors import ArchitectureError, shown, unknown
-from nasbed.protocol import Arch, Half
+from nasbed.vocabulary import Arch, Half
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.spaces.product import ProductSpace
 from nasbed.errors import ArchitectureError, shown
-from nasbed.protocol import Arch
+from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,7 +14,7 @@ from itertools import permutations, product
 from typing import TYPE_CHECKING, Any
 
 from nasbed.benchmarks.spaces.nasbench201 import EDGES, OPERATIONS, PATHS
-from nasbed.protocol import Arch
+from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
 from nasbed.errors import ArchitectureError, shown
-from nasbed.protocol import Arch
+from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
     import numpy as np

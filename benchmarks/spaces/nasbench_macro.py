@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from nasbed.benchmarks.spaces.digits import DigitSpace
-from nasbed.protocol import Arch
+from nasbed.vocabulary import Arch
 
 BLOCKS = ("identity", "MBConv k3 e3", "MBConv k5 e6")
 """What the digits stand for; ``k`` is the kernel size and ``e`` the expansion of a MobileNetV2 block."""

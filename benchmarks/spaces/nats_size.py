@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.spaces.product import ProductSpace
 from nasbed.errors import ArchitectureError
-from nasbed.protocol import Arch
+from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.spaces.base import CodedSpace
 from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
-from nasbed.protocol import Arch
+from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
     from nasbed.streams import Stream

@@ -9,19 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nasbed.benchmarks.tables.manifest import Manifest
+from nasbed.benchmarks.tables.places import SHIPPED, home
 from nasbed.errors import DataError
-
-SHIPPED = Path(__file__).resolve().parent.parent / "data"
-"""The tables that ship with the package."""
-
-
-def home() -> Path:
-    """The data home: ``NASBED_DATA``, else the platform's folder for a user's data."""
-    if chosen := os.environ.get("NASBED_DATA"):
-        return Path(chosen).expanduser()
-    from platformdirs import user_data_path
-
-    return user_data_path("nasbed", appauthor=False)
 
 
 def folder_of(name: str) -> Path:

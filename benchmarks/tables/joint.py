@@ -9,7 +9,7 @@ import numpy as np
 from nasbed.benchmarks.spaces.joint import JointGridSpace
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import OptionError, require_name, shown
-from nasbed.protocol import Half
+from nasbed.vocabulary import Half
 
 SEARCHES = ("joint", "architecture", "hyperparameters")
 

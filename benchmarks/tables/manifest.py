@@ -18,7 +18,7 @@ import numpy as np
 
 from nasbed.benchmarks.tables.declared import require_declared
 from nasbed.errors import DataError, shown, unknown
-from nasbed.protocol import Objective
+from nasbed.vocabulary import Objective
 
 FORMAT = 1
 MISSING = 65535
@@ -235,7 +235,7 @@ def _span(epochs: list[int]) -> str:
 
 def _remedy(folder: Path) -> str:
     """What a user does about a damaged table."""
-    from nasbed.benchmarks.tables.home import SHIPPED, home
+    from nasbed.benchmarks.tables.places import SHIPPED, home
 
     if folder.parent == home():
         return "import it again"

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.benchmarks.tables.table import Table, exhaustive
+from nasbed.benchmarks.tables.referee import exhaustive
+from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import OptionError, shown
-from nasbed.protocol import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Oracle, Recordings, Referee
+from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Oracle, Recordings, Referee
 
 _BITS = 16
 """Of a noise word, for each data set: each replays a run of its own."""

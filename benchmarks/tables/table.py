@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from nasbed.benchmarks.tables import home
-from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
+from nasbed.benchmarks.tables.answers import Answers, ByFidelity, several, single, vouched
+from nasbed.benchmarks.tables.columns import TableColumns, mean_of_runs
+from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.measures import Measures
 from nasbed.benchmarks.tables.options import fidelities, objective_names
+from nasbed.benchmarks.tables.referee import TableReferee
 from nasbed.errors import DataError, OptionError, require_name, unknown
 from nasbed.numeric import whole
-from nasbed.protocol import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Oracle, Recordings
-from nasbed.rules import recorded_run
+from nasbed.vocabulary import HELD_OUT, Benchmark, Objective, Oracle, Recordings
+from nasbed.vocabulary.noise import recorded_run
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Level:
     costs: np.ndarray
 
 
-class Table(Benchmark):
+class Table(TableColumns, Benchmark):
     """One data set of a table of recorded trainings, joined with ``more`` tables of the same space.
 
     The table is the one called ``table``, shipped or in the data home, the one in ``folder``, or that of ``manifest``. The
@@ -47,19 +49,10 @@ class Table(Benchmark):
     set, fidelity or objective that it does not hold.
     """
 
-    table: ClassVar[str] = ""
-    folder: ClassVar[Path | None] = None
-    known: ClassVar[tuple[str, ...]] = ()
-    """The data sets, where the table's own list is not what a search is offered."""
     metric: ClassVar[str] = "accuracy"
     """What trainings are judged on."""
     devices: ClassVar[Collection[str]] = ()
     """Objectives of the table ``hw_nasbench201``, which is joined where one of them is asked for."""
-    searched: ClassVar[Mapping[str, str]] = {}
-    """The data set whose trainings the search sees, where it is not the one that is scored."""
-    space: EnumerableSpace
-    rows: np.ndarray | slice = slice(None)
-    """The architectures of the table that ``space`` numbers, in its order, where it is a part of what the table holds."""
 
     def __init__(
         self,
@@ -108,16 +101,6 @@ class Table(Benchmark):
         self._oracles: dict[str, Oracle] = {}
         self._recorded: dict[tuple[str, int], np.ndarray] = {}
 
-    @classmethod
-    def own(cls) -> Manifest:
-        """The manifest of the table; raises :class:`~nasbed.errors.DataError` where it is not here."""
-        return home.load(cls.table) if cls.folder is None else Manifest.load(cls.folder)
-
-    @classmethod
-    def datasets(cls) -> list[str]:
-        """The data sets of the table."""
-        return list(cls.known) or cls.own().datasets
-
     @property
     def checksum(self) -> str:
         """SHA-256 of each manifest."""
@@ -129,41 +112,6 @@ class Table(Benchmark):
 
     def _schedules(self) -> tuple[int, ...]:
         return self.epochs if self.schedule is None else (self.schedule,)
-
-    def manifest_of(self, schedule: int) -> Manifest:
-        """The manifest of the table that holds a schedule."""
-        return next(manifest for manifest in self.manifests if schedule in manifest.epochs)
-
-    def column(self, metric: str, split: Split = "none", schedule: int = 0) -> tuple[Manifest, Column]:
-        """A column and the manifest that holds it; raises :class:`~nasbed.errors.DataError`, there is no fallback.
-
-        Test columns are those of the data set itself; the others of what the search trains on.
-        """
-        dataset = self.dataset if split == "test" or not schedule else self.searched.get(self.dataset, self.dataset)
-        there: list[str] = []
-        for manifest in self.manifests:
-            try:
-                return manifest, manifest.column(dataset, metric, split, schedule)
-            except DataError as error:
-                there.append(str(error))
-        raise DataError("; ".join(there))
-
-    def values(self, metric: str, split: Split = "none", schedule: int = 0, epoch: int = 0) -> np.ndarray:
-        """A column in its unit, ``nan`` where there is no value or no finite one: of the end of a schedule, or of ``epoch``."""
-        manifest, column = self.column(metric, split, schedule)
-        if "epoch" in column.axes:
-            return _finite(manifest.read(column, epoch or schedule))
-        if epoch not in (0, schedule):
-            raise DataError(
-                f"{self.label}: {metric} ({split}) of the training of {schedule} epochs was recorded at its end only, not after"
-                f" {epoch} epochs"
-            )
-        return _finite(manifest.read(column))
-
-    def observed(self, metric: str, split: Split, schedule: int, epoch: int = 0) -> np.ndarray:
-        """A metric of trainings on a split, higher is better, (architectures, runs) or (architectures,)."""
-        values = self.values(metric, split, schedule, epoch).astype(np.float64)
-        return self.column(metric, split, schedule)[1].objective.signed(values)
 
     def _objective(self, name: str) -> Objective:
         schedule = self._schedules()[-1]
@@ -247,7 +195,7 @@ class Table(Benchmark):
     @property
     def costs(self) -> np.ndarray:
         """Seconds of a training to the highest fidelity that is offered, mean over runs, (architectures,)."""
-        return _mean(self.levels[self.epochs[-1]].costs)
+        return mean_of_runs(self.levels[self.epochs[-1]].costs)
 
     def query(self, index: np.ndarray, run: np.ndarray | int | None = None, *, epochs: int | None = None) -> np.ndarray:
         """The first objective of many architectures at once, in its own unit: of recorded run ``run`` (0 is the first),
@@ -267,7 +215,7 @@ class Table(Benchmark):
                 f"{self.label} has architectures 0 .. {len(values) - 1}; asked for {index.min()} .. {index.max()}"
             )
         if run is None:
-            answers = np.take(_mean(values), index)
+            answers = np.take(mean_of_runs(values), index)
         else:
             if np.size(run) and not 0 <= np.min(run) <= np.max(run) < values.shape[1]:
                 raise DataError(
@@ -290,13 +238,13 @@ class Table(Benchmark):
         if (run := recorded_run(noise)) is not None:
             for epochs in self.epochs:
                 self._require_run(run, epochs)
-        answers = _ByFidelity(lambda epochs: self._answers(noise, epochs))
+        answers = ByFidelity(lambda epochs: self._answers(noise, epochs))
         only = answers[self.epochs[0]]
         if len(self.epochs) == len(only.columns) == 1 and not only.by_run:
-            return _vouched(_single(only.columns[0], only.counts, only.costs))
-        return _vouched(_several(answers))
+            return vouched(single(only.columns[0], only.counts, only.costs))
+        return vouched(several(answers))
 
-    def _answers(self, noise: str, epochs: int) -> _Answers:
+    def _answers(self, noise: str, epochs: int) -> Answers:
         level, run = self.levels[epochs], recorded_run(noise)
         made = ~np.isnan(level.observations)
         order = (~made).argsort(axis=1, kind="stable")
@@ -306,7 +254,7 @@ class Table(Benchmark):
             if values.shape[1] == 1:
                 return values
             if noise == "mean":
-                return _mean(np.where(made, values, np.nan))[:, None]
+                return mean_of_runs(np.where(made, values, np.nan))[:, None]
             return values[:, [run]] if run is not None else np.take_along_axis(values, order, axis=1)
 
         counts = made.sum(axis=1) if noise == "draw" else np.ones(len(made), dtype=int)
@@ -319,7 +267,7 @@ class Table(Benchmark):
         costs = arranged(level.costs)
         by_run = costs.shape[1] > 1
         seconds = (costs if by_run else costs[:, 0]).tolist()
-        return _Answers([column.tolist() for column in columns], counts.tolist(), seconds, by_run)
+        return Answers([column.tolist() for column in columns], counts.tolist(), seconds, by_run)
 
     def _static(self, objective: Objective) -> np.ndarray:
         """An objective that the architecture alone decides, higher is better, (architectures,)."""
@@ -352,7 +300,7 @@ class Table(Benchmark):
             return self._static(objective)[:, None]
         values, run = self._runs(objective.name, epochs), recorded_run(noise)
         if noise == "mean":
-            return _mean(values)[:, None]
+            return mean_of_runs(values)[:, None]
         if run is None:
             return values
         self._require_run(run, epochs)
@@ -402,167 +350,14 @@ class Table(Benchmark):
 
     def referee(self) -> TableReferee:
         """Scores, for after the search; opens the test column."""
-        return TableReferee(self)
-
-    def lookup(self, arch: Arch) -> list[dict[str, Any]]:
-        """Everything recorded of one architecture: a row for each metric, split and schedule, the test split included."""
-        index = int(np.arange(self.manifest.architectures)[self.rows][self.space.require(arch)])
-        return [
-            _row(manifest, column, index)
-            for manifest in self.manifests
-            for column in manifest.columns
-            if column.dataset in (self.dataset, self.searched.get(self.dataset), "any") and "member" not in column.axes
-        ]
-
-
-def _row(manifest: Manifest, column: Column, index: int) -> dict[str, Any]:
-    """One column's numbers of one architecture; of what was recorded along a training, those of its end."""
-    values = np.atleast_1d(manifest.read(column, column.at[-1] if column.at else None)[index])
-    made = values[~np.isnan(values)]
-    runs = manifest.runs if "run" in column.axes else ["mean" if column.split == "test" else "all"]
-    return {
-        "metric": column.metric,
-        "split": column.split,
-        "epochs": column.epochs or None,
-        "unit": column.unit,
-        "value": float(made.mean()) if len(made) else None,
-        "runs": {run: float(value) for run, value in zip(runs, values, strict=True) if not np.isnan(value)},
-        "origin": column.origin,
-    }
-
-
-def _finite(values: np.ndarray) -> np.ndarray:
-    """The values, ``nan`` in place of what is infinite: that training failed."""
-    return np.where(np.isinf(values), np.nan, values) if np.isinf(values).any() else values
-
-
-def _vouched(oracle: Oracle) -> Oracle:
-    """The oracle, marked as one whose answers need no examination: its values are finite or ``nan``, and its costs are finite."""
-    oracle.examined = True  # type: ignore[attr-defined]
-    return oracle
-
-
-def _mean(values: np.ndarray) -> np.ndarray:
-    """Mean over the runs that were made, (architectures,); ``nan`` where there is none."""
-    if values.ndim == 1:
-        return values
-    made = ~np.isnan(values)
-    count = made.sum(axis=1)
-    means: np.ndarray = np.where(made, values, 0.0).sum(axis=1) / np.where(count, count, np.nan)
-    return means
-
-
-@dataclass(frozen=True)
-class _Answers:
-    """The possible answers at a fidelity: for each objective and architecture a list by run, the number of runs, and the cost,
-    or a list of costs ``by_run`` where they differ between runs.
-    """
-
-    columns: list[list[list[float]]]
-    counts: list[int]
-    costs: list[Any]
-    by_run: bool
-
-
-def _single(rows: list[list[float]], counts: list[int], costs: list[float]) -> Oracle:
-    def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
-        return (rows[index][word % counts[index]],), costs[index]
-
-    return evaluate
-
-
-class _ByFidelity(dict[int, _Answers]):
-    """The answers at each fidelity, made when it is first asked for: lists of all 200 epochs would fill gigabytes."""
-
-    def __init__(self, make: Callable[[int], _Answers]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, epochs: int) -> _Answers:
-        self[epochs] = self._make(epochs)
-        return self[epochs]
-
-
-def _several(answers: Mapping[int, _Answers]) -> Oracle:
-    """Several fidelities or objectives, or costs by run: all of an answer comes from the same run."""
-
-    def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
-        answer = answers[epochs]
-        run = word % answer.counts[index]
-        cost = answer.costs[index]
-        return tuple([column[index][run] for column in answer.columns]), cost[run] if answer.by_run else cost
-
-    return evaluate
-
-
-class TableReferee:
-    """Noise-free scores of the first objective at the end of the longest schedule.
-
-    Validation is the mean over its runs. Test is the mean that the table reports; where a table has no clean test, it
-    is the mean over the runs other than the one that the search saw.
-    """
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-        objective = table.objectives[0]
-        self._runs: np.ndarray | None = None
-        if not table.trained(objective):
-            validation = test = table.everywhere(objective)
+        objective, runs = self.objectives[0], None
+        if not self.trained(objective):
+            validation = test = self.everywhere(objective)
         else:
-            runs = table.observed(objective.name, "validation", table.full)
-            validation = test = _mean(runs)
-            if table.report == HELD_OUT:
-                self._runs = (~np.isnan(runs)).sum(axis=1)[table.rows]
+            recorded = self.observed(objective.name, "validation", self.full)
+            validation = test = mean_of_runs(recorded)
+            if self.report == HELD_OUT:
+                runs = (~np.isnan(recorded)).sum(axis=1)[self.rows]
             else:
-                test = _mean(table.observed(objective.name, "test", table.full))
-        self._best = float(np.nanmax(validation)), float(np.nanmax(test))
-        self._validation, self._test = validation[table.rows], test[table.rows]
-
-    def validation(self, index: np.ndarray) -> np.ndarray:
-        """Mean validation value over the recorded runs."""
-        return np.take(self._validation, index)
-
-    def test(self, index: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
-        """Mean test value over the recorded runs; on held-out runs over those that did not give the value ``seen``."""
-        test = np.take(self._test, index)
-        if self._runs is None or seen is None:
-            return test
-        runs = np.take(self._runs, index)
-        held_out: np.ndarray = np.where(runs > 1, (runs * test - seen) / np.maximum(runs - 1, 1), np.nan)
-        return held_out
-
-    def distinct(self, index: np.ndarray) -> np.ndarray:
-        """The smallest index of an isomorphic architecture."""
-        return np.take(np.array(self._table.classes), index)
-
-    def best(self) -> tuple[float, float]:
-        """The highest mean validation and the highest mean test value of everything that the table holds."""
-        return self._best
-
-    def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What exhaustive search may return, as arrays: the architecture, the value that it saw, and the probability.
-
-        Every architecture is observed once under ``noise`` at the highest fidelity that the search is offered, and the
-        highest observation wins; under ``draw`` exact but for the order of equal observations.
-        """
-        return exhaustive(self._table.seen(noise))
-
-
-def exhaustive(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What the highest of one draw for each architecture may be, from the equally likely ``values`` of each, (architectures,
-    draws) and ``nan`` where there is none: the architecture, its value, and the probability.
-    """
-    rows, runs = np.nonzero(~np.isnan(values))
-    share = 1.0 / np.maximum((~np.isnan(values)).sum(axis=1), 1)
-    alive = np.ones(len(values))
-    nobody_higher = 1.0
-    found: list[tuple[int, float, float]] = []
-    for place in np.argsort(-values[rows, runs], kind="stable").tolist():
-        row = rows[place]
-        found.append((row, values[row, runs[place]], nobody_higher / alive[row] * share[row]))
-        nobody_higher *= (left := max(alive[row] - share[row], 0.0)) / alive[row]
-        alive[row] = left
-        if left < 1e-12:
-            break
-    index, seen, chance = zip(*found, strict=True)
-    return np.array(index), np.array(seen), np.array(chance)
+                test = mean_of_runs(self.observed(objective.name, "test", self.full))
+        return TableReferee(validation, test, self.rows, runs=runs, classes=self.classes, seen=self.seen)

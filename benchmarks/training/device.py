@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from nasbed.errors import EngineError
-from nasbed.provenance import cpu_model
+from nasbed.machine import cpu_model
 
 
 def device_of(asked: str) -> str:

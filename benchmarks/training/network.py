@@ -12,8 +12,8 @@ from torch.nn import functional
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import EDGES, OPERATIONS
-from nasbed.protocol import Arch
 from nasbed.streams import key
+from nasbed.vocabulary import Arch
 
 _NONE, _SKIP, _CONV1, _CONV3, _POOL = range(len(OPERATIONS))
 _KERNELS = {_CONV1: 1, _CONV3: 3}

@@ -16,10 +16,10 @@ from nasbed.benchmarks.spaces.nasbench201_functions import live, representatives
 from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.errors import NasbedError, StudyError, require_name, shown, unknown
+from nasbed.files import read_toml, text_of
 from nasbed.numeric import require_seed, require_whole
-from nasbed.protocol import Arch
 from nasbed.streams import stream
-from nasbed.study import read_toml, text_of
+from nasbed.vocabulary import Arch
 
 SPACES = ("nasbench201",)
 DATA = ("digits",)

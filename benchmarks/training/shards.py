@@ -13,8 +13,8 @@ import numpy as np
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.training.recipe import METRICS, SPLITS, Recipe
 from nasbed.errors import DataError
-from nasbed.protocol import Arch
-from nasbed.store import atomic_write
+from nasbed.files import atomic_write
+from nasbed.vocabulary import Arch
 
 ENDED, NO_NUMBER, OUT_OF_MEMORY = 0, 1, 2
 """How a training ended: well, with a loss that is no number, or for want of memory."""

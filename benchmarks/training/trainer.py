@@ -19,9 +19,9 @@ from nasbed.benchmarks.training.digits import SIZES, Split, corrupted
 from nasbed.benchmarks.training.network import Networks
 from nasbed.benchmarks.training.recipe import METRICS, Recipe
 from nasbed.errors import DataError
-from nasbed.protocol import Arch
-from nasbed.store import atomic_write
+from nasbed.files import atomic_write
 from nasbed.streams import stream
+from nasbed.vocabulary import Arch
 
 
 @dataclass

@@ -14,9 +14,9 @@ from nasbed.benchmarks import REGISTRY
 from nasbed.check.elsewhere import Broken
 from nasbed.check.subject import ALL, FEW, SAMPLE, Subject, close, comparable, ends, is_whole, portrait, told
 from nasbed.errors import NasbedError
-from nasbed.protocol import HELD_OUT, UNJUDGED, Objective, Priced, Refereed
-from nasbed.registry import where
 from nasbed.streams import words
+from nasbed.vocabulary import HELD_OUT, UNJUDGED, Objective, Priced, Refereed
+from nasbed.vocabulary.registry import where
 
 
 def declarations_are_complete(subject: Subject) -> None:
@@ -108,7 +108,7 @@ def an_unknown_noise_is_refused(subject: Subject) -> None:
         raise Broken(
             f"oracle({noise!r}) is answered, with {benchmark.runs} runs recorded and judged on {benchmark.report}",
             "an error of nasbed's",
-            f"read the noise with nasbed.rules.recorded_run, and refuse {what}",
+            f"read the noise with nasbed.vocabulary.noise.recorded_run, and refuse {what}",
         )
 
 

@@ -13,11 +13,13 @@ from nasbed.check.elsewhere import Broken, elsewhere, name_of, plain
 from nasbed.check.grounds import Ground, Refused, grounds
 from nasbed.check.randomness import pinned
 from nasbed.errors import PASSING, NasbedError
-from nasbed.loop import Log
-from nasbed.protocol import Benchmark, Budget, Strategy, is_enumerable
-from nasbed.registry import where
-from nasbed.rules import Rules
-from nasbed.single import Function, execute, load_benchmark, load_strategy
+from nasbed.searches.execution import execute
+from nasbed.searches.functions import Function
+from nasbed.searches.loading import load_benchmark, load_strategy
+from nasbed.searches.loop import Log
+from nasbed.searches.rules import Rules
+from nasbed.vocabulary import Benchmark, Budget, Strategy, is_enumerable
+from nasbed.vocabulary.registry import where
 
 TABLES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("nasbench201", {"objectives": ["accuracy", "latency"], "measures": {"parameters": 0, "flops": 0}}),

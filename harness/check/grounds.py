@@ -18,8 +18,12 @@ from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.check.elsewhere import Broken, short
 from nasbed.check.limits import Overdue
 from nasbed.errors import ArchitectureError, BenchmarkError, StrategyError
-from nasbed.loop import Log, Measurements, Repeats, Values, search
-from nasbed.protocol import (
+from nasbed.searches.functions import Function
+from nasbed.searches.loop import Log, Measurements, Repeats, Values, search
+from nasbed.searches.queries import Query
+from nasbed.searches.result import SearchResult
+from nasbed.streams import Stream, key, stream, words
+from nasbed.vocabulary import (
     Arch,
     Budget,
     Needs,
@@ -32,8 +36,6 @@ from nasbed.protocol import (
     Task,
     is_enumerable,
 )
-from nasbed.single import Function, Query, SearchResult
-from nasbed.streams import Stream, key, stream, words
 
 if TYPE_CHECKING:
     import numpy as np

@@ -20,9 +20,9 @@ from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.check.elsewhere import Broken, short
 from nasbed.check.subject import ALL, MANY, SAMPLE, Subject, close, ends
 from nasbed.errors import ArchitectureError, NasbedError
-from nasbed.protocol import HELD_OUT, Benchmark, Budget, Exhaustive, Recorded, Refereed, Task, is_enumerable
-from nasbed.registry import where
 from nasbed.streams import words
+from nasbed.vocabulary import HELD_OUT, Benchmark, Budget, Exhaustive, Recorded, Refereed, Task, is_enumerable
+from nasbed.vocabulary.registry import where
 
 NO_REFEREE = "it has no referee: a search is judged on what it saw"
 

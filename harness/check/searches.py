@@ -16,10 +16,10 @@ from nasbed.check.limits import ENDLESS, Overdue
 from nasbed.check.randomness import pinned, state
 from nasbed.check.scores import of_test
 from nasbed.errors import PASSING, NasbedError, OptionError, UnmetNeedError
-from nasbed.loop import Log
-from nasbed.protocol import Budget, Needs, Outcome, Proposal, Searcher, Strategy, describe_option
-from nasbed.registry import where as where_raised
-from nasbed.single import Function
+from nasbed.searches.functions import Function
+from nasbed.searches.loop import Log
+from nasbed.vocabulary import Budget, Needs, Outcome, Proposal, Searcher, Strategy, describe_option
+from nasbed.vocabulary.registry import where as where_raised
 
 SURVIVABLE = "rank by outcome.worth, skip what has failed, and draw at random where nothing is left to learn from"
 LATE = "keep what is pending apart from what was told, and expect outcomes in another order than that of the proposals"

@@ -11,8 +11,8 @@ import numpy as np
 from nasbed.check.elsewhere import Broken, short
 from nasbed.check.subject import ALL, FEW, MANY, SAMPLE, Subject, is_whole
 from nasbed.errors import ArchitectureError, NasbedError
-from nasbed.protocol import Arch, Space, is_enumerable
-from nasbed.registry import where
+from nasbed.vocabulary import Arch, Space, is_enumerable
+from nasbed.vocabulary.registry import where
 
 DRAWS = 20_000
 """Samples in the test of uniformity."""

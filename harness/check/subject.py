@@ -12,11 +12,12 @@ from typing import Any
 from nasbed.benchmarks import REGISTRY
 from nasbed.check.elsewhere import elsewhere, name_of, plain, require_same
 from nasbed.errors import PASSING, NasbedError, OptionError
-from nasbed.protocol import HELD_OUT, UNJUDGED, Arch, Benchmark, Budget, Oracle, Priced, is_enumerable
-from nasbed.registry import where
-from nasbed.rules import Rules
-from nasbed.single import execute, load_benchmark, load_strategy
+from nasbed.searches.execution import execute
+from nasbed.searches.loading import load_benchmark, load_strategy
+from nasbed.searches.rules import Rules
 from nasbed.streams import Stream, stream, words
+from nasbed.vocabulary import HELD_OUT, UNJUDGED, Arch, Benchmark, Budget, Oracle, Priced, is_enumerable
+from nasbed.vocabulary.registry import where
 
 FEW = 60
 """Architectures in checks that ask many questions of each."""

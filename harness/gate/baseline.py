@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.analysis.statistics.spread import spread
 from nasbed.errors import BaselineError, shown
 from nasbed.gate.form import require_form
 from nasbed.gate.metrics import COLUMNS
@@ -22,7 +21,8 @@ from nasbed.gate.packing import pack, pack_whole, step_of, unpack, unpack_whole
 from nasbed.gate.runs import Lane, lanes
 from nasbed.gate.sequential import FIRST, LIMIT
 from nasbed.numeric import require_seed, require_whole
-from nasbed.study import MOST_SEEDS, Study, canonical, loaded
+from nasbed.statistics.spread import spread
+from nasbed.studies.study import MOST_SEEDS, Study, canonical, loaded
 
 SEEDS = 5_000
 """Seeds of a baseline: its own error is then a small part of that of a gate's."""
@@ -105,7 +105,7 @@ class Baseline:
 
     def write(self, path: Path | str) -> Path:
         """Write the file; raises :class:`~nasbed.errors.StoreError`."""
-        from nasbed.store import atomic_write
+        from nasbed.files import atomic_write
 
         atomic_write(Path(path), self.dumped())
         return Path(path)

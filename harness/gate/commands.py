@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nasbed.analysis import escaping, numbers
-from nasbed.analysis.statistics.spread import NO_SPREAD
 from nasbed.errors import BaselineError
+from nasbed.files import atomic_write
 from nasbed.gate import summary
 from nasbed.gate.baseline import SEEDS, Baseline
 from nasbed.gate.comparisons import detectable_at
@@ -16,9 +15,10 @@ from nasbed.gate.gate import run_gate
 from nasbed.gate.record import Progress, drift, make_baseline
 from nasbed.gate.sequential import LIMIT
 from nasbed.gate.verdict import exit_code
-from nasbed.locks import alone
-from nasbed.store import atomic_write
-from nasbed.study import Study
+from nasbed.statistics.spread import NO_SPREAD
+from nasbed.studies.locks import alone
+from nasbed.studies.study import Study
+from nasbed.tables import escaping, numbers
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nasbed.analysis.statistics.spread import NO_SPREAD, spread
 from nasbed.gate.sequential import Anchor, Locks, Looks, Moments, estimate, half_width, rows_of, shares
 from nasbed.gate.verdict import Comparison
+from nasbed.statistics.spread import NO_SPREAD, spread
 
 DETECTABLE = 2.80
 """Standard errors of the smallest difference that a two-sided test at 5 % finds four times in five: 1.96 + 0.84."""

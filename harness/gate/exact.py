@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nasbed.analysis.statistics.spread import TOLERANCE
 from nasbed.gate.comparisons import at_the_end
 from nasbed.gate.verdict import Comparison
+from nasbed.statistics.spread import TOLERANCE
 
 _UNKNOWN = float("nan")
 

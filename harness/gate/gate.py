@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from nasbed.analysis.statistics.spread import varies
 from nasbed.errors import OptionError, require_name, shown
 from nasbed.gate.baseline import CHECKED, Arm, Baseline
 from nasbed.gate.comparisons import compare, reason
@@ -26,8 +25,9 @@ from nasbed.gate.runs import Lane, Runs, joined, lanes
 from nasbed.gate.sequential import LIMIT, Looks, Plan, look_sizes
 from nasbed.gate.verdict import Extreme, Outcome, Thinking, Verdict
 from nasbed.numeric import real
-from nasbed.rules import grouped
-from nasbed.study import Entry, Study
+from nasbed.searches.rules import grouped
+from nasbed.statistics.spread import varies
+from nasbed.studies.study import Entry, Study
 
 UNCHANGED = 100
 """Runs, over all benchmarks, that must have the baseline's trajectories for a strategy to be called unchanged.

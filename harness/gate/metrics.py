@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from nasbed.analysis.judge import Judged
-from nasbed.analysis.statistics.anytime import area_under_curve
-from nasbed.protocol import Budget
+from nasbed.results.judge import Judged
+from nasbed.statistics.anytime import area_under_curve
+from nasbed.vocabulary import Budget
 
 METRICS = ("validation_regret", "test_regret")
 """The regrets whose area may be tested."""

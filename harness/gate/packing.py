@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.analysis.precision import resolution
-from nasbed.analysis.statistics.spread import spread
 from nasbed.errors import BaselineError
+from nasbed.statistics.precision import resolution
+from nasbed.statistics.spread import spread
 
 _BEYOND = 1 << 16
 """Bytes beyond the expected ones up to which a column is unpacked, to say how many it has."""

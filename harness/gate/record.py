@@ -12,9 +12,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from nasbed.analysis.statistics.spread import TOLERANCE, spread
-from nasbed.batches import MEND, described
-from nasbed.engines import completed, open_engine, parallelism
 from nasbed.errors import BaselineError, OptionError, StrategyError, WorkerDied, require_name, shown
 from nasbed.gate.baseline import CHECKED, SEEDS, Arm, Baseline, definitions, sources, steps_of
 from nasbed.gate.metrics import METRICS
@@ -22,9 +19,12 @@ from nasbed.gate.packing import rounded
 from nasbed.gate.runs import Lane, Runs, joined, lanes, make_runs
 from nasbed.gate.sequential import BATCH, FIRST, LIMIT
 from nasbed.numeric import whole
-from nasbed.provenance import session
-from nasbed.single import Function
-from nasbed.study import MOST_SEEDS, Entry, Study, canonical
+from nasbed.searches.functions import Function
+from nasbed.statistics.spread import TOLERANCE, spread
+from nasbed.studies.batches import MEND, described
+from nasbed.studies.engines import completed, open_engine, parallelism
+from nasbed.studies.provenance import session
+from nasbed.studies.study import MOST_SEEDS, Entry, Study, canonical
 
 R = TypeVar("R")
 

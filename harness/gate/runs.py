@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.analysis.judge import judge, refereed
-from nasbed.batches import run_batch
-from nasbed.columns import Columns, merge
 from nasbed.errors import StrategyError
 from nasbed.gate.fingerprint import fingerprints
 from nasbed.gate.metrics import COLUMNS, run_scores, start_of
-from nasbed.protocol import Benchmark, Referee, Strategy
-from nasbed.study import Entry, Series, Study, Target, loaded
+from nasbed.results.judge import judge
+from nasbed.searches.referees import refereed
+from nasbed.studies.batches import run_batch
+from nasbed.studies.columns import Columns, merge
+from nasbed.studies.study import Entry, Series, Study, Target, loaded
+from nasbed.vocabulary import Benchmark, Referee, Strategy
 
 CONTROL = Entry("random_search", "random_search", {})
 """What every strategy is timed against, and what shows whether a benchmark still answers as it did."""

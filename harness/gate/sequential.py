@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbed.analysis.statistics.spread import spread, varies
 from nasbed.errors import OptionError, shown
 from nasbed.gate.boundaries import boundaries, crossing, height
 from nasbed.numeric import real
+from nasbed.statistics.spread import spread, varies
 
 BATCH = 25
 """Seeds between two looks."""

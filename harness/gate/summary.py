@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
-from nasbed.analysis import escaping, numbers
-from nasbed.analysis.numbers import Form
-from nasbed.analysis.statistics.spread import NO_SPREAD
 from nasbed.gate.verdict import Comparison, Thinking, Verdict, exit_code
+from nasbed.statistics.spread import NO_SPREAD
+from nasbed.tables import escaping, numbers
+from nasbed.tables.numbers import Form
 
 SLOWER = 1.5
 """The ratio of thinking times from which a reviewer's attention is drawn to it."""

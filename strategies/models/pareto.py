@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from nasbed.protocol import Outcome
+from nasbed.vocabulary import Outcome
 
 Preference = tuple[int, float]
 """Rank, then minus the crowding distance: less is better (the crowded comparison of NSGA-II, section III-B)."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from nasbed.protocol import Arch, Outcome, Proposal, Space, Stream, is_enumerable
+from nasbed.vocabulary import Arch, Outcome, Proposal, Space, Stream, is_enumerable
 
 SAMPLED = 1_000
 """Architectures that are drawn for a pool where the space has no list."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from nasbed.protocol import OptionError
+from nasbed.vocabulary import OptionError
 
 
 class Variation(Protocol):

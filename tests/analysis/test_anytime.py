@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nasbed.analysis.statistics.anytime import (
+from nasbed.errors import OptionError
+from nasbed.statistics.anytime import (
     area_under_curve,
     ecdf,
     expected_running_time,
     runtime_to_target,
     targets_of,
 )
-from nasbed.errors import OptionError
 
 
 def test_the_area_is_the_mean_regret_from_a_start_on() -> None:

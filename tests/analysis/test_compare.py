@@ -11,9 +11,9 @@ import pytest
 from conftest import Command
 
 import nasbed
-from nasbed.analysis.compare import compare, markdown, notes, rows
-from nasbed.analysis.statistics.paired import contrast
 from nasbed.errors import OptionError
+from nasbed.reports.compare import compare, markdown, notes, rows
+from nasbed.statistics.paired import contrast
 
 STUDY = """
 name = "one"

@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 
 import nasbed
-from nasbed.analysis import figures
-from nasbed.analysis.compare import compare
-from nasbed.analysis.compare import markdown as compared
-from nasbed.analysis.reports import checklist, html
+from nasbed import figures
+from nasbed.reports import checklist, html
+from nasbed.reports.compare import compare
+from nasbed.reports.compare import markdown as compared
+from nasbed.tables import captions
 
 Score = Callable[[str, int, int], float]
 """What a strategy saw: by strategy, seed and evaluation."""
@@ -78,8 +79,13 @@ def test_tables_pages_and_comparisons_are_made_and_say_what_is_missing(
     score, said = CASES[case]
     results = results_of(score, strategies, seeds, budget)
     page = html.page(results, results.curves())
-    markdown = results.table("markdown")
-    for text in (markdown, results.table("latex"), compared(compare(results, results)), checklist.markdown(results)):
+    markdown = nasbed.comparison_table(results, "markdown")
+    for text in (
+        markdown,
+        nasbed.comparison_table(results, "latex"),
+        compared(compare(results, results)),
+        checklist.markdown(results),
+    ):
         assert " nan" not in text
         assert "RuntimeWarning" not in text
     if strategies != ["first"] and (seeds > 1):
@@ -100,7 +106,9 @@ def test_figures_are_drawn_or_refused(case: str) -> None:
     )
     for name in drawn:
         assert figures.rendered(figures.render(results, name, "single"), "svg")
-        assert results.without_incumbent() == [] or results.without_incumbent()[0] in figures.caption(results, name)
+        assert captions.without_incumbent(results) == [] or captions.without_incumbent(results)[0] in figures.caption(
+            results, name
+        )
 
 
 def test_a_comparison_of_results_without_incumbents_has_no_numbers() -> None:

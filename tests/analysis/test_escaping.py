@@ -9,7 +9,7 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from nasbed.analysis import escaping
+from nasbed.tables import escaping
 
 MARKUP = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nasbed.analysis.statistics import estimators
-from nasbed.analysis.statistics.estimators import (
+from nasbed.errors import OptionError
+from nasbed.statistics import estimators
+from nasbed.statistics.estimators import (
     bayesian_mean,
     bayesian_signed_rank,
     interquartile_mean,
@@ -19,8 +20,7 @@ from nasbed.analysis.statistics.estimators import (
     standardised_difference,
     stratified_bootstrap,
 )
-from nasbed.analysis.statistics.intervals import mean_interval
-from nasbed.errors import OptionError
+from nasbed.statistics.intervals import mean_interval
 
 RNG = np.random.default_rng(5)
 OURS, THEIRS = RNG.gamma(2.0, size=(24, 3)).round(1), RNG.gamma(2.4, size=(24, 3)).round(1)

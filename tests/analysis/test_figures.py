@@ -18,12 +18,12 @@ from matplotlib.lines import Line2D
 from scipy import stats
 
 import nasbed
-from nasbed.analysis import figures
-from nasbed.analysis.figures import ecdf, published, style
-from nasbed.analysis.parts import Part
-from nasbed.analysis.statistics.paired import holm
+from nasbed import figures
 from nasbed.errors import DataError, OptionError, UnknownNameError
-from nasbed.protocol import Benchmark
+from nasbed.figures import ecdf, published, style
+from nasbed.results.parts import Part
+from nasbed.statistics.paired import holm
+from nasbed.vocabulary import Benchmark
 
 STUDY = """
 name = "figures"

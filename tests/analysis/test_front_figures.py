@@ -11,16 +11,16 @@ import pytest
 from matplotlib.figure import Figure
 
 import nasbed
-from nasbed.analysis.figures import attainment, pareto
-from nasbed.analysis.figures.plane import lay_out, plane_of
-from nasbed.analysis.multiobjective import fronts
-from nasbed.analysis.multiobjective.attainment import attained, surfaces
-from nasbed.analysis.parts import judged_part
-from nasbed.analysis.results import Results
 from nasbed.errors import OptionError, UnknownNameError
-from nasbed.protocol import Budget
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.figures import attainment, pareto
+from nasbed.figures.plane import lay_out, plane_of
+from nasbed.results.multiobjective import fronts
+from nasbed.results.multiobjective.attainment import attained, surfaces
+from nasbed.results.parts import judged_part
+from nasbed.results.results import Results
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
+from nasbed.vocabulary import Budget
 
 RNG = np.random.default_rng(20260302)
 LABEL = "nasbench201/cifar100"

@@ -15,17 +15,17 @@ import pytest
 
 import nasbed
 from nasbed import Study
-from nasbed.analysis.multiobjective import fronts
-from nasbed.analysis.multiobjective import table as fronts_table
-from nasbed.analysis.multiobjective.dominance import Front, nondominated, select, selections
-from nasbed.analysis.multiobjective.floor import exhaustive, floor
-from nasbed.analysis.multiobjective.indicators import Frame, Truth, additive_epsilon, hypervolume, igd_plus
-from nasbed.analysis.parts import Part, judged_part
-from nasbed.analysis.results import Results
 from nasbed.errors import DataError, OptionError, StoreError, UnknownNameError
-from nasbed.protocol import HELD_OUT, Benchmark, Budget, Objective
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.results.multiobjective import fronts
+from nasbed.results.multiobjective.dominance import Front, nondominated, select, selections
+from nasbed.results.multiobjective.floor import exhaustive, floor
+from nasbed.results.multiobjective.indicators import Frame, Truth, additive_epsilon, hypervolume, igd_plus
+from nasbed.results.parts import Part, judged_part
+from nasbed.results.results import Results
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
+from nasbed.tables import fronts as fronts_table
+from nasbed.vocabulary import HELD_OUT, Benchmark, Budget, Objective
 
 RNG = np.random.default_rng(20260301)
 ACCURACY, LATENCY, ENERGY = (
@@ -440,7 +440,7 @@ def test_the_table_and_caption_state_how_it_was_done(results: Results) -> None:
         "measured pair correlation",
     ):
         assert words in text
-    assert "after 20 evaluations" in fronts.caption(results, at=20)
+    assert "after 20 evaluations" in fronts_table.caption(results, at=20)
     widths = {line.count(" | ") for line in text.splitlines() if line.startswith("| ") and "---" not in line}
     assert len(widths) == 1
 
@@ -450,7 +450,7 @@ def test_a_given_frame_wins_and_is_stated(results: Results) -> None:
     own = fronts.truth(results.benchmarks[label]).frame
     given = replace(own, reference=(50.0, own.worst[1]), source="the paper of the benchmark")
     one = results.subset(benchmarks=[label])
-    assert "Scale (the paper of the benchmark)" in fronts.caption(one, frames={label: given})
+    assert "Scale (the paper of the benchmark)" in fronts_table.caption(one, frames={label: given})
     plain, other = (fronts.frame(one, frames=frames)["hypervolume_regret"] for frames in ({}, {label: given}))
     assert (plain > other).all()
     truth = fronts.truth(results.benchmarks[label], given)
@@ -481,7 +481,7 @@ def test_the_manifest_fixes_scale_and_reference_point(tmp_path: Path) -> None:
     manifest["frames"][label]["validation"]["objectives"][1]["reference"] = 100.0
     (tmp_path / "run.json").write_text(json.dumps(manifest))
     changed = nasbed.Results.load(tmp_path)
-    assert re.search(r"Reference point: \([\d.]+, 100\), declared", fronts.caption(changed))
+    assert re.search(r"Reference point: \([\d.]+, 100\), declared", fronts_table.caption(changed))
     assert (fronts.frame(changed)["hypervolume_regret"] != fronts.frame(results)["hypervolume_regret"]).all()
     assert fronts.scales(changed.subset(["nsga2"]), label) == fronts.scales(changed, label)
     assert nasbed.run_study(study, tmp_path).frames == manifest["frames"]
@@ -511,7 +511,7 @@ def test_a_frame_of_other_objectives_is_refused(table: Benchmark) -> None:
 def test_one_objective_has_no_front(cifar10: Benchmark) -> None:
     results = Results([part_of(cifar10, [[1, 2]], np.array([[[50.0], [60.0]]]))], "mine", "one objective")
     assert fronts.several(results) == []
-    for call in (fronts.frame, fronts.summary, fronts.curves, fronts.caption, fronts_table.markdown):
+    for call in (fronts.frame, fronts.summary, fronts.curves, fronts_table.caption, fronts_table.markdown):
         with pytest.raises(OptionError, match=r"nasbench201/cifar10 has one objective, accuracy; .*objectives = \["):
             call(results)  # type: ignore[operator]
 
@@ -534,7 +534,7 @@ def test_held_out_runs_have_no_test_scores(table: Benchmark, monkeypatch: pytest
     results = Results([part_of(table, [[5, 6111]], exact(table, np.array([[5, 6111]])))], "mine", "two")
     monkeypatch.setattr(table, "report", HELD_OUT)
     assert fronts.frame(results)["test_hypervolume_regret"].isna().all()
-    assert "No test set." in fronts.caption(results)
+    assert "No test set." in fronts_table.caption(results)
     assert "| – | – |" in fronts_table.markdown(results).replace("| reference |  ", "| – ")
 
 
@@ -546,7 +546,7 @@ def test_what_was_searched_elsewhere_was_not_observed(table: Benchmark) -> None:
     assert np.isnan(found[list(fronts.OBSERVED)].to_numpy(float)).all()
     scorer = fronts.truth(scored)
     assert found["hypervolume_regret"] == pytest.approx(scorer.hypervolume_regret(scorer.scaled[[5, 6111]]))
-    assert "moved: searched on another benchmark" in fronts.caption(results)
+    assert "moved: searched on another benchmark" in fronts_table.caption(results)
 
 
 @pytest.mark.parametrize("at", [0, -3])

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import nasbed
-from nasbed.analysis.reports import html
-from nasbed.analysis.reports import writing as report
+from nasbed.reports import html
+from nasbed.reports import writing as report
 
 STUDY = """
 name = "page"
@@ -73,9 +73,11 @@ def test_the_page_is_the_same_each_time(results: nasbed.Results, page: str) -> N
 
 
 def test_a_full_report_has_the_page_and_all_figures(results: nasbed.Results, tmp_path: Path) -> None:
-    from nasbed.analysis import figures
+    from nasbed import figures
 
-    files = {str(path.relative_to(tmp_path)) for path in report.full(results, tmp_path, strategies=["local_search"])}
+    files = {
+        str(path.relative_to(tmp_path)) for path in report.write_report(results, tmp_path, strategies=["local_search"])
+    }
     assert {"report.html", "table.md", "finals.csv"} <= files
     shown = figures.available(results.subset(["local_search"]))
     assert {f"figures/{name}.{kind}" for name in shown for kind in ("pdf", "svg", "png", "csv", "txt")} <= files

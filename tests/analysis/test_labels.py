@@ -13,14 +13,14 @@ import pytest
 from matplotlib.figure import Figure
 
 import nasbed
-from nasbed.analysis import figures
-from nasbed.analysis.compare import compare
-from nasbed.analysis.compare import markdown as compared
-from nasbed.analysis.figures import fonts
-from nasbed.analysis.reports import checklist, paper
-from nasbed.analysis.reports import html as pages
-from nasbed.analysis.reports import markdown as reports
+from nasbed import figures
 from nasbed.errors import StudyError, UnwiseWarning
+from nasbed.figures import fonts
+from nasbed.reports import checklist, paper
+from nasbed.reports import html as pages
+from nasbed.reports import markdown as reports
+from nasbed.reports.compare import compare
+from nasbed.reports.compare import markdown as compared
 
 LABELS = [
     "floor",
@@ -70,7 +70,7 @@ def seen(markdown: str) -> str:
 
 
 def test_markdown_shows_every_label_as_it_is(results: nasbed.Results) -> None:
-    table, record = results.table("markdown"), {"study_text": "```\n# x"}
+    table, record = nasbed.comparison_table(results, "markdown"), {"study_text": "```\n# x"}
     drawn = [figures.Drawn("curves", figures.caption(results, "ranks"), "", (1.0, 1.0), {})]
     for text in (table, reports.report(results, drawn, record), compared(compare(results, results))):
         for name in (*LABELS, "b|<i>$y$"):
@@ -83,7 +83,7 @@ def test_markdown_shows_every_label_as_it_is(results: nasbed.Results) -> None:
 
 
 def test_latex_escapes_every_label(results: nasbed.Results) -> None:
-    text = results.table("latex")
+    text = nasbed.comparison_table(results, "latex")
     for escaped in (
         r"RE $<$pop$>$",
         r"a\textbar{}b\_*c*",

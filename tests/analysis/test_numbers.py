@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nasbed.analysis import numbers
-from nasbed.analysis.numbers import Form
-from nasbed.analysis.precision import resolution, settled
-from nasbed.analysis.statistics.estimators import bayesian_mean, bayesian_signed_rank
-from nasbed.analysis.statistics.paired import contrast
 from nasbed.gate.packing import pack, step_of, unpack
+from nasbed.statistics.estimators import bayesian_mean, bayesian_signed_rank
+from nasbed.statistics.paired import contrast
+from nasbed.statistics.precision import resolution, settled
+from nasbed.tables import numbers
+from nasbed.tables.numbers import Form
 
 NAN, INF = float("nan"), float("inf")
 

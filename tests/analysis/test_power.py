@@ -10,10 +10,11 @@ import pytest
 from scipy import stats
 
 import nasbed
-from nasbed.analysis.statistics.comparisons import contrasts, equivalences, ranking_stability
-from nasbed.analysis.statistics.estimators import bayesian_mean
-from nasbed.analysis.statistics.paired import contrast
-from nasbed.analysis.statistics.power import (
+from nasbed.errors import OptionError, UnknownNameError
+from nasbed.statistics.comparisons import contrasts, equivalences, ranking_stability
+from nasbed.statistics.estimators import bayesian_mean
+from nasbed.statistics.paired import contrast
+from nasbed.statistics.power import (
     fewest_seeds,
     pair_correlation,
     power_line,
@@ -21,9 +22,8 @@ from nasbed.analysis.statistics.power import (
     smallest_detectable_difference,
     smallest_p,
 )
-from nasbed.analysis.statistics.ranks import rank_stability
-from nasbed.analysis.tables import about_contrasts
-from nasbed.errors import OptionError, UnknownNameError
+from nasbed.statistics.ranks import rank_stability
+from nasbed.tables.comparison import about_contrasts
 
 STUDY = """
 name = "three"

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nasbed.analysis.statistics.ranks import (
+from nasbed.errors import OptionError, UnknownNameError
+from nasbed.statistics.ranks import (
     average_ranks,
     critical_difference,
     friedman,
@@ -14,7 +15,6 @@ from nasbed.analysis.statistics.ranks import (
     share_ahead,
     two_level_bootstrap,
 )
-from nasbed.errors import OptionError, UnknownNameError
 
 # Demšar, JMLR 7, 2006, table 6: area under the ROC curve of four variants of C4.5 on 14 data sets (turned: lower is better).
 DEMSAR = -np.array([

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 import nasbed
-from nasbed.analysis.figures import Drawn
-from nasbed.analysis.numbers import number
-from nasbed.analysis.reports import checklist, paper, writing
-from nasbed.analysis.reports.session import facts
-from nasbed.store import Store
+from nasbed.figures import Drawn
+from nasbed.reports import checklist, paper
+from nasbed.reports.session import facts
+from nasbed.studies.store import Store
+from nasbed.tables.numbers import number
 
 STUDY = """
 name = "reported"
@@ -39,7 +39,7 @@ improvement = "first"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("reported") / "out"
     results = nasbed.run_study(nasbed.Study.parse(STUDY), out)
-    writing.full(results, out, Store(out).read_record(), style="single")
+    nasbed.write_report(results, out, Store(out).read_record(), style="single")
     return out
 
 
@@ -78,7 +78,7 @@ def test_the_page_has_the_figures_that_do_not_move(folder: Path) -> None:
 
 def test_figures_are_the_same_from_another_process(folder: Path, tmp_path: Path) -> None:
     results = nasbed.Results.load(folder)
-    writing.full(results, tmp_path, Store(folder).read_record(), style="single", engine="local:2")
+    nasbed.write_report(results, tmp_path, Store(folder).read_record(), style="single", engine="local:2")
     ours = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert len(ours) > 40
     assert {name: (folder / name).read_bytes() for name in ours} == ours

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nasbed.analysis.statistics.paired import contrast
+from nasbed.statistics.paired import contrast
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "studies"))

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 import nasbed
 from nasbed.benchmarks import NASBench201
 from nasbed.benchmarks.synthetic import Synthetic
-from nasbed.protocol import Benchmark, Budget
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies import RandomSearch
+from nasbed.vocabulary import Benchmark, Budget
 
 BENCHMARKS: dict[str, Callable[[], Benchmark]] = {
     "maximised": lambda: NASBench201("cifar10"),

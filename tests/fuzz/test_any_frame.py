@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from prodding import GIVEN, fuzz, prod
 
 import nasbed
-from nasbed.protocol import Benchmark
+from nasbed.vocabulary import Benchmark
 
 
 @cache

@@ -16,7 +16,7 @@ from nasbed.benchmarks.spaces.nasbench_graph import NASBenchGraphSpace, proteins
 from nasbed.benchmarks.spaces.nasbench_macro import NASBenchMacroSpace
 from nasbed.benchmarks.spaces.nats_size import NATSSizeSpace
 from nasbed.errors import NasbedError
-from nasbed.protocol import Space
+from nasbed.vocabulary import Space
 
 SPACES: dict[str, Any] = {
     "digits": lambda: DigitSpace("digits", (5,) * 4),

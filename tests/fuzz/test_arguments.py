@@ -14,10 +14,10 @@ from prodding import GIVEN, fuzz, prod
 import nasbed
 from nasbed.errors import PluginError, StrategyError
 from nasbed.gate.sequential import Plan
-from nasbed.protocol import Benchmark, Proposal
-from nasbed.rules import Rules
-from nasbed.stages import parse
+from nasbed.searches.rules import Rules
+from nasbed.searches.stages import parse
 from nasbed.strategies import REGISTRY
+from nasbed.vocabulary import Benchmark, Proposal
 
 RULES = {"noise": "draw", "repeats": "charge", "incumbent": "best", "workers": 1}
 BUDGET = nasbed.Budget("evaluations", 5)

@@ -17,8 +17,8 @@ import nasbed
 from nasbed.gate.baseline import Baseline, checksum
 from nasbed.gate.commands import described
 from nasbed.gate.record import make_baseline
-from nasbed.store import Store
-from nasbed.study import Study
+from nasbed.studies.store import Store
+from nasbed.studies.study import Study
 
 STUDY = """\
 name = "fuzzed"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from prodding import GIVEN, TEXTS, fuzz, prod
 
 import nasbed
-from nasbed.objective import OptunaObjective
+from nasbed.searches.optuna_objective import OptunaObjective
 
 SAMPLERS = (
     "TPESampler",

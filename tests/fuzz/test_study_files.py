@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from prodding import WRITTEN, bent, fuzz, misspelt, prod
 
 from nasbed.benchmarks.training.plan import Plan
-from nasbed.study import Study
+from nasbed.studies.study import Study
 
 TEXT = """\
 name = "fuzzed"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gate_variants import Evolution
 
-from nasbed.protocol import Outcome, Proposal, Searcher, Strategy, Stream, Task
+from nasbed.vocabulary import Outcome, Proposal, Searcher, Strategy, Stream, Task
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from nasbed.gate.baseline import Baseline, checksum
 from nasbed.gate.commands import gate_command, update_command
 from nasbed.gate.gate import run_gate
 from nasbed.gate.record import drift, make_baseline
-from nasbed.study import Study
+from nasbed.studies.study import Study
 
 Content = dict[str, Any]
 

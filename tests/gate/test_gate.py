@@ -16,7 +16,7 @@ from nasbed.gate.baseline import Baseline
 from nasbed.gate.gate import run_gate
 from nasbed.gate.record import make_baseline
 from nasbed.gate.verdict import Verdict, exit_code
-from nasbed.study import Study
+from nasbed.studies.study import Study
 
 Variant = Callable[[str], Study]
 

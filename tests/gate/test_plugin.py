@@ -64,7 +64,9 @@ def test_the_baseline_is_written_on_request(project: Path) -> None:
 
 
 def test_the_plugin_imports_nothing_heavy() -> None:
-    heavy = "{'numpy', 'scipy', 'pandas', 'pyarrow', 'matplotlib', 'nasbed.study', 'nasbed.cli'} & set(sys.modules)"
+    heavy = (
+        "{'numpy', 'scipy', 'pandas', 'pyarrow', 'matplotlib', 'nasbed.studies', 'nasbed.commands'} & set(sys.modules)"
+    )
     code = f"import sys, nasbed.gate.plugin; print({heavy})"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 

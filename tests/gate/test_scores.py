@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nasbed.analysis.judge import Judged
 from nasbed.errors import BaselineError
 from nasbed.gate.fingerprint import fingerprints
 from nasbed.gate.metrics import COLUMNS, run_scores, start_of
 from nasbed.gate.packing import pack, pack_whole, rounded, step_of, unpack, unpack_whole
-from nasbed.protocol import Budget
+from nasbed.results.judge import Judged
+from nasbed.vocabulary import Budget
 
 NAN = float("nan")
 

@@ -26,10 +26,10 @@ from threadpoolctl import threadpool_limits
 import nasbed
 from nasbed.benchmarks import NASBench201
 from nasbed.benchmarks.convert import nats_topology
-from nasbed.protocol import Arch, Budget, Strategy
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies import REGISTRY, LocalSearch, RandomSearch, RegularizedEvolution, Reinforce
+from nasbed.vocabulary import Arch, Budget, Strategy
 
 EVALUATIONS = 150
 PAIRS = 121

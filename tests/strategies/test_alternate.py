@@ -11,13 +11,13 @@ import nasbed
 from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
 from nasbed.benchmarks.tables import home
 from nasbed.errors import UnknownNameError, UnmetNeedError
-from nasbed.loop import Log, search
-from nasbed.protocol import Arch, Benchmark, Budget, Objective, Outcome, Task
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.loop import Log, search
+from nasbed.searches.rules import Rules
 from nasbed.strategies.alternate import Alternate
 from nasbed.strategies.regularized_evolution import RegularizedEvolution
 from nasbed.streams import stream
+from nasbed.vocabulary import Arch, Benchmark, Budget, Objective, Outcome, Task
 
 SPACE = JointGridSpace(
     "small",

@@ -10,13 +10,13 @@ from fakes import SPACE, failing, run, task
 from scipy.stats import spearmanr
 
 from nasbed.errors import UnmetNeedError
-from nasbed.protocol import Benchmark, Budget
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies import bananas
 from nasbed.strategies.bananas import BANANAS
 from nasbed.strategies.models.ensemble import Ensemble, Loss
 from nasbed.streams import stream
+from nasbed.vocabulary import Benchmark, Budget
 
 FAST = BANANAS(depth=1, epochs=3)
 

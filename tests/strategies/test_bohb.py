@@ -12,13 +12,13 @@ from scipy import stats
 
 from nasbed.benchmarks import Synthetic
 from nasbed.errors import UnmetNeedError
-from nasbed.protocol import Budget, Outcome, Proposal, Searcher, Strategy
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies.bohb import BOHB
 from nasbed.strategies.hyperband import Hyperband
 from nasbed.strategies.random_search import RandomSearch
 from nasbed.streams import stream
+from nasbed.vocabulary import Budget, Outcome, Proposal, Searcher, Strategy
 
 
 def begun(options: BOHB, seed: int = 0, **of: object) -> Searcher:

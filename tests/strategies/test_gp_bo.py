@@ -16,12 +16,12 @@ from sklearn.gaussian_process.kernels import RBF, WhiteKernel
 
 import nasbed
 from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
-from nasbed.protocol import Arch, Benchmark, Budget, Objective, Outcome, Proposal, Searcher, Strategy, Task
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies import GPBO, RandomSearch, RegularizedEvolution
 from nasbed.strategies.models.gaussian_process import GaussianProcess, expected_improvement, normal_scores
 from nasbed.streams import Stream, stream
+from nasbed.vocabulary import Arch, Benchmark, Budget, Objective, Outcome, Proposal, Searcher, Strategy, Task
 
 
 class Uneven(EnumeratedSpace):

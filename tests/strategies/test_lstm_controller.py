@@ -12,9 +12,9 @@ from scipy import stats
 
 from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
 from nasbed.benchmarks.spaces.nasbench_graph import NASBenchGraphSpace
-from nasbed.protocol import Arch, Objective, Outcome, Task
 from nasbed.strategies.lstm_controller import LSTMController, _Controller
 from nasbed.streams import stream
+from nasbed.vocabulary import Arch, Objective, Outcome, Task
 
 UNEQUAL = (5, 2, 3)
 

@@ -13,11 +13,11 @@ from fakes import SPACE, task
 from scipy import stats
 
 import nasbed
-from nasbed.protocol import Benchmark, Budget, Objective, Outcome, Proposal, Proposals
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies.nsga2 import NSGA2
 from nasbed.streams import stream
+from nasbed.vocabulary import Benchmark, Budget, Objective, Outcome, Proposal, Proposals
 
 CLONES = {"crossover_probability": 0.0, "mutation_probability": 1e-12, "draws": 1}
 """Options under which a child is its parent."""

@@ -16,13 +16,13 @@ from fakes import SPACE, failing, oracle, run, task
 
 from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
 from nasbed.errors import NasbedError, OptionError, UnknownNameError, UnmetNeedError
-from nasbed.protocol import Benchmark, Budget, Objective, Outcome, Searcher
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies import optuna as adapter
 from nasbed.strategies.optuna import Optuna
 from nasbed.streams import Stream, stream
-from nasbed.study import Series, Study
+from nasbed.studies.study import Series, Study
+from nasbed.vocabulary import Benchmark, Budget, Objective, Outcome, Searcher
 
 optuna = pytest.importorskip("optuna")
 COMPLETE, FAIL = optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.FAIL
@@ -294,7 +294,7 @@ def test_without_optuna_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         return None
 
     monkeypatch.setattr(adapter, "find_spec", find)
-    monkeypatch.setattr("nasbed.protocol.find_spec", find)
+    monkeypatch.setattr("nasbed.vocabulary.find_spec", find)
     strategy = Optuna("whatever")
     assert (strategy.warm_up, strategy.sources) == (0, ())
     with pytest.raises(

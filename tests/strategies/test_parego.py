@@ -11,11 +11,11 @@ from fakes import SPACE, run, task
 from scipy.stats import norm, rankdata
 
 import nasbed
-from nasbed.protocol import Budget, Objective
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies.parego import ParEGO, scalarised
 from nasbed.streams import stream
+from nasbed.vocabulary import Budget, Objective
 
 
 def test_the_augmented_tchebycheff_function_by_hand() -> None:

@@ -13,15 +13,15 @@ from fakes import SPACE, run, task
 from scipy.stats import wilcoxon
 
 import nasbed
-from nasbed.protocol import Benchmark, Budget, Objective, Outcome, Proposal, Strategy, Task
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies.models.pareto import _peeled, contributions, crowding, preferences, ranks, rows
 from nasbed.strategies.nsga2 import NSGA2
 from nasbed.strategies.parego import ParEGO
 from nasbed.strategies.random_search import RandomSearch
 from nasbed.strategies.sms_emoa import SMSEMOA
 from nasbed.streams import stream
+from nasbed.vocabulary import Benchmark, Budget, Objective, Outcome, Proposal, Strategy, Task
 
 MATRICES = [
     np.random.default_rng(seed).integers(0, most, (size, objectives)).astype(float)

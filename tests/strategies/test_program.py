@@ -24,14 +24,14 @@ from nasbed.benchmarks import Synthetic
 from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
 from nasbed.check.grounds import TriangleSpace
 from nasbed.errors import OptionError, StrategyError
-from nasbed.protocol import Benchmark, Budget, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task
-from nasbed.rules import Rules
-from nasbed.single import execute
-from nasbed.sources import fingerprint
-from nasbed.stages import parse
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
+from nasbed.searches.stages import parse
 from nasbed.strategies.program import EXAMPLE, Program
 from nasbed.streams import stream
-from nasbed.study import Series, Study
+from nasbed.studies.sources import fingerprint
+from nasbed.studies.study import Series, Study
+from nasbed.vocabulary import Benchmark, Budget, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task
 
 ADAPTERS = (ROOT / "docs" / "adapters.md").read_text(encoding="utf-8")
 

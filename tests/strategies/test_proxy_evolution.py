@@ -9,13 +9,13 @@ import pytest
 from fakes import SPACE, failing, task, visit
 
 import nasbed
-from nasbed.loop import Log, search
-from nasbed.protocol import Arch, Budget, Outcome, Strategy
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.loop import Log, search
+from nasbed.searches.rules import Rules
 from nasbed.strategies.proxy_evolution import ProxyEvolution
 from nasbed.strategies.regularized_evolution import RegularizedEvolution
 from nasbed.streams import stream
+from nasbed.vocabulary import Arch, Budget, Outcome, Strategy
 
 TABLE = nasbed.load_benchmark("nasbench201", measures={})
 FLOPS = TABLE.measurements()["flops"][0]

@@ -15,14 +15,14 @@ from scipy.stats import norm, rankdata
 
 import nasbed
 from nasbed.errors import OptionError, UnmetNeedError
-from nasbed.loop import Log, search
-from nasbed.protocol import Budget, Outcome
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.loop import Log, search
+from nasbed.searches.rules import Rules
 from nasbed.strategies import proxy_predictor
 from nasbed.strategies.proxy_predictor import ProxyPredictor
 from nasbed.strategies.random_search import RandomSearch
 from nasbed.streams import stream
+from nasbed.vocabulary import Budget, Outcome
 
 TABLE = nasbed.load_benchmark("nasbench201", measures={})
 SMALL: dict[str, Any] = {"pool": 30, "initial": 4, "batch": 3, "mutations": 10, "trees": 5}

@@ -13,13 +13,13 @@ from fakes import SPACE, oracle, task, visit
 
 import nasbed
 from nasbed.errors import UnmetNeedError
-from nasbed.loop import Log, search
-from nasbed.protocol import Benchmark, Budget, Outcome, Strategy, Task
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.loop import Log, search
+from nasbed.searches.rules import Rules
 from nasbed.strategies.proxy_ranking import ProxyRanking
 from nasbed.strategies.random_search import RandomSearch
 from nasbed.streams import stream
+from nasbed.vocabulary import Benchmark, Budget, Outcome, Strategy, Task
 
 ASCENDING = [float(place) for place in range(9)]
 

@@ -10,13 +10,13 @@ from fakes import SPACE, failing, run, task
 from scipy import stats
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 
-from nasbed.protocol import Benchmark, Budget, Outcome
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies import rf_bo
 from nasbed.strategies.models.forest import Forest, Kind
 from nasbed.strategies.rf_bo import RFBO
 from nasbed.streams import stream
+from nasbed.vocabulary import Benchmark, Budget, Outcome
 
 
 @pytest.mark.parametrize("kind", ["random", "extra"])

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import nasbed
-from nasbed.protocol import Budget
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies.sms_emoa import SMSEMOA, least
+from nasbed.vocabulary import Budget
 
 
 @pytest.mark.parametrize("objectives", [2, 3])

@@ -10,13 +10,13 @@ import pytest
 from fakes import SPACE, failing, run, task
 from scipy import stats
 
-from nasbed.protocol import Benchmark, Budget, Outcome, Searcher, Strategy
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies.models.parzen import Density, Independent, Kernels, flat
 from nasbed.strategies.random_search import RandomSearch
 from nasbed.strategies.tpe import TPE
 from nasbed.streams import stream
+from nasbed.vocabulary import Benchmark, Budget, Outcome, Searcher, Strategy
 
 CHOICES = (2, 4, 1, 3)
 EVERYTHING = np.array(list(itertools.product(*map(range, CHOICES))))

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from fakes import SPACE, failing, run, task
 
-from nasbed.protocol import Benchmark, Budget, Outcome, Proposal
-from nasbed.rules import Rules
-from nasbed.single import execute
+from nasbed.searches.execution import execute
+from nasbed.searches.rules import Rules
 from nasbed.strategies import weak_predictors
 from nasbed.strategies.models.pool import Pool
 from nasbed.strategies.weak_predictors import WeakPredictors
 from nasbed.streams import stream
+from nasbed.vocabulary import Benchmark, Budget, Outcome, Proposal
 
 
 def told(*values: float, first: int = 0) -> list[Outcome]:

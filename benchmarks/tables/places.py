@@ -1,0 +1,18 @@
+"""Where tables live: the folder of those that ship, and the data home of a user's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+SHIPPED = Path(__file__).resolve().parent.parent / "data"
+"""The tables that ship with the package."""
+
+
+def home() -> Path:
+    """The data home: ``NASBED_DATA``, else the platform's folder for a user's data."""
+    if chosen := os.environ.get("NASBED_DATA"):
+        return Path(chosen).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("nasbed", appauthor=False)

@@ -1,0 +1,194 @@
+"""What there is to use, as plain data: strategies, benchmarks, tables, and the records of one architecture."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from dataclasses import MISSING, asdict, fields
+from pathlib import Path
+from typing import Any
+
+from nasbed.errors import DataError, NasbedError
+from nasbed.searches.loading import load_benchmark
+from nasbed.vocabulary import Benchmark, Needs, Recorded, Strategy, describe_option
+from nasbed.vocabulary.registry import Registry, where
+
+
+def strategies(name: str | None = None) -> list[dict[str, Any]]:
+    """Every strategy, or the one of a name: name, summary, options (name, default, accepts, help), and what a task must offer
+    for its default options, in words.
+
+    Raises :class:`~nasbed.errors.UnknownNameError` or :class:`~nasbed.errors.PluginError` for a name that cannot be used.
+    """
+    from nasbed.strategies import REGISTRY
+
+    return [
+        {**_entry(REGISTRY, one, _strategy_options), "needs": _needs_of_strategy(REGISTRY, one)}
+        for one in _names(REGISTRY, name)
+    ]
+
+
+def benchmarks(name: str | None = None) -> list[dict[str, Any]]:
+    """Every benchmark, or the one of a name: name, summary and options, and the command that brings its table where that is not
+    here.
+
+    Raises :class:`~nasbed.errors.UnknownNameError` or :class:`~nasbed.errors.PluginError` for a name that cannot be used.
+    """
+    from nasbed.benchmarks import REGISTRY
+
+    return [
+        {**_entry(REGISTRY, one, _benchmark_options), "needs": _needs_of_benchmark(REGISTRY, one)}
+        for one in _names(REGISTRY, name)
+    ]
+
+
+def _names(registry: Registry[Any], name: str | None) -> list[str]:
+    if name is None:
+        return registry.names()
+    registry.load(name)
+    return [name]
+
+
+def _needs_of_strategy(registry: Registry[Any], name: str) -> str | None:
+    try:
+        return "; ".join(in_words(registry.load(name)().needs)) or None
+    except Exception:  # its entry says what is broken
+        return None
+
+
+def in_words(needs: Needs) -> list[str]:
+    """What a task must offer, in a few words each.
+
+    >>> in_words(Needs(objectives=2, fidelity_ratio=3, measures=("flops", "synflow")))
+    ['2 objectives', 'fidelities (highest / lowest at least 3)', 'measures: flops, synflow']
+    """
+    return [
+        *([f"{needs.objectives} objectives"] if needs.objectives > 1 else []),
+        *([f"fidelities (highest / lowest at least {needs.fidelity_ratio:g})"] if needs.fidelity_ratio > 1 else []),
+        *([f"measures: {', '.join(needs.measures)}"] if needs.measures else []),
+        *([f"encodings: {', '.join(needs.encodings)}"] if needs.encodings else []),
+        *(["a joint space of architecture and hyperparameters"] if needs.joint else []),
+        *([f"a space that has {needs.architecture}"] if needs.architecture else []),
+        *(["a space that lists its architectures"] if needs.enumerable else []),
+        *(f"the package {name} (pip install '{source}')" for name, source in needs.packages),
+    ]
+
+
+def _needs_of_benchmark(registry: Registry[Any], name: str) -> str | None:
+    from nasbed.benchmarks import convert
+    from nasbed.benchmarks.tables import home
+
+    try:
+        table = getattr(registry.load(name), "table", "")
+    except Exception:  # its entry says what is broken
+        return None
+    if not table or table in {*home.shipped(), *home.imported()}:
+        return None
+    fetched = table in convert.names() and convert.converter(table).sources
+    return f"nasbed data fetch {table}" if fetched else f"nasbed data import {table} PATH"
+
+
+def _entry(registry: Registry[Any], name: str, options: Any) -> dict[str, Any]:
+    try:
+        cls = registry.load(name)
+        summary = (inspect.getdoc(cls) or "").split("\n\n")[0].replace("\n", " ").replace("``", "")
+        defined = f"{cls.__module__}:{cls.__qualname__}"
+        return {"name": name, "summary": summary, "options": options(cls), "class": defined}
+    except Exception as error:  # one broken plug-in must not hide the others
+        problem = str(error) if isinstance(error, NasbedError) else where(error)
+        return {"name": name, "summary": problem, "options": [], "class": None}
+
+
+def _strategy_options(cls: type[Strategy]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": spec.name,
+            "default": None if spec.default is MISSING else spec.default,
+            "accepts": describe_option(cls, spec.name),
+            "help": spec.metadata.get("help", ""),
+        }
+        for spec in fields(cls)
+    ]
+
+
+def _benchmark_options(cls: type[Benchmark]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "default": None if parameter.default is parameter.empty else parameter.default,
+            "accepts": "one of " + ", ".join(map(repr, cls.datasets()))
+            if name == "dataset"
+            else str(parameter.annotation),
+            "help": "data set" if name == "dataset" else "",
+        }
+        for name, parameter in inspect.signature(cls).parameters.items()
+    ]
+
+
+def lookup(name: str, architecture: str, dataset: str | None = None) -> dict[str, Any]:
+    """Everything recorded of one architecture, on one data set or on all."""
+    from nasbed.benchmarks import REGISTRY
+
+    datasets = REGISTRY.load(name).datasets() if dataset is None else [dataset]
+    found = [load_benchmark(name, dataset=one) for one in datasets] if datasets else [load_benchmark(name)]
+    if not any(isinstance(one, Recorded) for one in found):
+        raise DataError(f"{name} has no records to look up: it has no method lookup, only answers to a search")
+    space = found[0].space
+    arch = space.parse(architecture)
+    return {
+        "architecture": space.format(arch),
+        "index": space.index(arch),
+        "benchmarks": {
+            benchmark.label: benchmark.lookup(arch) for benchmark in found if isinstance(benchmark, Recorded)
+        },
+    }
+
+
+def info(name: str) -> dict[str, Any]:
+    """What a table holds, by name or by folder; every column is read and verified. Raises :class:`~nasbed.errors.DataError`."""
+    from nasbed.benchmarks import REGISTRY, convert
+    from nasbed.benchmarks.tables import home
+    from nasbed.benchmarks.tables.manifest import Manifest
+    from nasbed.benchmarks.tables.table import Table
+
+    if name in {*home.shipped(), *home.imported(), *convert.names()}:
+        manifest = home.load(name)
+    elif os.path.isfile(os.path.join(name, "manifest.toml")):  # which is False of a text that can be no path
+        manifest = Manifest.load(Path(name))
+    else:
+        cls = REGISTRY.load(name)
+        if not issubclass(cls, Table):
+            raise DataError(f"{name} is not a table: it has no columns to show")
+        manifest = cls.own()
+    manifest.verify()
+    content = asdict(manifest)
+    content["folder"] = str(content["folder"])
+    size = sum((manifest.folder / column.file).stat().st_size for column in manifest.columns)
+    return {**content, "bytes": size, "checksum": manifest.checksum, "verified": True}
+
+
+def tables() -> list[dict[str, Any]]:
+    """Every table: name, title, where it is (shipped, imported or not here) and its licence."""
+    from nasbed.benchmarks import convert
+    from nasbed.benchmarks.tables import home
+
+    shipped, imported = home.shipped(), home.imported()
+    rows = []
+    for name in sorted({*shipped, *imported, *convert.names()}):
+        state = "shipped" if name in shipped else "imported" if name in imported else "not here"
+        about = home.load(name) if state != "not here" else convert.converter(name)
+        rows.append({"name": name, "title": about.title, "state": state, "licence": about.licence})
+    return rows
+
+
+def verify(names: list[str]) -> list[dict[str, Any]]:
+    """Read every column of some tables (all that are here, by default) and compare checksums; problems as text."""
+    from nasbed.benchmarks.tables import home
+
+    rows = []
+    for name in names or [*home.shipped(), *home.imported()]:
+        try:
+            rows.append({"name": name, "columns": len(info(name)["columns"]), "problem": None})
+        except NasbedError as error:
+            rows.append({"name": name, "columns": 0, "problem": str(error)})
+    return rows

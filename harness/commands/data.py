@@ -1,0 +1,101 @@
+"""Commands on tables: what is here, and bringing one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nasbed.commands.terminal import Json, new_table, print_json, print_table, with_progress
+
+if TYPE_CHECKING:
+    pass
+
+
+def list_tables(as_json: Json = False) -> None:
+    """List the tables that are here or can be had."""
+    from nasbed.commands import catalogue
+
+    rows = catalogue.tables()
+    if as_json:
+        print_json(rows)
+        return
+    table = new_table("tables", "name", "what it is", "state", "licence")
+    for row in rows:
+        table.add_row(row["name"], row["title"], row["state"], row["licence"])
+    print_table(table)
+
+
+def info(
+    name: Annotated[str, typer.Argument(help="A table, as in nasbed data list, or the folder of one.")],
+    as_json: Json = False,
+) -> None:
+    """Say what a table holds, where it comes from, and verify its checksums."""
+    from nasbed.commands import catalogue
+
+    found = catalogue.info(name)
+    if as_json:
+        print_json(found)
+        return
+    for key, value in found.items():
+        if key != "columns":
+            typer.echo(f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    table = new_table("columns", "data set", "metric", "split", "unit", "what it is")
+    for column in found["columns"]:
+        table.add_row(column["dataset"], column["metric"], column["split"], column["unit"], column["origin"])
+    print_table(table)
+
+
+def import_(
+    name: Annotated[str, typer.Argument(help="A table, as in nasbed data list.")],
+    path: Annotated[Path, typer.Argument(help="Its published file, or a folder that holds its files.")],
+) -> None:
+    """Make a table in the data home from files that you have."""
+    from nasbed.benchmarks import convert
+
+    manifest = with_progress(name, lambda report: convert.import_table(name, path, report))
+    typer.echo(f"{manifest.title}: {len(manifest.columns)} columns in {manifest.folder}")
+
+
+def fetch(
+    name: Annotated[str, typer.Argument(help="A table, as in nasbed data list.")],
+    source: Annotated[Path | None, typer.Option("--from", help="Folder that holds the files already.")] = None,
+) -> None:
+    """Download a table's published files, verify them, and make the table."""
+    from nasbed.benchmarks import convert
+
+    manifest = with_progress(name, lambda report: convert.fetch_table(name, source, report))
+    typer.echo(f"{manifest.title}: {len(manifest.columns)} columns in {manifest.folder}")
+
+
+def verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Tables or their folders; all that are here by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Read every column and compare its checksum; exit code 1 where one is damaged."""
+    from nasbed.commands import catalogue
+
+    rows = catalogue.verify(names or [])
+    if as_json:
+        print_json(rows)
+    for row in rows if not as_json else []:
+        typer.echo(f"{row['name']}: {row['problem'] or str(row['columns']) + ' columns are whole'}")
+    if any(row["problem"] for row in rows):
+        raise typer.Exit(1)
+
+
+def where() -> None:
+    """Print the data home."""
+    from nasbed.benchmarks.tables import home
+
+    typer.echo(home.home())
+
+
+def remove(name: Annotated[str, typer.Argument(help="An imported table.")]) -> None:
+    """Delete an imported table."""
+    from nasbed.benchmarks.tables import home
+
+    typer.echo(f"removed {home.remove(name)}")

@@ -1,0 +1,69 @@
+"""The command that judges a change to a strategy."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nasbed.commands.terminal import Json, with_progress
+
+if TYPE_CHECKING:
+    pass
+
+
+def gate(
+    study: Annotated[Path, typer.Argument(help="The study file (TOML).")],
+    against: Annotated[Path | None, typer.Option(help="The baseline to judge against.")] = None,
+    update: Annotated[
+        Path | None, typer.Option(help="Write this baseline instead, and print the drift since the first.")
+    ] = None,
+    margin: Annotated[str, typer.Option(help="The least regression that counts, in standard deviations.")] = "0.2sd",
+    alpha: Annotated[float, typer.Option(help="The chance that a change of no effect is called worse.")] = 0.05,
+    power: Annotated[float, typer.Option(help="The chance that a regression of the margin is caught.")] = 0.9,
+    metric: Annotated[str, typer.Option(help="validation_regret or test_regret.")] = "validation_regret",
+    strategy: Annotated[str | None, typer.Option(help="Judge this one only.")] = None,
+    thinking: Annotated[
+        float | None, typer.Option(help="Worse, too, where it thinks so many times as long as before.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Seeds of a baseline that --update writes.")] = 5_000,
+    engine: Annotated[str, typer.Option(help="local:N is N processes; local is one for each core.")] = "local",
+    markdown: Annotated[Path | None, typer.Option(help="Write the summary here.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Was a change to a strategy a regression? Exit code 0 if not, 1 if it was, 3 if undecided."""
+    from nasbed.errors import OptionError
+    from nasbed.gate.commands import gate_command, update_command
+
+    if (against is None) == (update is None):
+        raise OptionError("give either --against FILE, to judge, or --update FILE, to write a baseline")
+    sys.path.insert(0, str(study.resolve().parent))  # the study's own modules, wherever it is run from
+    if update is not None:
+        answer = with_progress(
+            study.stem, lambda report: update_command(study, update, seeds=seeds, engine=engine, progress=report)
+        )
+    else:
+        assert against is not None
+        answer = with_progress(
+            study.stem,
+            lambda report: gate_command(
+                study,
+                against,
+                margin=margin,
+                alpha=alpha,
+                power=power,
+                metric=metric,
+                strategy=strategy,
+                thinking=thinking,
+                engine=engine,
+                as_json=as_json,
+                markdown=markdown,
+                junit=junit,
+                progress=report,
+            ),
+        )
+    typer.echo(answer.text.rstrip("\n"))
+    raise typer.Exit(answer.exit_code)

@@ -1,0 +1,132 @@
+"""Commands that look things up: what there is, what is recorded, what a space is like."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nasbed.commands.terminal import Json, new_table, print_json, print_table
+
+if TYPE_CHECKING:
+    pass
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    strategies = "strategies"
+    benchmarks = "benchmarks"
+
+
+def list_(
+    kind: Annotated[Kind, typer.Argument(help="strategies or benchmarks.")],
+    name: Annotated[str | None, typer.Argument(help="Only this one, as tpe or package.module:Class.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List what can be used in a study, with its options and their defaults, and what it needs."""
+    from nasbed.commands import catalogue
+
+    entries = catalogue.strategies(name) if kind is Kind.strategies else catalogue.benchmarks(name)
+    if as_json:
+        print_json(entries)
+    elif name is None:
+        _show_catalogue(kind, entries)
+    else:
+        _show_entry(kind, entries[0])
+
+
+def _show_catalogue(kind: Kind, entries: list[dict[str, Any]]) -> None:
+    table = new_table(kind.value, "name", "what it is", "options", "needs")
+    for entry in entries:
+        options = [
+            f"{o['name']} = {o['default']!r}{': ' if o['help'] else ''}{o['help']} ({o['accepts']})"
+            for o in entry["options"]
+        ]
+        table.add_row(entry["name"], entry["summary"], "\n".join(options), _needs(kind, entry))
+    print_table(table)
+
+
+def _needs(kind: Kind, entry: dict[str, Any]) -> str:
+    """What a task must offer a strategy by its defaults, or how to get the table of a benchmark."""
+    if not entry["needs"]:
+        return ""
+    return str(entry["needs"]) if kind is Kind.strategies else f"Not here yet: {entry['needs']}"
+
+
+def _show_entry(kind: Kind, entry: dict[str, Any]) -> None:
+    """One strategy or benchmark, an option a line."""
+    typer.echo(f"{entry['name']}: {entry['summary']}")
+    typer.echo(f"class: {entry['class']}")
+    typer.echo(f"needs: {_needs(kind, entry) or 'nothing'}\n")
+    table = new_table("", "option", "default", "accepts", "what it means")
+    for option in entry["options"]:
+        table.add_row(option["name"], repr(option["default"]), option["accepts"], option["help"])
+    if entry["options"]:
+        print_table(table)
+    else:
+        typer.echo("It has no options.")
+
+
+def query(
+    benchmark: Annotated[str, typer.Argument(help="A benchmark, as in nasbed list benchmarks.")],
+    architecture: Annotated[str, typer.Argument(help="An architecture as its space writes it, or its index.")],
+    dataset: Annotated[str | None, typer.Option(help="One data set; all by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show everything recorded of one architecture: every split, run and cost."""
+    from nasbed.commands import catalogue
+    from nasbed.tables.numbers import recorded
+
+    found = catalogue.lookup(benchmark, architecture, dataset)
+    if as_json:
+        print_json(found)
+        return
+    typer.echo(f"{found['architecture']}  (index {found['index']})")
+    for label, rows in found["benchmarks"].items():
+        table = new_table(label, "metric", "split", "epochs", "value", "by run", "what it is")
+        for row in rows:
+            runs = (
+                ", ".join(f"{run}: {recorded(value)}" for run, value in row["runs"].items())
+                if len(row["runs"]) > 1
+                else ""
+            )
+            split = "" if row["split"] == "none" else row["split"]
+            value = "none" if row["value"] is None else f"{recorded(row['value'])} {row['unit']}"
+            table.add_row(row["metric"], split, str(row["epochs"] or ""), value, runs, row["origin"])
+        print_table(table)
+
+
+def landscape(
+    benchmark: Annotated[str, typer.Argument(help="A benchmark, as in nasbed list benchmarks.")],
+    dataset: Annotated[str | None, typer.Option(help="One data set; all by default.")] = None,
+    epochs: Annotated[
+        list[int] | None,
+        typer.Option(help="A fidelity to compare; give it again for more. The benchmark's own by default."),
+    ] = None,
+    objective: Annotated[
+        list[str] | None, typer.Option(help="An objective of the Pareto front; give it again for more.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder; results/landscape-NAME by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Describe a benchmark's search space: how rugged, how noisy, which decisions matter; writes a table and a figure."""
+    from nasbed.landscape.report import content, folder_of, scores, write
+    from nasbed.landscape.survey import load, survey
+    from nasbed.landscape.text import caption, notes
+
+    found = survey(load(benchmark, dataset, epochs or None, objective or None))
+    files = write(found, out if out is not None else Path("results") / folder_of(benchmark, dataset))
+    if as_json:
+        print_json({"files": [str(file) for file in files], **content(found)})
+        return
+    heads, rows = scores(found, every_split=False)
+    table = new_table(found.name, *heads)
+    for row in rows:
+        table.add_row(*row)
+    print_table(table)
+    for line in (caption(found), *notes(found)):
+        typer.echo(line)
+    typer.echo("\nwritten: " + ", ".join(str(file) for file in files))

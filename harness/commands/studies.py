@@ -1,0 +1,161 @@
+"""Commands that run studies and show what they found."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nasbed.commands.terminal import Json, new_table, open_console, print_json, print_table, with_progress
+
+if TYPE_CHECKING:
+    from nasbed.results.results import Results
+
+
+def run(
+    study: Annotated[Path, typer.Argument(help="The study file (TOML).")],
+    seeds: Annotated[int | None, typer.Option(help="Number of seeds, instead of the study's.")] = None,
+    engine: Annotated[str, typer.Option(help="local:N is N processes; local is one for each core.")] = "local",
+    out: Annotated[Path | None, typer.Option(help="Results folder; results/NAME by default.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run again what is stored.")] = False,
+    figures: Annotated[bool, typer.Option(help="Draw the anytime curves, beside tables and numbers.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Run what a study has not stored yet; then write its tables and figures."""
+    import warnings
+
+    from nasbed.errors import UnwiseWarning
+    from nasbed.results.running import run_study
+    from nasbed.studies.study import Study
+
+    sys.path.insert(0, str(study.resolve().parent))  # the study's own modules, wherever it is run from
+    loaded = Study.load(study)
+    for warning in loaded.check():
+        typer.echo(f"warning: {warning}", err=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnwiseWarning)
+        results = with_progress(
+            loaded.title,
+            lambda report: run_study(
+                loaded, out, engine=engine, seeds=seeds, fresh=fresh, progress=report, command=sys.argv
+            ),
+        )
+    write_and_show(results, out if out is not None else Path("results") / loaded.name, figures, as_json)
+
+
+class Width(StrEnum):
+    """How wide figures are."""
+
+    single = "single"
+    double = "double"
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="A results folder.")],
+    strategy: Annotated[
+        list[str] | None, typer.Option(help="Show this strategy only; give it again for more. All by default.")
+    ] = None,
+    style: Annotated[Width, typer.Option(help="Figures as wide as one column of a page, or as two.")] = Width.double,
+    figures: Annotated[bool, typer.Option(help="Write every figure that there is, and the reports.")] = True,
+    engine: Annotated[str, typer.Option(help="local:N is N processes that turn figures into files.")] = "local:2",
+    as_json: Json = False,
+) -> None:
+    """Write reports of stored results: a page to explore, markdown, LaTeX, a checklist, and every table and figure."""
+    from nasbed.studies.store import Store
+
+    record = Store(folder).read_record()
+    from nasbed.reports.writing import write_report  # a second of imports, which a refusal should not wait for
+    from nasbed.results.results import Results
+
+    results = Results.load(folder)
+    shown = results.subset(strategy) if strategy else results
+    if not figures:
+        write_and_show(shown, folder, False, as_json)
+        return
+    files = write_report(results, folder, record, strategies=strategy or None, style=style.value, engine=engine)
+    _show(shown, folder, files, as_json)
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(help="A results folder.")],
+    second: Annotated[Path, typer.Argument(help="Another, of the same strategies and benchmarks.")],
+    metric: Annotated[str, typer.Option(help="validation_regret or test_regret.")] = "validation_regret",
+    as_json: Json = False,
+) -> None:
+    """Set two results side by side: what differs in how they were made and in what was found, paired by seed."""
+    from nasbed.errors import unknown
+    from nasbed.studies.store import Store
+
+    for folder in (first, second):
+        Store(folder).read_record()
+    from nasbed.reports.compare import compare as set_beside
+    from nasbed.reports.compare import notes, rows
+    from nasbed.results.results import METRICS, Results
+
+    if metric not in METRICS:
+        raise unknown("metric", metric, METRICS)
+    found = set_beside(Results.load(first), Results.load(second), metric)
+    if as_json:
+        records = found.table.astype(object).where(found.table.notna(), None).to_dict(orient="records")
+        print_json({"differs": found.differs, "only": found.only, "metric": metric, "rows": records})
+        return
+    heads, cells = rows(found)
+    table = new_table(f"{first} and {second}", *heads)
+    for row in cells:
+        table.add_row(*row)
+    print_table(table)
+    for note in notes(found):
+        typer.echo(note)
+
+
+def write_and_show(results: Results, folder: Path, figures: bool, as_json: bool) -> None:
+    from nasbed.reports.writing import write_tables
+
+    files = write_tables(results, folder, figures=figures)
+    _show(results, folder, files, as_json)
+
+
+def _show(results: Results, folder: Path, files: list[Path], as_json: bool) -> None:
+    if as_json:
+        rows = [
+            {name: None if value != value else value for name, value in row.items()}
+            for row in results.summary().to_dict(orient="records")
+        ]
+        print_json(
+            {
+                "folder": str(folder),
+                "files": [str(file) for file in files],
+                "warnings": results.warnings,
+                "summary": rows,
+            }
+        )
+        return
+    from rich.cells import cell_len
+
+    from nasbed.tables.comparison import COLUMNS, blocks, notes
+
+    console, found = open_console(), blocks(results)
+    names = list(COLUMNS)
+    widths = {
+        name: max(len(COLUMNS[name]), *(cell_len(row[name]) for block in found for row in [*block.rows, block.floor]))
+        for name in names
+    }
+    while len(names) > 2 and sum(widths[name] + 3 for name in names) > console.width:
+        names.pop()
+    for block in found:
+        table = new_table(block.title, *(COLUMNS[name] for name in names), right=True)
+        for row in block.rows:
+            table.add_row(*(row[name] for name in names))
+        table.add_section()  # sets the floor apart from strategies, whatever they are called
+        table.add_row(*(block.floor[name] for name in names))
+        console.print(table)
+    if hidden := len(COLUMNS) - len(names):
+        typer.echo(f"(This terminal is too narrow for {hidden} columns; table.md has them.)\n")
+    for note in notes(results):
+        typer.echo(note)
+    inside = [file for file in files if file.parent != folder]
+    drawn = [f"{inside[0].parent} ({len(inside)} files)"] if inside else []
+    typer.echo("\nwritten: " + ", ".join([*(str(file) for file in files if file.parent == folder), *drawn]))

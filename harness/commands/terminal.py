@@ -1,0 +1,86 @@
+"""What commands share: how they print, and the options that several have."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
+
+
+class Device(StrEnum):
+    """What trains."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+T = TypeVar("T")
+
+
+def with_progress(title: str, work: Callable[[Callable[[str, int, int], None]], T]) -> T:
+    """Do the work under a progress bar on standard error, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(title, total=None)
+
+        def report(label: str, done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total or None, description=label or title)
+
+        results = work(report)
+        progress.update(task, description=title)
+    return results
+
+
+def new_table(title: str, *names: str, right: bool = False) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for place, name in enumerate(names):
+        table.add_column(name, justify="right" if right and place else "left", no_wrap=right and place > 0)
+    return table
+
+
+def open_console() -> Console:
+    from rich.console import Console
+
+    # A pipe has no width: give it room rather than folded lines.
+    return Console(markup=False, emoji=False, highlight=False, width=None if sys.stdout.isatty() else 180)
+
+
+def print_table(table: Table) -> None:
+    open_console().print(table)
+
+
+def print_json(content: Any) -> None:
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False, default=str))

@@ -1,0 +1,99 @@
+"""What several figures plot: regrets of all runs on a common axis, and lines with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from nasbed.statistics.intervals import mean_interval
+
+if TYPE_CHECKING:
+    from nasbed.results.results import Results
+
+POINTS = 50
+"""Points of a line."""
+
+TOGETHER = "all benchmarks"
+"""The label of the mean over benchmarks."""
+
+LINE = ("benchmark", "strategy", "x", "mean", "low", "high")
+"""Columns of lines with intervals."""
+
+
+def axis_of(results: Results, benchmark: str | None = None) -> str:
+    """What runs are followed along: simulated ``seconds`` where a budget is one of seconds, ``evaluations`` otherwise."""
+    parts = [part for part in results.parts if benchmark in (None, part.benchmark)]
+    kinds = {part.rules.budget.kind for part in parts}
+    return "seconds" if "seconds" in kinds else "evaluations"
+
+
+def together(results: Results) -> bool:
+    """Whether a mean over benchmarks is of like things: there are several, and all have the same budget in evaluations. A
+    benchmark of the label of that mean takes its place.
+    """
+    budgets = {part.rules.budget for part in results.parts}
+    several = len(results.benchmarks) > 1 and TOGETHER not in results.benchmarks
+    return several and len(budgets) == 1 and axis_of(results) == "evaluations"
+
+
+def regrets(
+    results: Results, benchmark: str, metric: str = "validation_regret"
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Points on the axis, and by strategy the regret of each run there, (seeds, points); ``nan`` without an incumbent.
+
+    Against evaluations, up to where a budget ends the first run of any strategy; runs that their strategy ended are carried
+    forward. Against time, up to the budget.
+    """
+    judged = {name: results.part(benchmark, name).judged for name in results.strategies}
+    values = {name: getattr(one, metric) for name, one in judged.items()}
+    if axis_of(results, benchmark) == "evaluations":
+        longest = max(one.shape[1] for one in values.values())
+        width = min(int(one.count[~one.ended].min(initial=longest)) for one in judged.values())
+        x = spaced(1, max(1, width)).astype(int)
+        return x.astype(float), {name: one[:, np.minimum(x, one.shape[1]) - 1] for name, one in values.items()}
+    budget = results.part(benchmark, results.strategies[0]).rules.budget.amount
+    first = min(float(one.time[:, 0].min()) for one in judged.values())
+    grid = np.geomspace(min(first, budget), budget, POINTS)
+    found = {}
+    for name, one in judged.items():
+        place = np.stack([np.searchsorted(row, grid, side="right") for row in one.time]) - 1
+        there = np.take_along_axis(values[name], np.maximum(place, 0), axis=1)
+        found[name] = np.where(place >= 0, there, np.nan)
+    return grid, found
+
+
+def spaced(first: float, last: float) -> np.ndarray:
+    """Whole numbers from ``first`` to ``last``: all of few, evenly spaced on a logarithmic scale of many."""
+    return np.unique(np.geomspace(first, last, POINTS).round())
+
+
+def lines(
+    benchmark: str, x: np.ndarray, values: Mapping[str, np.ndarray], least: float = 0.0, most: float = 1.0
+) -> pd.DataFrame:
+    """Means over seeds with 95 % t intervals, a row a strategy and point: the columns ``LINE``.
+
+    ``values`` by strategy are (seeds, points), shares or what else lies between ``least`` and ``most``.
+    """
+    frames = []
+    for strategy, mine in values.items():
+        low, high = mean_interval(mine, least=least, most=most)
+        content = {
+            "benchmark": benchmark,
+            "strategy": strategy,
+            "x": x,
+            "mean": mine.mean(axis=0),
+            "low": low,
+            "high": high,
+        }
+        frames.append(pd.DataFrame(content))
+    return pd.concat(frames, ignore_index=True)
+
+
+def whole_seeds(results: Results, metric: str = "validation_regret") -> dict[str, np.ndarray]:
+    """Scores at the end of the budget of the seeds that have an incumbent everywhere, (seeds, benchmarks) by strategy."""
+    scores = results.scores(metric)
+    there = ~np.any([np.isnan(mine).any(axis=1) for mine in scores.values()], axis=0)
+    return {name: mine[there] for name, mine in scores.items()}

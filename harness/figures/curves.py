@@ -1,0 +1,149 @@
+"""Anytime curves: mean regret against evaluations and simulated time, from ``Results.curves``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nasbed.errors import unknown
+from nasbed.figures import published as published_
+from nasbed.figures.layout import Panel, Sheet, line_keys
+from nasbed.figures.lines import bands, label_axis, time_scale, to_the_bottom
+from nasbed.figures.style import FLOOR, METRIC, axes_or_new, difference_unit
+from nasbed.results.known import absolute
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from nasbed.results.results import Results
+
+AXES = ("evaluations", "seconds")
+
+BEST_SEEN = {"validation_regret": "best-seen validation", "test_regret": "test"}
+"""What is drawn where no best is known."""
+
+NOTHING = "at no moment does\nevery run have an incumbent"
+
+ACROSS = 4
+"""Most panels in a row of a page's width."""
+
+
+def numbers(results: Results, *, metric: str = "test_regret", published: pd.DataFrame | None = None) -> pd.DataFrame:
+    """``Results.curves`` of a metric: benchmark, strategy, metric, axis, x, mean, low, high (95 % t over seeds)."""
+    _require_metric(metric)
+    return _of_metric(results.curves(), metric)
+
+
+def _require_metric(metric: str) -> None:
+    if metric not in METRIC:
+        raise unknown("metric", metric, METRIC)
+
+
+def _of_metric(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
+    return frame[frame["metric"].isin((metric, metric.removesuffix("_regret")))].reset_index(drop=True)
+
+
+_numbers = numbers
+
+
+def draw(
+    results: Results,
+    numbers: pd.DataFrame | None = None,
+    *,
+    ax: Axes | None = None,
+    order: Sequence[str] | None = None,
+    benchmark: str | None = None,
+    axis: str = "evaluations",
+    metric: str = "test_regret",
+    published: pd.DataFrame | None = None,
+) -> Axes:
+    """The curves of a benchmark (the first by default) along an axis, on logarithmic axes; dotted: the floor."""
+    ax = axes_or_new(ax)
+    benchmark = benchmark or next(iter(results.benchmarks))
+    frame = _of_metric(results.curves() if numbers is None else numbers, metric)
+    mine = frame[(frame["benchmark"] == benchmark) & (frame["axis"] == axis)]
+    scale, unit = time_scale(mine["x"].max()) if axis == "seconds" else (1.0, "")
+    seen = absolute(results.benchmarks[benchmark])
+    logarithmic = bool((mine["mean"] > 0).any()) and not seen
+    shown = mine.assign(low=to_the_bottom(mine["low"], mine["mean"])) if logarithmic else mine
+    bands(ax, shown, results.strategies, order or results.strategies, scale)
+    floor = results.floor(benchmark)[0 if metric == "validation_regret" else 1]
+    if floor > 0:
+        ax.axhline(floor, **FLOOR)
+    label_axis(ax, axis, unit)
+    unit_of = (lambda one: one.objectives[0].unit) if seen else difference_unit
+    ax.set_ylabel(f"{BEST_SEEN[metric] if seen else METRIC[metric]} ({unit_of(results.benchmarks[benchmark])})")
+    if mine.empty:
+        _say_nothing(ax, "no test split,\nno best known" if seen and metric == "test_regret" else NOTHING)
+        return ax
+    if published is not None and axis == "evaluations":
+        published_.mark_curves(ax, results, published, benchmark, metric)
+    if logarithmic:
+        ax.set_yscale("log")
+    ax.set_xscale("log")
+    start, end = mine["x"].min() / scale, mine["x"].max() / scale
+    ax.set_xlim(start, end if end > start else 2 * start)
+    return ax
+
+
+def _say_nothing(ax: Axes, text: str) -> None:
+    ax.set_xticks([])
+    ax.text(
+        0.5,
+        0.75,
+        text,
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+    )
+
+
+def sheet(
+    results: Results,
+    numbers: pd.DataFrame,
+    style: str,
+    order: Sequence[str],
+    *,
+    metric: str = "test_regret",
+    published: pd.DataFrame | None = None,
+) -> Sheet:
+    """Across a page a column a benchmark, evaluations above time; in one column of a page a row a benchmark."""
+    labels = list(results.benchmarks)
+    options = {"metric": metric, "published": published}
+    floors = any(results.floor(label)[0] == results.floor(label)[0] for label in labels)
+    keys = line_keys(order, results.strategies, floor=floors)
+    if published is not None:
+        keys += published_.keys(results, published, metric)
+    if style == "single":
+        panels = [Panel(label, {"benchmark": label, "axis": axis, **options}) for label in labels for axis in AXES]
+        return Sheet(panels, 2, 1.65, keys, sharey="row")
+    across = min(len(labels), ACROSS)
+    found: list[Panel | None] = []
+    for first in range(0, len(labels), across):
+        for axis in AXES:
+            title = axis == AXES[0]
+            row: list[Panel | None] = [
+                Panel(label if title else "", {"benchmark": label, "axis": axis, **options})
+                for label in labels[first : first + across]
+            ]
+            found += row + [None] * (across - len(row))
+    return Sheet(found, across, 1.95, keys, sharey="col" if len(labels) <= across else False)
+
+
+def _raised(results: Results) -> bool:
+    return any(len({stage.epochs for stage in part.rules.stages}) > 1 for part in results.parts)
+
+
+def about(results: Results, *, metric: str = "", published: pd.DataFrame | None = None) -> str:
+    """What the figure shows; of whichever metric its axes name."""
+    words = [
+        "Mean over seeds of the incumbent's regret with 95 % t intervals; logarithmic axes; dotted: the floor,"
+        " expected regret of exhaustive search under the same noise, at the highest fidelity offered (not drawn where it is 0). A"
+        " curve against time begins when every run has an incumbent and ends where its first run does."
+    ]
+    if _raised(results):
+        words.append("Where a stage raises the fidelity, the incumbent begins anew.")
+    if published is not None:
+        words.append(published_.ABOUT)
+    return " ".join(words)

@@ -1,0 +1,221 @@
+"""Draws figures by their names, with their numbers and captions, and turns them into files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nasbed.errors import OptionError, unknown
+from nasbed.figures import fonts
+from nasbed.figures.style import STYLE, Style, width_of
+from nasbed.studies.engines import Serial
+from nasbed.tables import captions
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from nasbed.results.results import Results
+
+FIGURES = {
+    "curves": "anytime curves: mean regret with intervals against evaluations and simulated time",
+    "ecdf": "share of runs and targets solved within a budget (COCO)",
+    "ranks": "mean rank over the course of the search",
+    "profile": "share of runs that end within a regret",
+    "finals": "regret at the end of the budget, every seed a point",
+    "improvement": "probability of improvement of each strategy over each other",
+    "critical_difference": "mean ranks across benchmarks, with what a test tells apart",
+    "tradeoff": "regret against the strategy's own thinking time",
+    "trajectory": "one run of each strategy on the landscape",
+    "pareto": "the fronts that strategies selected, for two or more objectives",
+    "attainment": "attainment surfaces, for two or more objectives",
+}
+"""All figures and what they show."""
+
+SEVERAL = ("pareto", "attainment")
+"""Figures of several objectives."""
+
+KINDS = ("pdf", "svg", "png")
+
+# Dates left out, so that the same numbers give the same bytes.
+_METADATA: dict[str, dict[str, Any]] = {
+    "pdf": {"CreationDate": None},
+    "svg": {"Date": None},
+    "png": {"Software": "nasbed"},
+}
+
+
+def module(name: str) -> Any:
+    """The module of a figure; raises :class:`~nasbed.errors.UnknownNameError`."""
+    if name not in FIGURES:
+        raise unknown("figure", name, FIGURES)
+    if name in SEVERAL:
+        from nasbed.figures.several import Several
+
+        return Several(name)
+    return import_module(f"nasbed.figures.{name}")
+
+
+def _require(results: Results, name: str) -> Any:
+    """The module of a figure that these results can have."""
+    found = module(name)
+    if name in NEEDY:
+        found.require(results)
+    return found
+
+
+NEEDY = ("ecdf", "ranks", "profile", "improvement", "critical_difference", "finals", "tradeoff", "trajectory", *SEVERAL)
+"""Figures that not all results can have."""
+
+
+def available(results: Results) -> list[str]:
+    """The names of the figures that these results can have."""
+    found = []
+    for name in FIGURES:
+        try:
+            _require(results, name)
+        except OptionError:
+            continue
+        found.append(name)
+    return found
+
+
+def numbers(results: Results, name: str, **options: Any) -> pd.DataFrame:
+    """All that a figure plots, as a frame; ``options`` are those of the figure's own ``numbers``.
+
+    Raises :class:`~nasbed.errors.UnknownNameError`, and :class:`~nasbed.errors.OptionError` where the results can't have it.
+    """
+    frame: pd.DataFrame = _require(results, name).numbers(results, **options)
+    return frame
+
+
+def caption(results: Results, name: str, **options: Any) -> str:
+    """What a figure shows, and the protocol: seeds, budget, noise, incumbent rule, cost model."""
+    words = [_require(results, name).about(results, **options), captions.caption(results)]
+    return " ".join([*words, *captions.without_incumbent(results), *(f"Warning: {text}." for text in results.warnings)])
+
+
+def render(
+    results: Results,
+    name: str,
+    style: Style = "double",
+    strategies: Sequence[str] | None = None,
+    *,
+    benchmarks: Sequence[str] | None = None,
+    frame: pd.DataFrame | None = None,
+    captioned: bool = False,
+    **options: Any,
+) -> Figure:
+    """A figure at the width of one column of a page (``single``) or of two (``double``).
+
+    Of some ``strategies`` and ``benchmarks``, or of all; colours stay those of the whole study. ``frame`` is that of
+    :func:`numbers` where it is at hand. ``captioned`` writes the caption under the panels. ``options`` are the figure's own, as
+    ``metric`` of curves and finals. Raises :class:`~nasbed.errors.UnknownNameError`, and :class:`~nasbed.errors.OptionError` where
+    the results cannot have the figure.
+    """
+    from nasbed.figures import layout
+
+    width_of(style)
+    order = results.strategies
+    shown = results if strategies is None and benchmarks is None else results.subset(strategies, benchmarks)
+    fonts.warn([*shown.strategies, *shown.benchmarks])
+    drawer = _require(shown, name)
+    frame = drawer.numbers(shown, **options) if frame is None else frame
+    words = caption(shown, name, **options) if captioned else ""
+    sheet = drawer.sheet(shown, frame, style, order, **options)
+    return layout.lay_out(sheet, style, partial(drawer.draw, shown, frame, order=order), words)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure for a page: its name, caption and numbers (CSV), its width and height in inches, and its pictures by kind."""
+
+    name: str
+    caption: str
+    numbers: str
+    size: tuple[float, float]
+    pictures: dict[str, bytes]
+
+    def files(self) -> dict[str, str | bytes]:
+        """``NAME.KIND`` of each picture, ``NAME.csv`` and ``NAME.txt``."""
+        pictures = {f"{self.name}.{kind}": picture for kind, picture in self.pictures.items()}
+        return {**pictures, f"{self.name}.csv": self.numbers, f"{self.name}.txt": self.caption + "\n"}
+
+
+def drawn(
+    results: Results,
+    names: Sequence[str] | None = None,
+    style: Style = "double",
+    kinds: Iterable[str] = KINDS,
+    strategies: Sequence[str] | None = None,
+    executor: Executor | None = None,
+) -> list[Drawn]:
+    """Figures with all that a page needs: those named, or all that the results can have.
+
+    ``executor`` turns them into pictures while the next is laid out; this process does by default.
+    """
+    shown = results if strategies is None else results.subset(strategies)
+    wanted = list(kinds)
+    for kind in wanted:
+        if kind not in KINDS:
+            raise unknown("kind of file", kind, KINDS)
+    executor = executor or Serial()
+    found: list[tuple[Drawn, Future[dict[str, bytes]]]] = []
+    for name in available(shown) if names is None else names:
+        frame = numbers(shown, name)
+        figure = render(results, name, style, strategies, frame=frame)
+        text = frame.to_csv(index=False, float_format="%.8g", lineterminator="\n")
+        width, height = map(float, figure.get_size_inches())
+        empty = Drawn(name, caption(shown, name), text, (width, height), {})
+        found.append((empty, executor.submit(pictures, figure, wanted)))
+    return [replace(empty, pictures=future.result()) for empty, future in found]
+
+
+def write(
+    results: Results,
+    folder: Path | str,
+    names: Sequence[str] | None = None,
+    style: Style = "double",
+    kinds: Iterable[str] = KINDS,
+    strategies: Sequence[str] | None = None,
+) -> list[Path]:
+    """Write figures, their numbers (``NAME.csv``) and captions (``NAME.txt``): those named, or all that the results can have."""
+    from nasbed.studies.store import write_all
+
+    figures = drawn(results, names, style, kinds, strategies)
+    return write_all(folder, {file: content for figure in figures for file, content in figure.files().items()})
+
+
+def pictures(figure: Figure, kinds: Sequence[str]) -> dict[str, bytes]:
+    """A figure in several kinds of file: see :func:`rendered`."""
+    return {kind: rendered(figure, kind) for kind in kinds}
+
+
+def rendered(figure: Figure, kind: str, dots: float = 300) -> bytes:
+    """A figure as ``pdf``, ``svg`` or ``png``; ``dots`` an inch are those of a picture and of what is rasterised in a vector file.
+
+    Raises :class:`~nasbed.errors.UnknownNameError`.
+    """
+    if kind not in KINDS:
+        raise unknown("kind of file", kind, KINDS)
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    buffer = io.BytesIO()
+    before = figure.dpi
+    # Figure.savefig would draw everything twice.
+    canvas: Any = {"pdf": FigureCanvasPdf, "svg": FigureCanvasSVG, "png": FigureCanvasAgg}[kind](figure)
+    with mpl.rc_context(STYLE), fonts.quiet():  # type: ignore[arg-type]
+        figure.set_dpi(dots)
+        getattr(canvas, f"print_{kind}")(buffer, metadata=_METADATA[kind])
+        figure.set_dpi(before)
+    FigureCanvasAgg(figure)
+    return buffer.getvalue()

@@ -1,0 +1,158 @@
+"""Regret at the end of the budget, every seed a point, with the median and the quartiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from nasbed.errors import unknown
+from nasbed.figures import published as published_
+from nasbed.figures.layout import Panel, Sheet
+from nasbed.figures.style import FLOOR, METRIC, ROOM, axes_or_new, difference_unit, style_of, wrapped
+from nasbed.results.known import require_best
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nasbed.results.results import Results
+
+_GOLDEN = 0.6180339887498949
+"""Multiples of it, modulo 1, fill an interval evenly, in any number: points don't hide each other, and nothing is drawn by lot."""
+
+
+def require(results: Results) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` where no best is known."""
+    require_best(results.benchmarks.values(), "the figure 'finals'")
+
+
+def numbers(
+    results: Results, *, metric: str = "validation_regret", published: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Columns: benchmark, strategy, seed, regret, and source: ``run``, or what says that it is a published mean (seed -1).
+
+    Seeds without an incumbent are left out.
+    """
+    if metric not in METRIC:
+        raise unknown("metric", metric, METRIC)
+    frames = []
+    for strategy, scores in results.scores(metric).items():
+        for column, label in enumerate(results.benchmarks):
+            seeds = results.part(label, strategy).judged.seeds
+            content = {
+                "benchmark": label,
+                "strategy": strategy,
+                "seed": seeds,
+                "regret": scores[:, column],
+                "source": "run",
+            }
+            frames.append(pd.DataFrame(content))
+    for label in results.benchmarks:
+        if published is None:
+            break
+        mine = published_.regrets(results, published, label, metric)
+        frames.append(mine.assign(benchmark=label, seed=-1, source=published_.LABEL))
+    return pd.concat(frames, ignore_index=True).dropna().reset_index(drop=True)
+
+
+_numbers = numbers
+
+
+def draw(
+    results: Results,
+    numbers: pd.DataFrame | None = None,
+    *,
+    ax: Axes | None = None,
+    order: Sequence[str] | None = None,
+    benchmark: str | None = None,
+    metric: str = "validation_regret",
+    published: pd.DataFrame | None = None,
+    room: float = ROOM["double"],
+) -> Axes:
+    """The panel of a benchmark (the first by default), strategies from top to bottom, published means below.
+
+    ``room`` is for names, in inches. Points are rasterised, so that a vector file stays small.
+    """
+    ax = axes_or_new(ax)
+    numbers = _numbers(results, metric=metric, published=published) if numbers is None else numbers
+    benchmark = benchmark or next(iter(results.benchmarks))
+    of_runs = numbers["source"] == "run"
+    mine = numbers[numbers["benchmark"] == benchmark]
+    looks = style_of(order or results.strategies)
+    for place, strategy in enumerate(results.strategies):
+        regret = mine.loc[(mine["source"] == "run") & (mine["strategy"] == strategy), "regret"].to_numpy()
+        if len(regret):
+            _strip(ax, place, regret, looks[strategy]["color"])
+    rows = [*results.strategies, *dict.fromkeys(numbers.loc[~of_runs, "strategy"])]
+    for _, row in mine[mine["source"] != "run"].iterrows():
+        place = rows.index(row["strategy"], len(results.strategies))
+        ax.plot([row["regret"]], [place], **published_.looks(numbers[~of_runs])[row["strategy"]])
+    if mine.empty:
+        ax.text(0.5, 0.5, "no run has an incumbent", transform=ax.transAxes, ha="center", va="center")
+    floor = results.floor(benchmark)[0 if metric == "validation_regret" else 1]
+    if floor == floor:
+        ax.axvline(floor, zorder=1, **FLOOR)
+    threshold = _threshold(mine["regret"].to_numpy())
+    ax.set_xscale("symlog", linthresh=threshold, linscale=0.5)
+    ax.set_xlim(left=float(mine["regret"].to_numpy().min(initial=0.0)) - 0.05 * threshold)
+    names = _named(rows, len(results.strategies))
+    ax.set_yticks(range(len(rows)), wrapped(names, room), parse_math=False)
+    ax.set_ylim(len(rows) - 0.45, -0.55)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel(f"{METRIC[metric]} ({difference_unit(results.benchmarks[benchmark])})")
+    return ax
+
+
+def _strip(ax: Axes, place: int, regret: np.ndarray, colour: str) -> None:
+    count = len(regret)
+    spread = ((np.arange(count) * _GOLDEN) % 1 - 0.5) * 0.7
+    size, alpha = (7.0, 0.6) if count <= 60 else (4.0, 0.4)
+    ax.scatter(regret, place + spread, s=size, color=colour, alpha=alpha, linewidths=0, rasterized=True, zorder=2)
+    low, middle, high = np.quantile(regret, [0.25, 0.5, 0.75])
+    ax.plot([low, high], [place, place], color="black", linewidth=2.0, solid_capstyle="butt", zorder=3)
+    ax.plot(
+        [middle], [place], "o", color="white", markeredgecolor="black", markeredgewidth=0.9, markersize=3.8, zorder=4
+    )
+
+
+def _threshold(regret: np.ndarray) -> float:
+    """Where the axis turns from linear to logarithmic: the power of ten below the lowest tenth of the regrets above 0."""
+    positive = regret[regret > 0]
+    low = float(np.quantile(positive, 0.1)) if len(positive) else 1.0
+    return float(10 ** np.floor(np.log10(low)))
+
+
+def sheet(
+    results: Results,
+    numbers: pd.DataFrame,
+    style: str,
+    order: Sequence[str],
+    *,
+    metric: str = "validation_regret",
+    published: pd.DataFrame | None = None,
+) -> Sheet:
+    """Across a page three panels in a row, with the names at the left; in one column of a page all below each other."""
+    labels = list(results.benchmarks)
+    across = min(len(labels), 3) if style == "double" else 1
+    options = {"metric": metric, "published": published, "room": ROOM[style]}
+    rows = [*results.strategies, *dict.fromkeys(numbers.loc[numbers["source"] != "run", "strategy"])]
+    lines = sum(max(1.45, 1 + name.count("\n")) for name in wrapped(_named(rows, len(results.strategies)), ROOM[style]))
+    panels = [Panel(label, {"benchmark": label, **options}) for label in labels]
+    return Sheet(panels, across, max(1.4, 0.62 + 0.128 * lines), sharey="row")
+
+
+def _named(rows: Sequence[str], count: int) -> list[str]:
+    """The names of rows; those after ``count`` are published."""
+    return [name if place < count else f"{name}, {published_.LABEL}" for place, name in enumerate(rows)]
+
+
+def about(results: Results, *, metric: str = "validation_regret", published: pd.DataFrame | None = None) -> str:
+    """What the figure shows."""
+    return (
+        f"{METRIC[metric].capitalize()} at the end of the budget: a point a seed, spread upwards and downwards only so as not"
+        " to hide each other; the bar runs from the first to the third quartile, the circle is the median; the axis is"
+        " linear from 0 to its first number and logarithmic beyond; dotted: the floor, expected regret of exhaustive search under"
+        " the same noise." + (f" {published_.ABOUT}" if published is not None else "")
+    )

@@ -1,0 +1,146 @@
+"""Who beats whom: the probability of improvement of each strategy over each other (Agarwal et al., NeurIPS 2021, figure 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from nasbed.errors import OptionError, unknown
+from nasbed.figures.layout import Panel, Sheet
+from nasbed.figures.style import METRIC, ROOM, axes_or_new, width_of, wrapped
+from nasbed.statistics.comparisons import contrasts
+from nasbed.statistics.paired import untested
+from nasbed.tables.numbers import NOTHING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nasbed.results.results import Results
+
+LEVEL = 0.05
+CELL = 0.15
+"""Inches of a cell below which it holds no number."""
+NAMED, LONGEST = 14, 30
+"""Strategies, and characters of a name, beyond which columns have numbers instead of names."""
+_MARKS = {"all": "*", "some": "°", "": ""}
+
+
+def require(results: Results) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` for one strategy."""
+    if len(results.strategies) < 2:
+        raise OptionError(f"one strategy ({results.strategies[0]}); the figure 'improvement' compares two or more")
+    if all(part.without_incumbent == len(part.judged.seeds) for part in results.parts):
+        raise OptionError("no run has an incumbent; the figure 'improvement' compares runs that have one")
+
+
+def numbers(results: Results, *, metric: str = "validation_regret") -> pd.DataFrame:
+    """A row an ordered pair: strategy, rival, mean (probability of improvement, A12, mean over benchmarks), significant.
+
+    ``significant`` is ``all`` where the paired Wilcoxon test (Holm over all pairs and benchmarks) finds a difference in the
+    direction of the mean on every benchmark, ``some`` where it does on some and none finds the contrary, and empty otherwise.
+    """
+    require(results)
+    if metric not in METRIC:
+        raise unknown("metric", metric, METRIC)
+    compared = contrasts(results, metric, against="all")
+    rows = []
+    for (strategy, rival), pair in compared.groupby(["strategy", "rival"], sort=False):
+        mean = float(pair["improvement"].mean())  # nan where no benchmark has a seed with an incumbent in both
+        found = pair["p_holm"].to_numpy(float) < LEVEL
+        ahead = (pair["wins"].to_numpy(float) > 0.5) == (mean > 0.5)
+        mark = "" if not found.any() or (found & ~ahead).any() else "all" if found.all() else "some"
+        rows.append((strategy, rival, mean, mark))
+        rows.append((rival, strategy, 1 - mean, mark))
+    return pd.DataFrame(rows, columns=["strategy", "rival", "mean", "significant"])
+
+
+_numbers = numbers
+
+
+def draw(
+    results: Results,
+    numbers: pd.DataFrame | None = None,
+    *,
+    ax: Axes | None = None,
+    order: Sequence[str] | None = None,
+    metric: str = "validation_regret",
+    cell: float = 0.3,
+    room: float = ROOM["double"],
+) -> Axes:
+    """A cell a pair: the row's chance in percent to beat the column, the lighter the higher.
+
+    ``cell`` is its width and ``room`` that for names, in inches; cells narrower than ``CELL`` hold no number.
+    """
+    ax = axes_or_new(ax)
+    numbers = _numbers(results, metric=metric) if numbers is None else numbers
+    names = results.strategies
+    table = numbers.pivot(index="strategy", columns="rival", values="mean").reindex(index=names, columns=names)
+    ax.imshow(table.to_numpy(float), cmap="cividis", vmin=0, vmax=1, aspect="auto")
+    places = {name: place for place, name in enumerate(names)}
+    if cell >= CELL:
+        size = min(7.0, 23 * cell)
+        for row in numbers.itertuples():
+            mean = float(str(row.mean))
+            ax.text(
+                places[str(row.rival)],
+                places[str(row.strategy)],
+                NOTHING if mean != mean else f"{100 * mean:.0f}{_MARKS[str(row.significant)]}",
+                ha="center",
+                va="center",
+                fontsize=size,
+                fontweight="bold" if row.significant == "all" else "normal",
+                color="white" if mean <= 0.45 else "black",
+            )
+    numbered = len(names) > NAMED or max(map(len, names)) > LONGEST
+    if numbered:
+        size = min(7.0, 50 * cell)
+        ax.set_xticks(range(len(names)), [str(place) for place in range(1, len(names) + 1)], fontsize=size)
+        ax.tick_params(labelbottom=False, labeltop=True, labelrotation=90 * (cell < CELL), axis="x")
+    else:
+        ax.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor", parse_math=False)
+    left = wrapped(names, room)
+    left = [f"{name}  {place}" for place, name in enumerate(left, 1)] if numbered else left
+    ax.set_yticks(range(len(names)), left, parse_math=False)
+    ax.tick_params(length=0)
+    ax.set_ylabel("strategy")
+    ax.set_xlabel("beats …")
+    for side in ax.spines.values():
+        side.set_visible(False)
+    ax.set_xticks(np.arange(1, len(names)) - 0.5, minor=True)
+    ax.set_yticks(np.arange(1, len(names)) - 0.5, minor=True)
+    ax.grid(which="minor", color="white", linewidth=0.6)
+    ax.tick_params(which="minor", length=0)
+    return ax
+
+
+def sheet(
+    results: Results, numbers: pd.DataFrame, style: str, order: Sequence[str], *, metric: str = "validation_regret"
+) -> Sheet:
+    """One panel, no wider than it needs."""
+    count, longest = len(results.strategies), max(map(len, results.strategies))
+    numbered = count > NAMED or longest > LONGEST
+    names = min(0.054 * (longest + 4 * numbered), ROOM[style])
+    tall = max(name.count("\n") for name in wrapped(results.strategies, ROOM[style]))
+    cell = min(0.42 if style == "double" else 0.36, (width_of(style) - names - 0.45) / count)
+    height = 0.45 + (0.0 if numbered else 0.72 * names) + count * max(0.13 + 0.12 * tall, min(0.24, cell))
+    panel = Panel("", {"metric": metric, "cell": cell, "room": ROOM[style]})
+    return Sheet([panel], 1, height, width=names + 0.45 + cell * count)
+
+
+def about(results: Results, *, metric: str = "validation_regret") -> str:
+    """What the figure shows."""
+    several = len(results.benchmarks) > 1
+    test = untested(len(results.parts[0].judged.seeds)) or (
+        f"* significant{' on every benchmark' if several else ''}"
+        + (", ° on some and nowhere the contrary" if several else "")
+        + ": two-sided Wilcoxon signed-rank test, paired by seed, 5 % after Holm's correction over all pairs"
+        + (" and benchmarks" if several else "")
+    )
+    return (
+        f"Probability of improvement in percent: the chance that a run of the strategy of the row ends with a lower"
+        f" {METRIC[metric]} than one of the column's (A12), ties counted half{', mean over benchmarks' if several else ''}."
+        f" {test[:1].upper()}{test[1:]}."
+    )

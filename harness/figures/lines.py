@@ -1,0 +1,56 @@
+"""Lines with bands, a colour and dash a strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nasbed.figures.layout import Panel, Sheet, line_keys
+from nasbed.figures.style import line_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from nasbed.results.results import Results
+
+
+def bands(ax: Axes, frame: pd.DataFrame, strategies: Sequence[str], order: Sequence[str], scale: float = 1.0) -> None:
+    """Means as lines and intervals as bands; ``frame`` has the columns strategy, x (divided by ``scale``), mean, low, high."""
+    looks = line_of(order)
+    by = dict(iter(frame.groupby("strategy", sort=False)))
+    for strategy in strategies:
+        if strategy in by:
+            line = by[strategy]
+            x = line["x"].to_numpy() / scale
+            colour = looks[strategy]["color"]
+            ax.fill_between(x, line["low"], line["high"], color=colour, alpha=0.18, linewidth=0)
+            ax.plot(x, line["mean"], label=strategy, **looks[strategy])
+
+
+def to_the_bottom(low: pd.Series[float], means: pd.Series[float]) -> pd.Series[float]:
+    """Lower ends for a logarithmic axis: 0, which is drawn at its bottom, where they are below a quarter of the lowest mean.
+
+    An interval may end near 0 or below; an axis that followed it there would show nothing else.
+    """
+    return low.where(low >= means[means > 0].min() / 4, 0.0)
+
+
+def sheet(results: Results, frame: pd.DataFrame, style: str, order: Sequence[str]) -> Sheet:
+    """One panel for each benchmark of the frame, three in a row of a page's width (four where that is all)."""
+    labels = list(dict.fromkeys(frame["benchmark"]))
+    most = 2 if style == "single" else 4 if len(labels) == 4 else 3
+    across = 1 if style == "single" and len(labels) < 4 else min(len(labels), most)
+    panels = [Panel(label, {"benchmark": label}) for label in labels]
+    height = 1.9 if across < 4 else 1.7
+    return Sheet(panels, across, height, line_keys(order, results.strategies))
+
+
+def time_scale(longest: float) -> tuple[float, str]:
+    """What seconds are divided by, and the unit that they are then in."""
+    return (3600.0, "hours") if longest > 1800 else (1.0, "seconds")
+
+
+def label_axis(ax: Axes, axis: str, unit: str = "seconds") -> None:
+    """Name the horizontal axis."""
+    ax.set_xlabel("evaluations" if axis == "evaluations" else f"simulated time ({unit})")

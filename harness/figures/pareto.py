@@ -1,0 +1,148 @@
+"""The fronts that strategies selected, against the true front and the whole space, all without noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from nasbed.errors import OptionError
+from nasbed.figures import plane as plane_
+from nasbed.figures.plane import CROP, TRUE, Plane
+from nasbed.figures.plane import require as require
+from nasbed.figures.style import axes_or_new, marker_of, style_of
+from nasbed.results.multiobjective import fronts
+from nasbed.results.multiobjective.dominance import nondominated
+from nasbed.tables import fronts as fronts_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nasbed.results.parts import Part
+    from nasbed.results.results import Results
+
+Run = int | Literal["median", "union"]
+"""Whose front: that of a seed, of each strategy's run of median hypervolume regret, or of all runs together."""
+
+SPACE, RUN = "space", "run"
+GREY = "#bbbbbb"
+
+
+def numbers(
+    results: Results, *, objectives: Sequence[str] | None = None, run: Run = "median", at: int | None = None
+) -> pd.DataFrame:
+    """What is drawn, in natural units and without noise.
+
+    Columns: ``benchmark``, ``strategy``, ``source`` (``run``, ``space`` or ``true front``), ``seed`` (-1 where there is none),
+    ``architecture``, ``x``, ``y``, and ``edge``: whether nothing of the same strategy dominates it in this plane, so that the
+    line runs through it. ``objectives`` are the one across and the one upwards (the second and the first by default), ``at`` a
+    number of evaluations. Raises what :func:`~nasbed.results.multiobjective.fronts.frame` does, and
+    :class:`~nasbed.errors.OptionError` for a seed that is not there.
+    """
+    frames = []
+    for label, benchmark in results.benchmarks.items():
+        plane = plane_.plane_of(results, label, objectives)
+        scorer = fronts.truth(benchmark)
+        points = scorer.values[:, plane.places]
+        shown = [_rows(SPACE, SPACE, -1, np.flatnonzero(~np.isnan(points).any(axis=1)), points, plane)]
+        shown.append(_rows(TRUE, TRUE, -1, scorer.front, points, plane))
+        shown += [_selected(results, results.part(label, name), points, plane, run, at) for name in results.strategies]
+        frames += shown
+    return pd.concat(frames, ignore_index=True)
+
+
+def _selected(results: Results, part: Part, points: np.ndarray, plane: Plane, run: Run, at: int | None) -> pd.DataFrame:
+    found = [archs for _, archs in fronts.selected(part, at)]
+    if run == "union":
+        return _rows(part.strategy, RUN, -1, np.unique(np.concatenate(found)), points, plane)
+    seeds = part.judged.seeds.tolist()
+    if run == "median":
+        alone = results.subset([part.strategy], [part.benchmark])
+        regret = fronts.frame(alone, at)["hypervolume_regret"].to_numpy()
+        run = seeds[int(np.argsort(regret, kind="stable")[(len(regret) - 1) // 2])]
+    if run not in seeds or isinstance(run, str):
+        raise OptionError(
+            f"run = {run!r}; expected 'median', 'union' or one of the seeds {min(seeds)} to {max(seeds)} of {part.strategy}"
+        )
+    return _rows(part.strategy, RUN, run, found[seeds.index(run)], points, plane)
+
+
+def _rows(strategy: str, source: str, seed: int, archs: np.ndarray, points: np.ndarray, plane: Plane) -> pd.DataFrame:
+    mine = points[archs]
+    edge = np.zeros(len(archs), dtype=bool)
+    if source != SPACE:
+        edge[nondominated(mine)] = True
+    x, y = (mine * plane.signs).T
+    columns = {
+        "benchmark": plane.benchmark,
+        "strategy": strategy,
+        "source": source,
+        "seed": seed,
+        "architecture": archs,
+    }
+    return pd.DataFrame({**columns, "x": x, "y": y, "edge": edge})
+
+
+def draw(
+    results: Results,
+    numbers: pd.DataFrame | None = None,
+    ax: Axes | None = None,
+    benchmark: str | None = None,
+    *,
+    objectives: Sequence[str] | None = None,
+    crop: float = CROP,
+    order: Sequence[str] | None = None,
+) -> Axes:
+    """The panel of a benchmark (the first, by default): the space as faint points (rasterised), the true front in black, a line
+    and marks a strategy.
+
+    ``numbers`` are those of :func:`numbers` for the same ``objectives``, and made where they are not given; ``crop`` is the share
+    of the true front's points that may lie beyond the worse end of the axis upwards;
+    ``order`` are all strategies of the study, by whose places they look, where only some are shown.
+    """
+    ax, plane = axes_or_new(ax), plane_.plane_of(results, benchmark, objectives)
+    if numbers is None:
+        numbers = _numbers(results.subset(benchmarks=[plane.benchmark]), objectives=objectives)
+    shown = numbers[numbers["benchmark"] == plane.benchmark]
+    space, true, made = (shown[shown["source"] == source] for source in (SPACE, TRUE, RUN))
+    of = dict(iter(made.groupby("strategy")))
+    end = plane.signs[0] * plane_.worst_across(plane_.true_points(results, plane))
+    dots: dict[str, Any] = {"color": GREY, "markeredgewidth": 0, "linestyle": "none", "marker": "."}
+    ax.plot(space["x"], space["y"], **dots, markersize=1.5, rasterized=True, zorder=1)
+    ax.plot([], [], **dots, markersize=5, label=SPACE)
+    front: dict[str, Any] = {"color": "black", "linewidth": 1.0, "zorder": 2}
+    _series(ax, true, plane, end, front, {"marker": "o", "markersize": 2.2}, TRUE)
+    styles, markers = style_of(order or results.strategies), marker_of(order or results.strategies)
+    for name in results.strategies:
+        marks = {"marker": markers[name], "markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.8}
+        line = {**styles[name], "linewidth": 0.9, "zorder": 3}
+        _series(ax, of.get(name, true[:0]), plane, end, line, marks, name)
+    plane_.lay_out(ax, results, plane, crop)
+    return ax
+
+
+def _series(
+    ax: Axes, rows: pd.DataFrame, plane: Plane, end: float, line: dict[str, Any], marks: dict[str, Any], label: str
+) -> None:
+    ax.plot(*plane_.staircase(rows.loc[rows["edge"], ["x", "y"]].to_numpy(), plane, end), **line)
+    ax.plot(rows["x"], rows["y"], **{**line, **marks, "linestyle": "none", "zorder": line["zorder"] + 1})
+    ax.plot([], [], **line, **marks, label=label)
+
+
+_numbers = numbers
+
+
+def about(results: Results, *, run: Run = "median", at: int | None = None, crop: float = CROP) -> str:
+    """What is drawn, and how fronts were selected."""
+    count = len(results.parts[0].judged.seeds)
+    whose = {
+        "median": f"the run whose hypervolume regret is the median of {count:,}",
+        "union": f"all {count:,} runs together, so better than any one of them",
+    }.get(str(run), f"seed {run}")
+    return (
+        f"Architectures on the fronts that strategies selected (of each strategy: {whose}), by noise-free values; since they were"
+        " selected by noisy ones, some are dominated. The line of a strategy is the border of what they attain. Black: the true"
+        f" front; grey: the whole space. {plane_.outside(results, crop)} {fronts_table.selection(results, at)}"
+    ).replace("  ", " ")

@@ -1,0 +1,137 @@
+"""The plane of two objectives, which the Pareto front and the attainment surface are drawn in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from matplotlib.ticker import EngFormatter
+
+from nasbed.errors import DataError, OptionError, unknown
+from nasbed.results.multiobjective import fronts
+from nasbed.statistics.spread import varies
+from nasbed.vocabulary import Objective
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nasbed.results.results import Results
+
+TRUE = "true front"
+
+CROP = 0.1
+"""The share of the true front's points that may lie beyond the worse end of the axis upwards."""
+
+MARGIN = 0.06
+"""Of the span of an axis, beside the points at its ends."""
+
+_LARGE = 1e5
+"""From here on ticks are written as 150 M."""
+
+
+class Plane(NamedTuple):
+    """The benchmark, the objective across and the one upwards, and their places among its objectives."""
+
+    benchmark: str
+    across: Objective
+    up: Objective
+    places: tuple[int, int]
+
+    @property
+    def signs(self) -> np.ndarray:
+        """1 where an objective is maximised, -1 where it is minimised; (2,)."""
+        return np.array([one.sign for one in (self.across, self.up)])
+
+
+def plane_of(results: Results, benchmark: str | None = None, objectives: Sequence[str] | None = None) -> Plane:
+    """The plane of a benchmark (the first with several objectives, by default) and two of its objectives, the one across first
+    (its second and first by default). Raises :class:`~nasbed.errors.OptionError`, :class:`~nasbed.errors.UnknownNameError`.
+    """
+    if benchmark is None:
+        benchmark = [*fronts.several(results), *results.benchmarks][0]
+    if benchmark not in results.benchmarks:
+        raise unknown("benchmark", benchmark, results.benchmarks)
+    known = results.benchmarks[benchmark].objectives
+    fronts.require_several(results.benchmarks[benchmark])
+    names = [one.name for one in known]
+    wanted = (names[1], names[0]) if objectives is None else tuple(objectives)
+    for name in wanted:
+        if name not in names:
+            raise unknown("objective", name, names, benchmark)
+    if len(set(wanted)) != 2 or len(wanted) != 2:
+        raise OptionError(f"objectives = {list(wanted)!r}; expected two of {', '.join(names)}, the one across first")
+    across, up = (names.index(name) for name in wanted)
+    return Plane(benchmark, known[across], known[up], (across, up))
+
+
+def require(results: Results) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` where a front of some benchmark cannot be drawn: it has one objective, no table,
+    or records of the first objective alone.
+    """
+    for benchmark in results.benchmarks.values():
+        try:
+            fronts.recorded(benchmark)
+        except DataError as error:
+            raise OptionError(str(error)) from None
+    for part in results.parts:
+        fronts.require_columns(part)
+
+
+def true_points(results: Results, plane: Plane) -> np.ndarray:
+    """The true front in the plane, (points, 2), higher is better; it may have been found with further objectives."""
+    scorer = fronts.truth(results.benchmarks[plane.benchmark])
+    points: np.ndarray = scorer.values[scorer.front][:, plane.places]
+    return points
+
+
+def worst_across(points: np.ndarray) -> float:
+    """Where lines end at the worse side of the axis across: the worst of ``points``, and a margin."""
+    first = points[:, 0]
+    return float(first.min() - MARGIN * _span(first))
+
+
+def lay_out(axes: Axes, results: Results, plane: Plane, crop: float = CROP) -> None:
+    """Limit both axes to the true front but for the share ``crop`` of its points that are worst upwards, and label them.
+
+    A few cheap architectures that hardly learn would otherwise fill the panel.
+    """
+    points = true_points(results, plane)
+    axes.set_xlim(_ends(points[:, 0], plane.signs[0], 0.0))
+    axes.set_ylim(_ends(points[:, 1], plane.signs[1], crop))
+    for axis, objective, arrows in zip((axes.xaxis, axes.yaxis), (plane.across, plane.up), ("←→", "↓↑"), strict=True):
+        name = objective.name.replace("_", " ")
+        axis.set_label_text(f"{name} ({objective.unit}), better {arrows[objective.maximise]}", parse_math=False)
+        if max(map(abs, axis.get_view_interval())) >= _LARGE:
+            axis.set_major_formatter(EngFormatter())
+
+
+def outside(results: Results, crop: float) -> str:
+    """What :func:`lay_out` leaves out, and what a plane does not show, for captions."""
+    words = [f"The {crop:.0%} of the true front's points that are worst upwards lie outside."] if crop else []
+    if any(len(benchmark.objectives) > 2 for benchmark in results.benchmarks.values()):
+        words.append(
+            "Fronts of more than two objectives are projected: what lies below a line may be better in another one."
+        )
+    return " ".join(words)
+
+
+def _ends(points: np.ndarray, sign: float, crop: float) -> tuple[float, float]:
+    """The ends of an axis in natural units, low first."""
+    worst = float(np.quantile(points, crop, method="lower"))
+    margin = MARGIN * _span(points[points >= worst])
+    low, high = sorted((sign * (worst - margin), sign * (float(points.max()) + margin)))
+    return low, high
+
+
+def _span(points: np.ndarray) -> float:
+    return float(np.ptp(points)) if varies(points) else abs(float(points.max())) or 1.0
+
+
+def staircase(corners: np.ndarray, plane: Plane, end: float) -> tuple[np.ndarray, np.ndarray]:
+    """The border of what ``corners``, (corners, 2) in natural units and none dominated, attain, as a line.
+
+    It runs from the best value across to ``end``, a value across in natural units that is no better than any.
+    """
+    x, y = corners[np.argsort(-plane.signs[0] * corners[:, 0], kind="stable")].T
+    return np.repeat([*x, end], 2)[1:-1] if len(x) else x, np.repeat(y, 2)

@@ -1,0 +1,95 @@
+"""Published numbers as reference marks. They were made under other protocols, and every mark and caption says so.
+
+A frame has the columns ``strategy``, ``dataset``, ``split`` (``validation`` or ``test``), ``mean`` and optionally ``sd``, in the
+unit of the objective, as in ``results/published``. A row belongs to the benchmarks that end in ``/DATASET``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from nasbed.errors import DataError
+from nasbed.figures.style import MARKERS
+from nasbed.results.known import known_referee
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nasbed.results.results import Results
+
+LABEL = "reported, other protocol"
+ABOUT = (
+    f"Open grey marks are published means ({LABEL}): budgets, noise, tuning and splits may differ, so that they can't be compared"
+    " with the rest by a test."
+)
+_COLUMNS = ("strategy", "dataset", "split", "mean")
+_GREY = "#777777"
+
+
+def read(path: Path | str) -> pd.DataFrame:
+    """Read kept published numbers; lines that begin with ``#`` say whose. Raises :class:`~nasbed.errors.DataError`."""
+    try:
+        frame = pd.read_csv(path, comment="#")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read as published numbers: {error}") from None
+    require(frame, str(path))
+    return frame
+
+
+def require(frame: pd.DataFrame, name: str = "the published numbers") -> None:
+    """Raises :class:`~nasbed.errors.DataError` where a column or a split is not what is expected."""
+    missing = [column for column in _COLUMNS if column not in frame]
+    if missing:
+        raise DataError(f"{name}: no column {missing[0]!r}; expected {', '.join(_COLUMNS)}, and optionally sd")
+    strange = sorted(set(frame["split"]) - {"validation", "test"})
+    if strange:
+        raise DataError(f"{name}: the split {strange[0]!r}; expected validation or test")
+
+
+def regrets(results: Results, frame: pd.DataFrame, benchmark: str, metric: str) -> pd.DataFrame:
+    """Strategy and regret of the published rows of a benchmark and of a metric's split, in their order."""
+    require(frame)
+    split = metric.removesuffix("_regret")
+    here = [dataset for dataset in frame["dataset"].unique() if benchmark.endswith(f"/{dataset}")]
+    mine = frame[(frame["split"] == split) & frame["dataset"].isin(here)]
+    scored = results.benchmarks[benchmark]
+    best = known_referee(scored, "a published mean").best()[0 if split == "validation" else 1]
+    regret = best - scored.objectives[0].signed(mine["mean"].to_numpy())
+    return pd.DataFrame({"strategy": mine["strategy"].tolist(), "regret": regret})
+
+
+def looks(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """One open grey marker for each published strategy."""
+    names = list(dict.fromkeys(frame["strategy"]))
+    common = {
+        "color": _GREY,
+        "markerfacecolor": "white",
+        "markeredgewidth": 0.9,
+        "markersize": 4.5,
+        "linestyle": "none",
+    }
+    return {name: {**common, "marker": MARKERS[place % len(MARKERS)]} for place, name in enumerate(names)}
+
+
+def keys(results: Results, frame: pd.DataFrame, metric: str) -> list[tuple[Line2D, str]]:
+    """Legend entries of the published rows that are drawn somewhere."""
+    drawn = {name for label in results.benchmarks for name in regrets(results, frame, label, metric)["strategy"]}
+    return [(Line2D([], [], **look), f"{name} ({LABEL})") for name, look in looks(frame).items() if name in drawn]
+
+
+def mark_curves(ax: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metric: str) -> None:
+    """Marks at the right end of the panel, where the budget ends."""
+    marks = looks(frame)
+    for _, row in regrets(results, frame, benchmark, metric).iterrows():
+        ax.plot(
+            [1.0],
+            [row["regret"]],
+            transform=ax.get_yaxis_transform(),
+            clip_on=False,
+            zorder=5,
+            **marks[row["strategy"]],
+        )

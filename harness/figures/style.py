@@ -1,0 +1,138 @@
+"""One look for all figures: colours, dashes, markers and sizes, by the order of the study's strategies.
+
+Colours: Okabe and Ito (2008), which stay apart under the common colour-vision deficiencies, without black and yellow; then three of
+Tol's (2021). Their order alternates in lightness, so that neighbours stay apart in greyscale.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from nasbed.errors import unknown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nasbed.vocabulary import Benchmark
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#555555", "#56B4E9", "#D55E00", "#882255", "#CC79A7", "#332288", "#999933")
+DASHES: tuple[Any, ...] = (
+    "-",
+    (0, (5, 1.5)),
+    (0, (1, 1)),
+    (0, (4, 1, 1, 1)),
+    (0, (8, 2)),
+    (0, (4, 1, 1, 1, 1, 1)),
+    (0, (2, 2)),
+)
+MARKERS = "osD^vP*X<>h"
+
+Style = Literal["single", "double"]
+
+WIDTHS = {"single": 3.33, "double": 7.0}
+"""Inches: one column of a page of two, and the whole page."""
+
+STYLE = {
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "lines.linewidth": 1.3,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "nasbed",
+}
+METRIC = {"validation_regret": "validation regret", "test_regret": "test regret"}
+
+FLOOR: dict[str, Any] = {"color": "black", "linewidth": 0.9, "linestyle": (0, (1, 2))}
+"""The look of the floor, regret of exhaustive search."""
+
+FLOOR_LABEL = "floor: exhaustive search"
+
+
+def width_of(style: str) -> float:
+    """Inches; raises :class:`~nasbed.errors.UnknownNameError`."""
+    if style not in WIDTHS:
+        raise unknown("style of paper", style, WIDTHS)
+    return WIDTHS[style]
+
+
+def style_of(strategies: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """One colour and dash for each strategy, in the order of the study, for all figures."""
+    return {
+        name: {"color": COLOURS[place % len(COLOURS)], "linestyle": DASHES[place % len(DASHES)]}
+        for place, name in enumerate(strategies)
+    }
+
+
+def marker_of(strategies: Sequence[str]) -> dict[str, str]:
+    """One marker for each strategy, in the order of the study."""
+    return {name: MARKERS[place % len(MARKERS)] for place, name in enumerate(strategies)}
+
+
+def line_of(strategies: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Colour and dash of each strategy, and a few markers on the line where there are more strategies than dashes."""
+    looks, marks = style_of(strategies), marker_of(strategies)
+    if len(strategies) <= len(DASHES):
+        return looks
+    sparse: dict[str, Any] = {"markersize": 3.2, "markeredgewidth": 0}
+    return {
+        name: looks[name]
+        | {"marker": marks[name], "markevery": (0.02 + 0.2 * (place % 9) / 9, 0.2)}
+        | sparse  # a fifth of the diagonal apart, each strategy's shifted
+        for place, name in enumerate(strategies)
+    }
+
+
+ROOM = {"single": 1.25, "double": 2.5}
+"""Inches for the names of strategies beside a panel."""
+
+
+def wrapped(names: Sequence[str], room: float) -> list[str]:
+    """Names for an axis, broken into lines that fit ``room`` inches."""
+    return [broken(name, max(8, int(room / 0.054))) for name in names]
+
+
+def broken(text: str, wide: int) -> str:
+    """A text in lines of so many characters: at spaces, else after ``_`` and ``/``, else anywhere.
+
+    >>> broken("nasbench201/ImageNet16-120", 16).split()
+    ['nasbench201/', 'ImageNet16-120']
+    """
+    lines = [""]
+    for piece in re.findall(r"\s*[^\s_/]+[_/]*|\s*[_/]+", text):
+        if len(lines[-1] + piece) <= wide or not lines[-1]:
+            lines[-1] += piece
+        else:
+            lines.append(piece.lstrip())
+        while len(lines[-1]) > wide:
+            lines[-1:] = [lines[-1][:wide], lines[-1][wide:]]
+    return "\n".join(lines)
+
+
+def difference_unit(benchmark: Benchmark) -> str:
+    """The unit of a difference of the objective."""
+    unit = benchmark.objectives[0].unit
+    return "% points" if unit == "%" else unit
+
+
+def axes_or_new(ax: Axes | None) -> Axes:
+    """The axes, or those of a new figure of one column's width."""
+    if ax is not None:
+        return ax
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+        return Figure(figsize=(WIDTHS["single"], 2.4), layout="constrained").subplots()

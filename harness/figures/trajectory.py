@@ -1,0 +1,185 @@
+"""Where a search goes: one run of each strategy on the landscape, by distance to the best architecture and regret."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from nasbed.errors import OptionError, unknown
+from nasbed.figures.layout import Panel, Sheet
+from nasbed.figures.style import axes_or_new, difference_unit, style_of
+from nasbed.results.known import known_referee, require_best
+from nasbed.results.listing import listed, require_listed
+from nasbed.searches.incumbents import incumbents
+from nasbed.statistics.precision import settled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from nasbed.results.results import Results
+    from nasbed.vocabulary import Benchmark
+
+SPACE = "space"
+QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+_GOLDEN = 0.6180339887498949
+
+
+def require(results: Results) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` where a space has no list of its architectures."""
+    require_listed(results.benchmarks.values(), "the figure 'trajectory'")
+    require_best(results.benchmarks.values(), "the figure 'trajectory'")
+
+
+@lru_cache(maxsize=8)
+def landscape(benchmark: Benchmark) -> tuple[np.ndarray, np.ndarray]:
+    """Of every architecture: decisions in which it differs from the nearest best one, and its noise-free validation regret."""
+    what = "the figure 'trajectory'"
+    space, referee = listed(benchmark, what), known_referee(benchmark, what)
+    archs = np.array(space.archs, dtype=np.int16)
+    values = settled(referee.validation(np.arange(len(space))))
+    best = archs[values == np.nanmax(values)]
+    distance = np.min([(archs != one).sum(axis=1) for one in best], axis=0)
+    return distance, settled(referee.best()[0] - values, values)
+
+
+def numbers(results: Results, *, benchmark: str | None = None, seed: int | None = None) -> pd.DataFrame:
+    """Every evaluation of one seed (the first by default) on one benchmark (the first by default), and the space around.
+
+    Columns: benchmark, strategy, source (``run``, or ``space`` for all architectures), seed, evaluation (from 1), distance, regret
+    (noise-free) and incumbent, whether it became that; of the space, the five quartiles of the regret at each distance,
+    numbered by evaluation.
+    """
+    label, seed = _chosen(results, benchmark, seed)
+    distance, regret = landscape(results.benchmarks[label])
+    frames = []
+    for steps in np.unique(distance):
+        levels = np.nanquantile(regret[distance == steps], QUANTILES)
+        content = {
+            "strategy": SPACE,
+            "source": SPACE,
+            "evaluation": range(1, 6),
+            "distance": steps,
+            "regret": levels,
+            "incumbent": False,
+        }
+        frames.append(pd.DataFrame(content))
+    for strategy in results.strategies:
+        part = results.part(label, strategy)
+        mine = part.records[part.records["seed"] == seed]
+        tried = mine["architecture"].to_numpy()
+        values = part.searched.objectives[0].signed(mine["value"].to_numpy())
+        places = incumbents(values[None], mine["epochs"].to_numpy()[None], tried[None], part.rules.incumbent)[0]
+        became = np.zeros(len(tried), dtype=bool)
+        became[places[np.diff(places, prepend=-1) != 0]] = True
+        content = {
+            "strategy": strategy,
+            "source": "run",
+            "evaluation": np.arange(1, len(tried) + 1),
+            "distance": distance[tried],
+        }
+        frames.append(pd.DataFrame(content | {"regret": regret[tried], "incumbent": became}))
+    found = pd.concat(frames, ignore_index=True)
+    found.insert(1, "seed", seed)
+    found.insert(0, "benchmark", label)
+    return found
+
+
+def _chosen(results: Results, benchmark: str | None, seed: int | None) -> tuple[str, int]:
+    label = benchmark or next(iter(results.benchmarks))
+    if label not in results.benchmarks:
+        raise unknown("benchmark", label, results.benchmarks)
+    seeds = results.parts[0].judged.seeds
+    if seed is not None and seed not in seeds:
+        raise OptionError(f"seed = {seed}; the results have {seeds.min()} to {seeds.max()}")
+    return label, int(seeds[0]) if seed is None else seed
+
+
+_numbers = numbers
+
+
+def draw(
+    results: Results,
+    numbers: pd.DataFrame | None = None,
+    *,
+    ax: Axes | None = None,
+    order: Sequence[str] | None = None,
+    strategy: str | None = None,
+    benchmark: str | None = None,
+    seed: int | None = None,
+) -> Axes:
+    """The path of a strategy (the first by default): points are evaluations, darker the later; the line runs along incumbents."""
+    ax = axes_or_new(ax)
+    numbers = _numbers(results, benchmark=benchmark, seed=seed) if numbers is None else numbers
+    strategy = strategy or results.strategies[0]
+    of_space = numbers["source"] == SPACE
+    _background(ax, numbers[of_space])
+    path = numbers[~of_space & (numbers["strategy"] == strategy)]
+    count = path["evaluation"].to_numpy()
+    x = path["distance"].to_numpy() + ((count * _GOLDEN) % 1 - 0.5) * 0.5
+    y = path["regret"].to_numpy()
+    became = path["incumbent"].to_numpy()
+    late = count / max(count.max(initial=1), 2)
+    ax.scatter(x, y, c=late, cmap="YlGnBu", vmin=-0.35, vmax=1.0, s=5, linewidths=0, rasterized=True, zorder=3)
+    colour = style_of(order or results.strategies)[strategy]["color"]
+    ax.plot(x[became], y[became], color=colour, linewidth=1.1, zorder=4)
+    ax.plot(x[became][:1], y[became][:1], "o", color="white", markeredgecolor=colour, markersize=4, zorder=5)
+    ax.plot(x[became][-1:], y[became][-1:], "o", color=colour, markeredgecolor="black", markersize=4.5, zorder=6)
+    regret = numbers["regret"].to_numpy()
+    positive = regret[regret > 0]
+    threshold = 10 ** np.floor(np.log10(positive.min() if len(positive) else 1.0))
+    ax.set_yscale("symlog", linthresh=float(max(threshold, regret.max() / 1e4)), linscale=0.5)
+    ax.set_ylim(-0.05 * threshold, 1.1 * regret.max())
+    last = numbers["distance"].max()
+    ax.set_xlim(last + 0.4, -0.4)
+    ax.set_xticks(range(0, int(last) + 1, 1 if last <= 8 else -(-int(last) // 6)))
+    label = numbers["benchmark"].iloc[0]
+    ax.set_xlabel("decisions from the best")
+    ax.set_ylabel(f"regret ({difference_unit(results.benchmarks[label])})")
+    return ax
+
+
+def _background(ax: Axes, space: pd.DataFrame) -> None:
+    """Range and middle half of the regrets of the space at each distance."""
+    levels = space.pivot(index="distance", columns="evaluation", values="regret")
+    for low, high, grey in ((1, 5, "#eeeeee"), (2, 4, "#d9d9d9")):
+        ax.fill_between(levels.index, levels[low], levels[high], color=grey, linewidth=0, zorder=0)
+    ax.plot(levels.index, levels[3], color="#aaaaaa", linewidth=0.8, zorder=1)
+
+
+def sheet(
+    results: Results,
+    numbers: pd.DataFrame,
+    style: str,
+    order: Sequence[str],
+    *,
+    benchmark: str | None = None,
+    seed: int | None = None,
+) -> Sheet:
+    """A panel a strategy, on common axes."""
+    across = min(len(results.strategies), 4 if style == "double" else 2)
+    marks: dict[str, Any] = {"marker": "o", "markersize": 3.5, "linestyle": "none", "markeredgewidth": 0}
+    keys = [
+        (Line2D([], [], color="#aaaaaa", linewidth=0.8), "median of the space"),
+        (Line2D([], [], color="#A8DDB5", **marks), "early evaluation"),
+        (Line2D([], [], color="#081D58", **marks), "late evaluation"),
+        (Line2D([], [], color="black", linewidth=1.1), "incumbents, first (open) to last"),
+    ]
+    panels = [Panel(name, {"strategy": name}) for name in results.strategies]
+    return Sheet(panels, across, 1.5, keys, sharex=True, sharey=True)
+
+
+def about(results: Results, *, benchmark: str | None = None, seed: int | None = None) -> str:
+    """What the figure shows."""
+    label, seed = _chosen(results, benchmark, seed)
+    return (
+        f"The search of one seed ({seed}) on {label}: each evaluation by the number of decisions in which the architecture differs"
+        " from the nearest of the best mean validation, and by its noise-free validation regret (linear near 0, logarithmic"
+        " beyond). Points are evaluations, the darker the later, spread sideways so as not to hide each other; the line runs"
+        " along the incumbents, which the search chose by noisy values; grey: range, middle half and median of the whole"
+        " space. One run is an illustration, not evidence."
+    )

@@ -1,0 +1,56 @@
+"""Files: written whole or not at all, and read with a message that names them."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from nasbed.errors import StoreError, StudyError, shown
+from nasbed.interrupts import held_back
+
+
+def atomic_write(path: Path, content: str | bytes) -> None:
+    """Write a file under a temporary name, then rename it, and hold an interrupt back meanwhile.
+
+    Raises :class:`~nasbed.errors.StoreError`.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with held_back():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+                os.replace(temporary, path)
+            finally:
+                temporary.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:  # the latter of a path that no file can have
+        raise StoreError(
+            f"cannot write {path}: {getattr(error, 'strerror', None) or error}; make room for it, or choose another folder with"
+            " --out"
+        ) from None
+
+
+def text_of(path: Path | str) -> str:
+    """The text of a file of TOML; raises :class:`~nasbed.errors.StudyError` where it cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise StudyError(f"cannot read the study {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+    except (TypeError, ValueError):  # of what is no path, or can be none
+        raise StudyError(f"study = {shown(path)}; expected the path of a study file") from None
+
+
+def read_toml(text: str, source: str) -> dict[str, Any]:
+    """The content of a text of TOML; raises :class:`~nasbed.errors.StudyError` with the ``source`` and, where it is known, the line
+    of what is malformed.
+    """
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:  # beside malformed text, an integer of thousands of digits
+        raise StudyError(f"{source}: {error}") from None
+    except RecursionError:
+        raise StudyError(f"{source}: its lists or tables are nested too deeply") from None

@@ -1,0 +1,172 @@
+"""The figure of a benchmark's landscapes. It computes nothing: what is drawn is in ``landscape.csv``. Lengths are in inches."""
+
+from __future__ import annotations
+
+import textwrap
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from nasbed.figures import fonts
+from nasbed.figures.style import STYLE, WIDTHS, style_of
+from nasbed.landscape.heat import PAIRS, SEPARATE, effects, height, ranks, same_choices
+from nasbed.landscape.survey import Survey
+from nasbed.landscape.text import caption, difference, missing, quantity
+from nasbed.vocabulary import HELD_OUT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LINES, PANEL = 3.95, (1.6, 1.2)
+"""Height of the two rows of lines; width and height of a panel there."""
+COLUMNS = (0.53, 2.93, 5.3)
+"""Where the panels of lines begin."""
+
+
+def draw(survey: Survey) -> Figure:
+    """A page's width: distribution, noise, walk, distance, rank correlation, front; then what decisions do."""
+    sites = [site for site in survey.sites if site.landscape.effects]
+    words = textwrap.wrap(_caption(survey), 128)
+    across = max(1, int((WIDTHS["double"] - 0.2) / (0.062 * max(len(site.name) for site in survey.sites) + 0.5)))
+    legend = 0.22 * -(-len(survey.sites) // across) if len(survey.sites) > 1 else 0.0
+    notes, maps = 0.125 * len(words) + 0.1, height(sites) if sites else 0.0
+    total = notes + maps + LINES + legend
+    fonts.warn([survey.name, *(site.name for site in survey.sites)])
+    with mpl.rc_context(STYLE), fonts.quiet():  # type: ignore[arg-type]
+        figure = Figure(figsize=(WIDTHS["double"], total))
+        if legend:
+            _legend(figure, survey, across)
+        _lines(figure, survey, notes + maps)
+        if sites:
+            effects(partial(_place, figure, notes), sites, WIDTHS["double"])
+        figure.text(
+            0.012,
+            0.06 / total,
+            "\n".join(words),
+            fontsize=6.5,
+            color="#333333",
+            va="bottom",
+            parse_math=False,
+            linespacing=1.3,
+        )
+        fonts.fit(figure)
+    return figure
+
+
+def _place(figure: Figure, above: float, x: float, y: float, width: float, height: float) -> Axes:
+    """Axes whose lower end is ``y`` above ``above``."""
+    total = figure.get_size_inches()[1]
+    return figure.add_axes((x / WIDTHS["double"], (above + y) / total, width / WIDTHS["double"], height / total))
+
+
+def _caption(survey: Survey) -> str:
+    first = survey.sites[0]
+    sites = [site for site in survey.sites if site.landscape.effects]
+    distances = ", ".join(f"{site.name} {site.landscape.fitness_distance:z.2f}" for site in survey.sites)
+    others = "between data sets, and " if len(survey.sites) > 1 else ""
+    _, second, *more = first.front.objectives
+    lines = [
+        caption(survey),
+        f"(a) Share of the architectures up to each {quantity(first)}.",
+        "(b) Standard deviation over recorded runs, pooled in tenths of the architectures by their mean.",
+        "(c) Autocorrelation of a random walk that changes one decision a step.",
+        f"(d) Mean by the number of steps to the nearest best architecture; fitness-distance correlation: {distances}.",
+        f"(e) Spearman's correlation of the scores {others}with what a search sees at a fidelity.",
+        f"(f) Pareto front of the score and {second.name}"
+        + (f", projected from {2 + len(more)} objectives." if more else "."),
+    ]
+    if len(sites) > SEPARATE:
+        lines += [
+            "(g) Share of the variance of the score that one decision explains alone, data sets by number.",
+            f"(h) What two decisions explain beyond that: the {PAIRS} pairs with the largest mean at most, and what is left to"
+            " higher orders.",
+        ]
+    elif sites:
+        lines += [
+            f"(g) Mean of the score by choice minus the mean of all{'' if same_choices(first) else ', choices by number'}.",
+            "(h) Shares of the variance of the score: main effects on the diagonal, interactions of two decisions below it,"
+            " and what is left to higher orders.",
+        ]
+    return " ".join([*lines, *missing(survey)])
+
+
+def _legend(figure: Figure, survey: Survey, across: int) -> None:
+    names = [site.name for site in survey.sites]
+    handles = [Line2D([], [], **style) for style in style_of(names).values()]
+    legend = figure.legend(
+        handles,
+        [str(place) for place in range(len(names))],
+        loc="upper center",
+        ncols=across,
+        frameon=False,
+        handlelength=2.8,
+        columnspacing=1.6,
+        borderaxespad=0.3,
+    )
+    for text, name in zip(legend.get_texts(), names, strict=True):  # as it is: no mathematics, nothing hidden
+        text.set_text(name)
+        text.set_parse_math(False)
+
+
+def _lines(figure: Figure, survey: Survey, above: float) -> None:
+    place = partial(_place, figure, above)
+    upper, lower = LINES - 0.3 - PANEL[1], 0.5
+    distribution, noise, walk = (place(x, upper, *PANEL) for x in COLUMNS)
+    distance, front = (place(x, lower, *PANEL) for x in (COLUMNS[0], COLUMNS[2]))
+    left = COLUMNS[0] + PANEL[0] + 0.2
+    ranks(place, survey, COLUMNS[2] - 0.6, lower + PANEL[1], (COLUMNS[2] - 0.6 - left, PANEL[1]))
+    styles = style_of([site.name for site in survey.sites])
+    marks: dict[str, Any] = {"marker": ".", "markersize": 4}
+    for site in survey.sites:
+        one, style, turn = site.landscape, styles[site.name], site.sign
+        share = np.linspace(0, 100, len(one.quantiles))
+        distribution.plot(turn * one.quantiles, share if turn > 0 else 100 - share, **style)
+        if site.noise:
+            noise.plot(range(1, len(site.noise.sd) + 1), site.noise.sd, **marks, **style)
+        walk.plot(range(len(one.autocorrelation)), one.autocorrelation, **marks, **style)
+        distance.plot(range(len(one.by_distance)), turn * one.by_distance, **marks, **style)
+        thin = {"linewidth": 0.8} if len(site.front.objectives) == 2 else {"linestyle": "none"}
+        front.plot(site.front.values[:, 1], site.front.values[:, 0], **{**marks, **style, **thin})
+    first = survey.sites[0]
+    score = quantity(first).replace(f" on {HELD_OUT}", "")
+    second = first.front.objectives[1]
+    _named(distribution, "(a) distribution", score, "architectures (%)")
+    _named(noise, "(b) noise", "tenth of the architectures, best last", f"sd over runs ({difference(first)})")
+    _named(walk, "(c) random walk", "lag (steps)", "autocorrelation")
+    _named(distance, "(d) distance", "steps to the nearest best", f"mean {score}")
+    _named(front, "(f) Pareto front", f"{second.name} ({second.unit})", score)
+    walk.axhline(0, color="#999999", linewidth=0.6, zorder=0)
+    for axes in (noise, walk, distance):
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    distribution.ticklabel_format(axis="x", scilimits=(-2, 4))
+    for axes in (noise, distance, front):
+        axes.ticklabel_format(axis="y", scilimits=(-2, 4))
+    if any(site.noise for site in survey.sites):
+        noise.set_ylim(bottom=0, top=1.05 * noise.dataLim.y1 or 1.0)
+    else:
+        noise.text(0.5, 0.5, "unknown: no repeated runs", transform=noise.transAxes, ha="center", va="center")
+        noise.set(xticks=[], yticks=[])
+    _stretch(front, np.concatenate([site.front.values[:, 1] for site in survey.sites]))
+
+
+def _named(axes: Axes, title: str, x: str, y: str) -> None:
+    axes.set_title(title, loc="left")
+    axes.set_xlabel(x, parse_math=False)
+    axes.set_ylabel(textwrap.fill(y, 26), parse_math=False)
+
+
+def _stretch(axes: Axes, x: np.ndarray) -> None:
+    """A logarithmic axis where positive numbers spread widely."""
+    if x.min() > 0 and x.max() > 8 * x.min():
+        axes.set_xscale("log")
+        ratio = x.max() / x.min()
+        axes.xaxis.set_major_locator(
+            LogLocator(subs=(1.0, 2.0, 5.0) if ratio < 25 else (1.0, 3.0) if ratio < 250 else (1.0,))
+        )
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("e+0", "e")))
+        axes.xaxis.set_minor_formatter(NullFormatter())

@@ -1,0 +1,127 @@
+"""What the table and the figure of a landscape must say: what was scored, on what, and what does not apply."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nasbed.landscape.survey import COST, FIDELITIES, Site, Survey
+from nasbed.statistics.spread import varies
+from nasbed.vocabulary import HELD_OUT
+
+
+def quantity(site: Site) -> str:
+    """The judged score and its unit, as "test accuracy (%)"."""
+    objective = site.benchmark.objectives[0]
+    if site.judged == HELD_OUT:
+        return f"{objective.name} on {HELD_OUT} ({objective.unit})"
+    return f"{site.judged} {objective.name} ({objective.unit})"
+
+
+def caption(survey: Survey) -> str:
+    """Data sets, split, schedule, runs, noise and number of architectures."""
+    first = survey.sites[0]
+    names = ", ".join(site.name for site in survey.sites)
+    counts = {site.landscape.count for site in survey.sites}
+    archs = f"{min(counts):,}" if len(counts) == 1 else f"{min(counts):,} to {max(counts):,}"
+    if first.judged == HELD_OUT:
+        scored = "Scores are means over all recorded runs, since there is no clean test set"
+    else:
+        scored = "Scores are noise-free: means over the recorded runs"
+    return (
+        f"{survey.name}{f' on {names}' if names != survey.name else ''}: {quantity(first)} of {archs} architectures at the end of"
+        f" the longest schedule. {scored}. A search is offered {_epochs(first.benchmark.epochs)} and {_runs(survey)}."
+    )
+
+
+def _epochs(epochs: tuple[int, ...]) -> str:
+    if len(epochs) > FIDELITIES:
+        return f"{len(epochs)} fidelities of {epochs[0]:,} to {epochs[-1]:,} epochs"
+    return ", ".join(f"{number:,}" for number in epochs) + (" epoch" if epochs[-1] == 1 else " epochs")
+
+
+def _runs(survey: Survey) -> str:
+    known = [site.runs for site in survey.sites if site.runs]
+    if len(known) < len(survey.sites):
+        return "the benchmark does not say how many runs it has of each"
+    fewest, most = min(low for low, _ in known), max(high for _, high in known)
+    if most == 1:
+        return f"sees {' or '.join(dict.fromkeys(map(_one, survey.sites)))} of an architecture"
+    return f"sees one of {fewest if fewest == most else f'{fewest} to {most}'} recorded runs of an architecture"
+
+
+def notes(survey: Survey) -> list[str]:
+    """How each statistic is defined, and which do not apply."""
+    first = survey.sites[0]
+    lines = [
+        "Neighbours differ in one decision. A local optimum is an architecture, or a connected set of equal ones, without a"
+        " better neighbour. Climbing goes to the best neighbour (of equals the first in the order of the space) until none is"
+        " better, from every architecture. Autocorrelation (Weinberger 1990) is that of an endless random walk to neighbours"
+        " drawn uniformly, computed from all pairs and not sampled; correlation length is -1 / ln of its value at lag 1."
+        " Fitness-distance correlation (Jones and Forrest 1995) is Pearson's, over all architectures, of the score and the number"
+        " of steps to the nearest best architecture; the easier, the nearer to -1 for what is maximised (scores are turned"
+        " so that higher is better).",
+        "Noise is the standard deviation over the recorded runs, pooled in groups of equal size by the mean over runs. Rank"
+        " correlations are Spearman's, ties at their mean rank; a fidelity is compared by what a search sees there, mean over"
+        " runs."
+        + (
+            " At the highest it is 1, since the score is the mean of the same runs." if first.judged == HELD_OUT else ""
+        ),
+        "Variance: functional analysis of variance over the full product space (Hooker 2007), exact. A main effect is the"
+        " share of the variance of the score that one decision explains with all others averaged out; an interaction is what two"
+        " explain together beyond both; the rest needs three or more decisions at once.",
+        f"Pareto front: {', '.join(one.name for one in first.front.objectives)}. No other architecture is as good in all and"
+        " better in one. The first is the score, the others are what a search observes.",
+    ]
+    if COST in first.front.objectives:
+        lines[-1] += f" Training time is the cost of an evaluation: {first.benchmark.cost_model}."
+        if not varies(first.costs[~np.isnan(first.costs)]):
+            lines[-1] += (
+                " It is the same for all, so the front is the best alone; name other objectives with --objective."
+            )
+    if len(first.fidelities) < len(first.benchmark.epochs):
+        lines.append(
+            f"Of {len(first.benchmark.epochs)} fidelities, {len(first.fidelities)} in geometric steps are compared."
+        )
+    elif len(first.fidelities) == 1:
+        lines.append(
+            "One fidelity is offered; where the benchmark has others, name them with --epochs to compare them."
+        )
+    return lines + missing(survey)
+
+
+def missing(survey: Survey) -> list[str]:
+    """What does not apply, and why."""
+    found = [(no_noise(site), site.name) for site in survey.sites if not site.noise]
+    found += [(no_effects(site), site.name) for site in survey.sites if not site.landscape.effects]
+    reasons: dict[str, list[str]] = {}
+    for reason, name in found:
+        reasons.setdefault(reason, []).append(name)
+    return [f"{', '.join(names)}: {reason}." for reason, names in reasons.items()]
+
+
+def no_noise(site: Site) -> str:
+    """Why the noise of a data set is unknown."""
+    if site.runs is None:
+        return "the benchmark does not say what it has recorded, so its noise is unknown"
+    return f"a search sees {_one(site)} of an architecture, so its noise is unknown"
+
+
+def _one(site: Site) -> str:
+    """What an evaluation gives where there is one answer."""
+    return site.benchmark.recordings(site.benchmark.epochs[-1]).one
+
+
+def no_effects(site: Site) -> str:
+    """Why shares of the variance do not apply to a data set."""
+    space = site.benchmark.space
+    if not site.product:
+        return "the space is no full product of its decisions, so shares of the variance by decision do not apply"
+    if lacking := space.size - site.landscape.count:
+        return f"{lacking:,} of {space.size:,} architectures have no score, so shares of the variance by decision do not apply"
+    return "all scores are equal, so there is no variance to share"
+
+
+def difference(site: Site) -> str:
+    """The unit of a difference of the score."""
+    unit = site.benchmark.objectives[0].unit
+    return "% points" if unit == "%" else unit

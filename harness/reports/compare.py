@@ -1,0 +1,180 @@
+"""Two results side by side: what differs in how they were made, and in what was found, paired by common seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from nasbed.errors import OptionError
+from nasbed.statistics.estimators import standardised_difference
+from nasbed.statistics.paired import contrast, holm, untested
+from nasbed.statistics.spread import NO_SPREAD
+from nasbed.tables import escaping, numbers
+from nasbed.tables.numbers import Form
+
+if TYPE_CHECKING:
+    from nasbed.results.parts import Part
+    from nasbed.results.results import Results
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``table`` has a row a strategy and benchmark of both results; ``differs`` and ``only`` are sentences for readers."""
+
+    table: pd.DataFrame
+    differs: list[str]
+    only: list[str]
+    metric: str
+
+
+def compare(first: Results, second: Results, metric: str = "validation_regret") -> Comparison:
+    """Set ``second`` against ``first`` on the strategies, benchmarks and seeds of both, at the end of the budget.
+
+    Columns: benchmark, strategy, seeds, first and second (mean regrets over the common seeds), difference (second minus first,
+    negative is better) with a 95 % t interval, standardised (over the standard deviation of the differences, ``nan`` where they
+    have no spread), p of the two-sided Wilcoxon signed-rank test (zeros by Pratt), p_holm over all rows, and identical: the same
+    trajectories.
+    Raises :class:`~nasbed.errors.OptionError` where nothing is common, or budgets, noise or incumbent rules differ.
+    """
+    strategies = [name for name in first.strategies if name in second.strategies]
+    benchmarks = [label for label in first.benchmarks if label in second.benchmarks]
+    for kind, common, ours, theirs in (
+        ("strategy", strategies, first.strategies, second.strategies),
+        ("benchmark", benchmarks, list(first.benchmarks), list(second.benchmarks)),
+    ):
+        if not common:
+            raise OptionError(
+                f"the results have no {kind} in common: {', '.join(ours)} against {', '.join(theirs)}; compare runs of one study"
+            )
+    rows = []
+    for label in benchmarks:
+        for name in strategies:
+            rows.append(_row(first.part(label, name), second.part(label, name), metric))
+    table = pd.DataFrame(rows)
+    table["p_holm"] = holm(table["p"].to_numpy(float))
+    return Comparison(table, _differences(first, second), _only(first, second), metric)
+
+
+def _row(one: Part, other: Part, metric: str) -> dict[str, Any]:
+    for what in ("budget", "noise", "incumbent", "repeats"):
+        ours, theirs = getattr(one.rules, what), getattr(other.rules, what)
+        if ours != theirs:
+            raise OptionError(
+                f"{one.strategy} on {one.benchmark}: the {what} differs, {ours} against {theirs}; run one again with the"
+                " other's"
+            )
+    seeds = np.intersect1d(one.judged.seeds, other.judged.seeds)
+    if not len(seeds):
+        raise OptionError(
+            f"{one.strategy} on {one.benchmark}: no seeds in common, {one.judged.seeds.min()} to {one.judged.seeds.max()} against"
+            f" {other.judged.seeds.min()} to {other.judged.seeds.max()}"
+        )
+    ours, theirs = (
+        getattr(part.judged, metric)[np.searchsorted(part.judged.seeds, seeds), -1] for part in (one, other)
+    )
+    both = ~np.isnan(ours) & ~np.isnan(theirs)
+    row: dict[str, Any] = {"benchmark": one.benchmark, "strategy": one.strategy, "seeds": int(both.sum())}
+    row |= _compared(ours[both], theirs[both]) if both.any() else dict.fromkeys(_STATISTICS, np.nan)
+    return row | {"identical": _identical(one, other, seeds)}
+
+
+_STATISTICS = ("first", "second", "difference", "difference_low", "difference_high", "p", "standardised")
+"""Columns that no row lacks; all ``nan`` where no seed has an incumbent in both results."""
+
+
+def _compared(ours: np.ndarray, theirs: np.ndarray) -> dict[str, float]:
+    found = vars(contrast(theirs, ours)) | {"standardised": standardised_difference(theirs, ours)}
+    found |= {"first": float(np.mean(ours)), "second": float(np.mean(theirs))}
+    return {name: found[name] for name in _STATISTICS}
+
+
+def _identical(one: Part, other: Part, seeds: np.ndarray) -> bool:
+    columns = ["seed", "architecture", "epochs", "value"]
+    ours, theirs = (part.records.loc[part.records["seed"].isin(seeds), columns].to_numpy() for part in (one, other))
+    return ours.shape == theirs.shape and bool(np.array_equal(ours, theirs, equal_nan=True))
+
+
+def _only(first: Results, second: Results) -> list[str]:
+    """What one of the results has alone."""
+    lines = []
+    for kind, ours, theirs in (
+        ("strategies", first.strategies, second.strategies),
+        ("benchmarks", list(first.benchmarks), list(second.benchmarks)),
+    ):
+        for which, mine, others in (("first", ours, theirs), ("second", theirs, ours)):
+            if alone := [name for name in mine if name not in others]:
+                lines.append(f"only in the {which}: the {kind} {', '.join(alone)}")
+    return lines
+
+
+def _differences(first: Results, second: Results) -> list[str]:
+    lines = []
+    ours, theirs = (results.parts[0].judged.seeds for results in (first, second))
+    if not np.array_equal(ours, theirs):
+        lines.append("seeds: " + " against ".join(f"{len(one)} ({one.min()} to {one.max()})" for one in (ours, theirs)))
+    if first.reference != second.reference:
+        lines.append(f"reference: {first.reference} against {second.reference}")
+    for which, results in (("first", first), ("second", second)):
+        lines += [f"the {which}: {warning}" for warning in results.warnings]
+    return lines
+
+
+def rows(found: Comparison) -> tuple[list[str], list[list[str]]]:
+    """Heads and cells of the table as text, for the terminal and for markdown."""
+    heads = ["benchmark", "strategy", "seeds", "first", "second", "Δ [95 %]", "Δ / sd", "p", "trajectories"]
+    given = found.table.to_dict("records")
+    forms = numbers.column((row["difference"], (row["difference_high"] - row["difference_low"]) / 2) for row in given)
+    cells = [
+        [
+            row["benchmark"],
+            row["strategy"],
+            str(row["seeds"]),
+            *(numbers.text(row[name], form) for name in ("first", "second")),
+            _difference(row, form) + ("*" if row["p_holm"] < 0.05 else ""),
+            _standardised(row["standardised"], row["seeds"]),
+            numbers.p_value(row["p_holm"]),
+            "the same" if row["identical"] else "differ",
+        ]
+        for row, form in zip(given, forms, strict=True)
+    ]
+    return heads, cells
+
+
+def _standardised(value: float, seeds: int) -> str:
+    return NO_SPREAD if value != value and seeds > 1 else numbers.text(value, Form(2), "+")
+
+
+def _difference(row: Mapping[Any, Any], form: Form) -> str:
+    difference, low, high = (numbers.text(row[f"difference{end}"], form, "+") for end in ("", "_low", "_high"))
+    return difference if low == numbers.NOTHING else f"{difference} [{low}, {high}]"
+
+
+def notes(found: Comparison) -> list[str]:
+    """What differs, and how to read the table."""
+    test = untested(int(found.table["seeds"].max())) or (
+        "p: Wilcoxon signed-rank test paired by seed (zeros by Pratt), Holm's correction over the"
+        f" {len(found.table)} rows; * p < 0.05"
+    )
+    return [
+        *found.differs,
+        *found.only,
+        *(
+            f"{row['strategy']} on {row['benchmark']}: no seed has an incumbent in both, so there is nothing to compare."
+            for row in found.table.to_dict("records")
+            if not row["seeds"]
+        ),
+        f"Mean {found.metric.replace('_', ' ')} over the common seeds at the end of the budget; Δ: second minus first, negative"
+        f" is better, with a 95 % t interval; Δ / sd: over the standard deviation of the paired differences; {test}.",
+    ]
+
+
+def markdown(found: Comparison) -> str:
+    """GitHub-flavoured markdown."""
+    heads, cells = rows(found)
+    lines = ["| " + " | ".join(heads) + " |", "| --- | --- |" + " ---: |" * (len(heads) - 2)]
+    lines += [f"| {' | '.join(escaping.markdown(cell) for cell in row)} |" for row in cells]
+    return "\n".join([*lines, *("\n" + escaping.markdown(note) for note in notes(found))]) + "\n"

@@ -1,0 +1,125 @@
+"""What the interactive curves of a report are drawn from: mean regrets with intervals on a grid common to all strategies.
+
+The numbers are those of ``Results.curves`` and ``mean_interval``, to six digits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nasbed.results import curves as curves_
+from nasbed.results.judge import Judged
+from nasbed.results.parts import Part
+from nasbed.results.results import LEAST, METRICS, Results
+from nasbed.statistics.intervals import mean_interval
+from nasbed.vocabulary import Benchmark, Budget
+
+EVALUATIONS = 200
+"""At most about so many numbers of evaluations are kept, all of them if there are no more."""
+
+MOMENTS = 60
+"""Points of the axis of simulated time."""
+
+
+def content(results: Results, curves: pd.DataFrame) -> list[dict[str, Any]]:
+    """By benchmark: ``label``, ``unit``, ``floor`` by regret, and ``axes``.
+
+    An axis (``evaluations`` or ``seconds``) has ``x`` and by regret (``validation`` or ``test``) a curve for each strategy in
+    the order of the study: ``mean``, ``low`` and ``high`` from the place ``first`` of ``x`` on. ``curves`` is
+    ``results.curves()``.
+    """
+    return [
+        {
+            "label": label,
+            "unit": unit_of_difference(benchmark),
+            "floor": {
+                _short(metric): _rounded(value) for metric, value in zip(METRICS, results.floor(label), strict=True)
+            },
+            "axes": {"evaluations": _evaluations(results, label, curves), "seconds": _seconds(results, label)},
+        }
+        for label, benchmark in results.benchmarks.items()
+    ]
+
+
+def unit_of_difference(benchmark: Benchmark) -> str:
+    """The unit of a regret.
+
+    >>> import nasbed
+    >>> unit_of_difference(nasbed.load_benchmark("nasbench201"))
+    '% points'
+    """
+    unit = benchmark.objectives[0].unit
+    return "% points" if unit == "%" else unit
+
+
+def moments(budget: Budget, judged: list[Judged]) -> np.ndarray:
+    """Simulated seconds at which the strategies are compared: from the first moment at which a strategy has an incumbent in
+    every run to the end of the budget or of the longest run, evenly in logarithms, to three digits.
+    """
+    end = curves_.horizon(judged, budget)
+    start = min(float(one.time[:, 0].max()) for one in judged)
+    if not 0 < start < end:
+        return np.array([end])
+    inside = [float(f"{moment:.3g}") for moment in np.geomspace(start, end, MOMENTS)[1:-1]]
+    return np.unique([start, *(moment for moment in inside if start < moment < end), end])
+
+
+def at_moments(judged: Judged, metric: str, grid: np.ndarray, budget: Budget) -> np.ndarray:
+    """The metric of each run at moments of the simulated clock, (runs, moments); ``nan`` in all runs after the budget has
+    stopped one of them, and where a run has no incumbent yet.
+    """
+    values = getattr(judged, metric)
+    place = np.stack([np.searchsorted(row, grid, side="right") for row in judged.time]) - 1
+    found = np.where(place >= 0, np.take_along_axis(values, np.maximum(place, 0), axis=1), np.nan)
+    last = np.take_along_axis(judged.time, np.maximum(judged.count - 1, 0)[:, None], axis=1)[:, 0]
+    stopped = ~judged.ended & (budget.kind != "seconds")
+    found[:, grid > last[stopped].min(initial=np.inf)] = np.nan
+    return found
+
+
+def _evaluations(results: Results, label: str, curves: pd.DataFrame) -> dict[str, Any]:
+    mine = curves[(curves["benchmark"] == label) & (curves["axis"] == "evaluations")]
+    width = int(mine["x"].max()) if len(mine) else 1
+    grid = np.unique(np.geomspace(1, width, EVALUATIONS).round()) if width > EVALUATIONS else np.arange(1.0, width + 1)
+    found: dict[str, Any] = {"x": grid.astype(int).tolist()}
+    for metric in METRICS:
+        of_metric = mine[mine["metric"].isin((metric, _short(metric)))]
+        found[_short(metric)] = [
+            _curve(grid, of_metric[of_metric["strategy"] == strategy]) for strategy in results.strategies
+        ]
+    return found
+
+
+def _seconds(results: Results, label: str) -> dict[str, Any]:
+    parts: list[Part] = [results.part(label, strategy) for strategy in results.strategies]
+    budget = parts[0].rules.budget
+    grid = moments(budget, [part.judged for part in parts])
+    found: dict[str, Any] = {"x": [float(f"{moment:.10g}") for moment in grid]}
+    for metric in METRICS:
+        found[_short(metric)] = []
+        for part in parts:
+            values = part.turn * at_moments(part.judged, metric, grid, budget)
+            there = ~np.isnan(values).any(axis=0)
+            least = -np.inf if part.absolute else LEAST.get(metric, -np.inf)
+            low, high = mean_interval(values[:, there], least=least)
+            frame = {"x": grid[there], "mean": values[:, there].mean(axis=0), "low": low, "high": high}
+            found[_short(metric)].append(_curve(grid, pd.DataFrame(frame)))
+    return found
+
+
+def _curve(grid: np.ndarray, frame: pd.DataFrame) -> dict[str, Any]:
+    """A curve at the points of the grid at which it is defined, which lie side by side."""
+    kept = frame[frame["x"].isin(grid)]
+    first = int(np.searchsorted(grid, kept["x"].iloc[0])) if len(kept) else 0
+    return {"first": first, **{name: [_rounded(one) for one in kept[name]] for name in ("mean", "low", "high")}}
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else float(f"{value:.6g}")
+
+
+def _short(metric: str) -> str:
+    return metric.removesuffix("_regret")

@@ -1,0 +1,60 @@
+"""The report as ``report.md``: tables with contrasts, figures with captions, and provenance, for a repository to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from nasbed.figures import FIGURES
+from nasbed.reports.session import facts
+from nasbed.results.multiobjective import fronts
+from nasbed.tables import comparison as tables
+from nasbed.tables import escaping
+from nasbed.tables import fronts as fronts_table
+
+if TYPE_CHECKING:
+    from nasbed.figures import Drawn
+    from nasbed.results.results import Results
+
+
+def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] | None = None) -> str:
+    """GitHub-flavoured markdown that shows the figures ``drawn``, which lie in ``figures/``.
+
+    ``record`` is the content of ``run.json``.
+    """
+    parts = [
+        tables.markdown(results),
+        _several(results),
+        "## Figures\n",
+        *(_figure(figure) for figure in drawn),
+        _provenance(record) if record else "",
+        "## Files\n",
+        "- [report.html](report.html): these results as a page to explore, with curves that move",
+        "- [checklist.md](checklist.md): the best practices of the field, answered from the records where they can be",
+        "- [report.tex](report.tex): tables and figures for a paper; `pdflatex report.tex` sets them",
+        "- [table.csv](table.csv), [finals.csv](finals.csv), [curves.csv](curves.csv): the numbers",
+    ]
+    return "\n".join(part for part in parts if part) + "\n"
+
+
+def _several(results: Results) -> str:
+    if not fronts.several(results):
+        return ""
+    return "# Several objectives\n\n" + fronts_table.markdown(results)
+
+
+def _figure(figure: Drawn) -> str:
+    text = escaping.markdown(figure.caption)
+    return f"### {figure.name.replace('_', ' ')}\n\n![{FIGURES[figure.name]}](figures/{figure.name}.png)\n\n{text}\n"
+
+
+def _provenance(record: Mapping[str, Any]) -> str:
+    lines = ["## Provenance", ""]
+    for number, session in enumerate(record.get("sessions", []), start=1):
+        listed = "; ".join(
+            f"{name} {escaping.markdown_code(fact) if name == 'command' else escaping.markdown(fact)}"
+            for name, fact in facts(session).items()
+        )
+        lines.append(f"- Session {number}: {listed}.")
+    lines += ["", escaping.markdown_block(str(record.get("study_text", "")).rstrip(), "toml"), ""]
+    return "\n".join(lines)

@@ -1,0 +1,99 @@
+"""Writes a study's tables, figures and reports into a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nasbed.errors import WorkerDied
+from nasbed.figures import drawing
+from nasbed.reports import checklist, html, markdown, paper
+from nasbed.results.multiobjective import fronts
+from nasbed.studies.engines import Serial, open_engine
+from nasbed.studies.store import write_all
+from nasbed.tables import comparison as tables
+from nasbed.tables import fronts as fronts_table
+
+if TYPE_CHECKING:
+    from nasbed.figures.style import Style
+    from nasbed.results.results import Results
+
+
+CURVES = {"curves": "test_regret", "curves_validation": "validation_regret"}
+
+
+def write_tables(
+    results: Results, folder: Path | str, executor: Executor | None = None, *, figures: bool = True
+) -> list[Path]:
+    """``table.{md,tex,csv}``, ``finals.csv``, and ``curves`` (test regret) and ``curves_validation`` with their numbers.
+
+    Where a benchmark has several objectives, ``fronts.md`` has the indicators of the fronts beside them. Without ``figures``
+    there are tables and numbers only.
+    """
+    curves = results.curves()
+    executor = executor or Serial()
+    drawn = {
+        stem: executor.submit(
+            drawing.pictures,
+            drawing.render(results, "curves", frame=curves, captioned=True, metric=metric),
+            drawing.KINDS,
+        )
+        for stem, metric in CURVES.items()
+        if figures
+    }
+    files: dict[str, str | bytes] = {
+        "table.md": tables.markdown(results),
+        "table.tex": tables.latex(results),
+        "table.csv": tables.csv(results),
+        "finals.csv": results.finals().to_csv(index=False, float_format="%.8g", lineterminator="\n"),
+        "curves.csv": curves.to_csv(index=False, float_format="%.8g", lineterminator="\n"),
+    }
+    if fronts.several(results):
+        files["fronts.md"] = fronts_table.markdown(results)
+    for stem, pictures in drawn.items():
+        files |= {f"{stem}.{kind}": picture for kind, picture in pictures.result().items()}
+    return write_all(folder, files)
+
+
+def write_report(
+    results: Results,
+    folder: Path | str,
+    record: Mapping[str, Any] | None = None,
+    *,
+    strategies: Sequence[str] | None = None,
+    style: Style = "double",
+    engine: str = "here",
+) -> list[Path]:
+    """What :func:`write_tables` writes, all figures that the results can have in ``figures/``, and the reports.
+
+    The reports are ``report.html``, ``report.md``, ``report.tex`` (with ``figures.tex`` and ``table.tex``) and ``checklist.md``.
+    ``record`` is the content of ``run.json``; ``strategies`` are those shown, all by default; ``engine`` is where figures become
+    pictures.
+    """
+    shown = results if strategies is None else results.subset(strategies)
+    try:
+        with open_engine(engine) as executor:
+            shown.curves(executor)
+            drawn = drawing.drawn(results, style=style, strategies=strategies, executor=executor)
+            written = write_tables(shown, folder, executor)
+    except WorkerDied as died:
+        raise WorkerDied(
+            f"a worker process died ({died}) while it drew; the results are whole, and the same command draws them again"
+            " (--engine local:1 takes less memory)"
+        ) from None
+    pictures = {
+        figure.name.replace("_", " "): (figure.caption, figure.pictures["svg"])
+        for figure in drawn
+        if figure.name != "curves"
+    }
+    reports: dict[str, str | bytes] = {
+        "report.html": html.page(shown, shown.curves(), record, pictures),
+        "report.md": markdown.report(shown, drawn, record),
+        "report.tex": paper.document(shown),
+        "figures.tex": paper.figures(drawn),
+        "checklist.md": checklist.markdown(shown, record),
+    }
+    files = {name: content for figure in drawn for name, content in figure.files().items()}
+    return [*written, *write_all(folder, reports), *write_all(Path(folder) / "figures", files)]

@@ -1,0 +1,336 @@
+"""Records made elsewhere, read from a frame and checked: a row an evaluation, in the order of arrival."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from numbers import Integral, Real
+from reprlib import repr as shortened
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+
+from nasbed.errors import NasbedError, OptionError
+from nasbed.results.parts import Part, judged_part
+from nasbed.searches.oracles import answering
+from nasbed.searches.referees import refereed
+from nasbed.searches.rules import Rules
+from nasbed.studies.numbering import require_storable
+from nasbed.vocabulary import Benchmark, Budget, Space, is_enumerable
+
+_NEEDED = ("strategy", "benchmark", "seed", "architecture", "value", "time")
+_OPTIONAL = ("epochs", "last", "trial")
+_SEEDS = 2**31
+_EXACT = 2**53
+"""From which on a float64 no longer holds every whole number."""
+_ROUNDING = 0.01
+"""Of the recorded range, how far beyond it a value may lie: values are often rounded."""
+
+
+def parts_of_frame(frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Benchmark, rules: Rules) -> list[Part]:
+    """The runs by strategy and benchmark, judged; raises :class:`~nasbed.errors.OptionError`.
+
+    Every row is judged, or the frame is refused with the first row that cannot be; rows are counted from 0.
+    """
+    known = _known(benchmarks)
+    rows = _rows(frame, known)
+    groups: dict[tuple[str, str], list[int]] = {}
+    for row, names in enumerate(zip(rows.benchmark, rows.strategy, strict=True)):
+        groups.setdefault(names, []).append(row)
+    seeds = tuple(sorted(set(rows.seed)))
+    _require_whole(groups, rows, seeds)
+    parts = []
+    for (label, strategy), places in groups.items():
+        benchmark, where = known[label], f"{strategy!r} on {label!r}"
+        require_storable(benchmark)
+        places.sort(key=lambda row: rows.seed[row])
+        answers = _answers(rows, places, benchmark, where)
+        _require_within(answers, rules.budget, where)
+        parts.append(judged_part(strategy, label, benchmark, benchmark, rules, answers, seeds, float("nan")))
+    return parts
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The columns of a frame, a list each; the last three are ``None`` where there is no such column."""
+
+    strategy: list[str]
+    benchmark: list[str]
+    seed: list[int]
+    architecture: list[Any]
+    value: list[float]
+    time: list[float]
+    epochs: list[int] | None
+    last: list[bool] | None
+    trial: list[int] | None
+
+
+def _known(benchmarks: Mapping[str, Benchmark] | Benchmark) -> dict[str, Benchmark]:
+    """The benchmarks by label."""
+    if isinstance(benchmarks, Benchmark):
+        return {benchmarks.label: benchmarks}
+    if (
+        not isinstance(benchmarks, Mapping)
+        or not benchmarks
+        or not all(isinstance(label, str) and isinstance(one, Benchmark) for label, one in benchmarks.items())
+    ):
+        raise OptionError(
+            f"benchmarks = {_shown(benchmarks)}; expected a benchmark, or a mapping from labels to benchmarks"
+        )
+    return dict(benchmarks)
+
+
+def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
+    """The columns of a frame, each cell of the right kind."""
+    if not isinstance(frame, pd.DataFrame):
+        raise OptionError(f"{type(frame).__name__} given; expected a pandas DataFrame")
+    names = [name for name in frame.columns if isinstance(name, str)]
+    for name in _NEEDED:
+        if name not in names:
+            raise OptionError(
+                f"the frame has no column {name!r}; expected {', '.join(_NEEDED)} (and {', '.join(_OPTIONAL)}), it has"
+                f" {_shown(list(frame.columns))}"
+            )
+    for name in names:
+        if name in (*_NEEDED, *_OPTIONAL) and names.count(name) > 1:
+            raise OptionError(f"the frame has {names.count(name)} columns {name!r}; expected one")
+        meant = [] if name in (*_NEEDED, *_OPTIONAL) else get_close_matches(name.strip().lower(), _OPTIONAL, 1, 0.8)
+        if meant and meant[0] not in names:
+            raise OptionError(f"the frame has a column {name!r}; did you mean {meant[0]!r}? Rename it, or leave it out")
+    if not len(frame):
+        raise OptionError("the frame has no rows")
+
+    def column(name: str, read: Callable[[Any], Any], expected: str) -> list[Any]:
+        cells = frame[name].tolist()
+        found = []
+        for row, cell in enumerate(cells):
+            try:
+                found.append(read(cell))
+            except (TypeError, ValueError, OverflowError):
+                _refuse(row, name, cell, expected)
+        return found
+
+    def optional(name: str, read: Callable[[Any], Any], expected: str) -> list[Any] | None:
+        return column(name, read, expected) if name in names else None
+
+    rows = _Rows(
+        column("strategy", _label, "a name, as text"),
+        column("benchmark", _label, f"a label, as text: {', '.join(known)}"),
+        column("seed", _whole, f"a whole number from 0 to {_SEEDS - 1:,}"),
+        frame["architecture"].tolist(),
+        column("value", _value, "a number (nan: the training failed); pandas.to_numeric makes numbers of texts"),
+        column("time", _time, "seconds, a finite number that is not negative"),
+        optional("epochs", _whole, "a whole number"),
+        optional("last", _truth, "true or false"),
+        optional("trial", _whole, "a whole number that is not negative"),
+    )
+    for row, label in enumerate(rows.benchmark):
+        if label not in known:
+            _refuse(row, "benchmark", label, f"one that is given: {', '.join(known)}")
+    return rows
+
+
+def _refuse(row: int, name: str, cell: object, expected: str) -> NoReturn:
+    raise OptionError(f"row {row} of the frame, column {name!r}: {_shown(cell)}; expected {expected}")
+
+
+def _shown(cell: object) -> str:
+    try:
+        return shortened(cell)
+    except Exception:
+        return f"a {type(cell).__name__}"
+
+
+def _label(cell: object) -> str:
+    if not isinstance(cell, str) or not cell.strip():
+        raise TypeError
+    return str(cell)
+
+
+def _is_real(cell: object) -> bool:
+    return isinstance(cell, Real)
+
+
+def _whole(cell: Any, below: int = _SEEDS) -> int:
+    """Of a whole number, also where a spreadsheet or a missing cell has made it 1.0."""
+    most = below if isinstance(cell, Integral) else min(below, _EXACT)
+    if isinstance(cell, (bool, np.bool_)) or not _is_real(cell) or int(cell) != cell or not 0 <= cell < most:
+        raise ValueError
+    return int(cell)
+
+
+def _number(cell: Any) -> float:
+    if isinstance(cell, (bool, np.bool_)) or not _is_real(cell):
+        raise TypeError
+    return float(cell)
+
+
+def _value(cell: object) -> float:
+    """What is missing is a failed training, and so is what is infinite."""
+    if cell is None or cell is pd.NA:
+        return float("nan")
+    number = _number(cell)
+    return number if np.isfinite(number) else float("nan")
+
+
+def _time(cell: object) -> float:
+    number = _number(cell)
+    if not np.isfinite(number) or number < 0:
+        raise ValueError
+    return number
+
+
+def _truth(cell: Any) -> bool:
+    if not isinstance(cell, (bool, np.bool_)) and not (_is_real(cell) and cell in (0, 1)):
+        raise TypeError
+    return bool(cell)
+
+
+def _require_whole(groups: Mapping[tuple[str, str], Sequence[int]], rows: _Rows, seeds: Sequence[int]) -> None:
+    """Every strategy needs runs of the same seeds on every benchmark."""
+    strategies, labels = dict.fromkeys(rows.strategy), dict.fromkeys(rows.benchmark)
+    for label in labels:
+        for strategy in strategies:
+            here = {rows.seed[row] for row in groups.get((label, strategy), ())}
+            if missing := [seed for seed in seeds if seed not in here]:
+                raise OptionError(
+                    f"{strategy!r} on {label!r} lacks seeds that others have ({shortened(missing)}); every strategy needs the same"
+                    " seeds on every benchmark"
+                )
+
+
+def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: str) -> dict[str, np.ndarray]:
+    """The records of a strategy on a benchmark as columns, in which what the benchmark cannot have said is refused."""
+    space, top = benchmark.space, benchmark.epochs[-1]
+    read = cache(lambda text: space.index(space.parse(text)))
+    indices = []
+    for row in places:
+        cell = rows.architecture[row]
+        try:
+            indices.append(read(cell) if isinstance(cell, str) else _index(space, cell))
+        except (NasbedError, LookupError, TypeError, ValueError, OverflowError) as error:
+            said = f": {error}" if isinstance(error, NasbedError) else ""
+            raise OptionError(
+                f"the frame's architectures for {where}, row {row}: {_shown(cell)}; expected the text of an architecture, a tuple"
+                f" of choices, or an index from 0 to {space.size - 1:,}{said}"
+            ) from None
+    epochs = [top if rows.epochs is None else rows.epochs[row] for row in places]
+    for row, number in zip(places, epochs, strict=True):
+        if number not in benchmark.epochs:
+            _refuse(row, "epochs", number, f"one of {benchmark.label}: {', '.join(map(str, benchmark.epochs))}")
+    columns = {
+        "seed": np.array([rows.seed[row] for row in places], dtype=np.int64),
+        "value": np.array([rows.value[row] for row in places]),
+        "time": np.array([rows.time[row] for row in places]),
+        "architecture": np.array(indices, dtype=np.int64),
+        "epochs": np.array(epochs, dtype=np.int64),
+        "last": np.array([rows.last is not None and rows.last[row] for row in places], dtype=bool),
+    }
+    _require_recorded(columns, places, benchmark)
+    _require_runs(columns, places, rows.trial, where)
+    return columns
+
+
+def _index(space: Space, cell: object) -> int:
+    """The index of an architecture that is written as a tuple of choices or as an index."""
+    if isinstance(cell, (tuple, list, np.ndarray)):
+        return space.index(tuple(_whole(choice) for choice in cell))
+    index = _whole(cell, space.size)
+    space.at(index)
+    return index
+
+
+def _require_recorded(columns: Mapping[str, np.ndarray], places: Sequence[int], benchmark: Benchmark) -> None:
+    """Values must lie where the benchmark's recorded ones do, in natural numbers; where it lists none, on the side of 0 on
+    which its noise-free values lie.
+    """
+    values, unit = columns["value"], benchmark.objectives[0].unit
+    for epochs in np.unique(columns["epochs"]).tolist():
+        here = np.flatnonzero((columns["epochs"] == epochs) & np.isfinite(values))
+        found, own, complete = _recorded(benchmark, epochs, columns["architecture"][here])
+        if not len(here) or not np.isfinite(found).any():
+            continue
+        low, high = float(np.nanmin(found)), float(np.nanmax(found))
+        room = _ROUNDING * (high - low) or 1e-6 * abs(high)
+        outside = (values[here] < low - room) | (values[here] > high + room)
+        remedy = ""
+        if _nearer(-1, values[here], own):
+            remedy = "its sign is turned: give natural numbers, -outcome.value of a minimised objective, or those of result.frame()"
+        elif unit == "%" and (values[here] <= 1).all() and _nearer(100, values[here], own):
+            remedy = "these are fractions: give natural numbers, multiplied by 100"
+        elif complete and outside.any():
+            remedy = f"give natural numbers, in {unit}, as those of result.frame()"
+        if remedy:
+            place = int(here[outside.argmax()])
+            _impossible(places[place], float(values[place]), epochs, (low, high), benchmark, remedy)
+
+
+def _nearer(factor: float, values: np.ndarray, recorded: np.ndarray) -> bool:
+    """Whether values are nearer to the mean of what was recorded of the same architectures when they are multiplied."""
+    made = np.isfinite(recorded)
+    mean = np.where(made, recorded, 0.0).sum(axis=1) / np.maximum(made.sum(axis=1), 1)
+    return float(np.abs(factor * values - mean).sum()) < float(np.abs(values - mean).sum())
+
+
+def _recorded(benchmark: Benchmark, epochs: int, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+    """What was recorded of the first objective at a fidelity, in natural numbers, (architectures, runs): of all architectures, and
+    of those that are ``asked`` for; and whether that is all that a search can have seen. Where a space has no list, all are those
+    that are asked for.
+    """
+    objective, space = benchmark.objectives[0], benchmark.space
+    with answering(benchmark, "recorded()"):
+        found = benchmark.recorded(epochs)
+        if found is not None:
+            every = objective.natural(np.asarray(found[0][0], dtype=float))
+            return every, every[asked], True
+    if (referee := refereed(benchmark)) is None:
+        return np.full((1, 1), np.nan), np.full((len(asked), 1), np.nan), False
+    index = np.arange(len(space)) if is_enumerable(space) else asked
+    every = objective.natural(referee.validation(index))[:, None]
+    return every, every[asked] if is_enumerable(space) else every, False
+
+
+def _impossible(
+    row: int, value: float, epochs: int, ends: tuple[float, float], benchmark: Benchmark, remedy: str
+) -> NoReturn:
+    (low, high), objective = ends, benchmark.objectives[0]
+    raise OptionError(
+        f"row {row} of the frame, column 'value': {value:g}; expected {objective.name} ({objective.unit},"
+        f" {'higher' if objective.maximise else 'lower'} is better) from {low:.6g} to {high:.6g}, the range that {benchmark.label}"
+        f" recorded after {epochs} epochs; {remedy}"
+    )
+
+
+def _require_runs(
+    columns: Mapping[str, np.ndarray], places: Sequence[int], trials: list[int] | None, where: str
+) -> None:
+    """Within a run times do not decrease, the mark of the last evaluation is on the last, and trials are numbered once."""
+    seeds, time, last = columns["seed"], columns["time"], columns["last"]
+    same = np.diff(seeds) == 0
+    if (backwards := np.flatnonzero((np.diff(time) < 0) & same)).size:
+        after = int(backwards[0]) + 1
+        raise OptionError(
+            f"{where}, seed {seeds[after]}: times decrease at row {places[after]}; rows must be in the order of arrival"
+        )
+    if (early := np.flatnonzero(last[:-1] & same)).size:
+        _refuse(places[int(early[0])], "last", True, "true on the last row of a run only")
+    if trials is None:
+        return
+    seen = set()
+    for seed, row in zip(seeds.tolist(), places, strict=True):
+        if (seed, trials[row]) in seen:
+            _refuse(row, "trial", trials[row], f"each trial of a run once; {where}, seed {seed}, has it before: is the frame"
+                                               " there twice?")  # fmt: skip
+        seen.add((seed, trials[row]))
+
+
+def _require_within(answers: dict[str, np.ndarray], budget: Budget, where: str) -> None:
+    """Nothing may arrive after the budget."""
+    by_run = pd.DataFrame(answers).groupby("seed")
+    per = {"evaluations": by_run.size(), "seconds": by_run["time"].max(), "epochs": by_run["epochs"].sum()}
+    spent = float(per[budget.kind].max())
+    if spent > budget.amount:
+        raise OptionError(f"{where}: a run has {spent:,.10g} {budget.kind}, more than its budget of {budget}")

@@ -1,0 +1,120 @@
+"""Who the incumbent was at every moment, and what the referee says of it.
+
+This module owns the incumbent rule. Arrays are (runs, evaluations) in the order of arrival; rows of runs that ended
+early are padded with ``nan`` values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nasbed.searches.incumbents import incumbents
+from nasbed.searches.rules import Incumbent
+from nasbed.statistics.precision import resolution, settled
+from nasbed.vocabulary import Exhaustive, Referee
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The runs of one strategy on one benchmark, scored.
+
+    ``validation_regret``, ``test_regret``, ``validation``, ``test`` and ``observed`` (what the search saw of its incumbent) are
+    (runs, evaluations), carried forward where a run ended early and ``nan`` before its first incumbent. ``time`` is the
+    simulated clock at each arrival (``inf`` where a run has ended), ``ended`` whether its strategy stopped before its
+    budget did, ``count`` its evaluations, ``distinct`` how many different networks were among them.
+    """
+
+    seeds: np.ndarray
+    time: np.ndarray
+    validation_regret: np.ndarray
+    test_regret: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    observed: np.ndarray
+    ended: np.ndarray
+    count: np.ndarray
+    distinct: np.ndarray
+
+
+def judge(
+    records: Mapping[str, np.ndarray],
+    seeds: np.ndarray,
+    referee: Referee | None,
+    rule: Incumbent,
+    *,
+    elsewhere: bool = False,
+) -> Judged:
+    """Score flat records, sorted by seed and in the order of arrival within a run.
+
+    Columns: ``seed``, ``architecture`` (index), ``epochs``, ``value`` (higher is better), ``time``, and ``last``, which
+    marks the last evaluation of a run that its strategy ended by itself. ``seeds`` are all of the study, sorted;
+    ``elsewhere`` says that the referee is of another benchmark than the one searched, whose runs nobody has seen. Without a
+    ``referee`` the validation value is what the search saw, there is no test, and every architecture is a network of its own. Where
+    no best is known regrets are counted from 0, so that their differences are right.
+    """
+    runs, archs = np.searchsorted(seeds, records["seed"]), records["architecture"]
+    count = np.bincount(runs, minlength=len(seeds))
+    width = max(1, int(count.max(initial=0)))
+    column = np.arange(len(runs)) - np.repeat(np.cumsum(count) - count, count)
+
+    def matrix(flat: np.ndarray, fill: float, dtype: type) -> np.ndarray:
+        out: np.ndarray = np.full((len(seeds), width), fill, dtype=dtype)
+        out[runs, column] = flat
+        return out
+
+    archs_ = matrix(archs, 0, np.int64)
+    values = matrix(records["value"], np.nan, float)
+    place = incumbents(values, matrix(records["epochs"], 0, np.int64), archs_, rule)
+    chosen = np.take_along_axis(archs_, np.maximum(place, 0), axis=1)
+    seen = np.take_along_axis(values, np.maximum(place, 0), axis=1)
+    best_validation, best_test = np.nan_to_num((np.nan, np.nan) if referee is None else referee.best())
+    if referee is None:
+        validation, test, same = np.where(place >= 0, seen, np.nan), np.full(seen.shape, np.nan), archs
+    else:
+        test = np.where(place >= 0, referee.test(chosen, None if elsewhere else seen), np.nan)
+        validation = np.where(place >= 0, referee.validation(chosen), np.nan)
+        same = referee.distinct(archs)
+    _, networks = np.unique(same, return_inverse=True)
+    stride = int(networks.max(initial=0)) + 1
+    pairs = np.unique(runs * stride + networks) // stride
+    return Judged(
+        seeds=seeds,
+        time=matrix(records["time"], np.inf, float),
+        validation_regret=_regret(best_validation, validation),
+        test_regret=_regret(best_test, test),
+        validation=validation,
+        test=test,
+        observed=np.where(place >= 0, seen, np.nan),
+        ended=np.bincount(runs[records["last"]], minlength=len(seeds)) > 0,
+        count=count,
+        distinct=np.bincount(pairs, minlength=len(seeds)),
+    )
+
+
+def floor(searched: Referee | None, scored: Referee | None, noise: str) -> tuple[float, float]:
+    """Expected validation and test regret, on ``scored``, of exhaustive search under ``noise`` on ``searched``; ``nan`` where no
+    search can go through all of the space, or no best is known.
+    """
+    if searched is None or scored is None or not isinstance(searched, Exhaustive):
+        return float("nan"), float("nan")
+    index, seen, chance = searched.winner(noise)
+    best_validation, best_test = scored.best()
+    validation, test = (
+        chance @ scored.validation(index),
+        chance @ scored.test(index, seen if searched is scored else None),
+    )
+    return _exact(best_validation, float(validation)), _exact(best_test, float(test))
+
+
+def _exact(best: float, score: float) -> float:
+    """How far an expectation is from the best, not rounded; 0 where only an error of rounding is left."""
+    regret = best - score
+    return regret if abs(regret) > resolution(best, score) else 0.0
+
+
+def _regret(best: float, scores: np.ndarray) -> np.ndarray:
+    """How far scores are from the best, equal ones exactly equal and the best exactly 0."""
+    return settled(best - scores, best, scores)

@@ -1,0 +1,344 @@
+"""Results with several objectives: what each run's front is worth, and which strategies find better ones.
+
+A front is *selected* by what the search observed and *scored* by noise-free values, which the search never saw (Zitzler, Knowles
+and Thiele, Quality assessment of Pareto set approximations, 2008, for the indicators). Beside them stand the indicators of the
+observed values, which are optimistic: noise selects itself into a front, as it does into an incumbent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from nasbed.errors import DataError, OptionError, StoreError
+from nasbed.results.curves import against_evaluations, curve
+from nasbed.results.known import known_referee
+from nasbed.results.listing import listed
+from nasbed.results.multiobjective.dominance import Front, select, selections
+from nasbed.results.multiobjective.indicators import Frame, Truth
+from nasbed.statistics.estimators import probability_of_improvement, standardised_difference
+from nasbed.statistics.paired import contrast, described, holm
+from nasbed.vocabulary import HELD_OUT, Benchmark
+
+if TYPE_CHECKING:
+    from nasbed.results.parts import Part
+    from nasbed.results.results import Results
+
+CONTRASTED = ("hypervolume_regret", "igd_plus", "test_hypervolume_regret")
+"""The indicators that strategies are compared on, by noise-free values; lower is better."""
+
+OBSERVED = ("observed_hypervolume_regret", "observed_igd_plus")
+"""The indicators of the values that the search saw."""
+
+LEAST = {"hypervolume_regret": 0.0, "igd_plus": 0.0}
+"""The lowest that an indicator can be: noise-free values of the space itself are measured against its own front."""
+
+INDICATORS = (*CONTRASTED, "additive_epsilon", *OBSERVED)
+"""All indicators of a run, on the scale of the frame; lower is better."""
+
+Split = Literal["validation", "test"]
+
+Frames = Mapping[str, Frame]
+"""By the label of a benchmark, the frame that its fronts are scored in, where it is not that of the study."""
+
+
+class Scales(NamedTuple):
+    """The frames that validation and test values of a benchmark are scored in; where there is none, that of its space."""
+
+    validation: Frame | None = None
+    test: Frame | None = None
+
+
+OF_THE_SPACE = Scales()
+
+
+def scales(results: Results, label: str, frames: Frames | None = None) -> Scales:
+    """The frames of a benchmark: what is given in ``frames``, else what the study's manifest (``run.json``) has fixed.
+
+    Raises :class:`~nasbed.errors.StoreError` where the manifest's are damaged.
+    """
+    if frames and label in frames:
+        return Scales(frames[label], frames[label])
+    stored = results.frames.get(label, {})
+    try:
+        return Scales(*(Frame.from_dict(stored[split]) if split in stored else None for split in Scales._fields))
+    except (OptionError, TypeError) as error:
+        raise StoreError(
+            f"run.json fixes the scale of {label}, but {error}; put it right, or run the study again with --fresh"
+        ) from None
+
+
+def fixed(results: Results) -> dict[str, dict[str, Any]]:
+    """For the manifest, the frames of all benchmarks with several objectives, by label and split.
+
+    What the manifest has already stays, unless it is of other objectives. A space without a table has none.
+    """
+    found = {}
+    for label in several(results):
+        benchmark, old = results.benchmarks[label], scales(results, label)
+        try:
+            new = truth(benchmark), tested(benchmark, None)
+        except DataError:
+            continue
+        kept = old.validation is not None and old.validation.objectives == new[0].frame.objectives
+        chosen = old if kept else Scales(new[0].frame, new[1].frame if new[1] else None)
+        found[label] = {split: frame.to_dict() for split, frame in chosen._asdict().items() if frame}
+    return found
+
+
+def several(results: Results) -> list[str]:
+    """The labels of the benchmarks that have more than one objective."""
+    return [label for label, benchmark in results.benchmarks.items() if len(benchmark.objectives) > 1]
+
+
+def require_several(benchmark: Benchmark) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` for a single objective."""
+    if len(benchmark.objectives) < 2:
+        raise OptionError(
+            f"{benchmark.label} has one objective, {benchmark.objectives[0].name}; a front needs two or more: name them in the"
+            ' benchmark, as objectives = ["accuracy", "latency"], or leave it out with results.subset(benchmarks=...)'
+        )
+
+
+def noise_free(benchmark: Benchmark, split: Split = "validation") -> np.ndarray:
+    """The values of every architecture without noise, (architectures, objectives), higher is better.
+
+    The first objective is the referee's validation or test value; the others are means over the recorded trainings of the
+    highest fidelity that is offered, or do not depend on a training. Raises :class:`~nasbed.errors.OptionError` for a single
+    objective and :class:`~nasbed.errors.DataError` where there is no table.
+    """
+    others = recorded(benchmark)[1:]
+    index, referee = np.arange(len(listed(benchmark, "a true front"))), known_referee(benchmark, "a true front")
+    first = referee.validation(index) if split == "validation" else referee.test(index)
+    return np.column_stack([first, *map(means, others)])
+
+
+def recorded(benchmark: Benchmark) -> list[np.ndarray]:
+    """What is recorded of each objective at the highest fidelity that is offered, (architectures, runs) or (architectures, 1).
+
+    Raises :class:`~nasbed.errors.OptionError` for a single objective and :class:`~nasbed.errors.DataError` where there is no
+    table.
+    """
+    require_several(benchmark)
+    found = benchmark.recorded(benchmark.epochs[-1])
+    if found is None:
+        raise DataError(
+            f"{benchmark.label} has no table of all its values, so its true front is unknown; use a benchmark that has one, as"
+            " nasbench201, or tabulate it first"
+        )
+    return found[0]
+
+
+def means(runs: np.ndarray) -> np.ndarray:
+    """Means over the runs that were made, (architectures,); ``nan`` where none was."""
+    made = ~np.isnan(runs)
+    count = made.sum(axis=1)
+    found: np.ndarray = np.where(made, runs, 0.0).sum(axis=1) / np.where(count, count, np.nan)
+    return found
+
+
+def truth(benchmark: Benchmark, frame: Frame | None = None, split: Split = "validation") -> Truth:
+    """The noise-free values of a benchmark (see :func:`noise_free`), in the frame of its own space unless another is given.
+
+    The frame depends on the data alone, so it is the same for every study of a version of the data. Raises
+    :class:`~nasbed.errors.OptionError` for a frame of other objectives.
+
+    >>> import nasbed
+    >>> table = nasbed.load_benchmark("nasbench201", objectives=["accuracy", "flops"])
+    >>> len(truth(table).front), round(truth(table).volume, 4)
+    (13, 0.99)
+    """
+    own = _truth(benchmark, split)
+    if frame is None:
+        return own
+    if frame.objectives != own.frame.objectives:
+        raise OptionError(
+            f"the frame given for {benchmark.label} is of {_named(frame)}; its objectives are {_named(own.frame)}; order, units"
+            " and directions must be the same"
+        )
+    return Truth(own.values, frame)
+
+
+@lru_cache(maxsize=16)
+def _truth(benchmark: Benchmark, split: Split) -> Truth:
+    values = noise_free(benchmark, split)
+    return Truth(values, Frame.of(values, benchmark.objectives))
+
+
+def tested(benchmark: Benchmark, given: Frame | None) -> Truth | None:
+    """The test values; none where the benchmark is judged on held-out runs, since which those are depends on the run seen."""
+    return None if benchmark.report == HELD_OUT else truth(benchmark, given, "test")
+
+
+def _named(frame: Frame) -> str:
+    return ", ".join(
+        f"{objective.name} ({objective.unit}, {'maximised' if objective.maximise else 'minimised'})"
+        for objective in frame.objectives
+    )
+
+
+def require_columns(part: Part) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` for records of the first objective alone."""
+    for objective in part.searched.objectives[1:]:
+        if objective.name not in part.records:
+            raise OptionError(
+                f"the records of {part.strategy} on {part.benchmark} have no column {objective.name!r}; a front needs every"
+                " objective of an evaluation: run the study with nasbed, which keeps them"
+            )
+
+
+def runs(part: Part) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """For each seed what was evaluated, in the order of arrival: values, (evaluations, objectives) and higher is better, epochs
+    and architectures. Raises :class:`~nasbed.errors.OptionError` for records of the first objective alone.
+    """
+    require_columns(part)
+    first, *others = part.searched.objectives
+    names = ["value", *(objective.name for objective in others)]
+    signs = [objective.sign for objective in (first, *others)]
+    values = part.records[names].to_numpy(dtype=float) * signs
+    epochs, archs = part.records["epochs"].to_numpy(), part.records["architecture"].to_numpy()
+    ends = np.cumsum(part.judged.count)
+    for end, count in zip(ends.tolist(), part.judged.count.tolist(), strict=True):
+        yield values[end - count : end], epochs[end - count : end], archs[end - count : end]
+
+
+def selected(part: Part, at: int | None = None) -> list[tuple[Front, np.ndarray]]:
+    """For each seed the front after ``at`` evaluations (all, by default), and the architectures on it, each once."""
+    if at is not None and at < 1:
+        raise OptionError(f"at = {at!r}; expected evaluations, 1 or more")
+    found = []
+    for values, epochs, archs in runs(part):
+        front = select(values[:at], epochs[:at], archs[:at], part.rules.incumbent)
+        found.append((front, np.unique(archs[front.places])))
+    return found
+
+
+def frame(results: Results, at: int | None = None, *, frames: Frames | None = None) -> pd.DataFrame:
+    """One row a run: benchmark, strategy, seed, the :data:`INDICATORS` and ``front_size``, architectures on the selected front.
+
+    After ``at`` evaluations, at the end of the budget by default; a run that ended before is carried forward. A run without a
+    front (nothing observed but failures) has the whole volume as hypervolume regret, since an empty front has none, and ``nan``
+    in IGD+ and epsilon. What was observed is ``nan`` where another benchmark was searched than the one that scores, and the
+    test regret where a benchmark is judged on held-out runs. Raises
+    :class:`~nasbed.errors.OptionError` and :class:`~nasbed.errors.DataError` (see :func:`noise_free`).
+    """
+    rows = []
+    for part in results.parts:
+        given = scales(results, part.benchmark, frames)
+        scorer = truth(part.scored, given.validation)
+        same = part.searched.label == part.scored.label
+        for seed, (front, archs) in zip(part.judged.seeds.tolist(), selected(part, at), strict=True):
+            rows.append(
+                {
+                    "benchmark": part.benchmark,
+                    "strategy": part.strategy,
+                    "seed": seed,
+                    **indicators(part.scored, archs, given),
+                    **(_by_observed(scorer, front) if same else dict.fromkeys(OBSERVED, np.nan)),
+                    "front_size": len(archs),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def indicators(benchmark: Benchmark, archs: np.ndarray, given: Scales = OF_THE_SPACE) -> dict[str, float]:
+    """The indicators of a front of architectures by noise-free values."""
+    scorer, tester = truth(benchmark, given.validation), tested(benchmark, given.test)
+    points = scorer.of(archs)
+    return {
+        "hypervolume_regret": scorer.hypervolume_regret(points),
+        "igd_plus": scorer.igd_plus(points),
+        "test_hypervolume_regret": tester.hypervolume_regret(tester.of(archs)) if tester else np.nan,
+        "additive_epsilon": scorer.additive_epsilon(points),
+    }
+
+
+def _by_observed(scorer: Truth, front: Front) -> dict[str, float]:
+    points = scorer.frame.normalised(front.observed)
+    return dict(zip(OBSERVED, (scorer.hypervolume_regret(points), scorer.igd_plus(points)), strict=True))
+
+
+def anytime(part: Part, given: Frame | None = None) -> np.ndarray:
+    """The hypervolume regret after each evaluation, (seeds, evaluations), carried forward where a run ended.
+
+    Each entry is what :func:`frame` gives for that number of evaluations; a volume is computed only when a front changes.
+    """
+    scorer = truth(part.scored, given)
+    width = max(1, int(part.judged.count.max(initial=0)))
+    regret = np.full((len(part.judged.seeds), width), scorer.volume)
+    for row, (values, epochs, archs) in zip(regret, runs(part), strict=True):
+        for count, front in selections(values, epochs, archs, part.rules.incumbent):
+            row[count - 1 :] = scorer.hypervolume_regret(scorer.of(np.unique(archs[front.places])))
+    return regret
+
+
+def curves(results: Results, *, frames: Frames | None = None) -> pd.DataFrame:
+    """Mean hypervolume regret after each evaluation with its 95 % t interval: benchmark, strategy, x, mean, low, high.
+
+    As for single incumbents, a curve ends where the budget stopped its first run.
+    """
+    found = []
+    for part in results.parts:
+        regret = anytime(part, scales(results, part.benchmark, frames).validation)
+        budget = part.rules.budget
+        width = int(budget.amount) if budget.kind == "evaluations" else regret.shape[1]
+        points = against_evaluations(replace(part.judged, validation_regret=regret), "validation_regret", width)
+        names = {"benchmark": part.benchmark, "strategy": part.strategy}
+        found.append(pd.DataFrame({**names, **vars(curve(*points, least=0.0))}))
+    return pd.concat(found, ignore_index=True)
+
+
+def summary(results: Results, at: int | None = None, *, frames: Frames | None = None) -> pd.DataFrame:
+    """One row a benchmark and strategy: mean, sd, median and 95 % t interval of each indicator, and the contrasts.
+
+    Columns are named ``INDICATOR_STATISTIC``, as in ``Results.summary``; ``difference`` (with ``low`` and ``high``),
+    ``standardised``, ``improvement``, ``wins``, ``p`` and ``p_holm`` are against ``results.reference``, by seeds, as in
+    :func:`~nasbed.statistics.comparisons.contrasts`; Holm's family is all contrasts of an
+    indicator, all benchmarks together.
+    ``without_front`` counts runs that have none.
+    """
+    scores = frame(results, at, frames=frames)
+    contrasts = {name: _contrasts(results, scores, name) for name in CONTRASTED}
+    rows = []
+    for (benchmark, strategy), mine in scores.groupby(["benchmark", "strategy"], sort=False):
+        row: dict[str, Any] = {"benchmark": benchmark, "strategy": strategy, "seeds": len(mine)}
+        for name in INDICATORS:
+            row |= described(name, mine[name].to_numpy(), least=LEAST.get(name, -np.inf))
+            compared = contrasts.get(name, {}).get((str(benchmark), str(strategy)), {})
+            row |= {f"{name}_{statistic}": value for statistic, value in compared.items()}
+        row |= {"front_size": mine["front_size"].mean(), "without_front": int((mine["front_size"] == 0).sum())}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def pairs(results: Results, scores: pd.DataFrame, name: str) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
+    """An indicator of each strategy and of the reference, over the seeds in which both have it, by benchmark and strategy.
+
+    ``scores`` is that of :func:`frame`.
+    """
+    found = {}
+    columns = {names: mine[name].to_numpy() for names, mine in scores.groupby(["benchmark", "strategy"], sort=False)}
+    for (benchmark, strategy), ours in columns.items():
+        theirs = columns[benchmark, results.reference]
+        both = ~np.isnan(ours) & ~np.isnan(theirs)
+        if strategy != results.reference and both.any():
+            found[str(benchmark), str(strategy)] = ours[both], theirs[both]
+    return found
+
+
+def _contrasts(results: Results, scores: pd.DataFrame, name: str) -> dict[tuple[str, str], dict[str, float]]:
+    """Against the reference, by benchmark and strategy."""
+    found = {}
+    for names, (ours, theirs) in pairs(results, scores, name).items():
+        effects = {
+            "standardised": standardised_difference(ours, theirs),
+            "improvement": probability_of_improvement(ours[:, None], theirs[:, None]),
+        }
+        found[names] = {**vars(contrast(ours, theirs)), **effects}
+    adjusted = holm(np.array([one["p"] for one in found.values()]))
+    return {names: {**one, "p_holm": p} for (names, one), p in zip(found.items(), adjusted.tolist(), strict=True)}

@@ -1,0 +1,76 @@
+"""The runs of one strategy on one benchmark, with their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nasbed.results.judge import Judged, judge
+from nasbed.results.known import absolute
+from nasbed.searches.referees import refereed
+from nasbed.searches.rules import Rules
+from nasbed.vocabulary import Benchmark
+
+
+@dataclass(frozen=True)
+class Part:
+    """The runs of one strategy on one benchmark: flat records in the order of arrival, and their judgement.
+
+    ``searched`` is the benchmark that was searched and ``scored`` the one whose referee judges; they differ where a
+    search on one data set is reported on another.
+    """
+
+    strategy: str
+    benchmark: str
+    searched: Benchmark
+    scored: Benchmark
+    rules: Rules
+    records: pd.DataFrame
+    judged: Judged
+    thinking: float
+
+    @property
+    def absolute(self) -> bool:
+        """Whether no best is known, and there are no regrets."""
+        return absolute(self.scored)
+
+    @property
+    def turn(self) -> float:
+        """What turns ``judged.validation_regret`` into what readers see: 1, or where no best is known the sign that makes it the
+        validation value in its natural unit.
+        """
+        return -self.scored.objectives[0].sign if self.absolute else 1.0
+
+    @property
+    def without_incumbent(self) -> int:
+        """How many runs end without an incumbent that has a score."""
+        reached = self.judged.observed if self.absolute else self.judged.test
+        return int(np.isnan(reached[:, -1]).sum())
+
+    def optimism(self) -> np.ndarray:
+        """What was seen of the incumbent minus its noise-free mean, (seeds, evaluations); ``nan`` where another benchmark was
+        searched, or no referee knows the mean.
+        """
+        if self.searched.label != self.scored.label or refereed(self.scored) is None:
+            return np.full_like(self.judged.validation, np.nan)
+        optimism: np.ndarray = self.judged.observed - self.judged.validation
+        return optimism
+
+
+def judged_part(
+    strategy: str,
+    label: str,
+    searched: Benchmark,
+    scored: Benchmark,
+    rules: Rules,
+    answers: dict[str, np.ndarray],
+    seeds: Sequence[int],
+    thinking: float,
+) -> Part:
+    """Score the records of a series; values are in natural numbers of the first objective."""
+    signed = {**answers, "value": searched.objectives[0].signed(answers["value"])}
+    judged = judge(signed, np.array(seeds), refereed(scored), rules.incumbent, elsewhere=scored.label != searched.label)
+    return Part(strategy, label, searched, scored, rules, pd.DataFrame(answers), judged, thinking)

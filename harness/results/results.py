@@ -1,0 +1,364 @@
+"""Results of a study: stored records, judged after the search, as frames, tables and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from nasbed.errors import NasbedError, OptionError, StoreError, unknown
+from nasbed.results import curves as curves_
+from nasbed.results.frames import parts_of_frame
+from nasbed.results.judge import floor
+from nasbed.results.parts import Part, judged_part
+from nasbed.searches.referees import refereed
+from nasbed.searches.rules import Rules
+from nasbed.statistics.comparisons import contrasts
+from nasbed.statistics.paired import described
+from nasbed.studies.engines import Serial
+from nasbed.studies.study import Series, Study, loaded
+from nasbed.vocabulary import Benchmark, Budget
+
+if TYPE_CHECKING:
+    from nasbed.studies.store import Store
+
+METRICS = ("validation_regret", "test_regret")
+"""The regrets that strategies are compared on; lower is better."""
+
+LEAST = {"validation_regret": 0.0}
+"""The lowest that a score can be, where there is one: no network is better than the best, free of noise."""
+
+CURVES = ["benchmark", "strategy", "metric", "axis", "x", "mean", "low", "high"]
+"""The columns of :meth:`Results.curves`."""
+
+SCORES = (*METRICS, "optimism")
+"""What :meth:`Results.scores` knows; lower is better."""
+
+
+class Results:
+    """What a study found.
+
+    ``load`` reads a results folder, ``from_frame`` takes records made elsewhere. Regrets are in the unit of the
+    objective, lower is better; ``reference`` is the strategy that the others are compared with; ``frames`` are the scales and
+    reference points of several objectives that the manifest fixes.
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        reference: str,
+        title: str,
+        warnings: Sequence[str] = (),
+        frames: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.parts = list(parts)
+        self.benchmarks = {part.benchmark: part.scored for part in parts}
+        self.reference = reference
+        self.title = title
+        self.warnings = list(warnings)
+        self.frames = dict(frames or {})
+        self._floors: dict[str, tuple[float, float]] = {}
+        self._curves: pd.DataFrame | None = None
+        self.strategies = list(dict.fromkeys(part.strategy for part in parts))
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Results:
+        """Read a results folder; raises :class:`~nasbed.errors.StoreError`.
+
+        ``warnings`` says so where the code, data or options have changed since the results were made.
+        """
+        from nasbed.studies.store import Store
+
+        store = Store(folder)
+        record = store.read_record()
+        try:
+            study = Study.parse(record["study_text"], str(store.record), load=False).with_seeds(
+                record["seeds"]["count"]
+            )
+            stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
+        except (KeyError, TypeError, AttributeError) as error:
+            what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
+            raise StoreError(f"{store.record} is damaged: {what}; run the study again") from None
+        parts: list[Part] = []
+        found: list[tuple[Series, dict[str, Any]]] = []
+        for series in study.series():
+            entry = stored.get((series.benchmark.label, series.strategy.label))
+            if entry is None:
+                raise StoreError(
+                    f"{store.record} lacks {series.strategy.label} on {series.benchmark.label}; run the study again"
+                )
+            found.append((series, entry))
+            searched = series.load_benchmark()
+            answers = store.read("answers", entry["folder"], study.seeds)
+            thinking = _thinking(store, entry["folder"], study.seeds)
+            answers["value"] = answers.pop(searched.objectives[0].name)
+            (target,) = (target for target in study.targets if target.entry is series.benchmark)
+            for label, options in target.report:
+                scored = loaded(series.benchmark.use, options)
+                parts.append(
+                    judged_part(
+                        series.strategy.label, label, searched, scored, series.rules, answers, study.seeds, thinking
+                    )
+                )
+        return cls(parts, study.reference, study.title, _staleness(found), record.get("frames"))
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        benchmarks: Mapping[str, Benchmark] | Benchmark,
+        budget: Budget | Mapping[str, Any],
+        *,
+        reference: str | None = None,
+        title: str = "imported results",
+        noise: str = "draw",
+        repeats: Any = "charge",
+        incumbent: Any = "best",
+        workers: int = 1,
+    ) -> Results:
+        """Results made elsewhere: a row an evaluation, in the order of arrival.
+
+        Columns: strategy, benchmark (a key of ``benchmarks``), seed, architecture (text of the space, tuple, or index), value
+        (what the search saw), time (simulated seconds at arrival); optionally epochs, last (true on the last row of a
+        run that ended before its budget) and trial (each of a run once); others are not read. :meth:`SearchResult.frame
+        <nasbed.searches.result.SearchResult.frame>` gives all of them but the strategy.
+
+        A value is in natural numbers of the benchmark's first objective: its unit, and its own sign, so a loss is positive and
+        an accuracy in percent is not a fraction. The ``value`` of an :class:`~nasbed.vocabulary.Outcome` has its sign turned
+        where the objective is minimised. Missing and infinite values are failed trainings. ``noise``, ``repeats`` and
+        ``workers`` say how the records were made, for the captions. Nothing may exceed ``budget``. Scores come from the
+        benchmarks' referees, so a frame has no test column.
+
+        Raises :class:`~nasbed.errors.OptionError`, which names the first row that cannot be judged (counted from 0); no row is
+        left out.
+
+        >>> import nasbed
+        >>> table = nasbed.load_benchmark("nasbench201")
+        >>> frame = pd.DataFrame({"strategy": "mine", "benchmark": table.label, "seed": [0, 0, 1, 1],
+        ...                       "architecture": [5, 6111, 7, 8], "value": [80.0, 91.0, 70.0, 85.0],
+        ...                       "time": [1e3, 2e3, 1e3, 2e3]})
+        >>> results = nasbed.Results.from_frame(frame, table, {"evaluations": 2})
+        >>> results.finals()["validation_regret"].round(3).tolist()[0]
+        0.0
+        """
+        for name, given in {"title": title, "reference": reference or ""}.items():
+            if not isinstance(given, str):
+                raise OptionError(f"{name} = {given!r}; expected a text")
+        rules = Rules(Budget.parse(budget), noise, repeats, incumbent, workers)
+        parts = parts_of_frame(frame, benchmarks, rules)
+        used = reference if reference is not None else parts[0].strategy
+        if used not in {part.strategy for part in parts}:
+            raise OptionError(f"the reference {used!r} is not among the frame's strategies")
+        return cls(parts, used, title)
+
+    def part(self, benchmark: str, strategy: str) -> Part:
+        """The runs of a strategy on a benchmark."""
+        return next(part for part in self.parts if (part.benchmark, part.strategy) == (benchmark, strategy))
+
+    def subset(self, strategies: Sequence[str] | None = None, benchmarks: Sequence[str] | None = None) -> Results:
+        """The results of some strategies and benchmarks, in the study's order; all where none are named.
+
+        The first strategy is the reference where the study's is left out. Raises
+        :class:`~nasbed.errors.UnknownNameError`.
+        """
+        for kind, wanted, known in (
+            ("strategy", strategies, self.strategies),
+            ("benchmark", benchmarks, list(self.benchmarks)),
+        ):
+            for name in wanted or ():
+                if name not in known:
+                    raise unknown(kind, name, known)
+        parts = [
+            part
+            for part in self.parts
+            if part.strategy in (strategies or self.strategies) and part.benchmark in (benchmarks or self.benchmarks)
+        ]
+        kept = {part.strategy for part in parts}
+        return Results(
+            parts,
+            self.reference if self.reference in kept else parts[0].strategy,
+            self.title,
+            self.warnings,
+            self.frames,
+        )
+
+    def scores(self, metric: str = "validation_regret", at: int | None = None) -> dict[str, np.ndarray]:
+        """By strategy, a score of each run, (seeds, benchmarks), after ``at`` evaluations; at the end of the budget by default.
+
+        ``metric`` is a regret, or ``optimism``: the best-seen validation minus its noise-free mean (``nan`` where the search was
+        on another benchmark). Lower is better; a run that ended before is carried forward, and ``nan`` is a run without an
+        incumbent. Raises
+        :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
+        """
+        if metric not in SCORES:
+            raise unknown("metric", metric, SCORES)
+        if at is not None and at < 1:
+            raise OptionError(f"at = {at!r}; expected evaluations, 1 or more")
+        found = {}
+        for strategy in self.strategies:
+            columns = []
+            for label in self.benchmarks:
+                part = self.part(label, strategy)
+                values = part.optimism() if metric == "optimism" else getattr(part.judged, metric)
+                columns.append(values[:, (min(at, values.shape[1]) if at else 0) - 1])
+            found[strategy] = np.stack(columns, axis=1)
+        return found
+
+    def evaluations(self) -> pd.DataFrame:
+        """Every evaluation of every run."""
+        frames = [part.records.assign(strategy=part.strategy, benchmark=part.benchmark) for part in self.parts]
+        return pd.concat(frames, ignore_index=True)
+
+    def finals(self) -> pd.DataFrame:
+        """One row a run: its scores at the end of the budget, evaluations, distinct networks, simulated seconds."""
+        frames = []
+        for part in self.parts:
+            judged = part.judged
+            last = np.where(judged.count > 0, judged.count, 1) - 1
+            seconds = np.take_along_axis(judged.time, last[:, None], axis=1)[:, 0]
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "benchmark": part.benchmark,
+                        "strategy": part.strategy,
+                        "seed": judged.seeds,
+                        **{name: _final(part, name) for name in (*METRICS, "validation", "test")},
+                        "evaluations": judged.count,
+                        "distinct": judged.distinct,
+                        "seconds": np.where(judged.count > 0, seconds, 0.0),
+                    }
+                )
+            )
+        return pd.concat(frames, ignore_index=True)
+
+    @cached_property
+    def _contrasts(self) -> dict[tuple[str, str, str], dict[str, float]]:
+        """Contrasts with the reference by benchmark, strategy and metric; Holm's family is all of them on one metric."""
+        found: dict[tuple[str, str, str], dict[str, float]] = {}
+        for metric in METRICS if len(self.strategies) > 1 else ():
+            for row in contrasts(self, metric).drop(columns=["rival", "seeds"]).to_dict("records"):
+                names = str(row.pop("benchmark")), str(row.pop("strategy"))
+                found[(*names, metric)] = {str(name): float(value) for name, value in row.items()}
+        return found
+
+    def summary(self) -> pd.DataFrame:
+        """One row a benchmark and strategy: mean, sd, median and interval of each score, and the contrasts.
+
+        Columns are named ``METRIC_STATISTIC``; ``difference``, ``wins``, ``improvement``, ``p`` and
+        ``p_holm`` are against ``reference``: see :func:`~nasbed.statistics.comparisons.contrasts`.
+        """
+        return self._summary.copy()
+
+    @cached_property
+    def _summary(self) -> pd.DataFrame:
+        costs = self.finals().groupby(["benchmark", "strategy"])[["evaluations", "distinct", "seconds"]].mean()
+        rows = []
+        for part in self.parts:
+            names = (part.benchmark, part.strategy)
+            row: dict[str, Any] = {
+                "benchmark": part.benchmark,
+                "strategy": part.strategy,
+                "seeds": len(part.judged.seeds),
+            }
+            for metric in (*METRICS, "validation", "test"):
+                row |= described(metric, _final(part, metric), least=LEAST.get(metric, -np.inf))
+                compared = self._contrasts.get((*names, metric), {})
+                row |= {f"{metric}_{name}": value for name, value in compared.items()}
+            row |= {"without_incumbent": part.without_incumbent}
+            row |= {name: float(costs[name][names]) for name in ("evaluations", "distinct")}
+            row |= {
+                "simulated_hours": float(costs["seconds"][names]) / 3600,
+                "thinking_microseconds": part.thinking * 1e6,
+            }
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def floor(self, benchmark: str) -> tuple[float, float]:
+        """Validation and test regret of exhaustive search under the same noise; ``nan`` where the space has no list, or no best
+        is known.
+        """
+        if benchmark not in self._floors:
+            part = next(part for part in self.parts if part.benchmark == benchmark)
+            searched = refereed(part.searched)
+            scored = searched if part.scored.label == part.searched.label else refereed(part.scored)
+            self._floors[benchmark] = floor(searched, scored, part.rules.noise)
+        return self._floors[benchmark]
+
+    def curves(self, executor: Executor | None = None) -> pd.DataFrame:
+        """The anytime curves in long form: benchmark, strategy, metric, axis (evaluations or seconds), x, mean, low, high. Where no
+        best is known the metric is ``validation``, the best-seen value, alone.
+
+        They are computed once, by ``executor`` where one is given.
+        """
+        if self._curves is None:
+            self._curves = self._drawn_by(executor or Serial())
+        return self._curves.copy()
+
+    def _drawn_by(self, executor: Executor) -> pd.DataFrame:
+        found = []
+        for label in self.benchmarks:
+            parts = [part for part in self.parts if part.benchmark == label]
+            budget = parts[0].rules.budget
+            width = (
+                int(budget.amount)
+                if budget.kind == "evaluations"
+                else max(int(part.judged.count.max()) for part in parts)
+            )
+            horizon = curves_.horizon([part.judged for part in parts], budget)
+            for part in parts:
+                for metric in METRICS[:1] if part.absolute else METRICS:
+                    shown = metric.removesuffix("_regret") if part.absolute else metric
+                    for axis, (x, values) in (
+                        ("evaluations", curves_.against_evaluations(part.judged, metric, width)),
+                        ("seconds", curves_.against_time(part.judged, metric, budget, horizon)),
+                    ):
+                        names = {"benchmark": label, "strategy": part.strategy, "metric": shown, "axis": axis}
+                        least = LEAST.get(shown, -np.inf)
+                        found.append((names, executor.submit(curves_.curve, x, part.turn * values, least)))
+        frames = [pd.DataFrame(vars(future.result())).assign(**names) for names, future in found]
+        return pd.concat(frames, ignore_index=True)[CURVES]
+
+
+def _staleness(stored: Sequence[tuple[Series, dict[str, Any]]]) -> list[str]:
+    """Warnings where stored results were made by other code or data than what is here."""
+    changes: dict[str, list[str]] = {}
+    missing: list[str] = []
+    for series, entry in stored:
+        name = f"{series.strategy.label} on {series.benchmark.label}"
+        try:
+            if entry["key"] == series.key:
+                continue
+        except NasbedError as error:
+            missing.append(f"{name}: its code is not here, so whether it has changed is unknown ({error})")
+            continue
+        changed = [part for part, value in series.content.items() if value != entry["content"].get(part)]
+        changes.setdefault(", ".join(changed), []).append(name)
+    return [
+        *missing,
+        *(
+            f"{'; '.join(names)} {'was' if len(names) == 1 else 'were'} run by other code or data ({changed} changed since);"
+            f" run the study again to renew {'it' if len(names) == 1 else 'them'}"
+            for changed, names in changes.items()
+        ),
+    ]
+
+
+def _thinking(store: Store, folder: str, seeds: Sequence[int]) -> float:
+    """Mean seconds of thinking before a trial; ``nan`` where timings were not kept."""
+    if not (store.folder / "timings" / folder).is_dir():
+        return float("nan")
+    seconds = store.read("timings", folder, seeds)["thinking"]
+    return float(seconds.mean()) if len(seconds) else float("nan")
+
+
+def _final(part: Part, metric: str) -> np.ndarray:
+    """A score of each run at the end of the budget, in the objective's own unit, (seeds,)."""
+    final: np.ndarray = getattr(part.judged, metric)[:, -1]
+    if metric in METRICS and part.absolute:
+        return np.full(final.shape, np.nan)
+    return final if metric in METRICS else part.scored.objectives[0].natural(final)

@@ -1,0 +1,77 @@
+"""Runs a study and reads what it found."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nasbed.errors import UnwiseWarning
+from nasbed.files import atomic_write
+from nasbed.studies.engines import named
+from nasbed.studies.provenance import Record
+from nasbed.studies.runner import Progress, run_missing
+from nasbed.studies.store import Store
+from nasbed.studies.study import Study
+
+if TYPE_CHECKING:
+    from nasbed.results.results import Results
+
+
+def run_study(
+    study: Study | Path | str,
+    out: Path | str | None = None,
+    *,
+    engine: str = "here",
+    seeds: int | None = None,
+    fresh: bool = False,
+    progress: Progress | None = None,
+    command: list[str] | None = None,
+) -> Results:
+    """Run what a study has not stored yet, and return its results.
+
+    ``out`` defaults to ``results/NAME``. ``seeds`` overrides the study's number. ``fresh`` runs everything again.
+    ``engine`` is ``local:N``, N supervised processes, or ``here``, this process, in which a strategy can do what it likes. A
+    strategy of the script itself needs ``if __name__ == "__main__":`` around this call where there are processes.
+
+    Raises :class:`~nasbed.errors.StudyError`, :class:`~nasbed.errors.StoreError` (also where another process writes to the
+    folder), :class:`~nasbed.errors.StrategyError` and :class:`~nasbed.errors.WorkerDied` (what was done is stored), and
+    :class:`~nasbed.errors.Interrupted`.
+
+    >>> import nasbed, tempfile
+    >>> study = nasbed.Study.parse('''
+    ... name = "example"
+    ... seeds = 5
+    ... budget = { evaluations = 30 }
+    ... [[benchmark]]
+    ... use = "nasbench201"
+    ... [[strategy]]
+    ... use = "random_search"
+    ... ''')
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     results = nasbed.run_study(study, folder)
+    >>> results.finals()["evaluations"].tolist()
+    [30, 30, 30, 30, 30]
+    """
+    engine = named(engine)
+    study = study if isinstance(study, Study) else Study.load(study)
+    study = study if seeds is None else study.with_seeds(seeds)
+    for warning in study.check():
+        warnings.warn(warning, UnwiseWarning, stacklevel=2)
+    store = Store(out if out is not None else Path("results") / study.name)
+    store.claim(study.name)
+    with store.alone():
+        record, runs = run_missing(study, store, engine, fresh, progress, command)
+        return _read(store, record, runs)
+
+
+def _read(store: Store, record: Record, runs: int) -> Results:
+    """The results of a session that is over; the scales of several objectives are fixed in its record."""
+    from nasbed.results.multiobjective import fronts
+    from nasbed.results.results import Results  # a second of imports, which a refusal should not wait for
+
+    results = Results.load(store.folder)
+    if any(len(benchmark.objectives) > 1 for benchmark in results.benchmarks.values()):
+        results.frames = record.content["frames"] = fronts.fixed(results)
+        atomic_write(store.record, record.text(complete=True, runs=runs))
+    return results

@@ -1,0 +1,137 @@
+"""One search in memory: of a strategy (:func:`execute`), or of code that owns its own loop (:func:`observe`)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from nasbed.errors import (
+    BenchmarkError,
+    BudgetError,
+    Halt,
+    NasbedError,
+    StrategyError,
+    said,
+    shown,
+)
+from nasbed.searches.functions import Function
+from nasbed.searches.loading import benchmark_of
+from nasbed.searches.queries import Query
+from nasbed.searches.result import SearchResult
+from nasbed.searches.rules import Rules
+from nasbed.searches.setting import Setting
+from nasbed.searches.stages import StagedSearcher, check
+from nasbed.vocabulary import (
+    Benchmark,
+    Budget,
+    Priced,
+    Searcher,
+    Strategy,
+)
+from nasbed.vocabulary.registry import where
+
+if TYPE_CHECKING:
+    pass
+
+
+def observe(
+    benchmark: Benchmark | str,
+    budget: Budget | Mapping[str, Any],
+    seed: int = 0,
+    *,
+    noise: str = "draw",
+    repeats: Any = "charge",
+) -> Query:
+    """A query function for code that owns its own loop, as most published NAS code does.
+
+    ``benchmark`` is one that is made, or a name. ``budget`` is a mapping such as ``{"evaluations": 200}``,
+    ``{"seconds": 12_000}`` (simulated) or ``{"epochs": 2400}``; ``noise`` is ``draw``, ``mean`` or ``run:K``, ``repeats`` is
+    ``charge``, ``free`` or ``refuse`` (docs/concepts.md).
+    Raises :class:`~nasbed.errors.BudgetError`, :class:`~nasbed.errors.OptionError`, :class:`~nasbed.errors.DataError`.
+
+    >>> import nasbed
+    >>> query = nasbed.observe(nasbed.load_benchmark("nasbench201"), {"evaluations": 50}, seed=1)
+    >>> try:
+    ...     while True:
+    ...         outcome = query(query.space.sample(query.rng))
+    ... except nasbed.BudgetExhausted:
+    ...     len(query.result().outcomes)
+    50
+    """
+    searched, rules = benchmark_of(benchmark), Rules(Budget.parse(budget), noise, repeats)
+    require_purchase(rules.budget, searched)
+    return Query(Setting(searched, rules, seed))
+
+
+def require_purchase(budget: Budget, benchmark: Benchmark) -> None:
+    """Raises :class:`~nasbed.errors.BudgetError` for a budget that does not buy the cheapest evaluation of a benchmark."""
+    cheapest = benchmark.cheapest() if isinstance(benchmark, Priced) else 0.0
+    least = {"evaluations": 1.0, "seconds": cheapest, "epochs": float(benchmark.epochs[0])}[budget.kind]
+    if budget.amount < least:
+        raise BudgetError(
+            f"a budget of {budget} allows no evaluation on {benchmark.label}: the cheapest takes {least:,.6g} {budget.kind}"
+        )
+
+
+def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, seed: int) -> SearchResult:
+    """Run one search to its end.
+
+    What the strategy raises becomes a :class:`~nasbed.errors.StrategyError`, what the benchmark raises a
+    :class:`~nasbed.errors.BenchmarkError`.
+    """
+    if isinstance(strategy, Function):
+        strategy.require_one_worker(rules.workers)
+    setting = Setting(benchmark, rules, seed)
+    if isinstance(strategy, Strategy):
+        strategy.require(setting.task)
+    try:
+        with _at_home():
+            _search(strategy, setting)
+    except (BenchmarkError, Halt):
+        raise
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:
+            raise  # Ctrl-C; where that ends a process at once, as in a worker, it was the strategy's
+        source = sys.modules.get((strategy.function if isinstance(strategy, Function) else type(strategy)).__module__)
+        what = said(error) if isinstance(error, NasbedError) else where(error, getattr(source, "__file__", None))
+        raise StrategyError(f"{setting.moment}: {what}") from error
+    return setting.result()
+
+
+def _search(strategy: Strategy | Function, setting: Setting) -> None:
+    """Run a search to its end; the setting's log holds it."""
+    if isinstance(strategy, Function):
+        setting.log.ended |= strategy.search(Query(setting))
+        return
+    if setting.rules.stages:
+        check(setting.rules.stages, setting.task)
+        searcher: Searcher = StagedSearcher(strategy, setting.task, setting.rng, setting.rules.stages)
+    else:
+        searcher = strategy.start(setting.task, setting.rng)
+    if not isinstance(searcher, Searcher):
+        raise StrategyError(f"start() returned {shown(searcher)}; expected a Searcher")
+    with closing(searcher):
+        try:
+            for _ in setting.begin(searcher):
+                pass
+        except BenchmarkError as error:
+            raise setting.blamed(error) from error.__cause__
+
+
+@contextmanager
+def _at_home() -> Iterator[None]:
+    """Come back to the working directory afterwards, wherever a strategy has gone: relative paths mean what they did."""
+    try:
+        home = os.getcwd()
+    except OSError:  # it has been deleted
+        yield
+        return
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.chdir(home)

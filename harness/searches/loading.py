@@ -1,0 +1,82 @@
+"""Benchmarks and strategies by their names."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from nasbed.errors import (
+    OptionError,
+    shown,
+    unknown,
+)
+from nasbed.searches.functions import Function
+from nasbed.vocabulary import (
+    Benchmark,
+    Strategy,
+)
+from nasbed.vocabulary.registry import load_object
+
+
+def load_benchmark(name: str, /, **options: Any) -> Benchmark:
+    """A benchmark by name ("nasbench201", a plug-in's, or "package.module:Class"), with its options.
+
+    A list of data sets as ``dataset`` gives their normalised mean.
+
+    Raises :class:`~nasbed.errors.UnknownNameError`, :class:`~nasbed.errors.DataError`.
+
+    >>> import nasbed
+    >>> nasbed.load_benchmark("nasbench201", dataset="cifar100").epochs
+    (200,)
+    """
+    from nasbed.benchmarks import REGISTRY
+
+    datasets = options.get("dataset")
+    if isinstance(datasets, (list, tuple)) and "dataset" in REGISTRY.options(name):
+        from nasbed.benchmarks.tables.several import Several, require_several
+
+        require_several(datasets)
+        return Several([REGISTRY.make(name, {**options, "dataset": dataset}) for dataset in datasets])
+    return REGISTRY.make(name, options)
+
+
+def benchmark_of(given: object) -> Benchmark:
+    """A benchmark that is given by name or made; raises :class:`~nasbed.errors.OptionError` for anything else."""
+    if isinstance(given, str):
+        return load_benchmark(given)
+    if not isinstance(given, Benchmark):
+        call = f"; make it: {given.__name__}()" if isinstance(given, type) else ""
+        raise OptionError(f"benchmark = {shown(given)}; expected the name of a benchmark, or a Benchmark{call}")
+    return given
+
+
+def datasets_of(name: str) -> list[str]:
+    """The values that a benchmark's option ``dataset`` may have; none where it has no such option."""
+    from nasbed.benchmarks import REGISTRY
+
+    return REGISTRY.load(name).datasets()
+
+
+def load_strategy(name: str, /, **options: Any) -> Strategy | Function:
+    """A strategy by name ("regularized_evolution", a plug-in's, "package.module:Class", or "function:package.module:f").
+
+    >>> import nasbed
+    >>> nasbed.load_strategy("regularized_evolution", population=20)
+    RegularizedEvolution(population=20, sample=3)
+    """
+    if isinstance(name, str) and name.startswith("function:"):
+        function = load_object(name.removeprefix("function:"), f"function {name!r}")
+        if not callable(function):
+            raise OptionError(f"{name!r} is {shown(function)}; expected a function that takes a query")
+        try:
+            _, *parameters = inspect.signature(function).parameters.values()
+        except ValueError:  # it takes nothing, or does not say what
+            raise OptionError(f"{name!r} is {shown(function)}; expected a function that takes a query") from None
+        known = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
+        for option in options if len(known) == len(parameters) else ():
+            if option not in known:
+                raise unknown("option", option, known, name)
+        return Function(function, options)
+    from nasbed.strategies import REGISTRY
+
+    return REGISTRY.make(name, options)

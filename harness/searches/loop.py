@@ -1,0 +1,298 @@
+"""The one loop. It owns the budget, the clock, the charges, the repeats and the simulated workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from math import inf, isfinite, nan
+from time import perf_counter
+from typing import Literal, NoReturn, Protocol
+
+from nasbed.errors import BenchmarkError, StrategyError, shown
+from nasbed.numeric import whole
+from nasbed.streams import Word
+from nasbed.vocabulary import PATIENCE, Arch, Oracle, Outcome, Proposal, Searcher, Space, Task, is_enumerable
+
+Repeats = Literal["charge", "free", "refuse"]
+
+
+@dataclass(slots=True)
+class Log:
+    """What one search leaves: outcomes in the order of arrival, the seconds of thinking before each trial, by trial how many
+    measures had been asked for (where any had), and whether the search ended before its budget did: the strategy ended it, or
+    nothing was left to learn.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    thinking: list[float] = field(default_factory=list)
+    measured: dict[int, int] = field(default_factory=dict)
+    ended: bool = False
+    began: float | None = None
+
+
+LARGEST = 1_000_000
+"""Architectures of a space beyond which its size no longer says how long a strategy may ask for measures alone."""
+
+
+class Values(Protocol):
+    """The value of a measure by the number of an architecture: a list, or what computes it."""
+
+    def __getitem__(self, index: int, /) -> float: ...
+
+
+Measurements = Mapping[str, tuple[Values, float]]
+"""For each measure its value for every architecture, and the simulated seconds of a query."""
+
+
+def search(
+    searcher: Searcher,
+    task: Task,
+    evaluate: Oracle,
+    word: Word,
+    log: Log,
+    repeats: Repeats = "charge",
+    measurements: Measurements | None = None,
+) -> Iterator[Outcome]:
+    """Run a search, yielding each outcome after the searcher has been told of it.
+
+    What equals an architecture or a fidelity of the task, as a tuple of NumPy's integers, is that one, and the outcome holds it as
+    the task does.
+
+    Work starts only while the clock is inside the budget; what would arrive after it is neither told nor recorded.
+    An evaluation is charged its cost, a resumed one the increment over what its trial has cost so far. Repeats of an
+    architecture at the same epochs are a new visit and charged, or ``free`` (the recorded answer again, at no cost and
+    not recorded twice), or ``refuse`` (told as ``nan`` at no cost, not recorded); a training that is resumed to epochs at
+    which its architecture is known is a repeat, too. Where repeats are not charged, a search is over once every architecture is
+    known at the highest fidelity, since no incumbent can change any more, and after :data:`PATIENCE` repeats in a row; what is
+    under way then is awaited.
+
+    A measure takes its seconds of a worker's time, and is neither an evaluation nor epochs of training: its outcome (0
+    epochs, trial -1) is told and yielded, and only counted in the log. A strategy that asks for measures alone, ten times
+    as many as there are architectures, has ended its search.
+
+    Answers are taken as they are: :func:`~nasbed.searches.oracles.examined` vouches for them.
+
+    Raises :class:`~nasbed.errors.StrategyError` for a proposal that the task does not offer, and
+    :class:`~nasbed.errors.BenchmarkError` where the oracle raises.
+    """
+    ask, tell = searcher.ask, searcher.tell
+    think, record = log.thinking.append, log.outcomes.append
+    space, top = task.space, task.epochs[-1]
+    index_of, archs = space.index, space.archs if is_enumerable(space) else _Unlisted(space)
+    fidelities = {number: number for number in task.epochs}
+    kind, amount = task.budget.kind, task.budget.amount
+    trials_left = amount if kind == "evaluations" else inf
+    seconds = amount if kind == "seconds" else inf
+    epochs_left = amount if kind == "epochs" else inf
+
+    pending: list[tuple[float, int, Outcome]] = []
+    measures, unproductive, thought = 0, 0, 0.0
+    patience = max(PATIENCE, 10 * min(space.size, LARGEST))
+    visits: dict[object, int] = {}
+    seen: dict[tuple[Arch, int], Outcome] = {}
+    begun: dict[int, tuple[int, int, int, float]] = {}
+    now, trial, idle, stalled, several = 0.0, 0, task.workers, 0, len(fidelities) > 1
+    unknown, over = space.size, False
+    begin = perf_counter() if log.began is None else log.began
+    while True:
+        while idle and trials_left > 0 and now < seconds:
+            proposal = ask()
+            if proposal is None:
+                break
+            try:
+                arch, epochs, resume, measure = proposal
+                index = index_of(arch)
+                epochs = top if epochs is None else fidelities[epochs]
+            except (KeyError, TypeError, ValueError):
+                _refuse(proposal, task)
+            arch = archs[index]
+            if measure is not None:
+                if (
+                    measurements is None
+                    or not isinstance(measure, str)
+                    or measure not in measurements
+                    or resume is not None
+                    or proposal[1] is not None
+                ):
+                    _refuse(proposal, task)
+                unproductive += 1
+                if unproductive > patience:
+                    over, trials_left = True, 0
+                    break
+                recorded, cost = measurements[measure]
+                measured = (recorded[index] if isfinite(recorded[index]) else nan,)
+                outcome = Outcome(arch, measured[0], cost, now + cost, -1, 0, measured, proposal)
+                measures += 1
+                heappush(pending, (now + cost, trial + measures, outcome))
+                idle -= 1
+                thought += perf_counter() - begin
+                begin = perf_counter()
+                continue
+
+            if repeats != "charge":
+                if resume is not None:
+                    _resumed(proposal, resume, task, begun, index, epochs)
+                known = seen.get((arch, epochs))
+                if known is not None:
+                    stalled += 1
+                    if stalled > PATIENCE:
+                        over, trials_left = True, 0
+                        break
+                    again = known.values if repeats == "free" else (nan,) * len(known.values)
+                    outcome = Outcome(arch, again[0], 0.0, now, known.trial, epochs, again, proposal)
+                    tell(outcome)
+                    yield outcome
+                    continue
+                stalled = 0
+
+            if resume is None:
+                place = (index, epochs) if several else index
+                visit = visits.get(place, 0)
+                visits[place] = visit + 1
+                bits = word(index, epochs, visit)
+                spent = epochs
+            else:
+                bits, from_epochs, paid = _resumed(proposal, resume, task, begun, index, epochs)
+                spent = epochs - from_epochs
+            if spent > epochs_left:
+                trials_left = 0
+                break
+            try:
+                values, total = evaluate(index, epochs, bits)
+            except BenchmarkError:
+                raise
+            except (Exception, SystemExit) as error:
+                raise BenchmarkError(
+                    f"asked for {_named(arch, task)} after {epochs} epochs, its oracle raised"
+                ) from error
+            if resume is None:
+                cost = total
+            else:
+                cost = total - paid
+                if cost < 0:
+                    raise BenchmarkError(
+                        f"asked to go on with {_named(arch, task)} to {epochs} epochs, its oracle answered {total!r} s, where less"
+                        f" had cost {paid!r} s; expected the seconds since the training began"
+                    )
+            epochs_left -= spent
+            trials_left -= 1
+            if task.resumable:
+                begun[trial] = (bits, index, epochs, total)
+            think(perf_counter() - begin)
+            if measures:
+                log.thinking[-1] += thought
+                log.measured[trial] = measures
+                unproductive, thought = 0, 0.0
+            time = now + cost
+            outcome = tuple.__new__(Outcome, (arch, values[0], cost, time, trial, epochs, values, proposal))
+            heappush(pending, (time, trial + measures, outcome))
+            trial += 1
+            idle -= 1
+            begin = perf_counter()
+
+        if not pending:
+            log.ended = over or (trials_left > 0 and now < seconds)
+            return
+        now, _, outcome = heappop(pending)
+        if now > seconds:
+            return
+        idle += 1
+        begin = perf_counter()
+        tell(outcome)
+        if outcome.trial < 0:
+            yield outcome
+            continue
+        record(outcome)
+        if repeats != "charge":
+            pair = outcome.arch, outcome.epochs
+            unknown -= outcome.epochs == top and pair not in seen
+            seen[pair] = outcome
+            if not unknown and trials_left > 0:
+                over, trials_left = epochs_left >= task.epochs[0] and now < seconds, 0
+        yield outcome
+
+
+class _Unlisted:
+    """The architectures of a space by their numbers, where there is no list of them."""
+
+    def __init__(self, space: Space) -> None:
+        self._at = space.at
+
+    def __getitem__(self, index: int) -> Arch:
+        return self._at(index)
+
+
+def _resumed(
+    proposal: Proposal,
+    resume: object,
+    task: Task,
+    begun: dict[int, tuple[int, int, int, float]],
+    index: int,
+    epochs: int,
+) -> tuple[int, int, float]:
+    """The word, epochs and cost so far of the trial that a proposal goes on with."""
+    if (trial := whole(resume)) is None:
+        raise StrategyError(
+            f"{_shown(proposal, task)} has resume = {shown(resume)}; expected the number of a trial, as outcome.trial, or None"
+        )
+    if not task.resumable:
+        raise StrategyError(
+            f"{_shown(proposal, task)} resumes trial {trial}, but trainings of this benchmark cannot be"
+            " resumed: each fidelity is a training of its own"
+        )
+    if trial not in begun:
+        raise StrategyError(f"{_shown(proposal, task)} resumes trial {trial}, which was never started")
+    bits, begun_index, begun_epochs, paid = begun[trial]
+    if begun_index != index:
+        was = task.space.format(task.space.at(begun_index))
+        raise StrategyError(f"{_shown(proposal, task)} resumes trial {trial}, which trains {was}")
+    if epochs <= begun_epochs:
+        raise StrategyError(
+            f"{_shown(proposal, task)} resumes trial {trial} to {epochs} epochs, but it has {begun_epochs} already"
+        )
+    return bits, begun_epochs, paid
+
+
+def _named(arch: Arch, task: Task) -> str:
+    """An architecture as its space writes it, or as Python does."""
+    try:
+        return task.space.format(arch)
+    except Exception:
+        return repr(arch)
+
+
+def _shown(proposal: object, task: Task) -> str:
+    try:
+        return f"the proposal of {task.space.format(proposal.arch)}"  # type: ignore[attr-defined]
+    except Exception:
+        return f"the proposal {shown(proposal)}"
+
+
+def _refuse(proposal: object, task: Task) -> NoReturn:
+    """Say what is wrong with a proposal that the task does not offer."""
+    if not isinstance(proposal, Proposal):
+        batch = "; a batch is a list" if isinstance(proposal, tuple) and Proposal in map(type, proposal) else ""
+        raise StrategyError(f"a strategy must propose Proposal(arch), got {shown(proposal)}{batch}")
+    arch, epochs, _, measure = proposal
+    try:
+        task.space.index(arch)
+    except (KeyError, TypeError, ValueError):
+        sample = task.space.at(0)
+        raise StrategyError(
+            f"proposed {shown(arch)}, which is outside the space {task.space.name!r} of {task.space.size:,} architectures;"
+            f" expected a tuple like {sample!r}"
+        ) from None
+    offered = ", ".join(map(str, task.epochs))
+    try:
+        known = epochs is None or epochs in set(task.epochs)
+    except TypeError:
+        known = False
+    if not known:
+        raise StrategyError(f"{_shown(proposal, task)} asks for {shown(epochs)} epochs; this task offers {offered}")
+    if isinstance(measure, str) and measure in task.measures:
+        raise StrategyError(
+            f"{_shown(proposal, task)} asks for the measure {measure!r}, which takes no epochs and no resume"
+        )
+    offered = ", ".join(task.measures) or "none"
+    raise StrategyError(f"{_shown(proposal, task)} asks for the measure {shown(measure)}; this task offers {offered}")

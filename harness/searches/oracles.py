@@ -1,0 +1,79 @@
+"""What a benchmark may answer: what it raises names it, and its answers are examined before a search sees them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import isfinite, nan
+from reprlib import repr as shortened
+
+from nasbed.errors import BenchmarkError, NasbedError
+from nasbed.vocabulary import Benchmark, Oracle, Task
+from nasbed.vocabulary.registry import where
+
+_MOST, _LEAST = sys.float_info.max, sys.float_info.min
+"""The highest finite number, and the lowest above 0."""
+
+
+@contextmanager
+def answering(benchmark: Benchmark, part: str) -> Iterator[None]:
+    """What ``part`` of a benchmark raises beside our own errors becomes a :class:`~nasbed.errors.BenchmarkError` that names it."""
+    try:
+        yield
+    except NasbedError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise BenchmarkError(f"the benchmark {benchmark.label} failed: {part} raised {where(error)}") from error
+
+
+def examined(oracle: Oracle, task: Task) -> Oracle:
+    """The oracle, with each answer examined: values that are not finite become ``nan``, a failed training.
+
+    It raises :class:`~nasbed.errors.BenchmarkError` for what is not one number for each objective and a cost: seconds that are
+    finite and not negative, and above 0 under a budget of seconds, which costs of 0 would never spend. An oracle that says by an
+    attribute ``examined`` that it answers from what was examined before, as those of tables do, is given back as it is: what an
+    answer costs is most of what a search costs.
+    """
+    if getattr(oracle, "examined", False):
+        return oracle
+    count, single = len(task.objectives), len(task.objectives) == 1
+    lowest, most, least = -_MOST, _MOST, _LEAST if task.budget.kind == "seconds" else 0.0
+
+    def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
+        answer = oracle(index, epochs, word)
+        try:
+            values, cost = answer
+            total = values[0] if single else sum(values)
+            sound = lowest <= total <= most and least <= cost <= most and len(values) == count and type(values) is tuple
+            return answer if sound else (_finite(values, count), _seconds(cost, least))
+        except (TypeError, ValueError, IndexError, OverflowError, KeyError):
+            raise BenchmarkError(
+                f"asked for {task.space.format(task.space.at(index))} after {epochs} epochs, its oracle answered"
+                f" {shortened(answer)}; {_expected(task)}"
+            ) from None
+
+    return evaluate
+
+
+def _finite(values: tuple[float, ...], count: int) -> tuple[float, ...]:
+    """One number for each objective, ``nan`` where it is not finite; raises what is caught above where there is none."""
+    found = tuple(float(value + 0.0) for value in values)  # a text is no number, and float() would make it one
+    if len(found) != count:
+        raise ValueError(len(found))
+    return tuple(value if isfinite(value) else nan for value in found)
+
+
+def _seconds(cost: float, least: float) -> float:
+    if not least <= cost <= _MOST:
+        raise ValueError(cost)
+    return cost
+
+
+def _expected(task: Task) -> str:
+    names = ", ".join(objective.name for objective in task.objectives)
+    several = (
+        f"a tuple of {len(task.objectives)} numbers ({names})" if len(task.objectives) > 1 else f"(a number ({names}),)"
+    )
+    least = "above 0" if task.budget.kind == "seconds" else "at least 0"
+    return f"expected {several}, in which nan is a failed training, and its seconds, finite and {least}"

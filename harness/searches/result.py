@@ -1,0 +1,103 @@
+"""One finished search, and its scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from nasbed.searches.rules import Rules
+from nasbed.vocabulary import (
+    Benchmark,
+    Outcome,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """A finished search: its outcomes in the order of arrival, and its scores by the benchmark's referee.
+
+    ``thinking`` holds the strategy's seconds before each trial, ``measured`` how many measures it had asked for by then (empty
+    where it asked for none);
+    ``ended`` says that it stopped before its budget did. In ``outcomes`` higher is better, so the sign of what is minimised is
+    turned; :meth:`scores` and :meth:`frame` are in natural numbers.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    thinking: tuple[float, ...]
+    measured: tuple[int, ...]
+    ended: bool
+    seed: int
+    benchmark: Benchmark
+    rules: Rules
+
+    @cached_property
+    def incumbent(self) -> Outcome | None:
+        """The outcome whose architecture the search returns, by the incumbent rule; ``None`` if there is none."""
+        import numpy as np
+
+        from nasbed.searches.incumbents import incumbents
+
+        if not self.outcomes:
+            return None
+        values = np.array([[outcome.value for outcome in self.outcomes]])
+        epochs = np.array([[outcome.epochs for outcome in self.outcomes]])
+        archs = np.array([[self.benchmark.space.index(outcome.arch) for outcome in self.outcomes]])
+        place = int(incumbents(values, epochs, archs, self.rules.incumbent)[0, -1])
+        return self.outcomes[place] if place >= 0 else None
+
+    def scores(self) -> dict[str, float]:
+        """Validation regret, test regret and test value of the incumbent, in natural numbers of the objective: a loss is
+        positive, and so are regrets whatever the direction. ``nan`` without an incumbent. Where the benchmark has no referee,
+        ``validation`` alone: the value that the search saw.
+        """
+        import numpy as np
+
+        from nasbed.searches.referees import refereed
+
+        referee = refereed(self.benchmark)
+        if referee is None:
+            seen = float("nan") if self.incumbent is None else self.incumbent.value
+            return {"validation": self.benchmark.objectives[0].natural(seen)}
+        if self.incumbent is None:
+            return dict.fromkeys(("validation_regret", "test_regret", "test"), float("nan"))
+        index = np.array([self.benchmark.space.index(self.incumbent.arch)])
+        validation, test = (
+            float(referee.validation(index)[0]),
+            float(referee.test(index, np.array([self.incumbent.value]))[0]),
+        )
+        best_validation, best_test = referee.best()
+        regrets = {"validation_regret": best_validation - validation, "test_regret": best_test - test}
+        return {**regrets, "test": self.benchmark.objectives[0].natural(test)}
+
+    def frame(self) -> pd.DataFrame:
+        """One row an evaluation, in natural numbers: benchmark, seed, trial, architecture, epochs, value (of the first
+        objective), cost, time, last (whether the search ended here, before its budget), and the further objectives by name.
+
+        With a column that names the strategy it is what :meth:`~nasbed.results.results.Results.from_frame` reads.
+        """
+        import pandas as pd
+
+        first, *others = self.benchmark.objectives
+        outcomes, columns = self.outcomes, list(zip(*(outcome.values for outcome in self.outcomes), strict=True))
+        columns = columns or [()] * (1 + len(others))
+        return pd.DataFrame(
+            {
+                "benchmark": self.benchmark.label,
+                "seed": self.seed,
+                "trial": [outcome.trial for outcome in outcomes],
+                "architecture": [self.benchmark.space.format(outcome.arch) for outcome in outcomes],
+                "epochs": [outcome.epochs for outcome in outcomes],
+                "value": [first.natural(value) for value in columns[0]],
+                "cost": [outcome.cost for outcome in outcomes],
+                "time": [outcome.time for outcome in outcomes],
+                "last": [self.ended and place == len(outcomes) for place in range(1, len(outcomes) + 1)],
+                **{
+                    objective.name: [objective.natural(value) for value in column]
+                    for objective, column in zip(others, columns[1:], strict=True)
+                },
+            }
+        )

@@ -1,0 +1,100 @@
+"""One search from names and options (:func:`search`)."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from nasbed.errors import OptionError, UnknownNameError, shown, unknown
+from nasbed.searches.execution import execute, require_purchase
+from nasbed.searches.functions import Function
+from nasbed.searches.loading import benchmark_of
+from nasbed.searches.remedies import make_strategy, options_of, require
+from nasbed.searches.result import SearchResult
+from nasbed.searches.rules import Rules
+from nasbed.searches.stages import parse
+from nasbed.vocabulary import Benchmark, Budget, Strategy
+
+
+def search(
+    strategy: Strategy | Function | str,
+    benchmark: Benchmark | str,
+    *,
+    options: Mapping[str, Any] | None = None,
+    budget: Budget | Mapping[str, Any],
+    seed: int = 0,
+    noise: str = "draw",
+    repeats: Any = "charge",
+    incumbent: Any = "best",
+    workers: int = 1,
+    stages: Sequence[Mapping[str, Any]] = (),
+    **others: Any,
+) -> SearchResult:
+    """Run one search and return its outcomes and scores.
+
+    ``strategy`` and ``benchmark`` are objects or names; ``options`` are those of a strategy that is given by name. ``budget`` is
+    a mapping such as ``{"evaluations": 200}``, ``{"seconds": 12_000}`` (simulated) or ``{"epochs": 2400}``; ``noise`` is
+    ``draw``, ``mean`` or ``run:K``; ``repeats`` is ``charge``, ``free`` or ``refuse``; ``incumbent`` is ``best`` or ``mean``;
+    ``workers`` evaluate at once in simulated time; ``stages`` change what an evaluation is at fractions of the budget
+    (docs/concepts.md, docs/studies.md). Any other argument is refused, with where it belongs.
+
+    Raises :class:`~nasbed.errors.BudgetError`, :class:`~nasbed.errors.OptionError`,
+    :class:`~nasbed.errors.UnknownNameError`, :class:`~nasbed.errors.UnmetNeedError`,
+    :class:`~nasbed.errors.DataError`, :class:`~nasbed.errors.StrategyError`.
+
+    >>> import nasbed
+    >>> table = nasbed.load_benchmark("nasbench201", dataset="cifar10")
+    >>> result = nasbed.search("tpe", table, options={"gamma": 0.2}, budget={"evaluations": 100}, seed=0)
+    >>> len(result.outcomes), result.scores()["test_regret"] < 2
+    (100, True)
+    >>> nasbed.search("tpe", table, gamma=0.2, budget={"evaluations": 100})
+    Traceback (most recent call last):
+    nasbed.errors.UnknownNameError: search() has no argument 'gamma'; it is an option of tpe: options={'gamma': 0.2}
+    """
+    for name, value in others.items():
+        raise _misplaced(name, value, strategy, benchmark)
+    searcher = strategy_of(strategy, options)
+    searched = benchmark_of(benchmark)
+    rules = Rules(Budget.parse(budget), noise, repeats, incumbent, workers, parse(stages))
+    require_purchase(rules.budget, searched)
+    if isinstance(searcher, Strategy):
+        require(searcher, searched, searched.task(rules.budget, rules.workers))
+    return execute(searcher, searched, rules, seed)
+
+
+def strategy_of(given: object, options: object = None) -> Strategy | Function:
+    """A strategy that is given by name and ``options``, or made; raises :class:`~nasbed.errors.OptionError` for anything else."""
+    named = {} if options is None else options
+    if not isinstance(named, Mapping) or not all(isinstance(name, str) for name in named):
+        raise OptionError(f"options={shown(options)}: expected a mapping of names to values, as {{'population': 20}}")
+    if isinstance(given, str):
+        return make_strategy(given, named)
+    if not isinstance(given, (Strategy, Function)):
+        call = f"; make it: {given.__name__}()" if isinstance(given, type) else ""
+        raise OptionError(f"strategy = {shown(given)}; expected the name of a strategy, or a Strategy{call}")
+    if named:
+        raise OptionError(
+            f"options={shown(dict(named))}: expected a strategy that is given by name; give them to {shown(given)} when it is"
+            " made"
+        )
+    return given
+
+
+def _misplaced(name: str, value: object, strategy: object, benchmark: object) -> UnknownNameError:
+    """The error for an argument that :func:`search` lacks, with where it belongs."""
+    from nasbed.benchmarks import REGISTRY
+
+    begin = f"search() has no argument {name!r}; it is an option of"
+    if isinstance(strategy, str) and name in options_of(strategy):
+        return UnknownNameError(f"{begin} {strategy}: options={{{name!r}: {shown(value)}}}")
+    if isinstance(strategy, Strategy) and name in (spec.name for spec in fields(strategy)):
+        made = type(strategy).__name__
+        return UnknownNameError(f"{begin} {made}: {made}({name}={shown(value)})")
+    if isinstance(benchmark, str) and name in REGISTRY.options(benchmark):
+        return UnknownNameError(f"{begin} {benchmark}: nasbed.load_benchmark({benchmark!r}, {name}={shown(value)})")
+    known = [one for one in inspect.signature(search).parameters if one != "others"]
+    return UnknownNameError(
+        f"{unknown('argument', name, known, 'search()')}; what a strategy takes goes into options={{...}}"
+    )

@@ -1,0 +1,42 @@
+"""The interval of a mean over seeds: one rule for tables, curves and comparisons."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from nasbed.statistics.spread import spread
+
+NAME = "95 % t intervals"
+"""What captions call the intervals of means; they add over what."""
+
+
+def mean_interval(
+    values: np.ndarray, level: float = 0.95, *, least: float = -np.inf, most: float = np.inf
+) -> tuple[np.ndarray, np.ndarray]:
+    """Student's t interval of the mean over the first axis, the seeds: mean -/+ t sd / sqrt(n), t of n - 1 degrees of freedom.
+
+    Returns the lower and upper ends, with the shape of the other axes; ``nan`` of one seed. ``least`` and ``most`` are the ends
+    of what the score can be, at which intervals stop: no validation regret is below 0, no share above 1. Of the intervals that
+    were tried on scores of real searches it covers the mean most reliably with few seeds: see docs/statistics.md.
+
+    >>> low, high = mean_interval(np.arange(10.0))
+    >>> float(low.round(3)), float(high.round(3))
+    (2.334, 6.666)
+    """
+    values = np.asarray(values, float)
+    if len(values) < 2:
+        nothing = np.full(values.shape[1:], np.nan)
+        return nothing, nothing
+    mean = values.mean(axis=0)
+    half = _quantile(len(values) - 1, level) * spread(values) / np.sqrt(len(values))
+    lowest, highest = np.minimum(values.min(axis=0), least), np.maximum(values.max(axis=0), most)
+    return np.asarray(np.maximum(mean - half, lowest)), np.asarray(np.minimum(mean + half, highest))
+
+
+@lru_cache(maxsize=64)
+def _quantile(freedom: int, level: float) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + level) / 2))

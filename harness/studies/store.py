@@ -1,0 +1,216 @@
+"""Results on disk: shards of fifty seeds in Parquet, answers apart from timings, and what is missing.
+
+A shard is written when it is complete, under a temporary name that is renamed; shards are fixed by the study, not by
+the order of arrival, so the same study leaves the same bytes at any number of workers. Folders carry the identity of
+their series: results of other code stay where they are and are not read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nasbed.errors import StoreError, shown
+from nasbed.files import atomic_write
+from nasbed.studies import locks
+from nasbed.studies.columns import Columns, merge
+from nasbed.studies.study import Series, canonical
+
+SHARD = 50
+"""Seeds in a shard."""
+
+
+def write_all(folder: Path | str, files: Mapping[str, str | bytes]) -> list[Path]:
+    """Write files into a folder, each as :func:`atomic_write` does; returns their paths."""
+    for name, content in files.items():
+        atomic_write(Path(folder) / name, content)
+    return [Path(folder) / name for name in files]
+
+
+def sweep(folder: Path) -> None:
+    """Delete what processes that were killed had begun to write into a folder; nobody else may be writing there."""
+    for left in folder.rglob(".*.tmp") if folder.is_dir() else ():
+        left.unlink(missing_ok=True)
+
+
+def blocks(seeds: Iterable[int]) -> dict[int, list[int]]:
+    """Seeds by the first seed of their shard."""
+    found: dict[int, list[int]] = {}
+    for seed in sorted(seeds):
+        found.setdefault(seed - seed % SHARD, []).append(seed)
+    return found
+
+
+def digest(columns: Columns) -> str:
+    """SHA-256 of the values, which does not depend on the version of the file format's writer."""
+    total = hashlib.sha256()
+    for name in sorted(columns):
+        total.update(f"{name}:{columns[name].dtype.str}:".encode())
+        total.update(np.ascontiguousarray(columns[name]).tobytes())
+    return total.hexdigest()
+
+
+class Store:
+    """A results folder.
+
+    Raises :class:`~nasbed.errors.StoreError` where the folder holds another study or a damaged shard, or is in use.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        try:
+            self.folder = Path(folder)
+        except TypeError:
+            raise StoreError(f"folder = {shown(folder)}; expected the path of a results folder") from None
+
+    @property
+    def record(self) -> Path:
+        """The file with the study, its provenance and the series that were run."""
+        return self.folder / "run.json"
+
+    def read_record(self) -> dict[str, Any]:
+        """The content of ``run.json``."""
+        try:
+            content = json.loads(self.record.read_text(encoding="utf-8"))
+        except NotADirectoryError:
+            raise StoreError(f"{self.folder} is a file; expected a results folder") from None
+        except FileNotFoundError:
+            raise StoreError(
+                f"{self.folder} holds no results: run.json is missing; run a study with --out {self.folder}"
+            ) from None
+        except (OSError, ValueError, RecursionError) as error:
+            raise StoreError(
+                f"{self.record} is damaged: {error}; run the study again with --out of another folder"
+            ) from None
+        if not isinstance(content, dict):
+            raise StoreError(f"{self.record} is damaged: not a table; run the study again with --out of another folder")
+        return content
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Write to the folder alone while the block lasts; reading goes on. Raises where another process writes there."""
+        with suppress(OSError):  # what cannot be made is refused when the first file is written
+            self.folder.mkdir(parents=True, exist_ok=True)
+        with locks.alone(self.folder, "choose another folder with --out"):
+            for kind in ("answers", "timings", "shards"):  # where nobody else writes
+                sweep(self.folder / kind)
+            yield
+
+    def claim(self, name: str, kind: str = "study") -> None:
+        """Refuse a folder that is not the study's or (``kind``) the table's of this name, or holds other files."""
+        for path in (self.folder, *self.folder.parents):
+            if path.exists() and not path.is_dir():
+                raise StoreError(f"{path} is a file; choose another folder with --out")
+        if not self.folder.exists() or all(path.name == locks.NAME for path in self.folder.iterdir()):
+            return
+        if not self.record.exists():
+            raise StoreError(f"{self.folder} holds other files and no run.json; choose another folder with --out")
+        record = self.read_record()
+        held = next((other for other in ("table", "study") if other in record), "study")
+        if (held, record.get(held)) != (kind, name):
+            wanted = repr(name) if held == kind else f"the {kind} {name!r}"
+            raise StoreError(
+                f"{self.folder} holds the {held} {record.get(held)!r}, not {wanted}; choose another folder with --out"
+            )
+
+    def path(self, kind: str, series: str, first: int) -> Path:
+        """The file of a shard; ``series`` is a :func:`folder_name`."""
+        return self.folder / kind / series / f"seeds-{first:06d}.parquet"
+
+    def stored(self, series: Series, first: int) -> set[int]:
+        """The seeds that a shard holds."""
+        path = self.path("answers", folder_name(series), first)
+        if not path.exists() or not self.path("timings", folder_name(series), first).exists():
+            return set()
+        return set(_metadata(path)["seeds"])
+
+    def write(self, series: Series, first: int, seeds: list[int], answers: Columns, timings: Columns) -> None:
+        """Add runs to a shard. Timings go first, so that answers never stand without them."""
+        name = folder_name(series)
+        have = self.stored(series, first) - set(seeds)
+        for kind, columns in (("timings", timings), ("answers", answers)):
+            path = self.path(kind, name, first)
+            if have:
+                old = read_shard(path)
+                keep = np.isin(old["seed"], sorted(have))
+                columns = merge([{key: values[keep] for key, values in old.items()}, columns])
+            else:
+                columns = merge([columns])
+            described: dict[str, Any] = {"series": series.key, "seeds": sorted(have | set(seeds))}
+            if kind == "answers":
+                described |= {"content": series.content, "digest": digest(columns)}
+            write_shard(path, columns, described)
+
+    def read(self, kind: str, series: str, seeds: Iterable[int]) -> Columns:
+        """The records of a series for some seeds, sorted by seed; ``series`` is a :func:`folder_name`."""
+        parts = []
+        for first, wanted in blocks(seeds).items():
+            path = self.path(kind, series, first)
+            if not path.exists():
+                raise StoreError(f"{path} is missing; run the study again to complete it")
+            columns, held = read_shard(path), set(_metadata(path)["seeds"])
+            if lacking := set(wanted) - held:
+                raise StoreError(
+                    f"{path} lacks {len(lacking)} of {len(wanted)} runs; run the study again to complete it"
+                )
+            keep = np.isin(columns["seed"], wanted)
+            parts.append({name: values[keep] for name, values in columns.items()})
+        return merge(parts)
+
+    def others(self, used: Iterable[str]) -> list[str]:
+        """Stored series that are not among ``used``: other code, options or data."""
+        folder = self.folder / "answers"
+        return sorted({path.name for path in folder.iterdir()} - set(used)) if folder.is_dir() else []
+
+
+def folder_name(series: Series) -> str:
+    """A readable name that carries the identity of a series."""
+    text = f"{series.benchmark.label}--{series.strategy.label}"
+    return f"{re.sub(r'[^A-Za-z0-9_.=+-]+', '_', text)[:80]}-{series.key[:12]}"
+
+
+def write_shard(path: Path, columns: Columns, described: dict[str, Any]) -> None:
+    """A Parquet file of numeric columns, its description in the schema's metadata; the same bytes each time."""
+    table = pa.table({name: pa.array(values) for name, values in columns.items()})
+    table = table.replace_schema_metadata({"nasbed": canonical(described)})
+    floats = [name for name, values in columns.items() if values.dtype.kind == "f"]
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[name for name in columns if name not in floats],
+        column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
+        write_statistics=False,
+    )
+    atomic_write(path, sink.getvalue().to_pybytes())
+
+
+def _metadata(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(pq.read_schema(path).metadata[b"nasbed"])
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise StoreError(f"{path} is damaged ({error}); delete it and run the study again to make it anew") from None
+    return content
+
+
+def read_shard(path: Path) -> Columns:
+    """The columns of a shard, verified against the digest that it carries."""
+    described = _metadata(path)
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(f"{path} is damaged ({error}); delete it and run the study again to make it anew") from None
+    columns = {name: table.column(name).to_numpy() for name in table.column_names}
+    if "digest" in described and digest(columns) != described["digest"]:
+        raise StoreError(f"{path} is damaged: its digest differs; delete it and run the study again to make it anew")
+    return columns

@@ -1,0 +1,354 @@
+"""A study file becomes a :class:`Study`, a study becomes series of runs, and each run has an identity.
+
+A :class:`Series` is one strategy on one benchmark; a run is one of its seeds. The identity of a series hashes all that
+its answers depend on: strategy, options and source, benchmark, data and source, the core's source, and the rules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, cached_property, lru_cache
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from nasbed.errors import NasbedError, OptionError, StudyError, UnmetNeedError, require_name, shown, unknown
+from nasbed.files import read_toml, text_of
+from nasbed.numeric import SEEDS, require_seed, require_whole
+from nasbed.searches.execution import require_purchase
+from nasbed.searches.functions import Function
+from nasbed.searches.loading import datasets_of, load_benchmark, load_strategy
+from nasbed.searches.remedies import make_strategy, require
+from nasbed.searches.rules import Rules
+from nasbed.searches.stages import Stage, check
+from nasbed.searches.stages import parse as parse_stages
+from nasbed.studies.numbering import require_storable
+from nasbed.studies.sources import fingerprint, source_files
+from nasbed.vocabulary import Benchmark, Budget, Priced, Strategy
+
+_KEYS = ("name", "title", "seeds", "first_seed", "budget", "reference", "noise", "repeats", "incumbent", "workers")
+MOST_SEEDS, MOST_STRATEGIES = 1_000_000, 10_000
+"""Of a study: each seed of each strategy is a search of its own."""
+_OF_TARGETS = ("use", "label", "budget", "report", "stages")
+_CORE = (
+    "streams.py",
+    "vocabulary/*.py",
+    *(f"searches/{name}.py" for name in ("execution", "functions", "loop", "queries", "rules", "setting", "stages")),
+)
+"""What every search runs through: stored runs are of no use once it has changed."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One ``[[strategy]]`` or ``[[benchmark]]``: what to use, its label, and the other keys as options."""
+
+    use: str
+    label: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A ``[[benchmark]]``: what is searched, under which budget and stages, and the data sets that it is judged on.
+
+    ``report`` holds, for each, a label and the options of the benchmark that scores it.
+    """
+
+    entry: Entry
+    budget: Budget
+    stages: tuple[Stage, ...]
+    report: tuple[tuple[str, dict[str, Any]], ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """All runs of one strategy on one benchmark under the same rules."""
+
+    strategy: Entry
+    benchmark: Entry
+    rules: Rules
+
+    def load_benchmark(self) -> Benchmark:
+        """The benchmark; the same object within a process, since loading it takes longer than a search."""
+        return loaded(self.benchmark.use, self.benchmark.options)
+
+    def load_strategy(self) -> Strategy | Function:
+        """The strategy."""
+        return load_strategy(self.strategy.use, **self.strategy.options)
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """All that the answers depend on, as plain data."""
+        benchmark, strategy = self.load_benchmark(), self.load_strategy()
+        return {
+            "strategy": {
+                "use": self.strategy.use,
+                "options": strategy.options if isinstance(strategy, Function) else vars(strategy),
+                "source": fingerprint(
+                    source_files(strategy.function)
+                    if isinstance(strategy, Function)
+                    else [*source_files(type(strategy)), *strategy.sources]
+                ),
+            },
+            "benchmark": {
+                "use": self.benchmark.use,
+                "options": self.benchmark.options,
+                "data": benchmark.checksum,
+                "source": fingerprint(
+                    source_files(type(benchmark), type(benchmark.space), *map(type, getattr(benchmark, "parts", ())))
+                ),
+            },
+            "core": _core(),
+            "rules": {**asdict(self.rules), "stages": [asdict(stage) for stage in self.rules.stages]},
+        }
+
+    @cached_property
+    def key(self) -> str:
+        """The hexadecimal SHA-256 of :attr:`content`."""
+        return hashlib.sha256(canonical(self.content).encode()).hexdigest()
+
+    def run_id(self, seed: int) -> str:
+        """The identity of one run."""
+        return hashlib.sha256(f"{self.key}:{seed}".encode()).hexdigest()
+
+
+def loaded(use: str, options: dict[str, Any]) -> Benchmark:
+    """A benchmark, the same object each time within a process."""
+    return _loaded(use, canonical(options))
+
+
+@lru_cache(maxsize=16)
+def _loaded(use: str, options: str) -> Benchmark:
+    return load_benchmark(use, **json.loads(options))
+
+
+@cache
+def _core() -> str:
+    harness = Path(__file__).parents[1]
+    return fingerprint(file for pattern in _CORE for file in harness.glob(pattern))
+
+
+def canonical(content: Any) -> str:
+    """JSON with sorted keys and no spaces."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Study:
+    """Strategies, benchmarks, seeds and rules; every strategy runs on every benchmark with every seed.
+
+    Make one with :meth:`load` or :meth:`parse`. ``text`` is the file as it was read.
+    """
+
+    name: str
+    title: str
+    seeds: tuple[int, ...]
+    rules: Rules
+    targets: tuple[Target, ...]
+    strategies: tuple[Entry, ...]
+    reference: str
+    text: str
+
+    @classmethod
+    def load(cls, path: Path | str) -> Study:
+        """Read a study file; raises :class:`~nasbed.errors.StudyError` with the file and line of what is malformed."""
+        return cls.parse(text_of(path), str(path))
+
+    @classmethod
+    def parse(cls, text: str, source: str = "study", *, load: bool = True) -> Study:
+        """A study from the text of its file; messages name ``source``.
+
+        Without ``load`` the strategies are taken on trust, so that results can be read where their code is not.
+        """
+        content = read_toml(text, source)
+        try:
+            return _study(content, text, load)
+        except NasbedError as error:
+            raise type(error)(f"{source}: {error}") from None
+
+    def with_seeds(self, seeds: int) -> Study:
+        """The same study with another number of seeds."""
+        return replace(self, seeds=_seeds(self.seeds[0], seeds))
+
+    def series(self) -> list[Series]:
+        """Every strategy on every benchmark, benchmarks first."""
+        return [
+            Series(strategy, target.entry, replace(self.rules, budget=target.budget, stages=target.stages))
+            for target in self.targets
+            for strategy in self.strategies
+        ]
+
+    def check(self) -> list[str]:
+        """Load everything and refuse what cannot work; returns warnings about what is allowed but unwise."""
+        warnings = []
+        for series in self.series():
+            benchmark, strategy = series.load_benchmark(), series.load_strategy()
+            budget = series.rules.budget
+            require_storable(benchmark)
+            if isinstance(strategy, Function):
+                strategy.require_one_worker(series.rules.workers)
+                if series.rules.stages:
+                    raise OptionError("stages change what a strategy is asked; code that owns its own loop has none")
+            else:
+                _require_needs(series, strategy, benchmark)
+            check(series.rules.stages, benchmark.task(budget))
+            require_purchase(budget, benchmark)
+            benchmark.oracle(series.rules.noise)
+            warm_up = 0 if isinstance(strategy, Function) else strategy.warm_up
+            count = _evaluations(budget, benchmark)
+            if count < 2 * warm_up:
+                warnings.append(
+                    f"{series.strategy.label} on {series.benchmark.label}: a budget of {budget} buys about {count:,.0f}"
+                    f" evaluations, fewer than twice its {warm_up} of warm-up; it will look like random search"
+                )
+            if (
+                budget.kind == "evaluations"
+                and not isinstance(strategy, Function)
+                and strategy.needs.fidelity_ratio > 1
+            ):
+                first, last = benchmark.epochs[0], benchmark.epochs[-1]
+                warnings.append(
+                    f"{series.strategy.label} on {series.benchmark.label}: under a budget of {budget} a training of {first}"
+                    f" epoch{'s' * (first > 1)} costs as much as one of {last}, so low fidelities save nothing; write budget ="
+                    f" {{ epochs = {int(budget.amount) * last} }}, or a budget in seconds"
+                )
+        return warnings
+
+
+def _require_needs(series: Series, strategy: Strategy, benchmark: Benchmark) -> None:
+    try:
+        require(strategy, benchmark, benchmark.task(series.rules.budget, series.rules.workers))
+    except UnmetNeedError as error:
+        raise UnmetNeedError(f"strategy {series.strategy.label!r} on {series.benchmark.label}: {error}") from None
+
+
+def _evaluations(budget: Budget, benchmark: Benchmark) -> float:
+    if budget.kind == "seconds":
+        return budget.amount / benchmark.typical() if isinstance(benchmark, Priced) else inf
+    return budget.amount / {"evaluations": 1, "epochs": benchmark.epochs[-1]}[budget.kind]
+
+
+def _seeds(first: Any, count: Any) -> tuple[int, ...]:
+    number = require_whole("seeds", count, 1, MOST_SEEDS, StudyError)
+    begin = require_seed(first, "first_seed", StudyError)
+    if begin + number > SEEDS:
+        raise StudyError(f"first_seed = {begin} and seeds = {number}; seeds end at {SEEDS - 1}")
+    return tuple(range(begin, begin + number))
+
+
+def _study(content: dict[str, Any], text: str, load: bool) -> Study:
+    if "space" in content or "recipe" in content:
+        raise StudyError("this says what to train into a table, not what to search; run it with nasbed tabulate")
+    for key in content:
+        if key not in (*_KEYS, "benchmark", "strategy"):
+            raise unknown("key", key, (*_KEYS, "benchmark", "strategy"), "the study")
+    for key in ("name", "seeds", "budget"):
+        if key not in content:
+            raise StudyError(f"the key {key!r} is missing")
+    name = content["name"]
+    if (
+        not isinstance(name, str)
+        or not name
+        or not name.strip()
+        or not name.isprintable()
+        or len(name) > 100
+        or set(name) & set("/\\:\0")
+        or name.startswith(".")
+    ):
+        raise StudyError(f"name = {shown(name)}; expected a text of at most 100 characters that can name a folder")
+    rules = Rules(
+        Budget.parse(content["budget"]),
+        **{key: content[key] for key in ("noise", "repeats", "incumbent", "workers") if key in content},
+    )
+    targets = [_target(entry, rules.budget) for entry in _tables(content, "benchmark")]
+    strategies = [entry for table in _tables(content, "strategy") for entry in _strategies(table, load)]
+    _require_labels("benchmark", [label for target in targets for label, _ in target.report])
+    labels = [entry.label for entry in strategies]
+    _require_labels("strategy", labels)
+    reference = content.get("reference", labels[0])
+    require_name("reference", reference, labels, "the study")
+    seeds = _seeds(content.get("first_seed", 0), content["seeds"])
+    title = content.get("title", name)
+    if not isinstance(title, str) or not title.strip() or not title.isprintable():
+        raise StudyError(f"title = {title!r}; expected a text of one line, without control characters, as {name!r}")
+    return Study(name, title, seeds, rules, tuple(targets), tuple(strategies), reference, text)
+
+
+def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
+    tables = content.get(kind, [])
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        raise StudyError(f"expected at least one [[{kind}]] with a key 'use'")
+    for table in tables:
+        if not isinstance(table.get("use"), str):
+            raise StudyError(f"a [[{kind}]] has use = {shown(table.get('use'))}; expected the name of a {kind}")
+        label = table.get("label", "-")
+        if not isinstance(label, str) or not label.strip() or not label.isprintable():
+            raise StudyError(f"a [[{kind}]] has label = {shown(label)}; expected a text of one line")
+    return tables
+
+
+def _target(table: dict[str, Any], budget: Budget) -> Target:
+    options = {key: value for key, value in table.items() if key not in _OF_TARGETS}
+    benchmark = load_benchmark(table["use"], **options)
+    _require_plain(options)
+    entry = Entry(table["use"], table.get("label", benchmark.label), options)
+    datasets = table.get("report", [None])
+    if not isinstance(datasets, list) or not datasets:
+        raise StudyError(f"report = {shown(datasets)}; expected a list of data sets that the search is judged on")
+    report = []
+    for dataset in datasets:
+        if dataset is not None:
+            require_name("data set", dataset, datasets_of(table["use"]), table["use"])
+        scored = options if dataset is None else {**options, "dataset": dataset}
+        same = load_benchmark(table["use"], **scored).label == benchmark.label
+        report.append((entry.label if same else f"{entry.label} → {dataset}", scored))
+    own = Budget.parse(table["budget"]) if "budget" in table else budget
+    return Target(entry, own, parse_stages(table.get("stages", [])), tuple(report))
+
+
+def _strategies(table: dict[str, Any], load: bool) -> list[Entry]:
+    options = {key: value for key, value in table.items() if key not in ("use", "label", "grid")}
+    label = table.get("label", table["use"])
+    grid = table.get("grid", {})
+    if not isinstance(grid, dict) or not all(isinstance(values, list) and values for values in grid.values()):
+        raise OptionError(f"the grid of {label!r} is {shown(grid)}; expected a list of values for each option")
+    if (count := math.prod(map(len, grid.values()))) > MOST_STRATEGIES:
+        raise OptionError(f"the grid of {label!r} has {count:,} points; expected at most {MOST_STRATEGIES:,}")
+    for name in options.keys() & grid.keys():
+        raise OptionError(
+            f"{name} = {shown(options[name])} stands beside the grid of {label!r} for it; keep one of them"
+        )
+    entries = []
+    for values in itertools.product(*grid.values()):
+        point = dict(zip(grid, values, strict=True))
+        if load:
+            make_strategy(table["use"], {**options, **point})
+        _require_plain({**options, **point})
+        named = ", ".join([label, *(f"{key} {value}" for key, value in point.items())])
+        entries.append(Entry(table["use"], named, {**options, **point}))
+    return entries
+
+
+def _require_plain(options: dict[str, Any]) -> None:
+    """Options are stored as JSON; raises :class:`~nasbed.errors.OptionError` for what cannot be."""
+    for name, value in options.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):
+            raise OptionError(
+                f"{name} = {shown(value)}; expected a text, a finite number, true, false or a list"
+            ) from None
+
+
+def _require_labels(kind: str, labels: list[str]) -> None:
+    for label, count in Counter(labels).items():
+        if count > 1:
+            raise StudyError(
+                f'two entries of [[{kind}]] are called {shown(label)}; give them labels of their own: label = "..."'
+            )

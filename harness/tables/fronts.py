@@ -1,0 +1,219 @@
+"""The table of a study with several objectives, in markdown. Numbers come from ``fronts.summary``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import nan
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from nasbed.results.multiobjective import fronts
+from nasbed.results.multiobjective.floor import DRAWS, floor
+from nasbed.results.multiobjective.indicators import Truth
+from nasbed.statistics.paired import untested
+from nasbed.statistics.power import out_of_reach, pair_correlation, smallest_detectable_difference
+from nasbed.tables import captions, escaping, numbers
+from nasbed.tables.comparison import (
+    DIFFERENCE,
+    FLOOR,
+    SIGNIFICANT,
+    difference_forms,
+    markdown_floor,
+    markdown_row,
+    score_forms,
+)
+from nasbed.tables.numbers import Form
+from nasbed.vocabulary import Benchmark
+
+if TYPE_CHECKING:
+    from nasbed.results.results import Results
+
+_HEADS = {
+    "hypervolume_regret": "hypervolume regret",
+    "igd_plus": "IGD+",
+    "test_hypervolume_regret": "test hypervolume regret",
+    "observed_hypervolume_regret": "observed hypervolume regret",
+    "observed_igd_plus": "observed IGD+",
+}
+"""The indicators that are shown, and their heads; those that strategies are compared on are followed by their contrast."""
+
+
+def markdown(results: Results, at: int | None = None, *, frames: fronts.Frames | None = None) -> str:
+    """GitHub-flavoured markdown: a table for each benchmark, then the notes, without a title.
+
+    Indicators are in thousandths: mean ± sd over seeds, with the 95 % interval of the mean where strategies are compared. Raises
+    what :func:`~nasbed.results.multiobjective.fronts.frame` does.
+    """
+    summary = fronts.summary(results, at, frames=frames)
+    heads = ["strategy"]
+    for name, head in _HEADS.items():
+        heads += [head, "Δ", "p"] if name in fronts.CONTRASTED else [head]
+    heads += ["P(better)", "wins", "on the front"]
+    lines = ["Indicators × 1,000, lower is better: mean ± sd over seeds [95 % interval of the mean].", ""]
+    for label, benchmark in results.benchmarks.items():
+        objectives = ", ".join(
+            f"{one.name} ({one.unit}, {'max' if one.maximise else 'min'})" for one in benchmark.objectives
+        )
+        lines += [f"## {escaping.markdown(f'{label}: {objectives}')}", "", f"| {' | '.join(heads)} |"]
+        lines.append("| --- |" + " ---: |" * (len(heads) - 1))
+        found = floor(
+            next(part for part in results.parts if part.benchmark == label), fronts.scales(results, label, frames)
+        )
+        *rows, last = _rows(summary[summary["benchmark"] == label].to_dict("records"), results.reference, found)
+        lines += [*map(markdown_row, rows), markdown_floor(last), ""]
+    lines += ["\n" + escaping.markdown(note) for note in notes(results, summary, at, frames=frames)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _rows(rows: Sequence[Mapping[Any, Any]], reference: str, floors: Mapping[str, float]) -> list[list[str]]:
+    """The cells of the strategies of a benchmark, and last those of exhaustive search."""
+    cells = [[str(row["strategy"])] for row in rows]
+    last = [FLOOR]
+    for name in _HEADS:
+        scaled = [_thousandths(row, name) for row in rows]
+        compared = name in fronts.CONTRASTED
+        *forms, form = score_forms(scaled, name, 1e3 * floors.get(name, nan))
+        for one, row, own in zip(cells, scaled, forms, strict=True):
+            one.append(_score(row, name, own, compared))
+        last += [numbers.text(1e3 * floors[name], form)] if name in floors else [""]
+        if not compared:
+            continue
+        last += ["", ""]
+        for one, row, own in zip(cells, scaled, difference_forms(scaled, name), strict=True):
+            p = row.get(f"{name}_p_holm", nan)
+            difference = numbers.text(row.get(f"{name}_difference", nan), own, "+")
+            star = "*" if p < SIGNIFICANT else ""
+            one += ["reference", ""] if row["strategy"] == reference else [difference + star, numbers.p_value(p)]
+    for one, given in zip(cells, rows, strict=True):
+        effects = [given.get(f"hypervolume_regret_{name}", nan) for name in ("improvement", "wins")]
+        is_reference = given["strategy"] == reference
+        one += ["" if is_reference or effect != effect else f"{effect:.2f}" for effect in effects]
+        one.append(f"{given['front_size']:.1f}")
+    return [*cells, [*last, "", "", ""]]
+
+
+def _thousandths(row: Mapping[Any, Any], name: str) -> dict[Any, Any]:
+    """A row with one indicator in thousandths."""
+    scaled = (f"{name}_{key}" for key in ("mean", "sd", "low", "high", *DIFFERENCE))
+    return {**row, **{key: 1e3 * row[key] for key in scaled if key in row}}
+
+
+def _score(row: Mapping[Any, Any], name: str, form: Form, with_interval: bool) -> str:
+    mean, sd, low, high = (row[f"{name}_{key}"] for key in ("mean", "sd", "low", "high"))
+    text = numbers.plus_minus(mean, sd, form)
+    interval = f" [{numbers.text(low, form)}, {numbers.text(high, form)}]"
+    return text + interval if with_interval and low == low else text
+
+
+def notes(
+    results: Results, summary: pd.DataFrame, at: int | None = None, *, frames: fronts.Frames | None = None
+) -> list[str]:
+    """What a reader must know to read the table: how fronts are scored, the tests, and what was left out."""
+    lines = [caption(results, at, frames=frames)]
+    if len(results.strategies) > 1:
+        test = untested(len(results.parts[0].judged.seeds)) or (
+            "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt) with Holm's"
+            f" correction over all contrasts of an indicator, all benchmarks together; * marks p < {SIGNIFICANT}"
+        )
+        lines.append(
+            f"Δ is the mean paired difference from {results.reference} (negative: better), {test}. P(better): probability"
+            " that a run has a lower hypervolume regret than a run of the reference (A12, unpaired); wins: share of seeds with a"
+            " lower hypervolume regret than the reference, ties counted half. Intervals are 95 % t intervals of the mean over"
+            " seeds."
+        )
+    lines += [line for line in [power_line(results, fronts.frame(results, at, frames=frames))] if line]
+    lines.append(
+        "on the front: architectures on the selected front, mean over seeds. floor: the same of exhaustive search under the same"
+        f" noise at the highest fidelity offered, mean over {DRAWS} draws where there is noise."
+    )
+    lines += [
+        f"{row['strategy']} on {row['benchmark']}: {row['without_front']} of {row['seeds']} runs observed nothing but failures;"
+        " their hypervolume regret is the whole volume, and they are left out of IGD+."
+        for _, row in summary[summary["without_front"] > 0].iterrows()
+    ]
+    return lines + [f"Warning: {warning}." for warning in results.warnings]
+
+
+def power_line(results: Results, scores: pd.DataFrame, alpha: float = 0.05, power: float = 0.8) -> str:
+    """From which size on a difference in hypervolume regret is found, and how far common seeds pair strategies.
+
+    ``scores`` is that of :func:`~nasbed.results.multiobjective.fronts.frame`; where there are too few seeds to
+    find any, that is said.
+    """
+    found = fronts.pairs(results, scores, "hypervolume_regret")
+    if not found:
+        return ""
+    widths: dict[str, list[float]] = {}
+    for (label, _), pair in found.items():
+        width = smallest_detectable_difference(*pair, alpha / len(found), power)
+        widths.setdefault(label, []).extend([width] if np.isfinite(width) else [])
+    ends = [
+        f"{_range([1e3 * one for one in several], _in_short)} on {label}"
+        for label, several in widths.items()
+        if several
+    ]
+    paired = [one for pair in found.values() if (one := pair_correlation(*pair)[0]) == one]
+    too_few = out_of_reach(len(results.parts[0].judged.seeds), len(found), alpha)
+    if not ends and not too_few:
+        return ""
+    correlation = f"; measured pair correlation {_range(paired, '{:z.2f}'.format)}" if paired else ""
+    reach = too_few or (
+        f"Power: a difference from {results.reference} in mean hypervolume regret is found with {power:.0%} chance at alpha"
+        f" {alpha:g} / {len(found)} (Holm's first step) from this size on, × 1,000: {'; '.join(ends)}"
+    )
+    return f"{reach}{correlation}."
+
+
+def _range(values: list[float], text: Callable[[float], str]) -> str:
+    return " to ".join(dict.fromkeys((text(min(values)), text(max(values)))))
+
+
+def _in_short(value: float) -> str:
+    return numbers.number(value, 3)
+
+
+def caption(results: Results, at: int | None = None, *, frames: fronts.Frames | None = None) -> str:
+    """How fronts are selected and scored, the scale and reference point of each benchmark, and the protocol of the study."""
+    words = [
+        selection(results, at),
+        "Hypervolume regret: volume of the true front minus that of the selected one; IGD+: mean distance by which the selected"
+        " front falls short of the true one; both on the scale below, lower is better. Observed: the same of the values that the"
+        " search saw, which is optimistic and may be negative. Test: the same fronts scored by test values.",
+    ]
+    sentences: dict[str, list[str]] = {}
+    for label, benchmark in results.benchmarks.items():
+        sentences.setdefault(_scales(benchmark, fronts.scales(results, label, frames)), []).append(label)
+    words += [text if len(sentences) == 1 else f"{', '.join(labels)}: {text}" for text, labels in sentences.items()]
+    if parts := [label for label, benchmark in results.benchmarks.items() if benchmark.part]:
+        words.append(f"{', '.join(parts)}: front and scale are those of the part that is searched.")
+    if moved := list(dict.fromkeys(p.benchmark for p in results.parts if p.searched.label != p.scored.label)):
+        words.append(f"{', '.join(moved)}: searched on another benchmark, so nothing of it was observed.")
+    return " ".join([*words, captions.caption(results)])
+
+
+def selection(results: Results, at: int | None = None) -> str:
+    """How fronts are selected, and by which values they are scored or drawn, for captions."""
+    rule = "means over repeats" if results.parts[0].rules.incumbent == "mean" else "single observations"
+    after = f", after {at:,} evaluations" if at else ""
+    return (
+        f"A run's front: what nothing dominates among its {rule} at the highest fidelity seen{after}; of equals the first, failed"
+        " and infeasible evaluations never. It is selected by what the search observed and scored by noise-free values (validation,"
+        " mean over recorded trainings)."
+    )
+
+
+def _scales(benchmark: Benchmark, given: fronts.Scales) -> str:
+    """The scale, the reference point and the true front of a benchmark, of validation and of test values."""
+    scorer, tester = fronts.truth(benchmark, given.validation), fronts.tested(benchmark, given.test)
+    words = f"{scorer.frame.sentence()} {_size(scorer)} of {len(scorer.values):,} architectures."
+    if tester is None:
+        return f"{words} No test set."
+    first = scorer.frame.objectives[0]
+    span = f"{tester.frame.worst[0]:.6g} (0) to {tester.frame.ideal[0]:.6g} (1) {first.unit}"
+    return f"{words} On test values: {first.name} from {span}. {_size(tester)} architectures."
+
+
+def _size(scorer: Truth) -> str:
+    return f"True front: volume {scorer.volume:.4f}, {len(scorer.front)}"

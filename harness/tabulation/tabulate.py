@@ -1,0 +1,175 @@
+"""Trains a space into a table: what is missing is trained over an engine, shard by shard, then a table folder is written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nasbed.errors import Interrupted, StoreError, WorkerDied
+from nasbed.files import atomic_write
+from nasbed.interrupts import held_back
+from nasbed.studies.engines import completed, named, open_engine, parallelism
+from nasbed.studies.provenance import Record, session
+from nasbed.studies.store import Store, sweep
+
+if TYPE_CHECKING:
+    from nasbed.benchmarks.tables.manifest import Manifest
+    from nasbed.benchmarks.training.plan import Plan
+    from nasbed.benchmarks.training.shards import Shard
+
+Progress = Callable[[str, int, int], None]
+"""Called with the rate in words, trainings done and trainings in all."""
+
+
+def tabulate(
+    plan: Plan | Path | str,
+    out: Path | str | None = None,
+    *,
+    engine: str = "here",
+    device: str = "auto",
+    sample: int | None = None,
+    fresh: bool = False,
+    progress: Progress | None = None,
+    command: list[str] | None = None,
+) -> Manifest:
+    """Train what is not there yet of a plan, and write its table into the folder ``table`` of ``out`` (``results/NAME``).
+
+    ``sample`` is that of the plan, unless it is given. ``device`` is ``cpu``, ``cuda`` or ``auto``, which is a GPU where there
+    is one. ``fresh`` trains everything again. A plan with more seeds adds to what is there. On a CPU the result depends on
+    neither the engine nor on interruptions, but for the measured seconds.
+
+    Raises :class:`~nasbed.errors.EngineError` without torch or the device, :class:`~nasbed.errors.DataError` for a damaged
+    shard, :class:`~nasbed.errors.StoreError` where nothing can be written or another process writes,
+    :class:`~nasbed.errors.WorkerDied`, :class:`~nasbed.errors.Interrupted`.
+    """
+    from nasbed.benchmarks.training.device import device_of
+    from nasbed.benchmarks.training.plan import Plan
+
+    plan = (plan if isinstance(plan, Plan) else Plan.load(plan)).with_sample(sample)
+    device = device_of(device)
+    engine = engine_on(device, engine)
+    store = Store(out if out is not None else Path("results") / plan.name)
+    store.claim(plan.name, "table")
+    with store.alone():
+        return _tabulate(plan, store, engine, device, fresh, progress, command)
+
+
+def _tabulate(
+    plan: Plan,
+    store: Store,
+    engine: str,
+    device: str,
+    fresh: bool,
+    progress: Progress | None,
+    command: list[str] | None,
+) -> Manifest:
+    from nasbed.benchmarks.training import assembly
+    from nasbed.benchmarks.training.device import trainer_of
+
+    sessions = _sessions(store, plan, device)
+    folder = store.folder / "shards"
+    parts = assembly.shards(plan)
+    if fresh:
+        for shard in parts:
+            for ending in ("npz", "checkpoint"):
+                shard.path(folder, ending).unlink(missing_ok=True)
+    todo = assembly.missing(parts, folder)
+    record = Record(
+        {"table": plan.name, "study_text": plan.dump(), "sessions": sessions},
+        {**session(engine, command, ("torch", "scikit-learn")), "device": device},
+    )
+    atomic_write(store.record, record.text(complete=False, runs=0))
+    total, left = (sum(len(shard.archs) for shard in some) for some in (parts, todo))
+    before = total - left
+    try:
+        finished = train_shards(todo, folder, engine, device, progress, before)
+    except WorkerDied as died:
+        raise WorkerDied(
+            f"a worker process died ({died}) while it trained {len(died.call.archs)} networks with seed {died.call.seed};"
+            f" {before + _stored(todo, folder):,} of {total:,} trainings are stored in {folder}; the same command (without"
+            " --fresh) goes on from there (with fewer workers each has more memory)"
+        ) from None
+    finally:
+        trained = _stored(todo, folder)
+        atomic_write(store.record, record.text(complete=False, runs=trained))
+    if not finished:
+        raise Interrupted(
+            f"stopped: {before + trained:,} of {total:,} trainings are stored in {folder}; the same command (without"
+            " --fresh) goes on from there"
+        )
+    target = store.folder / "table"
+    try:
+        manifest = assembly.assemble(plan, folder, target, trainer_of(device))
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {target}: {error.strerror}; make room for it, and the same command goes on from the trainings"
+        ) from None
+    atomic_write(store.record, record.text(complete=True, runs=trained))
+    return manifest
+
+
+def engine_on(device: str, engine: str) -> str:
+    """The engine with its number of processes; where none is asked for, a GPU gets one."""
+    return "local:1" if (device, engine) == ("cuda", "local") else named(engine)
+
+
+def _sessions(store: Store, plan: Plan, device: str) -> list[dict[str, Any]]:
+    """The sessions before this one. Refuses a folder of another plan, and of another device."""
+    from nasbed.benchmarks.training.plan import Plan
+
+    if not store.record.exists():
+        return []
+    record = store.read_record()
+    text, sessions = record.get("study_text"), record.get("sessions")
+    if not isinstance(text, str) or not isinstance(sessions, list) or not all(isinstance(s, dict) for s in sessions):
+        raise StoreError(f"{store.record} is damaged: no study_text or sessions; choose another folder with --out")
+    before = Plan.parse(text, str(store.record))
+    free = {"title", "seeds"}  # more seeds are further shards
+    if differing := [name for name in vars(plan) if name not in free and vars(plan)[name] != vars(before)[name]]:
+        raise StoreError(
+            f"{store.folder} holds another plan called {plan.name!r} ({', '.join(differing)} differ);"
+            " choose another folder with --out"
+        )
+    if others := sorted({str(session.get("device")) for session in sessions} - {device}):
+        raise StoreError(
+            f"the trainings in {store.folder} were made on {', '.join(others)}, not {device}; go on with --device {others[0]},"
+            " or choose another folder with --out"
+        )
+    return sessions
+
+
+def _stored(shards: Sequence[Shard], folder: Path) -> int:
+    """Trainings of these shards that are on disk."""
+    return sum(len(shard.archs) for shard in shards if shard.path(folder).exists())
+
+
+def train_shards(
+    shards: Sequence[Shard], folder: Path, engine: str, device: str, progress: Progress | None, before: int = 0
+) -> bool:
+    """Train shards into ``folder`` over an engine; false where Ctrl-C ended it. ``progress`` counts trainings beyond ``before``."""
+    from nasbed.benchmarks.training.shards import train
+
+    done, total = before, before + sum(len(shard.archs) for shard in shards)
+    report = progress or (lambda rate, done, total: None)
+    report("", done, total)
+    if not shards:
+        return True
+    begin = time.monotonic()
+    executor, finished = open_engine(engine), True
+    try:
+        calls = [(shard, (shard, folder, device)) for shard in shards]
+        for shard, _ in completed(executor, train, calls, 2 * parallelism(engine)):
+            done += len(shard.archs)
+            report(f"{(done - before) / (time.monotonic() - begin) * 3600:,.0f} trainings an hour", done, total)
+    except KeyboardInterrupt:
+        finished = False
+    finally:
+        try:
+            with held_back():
+                executor.shutdown(wait=True, cancel_futures=True)
+                sweep(folder)
+        except KeyboardInterrupt:
+            finished = False
+    return finished

@@ -1,0 +1,177 @@
+"""What a benchmark answers: to a search through its oracle, to analysis through its referee."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+
+from nasbed.vocabulary.budgets import Budget
+from nasbed.vocabulary.objectives import Objective
+from nasbed.vocabulary.proposals import Arch
+from nasbed.vocabulary.spaces import Space
+from nasbed.vocabulary.tasks import Task
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+HELD_OUT = "held-out runs"
+"""The report rule of a benchmark without a clean test: a search sees one recorded run, and is judged on the others."""
+
+
+UNJUDGED = "validation"
+"""The report rule of a benchmark without a referee: a search is judged on what it saw."""
+
+
+class Oracle(Protocol):
+    """What a search may see of a benchmark."""
+
+    def __call__(self, index: int, epochs: int, word: int, /) -> tuple[tuple[float, ...], float]:
+        """The values of architecture ``index`` after ``epochs``, and the cumulative cost in simulated seconds.
+
+        ``word`` is 64 random bits that decide which recorded run is replayed.
+        """
+
+
+class Referee(Protocol):
+    """What analysis may see of a benchmark, after the search. Arrays of architecture indices in, floats out.
+
+    Validation is the noise-free mean over recorded runs; both are in the unit of the objective, and higher is better: what is
+    minimised has its sign turned (:meth:`Objective.signed`).
+    """
+
+    def validation(self, index: np.ndarray) -> np.ndarray: ...
+
+    def test(self, index: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
+        """Test values; where a benchmark is judged on held-out runs, of those that did not give the value ``seen``."""
+
+    def distinct(self, index: np.ndarray) -> np.ndarray:
+        """For each architecture the smallest index of those that are the same network (isomorphic cells)."""
+
+    def best(self) -> tuple[float, float]:
+        """The highest validation and the highest test value of the space, or of the whole of which it is a part."""
+
+
+@runtime_checkable
+class Exhaustive(Protocol):
+    """What a referee may also know: the end of a search that evaluates everything. The floor of the regret comes from it."""
+
+    def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What exhaustive search under ``noise`` may return: architectures, the values that it saw, and probabilities."""
+
+
+@runtime_checkable
+class Refereed(Protocol):
+    """A benchmark that is judged by more than what the search saw."""
+
+    def referee(self) -> Referee:
+        """Scores, for after the search."""
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A benchmark of which costs are known beforehand: budgets in seconds are checked by them."""
+
+    def cheapest(self) -> float:
+        """Cost of the cheapest evaluation, in simulated seconds."""
+
+    def typical(self) -> float:
+        """Mean cost of an evaluation at the highest fidelity, in simulated seconds."""
+
+
+@runtime_checkable
+class Recorded(Protocol):
+    """A benchmark that has records to look up."""
+
+    def lookup(self, arch: Arch) -> list[dict[str, Any]]:
+        """Everything recorded of one architecture, one row a metric and split."""
+
+
+class Recordings(NamedTuple):
+    """What a benchmark holds of an evaluation: at most ``most`` answers of an architecture, each the mean of ``trainings``
+    trainings (0: it is not said, or the number is of no training).
+    """
+
+    most: int
+    trainings: int = 1
+
+    @property
+    def one(self) -> str:
+        """What an evaluation gives where there is one answer, in words.
+
+        >>> Recordings(1).one, Recordings(1, 2).one, Recordings(1, 0).one
+        ('the one recorded training', 'the mean of the 2 recorded trainings', 'the one recorded value')
+        """
+        if self.trainings > 1:
+            return f"the mean of the {self.trainings} recorded trainings"
+        return "the one recorded training" if self.trainings else "the one recorded value"
+
+
+class Benchmark(ABC):
+    """A source of answers: a table of recorded trainings, or training for real.
+
+    What every one supplies: ``name``, ``label``, ``space``, ``epochs``, ``objectives``, a checksum and an oracle. What else there
+    may be are protocols of their own: :class:`Refereed`, :class:`Priced`, :class:`Recorded` and, for the space,
+    :class:`EnumerableSpace`; analysis does without what is absent, and its captions say so.
+
+    ``report`` is ``"test"``; ``"held-out runs"``, where one search always sees the same run of an architecture; or
+    ``"validation"``, where there is no referee. ``part`` says that the space is a part of a larger one, against whose best regrets
+    are counted. ``runs`` is how many trainings an evaluation may replay.
+    """
+
+    name: str
+    label: str
+    space: Space
+    epochs: tuple[int, ...]
+    objectives: tuple[Objective, ...]
+    measures: tuple[str, ...] = ()
+    resumable: bool = False
+    part: bool = False
+    runs: int = 1
+    cost_model: str = "as each evaluation says"
+    report: str = UNJUDGED
+
+    @classmethod
+    def datasets(cls) -> list[str]:
+        """The values of the option ``dataset``, where there is one."""
+        return []
+
+    @property
+    @abstractmethod
+    def checksum(self) -> str:
+        """Identifies the data: a stored run on other data is never reused."""
+
+    @abstractmethod
+    def oracle(self, noise: str = "draw") -> Oracle:
+        """Answers under a noise protocol: ``draw``, ``mean`` or ``run:K``."""
+
+    @property
+    def classes(self) -> Sequence[int]:
+        """For each architecture the smallest index of those that are the same network; each its own by default."""
+        return range(self.space.size)
+
+    def measurements(self) -> dict[str, tuple[list[float], float]]:
+        """For each of ``measures`` its value for every architecture, higher is better, and the seconds of a query."""
+        return {}
+
+    def recordings(self, epochs: int) -> Recordings:
+        """What is held of an evaluation at a fidelity, for captions: one training a run by default."""
+        return Recordings(self.runs)
+
+    def recorded(self, epochs: int) -> tuple[list[np.ndarray], np.ndarray] | None:
+        """All that a search may see at a fidelity, for analysis; ``None`` where the oracle alone knows.
+
+        The values of each objective, (architectures, runs), or (architectures, 1) where they do not depend on a run, higher
+        is better and ``nan`` where a run was not made; and the seconds of an evaluation, likewise.
+        """
+        return None
+
+    def decisions(self) -> dict[str, tuple[str, ...]]:
+        """The name of each decision of the space, and of each of its choices, for tables and figures."""
+        choices = enumerate(self.space.choices, 1)
+        return {f"decision {place}": tuple(map(str, range(count))) for place, count in choices}
+
+    def task(self, budget: Budget, workers: int = 1) -> Task:
+        """What a strategy is told of this benchmark."""
+        return Task(self.space, self.epochs, self.objectives, self.measures, budget, workers, self.resumable)

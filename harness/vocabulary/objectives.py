@@ -1,0 +1,53 @@
+"""What is optimised, and in which direction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+Turnable = TypeVar("Turnable", float, "np.ndarray")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is optimised: its name, its unit, and whether the natural numbers are maximised.
+
+    It owns the sign: nobody else turns a number. Inside higher is better; what a user gives or reads is in natural numbers. A
+    regret and an optimism are differences of signed numbers: they are the same in both, and a regret is no less than 0
+    where the best of the space is known.
+
+    >>> loss = Objective("loss", "nats", maximise=False)
+    >>> loss.signed(0.58), loss.natural(-0.58)
+    (-0.58, 0.58)
+    """
+
+    name: str
+    unit: str
+    maximise: bool = True
+
+    @property
+    def sign(self) -> float:
+        """1 where the natural numbers are maximised, -1 where they are minimised."""
+        return 1.0 if self.maximise else -1.0
+
+    def signed(self, values: Turnable) -> Turnable:
+        """Natural numbers as a search sees them: higher is better."""
+        return values if self.maximise else -1.0 * values
+
+    def natural(self, values: Turnable) -> Turnable:
+        """What a search sees, in natural numbers: the inverse of :meth:`signed`."""
+        return self.signed(values)
+
+
+def natural(objectives: Sequence[Objective], values: Sequence[float]) -> tuple[float, ...]:
+    """The ``values`` of an :class:`Outcome` in the natural numbers of its objectives.
+
+    >>> natural((Objective("accuracy", "%"), Objective("latency", "ms", maximise=False)), (91.5, -3.2))
+    (91.5, 3.2)
+    """
+    return tuple(objective.natural(value) for objective, value in zip(objectives, values, strict=True))

@@ -1,0 +1,183 @@
+"""Finds strategies and benchmarks by name: ours (one module each), plug-ins' entry points, or "package.module:Class"."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import traceback
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from nasbed.errors import PASSING, NasbedError, OptionError, PluginError, require_name, shown, told, unknown
+from nasbed.vocabulary.options import require_dataclass
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """The classes of one kind. A module of ``package`` that is not itself a package holds one of them.
+
+    ``group`` names the entry points by which plug-ins add theirs; our own names win.
+    """
+
+    def __init__(self, kind: str, package: str, group: str, base: str) -> None:
+        self.kind = kind
+        self.package = package
+        self.group = group
+        self._base = base
+
+    def builtin(self) -> list[str]:
+        """The names of ours, sorted."""
+        path = importlib.import_module(self.package).__path__
+        return sorted(module.name for module in pkgutil.iter_modules(path) if not module.ispkg)
+
+    def plugins(self) -> dict[str, EntryPoint]:
+        """The entry points of installed plug-ins, by name."""
+        from importlib.metadata import entry_points  # slow to import
+
+        found = sorted(entry_points(group=self.group), key=lambda point: (point.name, point.value))
+        return {point.name: point for point in found}
+
+    def names(self) -> list[str]:
+        """All names, ours first."""
+        ours = self.builtin()
+        return [*ours, *(name for name in self.plugins() if name not in ours)]
+
+    def load(self, use: str) -> type[T]:
+        """The class that ``use`` names.
+
+        Raises :class:`~nasbed.errors.UnknownNameError` or :class:`~nasbed.errors.PluginError`.
+        """
+        if not isinstance(use, str):
+            raise OptionError(f"use = {shown(use)}; expected the name of a {self.kind}")
+        if ":" in use:
+            return self._checked(use, load_object(use, f"{self.kind} {use!r}"))
+        if use in self.builtin():
+            module = importlib.import_module(f"{self.package}.{use}")
+            (found,) = (
+                value
+                for name, value in vars(module).items()
+                if not name.startswith("_") and self._fits(value) and value.__module__ == module.__name__
+            )
+            return found  # type: ignore[no-any-return]
+        plugins = self.plugins()
+        if use not in plugins:
+            raise unknown(self.kind, use, self.names())
+        return self._checked(use, load_object(plugins[use].value, f"{self.kind} {use!r} ({plugins[use].value})"))
+
+    def make(self, use: str, options: Mapping[str, Any]) -> T:
+        """An instance, its options checked by name (:class:`~nasbed.errors.UnknownNameError`) and by itself."""
+        cls, known = self.load(use), self.options(use)
+        for name in options:
+            require_name("option", name, known, use)
+        made: T = call(f"{self.kind} {use!r}", cls, options)
+        return made
+
+    def options(self, use: str) -> list[str]:
+        """The names of the options."""
+        return list(inspect.signature(self.load(use)).parameters)
+
+    def attribute(self, name: str) -> type[T]:
+        """Our class of that name, for the package's ``__getattr__``: ``RegularizedEvolution`` of ``regularized_evolution``."""
+        for module in self.builtin():
+            if module.replace("_", "") == name.lower():
+                found = self.load(module)
+                if found.__name__ == name:
+                    return found
+        raise AttributeError(f"module {self.package!r} has no attribute {name!r}")
+
+    def _fits(self, value: object) -> bool:
+        base = load_object(self._base, self.kind)
+        return inspect.isclass(value) and issubclass(value, base) and value is not base
+
+    def _checked(self, use: str, value: object) -> type[T]:
+        if not self._fits(value) or inspect.isabstract(value):
+            expected = f"expected a concrete subclass of {self._base.replace(':', '.')}"
+            raise PluginError(f"{use!r} is {shown(value)}; {expected}; {self._instead(use, value)}")
+        assert isinstance(value, type)
+        require_dataclass(value)
+        return value
+
+    def _instead(self, use: str, value: object) -> str:
+        base = self._base.rpartition(":")[2]
+        if isinstance(value, type) and self._fits(value):
+            lacking = ", ".join(sorted(value.__abstractmethods__))  # type: ignore[attr-defined]
+            return f"it lacks {lacking}: define it"
+        if isinstance(value, type):
+            return f"derive it, as class {value.__name__}(nasbed.{base})"
+        if self.kind == "strategy" and inspect.isfunction(value):
+            return f"code that owns its own loop is named 'function:{use}'"
+        return "name the class"
+
+
+def load_object(reference: str, what: str) -> Any:
+    """The object at "package.module:name", which messages call ``what``.
+
+    Raises :class:`~nasbed.errors.PluginError` where it cannot be imported.
+    """
+    module_name, _, name = reference.partition(":")
+    if not module_name or not name:
+        raise PluginError(f"{what}: {reference!r} is not of the form 'package.module:name'")
+    try:
+        module = importlib.import_module(module_name)
+    except NasbedError:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name and _within(module_name, error.name):
+            file = f"{error.name.replace('.', '/')}.py"
+            raise PluginError(
+                f"{what}: there is no module {error.name!r}; expected {file} in the working directory, beside the study or"
+                f" installed: check the spelling, or run nasbed in the folder that holds it"
+            ) from None
+        raise PluginError(f"{what} failed to import: {where(error)}") from error
+    except PASSING:
+        raise
+    except BaseException as error:
+        hint = "; write @dataclass(frozen=True), as the class it derives from is frozen" if _thaws(error) else ""
+        raise PluginError(f"{what} failed to import: {where(error)}{hint}") from error
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        public = {known: value for known, value in vars(module).items() if not known.startswith("_")}
+        own = [known for known, value in public.items() if _within(getattr(value, "__module__", ""), module_name)]
+        raise PluginError(str(unknown("name", name, own or public, module_name))) from None
+
+
+def _within(module: object, package: str) -> bool:
+    """Whether a module is the one of a name, or inside of it."""
+    return f"{module}.".startswith(f"{package}.")
+
+
+def _thaws(error: BaseException) -> bool:
+    """Whether a class that derives from a frozen dataclass is one that is not frozen."""
+    return isinstance(error, TypeError) and "non-frozen dataclass from a frozen" in str(error)
+
+
+def call(what: str, function: Any, options: Mapping[str, Any]) -> Any:
+    """Call a plug-in's constructor; what it raises beside our own errors becomes a :class:`PluginError`."""
+    try:
+        return function(**options)
+    except NasbedError:
+        raise
+    except PASSING:
+        raise
+    except BaseException as error:
+        raise PluginError(f"{what} cannot be made with {shown(dict(options))}: {where(error)}") from error
+
+
+def where(error: BaseException, file: str | None = None) -> str:
+    """An exception with the line that raised it: the last in ``file`` where there is one, else the last of all."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _speaks(frame.filename)]
+    mine = [frame for frame in frames if frame.filename == file]
+    place = "".join(f" ({frame.filename}, line {frame.lineno})" for frame in (mine or frames)[-1:])
+    return f"{told(error)}{'' if isinstance(error, SyntaxError) else place}"
+
+
+def _speaks(file: str) -> bool:
+    """Whether a line of a file says more than that something was imported or decorated."""
+    return "importlib" not in file and file != dataclasses.__file__

@@ -1,0 +1,108 @@
+"""Spaces of architectures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeGuard, runtime_checkable
+
+from nasbed.streams import Stream
+from nasbed.vocabulary.proposals import Arch
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Space(Protocol):
+    """The architectures that may be proposed.
+
+    ``index`` numbers them and raises ``KeyError`` for anything outside; :meth:`at` is its inverse. Numbers are Python integers
+    from 0 up, below ``size``, and 0 is that of an architecture. A space may be too large to be listed: what can be is an
+    :class:`EnumerableSpace`. ``choices`` holds the number of values of each decision.
+    """
+
+    name: str
+    choices: tuple[int, ...]
+    index: Callable[[Arch], int]
+
+    @property
+    def size(self) -> int:
+        """One more than the highest number of an architecture: of a space that is a list, how many there are."""
+
+    @property
+    def encodings(self) -> tuple[str, ...]:
+        """The names that :meth:`encode` knows."""
+
+    def __contains__(self, arch: object) -> bool: ...
+
+    def at(self, index: int) -> Arch:
+        """The architecture of a number; raises :class:`~nasbed.errors.ArchitectureError` where there is none."""
+
+    def sample(self, rng: Stream) -> Arch:
+        """An architecture, uniformly."""
+
+    def mutate(self, arch: Arch, rng: Stream) -> Arch:
+        """An architecture that differs from ``arch`` in one decision."""
+
+    def neighbours(self, arch: Arch) -> list[Arch]:
+        """All architectures that differ from ``arch`` in one decision, in a fixed order."""
+
+    def crossover(self, first: Arch, second: Arch, rng: Stream) -> Arch:
+        """A child that takes each decision from either parent with equal probability."""
+
+    def encode(self, arch: Arch, encoding: str = "one_hot") -> np.ndarray:
+        """A float vector of ``arch`` in one of ``encodings``."""
+
+    def require(self, arch: Arch) -> int:
+        """The index of ``arch``; raises :class:`~nasbed.errors.ArchitectureError` outside the space."""
+
+    def parse(self, text: str) -> Arch:
+        """The architecture that ``text`` writes; raises :class:`~nasbed.errors.ArchitectureError`."""
+
+    def format(self, arch: Arch) -> str:
+        """The text of an architecture; the inverse of :meth:`parse`."""
+
+
+class EnumerableSpace(Space, Protocol):
+    """A space that lists its architectures: ``archs`` holds them in the order of their numbers, every one below its length.
+
+    What goes through all of a space asks for this, by :func:`is_enumerable`: exhaustive search, landscapes, true fronts, models
+    that score every candidate.
+    """
+
+    archs: tuple[Arch, ...]
+
+    def __len__(self) -> int: ...
+
+    def encode_all(self, encoding: str = "one_hot") -> np.ndarray:
+        """The vectors of all architectures, (architectures, entries) of float32 in the order of ``archs``; made once for all
+        searches, so it cannot be written to.
+        """
+
+
+def is_enumerable(space: Space) -> TypeGuard[EnumerableSpace]:
+    """Whether a space lists its architectures. It asks the class, which takes no time: ``isinstance`` of a protocol looks for
+    every member in the object, and would make a list that is made on demand.
+    """
+    return hasattr(type(space), "__len__") and hasattr(type(space), "encode_all")
+
+
+Half = Literal["architecture", "hyperparameters"]
+"""A part of a joint space."""
+
+
+@runtime_checkable
+class JointSpace(Protocol):
+    """A space of which some decisions are of the architecture and the others hyperparameters of its training.
+
+    ``default`` is the configuration whose values a frozen half takes where nothing else is said.
+    """
+
+    default: Arch
+
+    def part(self, searched: Half, at: Arch) -> Space:
+        """The space of its own in which the decisions of ``searched`` are free, and the others have one value: that of
+        ``at``, numbered 0.
+        """
+
+    def complete(self, arch: Arch, searched: Half, at: Arch) -> Arch:
+        """The architecture of this space that ``arch`` stands for in the part of ``searched`` and ``at``."""
