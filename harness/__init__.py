@@ -50,6 +50,8 @@ if TYPE_CHECKING:
         Space,
         Strategy,
         Task,
+        TrainedBenchmark,
+        Training,
         is_enumerable,
         option,
     )
@@ -79,7 +81,7 @@ _NAMES = {
     "tabulation.agreement": "Agreement agree",
     "tabulation.tabulate": "tabulate",
     "vocabulary": "Arch Benchmark Budget EnumerableSpace Needs Objective Outcome Proposal Script Searcher Space Strategy Task"
-    " is_enumerable option",
+    " TrainedBenchmark Training is_enumerable option",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 
@@ -110,6 +112,8 @@ __all__ = [
     "Stream",
     "Study",
     "Task",
+    "TrainedBenchmark",
+    "Training",
     "Verdict",
     "agree",
     "benchmark_checks",

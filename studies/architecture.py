@@ -19,12 +19,12 @@ DRAWING = ROOT / "docs" / "images" / "architecture.png"
 FOLDERS = {"harness": "nasbed", "benchmarks": "nasbed.benchmarks", "strategies": "nasbed.strategies"}
 
 STOREYS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("the ground", ("errors", "files", "interrupts", "machine", "numeric", "streams")),
+    ("the ground", ("errors", "files", "interrupts", "locks", "machine", "numeric", "streams")),
+    ("pure numbers", ("statistics",)),
     ("what all speak", ("vocabulary",)),
     ("methods and data", ("benchmarks", "strategies")),
     ("one search", ("searches",)),
     ("many runs", ("studies",)),
-    ("pure numbers", ("statistics",)),
     ("records judged", ("results",)),
     ("shown to a reader", ("figures", "landscape", "reports", "tables")),
     ("verdicts and trained tables", ("check", "gate", "tabulation")),

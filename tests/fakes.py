@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from nasbed.benchmarks.spaces.product import ProductSpace
 from nasbed.errors import ArchitectureError
 from nasbed.searches.loop import Log, Repeats, search
+from nasbed.searches.pools import Simulated
 from nasbed.streams import Stream
 from nasbed.vocabulary import Arch, Budget, Objective, Outcome, Proposal, Searcher, Task
 
@@ -92,6 +93,6 @@ def task(
 
 def run(searcher: Searcher, of: Task, evaluate: object = oracle, repeats: Repeats = "charge") -> Log:
     log = Log()
-    for _ in search(searcher, of, evaluate, visit, log, repeats):  # type: ignore[arg-type]
+    for _ in search(searcher, of, Simulated(evaluate, of), visit, log, repeats):  # type: ignore[arg-type]
         pass
     return log

@@ -22,21 +22,12 @@ from conftest import Command
 
 import nasbed
 from nasbed import figures
-from nasbed.errors import (
-    FOREIGN,
-    LONGEST,
-    NasbedError,
-    StoreError,
-    StrategyError,
-    WorkerDied,
-    printable,
-    told,
-)
+from nasbed.errors import FOREIGN, LONGEST, NasbedError, StoreError, StrategyError, WorkerDied, printable, told
 from nasbed.gate.commands import update_command
 from nasbed.interrupts import held_back
+from nasbed.locks import NAME
 from nasbed.reports.writing import write_report
 from nasbed.studies.engines import open_engine
-from nasbed.studies.locks import NAME
 from nasbed.studies.store import Store, sweep
 from nasbed.studies.study import Study
 from nasbed.studies.workers.pool import PROCESSES
@@ -297,7 +288,7 @@ def test_what_a_killed_writer_had_begun_is_swept_away(tmp_path: Path) -> None:
 def test_a_baseline_has_one_writer(tmp_path: Path) -> None:
     file = tmp_path / "base.json"
     code = (
-        "import sys; from pathlib import Path; from nasbed.studies.locks import alone\n"
+        "import sys; from pathlib import Path; from nasbed.locks import alone\n"
         "with alone(Path(sys.argv[1]), ''): print('held', flush=True); sys.stdin.read()"
     )
     words = [sys.executable, "-c", code, str(file)]

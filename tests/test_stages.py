@@ -17,19 +17,10 @@ import nasbed
 from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
 from nasbed.errors import ArchitectureError, NasbedError, OptionError, StrategyError
 from nasbed.searches.loop import Log, search
+from nasbed.searches.pools import Simulated
 from nasbed.searches.stages import Stage, StagedSearcher, check, parse
 from nasbed.streams import stream
-from nasbed.vocabulary import (
-    Objective,
-    Outcome,
-    Proposal,
-    Proposals,
-    Script,
-    Searcher,
-    Strategy,
-    Stream,
-    Task,
-)
+from nasbed.vocabulary import Objective, Outcome, Proposal, Proposals, Script, Searcher, Strategy, Stream, Task
 
 
 @dataclass(frozen=True)
@@ -50,7 +41,7 @@ def run(stages: list[dict[str, Any]], of: Task, evaluate: Any = oracle, repeats:
     STARTED.clear()
     log = Log()
     searcher = StagedSearcher(Given(), of, stream(0, "x", "search"), parse(stages))
-    for _ in search(searcher, of, evaluate, visit, log, repeats):
+    for _ in search(searcher, of, Simulated(evaluate, of), visit, log, repeats):
         pass
     return log.outcomes
 
@@ -102,7 +93,12 @@ def test_free_repeats_do_not_bring_the_next_stage_nearer() -> None:
 
     of = task(amount=4, epochs=(1, 10))
     for _ in search(
-        StagedSearcher(Repeating(), of, stream(0, "x", "search"), parse(stages)), of, oracle, visit, log, "free"
+        StagedSearcher(Repeating(), of, stream(0, "x", "search"), parse(stages)),
+        of,
+        Simulated(oracle, of),
+        visit,
+        log,
+        "free",
     ):
         pass
     assert [(SPACE.index(outcome.arch), outcome.epochs) for outcome in log.outcomes] == [
@@ -150,7 +146,9 @@ def test_a_strategy_that_ends_early_hands_over_to_the_next_stage() -> None:
     log = Log()
     of = replace(JOINT, budget=nasbed.Budget("evaluations", 100))
     stages = parse([{"until": 0.5, "search": "architecture"}, {"search": "hyperparameters"}])
-    for _ in search(StagedSearcher(Once(), of, stream(0, "x", "search"), stages), of, oracle, visit, log):
+    for _ in search(
+        StagedSearcher(Once(), of, stream(0, "x", "search"), stages), of, Simulated(oracle, of), visit, log
+    ):
         pass
     assert [outcome.arch for outcome in log.outcomes] == [(0, 0), (1, 0), (2, 0), (2, 0), (2, 1), (2, 2)]
     assert log.ended

@@ -23,14 +23,7 @@ from nasbed.benchmarks.compat._packages import (
     search_space_info,
     version,
 )
-from nasbed.benchmarks.compat._refusals import (
-    CompatWarning,
-    NotAllowed,
-    NotInSpace,
-    NotKnown,
-    NotOffered,
-    NotRecorded,
-)
+from nasbed.benchmarks.compat._refusals import CompatWarning, NotAllowed, NotInSpace, NotKnown, NotOffered, NotRecorded
 from nasbed.benchmarks.compat._results import ArchResults
 from nasbed.benchmarks.compat._trainings import ResultsCount
 

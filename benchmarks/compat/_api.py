@@ -16,14 +16,7 @@ from nasbed.benchmarks.compat import _text
 from nasbed.benchmarks.compat._info import Info
 from nasbed.benchmarks.compat._names import names, positions
 from nasbed.benchmarks.compat._records import SPLITS, Records, remap
-from nasbed.benchmarks.compat._refusals import (
-    WEIGHTS,
-    NotInSpace,
-    NotKnown,
-    NotRecorded,
-    Partial,
-    warn_once,
-)
+from nasbed.benchmarks.compat._refusals import WEIGHTS, NotInSpace, NotKnown, NotRecorded, Partial, warn_once
 from nasbed.benchmarks.compat._results import ArchResults, chosen, mean, warn_drawn, warn_miscounted
 from nasbed.benchmarks.compat._tables import find
 from nasbed.benchmarks.compat._trainings import ResultsCount

@@ -10,15 +10,7 @@ import numpy as np
 
 from nasbed.benchmarks.compat._info import Info
 from nasbed.benchmarks.compat._records import SPLITS, Records
-from nasbed.benchmarks.compat._refusals import (
-    READ_ONLY,
-    STATES,
-    WEIGHTS,
-    NotAllowed,
-    NotRecorded,
-    Partial,
-    warn_once,
-)
+from nasbed.benchmarks.compat._refusals import READ_ONLY, STATES, WEIGHTS, NotAllowed, NotRecorded, Partial, warn_once
 from nasbed.benchmarks.compat._text import NASBENCH201, SIZE
 from nasbed.benchmarks.compat._trainings import Metrics, ResultsCount
 

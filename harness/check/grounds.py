@@ -20,6 +20,7 @@ from nasbed.check.limits import Overdue
 from nasbed.errors import ArchitectureError, BenchmarkError, StrategyError
 from nasbed.searches.functions import Function
 from nasbed.searches.loop import Log, Measurements, Repeats, Values, search
+from nasbed.searches.pools import Simulated
 from nasbed.searches.queries import Query
 from nasbed.searches.result import SearchResult
 from nasbed.streams import Stream, key, stream, words
@@ -130,7 +131,9 @@ class _Playing:
         """The outcomes of a search."""
         word, measurements = words(self._seed, self._ground.name), self._ground.measurements
         watched = _Watched(searcher, self)
-        return search(watched, self.task, self._evaluate, word, self.log, self._repeats, measurements)
+        return search(
+            watched, self.task, Simulated(self._evaluate, self.task), word, self.log, self._repeats, measurements
+        )
 
     def blamed(self, error: BenchmarkError) -> BenchmarkError:
         """The error as it is: a ground has no name that anybody knows."""

@@ -15,17 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator, SymmetricalLogLocator
 
 from nasbed.figures import fonts
-from nasbed.figures.style import (
-    FLOOR,
-    FLOOR_LABEL,
-    STYLE,
-    WIDTHS,
-    broken,
-    line_of,
-    marker_of,
-    style_of,
-    width_of,
-)
+from nasbed.figures.style import FLOOR, FLOOR_LABEL, STYLE, WIDTHS, broken, line_of, marker_of, style_of, width_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

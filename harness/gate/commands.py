@@ -15,8 +15,8 @@ from nasbed.gate.gate import run_gate
 from nasbed.gate.record import Progress, drift, make_baseline
 from nasbed.gate.sequential import LIMIT
 from nasbed.gate.verdict import exit_code
+from nasbed.locks import alone
 from nasbed.statistics.spread import NO_SPREAD
-from nasbed.studies.locks import alone
 from nasbed.studies.study import Study
 from nasbed.tables import escaping, numbers
 

@@ -6,14 +6,17 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from nasbed.errors import (
     BenchmarkError,
     BudgetError,
     Halt,
     NasbedError,
+    StoreError,
     StrategyError,
     said,
     shown,
@@ -23,19 +26,10 @@ from nasbed.searches.loading import benchmark_of
 from nasbed.searches.queries import Query
 from nasbed.searches.result import SearchResult
 from nasbed.searches.rules import Rules
-from nasbed.searches.setting import Setting
+from nasbed.searches.setting import BenchmarkSetting
 from nasbed.searches.stages import StagedSearcher, check
-from nasbed.vocabulary import (
-    Benchmark,
-    Budget,
-    Priced,
-    Searcher,
-    Strategy,
-)
+from nasbed.vocabulary import Benchmark, Budget, Priced, Searcher, Strategy
 from nasbed.vocabulary.registry import where
-
-if TYPE_CHECKING:
-    pass
 
 
 def observe(
@@ -64,7 +58,7 @@ def observe(
     """
     searched, rules = benchmark_of(benchmark), Rules(Budget.parse(budget), noise, repeats)
     require_purchase(rules.budget, searched)
-    return Query(Setting(searched, rules, seed))
+    return Query(BenchmarkSetting(searched, rules, seed))
 
 
 def require_purchase(budget: Budget, benchmark: Benchmark) -> None:
@@ -77,32 +71,42 @@ def require_purchase(budget: Budget, benchmark: Benchmark) -> None:
         )
 
 
-def execute(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules, seed: int) -> SearchResult:
-    """Run one search to its end.
+def execute(
+    strategy: Strategy | Function,
+    benchmark: Benchmark,
+    rules: Rules,
+    seed: int,
+    *,
+    executor: Executor | None = None,
+    record: Path | str | None = None,
+) -> SearchResult:
+    """Run one search to its end; ``executor`` and ``record`` are those of :func:`nasbed.search`.
 
     What the strategy raises becomes a :class:`~nasbed.errors.StrategyError`, what the benchmark raises a
     :class:`~nasbed.errors.BenchmarkError`.
     """
     if isinstance(strategy, Function):
         strategy.require_one_worker(rules.workers)
-    setting = Setting(benchmark, rules, seed)
-    if isinstance(strategy, Strategy):
-        strategy.require(setting.task)
-    try:
-        with _at_home():
-            _search(strategy, setting)
-    except (BenchmarkError, Halt):
-        raise
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:
-            raise  # Ctrl-C; where that ends a process at once, as in a worker, it was the strategy's
-        source = sys.modules.get((strategy.function if isinstance(strategy, Function) else type(strategy)).__module__)
-        what = said(error) if isinstance(error, NasbedError) else where(error, getattr(source, "__file__", None))
-        raise StrategyError(f"{setting.moment}: {what}") from error
+    setting = BenchmarkSetting(benchmark, rules, seed, strategy=strategy, executor=executor, record=record)
+    with closing(setting):
+        if isinstance(strategy, Strategy):
+            strategy.require(setting.task)
+        try:
+            with _at_home():
+                _search(strategy, setting)
+        except (BenchmarkError, Halt, StoreError):
+            raise
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:
+                raise  # Ctrl-C; where that ends a process at once, as in a worker, it was the strategy's
+            made = strategy.function if isinstance(strategy, Function) else type(strategy)
+            source = sys.modules.get(made.__module__)
+            what = said(error) if isinstance(error, NasbedError) else where(error, getattr(source, "__file__", None))
+            raise StrategyError(f"{setting.moment}: {what}") from error
     return setting.result()
 
 
-def _search(strategy: Strategy | Function, setting: Setting) -> None:
+def _search(strategy: Strategy | Function, setting: BenchmarkSetting) -> None:
     """Run a search to its end; the setting's log holds it."""
     if isinstance(strategy, Function):
         setting.log.ended |= strategy.search(Query(setting))

@@ -6,15 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nasbed.errors import (
-    BudgetExhausted,
-    OptionError,
-    StrategyError,
-)
-from nasbed.searches.queries import Query, _Insistent
-from nasbed.vocabulary import (
-    Needs,
-)
+from nasbed.errors import BudgetExhausted, OptionError, StrategyError
+from nasbed.searches.queries import Insistent, Query
+from nasbed.vocabulary import Needs
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,7 @@ class Function:
             self.function(query, **self.options)
         except BudgetExhausted:
             return False
-        except _Insistent as insistent:
+        except Insistent as insistent:
             raise StrategyError(str(insistent)) from insistent
         if query._failure is not None:  # which the function has swallowed
             raise query._failure

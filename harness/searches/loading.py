@@ -5,16 +5,9 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from nasbed.errors import (
-    OptionError,
-    shown,
-    unknown,
-)
+from nasbed.errors import OptionError, shown, unknown
 from nasbed.searches.functions import Function
-from nasbed.vocabulary import (
-    Benchmark,
-    Strategy,
-)
+from nasbed.vocabulary import Benchmark, Strategy
 from nasbed.vocabulary.registry import load_object
 
 

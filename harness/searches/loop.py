@@ -1,18 +1,18 @@
-"""The one loop. It owns the budget, the clock, the charges, the repeats and the simulated workers."""
+"""The one loop: accounting over a pool. It owns the budget, the charges, the visits, the repeats and the workers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
 from math import inf, isfinite, nan
 from time import perf_counter
 from typing import Literal, NoReturn, Protocol
 
 from nasbed.errors import BenchmarkError, StrategyError, shown
 from nasbed.numeric import whole
+from nasbed.searches.pools import Pool, named
 from nasbed.streams import Word
-from nasbed.vocabulary import PATIENCE, Arch, Oracle, Outcome, Proposal, Searcher, Space, Task, is_enumerable
+from nasbed.vocabulary import PATIENCE, Arch, Outcome, Proposal, Searcher, Space, Task, is_enumerable
 
 Repeats = Literal["charge", "free", "refuse"]
 
@@ -48,7 +48,7 @@ Measurements = Mapping[str, tuple[Values, float]]
 def search(
     searcher: Searcher,
     task: Task,
-    evaluate: Oracle,
+    pool: Pool,
     word: Word,
     log: Log,
     repeats: Repeats = "charge",
@@ -71,10 +71,11 @@ def search(
     epochs, trial -1) is told and yielded, and only counted in the log. A strategy that asks for measures alone, ten times
     as many as there are architectures, has ended its search.
 
-    Answers are taken as they are: :func:`~nasbed.searches.oracles.examined` vouches for them.
+    The ``pool`` evaluates and says what ends next. Its answers are taken as they are: :func:`~nasbed.searches.oracles.examined`
+    vouches for them.
 
     Raises :class:`~nasbed.errors.StrategyError` for a proposal that the task does not offer, and
-    :class:`~nasbed.errors.BenchmarkError` where the oracle raises.
+    :class:`~nasbed.errors.BenchmarkError` where the benchmark does.
     """
     ask, tell = searcher.ask, searcher.tell
     think, record = log.thinking.append, log.outcomes.append
@@ -86,12 +87,12 @@ def search(
     seconds = amount if kind == "seconds" else inf
     epochs_left = amount if kind == "epochs" else inf
 
-    pending: list[tuple[float, int, Outcome]] = []
+    start, push, arrive, pending = pool.start, pool.push, pool.next, pool.pending
     measures, unproductive, thought = 0, 0, 0.0
     patience = max(PATIENCE, 10 * min(space.size, LARGEST))
     visits: dict[object, int] = {}
     seen: dict[tuple[Arch, int], Outcome] = {}
-    begun: dict[int, tuple[int, int, int, float]] = {}
+    begun: dict[int, tuple[int, int, int]] = {}
     now, trial, idle, stalled, several = 0.0, 0, task.workers, 0, len(fidelities) > 1
     unknown, over = space.size, False
     begin = perf_counter() if log.began is None else log.began
@@ -122,9 +123,9 @@ def search(
                     break
                 recorded, cost = measurements[measure]
                 measured = (recorded[index] if isfinite(recorded[index]) else nan,)
-                outcome = Outcome(arch, measured[0], cost, now + cost, -1, 0, measured, proposal)
+                outcome = Outcome(arch, measured[0], cost, now + cost, -1, 0, measured, proposal, index)
                 measures += 1
-                heappush(pending, (now + cost, trial + measures, outcome))
+                push((now + cost, trial + measures, outcome))
                 idle -= 1
                 thought += perf_counter() - begin
                 begin = perf_counter()
@@ -140,7 +141,7 @@ def search(
                         over, trials_left = True, 0
                         break
                     again = known.values if repeats == "free" else (nan,) * len(known.values)
-                    outcome = Outcome(arch, again[0], 0.0, now, known.trial, epochs, again, proposal)
+                    outcome = Outcome(arch, again[0], 0.0, now, known.trial, epochs, again, proposal, index)
                     tell(outcome)
                     yield outcome
                     continue
@@ -153,40 +154,28 @@ def search(
                 bits = word(index, epochs, visit)
                 spent = epochs
             else:
-                bits, from_epochs, paid = _resumed(proposal, resume, task, begun, index, epochs)
+                bits, from_epochs = _resumed(proposal, resume, task, begun, index, epochs)
                 spent = epochs - from_epochs
             if spent > epochs_left:
                 trials_left = 0
                 break
-            try:
-                values, total = evaluate(index, epochs, bits)
-            except BenchmarkError:
-                raise
-            except (Exception, SystemExit) as error:
-                raise BenchmarkError(
-                    f"asked for {_named(arch, task)} after {epochs} epochs, its oracle raised"
-                ) from error
-            if resume is None:
-                cost = total
-            else:
-                cost = total - paid
-                if cost < 0:
-                    raise BenchmarkError(
-                        f"asked to go on with {_named(arch, task)} to {epochs} epochs, its oracle answered {total!r} s, where less"
-                        f" had cost {paid!r} s; expected the seconds since the training began"
-                    )
             epochs_left -= spent
             trials_left -= 1
             if task.resumable:
-                begun[trial] = (bits, index, epochs, total)
+                begun[trial] = (bits, index, epochs)
             think(perf_counter() - begin)
             if measures:
                 log.thinking[-1] += thought
                 log.measured[trial] = measures
                 unproductive, thought = 0, 0.0
-            time = now + cost
-            outcome = tuple.__new__(Outcome, (arch, values[0], cost, time, trial, epochs, values, proposal))
-            heappush(pending, (time, trial + measures, outcome))
+            try:
+                start(now, trial + measures, trial, arch, index, epochs, bits, proposal)
+            except BenchmarkError:
+                raise
+            except (Exception, SystemExit) as error:
+                raise BenchmarkError(
+                    f"asked for {named(arch, task)} after {epochs} epochs, its oracle raised"
+                ) from error
             trial += 1
             idle -= 1
             begin = perf_counter()
@@ -194,7 +183,7 @@ def search(
         if not pending:
             log.ended = over or (trials_left > 0 and now < seconds)
             return
-        now, _, outcome = heappop(pending)
+        now, _, outcome = arrive()
         if now > seconds:
             return
         idle += 1
@@ -227,11 +216,11 @@ def _resumed(
     proposal: Proposal,
     resume: object,
     task: Task,
-    begun: dict[int, tuple[int, int, int, float]],
+    begun: dict[int, tuple[int, int, int]],
     index: int,
     epochs: int,
-) -> tuple[int, int, float]:
-    """The word, epochs and cost so far of the trial that a proposal goes on with."""
+) -> tuple[int, int]:
+    """The word and the epochs so far of the trial that a proposal goes on with."""
     if (trial := whole(resume)) is None:
         raise StrategyError(
             f"{_shown(proposal, task)} has resume = {shown(resume)}; expected the number of a trial, as outcome.trial, or None"
@@ -243,7 +232,7 @@ def _resumed(
         )
     if trial not in begun:
         raise StrategyError(f"{_shown(proposal, task)} resumes trial {trial}, which was never started")
-    bits, begun_index, begun_epochs, paid = begun[trial]
+    bits, begun_index, begun_epochs = begun[trial]
     if begun_index != index:
         was = task.space.format(task.space.at(begun_index))
         raise StrategyError(f"{_shown(proposal, task)} resumes trial {trial}, which trains {was}")
@@ -251,15 +240,7 @@ def _resumed(
         raise StrategyError(
             f"{_shown(proposal, task)} resumes trial {trial} to {epochs} epochs, but it has {begun_epochs} already"
         )
-    return bits, begun_epochs, paid
-
-
-def _named(arch: Arch, task: Task) -> str:
-    """An architecture as its space writes it, or as Python does."""
-    try:
-        return task.space.format(arch)
-    except Exception:
-        return repr(arch)
+    return bits, begun_epochs
 
 
 def _shown(proposal: object, task: Task) -> str:

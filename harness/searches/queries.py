@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from nasbed.errors import (
-    BenchmarkError,
-    BudgetExhausted,
-    NasbedError,
-    StrategyError,
-)
+from collections.abc import Iterator
+from typing import Protocol
+
+from nasbed.errors import BenchmarkError, BudgetExhausted, NasbedError, StrategyError
+from nasbed.searches.loop import Log
 from nasbed.searches.result import SearchResult
-from nasbed.searches.setting import Setting
 from nasbed.streams import Stream
-from nasbed.vocabulary import (
-    Arch,
-    Outcome,
-    Proposal,
-    Searcher,
-    Space,
-    Task,
-)
+from nasbed.vocabulary import Arch, Outcome, Proposal, Searcher, Space, Task
+
+_INSISTENCE = 10_000
+"""Queries after the budget's end before code that will not stop is stopped as a failure."""
+
+
+class Setting(Protocol):
+    """What a query runs on."""
+
+    task: Task
+    rng: Stream
+    log: Log
+
+    def begin(self, searcher: Searcher) -> Iterator[Outcome]:
+        """The outcomes of what a searcher proposes, each after the searcher has been told of it."""
+
+    def blamed(self, error: BenchmarkError) -> BenchmarkError:
+        """The error of a benchmark with its name and the moment."""
+
+    def result(self) -> SearchResult:
+        """The search, for who scores it."""
 
 
 class Query(Searcher):
@@ -74,7 +85,7 @@ class Query(Searcher):
         if outcome is None:
             self._refused += 1
             if self._refused > _INSISTENCE:
-                raise _Insistent(f"{_INSISTENCE:,} queries after the search was over; stop on BudgetExhausted")
+                raise Insistent(f"{_INSISTENCE:,} queries after the search was over; stop on BudgetExhausted")
             raise BudgetExhausted(self._end())
         return outcome
 
@@ -93,9 +104,5 @@ class Query(Searcher):
         return self._setting.result()
 
 
-class _Insistent(BaseException):
+class Insistent(BaseException):
     """Ends code that goes on after BudgetExhausted; not an Exception, because such code swallows those."""
-
-
-_INSISTENCE = 10_000
-"""Queries after the budget's end before code that will not stop is stopped as a failure."""

@@ -7,10 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nasbed.searches.rules import Rules
-from nasbed.vocabulary import (
-    Benchmark,
-    Outcome,
-)
+from nasbed.vocabulary import Benchmark, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +42,7 @@ class SearchResult:
             return None
         values = np.array([[outcome.value for outcome in self.outcomes]])
         epochs = np.array([[outcome.epochs for outcome in self.outcomes]])
-        archs = np.array([[self.benchmark.space.index(outcome.arch) for outcome in self.outcomes]])
+        archs = np.array([[outcome.index for outcome in self.outcomes]])
         place = int(incumbents(values, epochs, archs, self.rules.incumbent)[0, -1])
         return self.outcomes[place] if place >= 0 else None
 
@@ -64,7 +61,7 @@ class SearchResult:
             return {"validation": self.benchmark.objectives[0].natural(seen)}
         if self.incumbent is None:
             return dict.fromkeys(("validation_regret", "test_regret", "test"), float("nan"))
-        index = np.array([self.benchmark.space.index(self.incumbent.arch)])
+        index = np.array([self.incumbent.index])
         validation, test = (
             float(referee.validation(index)[0]),
             float(referee.test(index, np.array([self.incumbent.value]))[0]),

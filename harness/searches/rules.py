@@ -10,7 +10,7 @@ from nasbed.errors import require_name
 from nasbed.numeric import require_whole
 from nasbed.searches.loop import Repeats
 from nasbed.searches.stages import Stage, described
-from nasbed.vocabulary import Benchmark, Budget, Recordings
+from nasbed.vocabulary import Benchmark, Budget, Recordings, TrainedBenchmark
 from nasbed.vocabulary.noise import recorded_run
 
 Incumbent = Literal["best", "mean"]
@@ -48,9 +48,11 @@ class Rules:
             "best": "Incumbent: highest single observation at the highest fidelity seen",
             "mean": "Incumbent: highest mean over repeated observations at the highest fidelity seen",
         }[self.incumbent]
-        workers = f"{self.workers} simulated worker{'s' if self.workers > 1 else ''}"
+        real = isinstance(benchmark, TrainedBenchmark)
+        workers = f"{self.workers} {'' if real else 'simulated '}worker{'s' if self.workers > 1 else ''}"
+        budget = self.budget.in_words(simulated=not real)
         stages = [f"Stages: {'; '.join(described(self.stages))}."] if self.stages else []
-        return [f"{noise}; {repeats}.", f"{incumbent}.", f"Budget: {self.budget}, {workers}.", *stages]
+        return [f"{noise}; {repeats}.", f"{incumbent}.", f"Budget: {budget}, {workers}.", *stages]
 
 
 def _noise(noise: str, held: Mapping[int, Recordings]) -> str:

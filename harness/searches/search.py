@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from nasbed.errors import OptionError, UnknownNameError, shown, unknown
@@ -30,6 +32,8 @@ def search(
     incumbent: Any = "best",
     workers: int = 1,
     stages: Sequence[Mapping[str, Any]] = (),
+    executor: Executor | None = None,
+    record: Path | str | None = None,
     **others: Any,
 ) -> SearchResult:
     """Run one search and return its outcomes and scores.
@@ -40,9 +44,15 @@ def search(
     ``workers`` evaluate at once in simulated time; ``stages`` change what an evaluation is at fractions of the budget
     (docs/concepts.md, docs/studies.md). Any other argument is refused, with where it belongs.
 
+    A benchmark that trains (:class:`TrainedBenchmark`) takes real time: ``workers`` trainings run at once, on ``executor``
+    (a :class:`concurrent.futures.Executor`, which stays open; threads by default), seconds are measured, and what is under way when
+    a budget of seconds is over is given up. ``record`` is a file of what was answered; where it holds answers of the same search,
+    which was killed or had a smaller budget, those are given again before anything is trained. Strategies cannot tell.
+
     Raises :class:`~nasbed.errors.BudgetError`, :class:`~nasbed.errors.OptionError`,
     :class:`~nasbed.errors.UnknownNameError`, :class:`~nasbed.errors.UnmetNeedError`,
-    :class:`~nasbed.errors.DataError`, :class:`~nasbed.errors.StrategyError`.
+    :class:`~nasbed.errors.DataError`, :class:`~nasbed.errors.StrategyError`, :class:`~nasbed.errors.BenchmarkError`,
+    :class:`~nasbed.errors.StoreError`.
 
     >>> import nasbed
     >>> table = nasbed.load_benchmark("nasbench201", dataset="cifar10")
@@ -61,7 +71,7 @@ def search(
     require_purchase(rules.budget, searched)
     if isinstance(searcher, Strategy):
         require(searcher, searched, searched.task(rules.budget, rules.workers))
-    return execute(searcher, searched, rules, seed)
+    return execute(searcher, searched, rules, seed, executor=executor, record=record)
 
 
 def strategy_of(given: object, options: object = None) -> Strategy | Function:

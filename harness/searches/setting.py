@@ -3,45 +3,98 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from nasbed.errors import (
-    BenchmarkError,
-)
+from nasbed.errors import BenchmarkError, OptionError, shown
 from nasbed.numeric import real, require_seed
+from nasbed.searches.functions import Function
+from nasbed.searches.live import Live
 from nasbed.searches.loop import Log
 from nasbed.searches.loop import search as loop
 from nasbed.searches.oracles import answering, examined
+from nasbed.searches.pools import Simulated
+from nasbed.searches.records import Record
 from nasbed.searches.result import SearchResult
 from nasbed.searches.rules import Rules
+from nasbed.searches.stages import described
 from nasbed.streams import one_visit, stream, words
-from nasbed.vocabulary import (
-    HELD_OUT,
-    Benchmark,
-    Searcher,
-)
+from nasbed.vocabulary import HELD_OUT, Benchmark, Searcher, Strategy, TrainedBenchmark
 from nasbed.vocabulary.registry import where
 
 
-class Setting:
+class BenchmarkSetting:
     """What one search runs on: task, streams, oracle and log."""
 
-    def __init__(self, benchmark: Benchmark, rules: Rules, seed: int) -> None:
+    def __init__(
+        self,
+        benchmark: Benchmark,
+        rules: Rules,
+        seed: int,
+        *,
+        executor: Executor | None = None,
+        record: Path | str | None = None,
+        strategy: Strategy | Function | None = None,
+    ) -> None:
         self.benchmark, self.rules, self.seed = benchmark, rules, require_seed(seed)
         with answering(benchmark, "it"):
             self.task = benchmark.task(rules.budget, rules.workers)
-            self.oracle = examined(benchmark.oracle(rules.noise), self.task)
             self.measurements = benchmark.measurements()
             self.word = words(self.seed, benchmark.label)
             if benchmark.report == HELD_OUT:
                 self.word = one_visit(self.word, benchmark.classes)
         _require_costs(benchmark, self.measurements)
         self.rng = stream(seed, benchmark.label, "search")
+        self.pool: Simulated | Live = self._pool(executor, record, strategy)
         self.log = Log(began=perf_counter())
 
+    def _pool(self, executor: Executor | None, record: Path | str | None, strategy: object) -> Simulated | Live:
+        """Where the evaluations are made: in simulated time, or by an executor where the benchmark trains."""
+        benchmark, rules = self.benchmark, self.rules
+        with answering(benchmark, "it"):
+            oracle = benchmark.oracle(rules.noise)
+        if not isinstance(benchmark, TrainedBenchmark):
+            for name, given in {"executor": executor, "record": record}.items():
+                if given is not None:
+                    raise OptionError(
+                        f"{name} = {shown(given)}: {benchmark.label} answers in simulated time and trains nothing; leave it out, or"
+                        " search a nasbed.TrainedBenchmark"
+                    )
+            return Simulated(examined(oracle, self.task), self.task)
+        with answering(benchmark, "its trainer()"):
+            trainer = benchmark.trainer()
+        if executor is not None and not isinstance(executor, Executor):
+            raise OptionError(f"executor = {shown(executor)}; expected a concurrent.futures.Executor")
+        if record is None:
+            return Live(trainer, self.task, executor)
+        what = {
+            "strategy": _identity(strategy),
+            "benchmark": benchmark.label,
+            "checksum": benchmark.checksum,
+            "seed": self.seed,
+            "repeats": rules.repeats,
+            "workers": rules.workers,
+            "stages": described(rules.stages),
+        }
+        return Live(trainer, self.task, executor, Record(record, what))
+
+    def close(self) -> None:
+        """Give up what a live search has under way, and close its record."""
+        if isinstance(self.pool, Live):
+            self.pool.close()
+
     def begin(self, searcher: Searcher) -> Any:
-        return loop(searcher, self.task, self.oracle, self.word, self.log, self.rules.repeats, self.measurements)
+        return loop(
+            searcher,
+            self.task,
+            self.pool,
+            self.word,
+            self.log,
+            self.rules.repeats,
+            self.measurements,
+        )
 
     @property
     def moment(self) -> str:
@@ -58,6 +111,17 @@ class Setting:
         measured = tuple(log.measured.get(trial, 0) for trial in range(len(log.thinking))) if log.measured else ()
         records = tuple(log.outcomes), tuple(log.thinking), measured
         return SearchResult(*records, log.ended, self.seed, self.benchmark, self.rules)
+
+
+def _identity(strategy: object) -> str:
+    """What tells a strategy and its options from others."""
+    if isinstance(strategy, Function):
+        made, options = strategy.function, dict(strategy.options)
+    else:
+        made, options = type(strategy), dict(getattr(strategy, "__dict__", {}))
+    return (
+        f"{made.__module__}:{made.__qualname__}({', '.join(f'{name}={options[name]!r}' for name in sorted(options))})"
+    )
 
 
 def _require_costs(benchmark: Benchmark, measurements: Mapping[str, tuple[Any, Any]]) -> None:

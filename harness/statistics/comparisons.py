@@ -15,12 +15,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.errors import OptionError, unknown
-from nasbed.statistics.estimators import (
-    Posterior,
-    bayesian_mean,
-    probability_of_improvement,
-    standardised_difference,
-)
+from nasbed.statistics.estimators import Posterior, bayesian_mean, probability_of_improvement, standardised_difference
 from nasbed.statistics.paired import FEWEST, Contrast, contrast, holm
 from nasbed.statistics.ranks import rank_stability
 

@@ -41,14 +41,13 @@ def run_batch(series: Series, seeds: list[int]) -> tuple[Columns, Columns]:
 def _answers(results: list[SearchResult]) -> Columns:
     benchmark = results[0].benchmark
     flat = [outcome for result in results for outcome in result.outcomes]
-    archs, _, costs, times, trials, epochs, values, _ = zip(*flat, strict=True) if flat else ((),) * 8
-    index = benchmark.space.index
+    _, _, costs, times, trials, epochs, values, _, indices = zip(*flat, strict=True) if flat else ((),) * 9
     columns: Columns = {
         "seed": np.repeat([result.seed for result in results], [len(result.outcomes) for result in results]).astype(
             np.int32
         ),
         "trial": np.array(trials, dtype=np.int32),
-        "architecture": np.fromiter(map(index, archs), dtype=stored_type(benchmark.space), count=len(flat)),
+        "architecture": np.array(indices, dtype=stored_type(benchmark.space)),
         "epochs": np.array(epochs, dtype=np.int32),
         "cost": np.array(costs, dtype=np.float64),
         "time": np.array(times, dtype=np.float64),

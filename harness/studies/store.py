@@ -19,9 +19,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from nasbed import locks
 from nasbed.errors import StoreError, shown
 from nasbed.files import atomic_write
-from nasbed.studies import locks
 from nasbed.studies.columns import Columns, merge
 from nasbed.studies.study import Series, canonical
 

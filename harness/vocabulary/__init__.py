@@ -17,6 +17,9 @@ from nasbed.vocabulary.benchmarks import (
     Recordings,
     Referee,
     Refereed,
+    TrainedBenchmark,
+    Trainer,
+    Training,
 )
 from nasbed.vocabulary.budgets import Budget, BudgetKind
 from nasbed.vocabulary.objectives import Objective, Turnable, natural
@@ -59,6 +62,9 @@ __all__ = [
     "StrategyError",
     "Stream",
     "Task",
+    "TrainedBenchmark",
+    "Trainer",
+    "Training",
     "Turnable",
     "describe_option",
     "is_enumerable",

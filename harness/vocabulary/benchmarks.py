@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+from nasbed.errors import OptionError, shown
 from nasbed.vocabulary.budgets import Budget
 from nasbed.vocabulary.objectives import Objective
 from nasbed.vocabulary.proposals import Arch
@@ -108,6 +110,27 @@ class Recordings(NamedTuple):
         return "the one recorded training" if self.trainings else "the one recorded value"
 
 
+class Training(NamedTuple):
+    """One evaluation that takes real time.
+
+    ``seed`` is 64 random bits that depend on the seed of the run, the architecture, the epochs and how often they were asked for
+    before. ``trial`` is its number within the search, ``resume`` the trial whose training goes on (its seed is the same).
+    """
+
+    arch: Arch
+    epochs: int
+    seed: int
+    trial: int
+    resume: int | None = None
+
+
+class Trainer(Protocol):
+    """What a worker calls to train an architecture; it is sent there by pickle where workers are processes."""
+
+    def __call__(self, training: Training, /) -> Sequence[float]:
+        """The value of each objective on validation data, higher is better; ``nan`` says that the training failed."""
+
+
 class Benchmark(ABC):
     """A source of answers: a table of recorded trainings, or training for real.
 
@@ -175,3 +198,33 @@ class Benchmark(ABC):
     def task(self, budget: Budget, workers: int = 1) -> Task:
         """What a strategy is told of this benchmark."""
         return Task(self.space, self.epochs, self.objectives, self.measures, budget, workers, self.resumable)
+
+
+class TrainedBenchmark(Benchmark):
+    """A benchmark whose evaluations take real time: :func:`nasbed.search` has them made by an executor and reads the clock.
+
+    What it supplies is ``name``, ``label``, ``space``, ``epochs``, ``objectives``, ``checksum`` (of data and recipe) and a trainer.
+    """
+
+    cost_model = "seconds of real time that each evaluation took"
+
+    @abstractmethod
+    def trainer(self) -> Trainer:
+        """What trains an architecture."""
+
+    def oracle(self, noise: str = "draw") -> Oracle:
+        """Trains at once, in this process, whatever the trial; the cost is what was measured.
+
+        Raises :class:`~nasbed.errors.OptionError` for a noise protocol other than ``draw``: nothing is recorded.
+        """
+        if noise != "draw":
+            raise OptionError(
+                f"noise = {shown(noise)}: {self.label} trains for every evaluation and has no recorded runs; use 'draw'"
+            )
+        train, at = self.trainer(), self.space.at
+
+        def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
+            began = perf_counter()
+            return tuple(train(Training(at(index), epochs, word, -1))), perf_counter() - began
+
+        return evaluate

@@ -6,11 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from nasbed.errors import (
-    BudgetError,
-    require_name,
-    shown,
-)
+from nasbed.errors import BudgetError, require_name, shown
 from nasbed.numeric import real
 
 BudgetKind = Literal["evaluations", "seconds", "epochs"]
@@ -54,5 +50,9 @@ class Budget:
         return cls(kind, amount)  # type: ignore[arg-type]  # checked on construction
 
     def __str__(self) -> str:
-        words = "simulated seconds" if self.kind == "seconds" else self.kind
+        return self.in_words()
+
+    def in_words(self, *, simulated: bool = True) -> str:
+        """The budget for readers; seconds are ``simulated``, or of real time."""
+        words = "simulated seconds" if self.kind == "seconds" and simulated else self.kind
         return f"{self.amount:,.10g} {words.removesuffix('s') if self.amount == 1 else words}"

@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
     (:func:`natural` turns it back). The value ``nan`` says that the training failed, and was charged; a benchmark that answers
     with an infinite value is told as ``nan``, too. ``cost`` is what this evaluation took, in simulated seconds, and ``time``
     the simulated clock when it arrived. ``trial`` numbers evaluations in the order in which they started. The outcome
-    of a measure has the trial -1 and 0 epochs, and its value alone.
+    of a measure has the trial -1 and 0 epochs, and its value alone. ``index`` is the number of the architecture in its space.
     """
 
     arch: Arch
@@ -41,6 +41,7 @@ class Outcome(NamedTuple):
     epochs: int
     values: tuple[float, ...]
     proposal: Proposal
+    index: int = -1
 
     @property
     def failed(self) -> bool:

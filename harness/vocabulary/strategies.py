@@ -9,11 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nasbed.errors import (
-    StrategyError,
-    UnmetNeedError,
-    shown,
-)
+from nasbed.errors import StrategyError, UnmetNeedError, shown
 from nasbed.streams import Stream
 from nasbed.vocabulary.options import check_options
 from nasbed.vocabulary.proposals import Outcome, Proposal

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from nasbed.errors import (
-    ArchitectureError,
-)
+from nasbed.errors import ArchitectureError
 from nasbed.vocabulary.budgets import Budget
 from nasbed.vocabulary.objectives import Objective
 from nasbed.vocabulary.spaces import JointSpace, Space, is_enumerable

@@ -6,13 +6,7 @@ import numpy as np
 import pytest
 
 from nasbed.errors import OptionError
-from nasbed.statistics.anytime import (
-    area_under_curve,
-    ecdf,
-    expected_running_time,
-    runtime_to_target,
-    targets_of,
-)
+from nasbed.statistics.anytime import area_under_curve, ecdf, expected_running_time, runtime_to_target, targets_of
 
 
 def test_the_area_is_the_mean_regret_from_a_start_on() -> None:

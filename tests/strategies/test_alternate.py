@@ -13,6 +13,7 @@ from nasbed.benchmarks.tables import home
 from nasbed.errors import UnknownNameError, UnmetNeedError
 from nasbed.searches.execution import execute
 from nasbed.searches.loop import Log, search
+from nasbed.searches.pools import Simulated
 from nasbed.searches.rules import Rules
 from nasbed.strategies.alternate import Alternate
 from nasbed.strategies.regularized_evolution import RegularizedEvolution
@@ -48,7 +49,7 @@ def trained(
         return (float("nan") if failing else value(SPACE.archs[index]),), 1.0 + index % 5
 
     searcher = options.start(of, stream(seed, "fake", "search"))
-    return list(search(searcher, of, oracle, lambda index, epochs, visit: 0, Log()))
+    return list(search(searcher, of, Simulated(oracle, of), lambda index, epochs, visit: 0, Log()))
 
 
 def best(outcomes: list[Outcome]) -> Arch:

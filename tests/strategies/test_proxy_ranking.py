@@ -15,6 +15,7 @@ import nasbed
 from nasbed.errors import UnmetNeedError
 from nasbed.searches.execution import execute
 from nasbed.searches.loop import Log, search
+from nasbed.searches.pools import Simulated
 from nasbed.searches.rules import Rules
 from nasbed.strategies.proxy_ranking import ProxyRanking
 from nasbed.strategies.random_search import RandomSearch
@@ -33,7 +34,7 @@ def measured(
     for outcome in search(
         strategy.start(of, stream(seed, "fake", "search")),
         of,
-        oracle,
+        Simulated(oracle, of),
         visit,
         log,
         measurements={"proxy": (list(proxies), 3.0)},

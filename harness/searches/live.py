@@ -1,0 +1,165 @@
+"""Evaluations that take real time: a pool over any executor, which reads the clock."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from heapq import heappop, heappush
+from math import inf, isfinite, nan
+from time import monotonic, perf_counter, sleep
+from typing import NamedTuple
+
+from nasbed.errors import BenchmarkError, StoreError
+from nasbed.searches.pools import Event, named
+from nasbed.searches.records import Answer, Record
+from nasbed.vocabulary import Arch, Outcome, Proposal, Task, Trainer, Training
+
+_Timed = tuple[tuple[float, ...], float]
+
+
+class _Begun(NamedTuple):
+    """An evaluation that was started."""
+
+    number: int
+    index: int
+    proposal: Proposal
+    training: Training
+
+
+class Live:
+    """Submits evaluations to an executor and reads the clock; each costs the seconds that it took in its worker.
+
+    What is under way when a budget of seconds is over is given up. With a ``record`` its answers are given again in their order
+    before anything is trained, and the clock goes on from the last of them; what was under way then is trained anew. Without an
+    executor there is one of as many threads as the task has workers; one that is given stays open.
+    """
+
+    def __init__(
+        self, trainer: Trainer, task: Task, executor: Executor | None = None, record: Record | None = None
+    ) -> None:
+        self.pending: dict[int, _Begun | Event] = {}
+        self._trainer, self._task, self._record = trainer, task, record
+        self._own = ThreadPoolExecutor(task.workers, "nasbed") if executor is None else None
+        self._executor = executor or self._own
+        self._seconds = task.budget.amount if task.budget.kind == "seconds" else inf
+        self._answers = deque(record.answers if record else ())
+        self._unsubmitted: dict[int, _Begun] = {}
+        self._futures: dict[Future[_Timed], _Begun] = {}
+        self._known: list[Event] = []
+        self._began = monotonic()
+
+    def start(
+        self, now: float, number: int, trial: int, arch: Arch, index: int, epochs: int, word: int, proposal: Proposal
+    ) -> None:
+        """Submit an evaluation; while recorded answers are left, only remember it."""
+        begun = _Begun(number, index, proposal, Training(arch, epochs, word, trial, proposal.resume))
+        self.pending[number] = self._unsubmitted[trial] = begun
+        if not self._answers:
+            self._submit()
+
+    def _submit(self) -> None:
+        assert self._executor is not None
+        for begun in self._unsubmitted.values():
+            try:
+                future = self._executor.submit(_timed, self._trainer, begun.training)
+            except RuntimeError as error:  # it is broken, or has been shut down
+                raise self._failed(begun, error) from error
+            self._futures[future] = begun
+        self._unsubmitted.clear()
+
+    def push(self, event: Event) -> None:
+        """Add what ends at a time that is known: a measure."""
+        self.pending[event[1]] = event
+        heappush(self._known, event)
+
+    def next(self) -> Event:
+        """Wait for the evaluation that ends next. At the end of the budget its time is infinite."""
+        event = self._again() if self._answers else self._arrived()
+        self.pending.pop(event[1], None)
+        return event
+
+    def _again(self) -> Event:
+        """The next recorded answer, or a measure that ended before it."""
+        answer = self._answers[0]
+        if self._known and self._known[0][0] <= answer.time:
+            return heappop(self._known)
+        begun = self._unsubmitted.get(answer.trial)
+        if begun is None or (begun.index, begun.training.epochs) != (answer.index, answer.epochs):
+            assert self._record is not None
+            raise StoreError(
+                f"the record {self._record.path} says that trial {answer.trial} evaluated architecture {answer.index} after"
+                f" {answer.epochs} epochs, but this search did not propose that: the code has changed, or draws what no seed"
+                " decides; delete the file to search anew"
+            )
+        self._answers.popleft()
+        del self._unsubmitted[answer.trial]
+        if not self._answers:
+            self._began = monotonic() - answer.time
+            self._submit()
+        return _event(answer.time, answer.cost, answer.values, begun)
+
+    def _arrived(self) -> Event:
+        """The evaluation that ends next on the clock."""
+        while True:
+            known = self._known[0][0] if self._known else inf
+            until = min(known, self._seconds) - (monotonic() - self._began)
+            done, _ = wait(self._futures, None if until == inf else max(0.0, until), FIRST_COMPLETED)
+            now = monotonic() - self._began
+            if known <= now:
+                return heappop(self._known)
+            if done:
+                future = min(done, key=lambda one: self._futures[one].number)
+                begun = self._futures.pop(future)
+                values, cost = self._result(future, begun)
+                if self._record and now <= self._seconds:
+                    trial, epochs = begun.training.trial, begun.training.epochs
+                    self._record.append(Answer(trial, begun.index, epochs, now, cost, values))
+                return _event(now, cost, values, begun)
+            if now >= self._seconds:
+                return _event(inf, inf, (nan,), next(iter(self._futures.values())))
+            if not self._futures:
+                sleep(max(0.0, until))
+
+    def _result(self, future: Future[_Timed], begun: _Begun) -> _Timed:
+        """What an evaluation gave; raises :class:`~nasbed.errors.BenchmarkError` where it raised, or gave no such numbers."""
+        try:
+            values, cost = future.result()
+        except (Exception, SystemExit) as error:
+            raise self._failed(begun, error) from error
+        if len(values) != len(self._task.objectives):
+            names = ", ".join(objective.name for objective in self._task.objectives)
+            raise BenchmarkError(
+                f"asked for {named(begun.training.arch, self._task)} after {begun.training.epochs} epochs, its trainer answered"
+                f" with {len(values)} numbers; expected one for each objective ({names})"
+            )
+        return values, cost
+
+    def _failed(self, begun: _Begun, error: BaseException) -> BenchmarkError:
+        training = begun.training
+        return BenchmarkError(
+            f"asked for {named(training.arch, self._task)} after {training.epochs} epochs, its trainer raised"
+            f" {type(error).__name__}: {error}"
+            + (f"; what was answered is in {self._record.path}" if self._record else "")
+        )
+
+    def close(self) -> None:
+        """Give up what has not begun, and close the record."""
+        for future in self._futures:
+            future.cancel()
+        if self._own is not None:
+            self._own.shutdown(cancel_futures=True)
+        if self._record is not None:
+            self._record.close()
+
+
+def _timed(trainer: Trainer, training: Training) -> _Timed:
+    """Train, in the worker: the values, ``nan`` where one is not finite, and the seconds that it took."""
+    began = perf_counter()
+    values = tuple(float(value + 0.0) for value in trainer(training))  # a text is no number
+    return tuple(value if isfinite(value) else nan for value in values), perf_counter() - began
+
+
+def _event(time: float, cost: float, values: tuple[float, ...], begun: _Begun) -> Event:
+    """How an evaluation ended, as the loop is told."""
+    number, index, proposal, (arch, epochs, _, trial, _) = begun
+    return time, number, Outcome(arch, values[0], cost, time, trial, epochs, values, proposal, index)

@@ -1,0 +1,87 @@
+"""Where evaluations run, and which of them ends next and when: in simulated time over an oracle.
+
+The loop knows no more of a pool than :class:`Pool`, so that a strategy cannot tell simulated time from real time
+(:mod:`nasbed.searches.live`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sized
+from functools import partial
+from heapq import heappop, heappush
+from typing import Protocol
+
+from nasbed.errors import BenchmarkError
+from nasbed.vocabulary import Arch, Oracle, Outcome, Proposal, Task
+
+Start = Callable[[float, int, int, Arch, int, int, int, Proposal], None]
+"""Called with the time in seconds, the number of what is under way (it orders equal times), the trial, the architecture, its
+index, the epochs, the 64 bits that decide which recorded run is replayed (or seed a training), and the proposal.
+"""
+
+Event = tuple[float, int, Outcome]
+"""The time at which an evaluation ended, its number, and its outcome."""
+
+
+class Pool(Protocol):
+    """Evaluations under way. The loop starts as many as there are idle workers, then asks which one ends next."""
+
+    start: Start
+    """Begin an evaluation. One that resumes a trial costs the increment over what its trial has cost so far."""
+
+    push: Callable[[Event], None]
+    """Add what ends at a time that is known: a measure."""
+
+    next: Callable[[], Event]
+    """Take the one that ends next; of those that end at the same time, the one with the lowest number."""
+
+    @property
+    def pending(self) -> Sized:
+        """What is under way."""
+
+
+class Simulated:
+    """Asks an oracle at once, and keeps the outcomes on a heap by the times at which they arrive.
+
+    It holds closures over locals instead of methods, since this is where a search on a table spends its time.
+    """
+
+    def __init__(self, oracle: Oracle, task: Task) -> None:
+        pending: list[Event] = []
+        totals: dict[int, float] = {}
+        resumable, new = task.resumable, tuple.__new__
+
+        def start(
+            now: float, number: int, trial: int, arch: Arch, index: int, epochs: int, word: int, proposal: Proposal
+        ) -> None:
+            values, cost = oracle(index, epochs, word)
+            if resumable:
+                totals[trial] = cost
+                if proposal[2] is not None:
+                    cost = _increment(cost, totals[proposal[2]], arch, epochs, task)
+            time = now + cost
+            fields = (arch, values[0], cost, time, trial, epochs, values, proposal, index)
+            heappush(pending, (time, number, new(Outcome, fields)))
+
+        self.pending = pending
+        self.start: Start = start
+        self.push: Callable[[Event], None] = partial(heappush, pending)
+        self.next: Callable[[], Event] = partial(heappop, pending)
+
+
+def _increment(total: float, paid: float, arch: Arch, epochs: int, task: Task) -> float:
+    """What a training costs that goes on, given what it has cost so far."""
+    if total < paid:
+        raise BenchmarkError(
+            f"asked to go on with {named(arch, task)} to {epochs} epochs, its oracle answered {total!r} s, where less had cost"
+            f" {paid!r} s; expected the seconds since the training began"
+        )
+    return total - paid
+
+
+def named(arch: Arch, task: Task) -> str:
+    """An architecture as its space writes it, or as Python does."""
+    try:
+        return task.space.format(arch)
+    except Exception:
+        return repr(arch)
