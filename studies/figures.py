@@ -42,11 +42,11 @@ def main() -> None:
         if (given.results / name).exists()
     }
     block = []
-    for name in figures.FIGURES:
+    for name in figures.figure_kinds():
         results = loaded[STUDIES.get(name, "quickstart")]
         (IMAGES / f"figures_{name}.png").write_bytes(picture(results, name))
-        words = figures.module(name).about(results)
-        block.append(f"### {name}\n\n![{figures.FIGURES[name]}](images/figures_{name}.png)\n\n{words}\n")
+        words = figures.figure_kind(name).about(results)
+        block.append(f"### {name}\n\n![{figures.figure_kind(name).shows}](images/figures_{name}.png)\n\n{words}\n")
     page = ROOT / "docs" / "figures.md"
     begin, end = "<!-- figures: begin -->", "<!-- figures: end -->"
     before, _, rest = page.read_text(encoding="utf-8").partition(begin)

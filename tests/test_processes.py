@@ -30,7 +30,7 @@ from nasbed.reports.writing import write_report
 from nasbed.studies.engines import open_engine
 from nasbed.studies.store import Store, sweep
 from nasbed.studies.study import Study
-from nasbed.studies.workers.pool import PROCESSES
+from nasbed.studies.workers.processes import PROCESSES
 
 DEADLINE = 60.0
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads processes from /proc")

@@ -19,7 +19,7 @@ from nasbed.check.elsewhere import Broken
 from nasbed.check.limits import ENDLESS, TIME_LIMIT, Overdue, limited, require_time_limit
 from nasbed.check.subject import Subject
 from nasbed.errors import PASSING, WorkerDied
-from nasbed.studies.engines import Serial, open_engine
+from nasbed.studies.engines import InProcess, open_engine
 from nasbed.vocabulary import Benchmark
 from nasbed.vocabulary.registry import call, where
 
@@ -227,7 +227,7 @@ def check_strategy(
 
 def _found(executor: Executor, check: Check, call: tuple[str, str, float, int]) -> Finding:
     """What a check finds, which may be that it ends its process."""
-    if isinstance(executor, Serial):
+    if isinstance(executor, InProcess):
         return check.run()
     try:
         finding: Finding = executor.submit(found_by, *call).result()

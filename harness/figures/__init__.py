@@ -1,18 +1,16 @@
 """Figures of results for papers, by name. Each is re-rendered from the records, of all strategies or of some.
 
-A figure is a module of this package. ``numbers(results)`` is all that it plots, as a frame; ``draw(results, numbers, ax=...)``
-draws it into axes and computes nothing; ``sheet`` says which panels a page gets; ``about`` says what is shown, for the caption;
-``require``, where there is one, raises for results that cannot have it.
+A figure is a module of this package with a :class:`~nasbed.figures.kind.FigureKind` called ``FIGURE``.
 """
 
 from nasbed.figures.drawing import (
-    FIGURES,
     KINDS,
     Drawn,
     available,
     caption,
     drawn,
-    module,
+    figure_kind,
+    figure_kinds,
     numbers,
     pictures,
     render,
@@ -21,13 +19,13 @@ from nasbed.figures.drawing import (
 )
 
 __all__ = [
-    "FIGURES",
     "KINDS",
     "Drawn",
     "available",
     "caption",
     "drawn",
-    "module",
+    "figure_kind",
+    "figure_kinds",
     "numbers",
     "pictures",
     "render",

@@ -12,6 +12,7 @@ from nasbed.figures import plane as plane_
 from nasbed.figures.pareto import RUN
 from nasbed.figures.plane import CROP, TRUE, Plane
 from nasbed.figures.plane import require as require
+from nasbed.figures.several import figure_of_several
 from nasbed.figures.style import axes_or_new, style_of
 from nasbed.results.multiobjective import fronts
 from nasbed.results.multiobjective.attainment import QUARTILES, attained, surfaces
@@ -100,3 +101,6 @@ def about(results: Results, *, at: int | None = None, crop: float = CROP) -> str
         " half of the runs attain with a point of their front, the band runs from what three quarters attain to what a quarter"
         f" attains. Black: the true front. {plane_.outside(results, crop)} {fronts_table.selection(results, at)}"
     ).replace("  ", " ")
+
+
+FIGURE = figure_of_several("attainment", 100, "attainment surfaces, for two or more objectives", numbers, draw, about)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from nasbed.errors import OptionError
 from nasbed.figures.arrays import whole_seeds
+from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.style import ROOM, axes_or_new, marker_of, style_of, wrapped
 from nasbed.statistics.precision import settled
@@ -190,3 +191,15 @@ def _table(results: Results) -> np.ndarray:
     """Means over seeds, (benchmarks, strategies); each benchmark has a scale of its own."""
     means = np.stack([mine.mean(axis=0) for mine in whole_seeds(results).values()], axis=1)
     return np.stack([settled(row) for row in means])
+
+
+FIGURE = FigureKind(
+    "critical_difference",
+    60,
+    "mean ranks across benchmarks, with what a test tells apart",
+    _numbers,
+    draw,
+    sheet,
+    about,
+    require,
+)

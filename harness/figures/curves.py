@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nasbed.errors import unknown
 from nasbed.figures import published as published_
+from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet, line_keys
 from nasbed.figures.lines import bands, label_axis, time_scale, to_the_bottom
 from nasbed.figures.style import FLOOR, METRIC, axes_or_new, difference_unit
@@ -147,3 +148,14 @@ def about(results: Results, *, metric: str = "", published: pd.DataFrame | None 
     if published is not None:
         words.append(published_.ABOUT)
     return " ".join(words)
+
+
+FIGURE = FigureKind(
+    "curves",
+    0,
+    "anytime curves: mean regret with intervals against evaluations and simulated time",
+    _numbers,
+    draw,
+    sheet,
+    about,
+)

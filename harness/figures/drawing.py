@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import io
+import pkgutil
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasbed.errors import OptionError, unknown
 from nasbed.figures import fonts
+from nasbed.figures.kind import FigureKind
 from nasbed.figures.style import STYLE, Style, width_of
-from nasbed.studies.engines import Serial
+from nasbed.studies.engines import InProcess
 from nasbed.tables import captions
 
 if TYPE_CHECKING:
@@ -22,24 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from nasbed.results.results import Results
-
-FIGURES = {
-    "curves": "anytime curves: mean regret with intervals against evaluations and simulated time",
-    "ecdf": "share of runs and targets solved within a budget (COCO)",
-    "ranks": "mean rank over the course of the search",
-    "profile": "share of runs that end within a regret",
-    "finals": "regret at the end of the budget, every seed a point",
-    "improvement": "probability of improvement of each strategy over each other",
-    "critical_difference": "mean ranks across benchmarks, with what a test tells apart",
-    "tradeoff": "regret against the strategy's own thinking time",
-    "trajectory": "one run of each strategy on the landscape",
-    "pareto": "the fronts that strategies selected, for two or more objectives",
-    "attainment": "attainment surfaces, for two or more objectives",
-}
-"""All figures and what they show."""
-
-SEVERAL = ("pareto", "attainment")
-"""Figures of several objectives."""
 
 KINDS = ("pdf", "svg", "png")
 
@@ -51,35 +35,35 @@ _METADATA: dict[str, dict[str, Any]] = {
 }
 
 
-def module(name: str) -> Any:
-    """The module of a figure; raises :class:`~nasbed.errors.UnknownNameError`."""
-    if name not in FIGURES:
-        raise unknown("figure", name, FIGURES)
-    if name in SEVERAL:
-        from nasbed.figures.several import Several
-
-        return Several(name)
-    return import_module(f"nasbed.figures.{name}")
+@cache
+def figure_kinds() -> dict[str, FigureKind]:
+    """All kinds of figures by name, in the order of reports."""
+    package = str(Path(__file__).parent)
+    modules = (import_module(f"nasbed.figures.{found.name}") for found in pkgutil.iter_modules([package]))
+    kinds = [module.FIGURE for module in modules if hasattr(module, "FIGURE")]
+    return {kind.name: kind for kind in sorted(kinds, key=lambda kind: kind.place)}
 
 
-def _require(results: Results, name: str) -> Any:
-    """The module of a figure that these results can have."""
-    found = module(name)
-    if name in NEEDY:
-        found.require(results)
+def figure_kind(name: str) -> FigureKind:
+    """The kind of figure of a name; raises :class:`~nasbed.errors.UnknownNameError`."""
+    if name not in figure_kinds():
+        raise unknown("figure", name, figure_kinds())
+    return figure_kinds()[name]
+
+
+def _required(results: Results, name: str) -> FigureKind:
+    """The kind of figure of a name, which these results can have."""
+    found = figure_kind(name)
+    found.require(results)
     return found
-
-
-NEEDY = ("ecdf", "ranks", "profile", "improvement", "critical_difference", "finals", "tradeoff", "trajectory", *SEVERAL)
-"""Figures that not all results can have."""
 
 
 def available(results: Results) -> list[str]:
     """The names of the figures that these results can have."""
     found = []
-    for name in FIGURES:
+    for name in figure_kinds():
         try:
-            _require(results, name)
+            _required(results, name)
         except OptionError:
             continue
         found.append(name)
@@ -91,13 +75,12 @@ def numbers(results: Results, name: str, **options: Any) -> pd.DataFrame:
 
     Raises :class:`~nasbed.errors.UnknownNameError`, and :class:`~nasbed.errors.OptionError` where the results can't have it.
     """
-    frame: pd.DataFrame = _require(results, name).numbers(results, **options)
-    return frame
+    return _required(results, name).numbers(results, **options)
 
 
 def caption(results: Results, name: str, **options: Any) -> str:
     """What a figure shows, and the protocol: seeds, budget, noise, incumbent rule, cost model."""
-    words = [_require(results, name).about(results, **options), captions.caption(results)]
+    words = [_required(results, name).about(results, **options), captions.caption(results)]
     return " ".join([*words, *captions.without_incumbent(results), *(f"Warning: {text}." for text in results.warnings)])
 
 
@@ -125,7 +108,7 @@ def render(
     order = results.strategies
     shown = results if strategies is None and benchmarks is None else results.subset(strategies, benchmarks)
     fonts.warn([*shown.strategies, *shown.benchmarks])
-    drawer = _require(shown, name)
+    drawer = _required(shown, name)
     frame = drawer.numbers(shown, **options) if frame is None else frame
     words = caption(shown, name, **options) if captioned else ""
     sheet = drawer.sheet(shown, frame, style, order, **options)
@@ -165,7 +148,7 @@ def drawn(
     for kind in wanted:
         if kind not in KINDS:
             raise unknown("kind of file", kind, KINDS)
-    executor = executor or Serial()
+    executor = executor or InProcess()
     found: list[tuple[Drawn, Future[dict[str, bytes]]]] = []
     for name in available(shown) if names is None else names:
         frame = numbers(shown, name)

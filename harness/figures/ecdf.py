@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.figures.arrays import POINTS, TOGETHER, axis_of, lines, spaced, together
+from nasbed.figures.kind import FigureKind
 from nasbed.figures.lines import bands, label_axis, time_scale
 from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.style import axes_or_new
@@ -150,3 +151,8 @@ def about(results: Results) -> str:
 
 def _all_targets(results: Results) -> dict[str, np.ndarray]:
     return {label: targets(results, label) for label in results.benchmarks}
+
+
+FIGURE = FigureKind(
+    "ecdf", 10, "share of runs and targets solved within a budget (COCO)", _numbers, draw, sheet, about, require
+)

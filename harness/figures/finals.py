@@ -10,6 +10,7 @@ import pandas as pd
 
 from nasbed.errors import unknown
 from nasbed.figures import published as published_
+from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.style import FLOOR, METRIC, ROOM, axes_or_new, difference_unit, style_of, wrapped
 from nasbed.results.known import require_best
@@ -156,3 +157,8 @@ def about(results: Results, *, metric: str = "validation_regret", published: pd.
         " linear from 0 to its first number and logarithmic beyond; dotted: the floor, expected regret of exhaustive search under"
         " the same noise." + (f" {published_.ABOUT}" if published is not None else "")
     )
+
+
+FIGURE = FigureKind(
+    "finals", 40, "regret at the end of the budget, every seed a point", _numbers, draw, sheet, about, require
+)

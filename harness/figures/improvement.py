@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.errors import OptionError, unknown
+from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.style import METRIC, ROOM, axes_or_new, width_of, wrapped
 from nasbed.statistics.comparisons import contrasts
@@ -144,3 +145,15 @@ def about(results: Results, *, metric: str = "validation_regret") -> str:
         f" {METRIC[metric]} than one of the column's (A12), ties counted half{', mean over benchmarks' if several else ''}."
         f" {test[:1].upper()}{test[1:]}."
     )
+
+
+FIGURE = FigureKind(
+    "improvement",
+    50,
+    "probability of improvement of each strategy over each other",
+    _numbers,
+    draw,
+    sheet,
+    about,
+    require,
+)

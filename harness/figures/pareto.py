@@ -12,6 +12,7 @@ from nasbed.errors import OptionError
 from nasbed.figures import plane as plane_
 from nasbed.figures.plane import CROP, TRUE, Plane
 from nasbed.figures.plane import require as require
+from nasbed.figures.several import figure_of_several
 from nasbed.figures.style import axes_or_new, marker_of, style_of
 from nasbed.results.multiobjective import fronts
 from nasbed.results.multiobjective.dominance import nondominated
@@ -146,3 +147,8 @@ def about(results: Results, *, run: Run = "median", at: int | None = None, crop:
         " selected by noisy ones, some are dominated. The line of a strategy is the border of what they attain. Black: the true"
         f" front; grey: the whole space. {plane_.outside(results, crop)} {fronts_table.selection(results, at)}"
     ).replace("  ", " ")
+
+
+FIGURE = figure_of_several(
+    "pareto", 90, "the fronts that strategies selected, for two or more objectives", numbers, draw, about
+)

@@ -11,6 +11,7 @@ from scipy import stats
 
 from nasbed.errors import OptionError
 from nasbed.figures.arrays import TOGETHER, axis_of, lines, regrets, together
+from nasbed.figures.kind import FigureKind
 from nasbed.figures.lines import bands, label_axis, time_scale
 from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.style import axes_or_new
@@ -81,3 +82,6 @@ def about(results: Results) -> str:
         " ranked on each seed (ties share their ranks, a run without an incumbent is last), with 95 % t intervals over"
         " seeds."
     )
+
+
+FIGURE = FigureKind("ranks", 20, "mean rank over the course of the search", _numbers, draw, sheet, about, require)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.errors import OptionError
+from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet, marker_keys
 from nasbed.figures.lines import to_the_bottom
 from nasbed.figures.style import METRIC, axes_or_new, difference_unit, marker_of, style_of
@@ -113,3 +114,8 @@ def about(results: Results) -> str:
         " a quarter and half of its evaluations (open, from above) against the strategy's own thinking time a query, mean over the"
         " search, on the machine of the run; simulated time does not contain it."
     )
+
+
+FIGURE = FigureKind(
+    "tradeoff", 70, "regret against the strategy's own thinking time", _numbers, draw, sheet, about, require
+)

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from nasbed.errors import OptionError, unknown
+from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.style import axes_or_new, difference_unit, style_of
 from nasbed.results.known import known_referee, require_best
@@ -183,3 +184,8 @@ def about(results: Results, *, benchmark: str | None = None, seed: int | None = 
         " along the incumbents, which the search chose by noisy values; grey: range, middle half and median of the whole"
         " space. One run is an illustration, not evidence."
     )
+
+
+FIGURE = FigureKind(
+    "trajectory", 80, "one run of each strategy on the landscape", _numbers, draw, sheet, about, require
+)

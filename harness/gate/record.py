@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -22,7 +21,7 @@ from nasbed.numeric import whole
 from nasbed.searches.functions import Function
 from nasbed.statistics.spread import TOLERANCE, spread
 from nasbed.studies.batches import MEND, described
-from nasbed.studies.engines import completed, open_engine, parallelism
+from nasbed.studies.engines import Engine, open_engine
 from nasbed.studies.provenance import session
 from nasbed.studies.study import MOST_SEEDS, Entry, Study, canonical
 
@@ -38,8 +37,8 @@ _CHUNK = 13
 class Workers:
     """Makes runs with an engine. Which process makes a run does not change it."""
 
-    def __init__(self, executor: Executor, window: int, progress: Progress | None, total: int) -> None:
-        self._executor, self._window = executor, window
+    def __init__(self, engine: Engine, progress: Progress | None, total: int) -> None:
+        self._engine = engine
         self._progress = progress or (lambda label, done, total: None)
         self._total, self._done = total, 0
         self._progress("", 0, total)
@@ -67,7 +66,7 @@ class Workers:
         """What a function makes of each lane and each turn of seeds, with the lane's place."""
         calls = [((place, seeds), (lane, seeds)) for seeds in turns for place, lane in enumerate(of)]
         try:
-            for (place, _), runs in completed(self._executor, function, calls, self._window):
+            for (place, _), runs in self._engine.completed(function, calls):
                 yield place, runs
         except WorkerDied as died:
             place, seeds = died.call
@@ -84,8 +83,8 @@ class Workers:
 @contextmanager
 def workers(engine: str, progress: Progress | None, total: int) -> Iterator[Workers]:
     """Workers of an engine, ended with the block."""
-    with open_engine(engine) as executor:
-        yield Workers(executor, 3 * parallelism(engine), progress, total)
+    with open_engine(engine) as opened:
+        yield Workers(opened, progress, total)
 
 
 def timed(lane: Lane, seeds: Sequence[int]) -> tuple[Runs, Runs]:

@@ -11,7 +11,7 @@ from nasbed.errors import WorkerDied
 from nasbed.figures import drawing
 from nasbed.reports import checklist, html, markdown, paper
 from nasbed.results.multiobjective import fronts
-from nasbed.studies.engines import Serial, open_engine
+from nasbed.studies.engines import InProcess, open_engine
 from nasbed.studies.store import write_all
 from nasbed.tables import comparison as tables
 from nasbed.tables import fronts as fronts_table
@@ -33,7 +33,7 @@ def write_tables(
     there are tables and numbers only.
     """
     curves = results.curves()
-    executor = executor or Serial()
+    executor = executor or InProcess()
     drawn = {
         stem: executor.submit(
             drawing.pictures,

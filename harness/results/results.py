@@ -20,7 +20,7 @@ from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
 from nasbed.statistics.comparisons import contrasts
 from nasbed.statistics.paired import described
-from nasbed.studies.engines import Serial
+from nasbed.studies.engines import InProcess
 from nasbed.studies.study import Series, Study, loaded
 from nasbed.vocabulary import Benchmark, Budget
 
@@ -296,7 +296,7 @@ class Results:
         They are computed once, by ``executor`` where one is given.
         """
         if self._curves is None:
-            self._curves = self._drawn_by(executor or Serial())
+            self._curves = self._drawn_by(executor or InProcess())
         return self._curves.copy()
 
     def _drawn_by(self, executor: Executor) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nasbed.errors import UnwiseWarning
 from nasbed.files import atomic_write
-from nasbed.studies.engines import named
+from nasbed.studies.engines import open_engine
 from nasbed.studies.provenance import Record
 from nasbed.studies.runner import Progress, run_missing
 from nasbed.studies.store import Store
@@ -53,15 +53,15 @@ def run_study(
     >>> results.finals()["evaluations"].tolist()
     [30, 30, 30, 30, 30]
     """
-    engine = named(engine)
+    opened = open_engine(engine)
     study = study if isinstance(study, Study) else Study.load(study)
     study = study if seeds is None else study.with_seeds(seeds)
     for warning in study.check():
         warnings.warn(warning, UnwiseWarning, stacklevel=2)
     store = Store(out if out is not None else Path("results") / study.name)
     store.claim(study.name)
-    with store.alone():
-        record, runs = run_missing(study, store, engine, fresh, progress, command)
+    with opened, store.alone():
+        record, runs = run_missing(study, store, opened, fresh, progress, command)
         return _read(store, record, runs)
 
 

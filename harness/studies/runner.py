@@ -12,7 +12,7 @@ from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
 from nasbed.studies.batches import MEND, described, run_batch
 from nasbed.studies.columns import Columns, merge
-from nasbed.studies.engines import completed, open_engine, parallelism
+from nasbed.studies.engines import Engine
 from nasbed.studies.provenance import Record, provenance
 from nasbed.studies.store import Store, blocks, folder_name
 from nasbed.studies.study import Series, Study
@@ -54,7 +54,7 @@ class _Shard:
 
 
 def run_missing(
-    study: Study, store: Store, engine: str, fresh: bool, progress: Progress | None, command: list[str] | None
+    study: Study, store: Store, engine: Engine, fresh: bool, progress: Progress | None, command: list[str] | None
 ) -> tuple[Record, int]:
     """Run what a study has not stored yet, or all of it where it is ``fresh``, while this process alone writes to the folder.
 
@@ -66,7 +66,7 @@ def run_missing(
     record = provenance(
         study,
         [_described(series) for series in plan],
-        engine,
+        engine.name,
         command,
         before.get("sessions", []),
         {} if fresh else before.get("frames", {}),
@@ -102,13 +102,12 @@ def _described(series: Series) -> dict[str, Any]:
     }
 
 
-def _run(todo: list[_Shard], store: Store, engine: str, total: int, progress: Progress | None) -> None:
+def _run(todo: list[_Shard], store: Store, engine: Engine, total: int, progress: Progress | None) -> None:
     done = total - sum(len(shard.wanted) for shard in todo)
     report = progress or (lambda label, done, total: None)
     report("", done, total)
     if not todo:
         return
-    executor = open_engine(engine)
     stopped, died = False, None
     try:
         # The calls are listed before any is made, because flushing a shard shortens what it still wants.
@@ -117,7 +116,7 @@ def _run(todo: list[_Shard], store: Store, engine: str, total: int, progress: Pr
             for shard in todo
             for seeds in (shard.wanted[i : i + BATCH] for i in range(0, len(shard.wanted), BATCH))
         ]
-        for (shard, seeds), (answers, timings) in completed(executor, run_batch, calls, 3 * parallelism(engine)):
+        for (shard, seeds), (answers, timings) in engine.completed(run_batch, calls):
             shard.batches.append((seeds, answers, timings))
             if len(shard.held()) == len(shard.wanted) or time.monotonic() - shard.since > FLUSH:
                 shard.flush(store)
@@ -132,7 +131,7 @@ def _run(todo: list[_Shard], store: Store, engine: str, total: int, progress: Pr
             with held_back():
                 for shard in todo:
                     shard.flush(store)
-                executor.shutdown(wait=True, cancel_futures=True)
+                engine.shutdown(wait=True, cancel_futures=True)
         except KeyboardInterrupt:
             stopped = True
     stored = total - sum(len(shard.wanted) for shard in todo)

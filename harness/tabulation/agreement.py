@@ -13,7 +13,7 @@ import numpy as np
 from nasbed.errors import DataError, Interrupted, OptionError, shown
 from nasbed.numeric import require_seed, whole
 from nasbed.streams import stream
-from nasbed.studies.engines import parallelism
+from nasbed.studies.engines import Engine
 from nasbed.tabulation.tabulate import Progress, engine_on, train_shards
 
 if TYPE_CHECKING:
@@ -98,7 +98,6 @@ def agree(
     from nasbed.benchmarks.training.plan import Plan
 
     device = device_of(device)
-    engine = engine_on(device, engine)
     manifest = home.load("digits201") if folder is None else Manifest.load(folder)
     if not manifest.study:
         raise DataError(f"{manifest.name} does not say how it was trained; expected a table of nasbed tabulate")
@@ -123,7 +122,8 @@ def agree(
     order = list(range(manifest.architectures))
     stream(first, "agreement", "sample").shuffle(order)
     rows = sorted(order[:size])
-    values = _trained(plan, manifest, rows, numbers, engine, device, progress)
+    with engine_on(device, engine) as opened:
+        values = _trained(plan, manifest, rows, numbers, opened, device, progress)
     column = manifest.column(plan.data, "accuracy", "test", plan.recipe.epochs)
     return compare(manifest.read(column, plan.recipe.epochs)[rows], values, numbers)
 
@@ -165,7 +165,7 @@ def _trained(
     manifest: Manifest,
     rows: list[int],
     seeds: Sequence[int],
-    engine: str,
+    engine: Engine,
     device: str,
     progress: Progress | None,
 ) -> np.ndarray:
@@ -177,7 +177,7 @@ def _trained(
         raise DataError(
             f"{manifest.name} holds {manifest.architectures:,} functions, its plan {len(cells):,}; it is damaged"
         )
-    size = max(1, min(plan.together, -(-len(rows) * len(seeds) // parallelism(engine))))
+    size = max(1, min(plan.together, -(-len(rows) * len(seeds) // engine.workers)))
     chosen = [cells[row] for row in rows]
     groups = [tuple(chosen[start : start + size]) for start in range(0, len(rows), size)]
     parts = [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nasbed.errors import Interrupted, StoreError, WorkerDied
 from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
-from nasbed.studies.engines import completed, named, open_engine, parallelism
+from nasbed.studies.engines import Engine, open_engine
 from nasbed.studies.provenance import Record, session
 from nasbed.studies.store import Store, sweep
 
@@ -49,17 +49,17 @@ def tabulate(
 
     plan = (plan if isinstance(plan, Plan) else Plan.load(plan)).with_sample(sample)
     device = device_of(device)
-    engine = engine_on(device, engine)
+    opened = engine_on(device, engine)
     store = Store(out if out is not None else Path("results") / plan.name)
     store.claim(plan.name, "table")
-    with store.alone():
-        return _tabulate(plan, store, engine, device, fresh, progress, command)
+    with opened, store.alone():
+        return _tabulate(plan, store, opened, device, fresh, progress, command)
 
 
 def _tabulate(
     plan: Plan,
     store: Store,
-    engine: str,
+    engine: Engine,
     device: str,
     fresh: bool,
     progress: Progress | None,
@@ -78,7 +78,7 @@ def _tabulate(
     todo = assembly.missing(parts, folder)
     record = Record(
         {"table": plan.name, "study_text": plan.dump(), "sessions": sessions},
-        {**session(engine, command, ("torch", "scikit-learn")), "device": device},
+        {**session(engine.name, command, ("torch", "scikit-learn")), "device": device},
     )
     atomic_write(store.record, record.text(complete=False, runs=0))
     total, left = (sum(len(shard.archs) for shard in some) for some in (parts, todo))
@@ -110,9 +110,9 @@ def _tabulate(
     return manifest
 
 
-def engine_on(device: str, engine: str) -> str:
-    """The engine with its number of processes; where none is asked for, a GPU gets one."""
-    return "local:1" if (device, engine) == ("cuda", "local") else named(engine)
+def engine_on(device: str, engine: str) -> Engine:
+    """The engine of a text; where no number of processes is asked for, a GPU gets one."""
+    return open_engine("local:1" if (device, engine) == ("cuda", "local") else engine)
 
 
 def _sessions(store: Store, plan: Plan, device: str) -> list[dict[str, Any]]:
@@ -146,7 +146,7 @@ def _stored(shards: Sequence[Shard], folder: Path) -> int:
 
 
 def train_shards(
-    shards: Sequence[Shard], folder: Path, engine: str, device: str, progress: Progress | None, before: int = 0
+    shards: Sequence[Shard], folder: Path, engine: Engine, device: str, progress: Progress | None, before: int = 0
 ) -> bool:
     """Train shards into ``folder`` over an engine; false where Ctrl-C ended it. ``progress`` counts trainings beyond ``before``."""
     from nasbed.benchmarks.training.shards import train
@@ -157,10 +157,10 @@ def train_shards(
     if not shards:
         return True
     begin = time.monotonic()
-    executor, finished = open_engine(engine), True
+    finished = True
     try:
         calls = [(shard, (shard, folder, device)) for shard in shards]
-        for shard, _ in completed(executor, train, calls, 2 * parallelism(engine)):
+        for shard, _ in engine.completed(train, calls):
             done += len(shard.archs)
             report(f"{(done - before) / (time.monotonic() - begin) * 3600:,.0f} trainings an hour", done, total)
     except KeyboardInterrupt:
@@ -168,7 +168,7 @@ def train_shards(
     finally:
         try:
             with held_back():
-                executor.shutdown(wait=True, cancel_futures=True)
+                engine.shutdown(wait=True, cancel_futures=True)
                 sweep(folder)
         except KeyboardInterrupt:
             finished = False

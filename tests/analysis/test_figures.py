@@ -49,7 +49,8 @@ use = "hand_designed"
 use = "random_architecture"
 """
 CIFAR, IMAGENET = "nasbench201/cifar10", "nasbench201/ImageNet16-120"
-ALONE = [name for name in figures.FIGURES if name not in figures.SEVERAL]
+SEVERAL = ("pareto", "attainment")
+ALONE = [name for name in figures.figure_kinds() if name not in SEVERAL]
 LINES = ("ecdf", "ranks", "profile")
 PUBLISHED = ROOT / "results" / "published" / "nasbench201_table5.csv"
 
@@ -346,7 +347,7 @@ def test_an_interval_that_reaches_zero_runs_to_the_bottom_of_a_logarithmic_axis(
     mine = curves[(curves["benchmark"] == "bench0") & (curves["metric"] == "validation_regret")]
     assert (mine["low"] == 0).any()
     assert (mine["low"] >= 0).all()
-    ax = figures.module("curves").draw(few, metric="validation_regret")
+    ax = figures.figure_kind("curves").draw(few, metric="validation_regret")
     assert ax.get_yscale() == "log"
     shown = mine[mine["axis"] == "evaluations"]["mean"]
     assert ax.get_ylim()[0] > shown[shown > 0].min() / 8
@@ -504,9 +505,9 @@ def test_neighbours_differ_in_lightness_and_all_of_27_in_dash_or_marker() -> Non
 def test_each_draws_into_axes_that_are_given(results: nasbed.Results, frames: dict[str, pd.DataFrame]) -> None:
     for name in ALONE:
         ax = Figure().subplots()
-        assert figures.module(name).draw(results, frames[name], ax=ax) is ax
+        assert figures.figure_kind(name).draw(results, frames[name], ax=ax) is ax
         assert ax.has_data()
-    alone = figures.module("ranks").draw(results, benchmark=IMAGENET)
+    alone = figures.figure_kind("ranks").draw(results, benchmark=IMAGENET)
     assert alone.figure.get_figwidth() == style.WIDTHS["single"]
 
 
@@ -610,8 +611,8 @@ def test_fronts_are_offered_where_a_benchmark_has_several_objectives(tmp_path: P
     text = STUDY.replace('dataset = "cifar10"', 'dataset = "cifar10"\nobjectives = ["accuracy", "latency"]')
     text = text.replace("seeds = 20", "seeds = 4").partition('[[strategy]]\nuse = "local_search"')[0]
     results = nasbed.run_study(nasbed.Study.parse(text), tmp_path)
-    assert figures.available(results) == list(figures.FIGURES)
-    for name in figures.SEVERAL:
+    assert figures.available(results) == list(figures.figure_kinds())
+    for name in SEVERAL:
         figure = figures.render(results, name, "single")
         (ax,) = figure.axes
         assert ax.get_title() == CIFAR

@@ -29,7 +29,7 @@ _LOOK = 0.2
 """Seconds between looks at how many processes there are; they take at most a fiftieth of a core."""
 
 
-class Pool(Executor):
+class Processes(Executor):
     """Makes calls in up to ``count`` supervised processes, each started when a call finds no other free."""
 
     def __init__(self, count: int) -> None:
@@ -43,8 +43,6 @@ class Pool(Executor):
         self._lock, self._over, self._cut = Lock(), Event(), False
         self._guards = [Thread(target=self._guard, daemon=True) for _ in range(count)]
         self._watch = Thread(target=self._look, daemon=True)
-        for thread in (*self._guards, self._watch):
-            thread.start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Queue a call of a function that a module holds. Its future may raise :class:`~nasbed.errors.WorkerDied`."""
@@ -54,6 +52,9 @@ class Pool(Executor):
             raise RuntimeError("the workers have been shut down")
         future: Future[Any] = Future()
         self._calls.put((future, pickle.dumps((fn, args))))
+        if not self._watch.ident:
+            for thread in (*self._guards, self._watch):
+                thread.start()
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -66,7 +67,7 @@ class Pool(Executor):
             family.end(busy, _PATIENCE)
         for _ in self._guards:
             self._calls.put(None)
-        if wait:
+        if wait and self._watch.ident:
             for thread in (*self._guards, self._watch):
                 thread.join()
 
