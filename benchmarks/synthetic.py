@@ -5,31 +5,25 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
+from nasbed.benchmarks.spaces.trap_functions import SLOWEST, Parts, covariance, sum_of, trap_landscape, values_of
 from nasbed.benchmarks.tables.options import fidelities
 from nasbed.benchmarks.tables.referee import exhaustive
 from nasbed.errors import DataError, OptionError, shown
 from nasbed.numeric import real, require_seed, require_whole
-from nasbed.streams import Stream, key, stream
+from nasbed.streams import key, stream
 from nasbed.vocabulary import Arch, Benchmark, Objective, Oracle, Referee, Space, is_enumerable
 from nasbed.vocabulary.noise import recorded_run
 
 BEST_VALIDATION, BEST_TEST = 95.0, 94.0
 """Accuracy of the optimum in percent, noise-free and fully trained."""
-RANGE = 30.0
-"""Points of validation accuracy between the best and the worst architecture."""
-TRAP = 0.4
-"""What it costs a pair of decisions to be half right, where a wrong decision costs 1 at most: it makes local optima."""
 LEAST_LAG = 1.0
 """Points that every architecture gains at least between the lowest and the highest fidelity."""
-SLOWEST = 4.0
-"""Most seconds of an epoch; the fastest takes 1."""
 LARGEST = 100_000
 """Architectures up to which a space is listed; of a larger one only what is asked for is computed."""
 _WORD = 2**64
@@ -88,7 +82,7 @@ class Synthetic(Benchmark):
         self._correlation = correlation
         spread = math.sqrt((runs**2 - 1) / 12)
         self._offsets = [noise * (run - (runs - 1) / 2) / spread if runs > 1 else 0.0 for run in range(runs)]
-        self._landscape = _landscape(decisions, values, stream(seed, "synthetic", "landscape"))
+        self._landscape = trap_landscape(decisions, values, stream(seed, "synthetic", "landscape"))
         self._runs_key = key(seed, "synthetic", "runs")
 
     @property
@@ -114,13 +108,13 @@ class Synthetic(Benchmark):
     @cached_property
     def seconds(self) -> np.ndarray:
         """Seconds of an epoch, (architectures,)."""
-        return 1.0 + _values(self._landscape.seconds, self._every())
+        return 1.0 + values_of(self._landscape.seconds, self._every())
 
     @cached_property
     def lag(self) -> np.ndarray:
         """Points by which the lowest fidelity is below the highest, (architectures,); uncorrelated with the latter."""
         own, ratio, least = self._pace
-        return LEAST_LAG + ratio * (_values(own, self._every()) - least)
+        return LEAST_LAG + ratio * (values_of(own, self._every()) - least)
 
     def _every(self) -> np.ndarray:
         if not is_enumerable(self.space):
@@ -132,19 +126,19 @@ class Synthetic(Benchmark):
 
     def validation_of(self, index: np.ndarray) -> np.ndarray:
         """Noise-free validation accuracy after the last epoch of the architectures of some numbers."""
-        return BEST_VALIDATION - _values(self._landscape.penalty, index)
+        return BEST_VALIDATION - values_of(self._landscape.penalty, index)
 
     def test_of(self, index: np.ndarray) -> np.ndarray:
         """Test accuracy after the last epoch of the architectures of some numbers."""
-        return BEST_TEST - _values(self._landscape.test_penalty, index)
+        return BEST_TEST - values_of(self._landscape.test_penalty, index)
 
     @cached_property
-    def _pace(self) -> tuple[_Parts, float, float]:
+    def _pace(self) -> tuple[Parts, float, float]:
         """What makes an architecture slow to learn apart from how good it becomes, its scale, and its least value."""
         penalty, slowness = self._landscape.penalty, self._landscape.slowness
-        slope = _covariance(slowness, penalty) / _covariance(penalty, penalty)
+        slope = covariance(slowness, penalty) / covariance(penalty, penalty)
         own = [slow - slope * cost for slow, cost in zip(slowness, penalty, strict=True)]
-        ratio = math.sqrt(_covariance(penalty, penalty) / _covariance(own, own) * (1 / self._correlation**2 - 1))
+        ratio = math.sqrt(covariance(penalty, penalty) / covariance(own, own) * (1 / self._correlation**2 - 1))
         return own, ratio, math.fsum(float(part.min()) for part in own)
 
     def curve(self, epochs: int) -> np.ndarray:
@@ -192,10 +186,10 @@ class Synthetic(Benchmark):
                 rest, code = divmod(rest, size)
                 codes.append(code)
             codes.reverse()
-            lag = LEAST_LAG + ratio * (_sum_of(slowness, codes) - least)
-            level = BEST_VALIDATION - _sum_of(penalty, codes) - left[epochs] * lag
+            lag = LEAST_LAG + ratio * (sum_of(slowness, codes) - least)
+            level = BEST_VALIDATION - sum_of(penalty, codes) - left[epochs] * lag
             shift = self._shift(index) + first
-            return (level + offsets[(shift + word) % count],), epochs * (1.0 + _sum_of(seconds, codes))
+            return (level + offsets[(shift + word) % count],), epochs * (1.0 + sum_of(seconds, codes))
 
         return evaluate
 
@@ -282,93 +276,6 @@ class _ListedReferee(_Referee):
     def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What exhaustive search may return: the architecture, the value that it saw, and the probability."""
         return exhaustive(self._benchmark.seen(noise))
-
-
-_Parts = list[np.ndarray]
-"""A function on the space that is a sum over groups of decisions: for each group an array with an axis for each decision."""
-
-
-@dataclass(frozen=True)
-class _Landscape:
-    """The optimum, and what decisions do to validation and test accuracy, to the pace of learning and to its cost."""
-
-    optimum: Arch
-    penalty: _Parts
-    test_penalty: _Parts
-    slowness: _Parts
-    seconds: _Parts
-
-
-def _landscape(decisions: int, values: int, rng: Stream) -> _Landscape:
-    optimum = tuple(rng.below(values) for _ in range(decisions))
-    wrong = [_wrong(right, values, rng) for right in optimum]
-    test_wrong = [cost * (0.8 + 0.4 * _uniform(values, rng)) for cost in wrong]
-    slowness = [_uniform(values, rng) for _ in optimum]
-    paces = [_uniform(values, rng) for _ in optimum]
-    pairs = [range(first, min(first + 2, decisions)) for first in range(0, decisions, 2)]
-    traps = [_trap([np.arange(values) == optimum[place] for place in pair]) for pair in pairs]
-    scale = RANGE / math.fsum(float((_sum(wrong, pair) + trap).max()) for pair, trap in zip(pairs, traps, strict=True))
-    fastest = math.fsum(float(pace.min()) for pace in paces)
-    slowest = math.fsum(float(pace.max()) for pace in paces)
-    stretch = (SLOWEST - 1.0) / (slowest - fastest)
-    return _Landscape(
-        optimum,
-        [scale * (_sum(wrong, pair) + trap) for pair, trap in zip(pairs, traps, strict=True)],
-        [scale * (_sum(test_wrong, pair) + trap) for pair, trap in zip(pairs, traps, strict=True)],
-        [_sum(slowness, pair) for pair in pairs],
-        [stretch * _sum([pace - float(pace.min()) for pace in paces], pair) for pair in pairs],
-    )
-
-
-def _uniform(values: int, rng: Stream) -> np.ndarray:
-    return np.array([rng.random() for _ in range(values)])
-
-
-def _wrong(right: int, values: int, rng: Stream) -> np.ndarray:
-    """What each value of a decision costs: 0 if right, else evenly spaced up to a weight of 0.5 to 1, in random order."""
-    levels = [(level + 1) / (values - 1) for level in range(values - 1)]
-    rng.shuffle(levels)
-    levels.insert(right, 0.0)
-    return (0.5 + 0.5 * rng.random()) * np.array(levels)
-
-
-def _trap(right: list[np.ndarray]) -> np.ndarray:
-    """What a group of decisions costs for being half right; a decision without a partner is never that."""
-    return TRAP * (right[0][:, None] != right[1]) if len(right) == 2 else np.zeros(len(right[0]))
-
-
-def _sum(functions: list[np.ndarray], group: range) -> np.ndarray:
-    """The sum of functions of single decisions over a group."""
-    first, *rest = (functions[place] for place in group)
-    return first[:, None] + rest[0] if rest else first
-
-
-def _values(parts: _Parts, index: np.ndarray) -> np.ndarray:
-    """The values of the architectures of some numbers, in any shape. Numbers that no machine word holds may be objects."""
-    codes, rest = [], index
-    for part in reversed(parts):
-        codes.append((rest % part.size).astype(np.intp))
-        rest = rest // part.size
-    total = np.zeros(index.shape)
-    for part, code in zip(parts, reversed(codes), strict=True):
-        total = total + part.ravel()[code]
-    return total
-
-
-def _sum_of(parts: list[list[float]], codes: list[int]) -> float:
-    total = 0.0
-    for part, code in zip(parts, codes, strict=True):
-        total += part[code]
-    return total
-
-
-def _covariance(first: _Parts, second: _Parts) -> float:
-    """Covariance over the space, whose groups of decisions are independent; correctly rounded sums, the same everywhere."""
-
-    def mean(values: np.ndarray) -> float:
-        return math.fsum(values.ravel().tolist()) / values.size
-
-    return math.fsum(mean((a - mean(a)) * (b - mean(b))) for a, b in zip(first, second, strict=True))
 
 
 def _row(metric: str, split: str, epochs: int, unit: str, value: float, runs: dict[str, float]) -> dict[str, Any]:

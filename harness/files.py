@@ -11,11 +11,12 @@ from nasbed.errors import StoreError, StudyError, shown
 from nasbed.interrupts import held_back
 
 
-def atomic_write(path: Path, content: str | bytes) -> None:
+def atomic_write(path: Path | str, content: str | bytes) -> None:
     """Write a file under a temporary name, then rename it, and hold an interrupt back meanwhile.
 
     Raises :class:`~nasbed.errors.StoreError`.
     """
+    path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with held_back():

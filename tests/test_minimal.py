@@ -216,4 +216,4 @@ def test_a_referee_that_knows_no_best_has_test_values_and_no_regret(tmp_path: Pa
     finals = found.finals()
     assert np.isnan(finals[["validation_regret", "test_regret"]]).all(axis=None)
     assert (finals["test"] == finals["validation"] - 0.5).all()
-    assert "no best known: scores are absolute" in found.caption()
+    assert "no best known: scores are absolute" in nasbed.caption(found)

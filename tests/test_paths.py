@@ -92,11 +92,11 @@ def test_a_table_is_found_by_text() -> None:
 
 
 INNER = {
-    "harness/cli.py": "typer makes paths of what is typed",
-    "harness/store.py": "single files of a folder that has been named",
+    "harness/commands": "typer makes paths of what is typed",
+    "harness/studies/store.py": "single files of a folder that has been named",
     "harness/check/scores.py": "files that were opened",
     "harness/gate/commands.py: described": "a baseline that has been written",
-    "harness/tabulation.py: train_shards": "the folder of a store",
+    "harness/tabulation/tabulate.py: train_shards": "the folder of a store",
     "benchmarks/convert/_": "a converter's own",
     **dict.fromkeys(
         (f"benchmarks/convert/{name}.py: convert" for name in convert.names()), "called with what was found"

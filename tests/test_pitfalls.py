@@ -580,7 +580,7 @@ budget = {{ evaluations = 5 }}
 [[strategy]]
 use = "random_search"
 """
-    monkeypatch.setattr("nasbed.studies.study._core", nasbed.studies.study._core.__wrapped__)
+    monkeypatch.setattr("nasbed.studies.series._core", nasbed.studies.series._core.__wrapped__)
     (before,) = Study.parse(text).series()
     key, read = before.key, Path.read_bytes
 
@@ -607,7 +607,7 @@ use = "random_search"
 
 def test_a_figure_of_results_of_other_code_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nasbed.run_study(Study.parse(TINY), tmp_path, seeds=3)
-    monkeypatch.setattr("nasbed.studies.study._core", lambda: "another core")
+    monkeypatch.setattr("nasbed.studies.series._core", lambda: "another core")
     stale = nasbed.Results.load(tmp_path)
     words = "was run by other code or data (core changed since)"
     assert words in nasbed.comparison_table(stale)

@@ -18,8 +18,9 @@ from conftest import Command
 
 import nasbed
 from nasbed.errors import StrategyError
+from nasbed.studies.series import Series
 from nasbed.studies.store import Store
-from nasbed.studies.study import Series, Study
+from nasbed.studies.study import Study
 
 SOURCES = {
     "farnas/__init__.py": "",

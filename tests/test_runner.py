@@ -210,13 +210,13 @@ def test_another_protocol_is_run_anew_and_the_old_one_stays(change: Callable[[st
 def test_runs_of_other_code_of_ours_are_not_reused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stored_at_start(text(), tmp_path)
     old = answers(tmp_path)
-    monkeypatch.setattr("nasbed.studies.study._core", lambda: "another core")
+    monkeypatch.setattr("nasbed.studies.series._core", lambda: "another core")
     changed = nasbed.Results.load(tmp_path)
     assert changed.warnings == [
         "regularized_evolution on nasbench201/cifar10 was run by other code or data (core changed since);"
         " run the study again to renew it"
     ]
-    assert "Warning: " + changed.warnings[0] in changed.table()
+    assert "Warning: " + changed.warnings[0] in nasbed.comparison_table(changed)
     assert stored_at_start(text(), tmp_path) == 0
     assert nasbed.Results.load(tmp_path).warnings == []
     assert old.items() <= answers(tmp_path).items()

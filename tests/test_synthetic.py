@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 import nasbed
-from nasbed.benchmarks.synthetic import BEST_TEST, BEST_VALIDATION, LEAST_LAG, RANGE, SLOWEST, Synthetic
+from nasbed.benchmarks.spaces.trap_functions import RANGE, SLOWEST
+from nasbed.benchmarks.synthetic import BEST_TEST, BEST_VALIDATION, LEAST_LAG, Synthetic
 from nasbed.check import check_benchmark
 from nasbed.errors import ArchitectureError, DataError, OptionError
 from nasbed.results.judge import floor

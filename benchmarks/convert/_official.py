@@ -7,69 +7,34 @@ stream: no more than a few architectures are in memory at once.
 
 from __future__ import annotations
 
-import bz2
-import gc
 import re
 import shutil
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nasbed.benchmarks.convert import _bounds, _folder, _pickles, _torchfile
+from nasbed.benchmarks.convert import _folder, _torchfile
+from nasbed.benchmarks.convert._layout import Format, Layout
+from nasbed.benchmarks.convert._reading import (
+    _TAKEN,
+    ahead,
+    as_official,
+    decompress,
+    naming,
+    stream_of,
+    uncollected,
+    unpickle,
+)
 from nasbed.benchmarks.convert._source import Progress
-from nasbed.benchmarks.convert._staging import DATASETS, IMAGES, METRICS, PARTS, SETS, Staging, Trial
+from nasbed.benchmarks.convert._staging import DATASETS, Staging, Trial
+from nasbed.benchmarks.convert._trials import trial_of
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError
 
-Built = Callable[[dict[Any, Any]], bool]
-"""Given a dictionary of a stream; says whether it has used and emptied it."""
-
 _VERSION = re.compile(r"(NATS-[ts]ss|NAS-Bench-201)-v\d_\d(-[0-9a-f]{5,6})?")
-_TOLERANCE = 0.01
-"""Of an image: an accuracy within it is a count of images."""
-_AHEAD = 4
-"""Files that are read before they are needed."""
-_TAKEN = object()
-"""Key of what stands in a dictionary of a stream that was used."""
-
-
-@dataclass(frozen=True)
-class Format:
-    """How files are written: one for each architecture, whose name matches ``pattern``, with a list of all architectures in
-    ``meta`` if it is named; or one file with everything, which ``stream`` reads.
-    """
-
-    pattern: str
-    meta: str
-    fetch: Callable[[Path], Any]
-    load: Callable[[Any], Any]
-    stream: Callable[[Path, Built], Any]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What is official about a space: its architectures as text in their order, its schedules by their key in the files, and
-    the seeds. ``count`` gives parameters and multiply-accumulates of an architecture, of the number of classes and of pixels.
-    """
-
-    name: str
-    title: str
-    licence: str
-    space: str
-    texts: Callable[[], list[str]]
-    count: Callable[[str, int, int], tuple[int, int]]
-    schedules: Mapping[str, int]
-    seeds: tuple[int, ...]
-    format: Format
-    source: str
-    cost_model: str
 
 
 def convert(layout: Layout, path: Path, out: Path, progress: Progress, partial: bool = False) -> None:
@@ -83,7 +48,7 @@ def convert(layout: Layout, path: Path, out: Path, progress: Progress, partial: 
         with Staging(folder, list(layout.schedules.values()), layout.seeds, len(texts)) as staging:
             _require_space(out, staging)
             reading = _Reading(layout, texts, path, partial, staging, progress)
-            with _uncollected():
+            with uncollected():
                 (reading.folder if path.is_dir() else reading.file)()
             columns = staging.cut(lambda done, total: progress("writing", done, total))
         datasets = [dataset for dataset in DATASETS if any(column.dataset == dataset for column in columns)]
@@ -155,14 +120,14 @@ class _Reading:
         if layout.format.meta:
             self._meta(self._path / layout.format.meta)
         self._require_all(len(set(files.values())))
-        for (file, index), content in zip(files.items(), _ahead(layout.format.fetch, files), strict=True):
-            with _named(file):
+        for (file, index), content in zip(files.items(), ahead(layout.format.fetch, files), strict=True):
+            with naming(file):
                 states = layout.format.load(content())
                 self._architecture(index, states)
 
     def file(self) -> None:
         """One file with everything."""
-        with _named(self._path):
+        with naming(self._path):
             content = self._layout.format.stream(self._path, self._built)
             states = _entry(content, "arch2infos", dict)
             self._list(_entry(content, "meta_archs", list))
@@ -175,7 +140,7 @@ class _Reading:
             raise DataError(
                 f"{self._path} has no {path.name}; name the official folder of {self._layout.name}, or its single file"
             )
-        with _named(path):
+        with naming(path):
             self._list(_entry(self._layout.format.load(self._layout.format.fetch(path)), "meta_archs", list))
 
     def _list(self, listed: list[Any]) -> None:
@@ -198,7 +163,7 @@ class _Reading:
     def _built(self, made: dict[Any, Any]) -> bool:
         """A dictionary of a stream: what has been used is taken out, so that it does not fill the memory."""
         if "train_losses" in made and "eval_names" in made:
-            trial = _trial(made, self._layout)
+            trial = trial_of(made, self._layout)
             for part in made.values():
                 if isinstance(part, dict):
                     part.clear()
@@ -235,9 +200,9 @@ class _Reading:
             there = self._texts[index] if 0 <= index < len(self._texts) else "no architecture"
             raise DataError(f"architecture {index} is {text[:100]!r}; {self._layout.title} has {there!r} there")
         trials: dict[tuple[str, int], Trial] = {}
-        with _as_official(f"the record of architecture {index}"):
+        with as_official(f"the record of architecture {index}"):
             for (dataset, seed), record in _entry(state, "all_results", dict).items():
-                trial = record[_TAKEN] if _TAKEN in record else _trial(record, self._layout)
+                trial = record[_TAKEN] if _TAKEN in record else trial_of(record, self._layout)
                 key = (dataset, int(seed))
                 if key != (trial.dataset, trial.seed) or key in trials:
                     raise DataError(
@@ -271,139 +236,5 @@ def _entry(content: Any, name: str, kind: type) -> Any:
     return found
 
 
-def _trial(record: dict[str, Any], layout: Layout) -> Trial:
-    """One training from its official record."""
-    with _as_official("the record of a training"):
-        dataset, epochs, seed = record["name"], record["epochs"], int(record["seed"])
-        if dataset not in DATASETS or epochs not in layout.schedules.values() or seed not in layout.seeds:
-            raise DataError(
-                f"a training of {epochs!r} epochs on {dataset!r} with seed {seed}; expected"
-                f" {', '.join(map(str, layout.schedules.values()))} epochs on {', '.join(DATASETS)} with seeds"
-                f" {', '.join(map(str, layout.seeds))}"
-            )
-        values = np.full((len(SETS), len(METRICS), epochs), np.nan)
-        for m, name in enumerate(("acc1es", "losses")):
-            values[0, m] = _by_epoch(record[f"train_{name}"], epochs)
-            values[1:, m] = _by_set(record[f"eval_{name}"], dataset, epochs)
-        passes = _by_set(record["eval_times"], dataset, epochs)
-        once = [*map(_one, passes), _latency(record["latency"]), _number(record["params"]), _number(record["flop"])]
-        times = _by_epoch(record["train_times"], epochs)
-    accuracies = values[:, 0]
-    if ((accuracies < -_TOLERANCE) | (accuracies > 100 + _TOLERANCE)).any():
-        raise DataError(f"{dataset}, seed {seed}: an accuracy outside 0 .. 100 %")
-    images = accuracies * IMAGES[DATASETS.index(dataset)][:, None] / 100
-    counted = ~(np.abs(images - np.rint(images)) > _TOLERANCE).any(axis=1)
-    return Trial(dataset, seed, epochs, values, times, np.array(once), counted)
-
-
-def _by_epoch(given: Mapping[int, float] | None, epochs: int) -> np.ndarray:
-    """Numbers by epoch, counted from 0; ``nan`` where there is none."""
-    numbers = np.full(epochs, np.nan)
-    if given:
-        places = np.fromiter(given, np.int64, len(given))
-        if places.min() < 0 or places.max() >= epochs:
-            raise ValueError(f"epochs {places.min()} .. {places.max()} of {epochs}")
-        numbers[places] = np.fromiter(given.values(), np.float64, len(given))
-    return numbers
-
-
-def _by_set(given: Mapping[str, float] | None, dataset: str, epochs: int) -> np.ndarray:
-    """Numbers by evaluation set and epoch, from keys such as ``x-valid@11``."""
-    numbers = np.full((len(SETS) - 1) * epochs, np.nan)
-    if given:
-        places = np.fromiter(map(_places(dataset, epochs).__getitem__, given), np.int64, len(given))
-        numbers[places] = np.fromiter(given.values(), np.float64, len(given))
-    return numbers.reshape(-1, epochs)
-
-
-@cache
-def _places(dataset: str, epochs: int) -> dict[str, int]:
-    return {
-        f"{name}@{epoch}": place * epochs + epoch
-        for place, name in enumerate(SETS[1:])
-        for epoch in range(epochs)
-        if (dataset, name) in PARTS
-    }
-
-
-def _one(seconds: np.ndarray) -> float:
-    """The seconds of a pass: the same after every epoch, or their mean."""
-    made = seconds[~np.isnan(seconds)]
-    if not len(made):
-        return np.nan
-    return float(made[0] if (made == made[0]).all() else made.mean())
-
-
-def _latency(given: list[float] | None) -> float:
-    """Mean of the measurements; a negative number says that there is none."""
-    seconds = float(sum(given) / len(given)) if given else np.nan
-    return seconds if seconds > 0 else np.nan
-
-
-def _number(given: float | None) -> float:
-    return np.nan if given is None else float(given)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the search for garbage in cycles, which made reading a third slower: what is read has none."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
-
-
-@contextmanager
-def _as_official(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise DataError(f"{what} is not as official ones: {type(error).__name__}: {error}") from None
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Errors name the file."""
-    try:
-        yield
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from None
-
-
-def _ahead(fetch: Callable[[Path], Any], paths: Iterable[Path]) -> Iterator[Callable[[], Any]]:
-    """For each file, in order, a call that gives its content or raises; a few are fetched ahead in threads."""
-    pending: deque[Future[Any]] = deque()
-    with ThreadPoolExecutor(2) as pool:
-        try:
-            for path in paths:
-                pending.append(pool.submit(fetch, path))
-                if len(pending) > _AHEAD:
-                    yield pending.popleft().result
-            while pending:
-                yield pending.popleft().result
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _decompress(path: Path) -> bytes:
-    try:
-        with bz2.open(path) as file:
-            return _bounds.content(file, _bounds.ARCHITECTURE)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"not a whole bz2 file: {error}") from None
-
-
-def _unpickle(content: bytes) -> Any:
-    return _pickles.load(content, _torchfile.ADMITTED)
-
-
-def _stream(path: Path, built: Built) -> Any:
-    with bz2.open(path) as file:
-        return _pickles.stream(_bounds.Bounded(file, _bounds.WHOLE, _bounds.APART), _torchfile.ADMITTED, built)
-
-
-NATS = Format(r"(\d{1,6})\.pickle\.pbz2", "meta.pickle.pbz2", _decompress, _unpickle, _stream)
+NATS = Format(r"(\d{1,6})\.pickle\.pbz2", "meta.pickle.pbz2", decompress, unpickle, stream_of)
 TORCH = Format(r"(\d{6})-FULL\.pth", "", Path, _torchfile.load, _torchfile.load)

@@ -22,7 +22,8 @@ from nasbed.gate.runs import Lane, lanes
 from nasbed.gate.sequential import FIRST, LIMIT
 from nasbed.numeric import require_seed, require_whole
 from nasbed.statistics.spread import spread
-from nasbed.studies.study import MOST_SEEDS, Study, canonical, loaded
+from nasbed.studies.series import canonical, loaded
+from nasbed.studies.study import MOST_SEEDS, Study
 
 SEEDS = 5_000
 """Seeds of a baseline: its own error is then a small part of that of a gate's."""

@@ -27,7 +27,8 @@ from nasbed.gate.verdict import Extreme, Outcome, Thinking, Verdict
 from nasbed.numeric import real
 from nasbed.searches.rules import grouped
 from nasbed.statistics.spread import varies
-from nasbed.studies.study import Entry, Study
+from nasbed.studies.series import Entry
+from nasbed.studies.study import Study
 
 UNCHANGED = 100
 """Runs, over all benchmarks, that must have the baseline's trajectories for a strategy to be called unchanged.

@@ -23,7 +23,8 @@ from nasbed.statistics.spread import TOLERANCE, spread
 from nasbed.studies.batches import MEND, described
 from nasbed.studies.engines import Engine, open_engine
 from nasbed.studies.provenance import session
-from nasbed.studies.study import MOST_SEEDS, Entry, Study, canonical
+from nasbed.studies.series import Entry, canonical
+from nasbed.studies.study import MOST_SEEDS, Study
 
 R = TypeVar("R")
 

@@ -16,7 +16,8 @@ from nasbed.results.judge import judge
 from nasbed.searches.referees import refereed
 from nasbed.studies.batches import run_batch
 from nasbed.studies.columns import Columns, merge
-from nasbed.studies.study import Entry, Series, Study, Target, loaded
+from nasbed.studies.series import Entry, Series, Target, loaded
+from nasbed.studies.study import Study
 from nasbed.vocabulary import Benchmark, Referee, Strategy
 
 CONTROL = Entry("random_search", "random_search", {})

@@ -21,7 +21,8 @@ from nasbed.searches.rules import Rules
 from nasbed.statistics.comparisons import contrasts
 from nasbed.statistics.paired import described
 from nasbed.studies.engines import InProcess
-from nasbed.studies.study import Series, Study, loaded
+from nasbed.studies.series import Series, loaded
+from nasbed.studies.study import Study
 from nasbed.vocabulary import Benchmark, Budget
 
 if TYPE_CHECKING:

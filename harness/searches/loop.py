@@ -94,7 +94,7 @@ def search(
     seen: dict[tuple[Arch, int], Outcome] = {}
     begun: dict[int, tuple[int, int, int]] = {}
     now, trial, idle, stalled, several = 0.0, 0, task.workers, 0, len(fidelities) > 1
-    unknown, over = space.size, False
+    unknown, over, resumable = space.size, False, task.resumable
     begin = perf_counter() if log.began is None else log.began
     while True:
         while idle and trials_left > 0 and now < seconds:
@@ -161,7 +161,7 @@ def search(
                 break
             epochs_left -= spent
             trials_left -= 1
-            if task.resumable:
+            if resumable:
                 begun[trial] = (bits, index, epochs)
             think(perf_counter() - begin)
             if measures:
@@ -178,7 +178,8 @@ def search(
                 ) from error
             trial += 1
             idle -= 1
-            begin = perf_counter()
+            if idle:
+                begin = perf_counter()
 
         if not pending:
             log.ended = over or (trials_left > 0 and now < seconds)

@@ -49,24 +49,32 @@ class Simulated:
     def __init__(self, oracle: Oracle, task: Task) -> None:
         pending: list[Event] = []
         totals: dict[int, float] = {}
-        resumable, new = task.resumable, tuple.__new__
+        new = tuple.__new__
+        alone = task.workers == 1  # at most one evaluation is under way, and needs no heap
+        put: Callable[[Event], None] = pending.append if alone else partial(heappush, pending)
 
         def start(
             now: float, number: int, trial: int, arch: Arch, index: int, epochs: int, word: int, proposal: Proposal
         ) -> None:
             values, cost = oracle(index, epochs, word)
-            if resumable:
-                totals[trial] = cost
-                if proposal[2] is not None:
-                    cost = _increment(cost, totals[proposal[2]], arch, epochs, task)
             time = now + cost
-            fields = (arch, values[0], cost, time, trial, epochs, values, proposal, index)
-            heappush(pending, (time, number, new(Outcome, fields)))
+            put((time, number, new(Outcome, (arch, values[0], cost, time, trial, epochs, values, proposal, index))))
+
+        def start_or_resume(
+            now: float, number: int, trial: int, arch: Arch, index: int, epochs: int, word: int, proposal: Proposal
+        ) -> None:
+            values, cost = oracle(index, epochs, word)
+            totals[trial] = cost
+            if proposal.resume is not None:
+                cost = _increment(cost, totals[proposal.resume], arch, epochs, task)
+            time = now + cost
+            outcome = Outcome(arch, values[0], cost, time, trial, epochs, values, proposal, index)
+            put((time, number, outcome))
 
         self.pending = pending
-        self.start: Start = start
-        self.push: Callable[[Event], None] = partial(heappush, pending)
-        self.next: Callable[[], Event] = partial(heappop, pending)
+        self.start: Start = start_or_resume if task.resumable else start
+        self.push = put
+        self.next: Callable[[], Event] = pending.pop if alone else partial(heappop, pending)
 
 
 def _increment(total: float, paid: float, arch: Arch, epochs: int, task: Task) -> float:

@@ -12,7 +12,7 @@ from nasbed.searches.execution import execute
 from nasbed.searches.result import SearchResult
 from nasbed.studies.columns import Columns
 from nasbed.studies.numbering import stored_type
-from nasbed.studies.study import Series
+from nasbed.studies.series import Series
 
 MEND = "mend the strategy where it ends, kills or starts processes, or give it more memory, as by fewer workers"
 """What to do where a batch ends its worker."""

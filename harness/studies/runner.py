@@ -14,8 +14,9 @@ from nasbed.studies.batches import MEND, described, run_batch
 from nasbed.studies.columns import Columns, merge
 from nasbed.studies.engines import Engine
 from nasbed.studies.provenance import Record, provenance
+from nasbed.studies.series import Series
 from nasbed.studies.store import Store, blocks, folder_name
-from nasbed.studies.study import Series, Study
+from nasbed.studies.study import Study
 
 BATCH = 10
 """Seeds that a worker runs before it answers."""

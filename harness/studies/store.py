@@ -23,7 +23,7 @@ from nasbed import locks
 from nasbed.errors import StoreError, shown
 from nasbed.files import atomic_write
 from nasbed.studies.columns import Columns, merge
-from nasbed.studies.study import Series, canonical
+from nasbed.studies.series import Series, canonical
 
 SHARD = 50
 """Seeds in a shard."""

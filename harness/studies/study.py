@@ -6,14 +6,12 @@ its answers depend on: strategy, options and source, benchmark, data and source,
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from functools import cache, cached_property, lru_cache
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -23,120 +21,19 @@ from nasbed.files import read_toml, text_of
 from nasbed.numeric import SEEDS, require_seed, require_whole
 from nasbed.searches.execution import require_purchase
 from nasbed.searches.functions import Function
-from nasbed.searches.loading import datasets_of, load_benchmark, load_strategy
+from nasbed.searches.loading import datasets_of, load_benchmark
 from nasbed.searches.remedies import make_strategy, require
 from nasbed.searches.rules import Rules
-from nasbed.searches.stages import Stage, check
+from nasbed.searches.stages import check
 from nasbed.searches.stages import parse as parse_stages
 from nasbed.studies.numbering import require_storable
-from nasbed.studies.sources import fingerprint, source_files
+from nasbed.studies.series import Entry, Series, Target
 from nasbed.vocabulary import Benchmark, Budget, Priced, Strategy
 
 _KEYS = ("name", "title", "seeds", "first_seed", "budget", "reference", "noise", "repeats", "incumbent", "workers")
 MOST_SEEDS, MOST_STRATEGIES = 1_000_000, 10_000
 """Of a study: each seed of each strategy is a search of its own."""
 _OF_TARGETS = ("use", "label", "budget", "report", "stages")
-_CORE = (
-    "streams.py",
-    "vocabulary/*.py",
-    *(f"searches/{name}.py" for name in ("execution", "functions", "loop", "queries", "rules", "setting", "stages")),
-)
-"""What every search runs through: stored runs are of no use once it has changed."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One ``[[strategy]]`` or ``[[benchmark]]``: what to use, its label, and the other keys as options."""
-
-    use: str
-    label: str
-    options: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Target:
-    """A ``[[benchmark]]``: what is searched, under which budget and stages, and the data sets that it is judged on.
-
-    ``report`` holds, for each, a label and the options of the benchmark that scores it.
-    """
-
-    entry: Entry
-    budget: Budget
-    stages: tuple[Stage, ...]
-    report: tuple[tuple[str, dict[str, Any]], ...]
-
-
-@dataclass(frozen=True)
-class Series:
-    """All runs of one strategy on one benchmark under the same rules."""
-
-    strategy: Entry
-    benchmark: Entry
-    rules: Rules
-
-    def load_benchmark(self) -> Benchmark:
-        """The benchmark; the same object within a process, since loading it takes longer than a search."""
-        return loaded(self.benchmark.use, self.benchmark.options)
-
-    def load_strategy(self) -> Strategy | Function:
-        """The strategy."""
-        return load_strategy(self.strategy.use, **self.strategy.options)
-
-    @cached_property
-    def content(self) -> dict[str, Any]:
-        """All that the answers depend on, as plain data."""
-        benchmark, strategy = self.load_benchmark(), self.load_strategy()
-        return {
-            "strategy": {
-                "use": self.strategy.use,
-                "options": strategy.options if isinstance(strategy, Function) else vars(strategy),
-                "source": fingerprint(
-                    source_files(strategy.function)
-                    if isinstance(strategy, Function)
-                    else [*source_files(type(strategy)), *strategy.sources]
-                ),
-            },
-            "benchmark": {
-                "use": self.benchmark.use,
-                "options": self.benchmark.options,
-                "data": benchmark.checksum,
-                "source": fingerprint(
-                    source_files(type(benchmark), type(benchmark.space), *map(type, getattr(benchmark, "parts", ())))
-                ),
-            },
-            "core": _core(),
-            "rules": {**asdict(self.rules), "stages": [asdict(stage) for stage in self.rules.stages]},
-        }
-
-    @cached_property
-    def key(self) -> str:
-        """The hexadecimal SHA-256 of :attr:`content`."""
-        return hashlib.sha256(canonical(self.content).encode()).hexdigest()
-
-    def run_id(self, seed: int) -> str:
-        """The identity of one run."""
-        return hashlib.sha256(f"{self.key}:{seed}".encode()).hexdigest()
-
-
-def loaded(use: str, options: dict[str, Any]) -> Benchmark:
-    """A benchmark, the same object each time within a process."""
-    return _loaded(use, canonical(options))
-
-
-@lru_cache(maxsize=16)
-def _loaded(use: str, options: str) -> Benchmark:
-    return load_benchmark(use, **json.loads(options))
-
-
-@cache
-def _core() -> str:
-    harness = Path(__file__).parents[1]
-    return fingerprint(file for pattern in _CORE for file in harness.glob(pattern))
-
-
-def canonical(content: Any) -> str:
-    """JSON with sorted keys and no spaces."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True)

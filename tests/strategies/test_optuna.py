@@ -21,7 +21,8 @@ from nasbed.searches.rules import Rules
 from nasbed.strategies import optuna as adapter
 from nasbed.strategies.optuna import Optuna
 from nasbed.streams import Stream, stream
-from nasbed.studies.study import Series, Study
+from nasbed.studies.series import Series
+from nasbed.studies.study import Study
 from nasbed.vocabulary import Benchmark, Budget, Objective, Outcome, Searcher
 
 optuna = pytest.importorskip("optuna")

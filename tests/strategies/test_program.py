@@ -29,8 +29,9 @@ from nasbed.searches.rules import Rules
 from nasbed.searches.stages import parse
 from nasbed.strategies.program import EXAMPLE, Program
 from nasbed.streams import stream
+from nasbed.studies.series import Series
 from nasbed.studies.sources import fingerprint
-from nasbed.studies.study import Series, Study
+from nasbed.studies.study import Study
 from nasbed.vocabulary import Benchmark, Budget, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task
 
 ADAPTERS = (ROOT / "docs" / "adapters.md").read_text(encoding="utf-8")

@@ -40,7 +40,7 @@
   const place = () => Math.min(view.place[axis()], grid().length - 1);
 
   // Numbers in words.
-  // As nasbed.analysis.numbers writes them: three significant digits of the spread, or four of a number without one.
+  // As nasbed.tables.numbers writes them: three significant digits of the spread, or four of a number without one.
   const lowest = (value, digits) => Number(value.toExponential(digits - 1).split("e")[1]) - digits + 1;
   function number(value, spread = 0) {
     if (value === null || value === undefined) return "–";
