@@ -26,7 +26,8 @@ Each message names the value, what was expected, and the remedy. The command lin
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 LONGEST, FOREIGN, SHOWN = 4_000, 2_000, 200
@@ -189,6 +190,22 @@ def unknown(kind: str, name: object, known: Iterable[object], owner: str = "") -
     of = f" of {owner}" if owner else ""
     guess = f"; did you mean {near[0]!r}?" if near else ";"
     return UnknownNameError(f"unknown {kind}{of} {shown(name)}{guess} known: {', '.join(names) or 'none'}")
+
+
+@contextmanager
+def located(where: str) -> Iterator[None]:
+    """Within it, an error of ours begins with where it arose: the file, the strategy or the stage.
+
+    >>> with located("study.toml"):
+    ...     raise StudyError("the key 'name' is missing")
+    Traceback (most recent call last):
+        ...
+    nasbed.errors.StudyError: study.toml: the key 'name' is missing
+    """
+    try:
+        yield
+    except NasbedError as error:
+        raise type(error)(f"{where}: {error}") from None
 
 
 def require_name(kind: str, name: object, known: Collection[str], owner: str = "") -> None:

@@ -16,10 +16,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeGuard, TypeVar, get_args, runtime_checkable
 
-from nasbed.errors import ArchitectureError, BudgetError, UnmetNeedError, require_name, shown
+from nasbed.errors import ArchitectureError, BudgetError, UnmetNeedError, require_name
 from nasbed.errors import NasbedError as NasbedError
 from nasbed.errors import OptionError as OptionError
 from nasbed.errors import StrategyError as StrategyError
+from nasbed.errors import shown as shown
 from nasbed.errors import unknown as unknown
 from nasbed.numeric import real
 from nasbed.options import check_options

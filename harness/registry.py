@@ -98,7 +98,7 @@ class Registry(Generic[T]):
     def _checked(self, use: str, value: object) -> type[T]:
         if not self._fits(value) or inspect.isabstract(value):
             expected = f"expected a concrete subclass of {self._base.replace(':', '.')}"
-            raise PluginError(f"{use!r} is {shown(value)}; {expected}; {self._instead(use, value)}")
+            raise PluginError(f"{shown(use)} is {shown(value)}; {expected}; {self._instead(use, value)}")
         assert isinstance(value, type)
         require_dataclass(value)
         return value
@@ -122,7 +122,7 @@ def load_object(reference: str, what: str) -> Any:
     """
     module_name, _, name = reference.partition(":")
     if not module_name or not name:
-        raise PluginError(f"{what}: {reference!r} is not of the form 'package.module:name'")
+        raise PluginError(f"{what}: {shown(reference)} is not of the form 'package.module:name'")
     try:
         module = importlib.import_module(module_name)
     except NasbedError:

@@ -140,7 +140,7 @@ class Store:
         if (held, record.get(held)) != (kind, name):
             wanted = repr(name) if held == kind else f"the {kind} {name!r}"
             raise StoreError(
-                f"{self.folder} holds the {held} {record.get(held)!r}, not {wanted}; choose another folder with --out"
+                f"{self.folder} holds the {held} {shown(record.get(held))}, not {wanted}; choose another folder with --out"
             )
 
     def path(self, kind: str, series: str, first: int) -> Path:

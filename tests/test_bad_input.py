@@ -132,6 +132,16 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
         StudyError,
         ("[[strategy]]", r"label = 'a\nb'", "expected a text"),
     ),
+    "label without end": (
+        strategy(f'use = "random_search"\nlabel = "{"a" * 5000}"'),
+        StudyError,
+        ("[[strategy]]", "4,802 more characters", "expected a text of one line, of at most 200 characters"),
+    ),
+    "title without end": (
+        f"title = {{ {'a' * 5000} = 1 }}\n{TINY}",
+        StudyError,
+        ("title = {'aaa", "more characters", "expected a text of one line"),
+    ),
     "label with an escape sequence": (
         benchmark('use = "nasbench201"\nlabel = "\\u001b[31mred"'),
         StudyError,
@@ -414,7 +424,10 @@ def test_a_budget_that_buys_nothing_names_the_cheapest_cost(command: Command, tm
 
 
 def test_a_budget_of_fewer_epochs_than_a_training_is_refused() -> None:
-    with pytest.raises(BudgetError, match=r"199 epochs allows no evaluation .* the cheapest takes 200 epochs"):
+    where = r"^strategy 'random_search' on nasbench201/cifar10: "
+    with pytest.raises(
+        BudgetError, match=where + r".*199 epochs allows no evaluation .* the cheapest takes 200 epochs"
+    ):
         Study.parse(budget("{ epochs = 199 }")).check()
 
 
@@ -428,7 +441,10 @@ def test_a_run_that_not_all_architectures_have_is_refused(command: Command, tmp_
     words = ("run 2 (seed 999)", "was not made for 7,456 architectures", "noise = 'draw'")
     refused(command("run", "study.toml"), *words)
     assert not (tmp_path / "results").exists()
-    with pytest.raises(DataError, match=r"has no run 3 of 200 epochs; it has 0 \.\. 2 \(seeds 777, 888, 999\)"):
+    where = r"^strategy 'random_search' on nasbench201/cifar10: "
+    with pytest.raises(
+        DataError, match=where + r".*has no run 3 of 200 epochs; it has 0 \.\. 2 \(seeds 777, 888, 999\)"
+    ):
         Study.parse(top('noise = "run:3"')).check()
 
 

@@ -227,6 +227,7 @@ ODD_PROPOSALS: list[tuple[Any, str]] = [
     (Proposal(ARCH, 12, True), "has resume = True; expected the number of a trial"),
     (Proposal(ARCH, 12, "0"), "has resume = '0'; expected the number of a trial"),
     (Proposal(ARCH, 12, 99), "resumes trial 99, which was never started"),
+    (Proposal(ARCH, 12, 10**5000), "resumes trial <a int that cannot be written>, which was never started"),
     (Proposal(ARCH, None, None, ["flops"]), "asks for the measure ['flops']; this task offers none"),
     (Proposal(ARCH, None, None, np.array(["a", "b"])), "asks for the measure array("),
     ((Proposal(ARCH), Proposal(ARCH)), "a strategy must propose Proposal(arch), got (Proposal("),
@@ -242,6 +243,11 @@ def test_an_odd_proposal_is_refused_by_the_loop(proposal: Any, message: str, bat
     with pytest.raises(StrategyError) as refused:
         proposing([proposal] if batch else proposal, on="digits201", epochs=[1, 4, 12])
     assert message in str(refused.value)
+
+
+def test_a_trial_of_endless_digits_is_refused_where_nothing_can_be_resumed() -> None:
+    with pytest.raises(StrategyError, match="resumes trial <a int that cannot be written>, but trainings of this"):
+        proposing(Proposal(ARCH, 200, 10**5000))
 
 
 def test_a_refused_query_does_not_end_as_a_spent_budget() -> None:

@@ -20,7 +20,7 @@ from nasbed.analysis.parts import Part, judged_part
 from nasbed.analysis.statistics.comparisons import contrasts
 from nasbed.analysis.statistics.paired import described
 from nasbed.engines import Serial
-from nasbed.errors import NasbedError, OptionError, StoreError, unknown
+from nasbed.errors import NasbedError, OptionError, StoreError, shown, unknown
 from nasbed.protocol import HELD_OUT, Benchmark, Budget
 from nasbed.rules import Rules, grouped
 from nasbed.study import Series, Study, loaded
@@ -151,12 +151,12 @@ class Results:
         """
         for name, given in {"title": title, "reference": reference or ""}.items():
             if not isinstance(given, str):
-                raise OptionError(f"{name} = {given!r}; expected a text")
+                raise OptionError(f"{name} = {shown(given)}; expected a text")
         rules = Rules(Budget.parse(budget), noise, repeats, incumbent, workers)
         parts = parts_of_frame(frame, benchmarks, rules)
         used = reference if reference is not None else parts[0].strategy
         if used not in {part.strategy for part in parts}:
-            raise OptionError(f"the reference {used!r} is not among the frame's strategies")
+            raise OptionError(f"the reference {shown(used)} is not among the frame's strategies")
         return cls(parts, used, title)
 
     def part(self, benchmark: str, strategy: str) -> Part:
@@ -201,7 +201,7 @@ class Results:
         if metric not in SCORES:
             raise unknown("metric", metric, SCORES)
         if at is not None and at < 1:
-            raise OptionError(f"at = {at!r}; expected evaluations, 1 or more")
+            raise OptionError(f"at = {shown(at)}; expected evaluations, 1 or more")
         found = {}
         for strategy in self.strategies:
             columns = []

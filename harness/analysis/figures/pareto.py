@@ -14,7 +14,7 @@ from nasbed.analysis.figures.plane import require as require
 from nasbed.analysis.figures.style import axes_or_new, marker_of, style_of
 from nasbed.analysis.multiobjective import fronts
 from nasbed.analysis.multiobjective.dominance import nondominated
-from nasbed.errors import OptionError
+from nasbed.errors import OptionError, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +63,7 @@ def _selected(results: Results, part: Part, points: np.ndarray, plane: Plane, ru
         run = seeds[int(np.argsort(regret, kind="stable")[(len(regret) - 1) // 2])]
     if run not in seeds or isinstance(run, str):
         raise OptionError(
-            f"run = {run!r}; expected 'median', 'union' or one of the seeds {min(seeds)} to {max(seeds)} of {part.strategy}"
+            f"run = {shown(run)}; expected 'median', 'union' or one of the seeds {min(seeds)} to {max(seeds)} of {part.strategy}"
         )
     return _rows(part.strategy, RUN, run, found[seeds.index(run)], points, plane)
 

@@ -22,7 +22,7 @@ from nasbed.analysis.multiobjective.dominance import Front, select, selections
 from nasbed.analysis.multiobjective.indicators import Frame, Truth
 from nasbed.analysis.statistics.estimators import probability_of_improvement, standardised_difference
 from nasbed.analysis.statistics.paired import contrast, described, holm
-from nasbed.errors import DataError, OptionError, StoreError
+from nasbed.errors import DataError, OptionError, StoreError, shown
 from nasbed.protocol import HELD_OUT, Benchmark
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def runs(part: Part) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
 def selected(part: Part, at: int | None = None) -> list[tuple[Front, np.ndarray]]:
     """For each seed the front after ``at`` evaluations (all, by default), and the architectures on it, each once."""
     if at is not None and at < 1:
-        raise OptionError(f"at = {at!r}; expected evaluations, 1 or more")
+        raise OptionError(f"at = {shown(at)}; expected evaluations, 1 or more")
     found = []
     for values, epochs, archs in runs(part):
         front = select(values[:at], epochs[:at], archs[:at], part.rules.incumbent)

@@ -19,7 +19,7 @@ from scipy.special import stdtr
 from nasbed.analysis.precision import resolution, settled
 from nasbed.analysis.statistics.paired import FEWEST
 from nasbed.analysis.statistics.spread import difference_spread, in_spreads, spread
-from nasbed.errors import OptionError
+from nasbed.errors import OptionError, shown
 
 Estimator = Callable[[np.ndarray], np.ndarray]
 """From scores (..., seeds, benchmarks) to numbers (...)."""
@@ -215,7 +215,7 @@ def _require_differences(differences: np.ndarray, rope: float) -> np.ndarray:
             f"{len(values)} differences; a posterior needs {FEWEST} or more: fewer say nothing of how far others lie"
         )
     if not 0 <= rope < np.inf:
-        raise OptionError(f"rope = {rope!r}; expected half the width of a region of equivalence, 0 or more")
+        raise OptionError(f"rope = {shown(rope)}; expected half the width of a region of equivalence, 0 or more")
     return settled(values)
 
 

@@ -22,7 +22,7 @@ from nasbed.analysis.statistics.estimators import resampled_shares
 from nasbed.analysis.statistics.paired import FEWEST as FEWEST_SEEDS
 from nasbed.analysis.statistics.paired import holm
 from nasbed.analysis.statistics.spread import in_spreads, spread
-from nasbed.errors import OptionError, unknown
+from nasbed.errors import OptionError, shown, unknown
 
 FEWEST = 6
 """Benchmarks below which tests across benchmarks are refused."""
@@ -179,7 +179,7 @@ def share_ahead(scores: Mapping[str, np.ndarray], reference: str, resamples: int
 def _two_levels(scores: Mapping[str, np.ndarray], reference: str) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Names, scores (strategies, seeds, benchmarks), and the reference's standard deviations (benchmarks,)."""
     if reference not in scores:
-        raise OptionError(f"the reference {reference!r} is not among the strategies {', '.join(scores)}")
+        raise OptionError(f"the reference {shown(reference)} is not among the strategies {', '.join(scores)}")
     shapes = {np.shape(one) for one in scores.values()}
     if len(shapes) > 1 or len(next(iter(shapes))) != 2:
         raise OptionError(
