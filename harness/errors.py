@@ -53,7 +53,7 @@ def printable(text: str, longest: int = LONGEST) -> str:
     clean = _UNPRINTABLE.sub("", _SEQUENCES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
     clean = _ADDRESS.sub("", clean)
     if not clean.isprintable():
-        clean = "".join(one if one.isprintable() or one in "\n\t" else repr(one)[1:-1] for one in clean)
+        clean = "".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in clean)
     left = len(clean) - longest
     if left <= 0:
         return clean

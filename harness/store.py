@@ -114,6 +114,13 @@ class Store:
             ) from None
         if not isinstance(content, dict):
             raise StoreError(f"{self.record} is damaged: not a table; run the study again with --out of another folder")
+        for key in ("series", "sessions"):
+            value = content.get(key, [])
+            if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+                raise StoreError(
+                    f"{self.record} is damaged: {key} = {shown(value)}; expected a list of tables; run the study again with"
+                    " --out of another folder"
+                )
         return content
 
     @contextmanager
@@ -193,10 +200,18 @@ class Store:
         return sorted({path.name for path in folder.iterdir()} - set(used)) if folder.is_dir() else []
 
 
+_LETTERS = "A-Za-z0-9_.=+-"
+
+
 def folder_name(series: Series) -> str:
     """A readable name that carries the identity of a series."""
     text = f"{series.benchmark.label}--{series.strategy.label}"
-    return f"{re.sub(r'[^A-Za-z0-9_.=+-]+', '_', text)[:80]}-{series.key[:12]}"
+    return f"{re.sub(rf'[^{_LETTERS}]+', '_', text)[:80]}-{series.key[:12]}"
+
+
+def is_folder_name(text: str) -> bool:
+    """Whether a text could be a :func:`folder_name`, and so names nothing outside the results."""
+    return re.fullmatch(rf"[{_LETTERS}]{{1,80}}-[0-9a-f]{{1,12}}", text) is not None
 
 
 def write_shard(path: Path, columns: Columns, described: dict[str, Any]) -> None:

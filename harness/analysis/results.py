@@ -20,7 +20,7 @@ from nasbed.analysis.parts import Part, judged_part
 from nasbed.analysis.statistics.comparisons import contrasts
 from nasbed.analysis.statistics.paired import described
 from nasbed.engines import Serial
-from nasbed.errors import NasbedError, OptionError, StoreError, shown, unknown
+from nasbed.errors import NasbedError, OptionError, StoreError, StudyError, shown, unknown
 from nasbed.protocol import HELD_OUT, Benchmark, Budget
 from nasbed.rules import Rules, grouped
 from nasbed.study import Series, Study, loaded
@@ -80,13 +80,15 @@ class Results:
         store = Store(folder)
         record = store.read_record()
         try:
-            study = Study.parse(record["study_text"], str(store.record), load=False).with_seeds(
-                record["seeds"]["count"]
-            )
-            stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
-        except (KeyError, TypeError, AttributeError) as error:
-            what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
-            raise StoreError(f"{store.record} is damaged: {what}; run the study again") from None
+            _require_form(record)
+        except StoreError as error:
+            raise StoreError(f"{store.record} is damaged: {error}; run the study again") from None
+        study = Study.parse(record["study_text"], str(store.record), load=False)
+        try:
+            study = study.with_seeds(record["seeds"]["count"])
+        except StudyError as error:
+            raise StoreError(f"{store.record} is damaged: {error}; run the study again") from None
+        stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
         parts: list[Part] = []
         found: list[tuple[Series, dict[str, Any]]] = []
         for series in study.series():
@@ -400,6 +402,30 @@ class Results:
         from nasbed.analysis.reports import writing as report
 
         return report.write(self, Path(folder), drawing=figures)
+
+
+def _require_form(record: dict[str, Any]) -> None:
+    """Raises :class:`~nasbed.errors.StoreError` for what is missing of the record of a study, or is not what it must be."""
+    from nasbed.store import is_folder_name
+
+    for key, kind, expected in (("study_text", str, "a text"), ("seeds", dict, "a table"), ("series", list, "a list")):
+        if key not in record:
+            raise StoreError(f"the key {key!r} is missing")
+        if not isinstance(record[key], kind):
+            raise StoreError(f"{key} = {shown(record[key])}; expected {expected}")
+    if "count" not in record["seeds"]:
+        raise StoreError("the key 'count' of seeds is missing")
+    for entry in record["series"]:
+        for key, kind, expected in (
+            *((key, str, "a text") for key in ("strategy", "benchmark", "key", "folder")),
+            ("content", dict, "a table"),
+        ):
+            if key not in entry:
+                raise StoreError(f"the key {key!r} of a series is missing")
+            if not isinstance(entry[key], kind):
+                raise StoreError(f"{key} of a series = {shown(entry[key])}; expected {expected}")
+        if not is_folder_name(entry["folder"]):
+            raise StoreError(f"folder of a series = {shown(entry['folder'])}; expected the name of one below answers")
 
 
 def _staleness(stored: Sequence[tuple[Series, dict[str, Any]]]) -> list[str]:

@@ -48,7 +48,7 @@ def frames(draw: st.DrawFn) -> Any:
             case 3 if name in columns:
                 columns[name] = [*columns[name][:-1], draw(GIVEN)]
             case 4 if name in columns:
-                columns[name] = draw(st.permutations(columns[name]))
+                columns[name] = draw(st.permutations(list(columns[name])))
             case _ if name in columns:
                 columns[name] = np.array(columns[name], dtype=object)
     made = pd.DataFrame(
