@@ -404,28 +404,27 @@ class Results:
         return report.write(self, Path(folder), drawing=figures)
 
 
+_EXPECTED: dict[type, str] = {str: "a text", dict: "a table", list: "a list"}
+
+
 def _require_form(record: dict[str, Any]) -> None:
     """Raises :class:`~nasbed.errors.StoreError` for what is missing of the record of a study, or is not what it must be."""
     from nasbed.store import is_folder_name
 
-    for key, kind, expected in (("study_text", str, "a text"), ("seeds", dict, "a table"), ("series", list, "a list")):
-        if key not in record:
-            raise StoreError(f"the key {key!r} is missing")
-        if not isinstance(record[key], kind):
-            raise StoreError(f"{key} = {shown(record[key])}; expected {expected}")
-    if "count" not in record["seeds"]:
-        raise StoreError("the key 'count' of seeds is missing")
+    _require_kinds(record, "", study_text=str, seeds=dict, series=list)
+    _require_kinds(record["seeds"], " of seeds", count=object)
     for entry in record["series"]:
-        for key, kind, expected in (
-            *((key, str, "a text") for key in ("strategy", "benchmark", "key", "folder")),
-            ("content", dict, "a table"),
-        ):
-            if key not in entry:
-                raise StoreError(f"the key {key!r} of a series is missing")
-            if not isinstance(entry[key], kind):
-                raise StoreError(f"{key} of a series = {shown(entry[key])}; expected {expected}")
+        _require_kinds(entry, " of a series", strategy=str, benchmark=str, key=str, folder=str, content=dict)
         if not is_folder_name(entry["folder"]):
             raise StoreError(f"folder of a series = {shown(entry['folder'])}; expected the name of one below answers")
+
+
+def _require_kinds(table: dict[str, Any], owner: str, **kinds: type) -> None:
+    for key, kind in kinds.items():
+        if key not in table:
+            raise StoreError(f"the key {key!r}{owner} is missing")
+        if not isinstance(table[key], kind):
+            raise StoreError(f"{key}{owner} = {shown(table[key])}; expected {_EXPECTED[kind]}")
 
 
 def _staleness(stored: Sequence[tuple[Series, dict[str, Any]]]) -> list[str]:

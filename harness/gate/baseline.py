@@ -16,7 +16,7 @@ import numpy as np
 
 from nasbed.analysis.statistics.spread import spread
 from nasbed.errors import BaselineError, shown
-from nasbed.gate.form import require_form
+from nasbed.gate.form import named, require_form
 from nasbed.gate.metrics import COLUMNS
 from nasbed.gate.packing import pack, pack_whole, step_of, unpack, unpack_whole
 from nasbed.gate.runs import Lane, lanes
@@ -123,7 +123,8 @@ class Baseline:
         """Refuse a study that this baseline cannot judge, and name what differs."""
         if study.name != self.study:
             raise BaselineError(
-                f"the baseline is of the study {self.study!r}, not of {study.name!r}; give --against the baseline of this study"
+                f"the baseline is of the study {shown(self.study)}, not of {study.name!r}; give --against the baseline of this"
+                " study"
             )
         if self.first_seed != study.seeds[0]:
             raise BaselineError(
@@ -137,7 +138,7 @@ class Baseline:
         for strategy in strategies:
             if strategy not in self.arms:
                 raise BaselineError(
-                    f"the baseline lacks the strategy {strategy!r}; it has {', '.join(self.arms)}; add it with --update"
+                    f"the baseline lacks the strategy {strategy!r}; it has {', '.join(map(named, self.arms))}; add it with --update"
                 )
         if differing := _differing(self.lanes, definitions(lanes(study, study.strategies[0]))):
             raise BaselineError(f"the baseline does not fit the study: {'; '.join(differing)}; {_ANEW}")
@@ -184,10 +185,10 @@ def _differing(stored: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]
             for what in _differences(stored[label], found[label]):
                 where.setdefault(what, []).append(label)
     alone = [
-        f"{label} is {'not in the study' if label in stored else 'not in the baseline'}"
+        f"{named(label)} is {'not in the study' if label in stored else 'not in the baseline'}"
         for label in sorted({*stored} ^ {*found})
     ]
-    return [*alone, *(f"{what} ({', '.join(labels)})" for what, labels in where.items())]
+    return [*alone, *(f"{what} ({', '.join(map(named, labels))})" for what, labels in where.items())]
 
 
 def _differences(stored: Any, found: Any, path: str = "") -> list[str]:
@@ -197,7 +198,7 @@ def _differences(stored: Any, found: Any, path: str = "") -> list[str]:
             difference
             for name in dict.fromkeys([*stored, *found])
             for difference in _differences(
-                stored.get(name, _Nothing), found.get(name, _Nothing), f"{path} {name}".strip()
+                stored.get(name, _Nothing), found.get(name, _Nothing), f"{path} {named(str(name))}".strip()
             )
         ]
     if stored == found:
@@ -215,7 +216,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return "there"
     text = value if isinstance(value, str) else json.dumps(value)
-    return f"{text[:12]}..." if len(text) == 64 else text
+    return f"{text[:12]}..." if len(text) == 64 else named(text)
 
 
 def _described(arm: Arm) -> dict[str, Any]:
@@ -282,12 +283,14 @@ def _arm(strategy: str, described: dict[str, Any], count: int) -> Arm:
         described["options"],
         described["keys"],
         {
-            label: {name: unpack(columns[name], count, f"{strategy}, {label}, {name}") for name in COLUMNS}
+            label: {
+                name: unpack(columns[name], count, f"{named(strategy)}, {named(label)}, {name}") for name in COLUMNS
+            }
             for label, columns in scores.items()
         },
         {label: {name: float(columns[name]["step"]) for name in COLUMNS} for label, columns in scores.items()},
         {
-            name: unpack_whole(packed, min(LIMIT, count), f"{strategy}, {name}, fingerprints")
+            name: unpack_whole(packed, min(LIMIT, count), f"{named(strategy)}, {named(name)}, fingerprints")
             for name, packed in described["fingerprints"].items()
         },
         described["starts"],
