@@ -30,12 +30,12 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-LONGEST, FOREIGN, SHOWN = 4_000, 2_000, 200
+LONGEST, FOREIGN, SHOWN = 3_950, 2_000, 200
 """Characters of a message, of the part of it that an exception of other code says, and of a value that it shows."""
 
 _SEQUENCES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and movements of the cursor
-    r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"  # titles, links and other strings for a terminal
+    r"|\x1b[\]PX^_][^\x1b\x07]*(?:\x07|\x1b\\)"  # titles, links and other strings for a terminal
     r"|\x1b[ -/]*[0-~]?",
     re.DOTALL,
 )

@@ -102,7 +102,7 @@ def load_strategy(name: str, /, **options: Any) -> Strategy | Function:
     RegularizedEvolution(population=20, sample=3)
     """
     if isinstance(name, str) and name.startswith("function:"):
-        function = load_object(name.removeprefix("function:"), f"function {name!r}")
+        function = load_object(name.removeprefix("function:"), f"function {shown(name)}")
         if not callable(function):
             raise OptionError(f"{shown(name)} is {shown(function)}; expected a function that takes a query")
         try:

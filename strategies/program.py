@@ -114,8 +114,8 @@ class Program(Strategy):
         first = self.command[0] if self.command else "python"
         if first != "python" and shutil.which(_found(first) if os.path.dirname(first) else first) is None:
             raise OptionError(
-                f"command = {shlex.join(self.command)!r}: there is no program {first!r}; expected one on the PATH, or a path"
-                " such as ./search from the working directory or the study's folder, with the right to be executed"
+                f"command = {shown(shlex.join(self.command))}: there is no program {shown(first)}; expected one on the PATH, or a"
+                " path such as ./search from the working directory or the study's folder, with the right to be executed"
             )
 
     @property

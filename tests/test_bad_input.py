@@ -695,6 +695,13 @@ def test_a_record_whose_series_lack_a_key_is_refused(key: str, out: Path) -> Non
         nasbed.Results.load(out)
 
 
+@pytest.mark.parametrize("name", ["\x1b]", "\x1bX", "\x1b]0;title", "a" * 5000])
+def test_a_folder_of_any_name_leaves_the_rest_of_the_message(name: str) -> None:
+    with pytest.raises(StoreError, match=r"run (a|the) study") as refused:
+        nasbed.Results.load(name)
+    assert len(str(refused.value)) <= 4_000
+
+
 def test_a_folder_whose_name_is_a_tab_can_be_read_in_the_message(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
