@@ -74,6 +74,16 @@ def shown(value: object) -> str:
     return printable(text, SHOWN)
 
 
+def named(text: object, longest: int = 1_000) -> str:
+    """A path, key or label as it stands in a message: bare, or as Python writes it where it could not be read, and cut.
+
+    >>> print(named("results/a b"), named("a\\n\\tb"))
+    results/a b 'a\\n\\tb'
+    """
+    bare = str(text)
+    return bare if bare.isprintable() and bare.strip() and len(bare) <= longest else shown(bare)
+
+
 def said(error: BaseException) -> str:
     """The text of an exception of other code, printable, whatever its text makes of itself."""
     try:

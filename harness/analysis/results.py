@@ -20,7 +20,7 @@ from nasbed.analysis.parts import Part, judged_part
 from nasbed.analysis.statistics.comparisons import contrasts
 from nasbed.analysis.statistics.paired import described
 from nasbed.engines import Serial
-from nasbed.errors import NasbedError, OptionError, StoreError, StudyError, shown, unknown
+from nasbed.errors import NasbedError, OptionError, StoreError, StudyError, named, shown, unknown
 from nasbed.protocol import HELD_OUT, Benchmark, Budget
 from nasbed.rules import Rules, grouped
 from nasbed.study import Series, Study, loaded
@@ -82,12 +82,12 @@ class Results:
         try:
             _require_form(record)
         except StoreError as error:
-            raise StoreError(f"{store.record} is damaged: {error}; run the study again") from None
-        study = Study.parse(record["study_text"], str(store.record), load=False)
+            raise StoreError(f"{named(store.record)} is damaged: {error}; run the study again") from None
+        study = Study.parse(record["study_text"], named(store.record), load=False)
         try:
             study = study.with_seeds(record["seeds"]["count"])
         except StudyError as error:
-            raise StoreError(f"{store.record} is damaged: {error}; run the study again") from None
+            raise StoreError(f"{named(store.record)} is damaged: {error}; run the study again") from None
         stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
         parts: list[Part] = []
         found: list[tuple[Series, dict[str, Any]]] = []
@@ -95,7 +95,7 @@ class Results:
             entry = stored.get((series.benchmark.label, series.strategy.label))
             if entry is None:
                 raise StoreError(
-                    f"{store.record} lacks {series.strategy.label} on {series.benchmark.label}; run the study again"
+                    f"{named(store.record)} lacks {series.strategy.label} on {series.benchmark.label}; run the study again"
                 )
             found.append((series, entry))
             searched = series.load_benchmark()

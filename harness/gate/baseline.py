@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from nasbed.analysis.statistics.spread import spread
-from nasbed.errors import BaselineError, shown
-from nasbed.gate.form import named, require_form
+from nasbed.errors import BaselineError, named, shown
+from nasbed.gate.form import require_form
 from nasbed.gate.metrics import COLUMNS
 from nasbed.gate.packing import pack, pack_whole, step_of, unpack, unpack_whole
 from nasbed.gate.runs import Lane, lanes
@@ -117,7 +117,7 @@ class Baseline:
         try:
             return _baseline(content)
         except BaselineError as error:
-            raise BaselineError(f"{path} is damaged: {error}; {_ANEW}") from None
+            raise BaselineError(f"{named(path)} is damaged: {error}; {_ANEW}") from None
 
     def require(self, study: Study, strategies: Sequence[str]) -> None:
         """Refuse a study that this baseline cannot judge, and name what differs."""
@@ -239,19 +239,19 @@ def _read(path: Path | str) -> dict[str, Any]:
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BaselineError(f"there is no baseline {path}; make it with --update {path}") from None
+        raise BaselineError(f"there is no baseline {named(path)}; make it with --update {named(path)}") from None
     except TypeError:
         raise BaselineError(f"baseline = {shown(path)}; expected the path of a file, or a Baseline") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise BaselineError(f"{path} is no baseline: {error}; {_ANEW}") from None
+        raise BaselineError(f"{named(path)} is no baseline: {error}; {_ANEW}") from None
     if not isinstance(content, dict) or "format" not in content:
-        raise BaselineError(f"{path} is no baseline: the key 'format' is missing; {_ANEW}")
+        raise BaselineError(f"{named(path)} is no baseline: the key 'format' is missing; {_ANEW}")
     if content["format"] != _FORMAT:
         raise BaselineError(
-            f"{path} has the format {shown(content['format'])}; this version of nasbed reads {_FORMAT}; {_ANEW}"
+            f"{named(path)} has the format {shown(content['format'])}; this version of nasbed reads {_FORMAT}; {_ANEW}"
         )
     if content.pop("checksum", None) != checksum(content):
-        raise BaselineError(f"{path} was changed by hand or is damaged: its checksum differs; {_ANEW}")
+        raise BaselineError(f"{named(path)} was changed by hand or is damaged: its checksum differs; {_ANEW}")
     return content
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nasbed.errors import BaselineError, shown
+from nasbed.errors import BaselineError, named, shown
 from nasbed.gate.metrics import COLUMNS
 from nasbed.numeric import real, whole
 
@@ -71,11 +71,6 @@ def require_form(content: dict[str, Any]) -> None:
             _require_names(strategy[owner], lanes, f"{owner} of {named(name)}")
         _require_names(strategy["scores"], labels, f"scores of {named(name)}")
         _require_names(content["first"][name]["means"], labels, f"first means of {named(name)}")
-
-
-def named(key: str) -> str:
-    """A key or label as it stands in a message; as Python writes it, and cut, where it could not be read."""
-    return key if key.isprintable() and len(key) <= 100 else shown(key)
 
 
 def _require(found: object, form: Any, where: str) -> None:
