@@ -26,15 +26,16 @@ Each message names the value, what was expected, and the remedy. The command lin
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-LONGEST, FOREIGN, SHOWN = 4_000, 2_000, 200
+LONGEST, FOREIGN, SHOWN = 3_950, 2_000, 200
 """Characters of a message, of the part of it that an exception of other code says, and of a value that it shows."""
 
 _SEQUENCES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and movements of the cursor
-    r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"  # titles, links and other strings for a terminal
+    r"|\x1b[\]PX^_][^\x1b\x07]*(?:\x07|\x1b\\)"  # titles, links and other strings for a terminal
     r"|\x1b[ -/]*[0-~]?",
     re.DOTALL,
 )
@@ -52,7 +53,7 @@ def printable(text: str, longest: int = LONGEST) -> str:
     clean = _UNPRINTABLE.sub("", _SEQUENCES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
     clean = _ADDRESS.sub("", clean)
     if not clean.isprintable():
-        clean = "".join(one if one.isprintable() or one in "\n\t" else repr(one)[1:-1] for one in clean)
+        clean = "".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in clean)
     left = len(clean) - longest
     if left <= 0:
         return clean
@@ -71,6 +72,16 @@ def shown(value: object) -> str:
     except Exception:  # of a class of the user's, or an int of thousands of digits
         text = f"<a {type(value).__name__} that cannot be written>"
     return printable(text, SHOWN)
+
+
+def named(text: object, longest: int = 1_000) -> str:
+    """A path, key or label as it stands in a message: bare, or as Python writes it where it could not be read, and cut.
+
+    >>> print(named("results/a b"), named("a\\n\\tb"))
+    results/a b 'a\\n\\tb'
+    """
+    bare = str(text)
+    return bare if bare.isprintable() and bare.strip() and len(bare) <= longest else shown(bare)
 
 
 def said(error: BaseException) -> str:
@@ -189,6 +200,22 @@ def unknown(kind: str, name: object, known: Iterable[object], owner: str = "") -
     of = f" of {owner}" if owner else ""
     guess = f"; did you mean {near[0]!r}?" if near else ";"
     return UnknownNameError(f"unknown {kind}{of} {shown(name)}{guess} known: {', '.join(names) or 'none'}")
+
+
+@contextmanager
+def located(where: str) -> Iterator[None]:
+    """Within it, an error of ours begins with where it arose: the file, the strategy or the stage.
+
+    >>> with located("study.toml"):
+    ...     raise StudyError("the key 'name' is missing")
+    Traceback (most recent call last):
+        ...
+    nasbed.errors.StudyError: study.toml: the key 'name' is missing
+    """
+    try:
+        yield
+    except NasbedError as error:
+        raise type(error)(f"{where}: {error}") from None
 
 
 def require_name(kind: str, name: object, known: Collection[str], owner: str = "") -> None:

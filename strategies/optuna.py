@@ -11,7 +11,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nasbed.vocabulary import Needs, OptionError, Outcome, Proposal, Searcher, Strategy, Stream, Task, option, unknown
+from nasbed.vocabulary import (
+    Needs,
+    OptionError,
+    Outcome,
+    Proposal,
+    Searcher,
+    Strategy,
+    Stream,
+    Task,
+    option,
+    shown,
+    unknown,
+)
 
 if TYPE_CHECKING:
     import optuna
@@ -105,13 +117,13 @@ def _made(name: str, arguments: Mapping[str, Any], seed: int) -> optuna.samplers
     for argument, value in arguments.items():
         if not isinstance(argument, str):
             raise OptionError(
-                f"{name}: options = {dict(arguments)!r}; expected names of arguments, as text: {argument!r}"
+                f"{name}: options = {shown(dict(arguments))}; expected names of arguments, as text: {shown(argument)}"
             )
         if argument not in parameters:
             error = unknown("option", argument, parameters, name)
             raise type(error)(f"{error}; those of the sampler go into options = {{ ... }}")
         if expected := _expected(argument, value, parameters[argument]):
-            raise OptionError(f"{name}: options = {{ {argument} = {value!r} }}; expected {expected}")
+            raise OptionError(f"{name}: options = {{ {argument} = {shown(value)} }}; expected {expected}")
     missing = [one for one, spec in parameters.items() if spec.default is spec.empty and one not in arguments]
     if missing:
         raise OptionError(f"{name} needs {' and '.join(missing)}; give it as options = {{ {missing[0]} = ... }}")
@@ -122,7 +134,7 @@ def _made(name: str, arguments: Mapping[str, Any], seed: int) -> optuna.samplers
     except Exception as error:
         known = ", ".join(parameters) or "none"
         raise OptionError(
-            f"{name} cannot be made with {dict(arguments)!r}: {error} (options = {{ ... }} may hold {known})"
+            f"{name} cannot be made with {shown(dict(arguments))}: {error} (options = {{ ... }} may hold {known})"
         ) from error
 
 
@@ -169,7 +181,7 @@ def _require_fits(name: str, arguments: Mapping[str, Any], task: Task) -> None:
             ):
                 several = "whole numbers, at least one" if argument == "search_space" else "a whole number"
                 raise OptionError(
-                    f"{name}: options = {{ {argument} = ... }}: {decision} = {given!r}; expected {several} from 0 to"
+                    f"{name}: options = {{ {argument} = ... }}: {decision} = {shown(given)}; expected {several} from 0 to"
                     f" {choices[decision] - 1}"
                 )
     if "search_space" in arguments and (missing := [one for one in choices if one not in arguments["search_space"]]):

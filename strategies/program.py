@@ -56,6 +56,7 @@ from nasbed.vocabulary import (
     Task,
     is_enumerable,
     option,
+    shown,
     unknown,
 )
 
@@ -102,19 +103,19 @@ class Program(Strategy):
             try:
                 object.__setattr__(self, "command", tuple(shlex.split(text)))
             except ValueError as error:
-                raise OptionError(f"command = {text!r}: {error}") from None
+                raise OptionError(f"command = {shown(text)}: {error}") from None
         super().__post_init__()
         self._require_program()
         for file in self.files:
             if not os.path.isfile(_found(file)):
-                raise OptionError(f"files: there is no file {file!r} in the working directory or beside the study")
+                raise OptionError(f"files: there is no file {shown(file)} in the working directory or beside the study")
 
     def _require_program(self) -> None:
         first = self.command[0] if self.command else "python"
         if first != "python" and shutil.which(_found(first) if os.path.dirname(first) else first) is None:
             raise OptionError(
-                f"command = {shlex.join(self.command)!r}: there is no program {first!r}; expected one on the PATH, or a path"
-                " such as ./search from the working directory or the study's folder, with the right to be executed"
+                f"command = {shown(shlex.join(self.command))}: there is no program {shown(first)}; expected one on the PATH, or a"
+                " path such as ./search from the working directory or the study's folder, with the right to be executed"
             )
 
     @property

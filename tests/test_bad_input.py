@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
 from types import FrameType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -131,6 +132,16 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
         strategy('use = "random_search"\nlabel = "a\\nb"'),
         StudyError,
         ("[[strategy]]", r"label = 'a\nb'", "expected a text"),
+    ),
+    "label without end": (
+        strategy(f'use = "random_search"\nlabel = "{"a" * 5000}"'),
+        StudyError,
+        ("[[strategy]]", "4,802 more characters", "expected a text of one line, of at most 200 characters"),
+    ),
+    "title without end": (
+        f"title = {{ {'a' * 5000} = 1 }}\n{TINY}",
+        StudyError,
+        ("title = {'aaa", "more characters", "expected a text of one line"),
     ),
     "label with an escape sequence": (
         benchmark('use = "nasbench201"\nlabel = "\\u001b[31mred"'),
@@ -414,7 +425,10 @@ def test_a_budget_that_buys_nothing_names_the_cheapest_cost(command: Command, tm
 
 
 def test_a_budget_of_fewer_epochs_than_a_training_is_refused() -> None:
-    with pytest.raises(BudgetError, match=r"199 epochs allows no evaluation .* the cheapest takes 200 epochs"):
+    where = r"^strategy 'random_search' on nasbench201/cifar10: "
+    with pytest.raises(
+        BudgetError, match=where + r".*199 epochs allows no evaluation .* the cheapest takes 200 epochs"
+    ):
         Study.parse(budget("{ epochs = 199 }")).check()
 
 
@@ -428,7 +442,10 @@ def test_a_run_that_not_all_architectures_have_is_refused(command: Command, tmp_
     words = ("run 2 (seed 999)", "was not made for 7,456 architectures", "noise = 'draw'")
     refused(command("run", "study.toml"), *words)
     assert not (tmp_path / "results").exists()
-    with pytest.raises(DataError, match=r"has no run 3 of 200 epochs; it has 0 \.\. 2 \(seeds 777, 888, 999\)"):
+    where = r"^strategy 'random_search' on nasbench201/cifar10: "
+    with pytest.raises(
+        DataError, match=where + r".*has no run 3 of 200 epochs; it has 0 \.\. 2 \(seeds 777, 888, 999\)"
+    ):
         Study.parse(top('noise = "run:3"')).check()
 
 
@@ -632,6 +649,68 @@ def test_a_record_with_a_damaged_key_is_refused(key: str, value: object, out: Pa
     (out / "run.json").write_text(json.dumps(record))
     with pytest.raises(StoreError, match=r"run\.json.*run the study again"):
         nasbed.Results.load(out)
+
+
+ODD_RECORDS: list[tuple[tuple[Any, ...], Any, str]] = [
+    (("study_text",), 5, "study_text = 5; expected a text; run the study again"),
+    (("seeds",), [], "seeds = []; expected a table; run the study again"),
+    (("seeds", "count"), True, "seeds = True; expected a whole number in 1 .. 1,000,000; run the study again"),
+    (("series",), [3], "series = [3]; expected a list of tables; run the study again with --out of another folder"),
+    (
+        ("sessions",),
+        None,
+        "sessions = None; expected a list of tables; run the study again with --out of another folder",
+    ),
+    (("series", 0, "strategy"), None, "strategy of a series = None; expected a text; run the study again"),
+    (("series", 0, "key"), 1, "key of a series = 1; expected a text; run the study again"),
+    (("series", 0, "content"), "x", "content of a series = 'x'; expected a table; run the study again"),
+    (("series", 0, "folder"), None, "folder of a series = None; expected a text; run the study again"),
+    (("series", 0, "folder"), "../x", "folder of a series = '../x'; expected the name of one below answers; run the"),
+    (("series", 0, "folder"), "a" * 300, "2 more characters"),
+]
+
+
+@pytest.mark.parametrize(("where", "value", "message"), ODD_RECORDS, ids=range(len(ODD_RECORDS)))
+def test_a_record_of_another_form_is_refused(where: tuple[Any, ...], value: Any, message: str, out: Path) -> None:
+    record = json.loads((out / "run.json").read_text())
+    inner = record
+    for key in where[:-1]:
+        inner = inner[key]
+    inner[where[-1]] = value
+    (out / "run.json").write_text(json.dumps(record))
+    with pytest.raises(StoreError) as refused:
+        nasbed.Results.load(out)
+    assert str(refused.value).startswith(f"{out / 'run.json'} is damaged: ")
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("key", ["strategy", "benchmark", "key", "folder", "content"])
+def test_a_record_whose_series_lack_a_key_is_refused(key: str, out: Path) -> None:
+    record = json.loads((out / "run.json").read_text())
+    del record["series"][0][key]
+    (out / "run.json").write_text(json.dumps(record))
+    with pytest.raises(
+        StoreError, match=rf"run\.json is damaged: the key '{key}' of a series is missing; run the study"
+    ):
+        nasbed.Results.load(out)
+
+
+@pytest.mark.parametrize("name", ["\x1b]", "\x1bX", "\x1b]0;title", "a" * 5000, "\n\n", " "])
+def test_a_folder_of_any_name_leaves_the_rest_of_the_message(name: str) -> None:
+    with pytest.raises(StoreError, match=r"run (a|the) study") as refused:
+        nasbed.Results.load(name)
+    assert len(str(refused.value)) <= 1_000
+    assert "\n" not in str(refused.value)
+
+
+def test_a_folder_whose_name_is_a_tab_can_be_read_in_the_message(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        StoreError, match=r"^'\\t' holds no results: run\.json is missing; run a study with --out '\\t'$"
+    ):
+        nasbed.Results.load("\t")
 
 
 def test_the_command_refuses_a_damaged_record(out: Path, command: Command) -> None:

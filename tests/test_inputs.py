@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import nasbed
 from nasbed.benchmarks import NASBench201
+from nasbed.benchmarks.training.device import device_of
 from nasbed.errors import BudgetError, NasbedError, OptionError, StrategyError, StudyError, UnknownNameError, shown
 from nasbed.searches.rules import Rules
 from nasbed.streams import stream, words
@@ -227,6 +229,7 @@ ODD_PROPOSALS: list[tuple[Any, str]] = [
     (Proposal(ARCH, 12, True), "has resume = True; expected the number of a trial"),
     (Proposal(ARCH, 12, "0"), "has resume = '0'; expected the number of a trial"),
     (Proposal(ARCH, 12, 99), "resumes trial 99, which was never started"),
+    (Proposal(ARCH, 12, 10**5000), "resumes trial <a int that cannot be written>, which was never started"),
     (Proposal(ARCH, None, None, ["flops"]), "asks for the measure ['flops']; this task offers none"),
     (Proposal(ARCH, None, None, np.array(["a", "b"])), "asks for the measure array("),
     ((Proposal(ARCH), Proposal(ARCH)), "a strategy must propose Proposal(arch), got (Proposal("),
@@ -242,6 +245,50 @@ def test_an_odd_proposal_is_refused_by_the_loop(proposal: Any, message: str, bat
     with pytest.raises(StrategyError) as refused:
         proposing([proposal] if batch else proposal, on="digits201", epochs=[1, 4, 12])
     assert message in str(refused.value)
+
+
+def test_a_trial_of_endless_digits_is_refused_where_nothing_can_be_resumed() -> None:
+    with pytest.raises(StrategyError, match="resumes trial <a int that cannot be written>, but trainings of this"):
+        proposing(Proposal(ARCH, 200, 10**5000))
+
+
+class Sullen:
+    """Has no text."""
+
+    def __repr__(self) -> str:
+        raise ValueError("no")
+
+
+LONG, FRAME = "a" * 5000, pd.DataFrame({"strategy": ["one"], "benchmark": ["nasbench201/cifar10"], "seed": [0],
+                                        "architecture": [5], "value": [80.0], "time": [1e3]})  # fmt: skip
+ODD_CALLS: dict[str, tuple[Callable[[], object], str, str]] = {
+    "title": (
+        lambda: nasbed.Results.from_frame(FRAME, TABLE, FIVE, title=Sullen()),  # type: ignore[arg-type]
+        "title = <a Sullen that cannot be written>",
+        "expected a text",
+    ),
+    "reference": (
+        lambda: nasbed.Results.from_frame(FRAME, TABLE, FIVE, reference=LONG),
+        "the reference 'aaa",
+        "is not among the frame's strategies",
+    ),
+    "reference form": (lambda: nasbed.load_strategy(f"{LONG}:"), "strategy 'aaa", "the form 'package.module:name'"),
+    "module": (lambda: nasbed.load_strategy(f"{LONG}:x"), "strategy 'aaa", "in the folder that holds it"),
+    "function": (lambda: nasbed.load_strategy(f"function:{LONG}:x"), "function 'function:aaa", "that holds it"),
+    "benchmark": (lambda: nasbed.load_benchmark(f"{LONG}:x"), "benchmark 'aaa", "in the folder that holds it"),
+    "program": (lambda: nasbed.load_strategy("program", command=LONG), "command = 'aaa", "right to be executed"),
+    "quotes": (lambda: nasbed.load_strategy("program", command=f'"{LONG}'), "command = '\"aaa", "No closing quotation"),
+    "device": (lambda: device_of(LONG), "unknown device 'aaa", "expected auto, cpu or cuda"),
+}
+
+
+@pytest.mark.parametrize(("call", "begin", "end"), ODD_CALLS.values(), ids=ODD_CALLS)
+def test_a_value_without_end_or_text_is_cut_in_the_message(call: Callable[[], object], begin: str, end: str) -> None:
+    with pytest.raises(NasbedError) as refused:
+        call()
+    assert str(refused.value).startswith(begin)
+    assert end in str(refused.value)
+    assert len(str(refused.value)) < 1000
 
 
 def test_a_refused_query_does_not_end_as_a_spent_budget() -> None:

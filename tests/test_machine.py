@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 import matplotlib as mpl
 import platformdirs
 from conftest import ROOT, Command
-from machine import FOLDERS, OWN, SET, WORK
+from machine import FOLDERS, KEPT, OWN, SET, WORK
 
 from nasbed.benchmarks.tables import home
 
@@ -44,6 +45,13 @@ def test_what_would_change_output_is_not_seen() -> None:
         os.environ
     ) == set()
     assert {name: os.environ[name] for name in SET} == SET
+
+
+def test_what_tests_are_told_is_seen() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").rglob("*.py"))]
+    told = {name for text in texts for name in re.findall(r"environ\.get\(\"(NASBED_\w+)\"", text)}
+    assert told >= {"NASBED_FUZZ", "NASBED_WHEELS"}
+    assert told <= {*KEPT}
 
 
 def test_commands_see_the_same(command: Command) -> None:

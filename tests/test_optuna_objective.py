@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import made
+import numpy as np
 import pytest
 
 import nasbed
@@ -113,6 +114,34 @@ def test_fixed_parameters_can_be_evaluated(cifar10: Benchmark) -> None:
     assert value == nasbed.observe(cifar10, {"evaluations": 1}, noise="run:1")(arch).value
     with pytest.raises(BudgetExhausted):
         objective(fixed)
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ("conv", "it holds 'conv'"),
+        (3, "it holds 3"),
+        (10**400, "it holds 1000"),
+        (10**5000, "it holds <a int that cannot be written>"),
+        (np.timedelta64(3, "s"), "it holds np.timedelta64(3,'s')"),
+        (np.array([]), "it holds array([], dtype=float64)"),
+        (None, "it holds None"),
+    ],
+    ids=["text", "number", "large", "endless", "time", "array", "none"],
+)
+def test_a_fixed_trial_that_holds_no_choice_is_refused(cifar10: Benchmark, held: object, said: str) -> None:
+    objective, names = optuna_objective(cifar10), next(iter(cifar10.decisions().values()))
+    good: dict[str, object] = dict.fromkeys(cifar10.decisions(), "none")
+    with pytest.raises(OptionError) as refused:
+        objective(optuna.trial.FixedTrial({**good, "1←0": held}))
+    assert str(refused.value).startswith(f"the trial makes no choice for 1←0: {said}")
+    assert str(refused.value).endswith(f"; expected one of {', '.join(names)}")
+
+
+def test_a_fixed_trial_that_lacks_a_choice_is_refused(cifar10: Benchmark) -> None:
+    objective = optuna_objective(cifar10)
+    with pytest.raises(OptionError, match="no choice for 1←0: it holds nothing of this name; expected one of none, "):
+        objective(optuna.trial.FixedTrial({}))
 
 
 def test_what_is_outside_the_space_is_pruned_at_no_cost(tmp_path: Path) -> None:

@@ -190,9 +190,13 @@ def test_a_strategy_that_goes_elsewhere_does_not_take_the_results_along(noted: o
 
 
 def test_texts_for_a_terminal() -> None:
-    assert printable("a\x1b[1;31mb\x1b]8;;http://x\x07c\x1b(Bd\x08\x9be\u202ef\tg\nh\r\ni") == "abcdef\tg\nh\ni"
+    assert printable("a\x1b[1;31mb\x1b]8;;http://x\x07c\x1b(Bd\x08\x9be\u202ef\tg\nh\r\ni") == "abcdef\\tg\nh\ni"
+    assert printable("\x1b]0;title\x1b\\a \x1b]never ended") == "a never ended"
     assert printable("ä漢🦊±") == "ä漢🦊±"
-    assert str(NasbedError(5_000 * "y")) == f"{LONGEST // 2 * 'y'} ... 1,000 more characters ... {LONGEST // 2 * 'y'}"
+    assert (
+        str(NasbedError(5_000 * "y"))
+        == f"{LONGEST // 2 * 'y'} ... {5_000 - LONGEST:,} more characters ... {LONGEST // 2 * 'y'}"
+    )
     assert told(misbehaving.Unsayable()) == "Unsayable: (its text cannot be made: ValueError)"
 
 

@@ -178,7 +178,7 @@ def test_what_changes_the_frozen_half_is_refused() -> None:
     [
         ("half", "stages = 'half'; expected a list such as [{ until = 0.5, epochs = 12 }, { epochs = 200 }]"),
         ([0.5], "stages = [0.5]; expected a list such as"),
-        ([{"untill": 0.5}], "unknown key of stage 1 'untill'; did you mean 'until'?"),
+        ([{"untill": 0.5}], "stage 1: unknown key 'untill'; did you mean 'until'?"),
         ([{"until": 0.5}], "the last stage ends at 0.5; expected 1, the end of the budget"),
         (
             [{"until": 0.5}, {"until": 0.5}],
@@ -187,7 +187,7 @@ def test_what_changes_the_frozen_half_is_refused() -> None:
         ([{"until": "0.5"}], "stage 1: until = '0.5'; expected a fraction"),
         ([{"until": 2}], "stage 1: until = 2; expected a fraction"),
         ([{"epochs": 1.5}], "stage 1: epochs = 1.5; expected a whole number"),
-        ([{"search": "both"}], "unknown half of a joint space of stage 1 'both'; known: architecture, hyperparameters"),
+        ([{"search": "both"}], "stage 1: unknown half of a joint space 'both'; known: architecture, hyperparameters"),
     ],
 )
 def test_stages_that_make_no_sense_are_refused(given: object, message: str) -> None:
@@ -198,9 +198,9 @@ def test_stages_that_make_no_sense_are_refused(given: object, message: str) -> N
 @pytest.mark.parametrize(
     ("stage", "message"),
     [
-        (Stage(epochs=7), "unknown number of epochs of stage 1 7; known: 1"),
-        (Stage(objective="sped"), "unknown objective of stage 1 'sped'; did you mean 'speed'"),
-        (Stage(search="architecture"), "the space 'digits' is no joint space, it has no hyperparameters"),
+        (Stage(epochs=7), "stage 1: unknown number of epochs 7; known: 1"),
+        (Stage(objective="sped"), "stage 1: unknown objective 'sped'; did you mean 'speed'"),
+        (Stage(search="architecture"), "stage 1: search = 'architecture': the space 'digits' is no joint space, it has no"),
     ],
 )  # fmt: skip
 def test_stages_that_the_benchmark_does_not_offer_are_refused(stage: Stage, message: str) -> None:
@@ -247,6 +247,25 @@ def test_code_that_owns_its_loop_has_no_stages() -> None:
         study.check()
 
 
+@pytest.mark.parametrize(
+    ("stages", "message"),
+    [
+        (
+            "stages = [{ epochs = 12 }]",
+            "strategy 'regularized_evolution' on plain: stage 1: unknown number of epochs 12; known: 200",
+        ),
+        (
+            'stages = [{ until = 0.5 }, { search = "architecture" }]',
+            "strategy 'regularized_evolution' on plain: stage 2: search = 'architecture': the space 'nasbench201' is",
+        ),
+    ],
+)
+def test_a_study_says_on_which_benchmark_its_stages_do_not_fit(stages: str, message: str) -> None:
+    study = nasbed.Study.parse(STUDY.replace('label = "plain"', f'label = "plain"\n    {stages}'))
+    with pytest.raises(NasbedError, match=f"^{re.escape(message)}"):
+        study.check()
+
+
 def ours(query: nasbed.Query) -> None:
     query(query.space.archs[0])
 
@@ -259,7 +278,7 @@ def test_stages_in_python() -> None:
     plain = nasbed.search("regularized_evolution", table, budget={"evaluations": 30})
     staged_size, size = (np.mean([o.values[1] for o in result.outcomes[20:]]) for result in (staged, plain))
     assert staged_size > size
-    with pytest.raises(StrategyError, match="unknown number of epochs of stage 1 12"):
+    with pytest.raises(StrategyError, match="stage 1: unknown number of epochs 12"):
         nasbed.search("random_search", table, budget={"evaluations": 3}, stages=[{"epochs": 12}])
 
 

@@ -741,11 +741,17 @@ def test_a_damaged_record_is_refused(out: Path) -> None:
     assert snapshot(out) == before
 
 
-@pytest.mark.parametrize("lost", ["study_text", "sessions"])
-def test_a_record_that_lacks_a_part_is_refused(lost: str, out: Path) -> None:
+@pytest.mark.parametrize(
+    ("lost", "message"),
+    [
+        ("study_text", r"run\.json is damaged: no study_text or sessions; choose another folder"),
+        ("sessions", r"run\.json is damaged: sessions = 5; expected a list of tables; .* with --out of another folder"),
+    ],
+)
+def test_a_record_that_lacks_a_part_is_refused(lost: str, message: str, out: Path) -> None:
     content = json.loads((out / "run.json").read_text())
     (out / "run.json").write_text(json.dumps({**content, lost: 5}))
-    with pytest.raises(StoreError, match=r"run\.json is damaged: no study_text or sessions; choose another folder"):
+    with pytest.raises(StoreError, match=message):
         tabulate(PLAN, out, device="cpu")
 
 

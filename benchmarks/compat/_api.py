@@ -20,7 +20,7 @@ from nasbed.benchmarks.compat._refusals import WEIGHTS, NotInSpace, NotKnown, No
 from nasbed.benchmarks.compat._results import ArchResults, chosen, mean, warn_drawn, warn_miscounted
 from nasbed.benchmarks.compat._tables import find
 from nasbed.benchmarks.compat._trainings import ResultsCount
-from nasbed.errors import unknown
+from nasbed.errors import shown, unknown
 
 SEARCHED = ("cifar10", "cifar100", "ImageNet16-120")
 
@@ -139,7 +139,7 @@ class TableAPI(Partial):
         found = self._find(arch)
         if found < 0:
             raise NotInSpace(
-                f"{arch!r} is no architecture of the space; expected a string such as {self.meta_archs[0]}"
+                f"{shown(arch)} is no architecture of the space; expected a string such as {self.meta_archs[0]}"
             )
         return found
 

@@ -9,7 +9,7 @@ from nasbed.benchmarks.compat._api import TableAPI
 from nasbed.benchmarks.compat._refusals import PICKLES, NotAllowed, NotKnown, left_out, warn_once
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS, unique_string
 from nasbed.benchmarks.spaces.nats_size import WIDTHS
-from nasbed.errors import unknown
+from nasbed.errors import shown, unknown
 
 
 class NASBench201API(TableAPI):
@@ -163,7 +163,7 @@ def search_space_info(main_tag: str, aux_tag: str | None) -> dict[str, Any]:
     ):
         return {"op_names": list(OPERATIONS), "num_nodes": 4}
     raise NotAllowed(
-        f"search_space_info({main_tag!r}, {aux_tag!r}); expected 'nats-bench' with 'tss', 'topology', 'sss' or 'size',"
+        f"search_space_info({shown(main_tag)}, {shown(aux_tag)}); expected 'nats-bench' with 'tss', 'topology', 'sss' or 'size',"
         " or 'nas-bench-201' with None"
     )
 

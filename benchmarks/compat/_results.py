@@ -13,6 +13,7 @@ from nasbed.benchmarks.compat._records import SPLITS, Records
 from nasbed.benchmarks.compat._refusals import READ_ONLY, STATES, WEIGHTS, NotAllowed, NotRecorded, Partial, warn_once
 from nasbed.benchmarks.compat._text import NASBENCH201, SIZE
 from nasbed.benchmarks.compat._trainings import Metrics, ResultsCount
+from nasbed.errors import shown
 
 
 class ArchResults(Partial):
@@ -193,7 +194,7 @@ def chosen(is_random: object) -> bool | int:
         return bool(is_random)
     if isinstance(is_random, (int, np.integer)):
         return int(is_random)
-    raise NotAllowed(f"is_random = {is_random!r}; expected True (a run drawn), False (the mean) or a seed")
+    raise NotAllowed(f"is_random = {shown(is_random)}; expected True (a run drawn), False (the mean) or a seed")
 
 
 def mean(values: list[Any]) -> float | None:

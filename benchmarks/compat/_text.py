@@ -9,6 +9,7 @@ import numpy as np
 
 from nasbed.benchmarks.compat._refusals import NotInSpace
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS
+from nasbed.errors import shown
 
 if TYPE_CHECKING:
     pass
@@ -28,7 +29,7 @@ def str2lists(arch_str: str) -> list[tuple[tuple[str, int], ...]]:
         edges = [edge.split("~") for edge in node.split("|") if edge]
         for edge in edges:
             if len(edge) != 2 or not edge[1].isdecimal():
-                raise NotInSpace(f"malformed edge {'~'.join(edge)!r} in {arch_str!r}: expected operation~source")
+                raise NotInSpace(f"malformed edge {'~'.join(edge)!r} in {shown(arch_str)}: expected operation~source")
         nodes.append(tuple((operation, int(source)) for operation, source in edges))
     return nodes
 
@@ -44,6 +45,8 @@ def str2matrix(arch_str: str, search_space: Sequence[str] = OPERATIONS) -> np.nd
     for target, edges in enumerate(nodes, 1):
         for operation, source in edges:
             if operation not in search_space:
-                raise NotInSpace(f"unknown operation {operation!r} in {arch_str!r}; known: {', '.join(search_space)}")
+                raise NotInSpace(
+                    f"unknown operation {shown(operation)} in {shown(arch_str)}; known: {', '.join(search_space)}"
+                )
             matrix[target, source] = list(search_space).index(operation)
     return matrix

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.places import SHIPPED, home
-from nasbed.errors import DataError
+from nasbed.errors import DataError, shown
 
 
 def folder_of(name: str) -> Path:
@@ -33,7 +33,7 @@ def load(name: str) -> Manifest:
     folder = folder_of(name)
     if not (folder / "manifest.toml").is_file():
         raise DataError(
-            f"the table {name!r} is not in {home()}; get it with nasbed data fetch {name}, or nasbed data import {name} PATH"
+            f"the table {shown(name)} is not in {home()}; get it with nasbed data fetch {name}, or nasbed data import {name} PATH"
         )
     return Manifest.load(folder)
 
@@ -44,7 +44,7 @@ def remove(name: str) -> Path:
         raise DataError(f"the table {name!r} ships with the package and is not removed")
     folder = home() / name
     if not (folder / "manifest.toml").is_file():
-        raise DataError(f"the table {name!r} is not in {home()}; there: {', '.join(imported()) or 'none'}")
+        raise DataError(f"the table {shown(name)} is not in {home()}; there: {', '.join(imported()) or 'none'}")
     with claim(name):
         shutil.rmtree(folder)
     return folder

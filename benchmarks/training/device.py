@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from nasbed.errors import EngineError
+from nasbed.errors import EngineError, shown
 from nasbed.machine import cpu_model
 
 
 def device_of(asked: str) -> str:
     """``cpu`` or ``cuda`` for what was asked; raises :class:`~nasbed.errors.EngineError` without torch or that device."""
     if asked not in ("auto", "cpu", "cuda"):
-        raise EngineError(f"unknown device {asked!r}; expected auto, cpu or cuda")
+        raise EngineError(f"unknown device {shown(asked)}; expected auto, cpu or cuda")
     absent = [name for module, name in (("torch", "torch"), ("sklearn", "scikit-learn")) if find_spec(module) is None]
     if absent:
         raise EngineError(f"training needs {' and '.join(absent)}: pip install 'nasbed[train]'")

@@ -15,7 +15,7 @@ from nasbed.benchmarks.spaces.nasbench201 import official_order
 from nasbed.benchmarks.spaces.nasbench201_functions import live, representatives
 from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.errors import NasbedError, StudyError, require_name, shown, unknown
+from nasbed.errors import StudyError, located, require_name, shown, unknown
 from nasbed.files import read_toml, text_of
 from nasbed.numeric import require_seed, require_whole
 from nasbed.streams import stream
@@ -58,10 +58,8 @@ class Plan:
     def parse(cls, text: str, source: str = "study") -> Plan:
         """A plan from the text of its file; messages name ``source``."""
         content = read_toml(text, source)
-        try:
+        with located(source):
             return _plan(content)
-        except NasbedError as error:
-            raise type(error)(f"{source}: {error}") from None
 
     def with_sample(self, sample: int | None) -> Plan:
         """The same for a random sample of so many architectures."""

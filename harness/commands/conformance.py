@@ -75,13 +75,13 @@ def _parsed(given: list[str]) -> dict[str, Any]:
     """Options as a study file writes them: name=value, the value as TOML does, or a text."""
     import tomllib
 
-    from nasbed.errors import OptionError
+    from nasbed.errors import OptionError, shown
 
     options: dict[str, Any] = {}
     for text in given:
         name, sign, value = text.partition("=")
         if not sign or not name.strip():
-            raise OptionError(f"--option {text!r}; expected name=value, as population=20")
+            raise OptionError(f"--option {shown(text)}; expected name=value, as population=20")
         try:
             options[name.strip()] = tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:

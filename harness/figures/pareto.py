@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from nasbed.errors import OptionError
+from nasbed.errors import OptionError, shown
 from nasbed.figures import plane as plane_
 from nasbed.figures.plane import CROP, TRUE, Plane
 from nasbed.figures.plane import require as require
@@ -65,7 +65,7 @@ def _selected(results: Results, part: Part, points: np.ndarray, plane: Plane, ru
         run = seeds[int(np.argsort(regret, kind="stable")[(len(regret) - 1) // 2])]
     if run not in seeds or isinstance(run, str):
         raise OptionError(
-            f"run = {run!r}; expected 'median', 'union' or one of the seeds {min(seeds)} to {max(seeds)} of {part.strategy}"
+            f"run = {shown(run)}; expected 'median', 'union' or one of the seeds {min(seeds)} to {max(seeds)} of {part.strategy}"
         )
     return _rows(part.strategy, RUN, run, found[seeds.index(run)], points, plane)
 

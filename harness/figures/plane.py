@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from matplotlib.ticker import EngFormatter
 
-from nasbed.errors import DataError, OptionError, unknown
+from nasbed.errors import DataError, OptionError, shown, unknown
 from nasbed.results.multiobjective import fronts
 from nasbed.statistics.spread import varies
 from nasbed.vocabulary import Objective
@@ -60,7 +60,9 @@ def plane_of(results: Results, benchmark: str | None = None, objectives: Sequenc
         if name not in names:
             raise unknown("objective", name, names, benchmark)
     if len(set(wanted)) != 2 or len(wanted) != 2:
-        raise OptionError(f"objectives = {list(wanted)!r}; expected two of {', '.join(names)}, the one across first")
+        raise OptionError(
+            f"objectives = {shown(list(wanted))}; expected two of {', '.join(names)}, the one across first"
+        )
     across, up = (names.index(name) for name in wanted)
     return Plane(benchmark, known[across], known[up], (across, up))
 

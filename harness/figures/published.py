@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from nasbed.errors import DataError
+from nasbed.errors import DataError, shown
 from nasbed.figures.style import MARKERS
 from nasbed.results.known import known_referee
 
@@ -47,7 +47,7 @@ def require(frame: pd.DataFrame, name: str = "the published numbers") -> None:
         raise DataError(f"{name}: no column {missing[0]!r}; expected {', '.join(_COLUMNS)}, and optionally sd")
     strange = sorted(set(frame["split"]) - {"validation", "test"})
     if strange:
-        raise DataError(f"{name}: the split {strange[0]!r}; expected validation or test")
+        raise DataError(f"{name}: the split {shown(strange[0])}; expected validation or test")
 
 
 def regrets(results: Results, frame: pd.DataFrame, benchmark: str, metric: str) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.errors import BaselineError, shown
+from nasbed.errors import BaselineError, named, shown
 from nasbed.gate.form import require_form
 from nasbed.gate.metrics import COLUMNS
 from nasbed.gate.packing import pack, pack_whole, step_of, unpack, unpack_whole
@@ -118,13 +118,14 @@ class Baseline:
         try:
             return _baseline(content)
         except BaselineError as error:
-            raise BaselineError(f"{path} is damaged: {error}; {_ANEW}") from None
+            raise BaselineError(f"{named(path)} is damaged: {error}; {_ANEW}") from None
 
     def require(self, study: Study, strategies: Sequence[str]) -> None:
         """Refuse a study that this baseline cannot judge, and name what differs."""
         if study.name != self.study:
             raise BaselineError(
-                f"the baseline is of the study {self.study!r}, not of {study.name!r}; give --against the baseline of this study"
+                f"the baseline is of the study {shown(self.study)}, not of {study.name!r}; give --against the baseline of this"
+                " study"
             )
         if self.first_seed != study.seeds[0]:
             raise BaselineError(
@@ -138,7 +139,7 @@ class Baseline:
         for strategy in strategies:
             if strategy not in self.arms:
                 raise BaselineError(
-                    f"the baseline lacks the strategy {strategy!r}; it has {', '.join(self.arms)}; add it with --update"
+                    f"the baseline lacks the strategy {strategy!r}; it has {', '.join(map(named, self.arms))}; add it with --update"
                 )
         if differing := _differing(self.lanes, definitions(lanes(study, study.strategies[0]))):
             raise BaselineError(f"the baseline does not fit the study: {'; '.join(differing)}; {_ANEW}")
@@ -185,10 +186,10 @@ def _differing(stored: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]
             for what in _differences(stored[label], found[label]):
                 where.setdefault(what, []).append(label)
     alone = [
-        f"{label} is {'not in the study' if label in stored else 'not in the baseline'}"
+        f"{named(label)} is {'not in the study' if label in stored else 'not in the baseline'}"
         for label in sorted({*stored} ^ {*found})
     ]
-    return [*alone, *(f"{what} ({', '.join(labels)})" for what, labels in where.items())]
+    return [*alone, *(f"{what} ({', '.join(map(named, labels))})" for what, labels in where.items())]
 
 
 def _differences(stored: Any, found: Any, path: str = "") -> list[str]:
@@ -198,7 +199,7 @@ def _differences(stored: Any, found: Any, path: str = "") -> list[str]:
             difference
             for name in dict.fromkeys([*stored, *found])
             for difference in _differences(
-                stored.get(name, _Nothing), found.get(name, _Nothing), f"{path} {name}".strip()
+                stored.get(name, _Nothing), found.get(name, _Nothing), f"{path} {named(str(name))}".strip()
             )
         ]
     if stored == found:
@@ -216,7 +217,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return "there"
     text = value if isinstance(value, str) else json.dumps(value)
-    return f"{text[:12]}..." if len(text) == 64 else text
+    return f"{text[:12]}..." if len(text) == 64 else named(text)
 
 
 def _described(arm: Arm) -> dict[str, Any]:
@@ -239,19 +240,19 @@ def _read(path: Path | str) -> dict[str, Any]:
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BaselineError(f"there is no baseline {path}; make it with --update {path}") from None
+        raise BaselineError(f"there is no baseline {named(path)}; make it with --update {named(path)}") from None
     except TypeError:
         raise BaselineError(f"baseline = {shown(path)}; expected the path of a file, or a Baseline") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise BaselineError(f"{path} is no baseline: {error}; {_ANEW}") from None
+        raise BaselineError(f"{named(path)} is no baseline: {error}; {_ANEW}") from None
     if not isinstance(content, dict) or "format" not in content:
-        raise BaselineError(f"{path} is no baseline: the key 'format' is missing; {_ANEW}")
+        raise BaselineError(f"{named(path)} is no baseline: the key 'format' is missing; {_ANEW}")
     if content["format"] != _FORMAT:
         raise BaselineError(
-            f"{path} has the format {shown(content['format'])}; this version of nasbed reads {_FORMAT}; {_ANEW}"
+            f"{named(path)} has the format {shown(content['format'])}; this version of nasbed reads {_FORMAT}; {_ANEW}"
         )
     if content.pop("checksum", None) != checksum(content):
-        raise BaselineError(f"{path} was changed by hand or is damaged: its checksum differs; {_ANEW}")
+        raise BaselineError(f"{named(path)} was changed by hand or is damaged: its checksum differs; {_ANEW}")
     return content
 
 
@@ -283,12 +284,14 @@ def _arm(strategy: str, described: dict[str, Any], count: int) -> Arm:
         described["options"],
         described["keys"],
         {
-            label: {name: unpack(columns[name], count, f"{strategy}, {label}, {name}") for name in COLUMNS}
+            label: {
+                name: unpack(columns[name], count, f"{named(strategy)}, {named(label)}, {name}") for name in COLUMNS
+            }
             for label, columns in scores.items()
         },
         {label: {name: float(columns[name]["step"]) for name in COLUMNS} for label, columns in scores.items()},
         {
-            name: unpack_whole(packed, min(LIMIT, count), f"{strategy}, {name}, fingerprints")
+            name: unpack_whole(packed, min(LIMIT, count), f"{named(strategy)}, {named(name)}, fingerprints")
             for name, packed in described["fingerprints"].items()
         },
         described["starts"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nasbed.errors import BaselineError, shown
+from nasbed.errors import BaselineError, named, shown
 from nasbed.gate.metrics import COLUMNS
 from nasbed.numeric import real, whole
 
@@ -68,9 +68,9 @@ def require_form(content: dict[str, Any]) -> None:
         _require_names(content[owner], names, owner)
     for name, strategy in content["strategies"].items():
         for owner in ("keys", "starts", "thinking_ratio", "failed", "fingerprints"):
-            _require_names(strategy[owner], lanes, f"{owner} of {name}")
-        _require_names(strategy["scores"], labels, f"scores of {name}")
-        _require_names(content["first"][name]["means"], labels, f"first means of {name}")
+            _require_names(strategy[owner], lanes, f"{owner} of {named(name)}")
+        _require_names(strategy["scores"], labels, f"scores of {named(name)}")
+        _require_names(content["first"][name]["means"], labels, f"first means of {named(name)}")
 
 
 def _require(found: object, form: Any, where: str) -> None:
@@ -81,7 +81,7 @@ def _require(found: object, form: Any, where: str) -> None:
         for key in found if each else form:
             if key not in found:
                 raise BaselineError(f"the key {key!r} is missing{f' in {where}' if where else ''}")
-            _require(found[key], each or form[key], f"{where} {key}".strip())
+            _require(found[key], each or form[key], f"{where} {named(key)}".strip())
     elif isinstance(form, list):
         if not isinstance(found, list) or len(found) != len(form):
             raise BaselineError(f"{where} is {shown(found)}; expected a list of {len(form)}")

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 
-from nasbed.errors import NasbedError, OptionError
+from nasbed.errors import NasbedError, OptionError, shown
 from nasbed.results.parts import Part, judged_part
 from nasbed.searches.oracles import answering
 from nasbed.searches.referees import refereed
@@ -44,7 +44,7 @@ def parts_of_frame(frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Be
     _require_whole(groups, rows, seeds)
     parts = []
     for (label, strategy), places in groups.items():
-        benchmark, where = known[label], f"{strategy!r} on {label!r}"
+        benchmark, where = known[label], f"{shown(strategy)} on {shown(label)}"
         require_storable(benchmark)
         places.sort(key=lambda row: rows.seed[row])
         answers = _answers(rows, places, benchmark, where)
@@ -99,7 +99,9 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
             raise OptionError(f"the frame has {names.count(name)} columns {name!r}; expected one")
         meant = [] if name in (*_NEEDED, *_OPTIONAL) else get_close_matches(name.strip().lower(), _OPTIONAL, 1, 0.8)
         if meant and meant[0] not in names:
-            raise OptionError(f"the frame has a column {name!r}; did you mean {meant[0]!r}? Rename it, or leave it out")
+            raise OptionError(
+                f"the frame has a column {shown(name)}; did you mean {meant[0]!r}? Rename it, or leave it out"
+            )
     if not len(frame):
         raise OptionError("the frame has no rows")
 
@@ -134,7 +136,7 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
 
 
 def _refuse(row: int, name: str, cell: object, expected: str) -> NoReturn:
-    raise OptionError(f"row {row} of the frame, column {name!r}: {_shown(cell)}; expected {expected}")
+    raise OptionError(f"row {row} of the frame, column {shown(name)}: {_shown(cell)}; expected {expected}")
 
 
 def _shown(cell: object) -> str:
@@ -197,8 +199,8 @@ def _require_whole(groups: Mapping[tuple[str, str], Sequence[int]], rows: _Rows,
             here = {rows.seed[row] for row in groups.get((label, strategy), ())}
             if missing := [seed for seed in seeds if seed not in here]:
                 raise OptionError(
-                    f"{strategy!r} on {label!r} lacks seeds that others have ({shortened(missing)}); every strategy needs the same"
-                    " seeds on every benchmark"
+                    f"{shown(strategy)} on {shown(label)} lacks seeds that others have ({shortened(missing)}); every strategy"
+                    " needs the same seeds on every benchmark"
                 )
 
 

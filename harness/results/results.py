@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from nasbed.errors import NasbedError, OptionError, StoreError, unknown
+from nasbed.errors import NasbedError, OptionError, StoreError, StudyError, named, shown, unknown
 from nasbed.results import curves as curves_
 from nasbed.results.frames import parts_of_frame
 from nasbed.results.judge import floor
@@ -78,20 +78,22 @@ class Results:
         store = Store(folder)
         record = store.read_record()
         try:
-            study = Study.parse(record["study_text"], str(store.record), load=False).with_seeds(
-                record["seeds"]["count"]
-            )
-            stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
-        except (KeyError, TypeError, AttributeError) as error:
-            what = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
-            raise StoreError(f"{store.record} is damaged: {what}; run the study again") from None
+            _require_form(record)
+        except StoreError as error:
+            raise StoreError(f"{named(store.record)} is damaged: {error}; run the study again") from None
+        study = Study.parse(record["study_text"], named(store.record), load=False)
+        try:
+            study = study.with_seeds(record["seeds"]["count"])
+        except StudyError as error:
+            raise StoreError(f"{named(store.record)} is damaged: {error}; run the study again") from None
+        stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
         parts: list[Part] = []
         found: list[tuple[Series, dict[str, Any]]] = []
         for series in study.series():
             entry = stored.get((series.benchmark.label, series.strategy.label))
             if entry is None:
                 raise StoreError(
-                    f"{store.record} lacks {series.strategy.label} on {series.benchmark.label}; run the study again"
+                    f"{named(store.record)} lacks {series.strategy.label} on {series.benchmark.label}; run the study again"
                 )
             found.append((series, entry))
             searched = series.load_benchmark()
@@ -149,12 +151,12 @@ class Results:
         """
         for name, given in {"title": title, "reference": reference or ""}.items():
             if not isinstance(given, str):
-                raise OptionError(f"{name} = {given!r}; expected a text")
+                raise OptionError(f"{name} = {shown(given)}; expected a text")
         rules = Rules(Budget.parse(budget), noise, repeats, incumbent, workers)
         parts = parts_of_frame(frame, benchmarks, rules)
         used = reference if reference is not None else parts[0].strategy
         if used not in {part.strategy for part in parts}:
-            raise OptionError(f"the reference {used!r} is not among the frame's strategies")
+            raise OptionError(f"the reference {shown(used)} is not among the frame's strategies")
         return cls(parts, used, title)
 
     def part(self, benchmark: str, strategy: str) -> Part:
@@ -199,7 +201,7 @@ class Results:
         if metric not in SCORES:
             raise unknown("metric", metric, SCORES)
         if at is not None and at < 1:
-            raise OptionError(f"at = {at!r}; expected evaluations, 1 or more")
+            raise OptionError(f"at = {shown(at)}; expected evaluations, 1 or more")
         found = {}
         for strategy in self.strategies:
             columns = []
@@ -323,6 +325,29 @@ class Results:
                         found.append((names, executor.submit(curves_.curve, x, part.turn * values, least)))
         frames = [pd.DataFrame(vars(future.result())).assign(**names) for names, future in found]
         return pd.concat(frames, ignore_index=True)[CURVES]
+
+
+_EXPECTED: dict[type, str] = {str: "a text", dict: "a table", list: "a list"}
+
+
+def _require_form(record: dict[str, Any]) -> None:
+    """Raises :class:`~nasbed.errors.StoreError` for what is missing of the record of a study, or is not what it must be."""
+    from nasbed.studies.store import is_folder_name
+
+    _require_kinds(record, "", study_text=str, seeds=dict, series=list)
+    _require_kinds(record["seeds"], " of seeds", count=object)
+    for entry in record["series"]:
+        _require_kinds(entry, " of a series", strategy=str, benchmark=str, key=str, folder=str, content=dict)
+        if not is_folder_name(entry["folder"]):
+            raise StoreError(f"folder of a series = {shown(entry['folder'])}; expected the name of one below answers")
+
+
+def _require_kinds(table: dict[str, Any], owner: str, **kinds: type) -> None:
+    for key, kind in kinds.items():
+        if key not in table:
+            raise StoreError(f"the key {key!r}{owner} is missing")
+        if not isinstance(table[key], kind):
+            raise StoreError(f"{key}{owner} = {shown(table[key])}; expected {_EXPECTED[kind]}")
 
 
 def _staleness(stored: Sequence[tuple[Series, dict[str, Any]]]) -> list[str]:

@@ -58,13 +58,13 @@ def load_strategy(name: str, /, **options: Any) -> Strategy | Function:
     RegularizedEvolution(population=20, sample=3)
     """
     if isinstance(name, str) and name.startswith("function:"):
-        function = load_object(name.removeprefix("function:"), f"function {name!r}")
+        function = load_object(name.removeprefix("function:"), f"function {shown(name)}")
         if not callable(function):
-            raise OptionError(f"{name!r} is {shown(function)}; expected a function that takes a query")
+            raise OptionError(f"{shown(name)} is {shown(function)}; expected a function that takes a query")
         try:
             _, *parameters = inspect.signature(function).parameters.values()
         except ValueError:  # it takes nothing, or does not say what
-            raise OptionError(f"{name!r} is {shown(function)}; expected a function that takes a query") from None
+            raise OptionError(f"{shown(name)} is {shown(function)}; expected a function that takes a query") from None
         known = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
         for option in options if len(known) == len(parameters) else ():
             if option not in known:

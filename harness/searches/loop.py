@@ -228,18 +228,18 @@ def _resumed(
         )
     if not task.resumable:
         raise StrategyError(
-            f"{_shown(proposal, task)} resumes trial {trial}, but trainings of this benchmark cannot be"
+            f"{_shown(proposal, task)} resumes trial {shown(trial)}, but trainings of this benchmark cannot be"
             " resumed: each fidelity is a training of its own"
         )
     if trial not in begun:
-        raise StrategyError(f"{_shown(proposal, task)} resumes trial {trial}, which was never started")
+        raise StrategyError(f"{_shown(proposal, task)} resumes trial {shown(trial)}, which was never started")
     bits, begun_index, begun_epochs = begun[trial]
     if begun_index != index:
         was = task.space.format(task.space.at(begun_index))
-        raise StrategyError(f"{_shown(proposal, task)} resumes trial {trial}, which trains {was}")
+        raise StrategyError(f"{_shown(proposal, task)} resumes trial {shown(trial)}, which trains {was}")
     if epochs <= begun_epochs:
         raise StrategyError(
-            f"{_shown(proposal, task)} resumes trial {trial} to {epochs} epochs, but it has {begun_epochs} already"
+            f"{_shown(proposal, task)} resumes trial {shown(trial)} to {epochs} epochs, but it has {begun_epochs} already"
         )
     return bits, begun_epochs
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from nasbed.errors import BudgetExhausted, OptionError, told
+from nasbed.errors import BudgetExhausted, OptionError, shown, told
 from nasbed.searches.execution import observe
 from nasbed.searches.loading import benchmark_of, load_benchmark
 from nasbed.searches.result import SearchResult
@@ -121,7 +121,12 @@ def _chosen(trial: optuna.Trial, decision: str, names: tuple[str, ...]) -> int:
     """The number of the choice that a trial makes; a fixed trial may hold anything."""
     try:
         return names.index(trial.suggest_categorical(decision, names))
-    except (TypeError, ValueError) as error:
+    except (ArithmeticError, TypeError, ValueError) as error:
+        held = getattr(trial, "_params", None)  # of a fixed trial, whose public ``params`` are those it has suggested
+        if held is None:
+            what = told(error)
+        else:
+            what = f"it holds {shown(held[decision])}" if decision in held else "it holds nothing of this name"
         raise OptionError(
-            f"the trial makes no choice for {decision}: expected one of {', '.join(names)} ({told(error)})"
+            f"the trial makes no choice for {decision}: {what}; expected one of {', '.join(names)}"
         ) from error

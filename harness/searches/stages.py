@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import get_args
 
-from nasbed.errors import OptionError, require_name, shown, unknown
+from nasbed.errors import OptionError, located, require_name, shown, unknown
 from nasbed.numeric import real, whole
 from nasbed.streams import Stream
 from nasbed.vocabulary import Arch, Half, JointSpace, Outcome, Proposal, Searcher, Space, Strategy, Task
@@ -51,25 +51,26 @@ def parse(given: object) -> tuple[Stage, ...]:
     known = [field.name for field in fields(Stage)]
     stages: list[Stage] = []
     for place, table in enumerate(given, 1):
-        for key in table:
-            if key not in known:
-                raise unknown("key", key, known, f"stage {place}")
-        stages.append(_checked(Stage(**{"until": 1.0, **table}), place, stages[-1].until if stages else 0.0))
+        with located(f"stage {place}"):
+            for key in table:
+                if key not in known:
+                    raise unknown("key", key, known)
+            stages.append(_checked(Stage(**{"until": 1.0, **table}), stages[-1].until if stages else 0.0))
     if stages and stages[-1].until != 1:
         raise OptionError(f"the last stage ends at {stages[-1].until!r}; expected 1, the end of the budget")
     return tuple(stages)
 
 
-def _checked(stage: Stage, place: int, start: float) -> Stage:
+def _checked(stage: Stage, start: float) -> Stage:
     until, epochs = real(stage.until), whole(stage.epochs)
     if until is None or not start < until <= 1:
         raise OptionError(
-            f"stage {place}: until = {shown(stage.until)}; expected a fraction of the budget, more than {start:g}, at most 1"
+            f"until = {shown(stage.until)}; expected a fraction of the budget, more than {start:g}, at most 1"
         )
     if stage.epochs is not None and epochs is None:
-        raise OptionError(f"stage {place}: epochs = {shown(stage.epochs)}; expected a whole number")
+        raise OptionError(f"epochs = {shown(stage.epochs)}; expected a whole number")
     if stage.search is not None:
-        require_name("half of a joint space", stage.search, get_args(Half), f"stage {place}")
+        require_name("half of a joint space", stage.search, get_args(Half))
     return replace(stage, until=until, epochs=epochs)
 
 
@@ -77,13 +78,14 @@ def check(stages: Sequence[Stage], task: Task) -> None:
     """Raises :class:`~nasbed.errors.UnknownNameError` or :class:`~nasbed.errors.OptionError` for what a task does not offer."""
     names = [objective.name for objective in task.objectives]
     for place, stage in enumerate(stages, 1):
-        if stage.epochs is not None and stage.epochs not in task.epochs:
-            raise unknown("number of epochs", stage.epochs, map(str, task.epochs), f"stage {place}")
-        if stage.objective is not None:
-            require_name("objective", stage.objective, names, f"stage {place}")
-        if stage.search is not None:
-            joint = _joint(task.space, stage.search)
-            joint.part(stage.search, joint.default)
+        with located(f"stage {place}"):
+            if stage.epochs is not None and stage.epochs not in task.epochs:
+                raise unknown("number of epochs", stage.epochs, map(str, task.epochs))
+            if stage.objective is not None:
+                require_name("objective", stage.objective, names)
+            if stage.search is not None:
+                joint = _joint(task.space, stage.search)
+                joint.part(stage.search, joint.default)
 
 
 def _joint(space: Space, searched: Half) -> JointSpace:

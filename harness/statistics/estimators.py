@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import stdtr
 
-from nasbed.errors import OptionError
+from nasbed.errors import OptionError, shown
 from nasbed.statistics.paired import FEWEST
 from nasbed.statistics.precision import resolution, settled
 from nasbed.statistics.spread import difference_spread, in_spreads, spread
@@ -215,7 +215,7 @@ def _require_differences(differences: np.ndarray, rope: float) -> np.ndarray:
             f"{len(values)} differences; a posterior needs {FEWEST} or more: fewer say nothing of how far others lie"
         )
     if not 0 <= rope < np.inf:
-        raise OptionError(f"rope = {rope!r}; expected half the width of a region of equivalence, 0 or more")
+        raise OptionError(f"rope = {shown(rope)}; expected half the width of a region of equivalence, 0 or more")
     return settled(values)
 
 

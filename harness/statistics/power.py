@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from nasbed.errors import OptionError
+from nasbed.errors import OptionError, shown
 from nasbed.statistics.paired import FEWEST
 from nasbed.statistics.spread import difference_spread, in_spreads, spread, varies
 
@@ -88,7 +88,7 @@ def seeds_for(difference: float, ours: np.ndarray, theirs: np.ndarray, alpha: fl
     """
     if not 0 < abs(difference) < np.inf:
         raise OptionError(
-            f"difference = {difference!r}; expected a difference that is not 0, in the unit of the scores"
+            f"difference = {shown(difference)}; expected a difference that is not 0, in the unit of the scores"
         )
     ours, theirs = _paired(ours, theirs)
     _require_chances(alpha, power)

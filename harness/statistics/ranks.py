@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nasbed.errors import OptionError, unknown
+from nasbed.errors import OptionError, shown, unknown
 from nasbed.statistics.estimators import resampled_shares
 from nasbed.statistics.paired import FEWEST as FEWEST_SEEDS
 from nasbed.statistics.paired import holm
@@ -179,7 +179,7 @@ def share_ahead(scores: Mapping[str, np.ndarray], reference: str, resamples: int
 def _two_levels(scores: Mapping[str, np.ndarray], reference: str) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Names, scores (strategies, seeds, benchmarks), and the reference's standard deviations (benchmarks,)."""
     if reference not in scores:
-        raise OptionError(f"the reference {reference!r} is not among the strategies {', '.join(scores)}")
+        raise OptionError(f"the reference {shown(reference)} is not among the strategies {', '.join(scores)}")
     shapes = {np.shape(one) for one in scores.values()}
     if len(shapes) > 1 or len(next(iter(shapes))) != 2:
         raise OptionError(

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nasbed import locks
-from nasbed.errors import StoreError, shown
+from nasbed.errors import StoreError, named, shown
 from nasbed.files import atomic_write
 from nasbed.studies.columns import Columns, merge
 from nasbed.studies.series import Series, canonical
@@ -81,17 +81,27 @@ class Store:
         try:
             content = json.loads(self.record.read_text(encoding="utf-8"))
         except NotADirectoryError:
-            raise StoreError(f"{self.folder} is a file; expected a results folder") from None
+            raise StoreError(f"{named(self.folder)} is a file; expected a results folder") from None
         except FileNotFoundError:
             raise StoreError(
-                f"{self.folder} holds no results: run.json is missing; run a study with --out {self.folder}"
+                f"{named(self.folder)} holds no results: run.json is missing; run a study with --out {named(self.folder)}"
             ) from None
         except (OSError, ValueError, RecursionError) as error:
+            what = getattr(error, "strerror", None) or error  # without the path, which stands before it
             raise StoreError(
-                f"{self.record} is damaged: {error}; run the study again with --out of another folder"
+                f"{named(self.record)} is damaged: {what}; run the study again with --out of another folder"
             ) from None
         if not isinstance(content, dict):
-            raise StoreError(f"{self.record} is damaged: not a table; run the study again with --out of another folder")
+            raise StoreError(
+                f"{named(self.record)} is damaged: not a table; run the study again with --out of another folder"
+            )
+        for key in ("series", "sessions"):
+            value = content.get(key, [])
+            if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+                raise StoreError(
+                    f"{named(self.record)} is damaged: {key} = {shown(value)}; expected a list of tables; run the study again with"
+                    " --out of another folder"
+                )
         return content
 
     @contextmanager
@@ -108,17 +118,19 @@ class Store:
         """Refuse a folder that is not the study's or (``kind``) the table's of this name, or holds other files."""
         for path in (self.folder, *self.folder.parents):
             if path.exists() and not path.is_dir():
-                raise StoreError(f"{path} is a file; choose another folder with --out")
+                raise StoreError(f"{named(path)} is a file; choose another folder with --out")
         if not self.folder.exists() or all(path.name == locks.NAME for path in self.folder.iterdir()):
             return
         if not self.record.exists():
-            raise StoreError(f"{self.folder} holds other files and no run.json; choose another folder with --out")
+            raise StoreError(
+                f"{named(self.folder)} holds other files and no run.json; choose another folder with --out"
+            )
         record = self.read_record()
         held = next((other for other in ("table", "study") if other in record), "study")
         if (held, record.get(held)) != (kind, name):
             wanted = repr(name) if held == kind else f"the {kind} {name!r}"
             raise StoreError(
-                f"{self.folder} holds the {held} {record.get(held)!r}, not {wanted}; choose another folder with --out"
+                f"{named(self.folder)} holds the {held} {shown(record.get(held))}, not {wanted}; choose another folder with --out"
             )
 
     def path(self, kind: str, series: str, first: int) -> Path:
@@ -171,10 +183,18 @@ class Store:
         return sorted({path.name for path in folder.iterdir()} - set(used)) if folder.is_dir() else []
 
 
+_LETTERS = "A-Za-z0-9_.=+-"
+
+
 def folder_name(series: Series) -> str:
     """A readable name that carries the identity of a series."""
     text = f"{series.benchmark.label}--{series.strategy.label}"
-    return f"{re.sub(r'[^A-Za-z0-9_.=+-]+', '_', text)[:80]}-{series.key[:12]}"
+    return f"{re.sub(rf'[^{_LETTERS}]+', '_', text)[:80]}-{series.key[:12]}"
+
+
+def is_folder_name(text: str) -> bool:
+    """Whether a text could be a :func:`folder_name`, and so names nothing outside the results."""
+    return re.fullmatch(rf"[{_LETTERS}]{{1,80}}-[0-9a-f]{{1,12}}", text) is not None
 
 
 def write_shard(path: Path, columns: Columns, described: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from nasbed.errors import NasbedError, OptionError, StudyError, UnmetNeedError, require_name, shown, unknown
+from nasbed.errors import OptionError, StudyError, located, require_name, shown, unknown
 from nasbed.files import read_toml, text_of
 from nasbed.numeric import SEEDS, require_seed, require_whole
 from nasbed.searches.execution import require_purchase
@@ -28,7 +28,7 @@ from nasbed.searches.stages import check
 from nasbed.searches.stages import parse as parse_stages
 from nasbed.studies.numbering import require_storable
 from nasbed.studies.series import Entry, Series, Target
-from nasbed.vocabulary import Benchmark, Budget, Priced, Strategy
+from nasbed.vocabulary import Benchmark, Budget, Priced
 
 _KEYS = ("name", "title", "seeds", "first_seed", "budget", "reference", "noise", "repeats", "incumbent", "workers")
 MOST_SEEDS, MOST_STRATEGIES = 1_000_000, 10_000
@@ -64,10 +64,8 @@ class Study:
         Without ``load`` the strategies are taken on trust, so that results can be read where their code is not.
         """
         content = read_toml(text, source)
-        try:
+        with located(source):
             return _study(content, text, load)
-        except NasbedError as error:
-            raise type(error)(f"{source}: {error}") from None
 
     def with_seeds(self, seeds: int) -> Study:
         """The same study with another number of seeds."""
@@ -85,44 +83,43 @@ class Study:
         """Load everything and refuse what cannot work; returns warnings about what is allowed but unwise."""
         warnings = []
         for series in self.series():
-            benchmark, strategy = series.load_benchmark(), series.load_strategy()
-            budget = series.rules.budget
-            require_storable(benchmark)
-            if isinstance(strategy, Function):
-                strategy.require_one_worker(series.rules.workers)
-                if series.rules.stages:
-                    raise OptionError("stages change what a strategy is asked; code that owns its own loop has none")
-            else:
-                _require_needs(series, strategy, benchmark)
-            check(series.rules.stages, benchmark.task(budget))
-            require_purchase(budget, benchmark)
-            benchmark.oracle(series.rules.noise)
-            warm_up = 0 if isinstance(strategy, Function) else strategy.warm_up
-            count = _evaluations(budget, benchmark)
-            if count < 2 * warm_up:
-                warnings.append(
-                    f"{series.strategy.label} on {series.benchmark.label}: a budget of {budget} buys about {count:,.0f}"
-                    f" evaluations, fewer than twice its {warm_up} of warm-up; it will look like random search"
-                )
-            if (
-                budget.kind == "evaluations"
-                and not isinstance(strategy, Function)
-                and strategy.needs.fidelity_ratio > 1
-            ):
-                first, last = benchmark.epochs[0], benchmark.epochs[-1]
-                warnings.append(
-                    f"{series.strategy.label} on {series.benchmark.label}: under a budget of {budget} a training of {first}"
-                    f" epoch{'s' * (first > 1)} costs as much as one of {last}, so low fidelities save nothing; write budget ="
-                    f" {{ epochs = {int(budget.amount) * last} }}, or a budget in seconds"
-                )
+            with located(f"strategy {shown(series.strategy.label)} on {series.benchmark.label}"):
+                warnings += _warnings(series)
         return warnings
 
 
-def _require_needs(series: Series, strategy: Strategy, benchmark: Benchmark) -> None:
-    try:
-        require(strategy, benchmark, benchmark.task(series.rules.budget, series.rules.workers))
-    except UnmetNeedError as error:
-        raise UnmetNeedError(f"strategy {series.strategy.label!r} on {series.benchmark.label}: {error}") from None
+def _warnings(series: Series) -> list[str]:
+    """What is unwise about one strategy on one benchmark; refuses what cannot work."""
+    warnings = []
+    benchmark, strategy, rules = series.load_benchmark(), series.load_strategy(), series.rules
+    budget = rules.budget
+    require_storable(benchmark)
+    if isinstance(strategy, Function):
+        strategy.require_one_worker(rules.workers)
+        if rules.stages:
+            raise OptionError(
+                "stages change what a strategy is asked; code that owns its own loop has none, so leave them out"
+            )
+    else:
+        require(strategy, benchmark, benchmark.task(budget, rules.workers))
+    check(rules.stages, benchmark.task(budget))
+    require_purchase(budget, benchmark)
+    benchmark.oracle(rules.noise)
+    warm_up = 0 if isinstance(strategy, Function) else strategy.warm_up
+    count = _evaluations(budget, benchmark)
+    if count < 2 * warm_up:
+        warnings.append(
+            f"{series.strategy.label} on {series.benchmark.label}: a budget of {budget} buys about {count:,.0f}"
+            f" evaluations, fewer than twice its {warm_up} of warm-up; it will look like random search"
+        )
+    if budget.kind == "evaluations" and not isinstance(strategy, Function) and strategy.needs.fidelity_ratio > 1:
+        first, last = benchmark.epochs[0], benchmark.epochs[-1]
+        warnings.append(
+            f"{series.strategy.label} on {series.benchmark.label}: under a budget of {budget} a training of {first}"
+            f" epoch{'s' * (first > 1)} costs as much as one of {last}, so low fidelities save nothing; write budget ="
+            f" {{ epochs = {int(budget.amount) * last} }}, or a budget in seconds"
+        )
+    return warnings
 
 
 def _evaluations(budget: Budget, benchmark: Benchmark) -> float:
@@ -173,7 +170,9 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
     seeds = _seeds(content.get("first_seed", 0), content["seeds"])
     title = content.get("title", name)
     if not isinstance(title, str) or not title.strip() or not title.isprintable():
-        raise StudyError(f"title = {title!r}; expected a text of one line, without control characters, as {name!r}")
+        raise StudyError(
+            f"title = {shown(title)}; expected a text of one line, without control characters, as {name!r}"
+        )
     return Study(name, title, seeds, rules, tuple(targets), tuple(strategies), reference, text)
 
 
@@ -185,8 +184,10 @@ def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
         if not isinstance(table.get("use"), str):
             raise StudyError(f"a [[{kind}]] has use = {shown(table.get('use'))}; expected the name of a {kind}")
         label = table.get("label", "-")
-        if not isinstance(label, str) or not label.strip() or not label.isprintable():
-            raise StudyError(f"a [[{kind}]] has label = {shown(label)}; expected a text of one line")
+        if not isinstance(label, str) or not label.strip() or not label.isprintable() or len(label) > 200:
+            raise StudyError(
+                f"a [[{kind}]] has label = {shown(label)}; expected a text of one line, of at most 200 characters"
+            )
     return tables
 
 
@@ -214,12 +215,12 @@ def _strategies(table: dict[str, Any], load: bool) -> list[Entry]:
     label = table.get("label", table["use"])
     grid = table.get("grid", {})
     if not isinstance(grid, dict) or not all(isinstance(values, list) and values for values in grid.values()):
-        raise OptionError(f"the grid of {label!r} is {shown(grid)}; expected a list of values for each option")
+        raise OptionError(f"the grid of {shown(label)} is {shown(grid)}; expected a list of values for each option")
     if (count := math.prod(map(len, grid.values()))) > MOST_STRATEGIES:
-        raise OptionError(f"the grid of {label!r} has {count:,} points; expected at most {MOST_STRATEGIES:,}")
+        raise OptionError(f"the grid of {shown(label)} has {count:,} points; expected at most {MOST_STRATEGIES:,}")
     for name in options.keys() & grid.keys():
         raise OptionError(
-            f"{name} = {shown(options[name])} stands beside the grid of {label!r} for it; keep one of them"
+            f"{name} = {shown(options[name])} stands beside the grid of {shown(label)} for it; keep one of them"
         )
     entries = []
     for values in itertools.product(*grid.values()):

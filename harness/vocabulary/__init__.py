@@ -4,7 +4,7 @@ A strategy proposes, the loop has the proposal evaluated, and the strategy is to
 better in every value that passes here: benchmarks turn the sign of what is minimised.
 """
 
-from nasbed.errors import NasbedError, OptionError, StrategyError, unknown
+from nasbed.errors import NasbedError, OptionError, StrategyError, shown, unknown
 from nasbed.streams import Stream
 from nasbed.vocabulary.benchmarks import (
     HELD_OUT,
@@ -70,5 +70,6 @@ __all__ = [
     "is_enumerable",
     "natural",
     "option",
+    "shown",
     "unknown",
 ]

@@ -10,7 +10,18 @@ import traceback
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from nasbed.errors import PASSING, NasbedError, OptionError, PluginError, require_name, shown, told, unknown
+from nasbed.errors import (
+    PASSING,
+    SHOWN,
+    NasbedError,
+    OptionError,
+    PluginError,
+    printable,
+    require_name,
+    shown,
+    told,
+    unknown,
+)
 from nasbed.vocabulary.options import require_dataclass
 
 if TYPE_CHECKING:
@@ -56,7 +67,7 @@ class Registry(Generic[T]):
         if not isinstance(use, str):
             raise OptionError(f"use = {shown(use)}; expected the name of a {self.kind}")
         if ":" in use:
-            return self._checked(use, load_object(use, f"{self.kind} {use!r}"))
+            return self._checked(use, load_object(use, f"{self.kind} {shown(use)}"))
         if use in self.builtin():
             module = importlib.import_module(f"{self.package}.{use}")
             (found,) = (
@@ -68,14 +79,14 @@ class Registry(Generic[T]):
         plugins = self.plugins()
         if use not in plugins:
             raise unknown(self.kind, use, self.names())
-        return self._checked(use, load_object(plugins[use].value, f"{self.kind} {use!r} ({plugins[use].value})"))
+        return self._checked(use, load_object(plugins[use].value, f"{self.kind} {shown(use)} ({plugins[use].value})"))
 
     def make(self, use: str, options: Mapping[str, Any]) -> T:
         """An instance, its options checked by name (:class:`~nasbed.errors.UnknownNameError`) and by itself."""
         cls, known = self.load(use), self.options(use)
         for name in options:
             require_name("option", name, known, use)
-        made: T = call(f"{self.kind} {use!r}", cls, options)
+        made: T = call(f"{self.kind} {shown(use)}", cls, options)
         return made
 
     def options(self, use: str) -> list[str]:
@@ -98,7 +109,7 @@ class Registry(Generic[T]):
     def _checked(self, use: str, value: object) -> type[T]:
         if not self._fits(value) or inspect.isabstract(value):
             expected = f"expected a concrete subclass of {self._base.replace(':', '.')}"
-            raise PluginError(f"{use!r} is {shown(value)}; {expected}; {self._instead(use, value)}")
+            raise PluginError(f"{shown(use)} is {shown(value)}; {expected}; {self._instead(use, value)}")
         assert isinstance(value, type)
         require_dataclass(value)
         return value
@@ -122,16 +133,16 @@ def load_object(reference: str, what: str) -> Any:
     """
     module_name, _, name = reference.partition(":")
     if not module_name or not name:
-        raise PluginError(f"{what}: {reference!r} is not of the form 'package.module:name'")
+        raise PluginError(f"{what}: {shown(reference)} is not of the form 'package.module:name'")
     try:
         module = importlib.import_module(module_name)
     except NasbedError:
         raise
     except ModuleNotFoundError as error:
         if error.name and _within(module_name, error.name):
-            file = f"{error.name.replace('.', '/')}.py"
+            file = printable(f"{error.name.replace('.', '/')}.py", SHOWN)
             raise PluginError(
-                f"{what}: there is no module {error.name!r}; expected {file} in the working directory, beside the study or"
+                f"{what}: there is no module {shown(error.name)}; expected {file} in the working directory, beside the study or"
                 f" installed: check the spelling, or run nasbed in the folder that holds it"
             ) from None
         raise PluginError(f"{what} failed to import: {where(error)}") from error

@@ -33,7 +33,7 @@ def fuzz(few: int, share: float) -> settings:
         derandomize=not INPUTS,
         deadline=None,
         database=None,
-        print_blob=False,
+        print_blob=bool(INPUTS),
         suppress_health_check=list(HealthCheck),
     )
 

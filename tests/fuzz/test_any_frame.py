@@ -48,7 +48,7 @@ def frames(draw: st.DrawFn) -> Any:
             case 3 if name in columns:
                 columns[name] = [*columns[name][:-1], draw(GIVEN)]
             case 4 if name in columns:
-                columns[name] = draw(st.permutations(columns[name]))
+                columns[name] = draw(st.permutations(list(columns[name])))
             case _ if name in columns:
                 columns[name] = np.array(columns[name], dtype=object)
     made = pd.DataFrame(
@@ -69,7 +69,7 @@ def frames(draw: st.DrawFn) -> Any:
     return made
 
 
-@fuzz(80, 0.06)
+@fuzz(80, 0.03)
 @given(frames(), st.sampled_from([{"evaluations": 2}, {"seconds": 3e3}, {"epochs": 400}]))
 def test_frames(frame: Any, budget: Any) -> None:
     found = prod(lambda: nasbed.Results.from_frame(frame, table(), budget))

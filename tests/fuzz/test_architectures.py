@@ -37,7 +37,7 @@ def space(name: str) -> Space:
     return made
 
 
-@fuzz(150, 0.12)
+@fuzz(150, 0.07)
 @given(st.data())
 def test_texts_of_architectures(data: st.DataObject) -> None:
     of = space(data.draw(st.sampled_from(sorted(SPACES))))
@@ -47,7 +47,7 @@ def test_texts_of_architectures(data: st.DataObject) -> None:
     assert isinstance(found, NasbedError) or (found in of and of.parse(of.format(found)) == found)
 
 
-@fuzz(60, 0.05)
+@fuzz(60, 0.04)
 @given(st.data())
 def test_architectures_themselves(data: st.DataObject) -> None:
     of = space(data.draw(st.sampled_from(sorted(SPACES))))

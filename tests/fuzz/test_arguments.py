@@ -6,7 +6,6 @@ import inspect
 from functools import cache
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prodding import GIVEN, fuzz, prod
@@ -29,7 +28,7 @@ def table(name: str = "nasbench201") -> Benchmark:
     return nasbed.load_benchmark(name, **options[name])
 
 
-@fuzz(80, 0.06)
+@fuzz(80, 0.05)
 @given(
     st.one_of(GIVEN, st.dictionaries(st.sampled_from(["evaluations", "seconds", "epochs", "evals"]), GIVEN, max_size=2))
 )
@@ -41,13 +40,13 @@ def test_budgets(budget: Any) -> None:
         prod(lambda: nasbed.observe(table(), budget), "budget")
 
 
-@fuzz(40, 0.04)
+@fuzz(40, 0.03)
 @given(st.dictionaries(st.sampled_from(sorted(RULES)), GIVEN, min_size=1, max_size=2))
 def test_rules(options: dict[str, Any]) -> None:
     prod(lambda: Rules(BUDGET, **options).sentences(), "noise", "repeats", "incumbent", "workers")
 
 
-@fuzz(40, 0.03)
+@fuzz(40, 0.02)
 @given(
     st.one_of(
         GIVEN,
@@ -60,7 +59,7 @@ def test_stages(stages: Any) -> None:
     prod(lambda: parse(stages), "stage")
 
 
-@fuzz(40, 0.04)
+@fuzz(40, 0.02)
 @given(GIVEN)
 def test_seeds(seed: Any) -> None:
     found = [
@@ -96,7 +95,7 @@ def test_plans_of_a_gate(margin: Any, alpha: Any, power: Any) -> None:
         prod(lambda given_=given_: Plan.parse(*given_), "margin", "alpha", "power")  # type: ignore[misc]
 
 
-@fuzz(150, 0.12)
+@fuzz(150, 0.08)
 @given(st.data())
 def test_options_of_strategies(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(REGISTRY.builtin()))
@@ -122,7 +121,7 @@ LISTS = st.lists(
 )
 
 
-@fuzz(100, 0.1)
+@fuzz(100, 0.07)
 @given(st.data())
 def test_options_of_benchmarks(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(OF_BENCHMARKS)))
@@ -160,7 +159,7 @@ PROPOSED = st.one_of(
 )
 
 
-@fuzz(100, 0.08)
+@fuzz(100, 0.05)
 @given(
     st.sampled_from(["nasbench201", "digits201"]),
     st.lists(st.one_of(PROPOSED, st.lists(PROPOSED, max_size=2)), min_size=1, max_size=3),
@@ -180,9 +179,9 @@ def test_proposals(name: str, proposals: list[Any]) -> None:
             assert {*map(type, outcome.arch), type(outcome.epochs)} == {int}
 
 
-@pytest.mark.parametrize("name", ["nasbench201", "digits201"])
-@fuzz(40, 0.03)
+@fuzz(80, 0.04)
 @given(
+    name=st.sampled_from(["nasbench201", "digits201"]),
     arch=GIVEN,
     epochs=st.one_of(st.none(), GIVEN),
     resume=st.one_of(st.none(), GIVEN),

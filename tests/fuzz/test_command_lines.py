@@ -125,7 +125,7 @@ def called(words: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]
     return 0, said.getvalue()
 
 
-@fuzz(120, 0.04)
+@fuzz(120, 0.02)
 @given(data=st.data())
 def test_a_command_that_makes_no_sense(data: st.DataObject, monkeypatch: pytest.MonkeyPatch) -> None:
     command = data.draw(st.sampled_from(sorted(COMMANDS)))

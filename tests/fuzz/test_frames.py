@@ -9,7 +9,8 @@ import warnings
 import pandas as pd
 import pytest
 from frames import BENCHMARKS, benchmark, damaged, judged_by_hand, sound
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
+from prodding import fuzz
 
 import nasbed
 
@@ -33,7 +34,7 @@ def test_what_searches_have_left_is_judged(name: str) -> None:
     require_right(name, sound(name))
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck), derandomize=True)
+@fuzz(40, 0.03)
 @given(damaged())
 def test_a_frame_is_judged_right_or_refused(given: tuple[str, pd.DataFrame]) -> None:
     with warnings.catch_warnings():

@@ -64,7 +64,7 @@ def judged(path: Path) -> None:
     described(baseline, path)
 
 
-@fuzz(60, 0.06)
+@fuzz(60, 0.03)
 @given(st.data())
 def test_a_baseline_with_other_content(data: st.DataObject) -> None:
     path = folder() / "other.json"
@@ -76,7 +76,7 @@ def test_a_baseline_with_other_content(data: st.DataObject) -> None:
     prod(lambda: judged(path), "other.json", "baseline")
 
 
-@fuzz(30, 0.03)
+@fuzz(30, 0.02)
 @given(st.data())
 def test_a_baseline_with_another_text(data: st.DataObject) -> None:
     path = folder() / "other.json"
@@ -84,7 +84,7 @@ def test_a_baseline_with_another_text(data: st.DataObject) -> None:
     prod(lambda: judged(path), "other.json", "baseline")
 
 
-@fuzz(50, 0.05)
+@fuzz(50, 0.03)
 @given(st.data())
 def test_results_with_another_record(data: st.DataObject) -> None:
     record = content("results/run.json")
@@ -94,7 +94,7 @@ def test_results_with_another_record(data: st.DataObject) -> None:
     prod(lambda: Store(folder() / "results").claim("fuzzed"), "run.json", "results")
 
 
-@fuzz(30, 0.02)
+@fuzz(30, 0.01)
 @given(st.data())
 def test_results_with_another_shard(data: st.DataObject) -> None:
     (folder() / "results" / "run.json").write_text(content("results/run.json"), encoding="utf-8")

@@ -50,14 +50,14 @@ def text() -> str:
     return (SHIPPED / "manifest.toml").read_text(encoding="utf-8")
 
 
-@fuzz(40, 0.05)
+@fuzz(40, 0.03)
 @given(st.data())
 def test_a_manifest_with_other_content(data: st.DataObject) -> None:
     changed = written(data.draw(bent(tomllib.loads(text()))))
     prod(lambda: read(changed), folder().name, "digits201")
 
 
-@fuzz(40, 0.04)
+@fuzz(40, 0.03)
 @given(st.data())
 def test_a_manifest_with_another_text(data: st.DataObject) -> None:
     changed = data.draw(misspelt(text()))

@@ -41,7 +41,7 @@ def objective() -> OptunaObjective:
     return nasbed.optuna_objective("nasbench201")
 
 
-@fuzz(60, 0.04)
+@fuzz(60, 0.02)
 @given(st.data())
 def test_parameters_of_a_trial(data: st.DataObject) -> None:
     decisions = objective().benchmark.decisions()
@@ -58,7 +58,7 @@ def test_parameters_of_a_trial(data: st.DataObject) -> None:
     prod(lambda: objective()(trial), *decisions)
 
 
-@fuzz(60, 0.04)
+@fuzz(60, 0.02)
 @given(
     st.one_of(st.sampled_from(SAMPLERS), TEXTS, GIVEN),
     st.one_of(GIVEN, st.dictionaries(st.one_of(st.sampled_from(ARGUMENTS), TEXTS), GIVEN, max_size=2)),

@@ -69,13 +69,13 @@ def written(content: Any) -> str:
         return f"a = {content!r}"
 
 
-@fuzz(100, 0.12)
+@fuzz(100, 0.08)
 @given(bent(tomllib.loads(TEXT)))
 def test_a_study_with_other_content(content: Any) -> None:
-    prod(lambda: searched(written(content)), "study.toml", "benchmark", "one", "two", "nasbench201", "digits201")
+    prod(lambda: searched(written(content)), "study.toml: ", "strategy '", 'strategy "')
 
 
-@fuzz(60, 0.07)
+@fuzz(60, 0.05)
 @given(st.sampled_from([TEXT, *ALL]).flatmap(misspelt))
 def test_a_study_with_another_text(text: str) -> None:
     prod(lambda: Study.parse(text, "study.toml"), "study.toml")
@@ -87,7 +87,7 @@ def test_a_plan_of_trainings(text: str) -> None:
     prod(lambda: Plan.parse(text, "study.toml"), "study.toml")
 
 
-@fuzz(40, 0.02)
+@fuzz(40, 0.03)
 @given(
     st.one_of(st.binary(max_size=40), st.text().map(lambda text: text.encode("utf-8", "surrogatepass"))),
     st.sampled_from([Study, Plan]),

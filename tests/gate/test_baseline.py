@@ -165,6 +165,22 @@ def test_a_missing_column_is_refused(study_text: str, stored: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("label", "named"),
+    [("\t0", r"'\t0'"), ("a\n\n\nb", r"'a\n\n\nb'"), ("a" * 5000, "4,802 more characters")],
+    ids=["tab", "lines", "long"],
+)
+def test_labels_that_cannot_be_read_are_shown_as_python_writes_them(
+    study_text: str, stored: Path, label: str, named: str
+) -> None:
+    def change(content: Content) -> None:
+        content["benchmarks"][label] = None
+
+    path = edited(stored, change)
+    refused(Study.parse(study_text), path, named)
+    refused(Study.parse(study_text), path, " is None; expected a table; make it anew with --update")
+
+
 def test_a_file_changed_by_hand_is_refused(study_text: str, stored: Path) -> None:
     stored.write_text(stored.read_text().replace('"failed": {', '"failed": {"x": 0,', 1))
     refused(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import moocore
 import numpy as np
 
-from nasbed.errors import OptionError
+from nasbed.errors import OptionError, shown
 
 QUARTILES = (0.25, 0.5, 0.75)
 """The surface that the best quarter of the runs attains, the median surface, and the one that three quarters attain."""
@@ -33,7 +33,7 @@ def surfaces(fronts: Sequence[np.ndarray], shares: Sequence[float] = QUARTILES) 
     for share in shares:
         if not 0 < share <= 1:
             raise OptionError(
-                f"a share of {share!r}; expected more than 0 and at most 1, as 0.5 for the median surface"
+                f"a share of {shown(share)}; expected more than 0 and at most 1, as 0.5 for the median surface"
             )
     if wrong := [front.shape for front in fronts if front.ndim != 2 or front.shape[1] != 2]:
         raise OptionError(f"a front of shape {wrong[0]}; expected (points, 2): choose two objectives")

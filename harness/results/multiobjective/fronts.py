@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from nasbed.errors import DataError, OptionError, StoreError
+from nasbed.errors import DataError, OptionError, StoreError, shown
 from nasbed.results.curves import against_evaluations, curve
 from nasbed.results.known import known_referee
 from nasbed.results.listing import listed
@@ -210,7 +210,7 @@ def runs(part: Part) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
 def selected(part: Part, at: int | None = None) -> list[tuple[Front, np.ndarray]]:
     """For each seed the front after ``at`` evaluations (all, by default), and the architectures on it, each once."""
     if at is not None and at < 1:
-        raise OptionError(f"at = {at!r}; expected evaluations, 1 or more")
+        raise OptionError(f"at = {shown(at)}; expected evaluations, 1 or more")
     found = []
     for values, epochs, archs in runs(part):
         front = select(values[:at], epochs[:at], archs[:at], part.rules.incumbent)

@@ -16,7 +16,7 @@ from typing import Any
 import moocore
 import numpy as np
 
-from nasbed.errors import DataError, OptionError, unknown
+from nasbed.errors import DataError, OptionError, shown, unknown
 from nasbed.results.multiobjective.dominance import nondominated
 from nasbed.vocabulary import Objective
 
@@ -41,7 +41,7 @@ class Frame:
         for name, point in (("ideal", self.ideal), ("worst", self.worst), ("reference", self.reference)):
             if len(point) != len(self.objectives) or not np.isfinite(point).all():
                 raise OptionError(
-                    f"{name} = {point!r}; expected a finite number for each of {self._named()}, in this order"
+                    f"{name} = {shown(point)}; expected a finite number for each of {self._named()}, in this order"
                 )
         for objective, ideal, worst in zip(self.objectives, self.ideal, self.worst, strict=True):
             if not (ideal > worst if objective.maximise else ideal < worst):
@@ -121,8 +121,8 @@ class Frame:
             return cls(objectives, ideal, worst, reference, content["source"])
         except (KeyError, TypeError, ValueError) as error:
             raise OptionError(
-                f"a frame is damaged: {error!r}; expected source, and for each of objectives name, unit, maximise, ideal, worst"
-                " and reference, as Frame.to_dict gives them"
+                f"a frame is damaged: {shown(error)}; expected source, and for each of objectives name, unit, maximise, ideal,"
+                " worst and reference, as Frame.to_dict gives them"
             ) from None
 
     def sentence(self) -> str:
@@ -147,7 +147,7 @@ def _point(given: Mapping[str, float], objectives: Sequence[Objective]) -> list[
             raise unknown("objective", name, names, "the reference point")
     if missing := [name for name in names if name not in given]:
         raise OptionError(
-            f"the reference point {dict(given)!r} lacks {', '.join(missing)}; give a number for each objective"
+            f"the reference point {shown(dict(given))} lacks {', '.join(missing)}; give a number for each objective"
         )
     return [float(given[name]) for name in names]
 
