@@ -51,7 +51,7 @@ class _Search(Searcher):
         self._process = GaussianProcess(self._pool.vectors, options.length, options.noise, options.spread)
         self._learn_at = float(options.initial) if options.spread else np.inf
         self._places: list[int] = []
-        """Of what was asked for, in order."""
+        """Where the architectures that were asked for stand among the candidates, in order."""
         self._out: dict[Arch, list[int]] = {}
         self._values: dict[int, float] = {}
         """The value of each row of the process that has been told."""

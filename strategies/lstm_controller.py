@@ -136,7 +136,7 @@ class _Controller:
         self._all -= self._rate / (1 - 0.9**self._count) * self._first / scale
 
     def gradient(self, arch: Arch, advantage: float) -> np.ndarray:
-        """Of the loss: the negative log-probability of ``arch`` times its advantage, less the weighted entropy."""
+        """The gradient of the loss: the negative log-probability of ``arch`` times its advantage, less the weighted entropy."""
         _, matrix, _, head, _ = self._weights
         gradient = np.zeros_like(self._all)
         to_embedding, to_matrix, to_bias, to_head, to_offset = self._views(gradient)

@@ -14,7 +14,7 @@ from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Proposals, Script,
 
 @dataclass(frozen=True)
 class NSGA2(Script):
-    """Of parents and children together the least dominated survive, and of those of one rank the least crowded.
+    """NSGA-II: the least dominated of parents and children survive, and among those of one rank the least crowded.
 
     Parents are chosen by tournaments of two under the same order. What lacks a value of an objective is dominated by all
     that have every value. A generation is a batch for parallel workers. The paper has a population of 100, over 250 generations

@@ -57,7 +57,7 @@ class _Search(Searcher):
         self._process = GaussianProcess(self._pool.vectors, options.length, options.noise)
         self._to_sample = options.initial
         self._places: list[int] = []
-        """Of what was told of, in order."""
+        """Where the architectures that were told of stand among the candidates, in order."""
         self._values: list[tuple[float, ...]] = []
 
     def ask(self) -> Proposal:

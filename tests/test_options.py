@@ -111,7 +111,11 @@ SEARCH = "    def search(self, task, rng): yield\n"
             "@dataclass(frozen=True)\nclass Mine(Strategy):\n    pass\n",
             "expected a concrete subclass of nasbed.vocabulary.Strategy; it lacks start: define it",
         ),
-        ("{0}:Mine", "class Mine:\n" + SEARCH, "protocol.Strategy; derive it, as class Mine(nasbed.Strategy)"),
+        (
+            "{0}:Mine",
+            "class Mine:\n" + SEARCH,
+            "vocabulary.Strategy; derive it, as class Mine(nasbed.Strategy)",
+        ),
         ("{0}:mine", "def mine(query):\n    pass\n", "code that owns its own loop is named 'function:{0}:mine'"),
         ("{0}:Mien", "class Mine(Script):\n" + SEARCH, "unknown name of {0} 'Mien'; did you mean 'Mine'? known: Mine"),
     ],

@@ -21,7 +21,6 @@ import pytest
 from conftest import Command
 
 import nasbed
-from nasbed import figures
 from nasbed.errors import FOREIGN, LONGEST, NasbedError, StoreError, StrategyError, WorkerDied, printable, told
 from nasbed.gate.commands import update_command
 from nasbed.interrupts import held_back
@@ -222,7 +221,7 @@ def test_a_check_whose_process_dies_is_broken_and_the_suite_goes_on(noted: objec
 
 def test_a_worker_of_a_report_that_dies_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results = nasbed.run_study(Study.parse(text("prints")), tmp_path)
-    monkeypatch.setattr(figures, "pictures", misbehaving.killed_by)
+    monkeypatch.setattr("nasbed.figures.drawing.pictures", misbehaving.killed_by)
     with pytest.raises(
         WorkerDied, match=r"a worker process died \(signal SIGKILL: .*\) while it drew; the results are whole"
     ):

@@ -937,7 +937,7 @@ def test_a_full_disk_costs_only_what_it_has_no_room_for(out: Path, few: Path, mo
         rename(temporary, path)
 
     with monkeypatch.context() as patch:
-        patch.setattr("nasbed.studies.store.os.replace", until_full)
+        patch.setattr("nasbed.files.os.replace", until_full)
         with pytest.raises(StoreError) as caught:
             tabulate(PLAN, out, device="cpu")
     assert str(caught.value) == (

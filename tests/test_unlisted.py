@@ -21,7 +21,10 @@ from nasbed.benchmarks.synthetic import Synthetic
 from nasbed.errors import ArchitectureError, DataError, OptionError, StrategyError, StudyError, UnmetNeedError
 from nasbed.gate.fingerprint import fingerprints
 from nasbed.landscape.survey import survey
-from nasbed.searches.execution import Log, execute, loop, observe
+from nasbed.searches.execution import execute, observe
+from nasbed.searches.loop import Log
+from nasbed.searches.loop import search as loop
+from nasbed.searches.pools import Simulated
 from nasbed.searches.rules import Rules
 from nasbed.strategies import REGISTRY
 from nasbed.strategies.models.gaussian_process import GaussianProcess
@@ -369,7 +372,17 @@ def test_measures_are_computed_when_they_are_asked_for_and_asking_ends(monkeypat
     task = Task(LARGE.space, LARGE.epochs, LARGE.objectives, ("free",), nasbed.Budget("evaluations", 5))
     log = Log()
     searcher = Asks().start(task, stream(0, "unlisted", "search"))
-    told = list(loop(searcher, task, LARGE.oracle(), words(0, "unlisted"), log, "charge", {"free": (Last(), 0.0)}))
+    told = list(
+        loop(
+            searcher,
+            task,
+            Simulated(LARGE.oracle(), task),
+            words(0, "unlisted"),
+            log,
+            "charge",
+            {"free": (Last(), 0.0)},
+        )
+    )
     assert (len(told), log.ended) == (2_000, True)
     assert all(outcome.value == outcome.arch[-1] for outcome in told)
 

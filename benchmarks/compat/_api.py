@@ -17,7 +17,7 @@ from nasbed.benchmarks.compat._info import Info
 from nasbed.benchmarks.compat._names import names, positions
 from nasbed.benchmarks.compat._records import SPLITS, Records, remap
 from nasbed.benchmarks.compat._refusals import WEIGHTS, NotInSpace, NotKnown, NotRecorded, Partial, warn_once
-from nasbed.benchmarks.compat._results import ArchResults, chosen, mean, warn_drawn, warn_miscounted
+from nasbed.benchmarks.compat._results import ArchResults, chosen, describe, mean, warn_drawn, warn_miscounted
 from nasbed.benchmarks.compat._tables import find
 from nasbed.benchmarks.compat._trainings import ResultsCount
 from nasbed.errors import shown, unknown
@@ -211,7 +211,7 @@ class TableAPI(Partial):
         """A report on an architecture: costs and final metrics of each data set, means over the trainings."""
         self._call("query_info_str_by_arch", arch=arch, hp=hp)
         index = self._known(arch)
-        return "\n".join(_text.describe(self._results(index, self._schedule(hp)), f"arch-index={index}", self.style))
+        return "\n".join(describe(self._results(index, self._schedule(hp)), f"arch-index={index}", self.style))
 
     def query_meta_info_by_index(self, arch_index: int, hp: str | int = "12") -> ArchResults:
         """What is recorded of an architecture under a schedule."""

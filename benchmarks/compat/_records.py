@@ -91,7 +91,7 @@ class Track(NamedTuple):
     accuracy: Series | None
     loss: Series | None
     seconds: Series | None
-    """Of one pass."""
+    """Seconds of one pass over the images."""
 
 
 @dataclass(frozen=True)

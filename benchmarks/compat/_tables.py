@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nasbed.benchmarks.compat._records import SHIPPED
 from nasbed.benchmarks.compat._refusals import NotAllowed, NotRecorded, warn_once
-from nasbed.benchmarks.tables import home
+from nasbed.benchmarks.tables import home, places
 from nasbed.benchmarks.tables.manifest import Manifest
 
 TABLES = {"nasbench201": ("nats_topology", "nasbench201_official", SHIPPED), "nats_size": ("nats_size",)}
@@ -54,10 +54,10 @@ def _default(table: str) -> Manifest:
     if _there(table):
         return home.load(table)
     if table == "nats_size":
-        raise NotRecorded(f"the table 'nats_size' is not in {home.home()}: nasbed data import nats_size PATH")
+        raise NotRecorded(f"the table 'nats_size' is not in {places.home()}: nasbed data import nats_size PATH")
     warn_once(
         "shipped",
-        f"the table {table!r} is not in {home.home()}: the shipped table of 200 epochs answers, with the runs of"
+        f"the table {table!r} is not in {places.home()}: the shipped table of 200 epochs answers, with the runs of"
         " NATS-Bench, validation accuracy by run, mean test accuracy and training times, and refuses the rest; to have all,"
         f" nasbed data import {table} PATH",
     )

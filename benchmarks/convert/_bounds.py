@@ -13,15 +13,15 @@ MIB = 1 << 20
 BUFFER = MIB
 """Bytes that are read at a time."""
 TEXT = 64 * MIB
-"""Of a compressed file of text; official ones have up to 9 MB."""
+"""The most bytes of a compressed file of text; official ones have up to 9 MB."""
 ARCHITECTURE = 128 * MIB
-"""Of the file of one architecture: official ones have .33 MB, and where they hold the trained weights of their seventeen
-trainings up to 105 MB."""
+"""The most bytes of the file of one architecture: official ones have .33 MB, and where they hold the trained weights of their
+seventeen trainings up to 105 MB."""
 WHOLE = 20 << 30
-"""Of a file with all architectures: official ones have about 5 GB."""
+"""The most bytes of a file with all architectures: official ones have about 5 GB."""
 APART = 8 * MIB
-"""Of a file with all architectures, between one training that is used and the next: official ones have the list of architectures,
-1.6 MB, before the first, and up to 6.2 MB of weights in a training."""
+"""The most bytes of a file with all architectures between one training that is used and the next: official ones have the list of
+architectures, 1.6 MB, before the first, and up to 6.2 MB of weights in a training."""
 
 
 class Bounded(io.RawIOBase):

@@ -7,7 +7,7 @@ import pkgutil
 from pathlib import Path
 
 from nasbed.benchmarks.convert._source import Converter, Progress, scratch
-from nasbed.benchmarks.tables import home
+from nasbed.benchmarks.tables import home, places
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.errors import DataError, unknown
 
@@ -53,7 +53,7 @@ def fetch_table(name: str, source: Path | str | None, progress: Progress) -> Man
         return import_table(name, source, progress)
     if not made.sources:
         raise DataError(f"{name} is not downloaded: get its official files, then nasbed data import {name} PATH")
-    with scratch(home.home()) as folder:
+    with scratch(places.home()) as folder:
         for place, file in enumerate(made.sources, 1):
             progress(f"fetching {file.file}", place, len(made.sources))
             file.fetch(Path(folder))

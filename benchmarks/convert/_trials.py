@@ -16,7 +16,7 @@ from nasbed.benchmarks.convert._staging import DATASETS, IMAGES, METRICS, PARTS,
 from nasbed.errors import DataError
 
 _TOLERANCE = 0.01
-"""Of an image: an accuracy within it is a count of images."""
+"""How far, in images, an accuracy may be from a whole count of images."""
 
 
 def trial_of(record: dict[str, Any], layout: Layout) -> Trial:

@@ -15,8 +15,8 @@ from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError
 
 VALIDATION_SECONDS = 3.03
-"""Of a pass over 25,000 images, the mean of the three cells for which the authors' files at hand record it (2.549, 4.151 and
-2.389 s). In these files the seconds of a pass are proportional to the images alone, whatever their size."""
+"""Seconds of a pass over 25,000 images, the mean of the three cells for which the authors' files at hand record it (2.549, 4.151
+and 2.389 s). In these files the seconds of a pass are proportional to the images alone, whatever their size."""
 
 # Name in the frame, images of the validation and of the test numbers, trainings that a validation number is the mean of, and what
 # was evaluated.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nasbed.benchmarks.convert import _official
+from nasbed.benchmarks.convert._layout import Layout
 from nasbed.benchmarks.convert._source import Converter, Progress
 from nasbed.benchmarks.spaces.nats_size import NATSSizeSpace, count
 
@@ -14,7 +15,7 @@ def _texts() -> list[str]:
     return [space.format(arch) for arch in space.archs]
 
 
-LAYOUT = _official.Layout(
+LAYOUT = Layout(
     name="nats_size",
     title="NATS-Bench, size space",
     licence="MIT",

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from nasbed.benchmarks.convert import _official
+from nasbed.benchmarks.convert._layout import Layout
 from nasbed.benchmarks.convert._source import Converter, Progress
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
@@ -23,7 +24,7 @@ def _texts() -> list[str]:
     return [_space().format(arch) for arch in _space().archs]
 
 
-LAYOUT = _official.Layout(
+LAYOUT = Layout(
     name="nats_topology",
     title="NATS-Bench, topology space",
     licence="MIT",

@@ -11,7 +11,6 @@ import numpy as np
 from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
 from nasbed.errors import DataError
-from nasbed.vocabulary import Arch, EnumerableSpace
 
 
 class TableColumns:
@@ -23,7 +22,6 @@ class TableColumns:
     """The data sets, where the table's own list is not what a search is offered."""
     searched: ClassVar[Mapping[str, str]] = {}
     """The data set whose trainings the search sees, where it is not the one that is scored."""
-    space: EnumerableSpace
     rows: np.ndarray | slice = slice(None)
     """The architectures of the table that ``space`` numbers, in its order, where it is a part of what the table holds."""
     manifest: Manifest
@@ -76,18 +74,8 @@ class TableColumns:
         values = self.values(metric, split, schedule, epoch).astype(np.float64)
         return self.column(metric, split, schedule)[1].objective.signed(values)
 
-    def lookup(self, arch: Arch) -> list[dict[str, Any]]:
-        """Everything recorded of one architecture: a row for each metric, split and schedule, the test split included."""
-        index = int(np.arange(self.manifest.architectures)[self.rows][self.space.require(arch)])
-        return [
-            _row(manifest, column, index)
-            for manifest in self.manifests
-            for column in manifest.columns
-            if column.dataset in (self.dataset, self.searched.get(self.dataset), "any") and "member" not in column.axes
-        ]
 
-
-def _row(manifest: Manifest, column: Column, index: int) -> dict[str, Any]:
+def row_of(manifest: Manifest, column: Column, index: int) -> dict[str, Any]:
     """One column's numbers of one architecture; of what was recorded along a training, those of its end."""
     values = np.atleast_1d(manifest.read(column, column.at[-1] if column.at else None)[index])
     made = values[~np.isnan(values)]

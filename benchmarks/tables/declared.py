@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from nasbed.errors import DataError, shown, unknown
 
 LARGEST = 2**31 - 1
-"""Of every number in a manifest."""
+"""The largest number in a manifest."""
 
 
 class Kind(NamedTuple):
@@ -42,7 +42,7 @@ def _file(value: Any) -> bool:
 
 
 def _axes(value: Any) -> bool:
-    """Of a column by architecture, what follows in the order of its axes; or the rows that members of the space share."""
+    """The shape of a column beyond its first axis, in the order of its axes; or the rows that members of the space share."""
     return value == ["member"] or (
         _texts(value)
         and value[:1] == ["architecture"]

@@ -13,7 +13,7 @@ from nasbed.errors import OptionError, shown
 from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Oracle, Recordings, Referee
 
 _BITS = 16
-"""Of a noise word, for each data set: each replays a run of its own."""
+"""The bits of a noise word that each data set uses: each replays a run of its own."""
 
 
 def require_several(datasets: Sequence[object]) -> None:

@@ -6,20 +6,20 @@ from abc import abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.answers import Answers, ByFidelity, several, single, vouched
-from nasbed.benchmarks.tables.columns import TableColumns, mean_of_runs
+from nasbed.benchmarks.tables.columns import TableColumns, mean_of_runs, row_of
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.measures import Measures
 from nasbed.benchmarks.tables.options import fidelities, objective_names
 from nasbed.benchmarks.tables.referee import TableReferee
 from nasbed.errors import DataError, OptionError, require_name, unknown
 from nasbed.numeric import whole
-from nasbed.vocabulary import HELD_OUT, Benchmark, Objective, Oracle, Recordings
+from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Oracle, Recordings
 from nasbed.vocabulary.noise import recorded_run
 
 
@@ -51,6 +51,7 @@ class Table(TableColumns, Benchmark):
 
     metric: ClassVar[str] = "accuracy"
     """What trainings are judged on."""
+    space: EnumerableSpace
     devices: ClassVar[Collection[str]] = ()
     """Objectives of the table ``hw_nasbench201``, which is joined where one of them is asked for."""
 
@@ -361,3 +362,13 @@ class Table(TableColumns, Benchmark):
             else:
                 test = mean_of_runs(self.observed(objective.name, "test", self.full))
         return TableReferee(validation, test, self.rows, runs=runs, classes=self.classes, seen=self.seen)
+
+    def lookup(self, arch: Arch) -> list[dict[str, Any]]:
+        """Everything recorded of one architecture: a row for each metric, split and schedule, the test split included."""
+        index = int(np.arange(self.manifest.architectures)[self.rows][self.space.require(arch)])
+        return [
+            row_of(manifest, column, index)
+            for manifest in self.manifests
+            for column in manifest.columns
+            if column.dataset in (self.dataset, self.searched.get(self.dataset), "any") and "member" not in column.axes
+        ]

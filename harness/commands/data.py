@@ -89,9 +89,9 @@ def verify(
 
 def where() -> None:
     """Print the data home."""
-    from nasbed.benchmarks.tables import home
+    from nasbed.benchmarks.tables import places
 
-    typer.echo(home.home())
+    typer.echo(places.home())
 
 
 def remove(name: Annotated[str, typer.Argument(help="An imported table.")]) -> None:

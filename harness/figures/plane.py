@@ -24,7 +24,7 @@ CROP = 0.1
 """The share of the true front's points that may lie beyond the worse end of the axis upwards."""
 
 MARGIN = 0.06
-"""Of the span of an axis, beside the points at its ends."""
+"""The share of an axis that stays free beside the points at its ends."""
 
 _LARGE = 1e5
 """From here on ticks are written as 150 M."""

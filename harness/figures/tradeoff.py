@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nasbed.results.results import Results
 
 SHARES = (0.25, 0.5, 1.0)
-"""Of the budget of evaluations; of another budget only the whole is shown."""
+"""The shares of a budget of evaluations after which regrets are shown; of another budget only its end is."""
 
 
 def require(results: Results) -> None:

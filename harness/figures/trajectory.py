@@ -38,7 +38,7 @@ def require(results: Results) -> None:
 
 @lru_cache(maxsize=8)
 def landscape(benchmark: Benchmark) -> tuple[np.ndarray, np.ndarray]:
-    """Of every architecture: decisions in which it differs from the nearest best one, and its noise-free validation regret."""
+    """For every architecture the decisions in which it differs from the nearest best one, and its noise-free validation regret."""
     what = "the figure 'trajectory'"
     space, referee = listed(benchmark, what), known_referee(benchmark, what)
     archs = np.array(space.archs, dtype=np.int16)

@@ -113,7 +113,7 @@ class Baseline:
 
     @classmethod
     def load(cls, path: Path | str) -> Baseline:
-        """Read a file."""
+        """Read a baseline from its file; raises :class:`~nasbed.errors.BaselineError`."""
         content = _read(path)
         try:
             return _baseline(content)

@@ -18,7 +18,7 @@ _UNKNOWN = float("nan")
 
 
 def outcome_of(scores: np.ndarray, stored: np.ndarray) -> str:
-    """Of the new scores of a benchmark, and of the baseline's, which are all the same; lower is better.
+    """Compare the new scores of a benchmark with the baseline's, which are all the same; lower is better.
 
     >>> outcome_of(np.array([1.0, 2.0]), np.array([1.0, 1.0])), outcome_of(np.array([0.5, 2.0]), np.array([1.0, 1.0]))
     ('worse', 'open')

@@ -112,7 +112,7 @@ class Anchor:
 
     @classmethod
     def of(cls, scores: np.ndarray) -> Anchor:
-        """Of scores whose last axis is the seed."""
+        """From scores, (..., seeds)."""
         return cls(scores.mean(axis=-1), spread(scores, axis=-1), scores.shape[-1])
 
 
@@ -129,7 +129,7 @@ class Moments:
 
     @classmethod
     def of(cls, scores: np.ndarray, paired: np.ndarray) -> Moments:
-        """Of scores whose last axis is the seed."""
+        """From scores, (..., seeds)."""
         count = scores.shape[-1]
         mean, paired_mean = scores.mean(axis=-1), paired.mean(axis=-1)
         new, old = scores - mean[..., None], paired - paired_mean[..., None]
@@ -227,7 +227,7 @@ def shares(found: Estimate, tests: Hypotheses) -> np.ndarray:
 
 
 def half_width(found: Estimate, tests: Hypotheses) -> np.ndarray:
-    """Of the repeated confidence interval of the effect (Jennison and Turnbull, JRSS B 51, 1989).
+    """The ends of the repeated confidence interval of the effect (Jennison and Turnbull, JRSS B 51, 1989).
 
     It holds at all looks together, so the one at which a gate stopped needs no correction, and it lies above zero when
     the change is called worse.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,15 +78,12 @@ class Results:
 
         store = Store(folder)
         record = store.read_record()
-        try:
-            _require_form(record)
-        except StoreError as error:
-            raise StoreError(f"{named(store.record)} is damaged: {error}; run the study again") from None
+        with _damaged(store.record):
+            _require_kinds(record, "", study_text=str)
         study = Study.parse(record["study_text"], named(store.record), load=False)
-        try:
+        with _damaged(store.record):
+            _require_form(record)
             study = study.with_seeds(record["seeds"]["count"])
-        except StudyError as error:
-            raise StoreError(f"{named(store.record)} is damaged: {error}; run the study again") from None
         stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
         parts: list[Part] = []
         found: list[tuple[Series, dict[str, Any]]] = []
@@ -328,6 +326,15 @@ class Results:
 
 
 _EXPECTED: dict[type, str] = {str: "a text", dict: "a table", list: "a list"}
+
+
+@contextmanager
+def _damaged(record: Path) -> Iterator[None]:
+    """What is wrong with the record of a study is told with its path and the remedy."""
+    try:
+        yield
+    except (StoreError, StudyError) as error:
+        raise StoreError(f"{named(record)} is damaged: {error}; run the study again") from None
 
 
 def _require_form(record: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ class _Begun(NamedTuple):
     """An evaluation that was started."""
 
     number: int
-    index: int
+    architecture: int
     proposal: Proposal
     training: Training
 
@@ -84,10 +84,10 @@ class Live:
         if self._known and self._known[0][0] <= answer.time:
             return heappop(self._known)
         begun = self._unsubmitted.get(answer.trial)
-        if begun is None or (begun.index, begun.training.epochs) != (answer.index, answer.epochs):
+        if begun is None or (begun.architecture, begun.training.epochs) != (answer.architecture, answer.epochs):
             assert self._record is not None
             raise StoreError(
-                f"the record {self._record.path} says that trial {answer.trial} evaluated architecture {answer.index} after"
+                f"the record {self._record.path} says that trial {answer.trial} evaluated architecture {answer.architecture} after"
                 f" {answer.epochs} epochs, but this search did not propose that: the code has changed, or draws what no seed"
                 " decides; delete the file to search anew"
             )
@@ -113,7 +113,7 @@ class Live:
                 values, cost = self._result(future, begun)
                 if self._record and now <= self._seconds:
                     trial, epochs = begun.training.trial, begun.training.epochs
-                    self._record.append(Answer(trial, begun.index, epochs, now, cost, values))
+                    self._record.append(Answer(trial, begun.architecture, epochs, now, cost, values))
                 return _event(now, cost, values, begun)
             if now >= self._seconds:
                 return _event(inf, inf, (nan,), next(iter(self._futures.values())))
@@ -161,5 +161,5 @@ def _timed(trainer: Trainer, training: Training) -> _Timed:
 
 def _event(time: float, cost: float, values: tuple[float, ...], begun: _Begun) -> Event:
     """How an evaluation ended, as the loop is told."""
-    number, index, proposal, (arch, epochs, _, trial, _) = begun
-    return time, number, Outcome(arch, values[0], cost, time, trial, epochs, values, proposal, index)
+    number, architecture, proposal, (arch, epochs, _, trial, _) = begun
+    return time, number, Outcome(arch, values[0], cost, time, trial, epochs, values, proposal, architecture)

@@ -26,14 +26,17 @@ Event = tuple[float, int, Outcome]
 class Pool(Protocol):
     """Evaluations under way. The loop starts as many as there are idle workers, then asks which one ends next."""
 
-    start: Start
-    """Begin an evaluation. One that resumes a trial costs the increment over what its trial has cost so far."""
+    @property
+    def start(self) -> Start:
+        """Begins an evaluation. One that resumes a trial costs the increment over what its trial has cost so far."""
 
-    push: Callable[[Event], None]
-    """Add what ends at a time that is known: a measure."""
+    @property
+    def push(self) -> Callable[[Event], None]:
+        """Adds what ends at a time that is known: a measure."""
 
-    next: Callable[[], Event]
-    """Take the one that ends next; of those that end at the same time, the one with the lowest number."""
+    @property
+    def next(self) -> Callable[[], Event]:
+        """Takes the one that ends next; of those that end at the same time, the one with the lowest number."""
 
     @property
     def pending(self) -> Sized:

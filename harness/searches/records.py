@@ -21,7 +21,7 @@ class Answer(NamedTuple):
     """How one evaluation ended: ``time`` is the clock in seconds at its arrival, ``cost`` the seconds that it took."""
 
     trial: int
-    index: int
+    architecture: int
     epochs: int
     time: float
     cost: float
@@ -86,10 +86,10 @@ class Record:
 
     def _answer(self, line: bytes, place: int) -> Answer:
         try:
-            trial, index, epochs, time, cost, values = json.loads(line)
+            trial, architecture, epochs, time, cost, values = json.loads(line)
             return Answer(
                 int(trial),
-                int(index),
+                int(architecture),
                 int(epochs),
                 float(time),
                 float(cost),

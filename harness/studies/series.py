@@ -59,7 +59,7 @@ class Series:
         return loaded(self.benchmark.use, self.benchmark.options)
 
     def load_strategy(self) -> Strategy | Function:
-        """The strategy."""
+        """The strategy with its options."""
         return load_strategy(self.strategy.use, **self.strategy.options)
 
     @cached_property

@@ -32,7 +32,7 @@ from nasbed.vocabulary import Benchmark, Budget, Priced
 
 _KEYS = ("name", "title", "seeds", "first_seed", "budget", "reference", "noise", "repeats", "incumbent", "workers")
 MOST_SEEDS, MOST_STRATEGIES = 1_000_000, 10_000
-"""Of a study: each seed of each strategy is a search of its own."""
+"""The most seeds and strategies of a study: each seed of each strategy is a search of its own."""
 _OF_TARGETS = ("use", "label", "budget", "report", "stages")
 
 

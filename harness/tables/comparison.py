@@ -182,7 +182,7 @@ def about_contrasts(results: Results) -> list[str]:
 
 
 def about_costs() -> list[str]:
-    """The costs."""
+    """Which costs the table shows, as a sentence of its notes."""
     return [
         "distinct: networks that differ after removal of isomorphic copies. hours: simulated hours on the clock. µs a query:"
         " the strategy's own thinking time on the machine of the run."

@@ -29,7 +29,7 @@ def option(
 
 
 _LARGEST = 2.0**63
-"""Of a number, which fits into 64 bits then; what it means has narrower limits of its own."""
+"""The largest number that an option may be, so that it fits into 64 bits; what it means has narrower limits of its own."""
 
 
 @cache

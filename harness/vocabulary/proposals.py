@@ -41,7 +41,7 @@ class Outcome(NamedTuple):
     epochs: int
     values: tuple[float, ...]
     proposal: Proposal
-    index: int = -1
+    index: int = -1  # type: ignore[assignment]  # a tuple's method of this name is of no use here
 
     @property
     def failed(self) -> bool:

@@ -31,7 +31,7 @@ class Ensemble:
         self._epochs, self._rate, self._batch, self._loss, self._betas = epochs, rate, batch, loss, betas
         self._centre, self._scale = 0.0, 1.0
         self._weights: list[np.ndarray] = []
-        """Of the first layer (features, members x outputs), of the others (members, inputs, outputs)."""
+        """The weights by layer: (features, members x outputs) of the first, (members, inputs, outputs) of the others."""
         self._biases: list[np.ndarray] = []
 
     def fit(self, x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> Ensemble:

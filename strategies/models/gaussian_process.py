@@ -12,9 +12,9 @@ from scipy.optimize import minimize
 from scipy.special import ndtr, ndtri
 
 _STEPS = 10
-"""Of L-BFGS each time that the kernel is learnt; the next time goes on from there."""
+"""Iterations of L-BFGS each time that the kernel is learnt; the next time goes on from there."""
 _BOUND = (-9.0, 7.0)
-"""Of the logarithms that are learnt, so that covariances stay finite and can be factored in float32."""
+"""The bounds of the logarithms that are learnt, so that covariances stay finite and can be factored in float32."""
 _JITTER = 1e-6
 
 
@@ -131,7 +131,7 @@ class GaussianProcess:
         self._norms = np.einsum("ij,ij->i", self._scaled, self._scaled)
 
     def _covariances(self, places: list[int]) -> np.ndarray:
-        """Of the architectures at ``places`` with all, (places, architectures) of float32."""
+        """The covariances of the architectures at ``places`` with all, (places, architectures), float32."""
         kernel = self._scaled[places] @ self._scaled.T
         kernel *= 2
         kernel -= self._norms

@@ -43,7 +43,7 @@ def _swept(values: np.ndarray) -> np.ndarray:
     points = values.tolist()
     found = np.zeros(len(points), dtype=int)
     heights: list[float] = []
-    """Of each front so far minus its highest second value: what follows in the sweep is dominated by it unless higher."""
+    """For each front so far its highest second value, negated: what follows in the sweep is dominated by it unless higher."""
     rank, last = 0, [np.nan]
     for place in sorted(range(len(points)), key=points.__getitem__, reverse=True):
         if points[place] != last:

@@ -21,6 +21,7 @@ import pytest
 import test_official as official
 from bare import Bare
 from pytest_benchmark.fixture import BenchmarkFixture
+from test_live import Trained
 from threadpoolctl import threadpool_limits
 
 import nasbed
@@ -262,3 +263,19 @@ def test_training_together_against_alone(benchmark: BenchmarkFixture) -> None:
         "trainings an hour and core, alone": round(an_hour / alone),
     }
     assert statistics.median(ratios) >= 2.0
+
+
+def test_eight_workers_beside_one(benchmark: BenchmarkFixture) -> None:
+    """32 trainings that sleep for .1 s. Both times are of the clock, since sleeping takes no CPU."""
+    trained = Trained(lambda training: (time.sleep(0.1) or 1.0,))
+
+    def seconds(workers: int) -> float:
+        began = time.monotonic()
+        nasbed.search("regularized_evolution", trained, budget={"evaluations": 32}, workers=workers)
+        return time.monotonic() - began
+
+    one, eight = seconds(1), min(seconds(8) for _ in range(3))
+    benchmark.extra_info["times as fast"] = round(one / eight, 2)
+    benchmark.pedantic(seconds, args=(8,), rounds=1)
+    print(f"\n  {one:.2f} s with one worker, {eight:.2f} s with eight: {one / eight:.1f} times as fast")
+    assert one / eight >= 6

@@ -295,7 +295,7 @@ def test_without_optuna_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         return None
 
     monkeypatch.setattr(adapter, "find_spec", find)
-    monkeypatch.setattr("nasbed.vocabulary.find_spec", find)
+    monkeypatch.setattr("nasbed.vocabulary.tasks.find_spec", find)
     strategy = Optuna("whatever")
     assert (strategy.warm_up, strategy.sources) == (0, ())
     with pytest.raises(
