@@ -136,6 +136,21 @@ def goes_on_twice() -> None:
     os.fork()
 
 
+def leaves_a_thread(*arguments: object) -> dict[str, int]:
+    """A thread that does not end and is not a daemon, and a child that holds all that this process has open; its id."""
+    threading.Thread(target=lambda: time.sleep(600), name="left").start()
+    return {"child": subprocess.Popen(["sleep", "60"], stdin=subprocess.DEVNULL).pid}
+
+
+def fails_with_a_thread(*arguments: object) -> None:
+    threading.Thread(target=lambda: time.sleep(600)).start()
+    raise ValueError("\x1b[31mfailed")
+
+
+def sleeps(*arguments: object) -> None:
+    time.sleep(600)
+
+
 @dataclass(frozen=True)
 class Misbehaving(Script):
     """Proposes an architecture, then does what ``how`` names."""

@@ -21,6 +21,8 @@ import pytest
 from conftest import Command
 
 import nasbed
+from nasbed.check.elsewhere import Broken, elsewhere, left_behind
+from nasbed.check.limits import limited
 from nasbed.errors import FOREIGN, LONGEST, NasbedError, StoreError, StrategyError, WorkerDied, printable, told
 from nasbed.gate.commands import update_command
 from nasbed.interrupts import held_back
@@ -217,6 +219,20 @@ def test_a_check_whose_process_dies_is_broken_and_the_suite_goes_on(noted: objec
     died = [finding for finding in findings if finding.problem.startswith("its process died: exit code 0")]
     assert len(died) == 1
     assert any(finding.see == died[0].check for finding in findings)
+
+
+def test_a_check_waits_for_nothing_that_is_left_in_another_process_and_says_what_it_is() -> None:
+    seen = elsewhere("misbehaving:leaves_a_thread", "it", {})
+    os.kill(seen["portrait"]["child"], signal.SIGKILL)
+    assert left_behind(seen) == ("it leaves a thread running, 'left': a worker is ended without waiting for threads")
+    assert left_behind({**seen, "left": []}) is None
+    with pytest.raises(Broken, match=r"^another process failed: ValueError: failed; expected that 'it' with"):
+        elsewhere("misbehaving:fails_with_a_thread", "it", {})
+    with (
+        limited(1.0),
+        pytest.raises(Broken, match=r"1 s ran out in another process; expected its answer.*: choose quicker"),
+    ):
+        elsewhere("misbehaving:sleeps", "it", {})
 
 
 def test_a_worker_of_a_report_that_dies_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nasbed.benchmarks import REGISTRY
-from nasbed.check.elsewhere import Broken
+from nasbed.check.elsewhere import Broken, left_behind
 from nasbed.check.subject import ALL, FEW, SAMPLE, Subject, close, comparable, ends, is_whole, portrait, told
 from nasbed.errors import NasbedError
 from nasbed.streams import words
@@ -205,11 +205,12 @@ def the_same_question_has_the_same_answer(subject: Subject) -> None:
     subject.require_same(portrait(subject.fresh()), "when the benchmark is made anew")
 
 
-def another_process_gives_the_same_answers(subject: Subject) -> None:
+def another_process_gives_the_same_answers(subject: Subject) -> str | None:
     """Another process, in which texts hash otherwise, makes the same benchmark from its name and options: workers do so, and
     results must not depend on which worker ran what.
     """
     subject.require_same(subject.elsewhere["portrait"], "in another process")
+    return left_behind(subject.elsewhere)
 
 
 def searches_run(subject: Subject) -> None:

@@ -9,12 +9,15 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
+import traceback
 from collections.abc import Iterable
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from nasbed.errors import OptionError
+from nasbed.check.limits import SLOW, Overdue
+from nasbed.errors import OptionError, printable, shown
 
 PATIENCE = 600
 """Seconds after which another process is given up."""
@@ -30,7 +33,7 @@ class Broken(Exception):
     """A rule does not hold: what was found and where, what was expected, and how to mend it."""
 
     def __init__(self, found: str, expected: str, mend: str) -> None:
-        super().__init__(f"{found}; expected {expected}. To mend it: {mend}.")
+        super().__init__(printable(f"{found}; expected {expected}. To mend it: {mend}."))
 
 
 def name_of(use: object) -> str:
@@ -59,27 +62,31 @@ def plain(options: dict[str, Any]) -> dict[str, Any]:
 
 def elsewhere(portrait: str, use: str, options: dict[str, Any]) -> dict[str, Any]:
     """What another process, in which texts hash otherwise, gets from the function "package.module:name" called with ``use`` and
-    ``options`` (``portrait``), and the files of data that it opened to do so (``opened``). Raises :class:`Broken` where it fails.
+    ``options`` (``portrait``), the files of data that it opened to do so (``opened``), and the threads that it left running
+    (``left``), which are not waited for. Raises :class:`Broken` where it fails.
     """
     seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
     with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder) / "answer.json"
+        answer, errors = Path(folder) / "answer.json", Path(folder) / "errors.txt"
         given = {"path": sys.path, "portrait": portrait, "use": use, "options": options, "answer": str(answer)}
         try:
-            done = subprocess.run(
-                [sys.executable, "-c", _START],
-                input=json.dumps(given),
-                env={**os.environ, "PYTHONHASHSEED": seed},
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=PATIENCE,
-            )
+            with errors.open("wb") as file:  # not a pipe, which a process that is left behind would hold open
+                done = subprocess.run(
+                    [sys.executable, "-c", _START],
+                    input=json.dumps(given).encode(),
+                    env={**os.environ, "PYTHONHASHSEED": seed},
+                    stdout=subprocess.DEVNULL,
+                    stderr=file,
+                    timeout=PATIENCE,
+                )
         except subprocess.TimeoutExpired:
             found = f"another process has not answered within {PATIENCE:g} s"
             raise Broken(found, "an answer", "make sure that what it asks for ends, and soon") from None
+        except Overdue as overdue:
+            raise Broken(overdue.told("in another process", None), "its answer", SLOW) from None
         if done.returncode or not answer.exists():
-            lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+            said = errors.read_text(encoding="utf-8", errors="replace")
+            lines = [line.strip() for line in said.splitlines() if line.strip()]
             raise Broken(
                 f"another process failed: {lines[-1] if lines else f'exit code {done.returncode}'}",
                 f"that {use!r} with {options} can be made wherever a worker starts",
@@ -90,18 +97,38 @@ def elsewhere(portrait: str, use: str, options: dict[str, Any]) -> dict[str, Any
 
 
 def look(given: dict[str, Any]) -> None:
-    """In another process: make a portrait, and write it down with the files that were opened."""
+    """In another process, which ends with it: make a portrait, and write it down with the files that were opened and the threads
+    that were left running.
+    """
     opened: dict[str, None] = {}
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event in ("open", "sqlite3.connect") and isinstance(arguments[0], (str, bytes, os.PathLike)):
             opened[os.path.abspath(os.fsdecode(arguments[0]))] = None
 
-    sys.addaudithook(hook)
-    module, _, name = given["portrait"].partition(":")
-    seen = getattr(importlib.import_module(module), name)(given["use"], given["options"])
-    files = [name for name in opened if _is_data(Path(name))]
-    Path(given["answer"]).write_text(json.dumps({"portrait": seen, "opened": files}), encoding="utf-8")
+    code = 1
+    try:
+        sys.addaudithook(hook)
+        module, _, name = given["portrait"].partition(":")
+        seen = getattr(importlib.import_module(module), name)(given["use"], given["options"])
+        files = [name for name in opened if _is_data(Path(name))]
+        left = [one.name for one in threading.enumerate() if not one.daemon and one is not threading.main_thread()]
+        answer = {"portrait": seen, "opened": files, "left": left}
+        Path(given["answer"]).write_text(json.dumps(answer), encoding="utf-8")
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    sys.stderr.flush()
+    os._exit(code)  # Python would wait for threads
+
+
+def left_behind(seen: dict[str, Any]) -> str | None:
+    """A note on the threads that what was asked in another process left running, if any."""
+    left = seen["left"]
+    if not left:
+        return None
+    several = f"{len(left):,} threads running, as" if len(left) > 1 else "a thread running,"
+    return f"it leaves {several} {shown(left[0])}: a worker is ended without waiting for threads"
 
 
 def _is_data(path: Path) -> bool:

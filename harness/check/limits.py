@@ -16,9 +16,10 @@ from nasbed.numeric import real
 
 TIME_LIMIT = 60.0
 """Seconds that a check of a strategy may take where nothing else is said."""
+SLOW = "choose quicker options or a higher time limit (--time-limit 600; in Python time_limit=600)"
 ENDLESS = (
     "a search in a small space must repeat itself, or return None (from search(): return), once everything has been seen;"
-    " where it is only slow, choose quicker options or a higher time limit (--time-limit 600; in Python time_limit=600)"
+    f" where it is only slow, {SLOW}"
 )
 _AGAIN = 3.0
 _LONGEST = 1e8

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nasbed.check.candidate import SEVERAL, Candidate, tables, told
-from nasbed.check.elsewhere import Broken, require_same, short
+from nasbed.check.elsewhere import Broken, left_behind, require_same, short
 from nasbed.check.grounds import SAID, Ground, Refused, bare
 from nasbed.check.limits import ENDLESS, Overdue
 from nasbed.check.randomness import pinned, state
@@ -146,10 +146,11 @@ def the_same_seed_gives_the_same_search(candidate: Candidate) -> None:
             _require_same(first, again, f"on {ground.name} {how}", candidate.advice.stateful)
 
 
-def another_process_gives_the_same_search(candidate: Candidate) -> None:
+def another_process_gives_the_same_search(candidate: Candidate) -> str | None:
     """Also where texts hash otherwise; the strategy can be made there from its name and options."""
     mend = "draw from rng alone, and iterate over lists and dictionaries, not over sets"
     require_same(candidate.portrait, candidate.elsewhere["portrait"], "in another process", mend)
+    return left_behind(candidate.elsewhere)
 
 
 def only_its_stream_is_random(candidate: Candidate) -> None:
@@ -279,7 +280,7 @@ AFTER: dict[Rule, tuple[Rule, ...]] = {
     every_budget_is_survived: (it_searches_whatever_offers_what_it_needs,),
     repeats_are_survived: (failed_trainings_are_survived,),
     nothing_is_nothing_until_an_outcome: (the_same_seed_gives_the_same_search, late_arrivals_are_survived),
-    a_search_opens_no_test_column: (it_searches_whatever_offers_what_it_needs,),
+    a_search_opens_no_test_column: (another_process_gives_the_same_search,),
 }
 """The rules that must hold before one can say anything: what breaks them would break it too."""
 
