@@ -34,12 +34,14 @@ LONGEST, FOREIGN, SHOWN = 3_950, 2_000, 200
 """Characters of a message, of the part of it that an exception of other code says, and of a value that it shows."""
 
 _SEQUENCES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours and movements of the cursor
-    r"|\x1b[\]PX^_][^\x1b\x07]*(?:\x07|\x1b\\)"  # titles, links and other strings for a terminal
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours and movements of the cursor
+    r"|\x1b[\]PX^_][^\x1b\x07\x9c]*(?:\x07|\x1b\\|\x9c)"  # titles, links and other strings for a terminal
+    r"|[\x90\x98\x9d-\x9f][^\n\x90\x98\x9d-\x9f]*?(?:\x07|\x1b\\|\x9c)"  # the same, begun by one character
     r"|\x1b[ -/]*[0-~]?",
     re.DOTALL,
 )
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_BLANK = "\n\t\xa0\u2002\u2003\u2007\u2009\u200a\u202f\u3000"
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
 
@@ -51,14 +53,24 @@ def printable(text: str, longest: int = LONGEST) -> str:
     'red ... 4,998 more characters ... !!'
     """
     clean = _UNPRINTABLE.sub("", _SEQUENCES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
-    clean = _ADDRESS.sub("", clean)
-    if not clean.isprintable():
-        clean = "".join(one if one.isprintable() or one == "\n" else repr(one)[1:-1] for one in clean)
+    clean = written_out(_ADDRESS.sub("", clean)).replace("\t", r"\t")
     left = len(clean) - longest
     if left <= 0:
         return clean
     tail = longest // 2
     return f"{clean[: longest - tail]} ... {left:,} more characters ... {clean[len(clean) - tail :]}"
+
+
+def written_out(text: str) -> str:
+    r"""A text whose control characters, and others without a shape, are written as Python writes them, so that a terminal obeys
+    none and XML can hold it. Ends of lines, tabs and spaces of any width stay.
+
+    >>> print(written_out("\x1b[31mred\x9b0m"))
+    \x1b[31mred\x9b0m
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one in _BLANK else ascii(one)[1:-1] for one in text)
 
 
 def shown(value: object) -> str:

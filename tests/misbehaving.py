@@ -86,7 +86,7 @@ def moves() -> None:
 
 
 def prints() -> None:
-    print("printed")
+    print("\x1b[31mprinted")
     os.write(1, b"written\n")
 
 

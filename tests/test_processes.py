@@ -5,6 +5,7 @@ Every test runs real processes and waits for what they do, not for a time.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -23,7 +24,17 @@ from conftest import Command
 import nasbed
 from nasbed.check.elsewhere import Broken, elsewhere, left_behind
 from nasbed.check.limits import limited
-from nasbed.errors import FOREIGN, LONGEST, NasbedError, StoreError, StrategyError, WorkerDied, printable, told
+from nasbed.errors import (
+    FOREIGN,
+    LONGEST,
+    NasbedError,
+    StoreError,
+    StrategyError,
+    WorkerDied,
+    printable,
+    told,
+    written_out,
+)
 from nasbed.gate.commands import update_command
 from nasbed.interrupts import held_back
 from nasbed.locks import NAME
@@ -32,6 +43,7 @@ from nasbed.studies.engines import open_engine
 from nasbed.studies.store import Store, sweep
 from nasbed.studies.study import Study
 from nasbed.studies.workers.processes import PROCESSES
+from nasbed.studies.workers.relay import pass_on
 
 DEADLINE = 60.0
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads processes from /proc")
@@ -143,7 +155,8 @@ def test_what_a_strategy_leaves_is_ended_and_what_it_prints_goes_to_standard_err
     done = command("run", "study.toml", "--no-figures", "--engine", "local:1", "--out", "out", "--json")
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["summary"]) == 4
-    assert {"printed", "written"} <= set(done.stderr.splitlines())
+    assert {r"\x1b[31mprinted", "written"} <= set(done.stderr.splitlines())
+    assert "\x1b" not in done.stdout + done.stderr
     assert len(noted()) == 4
     assert Path("out/table.md").exists()
     assert list(Path("elsewhere").iterdir()) == []
@@ -191,9 +204,11 @@ def test_a_strategy_that_goes_elsewhere_does_not_take_the_results_along(noted: o
 
 
 def test_texts_for_a_terminal() -> None:
-    assert printable("a\x1b[1;31mb\x1b]8;;http://x\x07c\x1b(Bd\x08\x9be\u202ef\tg\nh\r\ni") == "abcdef\\tg\nh\ni"
+    assert printable("a\x1b[1;31mb\x1b]8;;http://x\x07c\x1b(Bd\x08e\u202ef\tg\nh\r\ni") == "abcdef\\tg\nh\ni"
     assert printable("\x1b]0;title\x1b\\a \x1b]never ended") == "a never ended"
+    assert printable("a\x9b31mb\x9d0;title\x9cc\x1b]0;title\x9cd”\x9d never ended") == "abcd” never ended"
     assert printable("ä漢🦊±") == "ä漢🦊±"
+    assert written_out("a\x1b[31m\x00\x9b\u202e é\t漢\u3000🦊\n") == "a\\x1b[31m\\x00\\x9b\\u202e é\t漢\u3000🦊\n"
     assert (
         str(NasbedError(5_000 * "y"))
         == f"{LONGEST // 2 * 'y'} ... {5_000 - LONGEST:,} more characters ... {LONGEST // 2 * 'y'}"
@@ -202,6 +217,43 @@ def test_texts_for_a_terminal() -> None:
 
 
 # Gates, checks, reports
+
+
+@pytest.mark.parametrize(
+    ("printed", "passed_on"),
+    [
+        (b"plain \xc3\xa9\xe6\xbc\xa2\tand more\n", ["plain é漢\tand more\n"]),
+        (b"\x1b[31mred\x1b]0;title\x07\xc2\x9b2J\xff\n", ["\\x1b[31mred\\x1b]0;title\\x07\\x9b2J\\xff\n"]),
+        (b"10 %\r20 %\r\nunfinished", ["10 %\n", "20 %\n", "unfinished\n"]),
+        (9_000 * b"x" + b"\n", [LONGEST * "x", LONGEST * "x", 1_000 * "x" + "\n"]),
+        (b"", []),
+    ],
+)
+def test_what_a_worker_prints_is_passed_on_by_the_line(
+    printed: bytes, passed_on: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(sys.stderr, "write", written.append)
+    for size in (1, 7, 1 << 16):  # also where letters arrive in parts
+        written.clear()
+        pass_on(io.BufferedReader(_Slowly(printed, size)))
+        assert "".join(written) == "".join(passed_on)
+        assert max(map(len, written), default=0) <= LONGEST + 1
+
+
+class _Slowly(io.RawIOBase):
+    """A file that gives so many bytes at a time."""
+
+    def __init__(self, content: bytes, size: int) -> None:
+        self.content, self.size = io.BytesIO(content), size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        chunk = self.content.read(min(self.size, len(buffer)))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
 
 
 def test_a_worker_of_a_gate_that_dies_is_told(noted: object) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
+from nasbed.errors import written_out
 from nasbed.gate.verdict import Comparison, Thinking, Verdict, exit_code
 from nasbed.statistics.spread import NO_SPREAD
 from nasbed.tables import escaping, numbers
@@ -46,9 +47,9 @@ def junit(verdicts: Sequence[Verdict]) -> str:
         case = Xml.SubElement(suite, "testcase", {"classname": verdict.study, "name": verdict.strategy})
         if verdict.outcome in ("worse", "undecided"):
             tag = "failure" if verdict.outcome == "worse" else "skipped"
-            told = Xml.SubElement(case, tag, {"message": escaping.printable(f"{verdict.outcome}: {verdict.reason}")})
-            told.text = escaping.printable(_section(verdict)) if tag == "failure" else None
-        Xml.SubElement(case, "system-out").text = escaping.printable(line(verdict))
+            told = Xml.SubElement(case, tag, {"message": written_out(f"{verdict.outcome}: {verdict.reason}")})
+            told.text = written_out(_section(verdict)) if tag == "failure" else None
+        Xml.SubElement(case, "system-out").text = written_out(line(verdict))
     Xml.indent(suites)
     return Xml.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -100,13 +100,3 @@ def foreign_to_latex(text: str) -> bool:
     (False, True)
     """
     return any(ord(character) > 0x17F and character not in _LATEX for character in text)
-
-
-def printable(text: str) -> str:
-    r"""A text in which control characters are written out, so that a terminal obeys none and XML can hold it.
-
-    >>> print(printable("a\x1b[31m b\n"))
-    a\x1b[31m b
-    <BLANKLINE>
-    """
-    return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)

@@ -68,7 +68,3 @@ def test_latex_escapes_what_is_special(text: str, latex: str) -> None:
 )  # fmt: skip
 def test_numbers_in_latex_have_a_minus_and_powers_of_ten(text: str, latex: str) -> None:
     assert escaping.latex_number(text) == latex
-
-
-def test_control_characters_are_written_out() -> None:
-    assert escaping.printable("a\x1b[31m\x00 é\n") == "a\\x1b[31m\\x00 é\n"

@@ -112,7 +112,7 @@ def require_fit(message: str, *names: str) -> None:
     assert message.strip(), "an empty message"
     assert len(message) <= 4_000, message[:300]
     assert message.count("\n") < 3, message[:300]
-    assert message.replace("\n", "").isprintable(), repr(message[:300])
+    assert re.sub(r"[\n\xa0\u2002-\u200a\u202f\u3000]", "", message).isprintable(), repr(message[:300])
     assert not re.search(r"0x[0-9a-f]{6,}", message) or any("0x" in name for name in names), message[:300]
     assert not re.search(
         r"\b(AttributeError|KeyError|IndexError|TypeError|AssertionError|RecursionError)\b", message

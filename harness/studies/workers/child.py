@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 from queue import SimpleQueue
 from types import ModuleType
@@ -32,12 +33,13 @@ UNHEARD = 70
 
 
 def main(calls: BinaryIO, script: str | None) -> None:
-    """Serve until the calls end. What a call prints goes to standard error."""
+    """Serve until the calls end. What a call prints goes to standard error, which the parent passes on."""
     answers = os.fdopen(os.dup(1), "wb")
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    with suppress(OSError):  # standard error may be closed
-        os.dup2(2, 1)
+    os.dup2(2, 1)
+    if isinstance(sys.stderr, TextIOWrapper):
+        sys.stderr.reconfigure(encoding="utf-8")
     sys.stdout = sys.stderr
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if script is not None:

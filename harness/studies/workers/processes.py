@@ -19,6 +19,7 @@ from typing import Any
 from nasbed.errors import EngineError, WorkerDied
 from nasbed.studies.workers import family
 from nasbed.studies.workers.child import START, UNHEARD
+from nasbed.studies.workers.relay import pass_on
 
 PROCESSES = max(200, 4 * (os.cpu_count() or 1))
 """Processes that may come from one worker; more are a strategy that forks without end."""
@@ -135,6 +136,7 @@ class _Worker:
                 [sys.executable, "-P", *subprocess._args_from_interpreter_flags(), "-c", START],  # type: ignore[attr-defined]
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 env={**os.environ, family.VARIABLE: f"{outer} {self.mark}".strip()},
                 start_new_session=True,
             )
@@ -147,6 +149,8 @@ class _Worker:
         assert self._popen.stdout is not None
         self._calls, self._answers = self._popen.stdin, self._popen.stdout
         self.process = self._popen.pid
+        self._relay = Thread(target=pass_on, args=(self._popen.stderr,), daemon=True)
+        self._relay.start()
         self._send((sys.path, script))
         self._reaper = Thread(target=self._reap, daemon=True)
         self._reaper.start()
@@ -179,6 +183,7 @@ class _Worker:
         if self._reaper.is_alive():
             family.end({self.process: self.mark}, 0)
         self._reaper.join()
+        self._relay.join(_PATIENCE)
         self._answers.close()
 
     def _send(self, what: object) -> None:
@@ -203,6 +208,7 @@ class _Worker:
         if closed:
             family.end({self.process: self.mark}, _PATIENCE)
         self._reaper.join()
+        self._relay.join(_PATIENCE)
         with suppress(OSError):
             self._calls.close()
         self._answers.close()
