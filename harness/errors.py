@@ -106,12 +106,13 @@ def said(error: BaseException) -> str:
 
 
 def told(error: BaseException) -> str:
-    """The kind of an exception of other code, and what it says.
+    """The kind of an exception of other code, and what it says, if anything.
 
-    >>> told(ValueError("no such cell"))
-    'ValueError: no such cell'
+    >>> told(ValueError("no such cell")), told(ValueError())
+    ('ValueError: no such cell', 'ValueError')
     """
-    return f"{printable(type(error).__name__, FOREIGN)}: {said(error)}"
+    kind, text = printable(type(error).__name__, FOREIGN), said(error)
+    return f"{kind}: {text}" if text else kind
 
 
 class Halt(BaseException):

@@ -850,8 +850,8 @@ def searcher(**places: str) -> str:
 CRASHES = {
     "start": (searcher(start="1 / 0"), 0, "1 / 0"),
     "ask": (searcher(ask="if self.asked == 4: 1 / 0"), 3, "1 / 0"),
-    "tell": (searcher(tell="if self.told == 3: 1 / 0"), 2, "1 / 0"),
-    "script": (SCRIPT.format(then="1 / 0"), 0, "1 / 0"),
+    "tell": (searcher(tell="if self.told == 3: 1 / 0"), 3, "1 / 0"),
+    "script": (SCRIPT.format(then="1 / 0"), 1, "1 / 0"),
     "first step of a script": (SCRIPT.format(then="pass").replace("arch = ", "1 / 0\n        arch = "), 0, "1 / 0"),
 }
 
@@ -871,13 +871,52 @@ def test_a_strategy_that_raises_is_named_with_its_line(
     )
 
 
+STRAY = "next(iter(()))"
+STRAYS = {
+    "ask": searcher(ask=f"if self.asked == 4: {STRAY}"),
+    "tell": searcher(tell=f"if self.told == 3: {STRAY}"),
+    "script": SCRIPT.format(then=f"yield Proposal(arch); yield Proposal(arch); {STRAY}"),
+}
+
+
+@pytest.mark.parametrize("where", STRAYS)
+def test_a_stray_end_of_an_iteration_is_named_with_its_line(
+    where: str, module: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Python makes it an error of the generator that it leaves, which may be one of ours."""
+    path = module(STRAYS[where])
+    line = next(number for number, text in enumerate(STRAYS[where].splitlines(), 1) if STRAY in text)
+    with pytest.raises(StrategyError) as caught:
+        nasbed.run_study(Study.parse(MINE), tmp_path / "out")
+    all_of(caught.value, "after 3 evaluations: ", "StopIteration", f"({path}, line {line})")
+
+
+def test_a_file_in_place_of_a_class_is_told_its_classes(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(SCRIPT.format(then="pass") + "\n\ndef search(query):\n    pass\n")
+    both = "'mine:Mine' or 'function:mine:search'"
+    (tmp_path / "study.toml").write_text(strategy('use = "mine.py"\n'))
+    refused(command("run", "study.toml"), "unknown strategy 'mine.py'; a strategy of your own is named by", both)
+    for use in ("mine", str(tmp_path / "mine.py")):
+        refused(command("check", "strategy", use), f"unknown strategy '{use}'", both)
+    refused(
+        command("check", "benchmark", "mine.py"), "a benchmark of your own is named by module and class: 'mine:Mine'"
+    )
+    refused(command("check", "benchmark", "no.py"), "is named by module and class: 'no:NAME'")
+    refused(command("check", "strategy", "mine.py:Mine"), "names a file; expected its module: 'mine:Mine'")
+
+
+def test_a_negative_index_is_no_option(command: Command) -> None:
+    refused(command("query", "nasbench201", "-1"), "error: index -1 is outside 0 .. 15624")
+    assert "No such option: --jsn" in command("query", "nasbench201", "0", "--jsn").stderr
+
+
 @pytest.mark.parametrize("engine", ["local:1", "local:2"])
 def test_the_command_names_a_strategy_that_raises(engine: str, command: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(CRASHES["tell"][0])
     (tmp_path / "study.toml").write_text(MINE)
     refused(
         command("run", "study.toml", "--engine", engine),
-        "strategy 'my method' on nasbench201/cifar10, seed 0, after 2 evaluations",
+        "strategy 'my method' on nasbench201/cifar10, seed 0, after 3 evaluations",
         "ZeroDivisionError: division by zero",
         "mine.py, line 18)",
     )

@@ -72,7 +72,8 @@ def test_a_budget_has_exactly_one_key(given: Any) -> None:
     with pytest.raises(BudgetError) as refused:
         Budget.parse(given)
     assert str(refused.value) == (
-        f"budget {given!r}: expected one of evaluations, seconds or epochs, as in budget = {{ evaluations = 200 }}"
+        f"budget {given!r}: expected one of evaluations, seconds or epochs, as budget = {{ evaluations = 200 }} in a study,"
+        ' budget={"evaluations": 200} in Python'
     )
 
 

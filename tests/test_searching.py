@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import SPACE
 
 import nasbed
 from nasbed import Study
-from nasbed.errors import NasbedError, OptionError, UnknownNameError, UnmetNeedError
+from nasbed.errors import BudgetError, NasbedError, OptionError, UnknownNameError, UnmetNeedError, UnwiseWarning
 from nasbed.strategies import TPE
+from nasbed.vocabulary import Benchmark, Objective, Oracle, Proposals, Script, Stream, Task
 
 BUDGET = {"evaluations": 20}
 
@@ -36,6 +40,17 @@ def test_options_of_a_named_strategy_are_used() -> None:
             UnknownNameError,
             r"it is an option of nasbench201: nasbed.load_benchmark\('nasbench201', dataset='cifar100'\)",
         ),
+        (
+            {"intial": 5},
+            UnknownNameError,
+            r"no argument 'intial'; did you mean 'initial'\? That is an option of tpe: options=\{'initial': 5\}",
+        ),
+        (
+            {"datset": "cifar100"},
+            UnknownNameError,
+            r"did you mean 'dataset'\? That is an option of nasbench201: nasbed.load_benchmark\('nasbench201', dataset=",
+        ),
+        ({"budget": 20}, BudgetError, r'= \{ evaluations = 200 \} in a study, budget=\{"evaluations": 200\} in Python'),
         ({"sed": 3}, UnknownNameError, r"unknown argument of search\(\) 'sed'; did you mean 'seed'\?.*options=\{"),
         ({"strategy": TPE(), "options": {"initial": 5}}, OptionError, "expected a strategy that is given by name"),
         ({"options": {"intial": 5}}, UnknownNameError, "did you mean 'initial'"),
@@ -47,6 +62,37 @@ def test_a_misplaced_argument_is_told_where_it_belongs(
     arguments: dict[str, Any] = {"strategy": "tpe", "benchmark": "nasbench201", "budget": BUDGET, **given}
     with pytest.raises(error, match=message):
         nasbed.search(**arguments)
+
+
+class _Costly(Benchmark):
+    """A benchmark that does not say what its cheapest evaluation costs, which is 60 seconds."""
+
+    name = label = checksum = "costly"
+    space, epochs, objectives = SPACE, (1,), (Objective("accuracy", "%"),)
+
+    def oracle(self, noise: str = "draw") -> Oracle:
+        return lambda index, epochs, word: ((float(index),), 60.0)
+
+
+@dataclass(frozen=True)
+class _Idle(Script):
+    def search(self, task: Task, rng: Stream) -> Proposals:
+        return
+        yield
+
+
+def test_a_search_that_evaluates_nothing_is_warned_about() -> None:
+    late = r"no scores \(nan\), since no evaluation was over within the budget of 1 simulated second: give more"
+    with pytest.warns(UnwiseWarning, match=late):
+        result = nasbed.search("random_search", _Costly(), budget={"seconds": 1})
+    assert not result.outcomes
+    with pytest.warns(
+        UnwiseWarning, match="the strategy ended the search before anything was evaluated: let it propose"
+    ):
+        nasbed.search(_Idle(), _Costly(), budget={"seconds": 600})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert nasbed.search("random_search", _Costly(), budget={"seconds": 600}).outcomes
 
 
 def test_a_missing_measure_is_refused_with_the_line_that_offers_it() -> None:

@@ -5,10 +5,11 @@ What a command needs is imported when it runs, so that ``nasbed --help`` answers
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from nasbed.commands import conformance, data, gating, looking, studies, training
 
@@ -23,6 +24,14 @@ class _Commands(TyperGroup):
             from nasbed.errors import Interrupted
 
             raise Interrupted("stopped") from None
+
+
+class _OfAnIndex(TyperCommand):
+    """A command with an index among its arguments: a negative number is one, too, and no option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.ignore_unknown_options = any(re.fullmatch(r"-[0-9]+", word) for word in args)
+        return super().parse_args(ctx, args)
 
 
 def _version(wanted: bool) -> None:
@@ -48,7 +57,7 @@ app.command()(studies.report)
 app.command()(studies.compare)
 app.command()(gating.gate)
 app.command(name="list")(looking.list_)
-app.command()(looking.query)
+app.command(cls=_OfAnIndex)(looking.query)
 app.command()(looking.landscape)
 
 tables = typer.Typer(help="Tables: what is here, and bringing your own.", no_args_is_help=True)

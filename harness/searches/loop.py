@@ -189,11 +189,12 @@ def search(
             return
         idle += 1
         begin = perf_counter()
-        tell(outcome)
         if outcome.trial < 0:
+            tell(outcome)
             yield outcome
             continue
         record(outcome)
+        tell(outcome)
         if repeats != "charge":
             pair = outcome.arch, outcome.epochs
             unknown -= outcome.epochs == top and pair not in seen

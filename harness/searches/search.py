@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from nasbed.errors import OptionError, UnknownNameError, shown, unknown
+from nasbed.errors import OptionError, UnknownNameError, UnwiseWarning, shown, unknown
 from nasbed.searches.execution import execute, require_purchase
 from nasbed.searches.functions import Function
 from nasbed.searches.loading import benchmark_of
@@ -17,7 +19,7 @@ from nasbed.searches.remedies import make_strategy, options_of, require
 from nasbed.searches.result import SearchResult
 from nasbed.searches.rules import Rules
 from nasbed.searches.stages import parse
-from nasbed.vocabulary import Benchmark, Budget, Strategy
+from nasbed.vocabulary import Benchmark, Budget, Strategy, TrainedBenchmark
 
 
 def search(
@@ -71,7 +73,21 @@ def search(
     require_purchase(rules.budget, searched)
     if isinstance(searcher, Strategy):
         require(searcher, searched, searched.task(rules.budget, rules.workers))
-    return execute(searcher, searched, rules, seed, executor=executor, record=record)
+    result = execute(searcher, searched, rules, seed, executor=executor, record=record)
+    if not result.outcomes:
+        warnings.warn(_idle(result), UnwiseWarning, stacklevel=2)
+    return result
+
+
+def _idle(result: SearchResult) -> str:
+    """What to say of a search without an evaluation."""
+    budget = result.rules.budget.in_words(simulated=not isinstance(result.benchmark, TrainedBenchmark))
+    why = (
+        "the strategy ended the search before anything was evaluated: let it propose something first"
+        if result.ended
+        else f"no evaluation was over within the budget of {budget}: give more"
+    )
+    return f"the search on {result.benchmark.label} has no scores (nan), since {why}"
 
 
 def strategy_of(given: object, options: object = None) -> Strategy | Function:
@@ -93,18 +109,33 @@ def strategy_of(given: object, options: object = None) -> Strategy | Function:
 
 
 def _misplaced(name: str, value: object, strategy: object, benchmark: object) -> UnknownNameError:
-    """The error for an argument that :func:`search` lacks, with where it belongs."""
+    """The error for an argument that :func:`search` lacks, with where it belongs, or what was meant."""
+    known = [one for one in inspect.signature(search).parameters if one != "others"]
+    homes = _homes(strategy, benchmark)
+    near = get_close_matches(name, [*known, *homes], n=1)
+    meant = name if name in homes else near[0] if near else ""
+    if meant in known or meant not in homes:
+        return UnknownNameError(
+            f"{unknown('argument', name, known, 'search()')}; what a strategy takes goes into options={{...}}"
+        )
+    owner, form = homes[meant]
+    guess = "it" if meant == name else f"did you mean {meant!r}? That"
+    return UnknownNameError(
+        f"search() has no argument {name!r}; {guess} is an option of {owner}: {form.format(meant, shown(value))}"
+    )
+
+
+def _homes(strategy: object, benchmark: object) -> dict[str, tuple[str, str]]:
+    """The options of a strategy and of a benchmark: whose each is, and the form in which it is given there."""
     from nasbed.benchmarks import REGISTRY
 
-    begin = f"search() has no argument {name!r}; it is an option of"
-    if isinstance(strategy, str) and name in options_of(strategy):
-        return UnknownNameError(f"{begin} {strategy}: options={{{name!r}: {shown(value)}}}")
-    if isinstance(strategy, Strategy) and name in (spec.name for spec in fields(strategy)):
+    homes: dict[str, tuple[str, str]] = {}
+    if isinstance(benchmark, str):
+        form = f"nasbed.load_benchmark({benchmark!r}, {{}}={{}})"
+        homes |= dict.fromkeys(REGISTRY.options(benchmark), (benchmark, form))
+    if isinstance(strategy, str):
+        homes |= dict.fromkeys(options_of(strategy), (strategy, "options={{{0!r}: {1}}}"))
+    if isinstance(strategy, Strategy):
         made = type(strategy).__name__
-        return UnknownNameError(f"{begin} {made}: {made}({name}={shown(value)})")
-    if isinstance(benchmark, str) and name in REGISTRY.options(benchmark):
-        return UnknownNameError(f"{begin} {benchmark}: nasbed.load_benchmark({benchmark!r}, {name}={shown(value)})")
-    known = [one for one in inspect.signature(search).parameters if one != "others"]
-    return UnknownNameError(
-        f"{unknown('argument', name, known, 'search()')}; what a strategy takes goes into options={{...}}"
-    )
+        homes |= dict.fromkeys((spec.name for spec in fields(strategy)), (made, f"{made}({{}}={{}})"))
+    return homes

@@ -12,6 +12,10 @@ from nasbed.numeric import real
 BudgetKind = Literal["evaluations", "seconds", "epochs"]
 
 
+EXAMPLE = 'budget = { evaluations = 200 } in a study, budget={"evaluations": 200} in Python'
+"""How a budget is written."""
+
+
 @dataclass(frozen=True)
 class Budget:
     """How much a search may spend: evaluations, simulated seconds, or epochs of training.
@@ -43,9 +47,7 @@ class Budget:
         if isinstance(given, Budget):
             return given
         if not isinstance(given, Mapping) or len(given) != 1:
-            raise BudgetError(
-                f"budget {shown(given)}: expected one of evaluations, seconds or epochs, as in budget = {{ evaluations = 200 }}"
-            )
+            raise BudgetError(f"budget {shown(given)}: expected one of evaluations, seconds or epochs, as {EXAMPLE}")
         ((kind, amount),) = given.items()
         return cls(kind, amount)  # type: ignore[arg-type]  # checked on construction
 

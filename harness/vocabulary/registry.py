@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from nasbed.errors import (
@@ -16,12 +17,14 @@ from nasbed.errors import (
     NasbedError,
     OptionError,
     PluginError,
+    UnknownNameError,
     printable,
     require_name,
     shown,
     told,
     unknown,
 )
+from nasbed.vocabulary.naming import in_file
 from nasbed.vocabulary.options import require_dataclass
 
 if TYPE_CHECKING:
@@ -78,7 +81,12 @@ class Registry(Generic[T]):
             return found  # type: ignore[no-any-return]
         plugins = self.plugins()
         if use not in plugins:
-            raise unknown(self.kind, use, self.names())
+            hint = in_file(use, self.kind)
+            raise (
+                UnknownNameError(f"unknown {self.kind} {shown(use)}; {hint}")
+                if hint
+                else unknown(self.kind, use, self.names())
+            )
         return self._checked(use, load_object(plugins[use].value, f"{self.kind} {shown(use)} ({plugins[use].value})"))
 
     def make(self, use: str, options: Mapping[str, Any]) -> T:
@@ -134,6 +142,8 @@ def load_object(reference: str, what: str) -> Any:
     module_name, _, name = reference.partition(":")
     if not module_name or not name:
         raise PluginError(f"{what}: {shown(reference)} is not of the form 'package.module:name'")
+    if module_name.endswith(".py"):
+        raise PluginError(f"{what} names a file; expected its module: '{Path(module_name).stem}:{name}'")
     try:
         module = importlib.import_module(module_name)
     except NasbedError:
@@ -182,8 +192,13 @@ def call(what: str, function: Any, options: Mapping[str, Any]) -> Any:
 
 
 def where(error: BaseException, file: str | None = None) -> str:
-    """An exception with the line that raised it: the last in ``file`` where there is one, else the last of all."""
+    """An exception with the line that raised it: the last in ``file`` where there is one, else the last of all.
+
+    Of a ``StopIteration`` that left a generator, which Python makes a ``RuntimeError``, it is the line of the former.
+    """
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _speaks(frame.filename)]
+    if isinstance(error, RuntimeError) and isinstance(error.__cause__, StopIteration):
+        frames += traceback.extract_tb(error.__cause__.__traceback__)
     mine = [frame for frame in frames if frame.filename == file]
     place = "".join(f" ({frame.filename}, line {frame.lineno})" for frame in (mine or frames)[-1:])
     return f"{told(error)}{'' if isinstance(error, SyntaxError) else place}"
