@@ -1277,7 +1277,7 @@ def test_the_report_of_the_shipped_table_says_what_is_not_recorded(
     ("call", "message"),
     [
         (lambda api: api.get_more_info(0, "cifar100"),
-         "unknown hp of nasbench201 '12'; known: 200; others: nasbed data import nats_topology PATH"),
+         "unknown hp of nasbench201 '12'; known: 200; nasbed data import nats_topology PATH brings the rest"),
         (lambda api: api.get_more_info(0, "cifar10", hp=200),
          "no accuracy is recorded of architecture 0 on cifar10 after 200 of 200 epochs (one run) in the table 'nasbench201';"
          " nasbed data import nats_topology PATH brings the rest"),
@@ -1311,6 +1311,24 @@ def test_the_rest_is_refused_with_the_remedy(call: Callable[[Any], Any], message
         call(shipped)
     assert str(refused.value) == message
     assert isinstance(refused.value, KeyError)
+
+
+@pytest.mark.parametrize(("api", "table"), [(NASBench201API, "nasbench201_official"), (NATStopology, "nats_topology")])
+def test_the_remedy_is_the_table_of_the_package(
+    api: Any, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NASBED_DATA", str(tmp_path))
+    asked = api(None, verbose=False)
+    training = asked.query_by_index(0, "cifar10", hp="200")[777]
+    for call in (
+        lambda: asked.simulate_train_eval(0, "cifar10"),
+        lambda: asked.simulate_train_eval(0, "cifar10", hp="200"),
+        lambda: asked.find_best("cifar10", "train", hp="200"),
+        lambda: training.get_eval("ori-test"),
+        lambda: pickle.loads(pickle.dumps(training)).get_eval("ori-test"),
+    ):
+        with pytest.raises(NasbedError, match=f"; nasbed data import {table} PATH brings the rest$"):
+            call()
 
 
 @pytest.mark.parametrize(

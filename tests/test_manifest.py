@@ -191,7 +191,7 @@ def test_runs_that_are_no_seeds_do_not_answer_for_the_official_packages(folder: 
     with pytest.raises(
         DataError, match=r"has runs = \['one', 'two', 'three'\]; expected the seeds of its trainings, as whole"
     ):
-        _ = Records(Manifest.load(folder)).seeds
+        _ = Records(Manifest.load(folder), "nats_topology").seeds
 
 
 def test_what_is_written_is_read_again(folder: Path) -> None:

@@ -86,7 +86,7 @@ class TableAPI(Partial):
     def __init__(self, file_path_or_dict: Any, verbose: bool) -> None:
         self.verbose = verbose
         manifest = find(file_path_or_dict, self.table)
-        self._records = Records(manifest)
+        self._records = Records(manifest, self.table)
         self.filename = None if file_path_or_dict is None else Path(file_path_or_dict).name
         self.meta_archs = list(names(manifest.space))
         self.archstr2index = positions(manifest.space)
@@ -160,8 +160,7 @@ class TableAPI(Partial):
         if text.isdecimal() and int(text) in held:
             return int(text)
         error = unknown("hp", text, self.avaliable_hps, self._records.manifest.name)
-        also = f"; others: nasbed data import {self.table} PATH" if self._records.shipped else ""
-        raise NotKnown(f"{error}{also}")
+        raise NotKnown(f"{error}{self._records.remedy}")
 
     def _results(self, index: int, epochs: int) -> ArchResults:
         return ArchResults(self._records, self.meta_archs[index], index, epochs, self._draws, self.style)

@@ -96,9 +96,12 @@ class Track(NamedTuple):
 
 @dataclass(frozen=True)
 class Records:
-    """What a table holds of each training. Columns are opened when they are first asked for."""
+    """What a table holds of each training, and the name of the table of all official records, which those who ask would import.
+    Columns are opened when they are first asked for.
+    """
 
     manifest: Manifest
+    official: str
 
     @cached_property
     def _open(self) -> dict[tuple[str, int, str, str], Series | None]:
@@ -109,7 +112,7 @@ class Records:
         return {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Records, (self.manifest,)
+        return Records, (self.manifest, self.official)
 
     @property
     def shipped(self) -> bool:
@@ -119,7 +122,7 @@ class Records:
     @property
     def remedy(self) -> str:
         """What brings the rest, to end a message with."""
-        return "; nasbed data import nats_topology PATH brings the rest" if self.shipped else ""
+        return f"; nasbed data import {self.official} PATH brings the rest" if self.shipped else ""
 
     @property
     def told(self) -> str:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nasbed.benchmarks.compat._refusals import NotInSpace
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS
 from nasbed.errors import shown
-
-if TYPE_CHECKING:
-    pass
 
 TOPOLOGY, SIZE, NASBENCH201 = "topology", "size", "nasbench201"
 """Who prints: the reports differ in one separator, and in whether cifar10-valid is followed by its test set."""
