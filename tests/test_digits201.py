@@ -95,8 +95,8 @@ def test_fidelities_that_were_not_recorded_are_refused() -> None:
 
 @pytest.mark.parametrize("seed", [0, 2])
 def test_the_trainer_gives_the_numbers_of_the_table(table: Digits201, seed: int) -> None:
-    pytest.importorskip("torch", reason="needs torch: pip install 'nasbed[train]'")
-    pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'nasbed[train]'")
+    pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
+    pytest.importorskip("sklearn", reason="needs scikit-learn: pip install '.[train]'")
     from nasbed.benchmarks.training import digits
     from nasbed.benchmarks.training.plan import Plan
     from nasbed.benchmarks.training.trainer import Training

@@ -87,7 +87,7 @@ NEW_SEEDS = (1000, 1001)
 @pytest.fixture(scope="module")
 def trainer() -> ModuleType:
     for name, package in (("torch", "torch"), ("sklearn", "scikit-learn")):
-        pytest.importorskip(name, reason=f"needs {package}: pip install 'nasbed[train]'")
+        pytest.importorskip(name, reason=f"needs {package}: pip install '.[train]'")
     from nasbed.benchmarks.training import trainer
 
     return trainer
@@ -874,7 +874,7 @@ def test_what_training_lacks_is_named(
         with pytest.raises(EngineError) as caught:
             work()
         assert str(caught.value).startswith(words)
-        assert str(caught.value).endswith("pip install 'nasbed[train]'")
+        assert str(caught.value).endswith(": pip install '.[train]' in the checkout of nasbed")
     assert not (tmp_path / "out").exists()
 
 

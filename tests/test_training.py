@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs torch: pip install 'nasbed[train]'")
-pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'nasbed[train]'")
+torch = pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
+pytest.importorskip("sklearn", reason="needs scikit-learn: pip install '.[train]'")
 
 from torch import nn  # noqa: E402
 

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from nasbed.errors import EngineError, shown
 from nasbed.machine import cpu_model
+from nasbed.vocabulary.tasks import installing
 
 
 def device_of(asked: str) -> str:
@@ -14,7 +15,7 @@ def device_of(asked: str) -> str:
         raise EngineError(f"unknown device {shown(asked)}; expected auto, cpu or cuda")
     absent = [name for module, name in (("torch", "torch"), ("sklearn", "scikit-learn")) if find_spec(module) is None]
     if absent:
-        raise EngineError(f"training needs {' and '.join(absent)}: pip install 'nasbed[train]'")
+        raise EngineError(f"training needs {' and '.join(absent)}: {installing('nasbed[train]')}")
     import torch
 
     there = torch.cuda.is_available()

@@ -12,6 +12,7 @@ from nasbed.errors import DataError, NasbedError
 from nasbed.searches.loading import load_benchmark
 from nasbed.vocabulary import Benchmark, Needs, Recorded, Strategy, describe_option
 from nasbed.vocabulary.registry import Registry, where
+from nasbed.vocabulary.tasks import installing
 
 
 def strategies(name: str | None = None) -> list[dict[str, Any]]:
@@ -70,7 +71,7 @@ def in_words(needs: Needs) -> list[str]:
         *(["a joint space of architecture and hyperparameters"] if needs.joint else []),
         *([f"a space that has {needs.architecture}"] if needs.architecture else []),
         *(["a space that lists its architectures"] if needs.enumerable else []),
-        *(f"the package {name} (pip install '{source}')" for name, source in needs.packages),
+        *(f"the package {name} ({installing(source)})" for name, source in needs.packages),
     ]
 
 

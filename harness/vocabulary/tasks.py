@@ -38,6 +38,17 @@ class Task:
         return tuple(rungs)
 
 
+def installing(source: str) -> str:
+    """How pip installs a package, or an extra of nasbed's own, which is in no package index.
+
+    >>> installing("optuna>=3.5"), installing("nasbed[optuna]")
+    ("pip install 'optuna>=3.5'", "pip install '.[optuna]' in the checkout of nasbed")
+    """
+    if source.startswith("nasbed["):
+        return f"pip install '.{source.removeprefix('nasbed')}' in the checkout of nasbed"
+    return f"pip install '{source}'"
+
+
 @dataclass(frozen=True)
 class Needs:
     """What a task must offer before a strategy can search it; by default nothing that any task could lack.
@@ -104,6 +115,6 @@ class Needs:
             except ArchitectureError as error:
                 lacks.append(f"a space in which {self.architecture!r} is an architecture; {error}")
         lacks += [
-            f"the package {name}; pip install '{source}'" for name, source in self.packages if find_spec(name) is None
+            f"the package {name}; {installing(source)}" for name, source in self.packages if find_spec(name) is None
         ]
         return lacks

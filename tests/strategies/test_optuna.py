@@ -299,7 +299,8 @@ def test_without_optuna_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     strategy = Optuna("whatever")
     assert (strategy.warm_up, strategy.sources) == (0, ())
     with pytest.raises(
-        UnmetNeedError, match=re.escape("Optuna needs the package optuna; pip install 'nasbed[optuna]'")
+        UnmetNeedError,
+        match=re.escape("Optuna needs the package optuna; pip install '.[optuna]' in the checkout of nasbed"),
     ):
         strategy.require(task())
 
