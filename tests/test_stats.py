@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from nasbed.gate.exact import outcome_of
 from nasbed.results.curves import against_evaluations, against_time, curve, horizon
 from nasbed.results.judge import Judged
 from nasbed.statistics.intervals import mean_interval
 from nasbed.statistics.paired import contrast, described, holm
+from nasbed.statistics.precision import settled
 from nasbed.statistics.spread import difference_spread, in_spreads, spread, varies
 from nasbed.vocabulary import Budget
 
@@ -123,6 +125,15 @@ def test_equal_scores_are_ties() -> None:
     for unit in (1e-9, 1.0, 1e9):
         found = contrast(unit * (scores + 1e-14), unit * scores)
         assert (found.difference, found.wins, found.p) == (0.0, 0.5, 1.0)
+
+
+def test_what_varies_is_what_is_no_tie() -> None:
+    """One rule says which scores are equal, for ranks and for standard deviations."""
+    for unit in (1e-9, 1.0, 1e9):
+        for away, differ in ((1e-13, False), (1e-11, True), (1e-9, True)):
+            scores = unit * 0.5 * np.array([1.0, 1.0, 1.0 + away])
+            assert bool(np.ptp(settled(scores)) > 0) is bool(varies(scores)) is bool(spread(scores) > 0) is differ
+            assert outcome_of(scores, scores[:1]) == ("worse" if differ else "equivalent")
 
 
 def test_five_pairs_prove_nothing() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from nasbed.gate.comparisons import at_the_end
 from nasbed.gate.verdict import Comparison
-from nasbed.statistics.spread import TOLERANCE
+from nasbed.statistics.precision import resolutions
 
 _UNKNOWN = float("nan")
 
@@ -24,7 +24,7 @@ def outcome_of(scores: np.ndarray, stored: np.ndarray) -> str:
     ('worse', 'open')
     """
     away = scores - stored[0]
-    same = np.abs(away) <= TOLERANCE * np.maximum(np.abs(scores), abs(stored[0]))
+    same = np.abs(away) <= resolutions(np.maximum(np.abs(scores), abs(stored[0])))
     above, below = bool((away > 0)[~same].any()), bool((away < 0)[~same].any())
     return "open" if above and below else "worse" if above else "better" if below else "equivalent"
 

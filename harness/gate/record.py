@@ -19,7 +19,8 @@ from nasbed.gate.runs import Lane, Runs, joined, lanes, make_runs
 from nasbed.gate.sequential import BATCH, FIRST, LIMIT
 from nasbed.numeric import whole
 from nasbed.searches.functions import Function
-from nasbed.statistics.spread import TOLERANCE, spread
+from nasbed.statistics.precision import resolution
+from nasbed.statistics.spread import spread
 from nasbed.studies.batches import MEND, described
 from nasbed.studies.engines import Engine, open_engine
 from nasbed.studies.provenance import session
@@ -237,7 +238,7 @@ def drift(baseline: Baseline) -> list[Drift]:
                 name = f"area_{metric}"
                 mean, sd = first["means"][label][name]
                 now = float(columns[name].mean())
-                scale = sd if sd > TOLERANCE * abs(mean) else float("nan")
+                scale = sd if sd > resolution(mean) else float("nan")
                 error = np.hypot(
                     sd / np.sqrt(first["seeds"]), float(spread(columns[name])) / np.sqrt(len(columns[name]))
                 )

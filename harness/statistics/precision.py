@@ -41,8 +41,19 @@ def resolution(*of: np.ndarray | float) -> float:
     >>> resolution(93.7) < 1e-9 < resolution(93_700.0), resolution(0.0)
     (True, 0.0)
     """
-    largest = _largest(*of)
-    return 10.0 ** (ceil(log10(largest)) - DIGITS) if largest else 0.0
+    return float(resolutions(_largest(*of)))
+
+
+def resolutions(sizes: np.ndarray | float) -> np.ndarray:
+    """The :func:`resolution` of numbers of each of some sizes.
+
+    >>> resolutions(np.array([93.7, 0.0])).tolist()
+    [1e-10, 0.0]
+    """
+    sizes = np.asarray(sizes, float)
+    with np.errstate(divide="ignore"):
+        found: np.ndarray = np.power(10.0, np.ceil(np.log10(sizes)) - DIGITS)
+    return found
 
 
 def _largest(*of: np.ndarray | float) -> float:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from nasbed.statistics.precision import resolutions
+
 NO_SPREAD = "no spread"
 """What tables say where a number would be in standard deviations of scores that do not vary."""
 
-TOLERANCE = 1e-9
-"""Shares of their own size by which numbers may differ and still be the same: far above rounding, far below any score's digits."""
-
 
 def varies(values: np.ndarray, axis: int | None = None, scale: np.ndarray | float = 0.0) -> np.ndarray:
-    """Whether numbers differ by more than rounding: by more than 1e-9 of the largest of them in size, or of ``scale``.
+    """Whether numbers differ by more than rounding: by more than the :func:`~nasbed.statistics.precision.resolution` of the largest
+    of them in size, or of ``scale``.
 
     ``scale`` is for differences: the size of what was subtracted, since they are rounded like that. A ``nan`` varies not.
 
@@ -25,7 +25,7 @@ def varies(values: np.ndarray, axis: int | None = None, scale: np.ndarray | floa
     (np.False_, np.True_)
     """
     values = np.asarray(values, float)
-    return np.asarray(np.ptp(values, axis=axis) > TOLERANCE * _size(values, axis, scale))[()]
+    return np.asarray(np.ptp(values, axis=axis) > _least(values, axis, scale))[()]
 
 
 def spread(values: np.ndarray, axis: int = 0, scale: np.ndarray | float = 0.0) -> np.ndarray:
@@ -39,15 +39,13 @@ def spread(values: np.ndarray, axis: int = 0, scale: np.ndarray | float = 0.0) -
     values = np.asarray(values, float)
     if values.shape[axis] < 2:
         return np.full(np.delete(values.shape, axis), np.nan)[()]
-    constant = np.ptp(values, axis=axis) <= TOLERANCE * _size(
-        values, axis, scale
-    )  # of nan neither this nor the contrary
+    constant = np.ptp(values, axis=axis) <= _least(values, axis, scale)  # of nan neither this nor the contrary
     return np.where(constant, 0.0, values.std(axis=axis, ddof=1))[()]
 
 
-def _size(values: np.ndarray, axis: int | None, scale: np.ndarray | float) -> np.ndarray:
-    found: np.ndarray = np.maximum(np.abs(values).max(axis=axis), scale)
-    return found
+def _least(values: np.ndarray, axis: int | None, scale: np.ndarray | float) -> np.ndarray:
+    """The least range that means something."""
+    return resolutions(np.maximum(np.abs(values).max(axis=axis), scale))
 
 
 def difference_spread(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
