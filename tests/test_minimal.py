@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 
 import nasbed
-from nasbed import figures
+from nasbed import figures, run_gate
 from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
 from nasbed.commands import catalogue
-from nasbed.errors import DataError, OptionError
+from nasbed.errors import BaselineError, DataError, OptionError
+from nasbed.gate.baseline import Baseline
+from nasbed.gate.commands import update_command
+from nasbed.gate.record import make_baseline
+from nasbed.gate.summary import markdown
 from nasbed.reports import html
 from nasbed.reports.compare import compare
 from nasbed.results.known import absolute
@@ -217,3 +221,66 @@ def test_a_referee_that_knows_no_best_has_test_values_and_no_regret(tmp_path: Pa
     assert np.isnan(finals[["validation_regret", "test_regret"]]).all(axis=None)
     assert (finals["test"] == finals["validation"] - 0.5).all()
     assert "no best known: scores are absolute" in nasbed.caption(found)
+
+
+def _gated(use: str, strategy: str = "random_search") -> nasbed.Study:
+    return nasbed.Study.parse(
+        f"""
+name = "gated"
+seeds = 2
+budget = {{ evaluations = 24 }}
+[[benchmark]]
+use = "{use}"
+[[strategy]]
+use = "{strategy}"
+label = "mine"
+"""
+    )
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_gate_without_a_referee_judges_the_best_seen_validation(tmp_path: Path) -> None:
+    file = tmp_path / "gate.json"
+    told = update_command(_gated(MINIMAL), file, seeds=100, engine="here").text
+    stored = Baseline.load(file).arms["mine"].scores["minimal"]
+    assert list(stored) == ["area_validation_regret", "final_validation_regret"]
+    mean = -stored["area_validation_regret"].mean()
+    assert f"| mine | minimal | best-seen validation | {mean:.3f} | {mean:.3f} | +0.000" in told
+    assert "Higher is better on minimal, of which no best is known; a drift below 0 is better everywhere." in told
+    (same,) = run_gate(_gated(MINIMAL), file)
+    assert same.outcome == "unchanged"
+    (evolved,) = run_gate(_gated(MINIMAL, "regularized_evolution"), file)
+    assert evolved.outcome == "better"
+    assert evolved.comparisons[0].effect < 0
+    said = "minimal: no best is known, so its best-seen validation is judged in place of the validation regret, with its sign"
+    assert said in markdown([evolved])
+
+
+def test_a_gate_of_scores_that_are_not_there_is_refused(tmp_path: Path) -> None:
+    message = "metric = 'test_regret': minimal has no referee, and so no test values; expected 'validation_regret'"
+    with pytest.raises(OptionError, match=message):
+        make_baseline(_gated(MINIMAL), seeds=100, metric="test_regret")
+    made = make_baseline(_gated(MINIMAL), seeds=100)
+    with pytest.raises(
+        OptionError, match="the runs of mine on minimal have none in the baseline; expected 'validation"
+    ):
+        run_gate(_gated(MINIMAL), made, metric="test_regret")
+
+
+class TestsSome(NoBest):
+    """Knows the test value of some architectures only."""
+
+    def test(self, index: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
+        return np.where(index % 2 == 0, self.validation(index), np.nan)
+
+
+def test_a_regret_that_some_runs_lack_is_not_stored() -> None:
+    study = _gated(f"{__name__}:TestsSome")
+    assert set(make_baseline(study, seeds=100).arms["mine"].scores["minimal"]) == {
+        "area_validation_regret",
+        "final_validation_regret",
+    }
+    with pytest.raises(
+        BaselineError, match=r"of 100 runs have no test regret \(seed \d+ first\); the referee must score"
+    ):
+        make_baseline(study, seeds=100, metric="test_regret")

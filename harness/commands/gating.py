@@ -43,7 +43,8 @@ def gate(
     sys.path.insert(0, str(study.resolve().parent))  # the study's own modules, wherever it is run from
     if update is not None:
         answer = with_progress(
-            study.stem, lambda report: update_command(study, update, seeds=seeds, engine=engine, progress=report)
+            study.stem,
+            lambda report: update_command(study, update, seeds=seeds, metric=metric, engine=engine, progress=report),
         )
     else:
         assert against is not None

@@ -16,11 +16,12 @@ import numpy as np
 
 from nasbed.errors import BaselineError, named, shown
 from nasbed.gate.form import require_form
-from nasbed.gate.metrics import COLUMNS
+from nasbed.gate.metrics import COLUMNS, METRICS
 from nasbed.gate.packing import pack, pack_whole, step_of, unpack, unpack_whole
 from nasbed.gate.runs import Lane, lanes
 from nasbed.gate.sequential import FIRST, LIMIT
 from nasbed.numeric import require_seed, require_whole
+from nasbed.results.known import absolute, score_name
 from nasbed.statistics.spread import spread
 from nasbed.studies.series import canonical, loaded
 from nasbed.studies.study import MOST_SEEDS, Study
@@ -36,7 +37,7 @@ class Arm:
     """A strategy of a baseline.
 
     ``options`` are those that its code had, ``keys`` the identities of its series. ``scores`` holds, by label of a data set
-    and name of a score, (seeds,) rounded to ``steps``; ``fingerprints`` those of the first runs, by label of what was
+    and name of a score, (seeds,) rounded to ``steps``, of the regrets that all runs have; ``fingerprints`` those of the first runs, by label of what was
     searched. ``starts`` say where the areas begin, ``thinking`` is the ratio of its thinking time to random search's,
     ``failed`` the share of its trainings that failed.
     """
@@ -83,6 +84,13 @@ class Baseline:
     def seeds(self) -> range:
         """The seeds that were run."""
         return range(self.first_seed, self.first_seed + self.count)
+
+    def shown(self, label: str, metric: str) -> tuple[str, float]:
+        """What a regret of a data set is called, and what turns it into what is shown: see :mod:`~nasbed.results.known`."""
+        for lane in self.lanes.values():
+            if label in (names := lane.get("in_place", {})):
+                return names[label][metric], -1.0 if lane["objective"].get("maximise", True) else 1.0
+        return metric, 1.0
 
     def content(self) -> dict[str, Any]:
         """The file as plain data, without its checksum."""
@@ -153,14 +161,18 @@ def definitions(of: Sequence[Lane]) -> dict[str, dict[str, Any]]:
     found = {}
     for lane in of:
         entry, rules, benchmark = lane.series.benchmark, lane.series.rules, lane.series.load_benchmark()
+        scored = {label: loaded(entry.use, options) for label, options in lane.report}
         found[lane.name] = {
             "use": entry.use,
             "options": entry.options,
             "data": benchmark.checksum,
-            "report": {label: loaded(entry.use, options).checksum for label, options in lane.report},
+            "report": {label: one.checksum for label, one in scored.items()},
             "objective": asdict(benchmark.objectives[0]),
             "rules": {**asdict(rules), "stages": [asdict(stage) for stage in rules.stages]},
         }
+        names = {label: {metric: score_name(one, metric) for metric in METRICS} for label, one in scored.items()}
+        if unknown := {label: names[label] for label, one in scored.items() if absolute(one)}:
+            found[lane.name]["in_place"] = unknown
     plain: dict[str, dict[str, Any]] = json.loads(canonical(found))
     return plain
 
@@ -278,18 +290,22 @@ CHECKED = 25
 
 
 def _arm(strategy: str, described: dict[str, Any], count: int) -> Arm:
-    scores = described["scores"]
+    scores = {label: [name for name in COLUMNS if name in columns] for label, columns in described["scores"].items()}
     return Arm(
         described["use"],
         described["options"],
         described["keys"],
         {
             label: {
-                name: unpack(columns[name], count, f"{named(strategy)}, {named(label)}, {name}") for name in COLUMNS
+                name: unpack(described["scores"][label][name], count, f"{named(strategy)}, {named(label)}, {name}")
+                for name in names
             }
-            for label, columns in scores.items()
+            for label, names in scores.items()
         },
-        {label: {name: float(columns[name]["step"]) for name in COLUMNS} for label, columns in scores.items()},
+        {
+            label: {name: float(described["scores"][label][name]["step"]) for name in names}
+            for label, names in scores.items()
+        },
         {
             name: unpack_whole(packed, min(LIMIT, count), f"{named(strategy)}, {named(name)}, fingerprints")
             for name, packed in described["fingerprints"].items()

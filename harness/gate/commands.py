@@ -12,6 +12,7 @@ from nasbed.gate import summary
 from nasbed.gate.baseline import SEEDS, Baseline
 from nasbed.gate.comparisons import detectable_at
 from nasbed.gate.gate import run_gate
+from nasbed.gate.metrics import METRICS
 from nasbed.gate.record import Progress, drift, make_baseline
 from nasbed.gate.sequential import LIMIT
 from nasbed.gate.verdict import exit_code
@@ -75,6 +76,7 @@ def update_command(
     file: Path | str,
     *,
     seeds: int = SEEDS,
+    metric: str = "validation_regret",
     engine: str = "local",
     progress: Progress | None = None,
     command: Sequence[str] | None = None,
@@ -90,7 +92,9 @@ def update_command(
     words = list(command) if command is not None else ["nasbed", "gate", name, "--update", file.name]
     with alone(file, "name another file with --update"):
         before = _before(file)
-        made = make_baseline(given, seeds=seeds, engine=engine, before=before, progress=progress, command=words)
+        made = make_baseline(
+            given, seeds=seeds, metric=metric, engine=engine, before=before, progress=progress, command=words
+        )
         made.write(file)
     return Answer(described(made, file), 0)
 
@@ -122,4 +126,17 @@ def described(baseline: Baseline, file: Path) -> str:
         labels = map(escaping.markdown, (one.strategy, one.benchmark))
         lines.append(f"| {' | '.join(labels)} | {one.metric} | {first} | {now} | {change} |")
     begun = {str(first["started"])[:10] for first in baseline.first.values()}
-    return "\n".join([*lines, "", f"First baseline: {', '.join(sorted(begun))}. Lower is better."]) + "\n"
+    last = f"First baseline: {', '.join(sorted(begun))}. {_direction(baseline)}"
+    return "\n".join([*lines, "", last]) + "\n"
+
+
+def _direction(baseline: Baseline) -> str:
+    """Which numbers of the table are the better ones."""
+    labels = {label for arm in baseline.arms.values() for label in arm.scores}
+    higher = sorted(label for label in labels if baseline.shown(label, METRICS[0])[1] < 0)
+    if not higher:
+        return "Lower is better."
+    return (
+        f"Higher is better on {', '.join(higher)}, of which no best is known{', lower elsewhere' * (len(higher) < len(labels))}; a drift"
+        " below 0 is better everywhere."
+    )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from nasbed.errors import BaselineError, named, shown
-from nasbed.gate.metrics import COLUMNS
+from nasbed.gate.metrics import COLUMNS, METRICS, columns_of
 from nasbed.numeric import real, whole
 
 
@@ -35,7 +36,15 @@ def _whole(found: object) -> bool:
     return abs(number) < 2**53 if (number := whole(found)) is not None else False
 
 
-_MEANS = {name: [_number, _number] for name in COLUMNS}
+@dataclass(frozen=True)
+class _IfThere:
+    """The form of an entry that may be absent."""
+
+    form: Any
+
+
+_MEANS = {name: _IfThere([_number, _number]) for name in COLUMNS}
+_SCORES = {name: _IfThere({"step": _positive, "least": _whole, "data": _text}) for name in COLUMNS}
 _STRATEGY = {
     "use": _text,
     "options": _table,
@@ -43,7 +52,7 @@ _STRATEGY = {
     "starts": {...: _number},
     "thinking_ratio": {...: _number},
     "failed": {...: _number},
-    "scores": {...: {name: {"step": _positive, "least": _whole, "data": _text} for name in COLUMNS}},
+    "scores": {...: _SCORES},
     "fingerprints": {...: {"data": _text}},
 }
 _FILE = {
@@ -51,7 +60,8 @@ _FILE = {
     "study_text": _text,
     "seeds": {"first": _whole, "count": _whole},
     "benchmarks": {...: {"use": _text, "options": _table, "data": _text, "report": {...: _text}, "rules": _table,
-                         "objective": {"name": _text, "unit": _text}}},
+                         "objective": {"name": _text, "unit": _text},
+                         "in_place": _IfThere({...: dict.fromkeys(METRICS, _text)})}},
     "sources": {...: {"benchmark": _text, "harness": _text}},
     "strategies": {...: _STRATEGY},
     "control": {...: {"data": _text}},
@@ -71,6 +81,9 @@ def require_form(content: dict[str, Any]) -> None:
             _require_names(strategy[owner], lanes, f"{owner} of {named(name)}")
         _require_names(strategy["scores"], labels, f"scores of {named(name)}")
         _require_names(content["first"][name]["means"], labels, f"first means of {named(name)}")
+        for owner, found in (("scores", strategy["scores"]), ("first means", content["first"][name]["means"])):
+            for label, columns in found.items():
+                _require_regret(columns, f"{owner} of {named(name)} on {named(label)}")
 
 
 def _require(found: object, form: Any, where: str) -> None:
@@ -79,9 +92,11 @@ def _require(found: object, form: Any, where: str) -> None:
             raise BaselineError(f"{where} is {shown(found)}; expected a table")
         each = form.get(...)
         for key in found if each else form:
-            if key not in found:
+            its = each or form[key]
+            if key in found:
+                _require(found[key], its.form if isinstance(its, _IfThere) else its, f"{where} {named(key)}".strip())
+            elif not isinstance(its, _IfThere):
                 raise BaselineError(f"the key {key!r} is missing{f' in {where}' if where else ''}")
-            _require(found[key], each or form[key], f"{where} {named(key)}".strip())
     elif isinstance(form, list):
         if not isinstance(found, list) or len(found) != len(form):
             raise BaselineError(f"{where} is {shown(found)}; expected a list of {len(form)}")
@@ -96,3 +111,10 @@ def _require(found: object, form: Any, where: str) -> None:
 def _require_names(found: dict[str, Any], names: Any, where: str) -> None:
     if missing := sorted(set(names) - set(found)):
         raise BaselineError(f"{where}: {shown(missing[0])} is missing")
+
+
+def _require_regret(found: dict[str, Any], where: str) -> None:
+    """One regret at least, each with all of its columns: what runs do not have is not stored."""
+    there = [metric for metric in METRICS if any(name in found for name in columns_of(metric))] or METRICS[:1]
+    for metric in there:
+        _require_names(found, columns_of(metric), where)

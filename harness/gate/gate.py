@@ -17,7 +17,7 @@ from nasbed.errors import OptionError, require_name, shown
 from nasbed.gate.baseline import CHECKED, Arm, Baseline
 from nasbed.gate.comparisons import compare, reason
 from nasbed.gate.exact import compare_exactly, outcome_of, together
-from nasbed.gate.metrics import METRICS
+from nasbed.gate.metrics import METRICS, columns_of
 from nasbed.gate.packing import rounded
 from nasbed.gate.record import Progress, Workers, chosen, thinking_ratio, workers
 from nasbed.gate.remarks import changed, crashes_of, declared, extremes_of, failing, reach
@@ -73,10 +73,23 @@ def run_gate(
     baseline = against if isinstance(against, Baseline) else Baseline.load(against)
     entries = chosen(study, strategy)
     baseline.require(study, [entry.label for entry in entries])
+    _require_stored(baseline, entries, metric)
     study.check()
     total = len(entries) * len(study.targets) * min(LIMIT, baseline.count)
     with workers(engine, progress, total) as pool:
         return [_Gate(study, entry, baseline, plan, metric, thinking).judge(pool) for entry in entries]
+
+
+def _require_stored(baseline: Baseline, entries: Sequence[Entry], metric: str) -> None:
+    """Refuse a regret that runs of the baseline do not have."""
+    for entry in entries:
+        for label, columns in baseline.arms[entry.label].scores.items():
+            if columns_of(metric)[0] not in columns:
+                there = [repr(one) for one in METRICS if columns_of(one)[0] in columns]
+                raise OptionError(
+                    f"metric = {metric!r}: the runs of {entry.label} on {label} have none in the baseline; expected"
+                    f" {' or '.join(there)}, or a baseline made anew with --update once the benchmark's referee scores them"
+                )
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,11 @@ class _Gate:
         return self.baseline.arms[self.entry.label]
 
     @property
+    def _columns(self) -> tuple[str, str]:
+        """The scores that are judged."""
+        return columns_of(self.metric)
+
+    @property
     def lanes(self) -> list[Lane]:
         """Where the areas begin is the baseline's, even if the new code has another warm-up."""
         return [replace(lane, start=self.arm.starts[lane.name]) for lane in lanes(self.study, self.entry)]
@@ -110,19 +128,19 @@ class _Gate:
         if self._same(of, runs) == len(of) * len(runs[0].seeds):
             what = f"the same trajectories as the baseline's on the first {len(runs[0].seeds)} seeds of every benchmark"
             return self._timed(replace(self._found(of, runs, early), outcome="unchanged", reason=what))
-        stored = self._stored(f"area_{self.metric}")
+        stored = self._stored(self._columns[0])
         fixed = ~varies(stored, axis=1)
         looks, outcome = None if fixed.all() else Looks(self.plan, stored[~fixed]), ""
         for size in look_sizes(min(LIMIT, len(seeds))):
             if size > len(runs[0].seeds):
                 more = pool.make(of, seeds[len(runs[0].seeds) : size], label)
                 runs = [joined(pair) for pair in zip(runs, more, strict=True)]
-            if crashes := crashes_of(runs):
+            if crashes := crashes_of(runs, self.metric):
                 total = sum(len(made.seeds) * len(made.scores) for made in runs)
                 what = f"{len(crashes)} of {total} runs fail, the first of them on seed {crashes[0].seed}: {crashes[0].what}"
                 found = replace(self._found(of, runs, early), crashes=crashes)
                 return self._timed(replace(found, outcome="worse", reason=what))
-            scores = self._scores(runs, f"area_{self.metric}")
+            scores = self._scores(runs, self._columns[0])
             exact = [outcome_of(new, old) for new, old in zip(scores[fixed], stored[fixed], strict=True)]
             tested = looks.look(scores[~fixed]) if looks else "equivalent"
             outcome = together(exact, tested)
@@ -162,7 +180,7 @@ class _Gate:
             alpha=self.plan.alpha,
             power=self.plan.power,
             budget="; ".join(dict.fromkeys(str(lane.series.rules.budget) for lane in of)),
-            rules=" ".join(_rules(of)),
+            rules=" ".join([*_rules(of), *self._in_place()]),
             thinking=tuple(ratios),
             notes=(*notes, *failing(self.arm, of, runs)),
         )
@@ -180,7 +198,7 @@ class _Gate:
         self, found: Verdict, looks: Looks | None, runs: Sequence[Runs], outcome: str, fixed: np.ndarray
     ) -> Verdict:
         """The verdict with its comparisons; on the ``fixed`` benchmarks the baseline has no spread."""
-        area, final = f"area_{self.metric}", f"final_{self.metric}"
+        area, final = self._columns
         scores, finals, stored_finals = self._scores(runs, area), self._scores(runs, final), self._stored(final)
         labels, units = np.array(list(self.arm.scores)), np.array(self._units())
         comparisons = compare_exactly(
@@ -202,6 +220,18 @@ class _Gate:
             extremes=extremes,
             notes=(*found.notes, *(reach(looks, self.plan.margin, self.baseline.count) if looks else [])),
         )
+
+    def _in_place(self) -> list[str]:
+        """What stands for the regret of benchmarks of which no best is known, in sentences."""
+        found = []
+        for label in self.arm.scores:
+            words, turn = self.baseline.shown(label, self.metric)
+            if words != self.metric:
+                signs = ", with its sign turned so that lower is better" if turn < 0 else ""
+                found.append(
+                    f"{label}: no best is known, so its {words} is judged in place of the {self.metric.replace('_', ' ')}{signs}."
+                )
+        return found
 
     def _units(self) -> list[str]:
         """The unit of each benchmark that is judged."""

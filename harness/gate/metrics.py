@@ -15,7 +15,17 @@ from nasbed.vocabulary import Budget
 METRICS = ("validation_regret", "test_regret")
 """The regrets whose area may be tested."""
 
-COLUMNS = tuple(f"{kind}_{metric}" for metric in METRICS for kind in ("area", "final"))
+
+def columns_of(metric: str) -> tuple[str, str]:
+    """The scores of a run that are of a regret: the area under its curve, and the regret at the end.
+
+    >>> columns_of("test_regret")
+    ('area_test_regret', 'final_test_regret')
+    """
+    return f"area_{metric}", f"final_{metric}"
+
+
+COLUMNS = tuple(name for metric in METRICS for name in columns_of(metric))
 """The scores of a run."""
 
 WARM_UP = 10

@@ -40,7 +40,8 @@ def nasbed_gate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.syspath_prepend(str(file.parent))  # the study's own modules
         if request.config.getoption("--nasbed-gate-update"):
             seeds = {"seeds": options["baseline_seeds"]} if "baseline_seeds" in options else {}
-            told = update_command(file, stored, engine=options.get("engine", "here"), **seeds)
+            metric = {"metric": options["metric"]} if "metric" in options else {}
+            told = update_command(file, stored, engine=options.get("engine", "here"), **seeds, **metric)
             pytest.skip(f"baseline written\n{told.text}")
         options.pop("baseline_seeds", None)
         verdicts = run_gate(file, stored, **options)

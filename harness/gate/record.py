@@ -13,18 +13,19 @@ import numpy as np
 
 from nasbed.errors import BaselineError, OptionError, StrategyError, WorkerDied, require_name, shown
 from nasbed.gate.baseline import CHECKED, SEEDS, Arm, Baseline, definitions, sources, steps_of
-from nasbed.gate.metrics import METRICS
+from nasbed.gate.metrics import METRICS, columns_of
 from nasbed.gate.packing import rounded
 from nasbed.gate.runs import Lane, Runs, joined, lanes, make_runs
 from nasbed.gate.sequential import BATCH, FIRST, LIMIT
 from nasbed.numeric import whole
 from nasbed.searches.functions import Function
+from nasbed.searches.referees import refereed
 from nasbed.statistics.precision import resolution
 from nasbed.statistics.spread import spread
 from nasbed.studies.batches import MEND, described
 from nasbed.studies.engines import Engine, open_engine
 from nasbed.studies.provenance import session
-from nasbed.studies.series import Entry, canonical
+from nasbed.studies.series import Entry, canonical, loaded
 from nasbed.studies.study import MOST_SEEDS, Study
 
 R = TypeVar("R")
@@ -117,18 +118,22 @@ def make_baseline(
     before: Baseline | None = None,
     progress: Progress | None = None,
     command: list[str] | None = None,
+    metric: str = METRICS[0],
 ) -> Baseline:
     """Run every strategy of a study, and keep what the gate needs.
 
-    ``before`` is the baseline that is replaced; its record of the first one is handed on. Raises
+    ``before`` is the baseline that is replaced; its record of the first one is handed on. ``metric`` is the regret that changes are
+    to be judged by, which every run must have; the other is kept where all runs have it. Raises
     :class:`~nasbed.errors.BaselineError` and :class:`~nasbed.errors.StrategyError`.
     """
     if (number := whole(seeds)) is None or not FIRST <= number <= MOST_SEEDS:
         raise OptionError(
             f"seeds = {shown(seeds)}; expected a whole number in {FIRST} (those of a gate's first look) .. {MOST_SEEDS:,}"
         )
+    require_name("metric", metric, METRICS)
     study.check()
     study = study.with_seeds(number)
+    _require_scored(study, metric)
     if before is not None:
         before.require(study, [])
     total = number * len(study.strategies) * len(study.targets)
@@ -141,7 +146,7 @@ def make_baseline(
             rest = pool.make(of, study.seeds[CHECKED:], entry.label)
             runs = [joined([early, late]) for (early, _), late in zip(timings, rest, strict=True)]
             ratios = {lane.name: thinking_ratio(*pair) for lane, pair in zip(of, timings, strict=True)}
-            arms[entry.label] = _arm(entry, of, runs, ratios)
+            arms[entry.label] = _arm(entry, of, runs, ratios, metric)
             control |= {lane.name: theirs.fingerprints for lane, (_, theirs) in zip(of, timings, strict=True)}
     made, first_lanes = _session(engine, command), lanes(study, study.strategies[0])
     first = before.first if before is not None else {}
@@ -168,19 +173,37 @@ def _session(engine: str, command: list[str] | None) -> dict[str, Any]:
     return {**made, "platform": {**made["platform"], "system": platform.system()}}
 
 
-def _arm(entry: Entry, of: Sequence[Lane], runs: Sequence[Runs], ratios: dict[str, float]) -> Arm:
+def _require_scored(study: Study, metric: str) -> None:
+    """Refuse a study of a benchmark whose runs can have no test value where they are to be judged by it."""
+    for lane in lanes(study, study.strategies[0]) if metric == "test_regret" else []:
+        for label, options in lane.report:
+            if refereed(loaded(lane.series.benchmark.use, options)) is None:
+                raise OptionError(
+                    f"metric = {metric!r}: {label} has no referee, and so no test values; expected {METRICS[0]!r}, of which it has"
+                    " the best-seen validation, or a referee"
+                )
+
+
+def _arm(entry: Entry, of: Sequence[Lane], runs: Sequence[Runs], ratios: dict[str, float], metric: str) -> Arm:
     scores: dict[str, dict[str, np.ndarray]] = {}
     for made in runs:
         for seed, what in made.crashes.items():
             raise StrategyError(f"{what}; a strategy that fails on seed {seed} cannot be a baseline")
         for label, columns in made.scores.items():
-            lacking = np.isnan(next(iter(columns.values())))
+            lacking = np.isnan(list(columns.values())).all(axis=0)
             if lacking.any():
                 raise BaselineError(
                     f"{entry.label} on {label}: {lacking.sum():,} of {len(lacking):,} runs end without an incumbent (seed"
                     f" {made.seeds[lacking][0]} first) and have no regret; give the study a larger budget"
                 )
-            scores[label] = columns
+            lacking = np.isnan(columns[columns_of(metric)[0]])
+            if lacking.any():
+                raise BaselineError(
+                    f"{entry.label} on {label}: {lacking.sum():,} of {len(lacking):,} runs have no {metric.replace('_', ' ')} (seed"
+                    f" {made.seeds[lacking][0]} first); the referee must score every architecture, or choose another --metric"
+                )
+            whole_ones = [one for one in METRICS if not np.isnan([columns[name] for name in columns_of(one)]).any()]
+            scores[label] = {name: columns[name] for one in whole_ones for name in columns_of(one)}
     steps = steps_of(scores)
     return Arm(
         entry.use,
@@ -213,7 +236,8 @@ def options_of(lane: Lane) -> dict[str, Any]:
 @dataclass(frozen=True)
 class Drift:
     """How far a strategy has come since the first baseline: means of an area, in its unit, and their difference in standard
-    deviations of the first with the half width of its 95 % interval, ``nan`` where the first has no spread. Lower is better.
+    deviations of the first with the half width of its 95 % interval, ``nan`` where the first has no spread. A drift below 0 is
+    better, and so are lower means, but for values of an objective that is maximised, which stand there where no best is known.
     """
 
     strategy: str
@@ -235,14 +259,16 @@ def drift(baseline: Baseline) -> list[Drift]:
         first = baseline.first[strategy]
         for label, columns in arm.scores.items():
             for metric in METRICS:
-                name = f"area_{metric}"
+                name = columns_of(metric)[0]
+                if name not in columns or name not in first["means"][label]:
+                    continue
                 mean, sd = first["means"][label][name]
                 now = float(columns[name].mean())
                 scale = sd if sd > resolution(mean) else float("nan")
                 error = np.hypot(
                     sd / np.sqrt(first["seeds"]), float(spread(columns[name])) / np.sqrt(len(columns[name]))
                 )
-                found.append(
-                    Drift(strategy, label, metric, mean, now, (now - mean) / scale, float(1.96 * error / scale))
-                )
+                words, turn = baseline.shown(label, metric)
+                ends = turn * mean, turn * now
+                found.append(Drift(strategy, label, words, *ends, (now - mean) / scale, float(1.96 * error / scale)))
     return found

@@ -8,20 +8,23 @@ from typing import Any
 import numpy as np
 
 from nasbed.gate.baseline import Arm, Baseline, sources
+from nasbed.gate.metrics import columns_of
 from nasbed.gate.record import options_of
 from nasbed.gate.runs import CONTROL, Lane, Runs
 from nasbed.gate.sequential import LIMIT, Looks
 from nasbed.gate.verdict import Crash, Extreme
 
 
-def crashes_of(runs: Sequence[Runs]) -> tuple[Crash, ...]:
-    """The runs that have no regret, because the strategy raised or found no incumbent."""
+def crashes_of(runs: Sequence[Runs], metric: str) -> tuple[Crash, ...]:
+    """The runs that have no regret, because the strategy raised or found no incumbent that is scored."""
     found = []
     for made in runs:
         for label, columns in made.scores.items():
-            for place in np.flatnonzero(np.isnan(next(iter(columns.values())))).tolist():
+            scored = ~np.isnan(list(columns.values())).all(axis=0)
+            for place in np.flatnonzero(np.isnan(columns[columns_of(metric)[0]])).tolist():
                 seed = int(made.seeds[place])
-                found.append(Crash(label, seed, made.crashes.get(seed, "no incumbent")))
+                why = f"its incumbent has no {metric.replace('_', ' ')}" if scored[place] else "no incumbent"
+                found.append(Crash(label, seed, made.crashes.get(seed, why)))
     return tuple(sorted(found, key=lambda crash: crash.seed))
 
 

@@ -18,6 +18,31 @@ def absolute(benchmark: Benchmark) -> bool:
     return referee is None or isnan(referee.best()[0])
 
 
+def score_name(benchmark: Benchmark, metric: str) -> str:
+    """What stands for a regret of a benchmark: the regret, or where no best is known the value that is shown in its place.
+
+    >>> import nasbed
+    >>> score_name(nasbed.load_benchmark("nasbench201"), "validation_regret")
+    'validation regret'
+    """
+    if not absolute(benchmark):
+        return metric.replace("_", " ")
+    split = metric.removesuffix("_regret")
+    return f"best-seen {split}" if split == "validation" and refereed(benchmark) is None else split
+
+
+def turn_of(benchmark: Benchmark) -> float:
+    """What turns a regret, which is counted from 0 where no best is known, into what is shown: 1, or the sign that makes it a value
+    in its natural unit.
+    """
+    return -benchmark.objectives[0].sign if absolute(benchmark) else 1.0
+
+
+def better(benchmark: Benchmark) -> str:
+    """Which of the values that are shown are the better ones: lower regrets, or of the objective where no best is known."""
+    return "higher" if turn_of(benchmark) < 0 else "lower"
+
+
 def require_best(benchmarks: Iterable[Benchmark], what: str) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for the first benchmark of which no best is known: ``what`` shows regrets."""
     for benchmark in benchmarks:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.results.judge import Judged, judge
-from nasbed.results.known import absolute
+from nasbed.results.known import absolute, turn_of
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
 from nasbed.vocabulary import Benchmark
@@ -42,7 +42,7 @@ class Part:
         """What turns ``judged.validation_regret`` into what readers see: 1, or where no best is known the sign that makes it the
         validation value in its natural unit.
         """
-        return -self.scored.objectives[0].sign if self.absolute else 1.0
+        return turn_of(self.scored)
 
     @property
     def without_incumbent(self) -> int:

@@ -161,7 +161,7 @@ def test_a_missing_column_is_refused(study_text: str, stored: Path) -> None:
     refused(
         Study.parse(study_text),
         edited(stored, change),
-        "is damaged: the key 'final_test_regret' is missing in strategies",
+        "is damaged: scores of evolution on nasbench201/cifar10: 'final_test_regret' is missing",
     )
 
 
