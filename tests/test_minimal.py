@@ -18,7 +18,10 @@ from nasbed.gate.record import make_baseline
 from nasbed.gate.summary import markdown
 from nasbed.reports import html
 from nasbed.reports.compare import compare
+from nasbed.reports.compare import notes as compare_notes
+from nasbed.reports.compare import rows as compare_rows
 from nasbed.results.known import absolute
+from nasbed.tables import comparison as tables
 from nasbed.vocabulary import UNJUDGED, Benchmark, Objective, Oracle, Priced, Recorded, Refereed
 from nasbed.vocabulary.noise import recorded_run
 
@@ -106,9 +109,13 @@ def test_the_table_and_its_caption_say_what_is_missing(results: nasbed.Results) 
     table = nasbed.comparison_table(results)
     mean = results.finals().query("strategy == 'random_search'")["validation"].mean()
     assert f"| random_search | {mean:.3f} ± " in table
+    assert "## minimal (score, points, higher is better)" in table
+    assert "| strategy | best-seen validation | Δ | p | test regret |" in table
     assert (
-        "minimal: no test split, no best known: scores are absolute. In place of the validation regret stands" in table
+        "minimal: no test split, no best known: scores are absolute. In place of the validation regret stands the best-seen"
+        " validation score, with its noise; higher is better." in table
     )
+    assert "Lower is better" not in table
     assert "| *floor* | – |" in table
     assert "nan" not in table.lower()
     assert "nan" not in nasbed.comparison_table(results, "latex").lower()
@@ -136,6 +143,54 @@ def test_curves_are_of_the_best_seen(results: nasbed.Results) -> None:
     assert axes.get_yscale() == "linear"
 
 
+def _shown_difference(found: nasbed.Results) -> tuple[float, float, dict[str, str]]:
+    """The mean difference of the values of evolution and random search, the share of its wins, and its row of the table."""
+    finals = found.finals().pivot(index="seed", columns="strategy", values="validation")
+    apart = finals["regularized_evolution"] - finals["random_search"]
+    better = apart * next(iter(found.benchmarks.values())).objectives[0].sign
+    wins = float(((better > 0) + 0.5 * (better == 0)).mean())
+    return float(apart.mean()), wins, tables.blocks(found)[0].rows[1]
+
+
+def test_differences_and_wins_agree_with_the_values_that_are_shown(results: nasbed.Results, tmp_path: Path) -> None:
+    for found, sign in (
+        (results, "positive"),
+        (nasbed.run_study(_study("maximise = false"), tmp_path / "out"), "negative"),
+    ):
+        difference, wins, row = _shown_difference(found)
+        assert float(row["validation_regret_difference"].rstrip("*")) == pytest.approx(difference, abs=1e-3)
+        assert float(row["wins"]) == pytest.approx(wins, abs=6e-3)
+        notes = " ".join(tables.notes(found))
+        assert f"from random_search ({sign}: better)" in notes
+        assert "ties counted half (best-seen validation, where there is one column)" in notes
+        assert "in mean best-seen validation is found" in notes
+        assert f">{difference:+.3f}<".replace("-", "−") in html.page(found, found.curves())
+
+
+def test_curves_of_test_values_that_are_not_there_are_refused(results: nasbed.Results, tmp_path: Path) -> None:
+    with pytest.raises(
+        OptionError, match="there is no referee of minimal, and so no test values; expected 'validation_reg"
+    ):
+        figures.numbers(results, "curves", metric="test_regret")
+    assert len(figures.numbers(results, "curves")) > 0
+    caption = figures.caption(results, "curves")
+    assert "the incumbent's best-seen validation with 95 % t intervals" in caption
+    assert "floor" not in caption
+    written = {path.name for path in nasbed.write_tables(results, tmp_path)}
+    assert "curves_validation.png" in written
+    assert "curves.png" not in written
+
+
+def test_beside_a_table_each_panel_says_what_it_shows(results: nasbed.Results, tmp_path: Path) -> None:
+    both = '[[benchmark]]\nuse = "nasbench201"'
+    found = nasbed.run_study(_study(both), tmp_path / "out")
+    labels = [ax.get_ylabel() for ax in figures.render(found, "curves", metric="validation_regret").axes[:2]]
+    assert labels == ["best-seen validation (points)", "validation regret (% points)"]
+    heads = [block.heads["validation_regret"] for block in tables.blocks(found)]
+    assert heads == ["best-seen validation", "validation regret"]
+    assert "(positive: better on minimal, negative elsewhere)" in " ".join(tables.notes(found))
+
+
 def test_figures_of_regrets_are_refused(results: nasbed.Results) -> None:
     assert figures.available(results) == ["curves", "ranks", "improvement", "critical_difference"]
     for name in ("finals", "profile", "ecdf", "trajectory", "tradeoff"):
@@ -153,7 +208,20 @@ def test_a_report_is_written(results: nasbed.Results, tmp_path: Path) -> None:
 
 
 def test_two_results_are_compared(results: nasbed.Results) -> None:
-    assert (compare(results, results).table["difference"] == 0).all()
+    found = compare(results, results)
+    assert (found.table["difference"] == 0).all()
+    means = results.finals().groupby("strategy")["validation"].mean()
+    assert found.table.set_index("strategy")["first"].to_dict() == pytest.approx(means.to_dict())
+    (_, *cells) = compare_rows(found)[1][0][2:5]
+    assert cells == [f"{means['random_search']:.3f}"] * 2
+    said = compare_notes(found)[-1]
+    assert said.startswith(
+        "Mean best-seen validation over the common seeds at the end of the budget; Δ: second minus first, pos"
+    )
+    with pytest.raises(
+        OptionError, match="there is no referee of minimal, and so no test values; expected 'validation_r"
+    ):
+        compare(results, results, "test_regret")
 
 
 def test_budgets_in_seconds_are_not_checked_beforehand(tmp_path: Path) -> None:
@@ -267,7 +335,7 @@ def test_a_gate_of_scores_that_are_not_there_is_refused(tmp_path: Path) -> None:
         run_gate(_gated(MINIMAL), made, metric="test_regret")
 
 
-class TestsSome(NoBest):
+class ScoresSome(NoBest):
     """Knows the test value of some architectures only."""
 
     def test(self, index: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
@@ -275,7 +343,7 @@ class TestsSome(NoBest):
 
 
 def test_a_regret_that_some_runs_lack_is_not_stored() -> None:
-    study = _gated(f"{__name__}:TestsSome")
+    study = _gated(f"{__name__}:ScoresSome")
     assert set(make_baseline(study, seeds=100).arms["mine"].scores["minimal"]) == {
         "area_validation_regret",
         "final_validation_regret",

@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHOWN = {
     name: head
     for name, head in COLUMNS.items()
-    if name not in ("test_regret_wins", "evaluations", "distinct", "thinking_microseconds")
+    if name not in ("wins", "evaluations", "distinct", "thinking_microseconds")
 } | {"strategy": "CIFAR-100", "simulated_hours": "hours", "test": "test accuracy, %"}
 
 

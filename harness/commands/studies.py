@@ -140,13 +140,13 @@ def _show(results: Results, folder: Path, files: list[Path], as_json: bool) -> N
     console, found = open_console(), blocks(results)
     names = list(COLUMNS)
     widths = {
-        name: max(len(COLUMNS[name]), *(cell_len(row[name]) for block in found for row in [*block.rows, block.floor]))
+        name: max(cell_len(row[name]) for block in found for row in [block.heads, *block.rows, block.floor])
         for name in names
     }
     while len(names) > 2 and sum(widths[name] + 3 for name in names) > console.width:
         names.pop()
     for block in found:
-        table = new_table(block.title, *(COLUMNS[name] for name in names), right=True)
+        table = new_table(block.title, *(block.heads[name] for name in names), right=True)
         for row in block.rows:
             table.add_row(*(row[name] for name in names))
         table.add_section()  # sets the floor apart from strategies, whatever they are called

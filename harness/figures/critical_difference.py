@@ -13,6 +13,7 @@ from nasbed.figures.arrays import whole_seeds
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.style import ROOM, axes_or_new, marker_of, style_of, wrapped
+from nasbed.results.known import score_names
 from nasbed.statistics.precision import settled
 from nasbed.statistics.ranks import FEWEST, critical_difference, friedman, two_level_bootstrap
 
@@ -159,16 +160,17 @@ def sheet(results: Results, numbers: pd.DataFrame, style: str, order: Sequence[s
 def about(results: Results) -> str:
     """What the figure shows."""
     count, seeds = len(results.benchmarks), len(results.parts[0].judged.seeds)
+    score = score_names(results.benchmarks.values(), "validation_regret")
     whole = len(next(iter(whole_seeds(results).values())))
     kept = f" Of {whole} of {seeds} seeds, those with an incumbent everywhere." if whole < seeds else ""
     if count < FEWEST:
         return (
-            f"Mean rank on validation regret (mean over seeds) across {count} benchmark{'s' * (count > 1)}, with 95 % intervals"
+            f"Mean rank on {score} (mean over seeds) across {count} benchmark{'s' * (count > 1)}, with 95 % intervals"
             f" of a bootstrap that draws benchmarks and seeds anew. This is no critical-difference diagram: with fewer than"
             f" {FEWEST} benchmarks the tests of Friedman and Nemenyi say nothing, and are not made.{kept}"
         )
     return (
-        f"Mean rank on validation regret (mean over seeds) across {count} benchmarks, which are the blocks; {_found(results)}."
+        f"Mean rank on {score} (mean over seeds) across {count} benchmarks, which are the blocks; {_found(results)}."
         f"{kept}"
     )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nasbed.errors import unknown
+from nasbed.errors import OptionError, unknown
 from nasbed.figures import published as published_
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet, line_keys
 from nasbed.figures.lines import bands, label_axis, time_scale, to_the_bottom
 from nasbed.figures.style import FLOOR, METRIC, axes_or_new, difference_unit
-from nasbed.results.known import absolute
+from nasbed.results.known import absolute, score_name, score_names, tested
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,24 +21,33 @@ if TYPE_CHECKING:
 
 AXES = ("evaluations", "seconds")
 
-BEST_SEEN = {"validation_regret": "best-seen validation", "test_regret": "test"}
-"""What is drawn where no best is known."""
-
 NOTHING = "at no moment does\nevery run have an incumbent"
 
 ACROSS = 4
 """Most panels in a row of a page's width."""
 
 
-def numbers(results: Results, *, metric: str = "test_regret", published: pd.DataFrame | None = None) -> pd.DataFrame:
-    """``Results.curves`` of a metric: benchmark, strategy, metric, axis, x, mean, low, high (95 % t over seeds)."""
-    _require_metric(metric)
-    return _of_metric(results.curves(), metric)
+def metric_of(results: Results, metric: str | None = None) -> str:
+    """The metric that is drawn: that of test, or where no benchmark has test values that of validation, unless one is named.
 
-
-def _require_metric(metric: str) -> None:
+    Raises :class:`~nasbed.errors.UnknownNameError`, and :class:`~nasbed.errors.OptionError` where there is nothing to draw of it.
+    """
+    there = any(map(tested, results.benchmarks.values()))
+    if metric is None:
+        return "test_regret" if there else "validation_regret"
     if metric not in METRIC:
         raise unknown("metric", metric, METRIC)
+    if metric == "test_regret" and not there:
+        raise OptionError(
+            f"metric = {metric!r}: there is no referee of {', '.join(results.benchmarks)}, and so no test values; expected"
+            " 'validation_regret', the best-seen validation"
+        )
+    return metric
+
+
+def numbers(results: Results, *, metric: str | None = None, published: pd.DataFrame | None = None) -> pd.DataFrame:
+    """``Results.curves`` of a metric: benchmark, strategy, metric, axis, x, mean, low, high (95 % t over seeds)."""
+    return _of_metric(results.curves(), metric_of(results, metric))
 
 
 def _of_metric(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -56,11 +65,11 @@ def draw(
     order: Sequence[str] | None = None,
     benchmark: str | None = None,
     axis: str = "evaluations",
-    metric: str = "test_regret",
+    metric: str | None = None,
     published: pd.DataFrame | None = None,
 ) -> Axes:
     """The curves of a benchmark (the first by default) along an axis, on logarithmic axes; dotted: the floor."""
-    ax = axes_or_new(ax)
+    ax, metric = axes_or_new(ax), metric_of(results, metric)
     benchmark = benchmark or next(iter(results.benchmarks))
     frame = _of_metric(results.curves() if numbers is None else numbers, metric)
     mine = frame[(frame["benchmark"] == benchmark) & (frame["axis"] == axis)]
@@ -74,9 +83,10 @@ def draw(
         ax.axhline(floor, **FLOOR)
     label_axis(ax, axis, unit)
     unit_of = (lambda one: one.objectives[0].unit) if seen else difference_unit
-    ax.set_ylabel(f"{BEST_SEEN[metric] if seen else METRIC[metric]} ({unit_of(results.benchmarks[benchmark])})")
+    ax.set_ylabel(f"{score_name(results.benchmarks[benchmark], metric)} ({unit_of(results.benchmarks[benchmark])})")
     if mine.empty:
-        _say_nothing(ax, "no test split,\nno best known" if seen and metric == "test_regret" else NOTHING)
+        unseen = metric == "test_regret" and not tested(results.benchmarks[benchmark])
+        _say_nothing(ax, "no test split,\nno best known" if unseen else NOTHING)
         return ax
     if published is not None and axis == "evaluations":
         published_.mark_curves(ax, results, published, benchmark, metric)
@@ -106,11 +116,14 @@ def sheet(
     style: str,
     order: Sequence[str],
     *,
-    metric: str = "test_regret",
+    metric: str | None = None,
     published: pd.DataFrame | None = None,
 ) -> Sheet:
     """Across a page a column a benchmark, evaluations above time; in one column of a page a row a benchmark."""
-    labels = list(results.benchmarks)
+    labels, metric = list(results.benchmarks), metric_of(results, metric)
+    own = (
+        len({absolute(benchmark) for benchmark in results.benchmarks.values()}) > 1
+    )  # a label of the vertical axis each
     options = {"metric": metric, "published": published}
     floors = any(results.floor(label)[0] == results.floor(label)[0] for label in labels)
     keys = line_keys(order, results.strategies, floor=floors)
@@ -129,20 +142,27 @@ def sheet(
                 for label in labels[first : first + across]
             ]
             found += row + [None] * (across - len(row))
-    return Sheet(found, across, 1.95, keys, sharey="col" if len(labels) <= across else False)
+    return Sheet(found, across, 1.95, keys, sharey="col" if len(labels) <= across else False, inner=own)
 
 
 def _raised(results: Results) -> bool:
     return any(len({stage.epochs for stage in part.rules.stages}) > 1 for part in results.parts)
 
 
-def about(results: Results, *, metric: str = "", published: pd.DataFrame | None = None) -> str:
+def about(results: Results, *, metric: str | None = None, published: pd.DataFrame | None = None) -> str:
     """What the figure shows; of whichever metric its axes name."""
-    words = [
-        "Mean over seeds of the incumbent's regret with 95 % t intervals; logarithmic axes; dotted: the floor,"
-        " expected regret of exhaustive search under the same noise, at the highest fidelity offered (not drawn where it is 0). A"
-        " curve against time begins when every run has an incumbent and ends where its first run does."
-    ]
+    unknown_ = [label for label, benchmark in results.benchmarks.items() if absolute(benchmark)]
+    if len(unknown_) == len(results.benchmarks):
+        names = score_names(results.benchmarks.values(), metric_of(results, metric))
+        shown = f"Mean over seeds of the incumbent's {names} with 95 % t intervals; logarithmic horizontal axes."
+    else:
+        shown = (
+            "Mean over seeds of the incumbent's regret with 95 % t intervals; logarithmic axes; dotted: the floor,"
+            " expected regret of exhaustive search under the same noise, at the highest fidelity offered (not drawn where it is 0)."
+        )
+        if unknown_:
+            shown += f" {', '.join(unknown_)}: its value in place of the regret, on a linear axis."
+    words = [f"{shown} A curve against time begins when every run has an incumbent and ends where its first run does."]
     if _raised(results):
         words.append("Where a stage raises the fidelity, the incumbent begins anew.")
     if published is not None:

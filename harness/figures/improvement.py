@@ -12,6 +12,7 @@ from nasbed.errors import OptionError, unknown
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.style import METRIC, ROOM, axes_or_new, width_of, wrapped
+from nasbed.results.known import absolute, score_names
 from nasbed.statistics.comparisons import contrasts
 from nasbed.statistics.paired import untested
 from nasbed.tables.numbers import NOTHING
@@ -140,9 +141,13 @@ def about(results: Results, *, metric: str = "validation_regret") -> str:
         + ": two-sided Wilcoxon signed-rank test, paired by seed, 5 % after Holm's correction over all pairs"
         + (" and benchmarks" if several else "")
     )
+    benchmarks = results.benchmarks.values()
+    score, better = score_names(benchmarks, metric), "better" if any(map(absolute, benchmarks)) else "lower"
     return (
-        f"Probability of improvement in percent: the chance that a run of the strategy of the row ends with a lower"
-        f" {METRIC[metric]} than one of the column's (A12), ties counted half{', mean over benchmarks' if several else ''}."
+        f"Probability of improvement in percent: the chance that a run of the strategy of the row ends with a"
+        f" {better}"
+        f" {score} than one of the column's (A12), ties counted half"
+        f"{', mean over benchmarks' if several else ''}."
         f" {test[:1].upper()}{test[1:]}."
     )
 

@@ -15,6 +15,7 @@ from nasbed.figures.kind import FigureKind
 from nasbed.figures.lines import bands, label_axis, time_scale
 from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.style import axes_or_new
+from nasbed.results.known import score_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,8 +78,9 @@ def draw(
 
 def about(results: Results) -> str:
     """What the figure shows."""
+    score = score_names(results.benchmarks.values(), "validation_regret")
     return (
-        f"Mean rank on validation regret over the course of the search, 1 is the best of {len(results.strategies)} strategies,"
+        f"Mean rank on {score} over the course of the search, 1 is the best of {len(results.strategies)} strategies,"
         " ranked on each seed (ties share their ranks, a run without an incumbent is last), with 95 % t intervals over"
         " seeds."
     )

@@ -37,9 +37,9 @@ class Arm:
     """A strategy of a baseline.
 
     ``options`` are those that its code had, ``keys`` the identities of its series. ``scores`` holds, by label of a data set
-    and name of a score, (seeds,) rounded to ``steps``, of the regrets that all runs have; ``fingerprints`` those of the first runs, by label of what was
-    searched. ``starts`` say where the areas begin, ``thinking`` is the ratio of its thinking time to random search's,
-    ``failed`` the share of its trainings that failed.
+    and name of a score, (seeds,) rounded to ``steps``, of the regrets that all runs have; ``fingerprints`` those of the first
+    runs, by label of what was searched. ``starts`` say where the areas begin, ``thinking`` is the ratio of its thinking time to
+    random search's, ``failed`` the share of its trainings that failed.
     """
 
     use: str

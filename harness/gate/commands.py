@@ -136,7 +136,5 @@ def _direction(baseline: Baseline) -> str:
     higher = sorted(label for label in labels if baseline.shown(label, METRICS[0])[1] < 0)
     if not higher:
         return "Lower is better."
-    return (
-        f"Higher is better on {', '.join(higher)}, of which no best is known{', lower elsewhere' * (len(higher) < len(labels))}; a drift"
-        " below 0 is better everywhere."
-    )
+    others = ", lower elsewhere" if len(higher) < len(labels) else ""
+    return f"Higher is better on {', '.join(higher)}, of which no best is known{others}; a drift below 0 is better everywhere."

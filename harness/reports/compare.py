@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.errors import OptionError
+from nasbed.results.known import score_names, sign_of_better, tested
 from nasbed.statistics.estimators import standardised_difference
 from nasbed.statistics.paired import contrast, holm, untested
 from nasbed.statistics.spread import NO_SPREAD
@@ -19,25 +20,29 @@ from nasbed.tables.numbers import Form
 if TYPE_CHECKING:
     from nasbed.results.parts import Part
     from nasbed.results.results import Results
+    from nasbed.vocabulary import Benchmark
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """``table`` has a row a strategy and benchmark of both results; ``differs`` and ``only`` are sentences for readers."""
+    """``table`` has a row a strategy and benchmark of both results; ``differs`` and ``only`` are sentences for readers.
+    ``benchmarks`` are those of the table, by label.
+    """
 
     table: pd.DataFrame
     differs: list[str]
     only: list[str]
     metric: str
+    benchmarks: Mapping[str, Benchmark]
 
 
 def compare(first: Results, second: Results, metric: str = "validation_regret") -> Comparison:
     """Set ``second`` against ``first`` on the strategies, benchmarks and seeds of both, at the end of the budget.
 
-    Columns: benchmark, strategy, seeds, first and second (mean regrets over the common seeds), difference (second minus first,
-    negative is better) with a 95 % t interval, standardised (over the standard deviation of the differences, ``nan`` where they
-    have no spread), p of the two-sided Wilcoxon signed-rank test (zeros by Pratt), p_holm over all rows, and identical: the same
-    trajectories.
+    Columns: benchmark, strategy, seeds, first and second (mean regrets over the common seeds, or where no best is known the values
+    in their place), difference (second minus first; of regrets negative is better) with a 95 % t interval, standardised (over the
+    standard deviation of the differences, ``nan`` where they have no spread), p of the two-sided Wilcoxon signed-rank test (zeros
+    by Pratt), p_holm over all rows, and identical: the same trajectories.
     Raises :class:`~nasbed.errors.OptionError` where nothing is common, or budgets, noise or incumbent rules differ.
     """
     strategies = [name for name in first.strategies if name in second.strategies]
@@ -50,13 +55,19 @@ def compare(first: Results, second: Results, metric: str = "validation_regret") 
             raise OptionError(
                 f"the results have no {kind} in common: {', '.join(ours)} against {', '.join(theirs)}; compare runs of one study"
             )
+    if metric == "test_regret" and (lacking := [label for label in benchmarks if not tested(first.benchmarks[label])]):
+        raise OptionError(
+            f"metric = {metric!r}: there is no referee of {', '.join(lacking)}, and so no test values;"
+            " expected 'validation_regret', in whose place the best-seen validation is compared, or subsets without"
+        )
     rows = []
     for label in benchmarks:
         for name in strategies:
             rows.append(_row(first.part(label, name), second.part(label, name), metric))
     table = pd.DataFrame(rows)
     table["p_holm"] = holm(table["p"].to_numpy(float))
-    return Comparison(table, _differences(first, second), _only(first, second), metric)
+    shown = {label: first.benchmarks[label] for label in benchmarks}
+    return Comparison(table, _differences(first, second), _only(first, second), metric, shown)
 
 
 def _row(one: Part, other: Part, metric: str) -> dict[str, Any]:
@@ -74,7 +85,7 @@ def _row(one: Part, other: Part, metric: str) -> dict[str, Any]:
             f" {other.judged.seeds.min()} to {other.judged.seeds.max()}"
         )
     ours, theirs = (
-        getattr(part.judged, metric)[np.searchsorted(part.judged.seeds, seeds), -1] for part in (one, other)
+        part.turn * getattr(part.judged, metric)[np.searchsorted(part.judged.seeds, seeds), -1] for part in (one, other)
     )
     both = ~np.isnan(ours) & ~np.isnan(theirs)
     row: dict[str, Any] = {"benchmark": one.benchmark, "strategy": one.strategy, "seeds": int(both.sum())}
@@ -127,7 +138,10 @@ def rows(found: Comparison) -> tuple[list[str], list[list[str]]]:
     """Heads and cells of the table as text, for the terminal and for markdown."""
     heads = ["benchmark", "strategy", "seeds", "first", "second", "Δ [95 %]", "Δ / sd", "p", "trajectories"]
     given = found.table.to_dict("records")
-    forms = numbers.column((row["difference"], (row["difference_high"] - row["difference_low"]) / 2) for row in given)
+    forms = numbers.column(
+        (row["difference"], (row["difference_high"] - row["difference_low"]) / 2, row["first"], row["second"])
+        for row in given
+    )
     cells = [
         [
             row["benchmark"],
@@ -167,8 +181,9 @@ def notes(found: Comparison) -> list[str]:
             for row in found.table.to_dict("records")
             if not row["seeds"]
         ),
-        f"Mean {found.metric.replace('_', ' ')} over the common seeds at the end of the budget; Δ: second minus first, negative"
-        f" is better, with a 95 % t interval; Δ / sd: over the standard deviation of the paired differences; {test}.",
+        f"Mean {score_names(found.benchmarks.values(), found.metric)} over the common seeds at the end of the budget; Δ: second"
+        f" minus first, {sign_of_better(found.benchmarks)}, with a 95 % t interval; Δ / sd: over the standard deviation of the"
+        f" paired differences; {test}.",
     ]
 
 

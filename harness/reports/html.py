@@ -21,6 +21,7 @@ from nasbed.figures.style import style_of
 from nasbed.reports import interactive
 from nasbed.reports.legibility import legible
 from nasbed.reports.session import facts
+from nasbed.results.known import score_name
 from nasbed.results.results import METRICS
 from nasbed.tables import captions, numbers
 from nasbed.tables import comparison as tables
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nasbed.results.results import Results
+    from nasbed.vocabulary import Benchmark
 
 GROUNDS = {"light": "#ffffff", "dark": "#14181d"}
 """The backgrounds of ``report.css``."""
 
-_SCORES = (("validation_regret", "validation regret"), ("test_regret", "test regret"), ("test", "test"))
 _COSTS = tuple((name, tables.COLUMNS[name]) for name in tables.COSTS)
 
 
@@ -117,23 +118,23 @@ def _dash(linestyle: Any) -> str:
 
 def _finals(results: Results) -> Iterable[str]:
     """A table for each benchmark, as elements."""
-    summary = results.summary()
-    above = "<td></td><td></td>" + "".join(
-        f'<th scope="colgroup" colspan="{columns}">{escape(name)}</th>'
-        for name, columns in (*((name, 5) for _, name in _SCORES), ("means over seeds", len(_COSTS)))
-    )
-    heads = [("strategy", ""), ("seeds", "seeds")]
-    for _, name in _SCORES:
-        heads += [(head, f"{name}: {said}") for head, said in (
-            ("mean", "mean"), ("low", "95 % interval, low"), ("high", "95 % interval, high"), ("sd", "standard deviation"),
-            ("median", "median"))]  # fmt: skip
-    heads += [(name, name) for _, name in _COSTS]
     for label, benchmark in results.benchmarks.items():
-        given = summary[summary["benchmark"] == label].to_dict("records")
+        scores = _scores_of(benchmark)
+        above = "<td></td><td></td>" + "".join(
+            f'<th scope="colgroup" colspan="{columns}">{escape(name)}</th>'
+            for name, columns in (*((name, 5) for _, name in scores), ("means over seeds", len(_COSTS)))
+        )
+        heads = [("strategy", ""), ("seeds", "seeds")]
+        for _, name in scores:
+            heads += [(head, f"{name}: {said}") for head, said in (
+                ("mean", "mean"), ("low", "95 % interval, low"), ("high", "95 % interval, high"), ("sd", "standard deviation"),
+                ("median", "median"))]  # fmt: skip
+        heads += [(name, name) for _, name in _COSTS]
+        given = tables.rows_of(results, label)
         rows = [[_head(row["strategy"]), _cell(row["seeds"], f"{row['seeds']:,}")] for row in given]
         floor = [f'<th scope="row"><em>{tables.FLOOR}</em></th><td></td>']
         floors = dict(zip(METRICS, results.floor(label), strict=True))
-        for metric, _ in _SCORES:
+        for metric, _ in scores:
             *forms, form = tables.score_forms(given, metric, floors.get(metric, nan))
             for cells, row, own in zip(rows, given, forms, strict=True):
                 source = tables.level(row, metric)
@@ -147,11 +148,16 @@ def _finals(results: Results) -> Iterable[str]:
         )
 
 
+def _scores_of(benchmark: Benchmark) -> list[tuple[str, str]]:
+    """The scores of a table, and their heads."""
+    validation = score_name(benchmark, "validation_regret")
+    return [(name, validation if name == "validation_regret" else tables.COLUMNS[name]) for name in tables.SCORES]
+
+
 def _contrasts(results: Results) -> str:
     """The section of the contrasts with the reference; empty where there is no other strategy."""
     if len(results.strategies) < 2:
         return ""
-    summary = results.summary()
     names = (
         ("difference", "Δ"),
         ("difference_low", "low"),
@@ -160,15 +166,15 @@ def _contrasts(results: Results) -> str:
         ("p_holm", "p (Holm)"),
     )
     said = {"Δ": "mean paired difference", "low": "95 % interval, low", "high": "95 % interval, high"}
-    above = "<td></td>" + "".join(f'<th scope="colgroup" colspan="{len(names)}">{name}</th>' for _, name in _SCORES[:2])
-    heads = [("strategy", "")]
-    heads += [(head, f"{name}: {said.get(head, head)}") for _, name in _SCORES[:2] for _, head in names]
     found = []
-    for label in results.benchmarks:
-        mine = summary[(summary["benchmark"] == label) & (summary["strategy"] != results.reference)]
-        given = mine.to_dict("records")
+    for label, benchmark in results.benchmarks.items():
+        scores = _scores_of(benchmark)[:2]
+        above = "<td></td>" + "".join(f'<th scope="colgroup" colspan="{len(names)}">{name}</th>' for _, name in scores)
+        heads = [("strategy", "")]
+        heads += [(head, f"{name}: {said.get(head, head)}") for _, name in scores for _, head in names]
+        given = [row for row in tables.rows_of(results, label) if row["strategy"] != results.reference]
         rows = [_head(row["strategy"]) for row in given]
-        for metric, _ in _SCORES[:2]:
+        for metric, _ in scores:
             for place, form in enumerate(tables.difference_forms(given, metric)):
                 cells = (_contrast(given[place].get(f"{metric}_{name}", nan), name, form) for name, _ in names)
                 rows[place] += "".join(cells)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from nasbed.results import curves as curves_
 from nasbed.results.judge import Judged
+from nasbed.results.known import absolute, score_name
 from nasbed.results.parts import Part
 from nasbed.results.results import LEAST, METRICS, Results
 from nasbed.statistics.intervals import mean_interval
@@ -25,7 +26,7 @@ MOMENTS = 60
 
 
 def content(results: Results, curves: pd.DataFrame) -> list[dict[str, Any]]:
-    """By benchmark: ``label``, ``unit``, ``floor`` by regret, and ``axes``.
+    """By benchmark: ``label``, ``names`` and ``floor`` by regret, ``unit``, and ``axes``.
 
     An axis (``evaluations`` or ``seconds``) has ``x`` and by regret (``validation`` or ``test``) a curve for each strategy in
     the order of the study: ``mean``, ``low`` and ``high`` from the place ``first`` of ``x`` on. ``curves`` is
@@ -34,7 +35,8 @@ def content(results: Results, curves: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "unit": unit_of_difference(benchmark),
+            "names": {_short(metric): score_name(benchmark, metric) for metric in METRICS},
+            "unit": benchmark.objectives[0].unit if absolute(benchmark) else unit_of_difference(benchmark),
             "floor": {
                 _short(metric): _rounded(value) for metric, value in zip(METRICS, results.floor(label), strict=True)
             },

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nasbed.errors import WorkerDied
 from nasbed.figures import drawing
 from nasbed.reports import checklist, html, markdown, paper
+from nasbed.results.known import tested
 from nasbed.results.multiobjective import fronts
 from nasbed.studies.engines import InProcess, open_engine
 from nasbed.studies.store import write_all
@@ -27,7 +28,8 @@ CURVES = {"curves": "test_regret", "curves_validation": "validation_regret"}
 def write_tables(
     results: Results, folder: Path | str, executor: Executor | None = None, *, figures: bool = True
 ) -> list[Path]:
-    """``table.{md,tex,csv}``, ``finals.csv``, and ``curves`` (test regret) and ``curves_validation`` with their numbers.
+    """``table.{md,tex,csv}``, ``finals.csv``, and ``curves`` (test regret, where there are test values) and
+    ``curves_validation`` with their numbers.
 
     Where a benchmark has several objectives, ``fronts.md`` has the indicators of the fronts beside them. Without ``figures``
     there are tables and numbers only.
@@ -41,7 +43,7 @@ def write_tables(
             drawing.KINDS,
         )
         for stem, metric in CURVES.items()
-        if figures
+        if figures and (metric == "validation_regret" or any(map(tested, results.benchmarks.values())))
     }
     files: dict[str, str | bytes] = {
         "table.md": tables.markdown(results),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from math import isnan
 
@@ -43,6 +43,31 @@ def better(benchmark: Benchmark) -> str:
     return "higher" if turn_of(benchmark) < 0 else "lower"
 
 
+def sign_of_better(benchmarks: Mapping[str, Benchmark]) -> str:
+    """Which differences of what is shown are the better ones: of regrets those below 0."""
+    higher = [label for label, benchmark in benchmarks.items() if turn_of(benchmark) < 0]
+    if not higher:
+        return "negative is better"
+    return "positive is better" + (
+        f" on {', '.join(higher)}, negative elsewhere" if len(higher) < len(benchmarks) else ""
+    )
+
+
+def tested(benchmark: Benchmark) -> bool:
+    """Whether there are test values of a benchmark."""
+    return refereed(benchmark) is not None
+
+
+def score_names(benchmarks: Iterable[Benchmark], metric: str) -> str:
+    """What stands for a regret of several benchmarks.
+
+    >>> import nasbed
+    >>> score_names([nasbed.load_benchmark("nasbench201")] * 2, "test_regret")
+    'test regret'
+    """
+    return " or ".join(dict.fromkeys(score_name(benchmark, metric) for benchmark in benchmarks))
+
+
 def require_best(benchmarks: Iterable[Benchmark], what: str) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for the first benchmark of which no best is known: ``what`` shows regrets."""
     for benchmark in benchmarks:
@@ -70,10 +95,19 @@ def scoring_referee(benchmark: Benchmark, what: str) -> Referee:
 
 def unknown_best(benchmarks: Iterable[Benchmark]) -> list[str]:
     """A sentence for captions on the benchmarks without a referee or a known best; nothing where all have them."""
-    labels = [benchmark.label for benchmark in benchmarks if absolute(benchmark)]
-    if not labels:
-        return []
-    return [
-        f"{', '.join(labels)}: no test split, no best known: scores are absolute. In place of the validation regret stands the"
-        " best-seen validation value, with its noise; differences are of these, and negative is still better."
-    ]
+    labels: dict[str, list[str]] = {}
+    for benchmark in benchmarks:
+        if absolute(benchmark):
+            labels.setdefault(_absolute(benchmark), []).append(benchmark.label)
+    return [f"{', '.join(of)}: {text}" for text, of in labels.items()]
+
+
+def _absolute(benchmark: Benchmark) -> str:
+    """What stands in place of the regrets of a benchmark of which no best is known."""
+    name, direction = benchmark.objectives[0].name, f"{better(benchmark)} is better"
+    if refereed(benchmark) is None:
+        return (
+            "no test split, no best known: scores are absolute. In place of the validation regret stands the best-seen validation"
+            f" {name}, with its noise; {direction}."
+        )
+    return f"no best known: scores are absolute. In place of the regrets stand validation and test {name}; {direction}."

@@ -16,6 +16,7 @@ from nasbed.errors import NasbedError, OptionError, StoreError, StudyError, name
 from nasbed.results import curves as curves_
 from nasbed.results.frames import parts_of_frame
 from nasbed.results.judge import floor
+from nasbed.results.known import tested
 from nasbed.results.parts import Part, judged_part
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
@@ -292,7 +293,7 @@ class Results:
 
     def curves(self, executor: Executor | None = None) -> pd.DataFrame:
         """The anytime curves in long form: benchmark, strategy, metric, axis (evaluations or seconds), x, mean, low, high. Where no
-        best is known the metric is ``validation``, the best-seen value, alone.
+        best is known the metrics are ``validation`` and ``test``, the values, and without a referee the best-seen validation alone.
 
         They are computed once, by ``executor`` where one is given.
         """
@@ -312,7 +313,7 @@ class Results:
             )
             horizon = curves_.horizon([part.judged for part in parts], budget)
             for part in parts:
-                for metric in METRICS[:1] if part.absolute else METRICS:
+                for metric in METRICS if tested(part.scored) else METRICS[:1]:
                     shown = metric.removesuffix("_regret") if part.absolute else metric
                     for axis, (x, values) in (
                         ("evaluations", curves_.against_evaluations(part.judged, metric, width)),

@@ -181,14 +181,18 @@ def _p_values(count: int) -> np.ndarray:
     return found
 
 
-def power_line(results: Scored, metric: str = "validation_regret", alpha: float = 0.05, power: float = 0.8) -> str:
+def power_line(
+    results: Scored, metric: str = "validation_regret", alpha: float = 0.05, power: float = 0.8, *, words: str = ""
+) -> str:
     """A sentence for under a table: what its contrasts with the reference could have found on each benchmark.
 
     Named are the strategies with the smallest and the largest detectable difference, at the first and strictest step of
     Holm's correction, in the objective's unit and in standard deviations of the reference over seeds; and the lowest and
     the highest correlation with the reference over all strategies and benchmarks, with its 95 % interval. Where there are too few
-    seeds to find a difference of any size, it says how many are needed. Empty with one strategy.
+    seeds to find a difference of any size, it says how many are needed. Empty with one strategy. ``words`` are those for the
+    metric, its name by default.
     """
+    words = words or metric.replace("_", " ")
     scores = results.scores(metric)
     others = [name for name in results.strategies if name != results.reference]
     seeds = len(scores[results.reference])
@@ -218,11 +222,11 @@ def power_line(results: Scored, metric: str = "validation_regret", alpha: float 
     if (too_few := out_of_reach(seeds, family, alpha)) or found:
         parts.append(
             too_few
-            or f"Power: with {seeds} seeds a difference from {results.reference} in mean {metric.replace('_', ' ')} is found with"
+            or f"Power: with {seeds} seeds a difference from {results.reference} in mean {words} is found with"
             f" {100 * power:.0f} % chance at alpha {alpha:g} / {family} (Holm's first step) from this size on: {'; '.join(found)}"
         )
     if paired:
-        parts.append(f"measured pair correlation {paired}")
+        parts.append(f"measured pair correlation{f' of {words}' * bool(too_few)} {paired}")
     text = "; ".join(parts)
     return text[:1].upper() + text[1:] + "." if text else ""
 

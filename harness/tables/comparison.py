@@ -8,6 +8,7 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from nasbed.errors import unknown
+from nasbed.results.known import absolute, better, score_name, score_names, sign_of_better, tested, turn_of
 from nasbed.statistics.paired import untested
 from nasbed.statistics.power import power_line
 from nasbed.tables import captions, escaping, numbers
@@ -23,7 +24,8 @@ NO_INCUMBENT = (
     "No run has an incumbent: every training failed, or none was made, as where a budget was spent on measures alone."
 )
 
-SCORES = ("validation_regret", "test_regret", "test")
+REGRETS = ("validation_regret", "test_regret")
+SCORES = (*REGRETS, "test")
 COSTS = ("evaluations", "distinct", "simulated_hours", "thinking_microseconds")
 DIFFERENCE = ("difference", "difference_low", "difference_high")
 
@@ -35,14 +37,14 @@ COLUMNS = {
     "test_regret": "test regret",
     "test_regret_difference": "Δ",
     "test_regret_p": "p",
-    "test_regret_wins": "wins",
+    "wins": "wins",
     "test": "test",
     "evaluations": "evaluations",
     "distinct": "distinct",
     "simulated_hours": "hours",
     "thinking_microseconds": "µs a query",
 }
-"""Columns of the comparison and their heads."""
+"""Columns of the comparison and their heads, where the best is known."""
 
 Row = dict[str, str]
 """A row as text, by column."""
@@ -54,32 +56,45 @@ FLOOR = "floor"
 
 @dataclass(frozen=True)
 class Block:
-    """The rows of one benchmark as text, one a strategy, and that of the floor."""
+    """The rows of one benchmark as text, one a strategy, and that of the floor; with the heads of their columns."""
 
     title: str
+    heads: Row
     rows: list[Row]
     floor: Row
 
 
 def title_of(label: str, benchmark: Benchmark) -> str:
-    """The label of a benchmark, with the objective that its scores are of and its unit."""
+    """The label of a benchmark, with the objective that its scores are of and its unit; where no best is known, and the scores are
+    values, with what is better.
+    """
     objective = benchmark.objectives[0]
-    return f"{label} ({objective.name}, {objective.unit})"
+    direction = f", {better(benchmark)} is better" if absolute(benchmark) else ""
+    return f"{label} ({objective.name}, {objective.unit}{direction})"
+
+
+def rows_of(results: Results, label: str) -> list[dict[Any, Any]]:
+    """The rows of the summary that are of a benchmark, with differences of what is shown: of regrets, or of values."""
+    summary = results.summary()
+    rows = summary[summary["benchmark"] == label].to_dict("records")
+    if turn_of(results.benchmarks[label]) < 0:
+        for row in rows:
+            for metric in REGRETS:
+                difference, low, high = (-row.get(f"{metric}_{name}", nan) for name in DIFFERENCE)
+                row |= dict(zip((f"{metric}_{name}" for name in DIFFERENCE), (difference, high, low), strict=True))
+    return rows
 
 
 def blocks(results: Results) -> list[Block]:
     """The table's rows as text, by benchmark."""
-    summary = results.summary()
-    return [
-        _block(results, title_of(label, benchmark), label, summary[summary["benchmark"] == label].to_dict("records"))
-        for label, benchmark in results.benchmarks.items()
-    ]
+    return [_block(results, label, benchmark) for label, benchmark in results.benchmarks.items()]
 
 
-def _block(results: Results, title: str, label: str, rows: Sequence[Mapping[Any, Any]]) -> Block:
+def _block(results: Results, label: str, benchmark: Benchmark) -> Block:
+    rows = rows_of(results, label)
     cells: list[Row] = [{"strategy": str(row["strategy"])} for row in rows]
     floor = dict.fromkeys(COLUMNS, "") | {"strategy": FLOOR}
-    floors = dict(zip(("validation_regret", "test_regret"), results.floor(label), strict=True))
+    floors = dict(zip(REGRETS, results.floor(label), strict=True))
     for metric in SCORES:
         scored = score_forms(rows, metric, floors.get(metric, nan))
         for cell, row, form in zip(cells, rows, scored, strict=False):
@@ -91,7 +106,14 @@ def _block(results: Results, title: str, label: str, rows: Sequence[Mapping[Any,
             cell |= _compared(row, metric, form, row["strategy"] == results.reference)
     for cell, row in zip(cells, rows, strict=True):
         cell |= {name: cost(row[name]) for name in COSTS}
-    return Block(title, cells, floor)
+        cell["wins"] = cell[f"{_won(benchmark)}_wins"]
+    heads = COLUMNS | {"validation_regret": score_name(benchmark, "validation_regret")}
+    return Block(title_of(label, benchmark), heads, cells, floor)
+
+
+def _won(benchmark: Benchmark) -> str:
+    """The regret of which there is a column of wins: on test, or where there is no test on validation."""
+    return "test_regret" if tested(benchmark) else "validation_regret"
 
 
 def score_forms(rows: Sequence[Mapping[Any, Any]], metric: str, floor: float) -> list[Form]:
@@ -151,12 +173,13 @@ def notes(results: Results) -> list[str]:
 
 def about_scores(results: Results) -> list[str]:
     """The protocol, what regrets and the floor are, and of which objective."""
+    regrets = "" if all(map(absolute, results.benchmarks.values())) else _REGRETS
     return [
         captions.caption(results),
-        "Scores are mean ± sd over seeds. Regret: best of the space minus the incumbent, at the end of the budget; validation"
-        " regret compares noise-free means over recorded runs (quality of the search), test regret test values"
-        " (generalisation). Lower is better. Intervals, where shown, are 95 % t intervals of the mean over"
-        " seeds. floor: expected regret of exhaustive search under the same noise, at the highest fidelity offered.",
+        "Scores are mean ± sd over seeds"
+        + (regrets or ", at the end of the budget.")
+        + " Intervals, where shown, are 95 % t intervals of the mean over seeds."
+        + (_FLOOR if regrets else ""),
         *(
             f"{label} has {len(benchmark.objectives)} objectives; these scores are of {benchmark.objectives[0].name} alone, and so"
             " are the tests: what the fronts are worth stands in fronts.md."
@@ -164,6 +187,13 @@ def about_scores(results: Results) -> list[str]:
             if len(benchmark.objectives) > 1
         ),
     ]
+
+
+_REGRETS = (
+    ". Regret: best of the space minus the incumbent, at the end of the budget; validation regret compares noise-free means over"
+    " recorded runs (quality of the search), test regret test values (generalisation). Lower is better."
+)
+_FLOOR = " floor: expected regret of exhaustive search under the same noise, at the highest fidelity offered."
 
 
 def about_contrasts(results: Results) -> list[str]:
@@ -174,11 +204,27 @@ def about_contrasts(results: Results) -> list[str]:
         "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt) with Holm's correction"
         f" over all contrasts of the column, all benchmarks together; * marks p < {SIGNIFICANT}"
     )
-    return [
-        f"Δ is the mean paired difference from {results.reference} (negative: better), {test}. wins: share of seeds with a"
-        " lower regret than the reference, ties counted half (test regret, where there is one column).",
-        *(line for metric in ("validation_regret", "test_regret") if (line := power_line(results, metric))),
+    benchmarks = results.benchmarks.values()
+    sign = sign_of_better(results.benchmarks).replace(" is", ":", 1)
+    lines = [
+        power_line(results, metric, words=score_names(scored, metric))
+        for metric, scored in (("validation_regret", benchmarks), ("test_regret", list(filter(tested, benchmarks))))
+        if scored
     ]
+    return [
+        f"Δ is the mean paired difference from {results.reference} ({sign}), {test}. wins: share of seeds"
+        f" {_wins(results)}.",
+        *dict.fromkeys(line for line in lines if line),
+    ]
+
+
+def _wins(results: Results) -> str:
+    """What a win is, and on which scores there is one column of them."""
+    benchmarks = results.benchmarks.values()
+    unknown_ = any(map(absolute, benchmarks))
+    what = "that end better than the reference" if unknown_ else "with a lower regret than the reference"
+    columns = " or ".join(dict.fromkeys(score_name(benchmark, _won(benchmark)) for benchmark in benchmarks))
+    return f"{what}, ties counted half ({columns}, where there is one column)"
 
 
 def about_costs() -> list[str]:
@@ -199,7 +245,7 @@ def markdown(results: Results) -> str:
     lines = [f"# {escaping.markdown(results.title)}", ""]
     lines += ["Scores are mean ± sd over seeds, median [95 % interval of the mean].", ""]
     for block in blocks(results):
-        lines += [f"## {escaping.markdown(block.title)}", "", "| " + " | ".join(COLUMNS.values()) + " |"]
+        lines += [f"## {escaping.markdown(block.title)}", "", "| " + " | ".join(block.heads.values()) + " |"]
         lines += ["| --- |" + " ---: |" * (len(COLUMNS) - 1)]
         for row in block.rows:
             lines.append(markdown_row(_with_spread(row, name) if name in SCORES else row[name] for name in COLUMNS))
@@ -228,12 +274,13 @@ def _with_spread(row: Row, metric: str) -> str:
 
 def latex(results: Results) -> str:
     """Two ``table*`` that need the package booktabs: the scores, then the contrasts and costs."""
+    validation = score_names(results.benchmarks.values(), "validation_regret").capitalize()
     scores = [
         ("", ["strategy"], ["Strategy"]),
         *(
             (head, [metric, f"{metric}_median", f"{metric}_interval"], [r"mean $\pm$ sd", "median", r"95\,\% interval"])
             for head, metric in (
-                ("Validation regret", "validation_regret"),
+                (validation, "validation_regret"),
                 ("Test regret", "test_regret"),
                 ("Test", "test"),
             )
@@ -243,7 +290,7 @@ def latex(results: Results) -> str:
         ("", ["strategy"], ["Strategy"]),
         *(
             (head, [f"{metric}_difference", f"{metric}_p", f"{metric}_wins"], [r"$\Delta$", "$p$", "wins"])
-            for head, metric in (("Validation regret", "validation_regret"), ("Test regret", "test_regret"))
+            for head, metric in ((validation, "validation_regret"), ("Test regret", "test_regret"))
         ),
         ("Architectures", ["evaluations", "distinct"], ["evaluated", "distinct"]),
         ("Time", ["simulated_hours", "thinking_microseconds"], ["simulated, h", r"thinking, $\mu$s"]),

@@ -62,15 +62,18 @@ def is_spread(spread: float, *values: float) -> bool:
     return isfinite(spread) and spread > resolution(*values)
 
 
-def column(rows: Iterable[tuple[float, float]]) -> list[Form]:
-    """The form of each number of a column, given with its spread; those without one have the most decimals of the others.
+def column(rows: Iterable[tuple[float, ...]]) -> list[Form]:
+    """The form of each number of a column, given with its spread; those without one have the most decimals of the others. What is
+    written in the same form, as the numbers of a difference, may follow.
 
     >>> column([(0.808, 0.739), (12.84, 12.85), (2.9934, 0.0), (0.0000164, float("nan"))])
     ... # doctest: +NORMALIZE_WHITESPACE
     [Form(decimals=3, exponent=0), Form(decimals=1, exponent=0), Form(decimals=3, exponent=0), Form(decimals=3, exponent=-5)]
+    >>> column([(0.0, 0.0, 1.0753, 1.0753)])
+    [Form(decimals=3, exponent=0)]
     """
     given = list(rows)
-    own = [form_of(spread, value) for value, spread in given]
+    own = [form_of(spread, value, *beside) for value, spread, *beside in given]
     finest = max(
         (
             form.decimals
@@ -83,7 +86,7 @@ def column(rows: Iterable[tuple[float, float]]) -> list[Form]:
         return own
     return [
         form if is_spread(spread, value) or 0 < abs(value) < 10.0**-finest else Form(finest)
-        for form, (value, spread) in zip(own, given, strict=True)
+        for form, (value, spread, *_) in zip(own, given, strict=True)
     ]
 
 

@@ -34,6 +34,7 @@
   const benchmark = () => data.benchmarks[get("benchmark").value];
   const axis = () => chosen("axis");
   const metric = () => chosen("metric");
+  const name = () => benchmark().names[metric()];
   const grid = () => benchmark().axes[axis()].x;
   const curves = () => benchmark().axes[axis()][metric()];
   const shown = () => data.strategies.map((_, at) => at).filter((at) => !view.hidden.has(at));
@@ -117,7 +118,8 @@
     const clamped = (value) => up(Math.min(high, Math.max(low, value)));
 
     chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const title = `${axis() === "evaluations" ? "Evaluations" : "Simulated time"} and ${metric()} regret on ${benchmark().label}`;
+    for (const label of document.querySelectorAll("[data-metric]")) label.textContent = benchmark().names[label.dataset.metric];
+    const title = `${axis() === "evaluations" ? "Evaluations" : "Simulated time"} and ${name()} on ${benchmark().label}`;
     const inside = [shape("title", { id: "chart-title" }, "", title)];
     inside.push(shape("desc", { id: "chart-description" }, "", description()));
 
@@ -136,7 +138,7 @@
     inside.push(shape("path", { d: `M${MARGIN.left} ${MARGIN.top}V${height - MARGIN.bottom}H${width - MARGIN.right}`, fill: "none" }, "axis"));
     inside.push(shape("text", { x: (MARGIN.left + width - MARGIN.right) / 2, y: height - 8, "text-anchor": "middle" }, "", unit));
     const middle = (MARGIN.top + height - MARGIN.bottom) / 2;
-    inside.push(shape("text", { x: 16, y: middle, "text-anchor": "middle", transform: `rotate(-90 16 ${middle})` }, "", `${metric()} regret (${benchmark().unit})`));
+    inside.push(shape("text", { x: 16, y: middle, "text-anchor": "middle", transform: `rotate(-90 16 ${middle})` }, "", `${name()} (${benchmark().unit})`));
 
     const point = (at, value) => `${across(x[at]).toFixed(1)} ${clamped(value).toFixed(1)}`;
     for (const strategy of shown()) {
@@ -177,7 +179,7 @@
   function description() {
     const ends = shown().map((at) => `${data.strategies[at].label} ${atEnd(curves()[at])}`);
     if (!ends.length) return "No strategy is shown.";
-    return `Mean regret where each curve ends, in ${benchmark().unit}: ${ends.join("; ")}. The tables below hold the numbers.`;
+    return `Mean ${name()} where each curve ends, in ${benchmark().unit}: ${ends.join("; ")}. The tables below hold the numbers.`;
   }
 
   // The table of a budget.
@@ -190,7 +192,7 @@
     const words = moment(grid()[place()]);
     slider.setAttribute("aria-valuetext", words);
     get("moment").textContent = words;
-    get("at-caption").textContent = `${metric()} regret on ${benchmark().label} (${benchmark().unit}) after ${words}`;
+    get("at-caption").textContent = `${name()} on ${benchmark().label} (${benchmark().unit}) after ${words}`;
     const rows = shown().map((strategy) => {
       const values = ["mean", "low", "high"].map((name) => valueAt(curves()[strategy], name, place()));
       const row = element("tr", {}, element("th", { scope: "row", textContent: data.strategies[strategy].label }));
@@ -222,7 +224,7 @@
     const table = get("alternative").querySelector("table");
     const last = grid().length - 1;
     const places = [...new Set(Array.from({ length: 10 }, (_, at) => Math.round((last * at) / 9)))];
-    table.caption.textContent = `Mean ${metric()} regret on ${benchmark().label} (${benchmark().unit})`;
+    table.caption.textContent = `Mean ${name()} on ${benchmark().label} (${benchmark().unit})`;
     const heads = [axis() === "evaluations" ? "after" : "at", ...shown().map((at) => data.strategies[at].label)];
     table.tHead.replaceChildren(element("tr", {}, ...heads.map((text) => element("th", { scope: "col", textContent: text }))));
     table.tBodies[0].replaceChildren(
