@@ -271,7 +271,7 @@ def frame(**changes: object) -> pd.DataFrame:
         "benchmark": "nasbench201/cifar10",
         "seed": [0, 0, 1, 1] * 2,
         "architecture": [5, 6111, 7, 8, 1, 2, 3, 4],
-        "value": [80.0, 91.0, 70.0, 85.0, 60.0, 61.0, 62.0, 63.0],
+        "value": [87.64, 91.68, 88.98, 89.28, 90.71, 82.28, 84.48, 85.2],
         "time": [1e3, 2e3, 1e3, 2e3] * 2,
     }
     return pd.DataFrame({**columns, **changes})
@@ -324,6 +324,55 @@ def test_a_frame_that_cannot_be_judged_is_refused(given: pd.DataFrame, message: 
         nasbed.Results.from_frame(given, cifar10, {"evaluations": 2})
 
 
+@pytest.mark.parametrize(("noise", "run"), [("draw", 1), ("mean", None), ("run:2", 2)])
+def test_a_value_that_was_not_recorded_of_its_architecture_is_refused(
+    noise: str, run: int | None, cifar10: Benchmark
+) -> None:
+    recorded = cifar10.recorded(200)
+    assert recorded is not None
+    runs = recorded[0][0][[5, 6111]]
+    values = runs.mean(axis=1) if run is None else runs[:, run]
+    given = frame().iloc[:2].assign(value=values)
+    for sound in (given, given.round({"value": 1})):
+        assert nasbed.Results.from_frame(sound, cifar10, {"evaluations": 2}, noise=noise).parts
+    wrong = 88.5 if noise == "draw" else float(runs[1, 0])  # that is a run of it, but not what this protocol answers
+    nearest = float(min(runs[1] if noise == "draw" else values[1:], key=lambda one: abs(one - wrong)))
+    told = [
+        f"row 1 of the frame, column 'value': {wrong:.6g}; expected what nasbench201/cifar10 recorded of |nor_conv_3x3~0|",
+        f" after 200 epochs under noise = '{noise}' (accuracy, %; nearest {nearest:.6g})",
+    ]
+    with pytest.raises(OptionError, match=".*".join(map(re.escape, told))):
+        nasbed.Results.from_frame(given.assign(value=[values[0], wrong]), cifar10, {"evaluations": 2}, noise=noise)
+
+
+@pytest.mark.parametrize("budget", [{"evaluations": 100}, {"seconds": 1e5}, {"epochs": 2000}])
+def test_a_run_that_did_not_spend_its_budget_is_warned_about(budget: dict[str, float], cifar10: Benchmark) -> None:
+    (kind,), spent = budget, {"evaluations": "2", "seconds": "2,000", "epochs": "400"}
+    told = f"'mine' on 'nasbench201/cifar10', seed 0: the run spent {spent[kind]} of its budget of"
+    given = frame().iloc[:4]
+    with pytest.warns(
+        UnwiseWarning, match=f"^{told} .*ended by itself; so do 1 more. Mark its last row with last = true"
+    ):
+        nasbed.Results.from_frame(given, cifar10, budget)
+    ended = given.assign(last=[False, True] * 2)
+    assert nasbed.Results.from_frame(ended, cifar10, budget).parts
+    within = {"evaluations": 2, "seconds": 2_900, "epochs": 599}[kind]
+    assert nasbed.Results.from_frame(given, cifar10, {kind: within}).parts
+
+
+@pytest.mark.parametrize("label", ["a\nb", "a\x1b[31mb", " "])
+def test_labels_of_a_frame_are_those_of_a_study(label: str, cifar10: Benchmark) -> None:
+    for wrong, message in (
+        (frame(strategy=label), "column 'strategy'"),
+        (frame(benchmark=label), "column 'benchmark'"),
+    ):
+        with pytest.raises(OptionError, match=message):
+            nasbed.Results.from_frame(wrong, cifar10, {"evaluations": 2})
+    for options in ({"title": label}, {"benchmarks": {label: cifar10}}):
+        with pytest.raises(nasbed.errors.OptionError, match="a text of one line, without control characters"):
+            nasbed.Results.from_frame(frame(), **{"benchmarks": cifar10, "budget": {"evaluations": 2}, **options})  # type: ignore[arg-type]
+
+
 ROW = "row 0 of the frame, column "
 
 
@@ -337,7 +386,10 @@ ROW = "row 0 of the frame, column "
             frame(benchmark=pd.Categorical(["elsewhere"] * 8)),
             f"{ROW}'benchmark': 'elsewhere'; expected one that is given",
         ),
-        (frame(benchmark=[None] * 8), f"{ROW}'benchmark': None; expected a label, as text: nasbench201/cifar10"),
+        (
+            frame(benchmark=[None] * 8),
+            f"{ROW}'benchmark': None; expected a label, as text of one line: nasbench201/cifar10",
+        ),
         (frame(seed=True), f"{ROW}'seed': True; expected a whole number from 0"),
         (frame(seed=-1), f"{ROW}'seed': -1; expected a whole number"),
         (frame(seed=0.5), f"{ROW}'seed': 0.5; expected a whole number"),

@@ -119,7 +119,7 @@ def test_a_bad_network_below_one_percent_is_no_fraction() -> None:
         "value": value,
         "time": 1.0,
     }
-    results = nasbed.Results.from_frame(pd.DataFrame(columns), table, BUDGET)
+    results = nasbed.Results.from_frame(pd.DataFrame(columns), table, {"evaluations": 1})
     assert results.finals()["validation"][0] == pytest.approx(float(np.nanmean(table.observations[worst])))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,21 +14,19 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 
-from nasbed.errors import NasbedError, OptionError, shown
+from nasbed.errors import NasbedError, OptionError, UnwiseWarning, shown
 from nasbed.results.parts import Part, judged_part
-from nasbed.searches.oracles import answering
-from nasbed.searches.referees import refereed
+from nasbed.results.recorded import require_recorded
 from nasbed.searches.rules import Rules
 from nasbed.studies.numbering import require_storable
-from nasbed.vocabulary import Benchmark, Budget, Space, is_enumerable
+from nasbed.studies.study import LABEL, is_label
+from nasbed.vocabulary import Benchmark, Space
 
 _NEEDED = ("strategy", "benchmark", "seed", "architecture", "value", "time")
 _OPTIONAL = ("epochs", "last", "trial")
 _SEEDS = 2**31
 _EXACT = 2**53
 """From which on a float64 no longer holds every whole number."""
-_ROUNDING = 0.01
-"""Of the recorded range, how far beyond it a value may lie: values are often rounded."""
 
 
 def parts_of_frame(frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Benchmark, rules: Rules) -> list[Part]:
@@ -47,8 +46,8 @@ def parts_of_frame(frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Be
         benchmark, where = known[label], f"{shown(strategy)} on {shown(label)}"
         require_storable(benchmark)
         places.sort(key=lambda row: rows.seed[row])
-        answers = _answers(rows, places, benchmark, where)
-        _require_within(answers, rules.budget, where)
+        answers = _answers(rows, places, benchmark, where, rules.noise)
+        _require_within(answers, benchmark, rules, where)
         parts.append(judged_part(strategy, label, benchmark, benchmark, rules, answers, seeds, float("nan")))
     return parts
 
@@ -75,10 +74,10 @@ def _known(benchmarks: Mapping[str, Benchmark] | Benchmark) -> dict[str, Benchma
     if (
         not isinstance(benchmarks, Mapping)
         or not benchmarks
-        or not all(isinstance(label, str) and isinstance(one, Benchmark) for label, one in benchmarks.items())
+        or not all(is_label(label) and isinstance(one, Benchmark) for label, one in benchmarks.items())
     ):
         raise OptionError(
-            f"benchmarks = {_shown(benchmarks)}; expected a benchmark, or a mapping from labels to benchmarks"
+            f"benchmarks = {_shown(benchmarks)}; expected a benchmark, or a mapping from labels to benchmarks; a label is {LABEL}"
         )
     return dict(benchmarks)
 
@@ -119,8 +118,8 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
         return column(name, read, expected) if name in names else None
 
     rows = _Rows(
-        column("strategy", _label, "a name, as text"),
-        column("benchmark", _label, f"a label, as text: {', '.join(known)}"),
+        column("strategy", _label, "a name, as text of one line"),
+        column("benchmark", _label, f"a label, as text of one line: {', '.join(known)}"),
         column("seed", _whole, f"a whole number from 0 to {_SEEDS - 1:,}"),
         frame["architecture"].tolist(),
         column("value", _value, "a number (nan: the training failed); pandas.to_numeric makes numbers of texts"),
@@ -147,7 +146,7 @@ def _shown(cell: object) -> str:
 
 
 def _label(cell: object) -> str:
-    if not isinstance(cell, str) or not cell.strip():
+    if not is_label(cell):
         raise TypeError
     return str(cell)
 
@@ -204,7 +203,7 @@ def _require_whole(groups: Mapping[tuple[str, str], Sequence[int]], rows: _Rows,
                 )
 
 
-def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: str) -> dict[str, np.ndarray]:
+def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: str, noise: str) -> dict[str, np.ndarray]:
     """The records of a strategy on a benchmark as columns, in which what the benchmark cannot have said is refused."""
     space, top = benchmark.space, benchmark.epochs[-1]
     read = cache(lambda text: space.index(space.parse(text)))
@@ -231,7 +230,7 @@ def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: st
         "epochs": np.array(epochs, dtype=np.int64),
         "last": np.array([rows.last is not None and rows.last[row] for row in places], dtype=bool),
     }
-    _require_recorded(columns, places, benchmark)
+    require_recorded(columns, places, benchmark, noise)
     _require_runs(columns, places, rows.trial, where)
     return columns
 
@@ -243,67 +242,6 @@ def _index(space: Space, cell: object) -> int:
     index = _whole(cell, space.size)
     space.at(index)
     return index
-
-
-def _require_recorded(columns: Mapping[str, np.ndarray], places: Sequence[int], benchmark: Benchmark) -> None:
-    """Values must lie where the benchmark's recorded ones do, in natural numbers; where it lists none, on the side of 0 on
-    which its noise-free values lie.
-    """
-    values, unit = columns["value"], benchmark.objectives[0].unit
-    for epochs in np.unique(columns["epochs"]).tolist():
-        here = np.flatnonzero((columns["epochs"] == epochs) & np.isfinite(values))
-        found, own, complete = _recorded(benchmark, epochs, columns["architecture"][here])
-        if not len(here) or not np.isfinite(found).any():
-            continue
-        low, high = float(np.nanmin(found)), float(np.nanmax(found))
-        room = _ROUNDING * (high - low) or 1e-6 * abs(high)
-        outside = (values[here] < low - room) | (values[here] > high + room)
-        remedy = ""
-        if _nearer(-1, values[here], own):
-            remedy = "its sign is turned: give natural numbers, -outcome.value of a minimised objective, or those of result.frame()"
-        elif unit == "%" and (values[here] <= 1).all() and _nearer(100, values[here], own):
-            remedy = "these are fractions: give natural numbers, multiplied by 100"
-        elif complete and outside.any():
-            remedy = f"give natural numbers, in {unit}, as those of result.frame()"
-        if remedy:
-            place = int(here[outside.argmax()])
-            _impossible(places[place], float(values[place]), epochs, (low, high), benchmark, remedy)
-
-
-def _nearer(factor: float, values: np.ndarray, recorded: np.ndarray) -> bool:
-    """Whether values are nearer to the mean of what was recorded of the same architectures when they are multiplied."""
-    made = np.isfinite(recorded)
-    mean = np.where(made, recorded, 0.0).sum(axis=1) / np.maximum(made.sum(axis=1), 1)
-    return float(np.abs(factor * values - mean).sum()) < float(np.abs(values - mean).sum())
-
-
-def _recorded(benchmark: Benchmark, epochs: int, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
-    """What was recorded of the first objective at a fidelity, in natural numbers, (architectures, runs): of all architectures, and
-    of those that are ``asked`` for; and whether that is all that a search can have seen. Where a space has no list, all are those
-    that are asked for.
-    """
-    objective, space = benchmark.objectives[0], benchmark.space
-    with answering(benchmark, "recorded()"):
-        found = benchmark.recorded(epochs)
-        if found is not None:
-            every = objective.natural(np.asarray(found[0][0], dtype=float))
-            return every, every[asked], True
-    if (referee := refereed(benchmark)) is None:
-        return np.full((1, 1), np.nan), np.full((len(asked), 1), np.nan), False
-    index = np.arange(len(space)) if is_enumerable(space) else asked
-    every = objective.natural(referee.validation(index))[:, None]
-    return every, every[asked] if is_enumerable(space) else every, False
-
-
-def _impossible(
-    row: int, value: float, epochs: int, ends: tuple[float, float], benchmark: Benchmark, remedy: str
-) -> NoReturn:
-    (low, high), objective = ends, benchmark.objectives[0]
-    raise OptionError(
-        f"row {row} of the frame, column 'value': {value:g}; expected {objective.name} ({objective.unit},"
-        f" {'higher' if objective.maximise else 'lower'} is better) from {low:.6g} to {high:.6g}, the range that {benchmark.label}"
-        f" recorded after {epochs} epochs; {remedy}"
-    )
 
 
 def _require_runs(
@@ -329,10 +267,32 @@ def _require_runs(
         seen.add((seed, trials[row]))
 
 
-def _require_within(answers: dict[str, np.ndarray], budget: Budget, where: str) -> None:
-    """Nothing may arrive after the budget."""
+def _require_within(answers: dict[str, np.ndarray], benchmark: Benchmark, rules: Rules, where: str) -> None:
+    """Nothing may arrive after the budget; and a run that neither ended by itself nor spent it is warned about."""
+    budget = rules.budget
     by_run = pd.DataFrame(answers).groupby("seed")
     per = {"evaluations": by_run.size(), "seconds": by_run["time"].max(), "epochs": by_run["epochs"].sum()}
     spent = float(per[budget.kind].max())
     if spent > budget.amount:
         raise OptionError(f"{where}: a run has {spent:,.10g} {budget.kind}, more than its budget of {budget}")
+    least = {"evaluations": 1.0, "epochs": float(benchmark.epochs[-1])}.get(budget.kind) or rules.workers * _longest(
+        answers
+    )
+    left = budget.amount - per[budget.kind]
+    open_ = left.index[(left >= least) & (left > 0) & ~by_run["last"].any()]
+    if len(open_):
+        seed, more = open_[0], f"; so do {len(open_) - 1} more" if len(open_) > 1 else ""
+        warnings.warn(
+            f"{where}, seed {seed}: the run spent {per[budget.kind][seed]:,.10g} of its budget of {budget}, and nothing says that"
+            f" it ended by itself{more}. Mark its last row with last = true where its strategy stopped, or give the budget under"
+            " which it was run",
+            UnwiseWarning,
+            stacklevel=4,
+        )
+
+
+def _longest(answers: Mapping[str, np.ndarray]) -> float:
+    """The longest time from one arrival of a run to the next, or to its first."""
+    seeds, time = answers["seed"], answers["time"]
+    first = np.append(True, np.diff(seeds) != 0)
+    return float(np.where(first, time, np.diff(time, prepend=0.0)).max())

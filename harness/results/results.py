@@ -24,7 +24,7 @@ from nasbed.statistics.comparisons import contrasts
 from nasbed.statistics.paired import described
 from nasbed.studies.engines import InProcess
 from nasbed.studies.series import Series, loaded
-from nasbed.studies.study import Study
+from nasbed.studies.study import LABEL, Series, Study, is_label, loaded
 from nasbed.vocabulary import Benchmark, Budget
 
 if TYPE_CHECKING:
@@ -132,9 +132,10 @@ class Results:
 
         A value is in natural numbers of the benchmark's first objective: its unit, and its own sign, so a loss is positive and
         an accuracy in percent is not a fraction. The ``value`` of an :class:`~nasbed.vocabulary.Outcome` has its sign turned
-        where the objective is minimised. Missing and infinite values are failed trainings. ``noise``, ``repeats`` and
-        ``workers`` say how the records were made, for the captions. Nothing may exceed ``budget``. Scores come from the
-        benchmarks' referees, so a frame has no test column.
+        where the objective is minimised. Missing and infinite values are failed trainings; others must be what a benchmark that
+        lists its records holds of that architecture and fidelity under ``noise``, but for rounding. ``noise``, ``repeats`` and
+        ``workers`` say how the records were made, for the captions too. Nothing may exceed ``budget``, and a run that did not
+        spend it and has no ``last`` is warned about. Scores come from the benchmarks' referees, so a frame has no test column.
 
         Raises :class:`~nasbed.errors.OptionError`, which names the first row that cannot be judged (counted from 0); no row is
         left out.
@@ -142,15 +143,16 @@ class Results:
         >>> import nasbed
         >>> table = nasbed.load_benchmark("nasbench201")
         >>> frame = pd.DataFrame({"strategy": "mine", "benchmark": table.label, "seed": [0, 0, 1, 1],
-        ...                       "architecture": [5, 6111, 7, 8], "value": [80.0, 91.0, 70.0, 85.0],
+        ...                       "architecture": [5, 6111, 7, 8], "value": [87.64, 91.68, 88.98, 89.28],
         ...                       "time": [1e3, 2e3, 1e3, 2e3]})
         >>> results = nasbed.Results.from_frame(frame, table, {"evaluations": 2})
         >>> results.finals()["validation_regret"].round(3).tolist()[0]
         0.0
         """
-        for name, given in {"title": title, "reference": reference or ""}.items():
-            if not isinstance(given, str):
-                raise OptionError(f"{name} = {shown(given)}; expected a text")
+        if not is_label(title):
+            raise OptionError(f"title = {shown(title)}; expected {LABEL}")
+        if not isinstance(reference or "", str):
+            raise OptionError(f"reference = {shown(reference)}; expected a text")
         rules = Rules(Budget.parse(budget), noise, repeats, incumbent, workers)
         parts = parts_of_frame(frame, benchmarks, rules)
         used = reference if reference is not None else parts[0].strategy

@@ -146,15 +146,7 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
         if key not in content:
             raise StudyError(f"the key {key!r} is missing")
     name = content["name"]
-    if (
-        not isinstance(name, str)
-        or not name
-        or not name.strip()
-        or not name.isprintable()
-        or len(name) > 100
-        or set(name) & set("/\\:\0")
-        or name.startswith(".")
-    ):
+    if not is_label(name) or len(name) > 100 or set(name) & set("/\\:\0") or name.startswith("."):
         raise StudyError(f"name = {shown(name)}; expected a text of at most 100 characters that can name a folder")
     rules = Rules(
         Budget.parse(content["budget"]),
@@ -169,11 +161,22 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
     require_name("reference", reference, labels, "the study")
     seeds = _seeds(content.get("first_seed", 0), content["seeds"])
     title = content.get("title", name)
-    if not isinstance(title, str) or not title.strip() or not title.isprintable():
-        raise StudyError(
-            f"title = {shown(title)}; expected a text of one line, without control characters, as {name!r}"
-        )
+    if not is_label(title):
+        raise StudyError(f"title = {shown(title)}; expected {LABEL}, as {name!r}")
     return Study(name, title, seeds, rules, tuple(targets), tuple(strategies), reference, text)
+
+
+LABEL = "a text of one line, of at most 200 characters and without control characters"
+"""What :func:`is_label` asks for."""
+
+
+def is_label(found: object) -> bool:
+    """Whether something can be a label of a strategy or a benchmark, or a title, which tables and terminals show.
+
+    >>> is_label("RE, sample 3"), is_label("a\\nb"), is_label(" ")
+    (True, False, False)
+    """
+    return isinstance(found, str) and bool(found.strip()) and found.isprintable() and len(found) <= 200
 
 
 def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
@@ -184,10 +187,8 @@ def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
         if not isinstance(table.get("use"), str):
             raise StudyError(f"a [[{kind}]] has use = {shown(table.get('use'))}; expected the name of a {kind}")
         label = table.get("label", "-")
-        if not isinstance(label, str) or not label.strip() or not label.isprintable() or len(label) > 200:
-            raise StudyError(
-                f"a [[{kind}]] has label = {shown(label)}; expected a text of one line, of at most 200 characters"
-            )
+        if not is_label(label):
+            raise StudyError(f"a [[{kind}]] has label = {shown(label)}; expected {LABEL}")
     return tables
 
 

@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
 SIGNIFICANT = 0.05
 
-NO_INCUMBENT = (
-    "No run has an incumbent: every training failed, or none was made, as where a budget was spent on measures alone."
-)
-
 REGRETS = ("validation_regret", "test_regret")
 SCORES = (*REGRETS, "test")
 COSTS = ("evaluations", "distinct", "simulated_hours", "thinking_microseconds")

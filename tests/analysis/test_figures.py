@@ -294,7 +294,7 @@ def eight(cifar10: Benchmark) -> nasbed.Results:
         for step, arch in enumerate(ranked[rng.integers(0, top, 3)])
     ]
     frame = pd.DataFrame(found, columns=["strategy", "benchmark", "seed", "architecture", "value", "time"])
-    return nasbed.Results.from_frame(frame, tables, {"evaluations": 3})
+    return nasbed.Results.from_frame(frame, tables, {"evaluations": 3}, noise="mean")
 
 
 def test_from_six_benchmarks_on_there_is_a_critical_difference_diagram(eight: nasbed.Results) -> None:
@@ -361,8 +361,8 @@ def test_under_a_budget_of_seconds_runs_are_followed_along_time(cifar10: Benchma
         *(("early", seed, arch, at) for seed in (0, 1) for arch, at in ((worst, 20.0), (middle, 30.0))),
     ]
     frame = pd.DataFrame(told, columns=["strategy", "seed", "architecture", "time"])
-    frame = frame.assign(benchmark=cifar10.label, value=mean[frame["architecture"]])
-    results = nasbed.Results.from_frame(frame, cifar10, {"seconds": 100})
+    frame = frame.assign(benchmark=cifar10.label, value=mean[frame["architecture"]], last=[False, True] * 4)
+    results = nasbed.Results.from_frame(frame, cifar10, {"seconds": 100}, noise="mean")
     ranks = figures.numbers(results, "ranks")
     of = {name: mine.set_index("x")["mean"] for name, mine in ranks.groupby("strategy")}
     x = of["late"].index

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prodding import GIVEN, fuzz, prod
@@ -69,6 +70,7 @@ def frames(draw: st.DrawFn) -> Any:
     return made
 
 
+@pytest.mark.filterwarnings("ignore::nasbed.errors.UnwiseWarning")  # the budget is larger than what was spent
 @fuzz(80, 0.03)
 @given(frames(), st.sampled_from([{"evaluations": 2}, {"seconds": 3e3}, {"epochs": 400}]))
 def test_frames(frame: Any, budget: Any) -> None:

@@ -14,6 +14,10 @@ from prodding import fuzz
 
 import nasbed
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::nasbed.errors.UnwiseWarning"
+)  # the budget is larger than what was spent
+
 BUDGET = {"evaluations": 60}
 
 
@@ -39,5 +43,6 @@ def test_what_searches_have_left_is_judged(name: str) -> None:
 def test_a_frame_is_judged_right_or_refused(given: tuple[str, pd.DataFrame]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", nasbed.errors.UnwiseWarning)
         with contextlib.suppress(nasbed.NasbedError):
             require_right(*given)

@@ -1,0 +1,130 @@
+"""Whether the values of a frame are what a benchmark has recorded of their architectures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+import numpy as np
+
+from nasbed.errors import OptionError
+from nasbed.searches.oracles import answering
+from nasbed.searches.referees import refereed
+from nasbed.vocabulary import Benchmark, is_enumerable
+from nasbed.vocabulary.noise import recorded_run
+
+_ROUNDING = 0.01
+"""Of the recorded range, how far beyond it a value may lie."""
+_ROUNDED = 1e-3
+"""Of the recorded range, how far from a recorded value one may lie: values are often rounded."""
+
+
+def require_recorded(
+    columns: Mapping[str, np.ndarray], places: Sequence[int], benchmark: Benchmark, noise: str
+) -> None:
+    """Values must be those that the benchmark has recorded of their architectures, in natural numbers; where it lists none, they
+    lie on the side of 0 on which its noise-free values lie.
+    """
+    values, unit = columns["value"], benchmark.objectives[0].unit
+    for epochs in np.unique(columns["epochs"]).tolist():
+        here = np.flatnonzero((columns["epochs"] == epochs) & np.isfinite(values))
+        found, own, complete = _recorded(benchmark, epochs, columns["architecture"][here])
+        if not len(here) or not np.isfinite(found).any():
+            continue
+        low, high = float(np.nanmin(found)), float(np.nanmax(found))
+        room = _ROUNDING * (high - low) or 1e-6 * abs(high)
+        outside = (values[here] < low - room) | (values[here] > high + room)
+        remedy = ""
+        if _nearer(-1, values[here], own):
+            remedy = "its sign is turned: give natural numbers, -outcome.value of a minimised objective, or those of result.frame()"
+        elif unit == "%" and (values[here] <= 1).all() and _nearer(100, values[here], own):
+            remedy = "these are fractions: give natural numbers, multiplied by 100"
+        elif complete and outside.any():
+            remedy = f"give natural numbers, in {unit}, as those of result.frame()"
+        if remedy:
+            place = int(here[outside.argmax()])
+            _impossible(places[place], float(values[place]), epochs, (low, high), benchmark, remedy)
+        if complete:
+            _require_answered(columns, here, places, epochs, _under(own, noise), (high - low, room), benchmark, noise)
+
+
+def _under(own: np.ndarray, noise: str) -> np.ndarray:
+    """What a noise protocol can answer of architectures, (architectures, answers), from what was recorded of them."""
+    run = recorded_run(noise)
+    if own.shape[1] == 1 or (run is None and noise != "mean"):
+        return own
+    if run is not None:
+        return own[:, run : run + 1]
+    return _means(own)[:, None]
+
+
+def _means(recorded: np.ndarray) -> np.ndarray:
+    """The mean over the runs that were made of each architecture, ``nan`` where there are none."""
+    made = np.isfinite(recorded)
+    count = made.sum(axis=1)
+    mean: np.ndarray = np.where(count > 0, np.where(made, recorded, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
+    return mean
+
+
+def _require_answered(
+    columns: Mapping[str, np.ndarray],
+    here: np.ndarray,
+    places: Sequence[int],
+    epochs: int,
+    answers: np.ndarray,
+    scale: tuple[float, float],
+    benchmark: Benchmark,
+    noise: str,
+) -> None:
+    """Each value of the rows ``here`` is one of the ``answers`` for its architecture, but for an error of rounding."""
+    values, (extent, least) = columns["value"][here], scale
+    away = np.abs(values[:, None] - answers)
+    away[np.isnan(away)] = np.inf
+    off = away.min(axis=1, initial=np.inf) > (_ROUNDED * extent or least)
+    if not off.any():
+        return
+    place = int(off.argmax())
+    nearest = float(answers[place, away[place].argmin()]) if np.isfinite(away[place]).any() else float("nan")
+    objective, space = benchmark.objectives[0], benchmark.space
+    architecture = space.format(space.at(int(columns["architecture"][here[place]])))
+    held = f"nearest {nearest:.6g}" if nearest == nearest else "none: it failed, which is nan"
+    raise OptionError(
+        f"row {places[here[place]]} of the frame, column 'value': {values[place]:.6g}; expected what {benchmark.label} recorded of"
+        f" {architecture} after {epochs} epochs under noise = {noise!r} ({objective.name}, {objective.unit}; {held}); give the"
+        " values that the search saw, and the noise, dataset and epochs of the search"
+    )
+
+
+def _nearer(factor: float, values: np.ndarray, recorded: np.ndarray) -> bool:
+    """Whether values are nearer to the mean of what was recorded of the same architectures when they are multiplied."""
+    mean = np.nan_to_num(_means(recorded))
+    return float(np.abs(factor * values - mean).sum()) < float(np.abs(values - mean).sum())
+
+
+def _recorded(benchmark: Benchmark, epochs: int, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+    """What was recorded of the first objective at a fidelity, in natural numbers, (architectures, runs): of all architectures, and
+    of those that are ``asked`` for; and whether that is all that a search can have seen. Where a space has no list, all are those
+    that are asked for.
+    """
+    objective, space = benchmark.objectives[0], benchmark.space
+    with answering(benchmark, "recorded()"):
+        found = benchmark.recorded(epochs)
+        if found is not None:
+            every = objective.natural(np.asarray(found[0][0], dtype=float))
+            return every, every[asked], True
+    if (referee := refereed(benchmark)) is None:
+        return np.full((1, 1), np.nan), np.full((len(asked), 1), np.nan), False
+    index = np.arange(len(space)) if is_enumerable(space) else asked
+    every = objective.natural(referee.validation(index))[:, None]
+    return every, every[asked] if is_enumerable(space) else every, False
+
+
+def _impossible(
+    row: int, value: float, epochs: int, ends: tuple[float, float], benchmark: Benchmark, remedy: str
+) -> NoReturn:
+    (low, high), objective = ends, benchmark.objectives[0]
+    raise OptionError(
+        f"row {row} of the frame, column 'value': {value:g}; expected {objective.name} ({objective.unit},"
+        f" {'higher' if objective.maximise else 'lower'} is better) from {low:.6g} to {high:.6g}, the range that {benchmark.label}"
+        f" recorded after {epochs} epochs; {remedy}"
+    )
