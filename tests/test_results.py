@@ -369,7 +369,9 @@ def test_labels_of_a_frame_are_those_of_a_study(label: str, cifar10: Benchmark) 
         with pytest.raises(OptionError, match=message):
             nasbed.Results.from_frame(wrong, cifar10, {"evaluations": 2})
     for options in ({"title": label}, {"benchmarks": {label: cifar10}}):
-        with pytest.raises(nasbed.errors.OptionError, match="a text of one line, without control characters"):
+        with pytest.raises(
+            nasbed.errors.OptionError, match="a text of one line, of at most 200 characters, without control"
+        ):
             nasbed.Results.from_frame(frame(), **{"benchmarks": cifar10, "budget": {"evaluations": 2}, **options})  # type: ignore[arg-type]
 
 

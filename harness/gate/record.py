@@ -190,7 +190,7 @@ def _arm(entry: Entry, of: Sequence[Lane], runs: Sequence[Runs], ratios: dict[st
         for seed, what in made.crashes.items():
             raise StrategyError(f"{what}; a strategy that fails on seed {seed} cannot be a baseline")
         for label, columns in made.scores.items():
-            lacking = np.isnan(list(columns.values())).all(axis=0)
+            lacking: np.ndarray = np.isnan(np.stack([*columns.values()])).all(axis=0)
             if lacking.any():
                 raise BaselineError(
                     f"{entry.label} on {label}: {lacking.sum():,} of {len(lacking):,} runs end without an incumbent (seed"

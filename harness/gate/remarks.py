@@ -20,7 +20,7 @@ def crashes_of(runs: Sequence[Runs], metric: str) -> tuple[Crash, ...]:
     found = []
     for made in runs:
         for label, columns in made.scores.items():
-            scored = ~np.isnan(list(columns.values())).all(axis=0)
+            scored: np.ndarray = ~np.isnan(np.stack([*columns.values()])).all(axis=0)
             for place in np.flatnonzero(np.isnan(columns[columns_of(metric)[0]])).tolist():
                 seed = int(made.seeds[place])
                 why = f"its incumbent has no {metric.replace('_', ' ')}" if scored[place] else "no incumbent"

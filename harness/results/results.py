@@ -24,7 +24,7 @@ from nasbed.statistics.comparisons import contrasts
 from nasbed.statistics.paired import described
 from nasbed.studies.engines import InProcess
 from nasbed.studies.series import Series, loaded
-from nasbed.studies.study import LABEL, Series, Study, is_label, loaded
+from nasbed.studies.study import LABEL, Study, is_label
 from nasbed.vocabulary import Benchmark, Budget
 
 if TYPE_CHECKING:

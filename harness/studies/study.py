@@ -166,7 +166,7 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
     return Study(name, title, seeds, rules, tuple(targets), tuple(strategies), reference, text)
 
 
-LABEL = "a text of one line, of at most 200 characters and without control characters"
+LABEL = "a text of one line, of at most 200 characters, without control characters"
 """What :func:`is_label` asks for."""
 
 
