@@ -34,7 +34,7 @@ from nasbed.check import (
     check_benchmark,
     check_named,
 )
-from nasbed.check.scores import _TEST, _split
+from nasbed.check.leaks import _TEST, _split
 from nasbed.errors import ArchitectureError, DataError, OptionError, UnknownNameError, unknown
 from nasbed.streams import Stream, stream
 from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, Objective, Oracle, Task

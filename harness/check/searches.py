@@ -12,9 +12,9 @@ from typing import Any
 from nasbed.check.candidate import SEVERAL, Candidate, tables, told
 from nasbed.check.elsewhere import Broken, left_behind, require_same, short
 from nasbed.check.grounds import SAID, Ground, Refused, bare
+from nasbed.check.leaks import of_test
 from nasbed.check.limits import ENDLESS, Overdue
 from nasbed.check.randomness import pinned, state
-from nasbed.check.scores import of_test
 from nasbed.errors import PASSING, NasbedError, OptionError, UnmetNeedError
 from nasbed.searches.functions import Function
 from nasbed.searches.loop import Log

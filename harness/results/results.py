@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,23 +11,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from nasbed.errors import NasbedError, OptionError, StoreError, StudyError, named, shown, unknown
+from nasbed.errors import OptionError, shown, unknown
 from nasbed.results import curves as curves_
 from nasbed.results.frames import parts_of_frame
 from nasbed.results.judge import floor
 from nasbed.results.known import tested
-from nasbed.results.parts import Part, judged_part
+from nasbed.results.parts import Part
+from nasbed.results.stored import read_stored
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
 from nasbed.statistics.comparisons import contrasts
 from nasbed.statistics.paired import described
 from nasbed.studies.engines import InProcess
-from nasbed.studies.series import Series, loaded
-from nasbed.studies.study import LABEL, Study, is_label
+from nasbed.studies.study import LABEL, is_label
 from nasbed.vocabulary import Benchmark, Budget
 
 if TYPE_CHECKING:
-    from nasbed.studies.store import Store
+    pass
 
 METRICS = ("validation_regret", "test_regret")
 """The regrets that strategies are compared on; lower is better."""
@@ -75,39 +74,8 @@ class Results:
 
         ``warnings`` says so where the code, data or options have changed since the results were made.
         """
-        from nasbed.studies.store import Store
-
-        store = Store(folder)
-        record = store.read_record()
-        with _damaged(store.record):
-            _require_kinds(record, "", study_text=str)
-        study = Study.parse(record["study_text"], named(store.record), load=False)
-        with _damaged(store.record):
-            _require_form(record)
-            study = study.with_seeds(record["seeds"]["count"])
-        stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
-        parts: list[Part] = []
-        found: list[tuple[Series, dict[str, Any]]] = []
-        for series in study.series():
-            entry = stored.get((series.benchmark.label, series.strategy.label))
-            if entry is None:
-                raise StoreError(
-                    f"{named(store.record)} lacks {series.strategy.label} on {series.benchmark.label}; run the study again"
-                )
-            found.append((series, entry))
-            searched = series.load_benchmark()
-            answers = store.read("answers", entry["folder"], study.seeds)
-            thinking = _thinking(store, entry["folder"], study.seeds)
-            answers["value"] = answers.pop(searched.objectives[0].name)
-            (target,) = (target for target in study.targets if target.entry is series.benchmark)
-            for label, options in target.report:
-                scored = loaded(series.benchmark.use, options)
-                parts.append(
-                    judged_part(
-                        series.strategy.label, label, searched, scored, series.rules, answers, study.seeds, thinking
-                    )
-                )
-        return cls(parts, study.reference, study.title, _staleness(found), record.get("frames"))
+        found = read_stored(folder)
+        return cls(found.parts, found.study.reference, found.study.title, found.warnings, found.frames)
 
     @classmethod
     def from_frame(
@@ -326,70 +294,6 @@ class Results:
                         found.append((names, executor.submit(curves_.curve, x, part.turn * values, least)))
         frames = [pd.DataFrame(vars(future.result())).assign(**names) for names, future in found]
         return pd.concat(frames, ignore_index=True)[CURVES]
-
-
-_EXPECTED: dict[type, str] = {str: "a text", dict: "a table", list: "a list"}
-
-
-@contextmanager
-def _damaged(record: Path) -> Iterator[None]:
-    """What is wrong with the record of a study is told with its path and the remedy."""
-    try:
-        yield
-    except (StoreError, StudyError) as error:
-        raise StoreError(f"{named(record)} is damaged: {error}; run the study again") from None
-
-
-def _require_form(record: dict[str, Any]) -> None:
-    """Raises :class:`~nasbed.errors.StoreError` for what is missing of the record of a study, or is not what it must be."""
-    from nasbed.studies.store import is_folder_name
-
-    _require_kinds(record, "", study_text=str, seeds=dict, series=list)
-    _require_kinds(record["seeds"], " of seeds", count=object)
-    for entry in record["series"]:
-        _require_kinds(entry, " of a series", strategy=str, benchmark=str, key=str, folder=str, content=dict)
-        if not is_folder_name(entry["folder"]):
-            raise StoreError(f"folder of a series = {shown(entry['folder'])}; expected the name of one below answers")
-
-
-def _require_kinds(table: dict[str, Any], owner: str, **kinds: type) -> None:
-    for key, kind in kinds.items():
-        if key not in table:
-            raise StoreError(f"the key {key!r}{owner} is missing")
-        if not isinstance(table[key], kind):
-            raise StoreError(f"{key}{owner} = {shown(table[key])}; expected {_EXPECTED[kind]}")
-
-
-def _staleness(stored: Sequence[tuple[Series, dict[str, Any]]]) -> list[str]:
-    """Warnings where stored results were made by other code or data than what is here."""
-    changes: dict[str, list[str]] = {}
-    missing: list[str] = []
-    for series, entry in stored:
-        name = f"{series.strategy.label} on {series.benchmark.label}"
-        try:
-            if entry["key"] == series.key:
-                continue
-        except NasbedError as error:
-            missing.append(f"{name}: its code is not here, so whether it has changed is unknown ({error})")
-            continue
-        changed = [part for part, value in series.content.items() if value != entry["content"].get(part)]
-        changes.setdefault(", ".join(changed), []).append(name)
-    return [
-        *missing,
-        *(
-            f"{'; '.join(names)} {'was' if len(names) == 1 else 'were'} run by other code or data ({changed} changed since);"
-            f" run the study again to renew {'it' if len(names) == 1 else 'them'}"
-            for changed, names in changes.items()
-        ),
-    ]
-
-
-def _thinking(store: Store, folder: str, seeds: Sequence[int]) -> float:
-    """Mean seconds of thinking before a trial; ``nan`` where timings were not kept."""
-    if not (store.folder / "timings" / folder).is_dir():
-        return float("nan")
-    seconds = store.read("timings", folder, seeds)["thinking"]
-    return float(seconds.mean()) if len(seconds) else float("nan")
 
 
 def _final(part: Part, metric: str) -> np.ndarray:

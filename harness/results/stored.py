@@ -1,0 +1,120 @@
+"""Reads a results folder: its records, judged, and what has changed since they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nasbed.errors import NasbedError, StoreError, StudyError, named, shown
+from nasbed.results.parts import Part, judged_part
+from nasbed.studies.series import Series, loaded
+from nasbed.studies.store import Store, is_folder_name
+from nasbed.studies.study import Study
+
+
+class Stored(NamedTuple):
+    """What a results folder holds."""
+
+    parts: list[Part]
+    study: Study
+    warnings: list[str]
+    frames: Mapping[str, Any] | None
+
+
+def read_stored(folder: Path | str) -> Stored:
+    """Read a results folder; raises :class:`~nasbed.errors.StoreError`."""
+    store = Store(folder)
+    record = store.read_record()
+    with _damaged(store.record):
+        _require_kinds(record, "", study_text=str)
+    study = Study.parse(record["study_text"], named(store.record), load=False)
+    with _damaged(store.record):
+        _require_form(record)
+        study = study.with_seeds(record["seeds"]["count"])
+    stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
+    parts: list[Part] = []
+    found: list[tuple[Series, dict[str, Any]]] = []
+    for series in study.series():
+        entry = stored.get((series.benchmark.label, series.strategy.label))
+        if entry is None:
+            raise StoreError(
+                f"{named(store.record)} lacks {series.strategy.label} on {series.benchmark.label}; run the study again"
+            )
+        found.append((series, entry))
+        searched = series.load_benchmark()
+        answers = store.read("answers", entry["folder"], study.seeds)
+        thinking = _thinking(store, entry["folder"], study.seeds)
+        answers["value"] = answers.pop(searched.objectives[0].name)
+        (target,) = (target for target in study.targets if target.entry is series.benchmark)
+        for label, options in target.report:
+            scored = loaded(series.benchmark.use, options)
+            parts.append(
+                judged_part(
+                    series.strategy.label, label, searched, scored, series.rules, answers, study.seeds, thinking
+                )
+            )
+    return Stored(parts, study, _staleness(found), record.get("frames"))
+
+
+_EXPECTED: dict[type, str] = {str: "a text", dict: "a table", list: "a list"}
+
+
+@contextmanager
+def _damaged(record: Path) -> Iterator[None]:
+    """What is wrong with the record of a study is told with its path and the remedy."""
+    try:
+        yield
+    except (StoreError, StudyError) as error:
+        raise StoreError(f"{named(record)} is damaged: {error}; run the study again") from None
+
+
+def _require_form(record: dict[str, Any]) -> None:
+    """Raises :class:`~nasbed.errors.StoreError` for what is missing of the record of a study, or is not what it must be."""
+    _require_kinds(record, "", study_text=str, seeds=dict, series=list)
+    _require_kinds(record["seeds"], " of seeds", count=object)
+    for entry in record["series"]:
+        _require_kinds(entry, " of a series", strategy=str, benchmark=str, key=str, folder=str, content=dict)
+        if not is_folder_name(entry["folder"]):
+            raise StoreError(f"folder of a series = {shown(entry['folder'])}; expected the name of one below answers")
+
+
+def _require_kinds(table: dict[str, Any], owner: str, **kinds: type) -> None:
+    for key, kind in kinds.items():
+        if key not in table:
+            raise StoreError(f"the key {key!r}{owner} is missing")
+        if not isinstance(table[key], kind):
+            raise StoreError(f"{key}{owner} = {shown(table[key])}; expected {_EXPECTED[kind]}")
+
+
+def _staleness(stored: Sequence[tuple[Series, dict[str, Any]]]) -> list[str]:
+    """Warnings where stored results were made by other code or data than what is here."""
+    changes: dict[str, list[str]] = {}
+    missing: list[str] = []
+    for series, entry in stored:
+        name = f"{series.strategy.label} on {series.benchmark.label}"
+        try:
+            if entry["key"] == series.key:
+                continue
+        except NasbedError as error:
+            missing.append(f"{name}: its code is not here, so whether it has changed is unknown ({error})")
+            continue
+        changed = [part for part, value in series.content.items() if value != entry["content"].get(part)]
+        changes.setdefault(", ".join(changed), []).append(name)
+    return [
+        *missing,
+        *(
+            f"{'; '.join(names)} {'was' if len(names) == 1 else 'were'} run by other code or data ({changed} changed since);"
+            f" run the study again to renew {'it' if len(names) == 1 else 'them'}"
+            for changed, names in changes.items()
+        ),
+    ]
+
+
+def _thinking(store: Store, folder: str, seeds: Sequence[int]) -> float:
+    """Mean seconds of thinking before a trial; ``nan`` where timings were not kept."""
+    if not (store.folder / "timings" / folder).is_dir():
+        return float("nan")
+    seconds = store.read("timings", folder, seeds)["thinking"]
+    return float(seconds.mean()) if len(seconds) else float("nan")
