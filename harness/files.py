@@ -10,11 +10,14 @@ from typing import Any
 from nasbed.errors import StoreError, StudyError, shown
 from nasbed.interrupts import held_back
 
+OTHER_FOLDER = "choose another folder with --out"
+"""What may be done where a file cannot be written, of most commands."""
 
-def atomic_write(path: Path | str, content: str | bytes) -> None:
+
+def atomic_write(path: Path | str, content: str | bytes, remedy: str = OTHER_FOLDER) -> None:
     """Write a file under a temporary name, then rename it, and hold an interrupt back meanwhile.
 
-    Raises :class:`~nasbed.errors.StoreError`.
+    Raises :class:`~nasbed.errors.StoreError`, whose message ends with the ``remedy`` that the caller has.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -28,8 +31,7 @@ def atomic_write(path: Path | str, content: str | bytes) -> None:
                 temporary.unlink(missing_ok=True)
     except (OSError, ValueError) as error:  # the latter of a path that no file can have
         raise StoreError(
-            f"cannot write {path}: {getattr(error, 'strerror', None) or error}; make room for it, or choose another folder with"
-            " --out"
+            f"cannot write {path}: {getattr(error, 'strerror', None) or error}; make room for it, or {remedy}"
         ) from None
 
 

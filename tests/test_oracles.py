@@ -236,3 +236,14 @@ def test_optunas_trial_of_an_infinite_value_fails() -> None:
 def test_the_space_of_the_fakes_is_what_the_messages_say() -> None:
     with pytest.raises(BenchmarkError, match=re.escape(f"asked for {SPACE.format(SPACE.archs[5])} after 1 epochs")):
         examined(lambda index, epochs, word: None, task())(5, 1, 0)  # type: ignore[arg-type, return-value]
+
+
+@pytest.mark.parametrize(("kind", "cost"), [(np.float32, np.float32), (np.float64, int), (np.int64, float)])
+def test_numbers_of_numpy_become_those_of_python(kind: type, cost: type) -> None:
+    made = answering(lambda index: ((kind(index),), cost(60)))
+    result = nasbed.search("random_search", made, budget={"evaluations": 5})
+    assert {type(one) for outcome in result.outcomes for one in (outcome.value, outcome.cost, *outcome.values)} == {
+        float
+    }
+    assert [outcome.value for outcome in result.outcomes] == [float(outcome.index) for outcome in result.outcomes]
+    assert {type(score) for score in result.scores().values()} == {float}

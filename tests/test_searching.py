@@ -131,3 +131,10 @@ def test_several_fidelities_under_a_budget_of_evaluations_are_warned_about(strat
     assert f"write budget = {remedy}" in warning
     file.write_text(STUDY.format(budget=remedy, strategy=strategy))
     assert not [one for one in Study.load(file).check() if "fidelities" in one]
+
+
+def test_a_result_shows_itself_in_a_line() -> None:
+    found = nasbed.search("random_search", nasbed.load_benchmark("nasbench201"), budget={"evaluations": 20}, seed=3)
+    assert found.incumbent is not None
+    value = f"accuracy {found.incumbent.value:.6g} %"
+    assert repr(found) == f"<SearchResult: nasbench201/cifar10, seed 3, 20 evaluations, incumbent: {value}>"

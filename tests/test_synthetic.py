@@ -289,6 +289,7 @@ def test_options_are_the_data() -> None:
         ({"correlation": 1.5}, "correlation = 1.5; expected a number from 0.1 to 1"),
         ({"epochs": []}, "epochs = []; expected a list of whole numbers above 0, such as [1, 3, 9]"),
         ({"epochs": [0, 1]}, "epochs = [0, 1]; expected a list of whole numbers above 0, such as [1, 3, 9]"),
+        ({"epochs": [3, 1, 3]}, "epochs = [3, 1, 3]; expected each number once: [1, 3]"),
         ({"epochs": [1.5]}, "epochs = [1.5]; expected a list of whole numbers above 0, such as [1, 3, 9]"),
         ({"epochs": "12"}, "epochs = '12'; expected a list of whole numbers above 0, such as [1, 3, 9]"),
         ({"epochs": 12}, "epochs = 12; expected a list of whole numbers above 0, such as [1, 3, 9]"),

@@ -10,7 +10,7 @@ from nasbed.numeric import whole
 
 
 def fidelities(epochs: object, example: str) -> tuple[int, ...]:
-    """Numbers of epochs, ascending and each once; raises :class:`~nasbed.errors.OptionError` for what is no list of whole numbers.
+    """Numbers of epochs, ascending; raises :class:`~nasbed.errors.OptionError` for what is no list of whole numbers, each once.
 
     >>> fidelities([200, 12], "[12, 200]")
     (12, 200)
@@ -22,6 +22,8 @@ def fidelities(epochs: object, example: str) -> tuple[int, ...]:
     found = {number for number in numbers if number is not None and number > 0}
     if not numbers or len(found) < len(set(numbers)):
         raise OptionError(f"epochs = {shown(epochs)}; expected a list of whole numbers above 0, such as {example}")
+    if len(found) < len(numbers):
+        raise OptionError(f"epochs = {shown(epochs)}; expected each number once: {sorted(found)}")
     return tuple(sorted(found))
 
 

@@ -116,7 +116,7 @@ class Baseline:
         """Write the file; raises :class:`~nasbed.errors.StoreError`."""
         from nasbed.files import atomic_write
 
-        atomic_write(Path(path), self.dumped())
+        atomic_write(Path(path), self.dumped(), "name another file with --update")
         return Path(path)
 
     @classmethod

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nasbed.errors import BaselineError
+from nasbed.errors import BaselineError, OptionError
 from nasbed.files import atomic_write
 from nasbed.gate import summary
 from nasbed.gate.baseline import SEEDS, Baseline
@@ -51,6 +51,9 @@ def gate_command(
     The code is 0 where no strategy is worse, 1 where one is, 3 where one is undecided. Raises
     :class:`~nasbed.errors.NasbedError` for bad input.
     """
+    for option, path in (("markdown", markdown), ("junit", junit)):
+        if path is not None and Path(path).is_dir():
+            raise OptionError(f"{option} = {str(path)!r} is a folder; name a file with --{option}")
     verdicts = run_gate(
         study,
         against,
@@ -64,9 +67,9 @@ def gate_command(
         progress=progress,
     )
     if markdown is not None:
-        atomic_write(Path(markdown), summary.markdown(verdicts))
+        atomic_write(Path(markdown), summary.markdown(verdicts), "name another file with --markdown")
     if junit is not None:
-        atomic_write(Path(junit), summary.junit(verdicts))
+        atomic_write(Path(junit), summary.junit(verdicts), "name another file with --junit")
     text = summary.as_json(verdicts) if as_json else summary.markdown(verdicts)
     return Answer(text, exit_code(verdicts))
 

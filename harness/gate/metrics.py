@@ -6,6 +6,8 @@ incumbent, the regret of its first one counts; a run that ended before its budge
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from nasbed.results.judge import Judged
@@ -58,6 +60,12 @@ def run_scores(judged: Judged, budget: Budget, start: float) -> dict[str, np.nda
         found[f"area_{metric}"] = _area(curve, judged, budget, start)
         found[f"final_{metric}"] = curve[:, -1]
     return {name: found[name] for name in COLUMNS}
+
+
+def unscored(columns: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Which runs have no score at all, as without an incumbent, (runs,)."""
+    missing: np.ndarray = np.isnan(np.stack(list(columns.values()))).all(axis=0)
+    return missing
 
 
 def _area(curve: np.ndarray, judged: Judged, budget: Budget, start: float) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from nasbed.errors import BaselineError, OptionError, StrategyError, WorkerDied, require_name, shown
 from nasbed.gate.baseline import CHECKED, SEEDS, Arm, Baseline, definitions, sources, steps_of
-from nasbed.gate.metrics import METRICS, columns_of
+from nasbed.gate.metrics import METRICS, columns_of, unscored
 from nasbed.gate.packing import rounded
 from nasbed.gate.runs import Lane, Runs, joined, lanes, make_runs
 from nasbed.gate.sequential import BATCH, FIRST, LIMIT
@@ -190,7 +190,7 @@ def _arm(entry: Entry, of: Sequence[Lane], runs: Sequence[Runs], ratios: dict[st
         for seed, what in made.crashes.items():
             raise StrategyError(f"{what}; a strategy that fails on seed {seed} cannot be a baseline")
         for label, columns in made.scores.items():
-            lacking: np.ndarray = np.isnan(np.stack([*columns.values()])).all(axis=0)
+            lacking = unscored(columns)
             if lacking.any():
                 raise BaselineError(
                     f"{entry.label} on {label}: {lacking.sum():,} of {len(lacking):,} runs end without an incumbent (seed"

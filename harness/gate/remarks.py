@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nasbed.gate.baseline import Arm, Baseline, sources
-from nasbed.gate.metrics import columns_of
+from nasbed.gate.metrics import columns_of, unscored
 from nasbed.gate.record import options_of
 from nasbed.gate.runs import CONTROL, Lane, Runs
 from nasbed.gate.sequential import LIMIT, Looks
@@ -20,10 +20,10 @@ def crashes_of(runs: Sequence[Runs], metric: str) -> tuple[Crash, ...]:
     found = []
     for made in runs:
         for label, columns in made.scores.items():
-            scored: np.ndarray = ~np.isnan(np.stack([*columns.values()])).all(axis=0)
+            unseen = unscored(columns)
             for place in np.flatnonzero(np.isnan(columns[columns_of(metric)[0]])).tolist():
                 seed = int(made.seeds[place])
-                why = f"its incumbent has no {metric.replace('_', ' ')}" if scored[place] else "no incumbent"
+                why = f"its incumbent has no {metric.replace('_', ' ')}" if not unseen[place] else "no incumbent"
                 found.append(Crash(label, seed, made.crashes.get(seed, why)))
     return tuple(sorted(found, key=lambda crash: crash.seed))
 

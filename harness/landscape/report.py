@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from nasbed.figures import rendered
+from nasbed.files import OTHER_FOLDER
 from nasbed.landscape.figure import draw
 from nasbed.landscape.measures import Effects, correlation_length
 from nasbed.landscape.survey import Site, Survey
@@ -35,7 +36,7 @@ def write(survey: Survey, folder: Path | str) -> list[Path]:
         "landscape.json": json.dumps(content(survey), indent=2, ensure_ascii=False) + "\n",
         **{f"landscape.{kind}": rendered(figure, kind) for kind in ("pdf", "svg", "png")},
     }
-    return write_all(folder, files)
+    return write_all(folder, files, OTHER_FOLDER)
 
 
 def folder_of(name: str, dataset: str | None = None) -> str:

@@ -45,7 +45,14 @@ def examined(oracle: Oracle, task: Task) -> Oracle:
         try:
             values, cost = answer
             total = values[0] if single else sum(values)
-            sound = lowest <= total <= most and least <= cost <= most and len(values) == count and type(values) is tuple
+            sound = (  # only of Python's own floats: a comparison with one of NumPy's 32 bits could overflow
+                type(total) is float
+                and type(cost) is float
+                and lowest <= total <= most
+                and least <= cost <= most
+                and len(values) == count
+                and type(values) is tuple
+            )
             return answer if sound else (_finite(values, count), _seconds(cost, least))
         except (TypeError, ValueError, IndexError, OverflowError, KeyError):
             raise BenchmarkError(
@@ -65,9 +72,10 @@ def _finite(values: tuple[float, ...], count: int) -> tuple[float, ...]:
 
 
 def _seconds(cost: float, least: float) -> float:
-    if not least <= cost <= _MOST:
+    seconds = float(cost + 0.0)
+    if not least <= seconds <= _MOST:
         raise ValueError(cost)
-    return cost
+    return seconds
 
 
 def _expected(task: Task) -> str:

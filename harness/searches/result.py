@@ -31,6 +31,11 @@ class SearchResult:
     benchmark: Benchmark
     rules: Rules
 
+    def __repr__(self) -> str:
+        found, objective = self.incumbent, self.benchmark.objectives[0]
+        value = "none" if found is None else f"{objective.name} {objective.natural(found.value):.6g} {objective.unit}"
+        return f"<SearchResult: {self.benchmark.label}, seed {self.seed}, {len(self.outcomes)} evaluations, incumbent: {value}>"
+
     @cached_property
     def incumbent(self) -> Outcome | None:
         """The outcome whose architecture the search returns, by the incumbent rule; ``None`` if there is none."""
@@ -58,7 +63,7 @@ class SearchResult:
         referee = refereed(self.benchmark)
         if referee is None:
             seen = float("nan") if self.incumbent is None else self.incumbent.value
-            return {"validation": self.benchmark.objectives[0].natural(seen)}
+            return {"validation": float(self.benchmark.objectives[0].natural(seen))}
         if self.incumbent is None:
             return dict.fromkeys(("validation_regret", "test_regret", "test"), float("nan"))
         index = np.array([self.incumbent.index])
@@ -67,7 +72,7 @@ class SearchResult:
             float(referee.test(index, np.array([self.incumbent.value]))[0]),
         )
         best_validation, best_test = referee.best()
-        regrets = {"validation_regret": best_validation - validation, "test_regret": best_test - test}
+        regrets = {"validation_regret": float(best_validation - validation), "test_regret": float(best_test - test)}
         return {**regrets, "test": self.benchmark.objectives[0].natural(test)}
 
     def frame(self) -> pd.DataFrame:

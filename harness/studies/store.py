@@ -29,10 +29,12 @@ SHARD = 50
 """Seeds in a shard."""
 
 
-def write_all(folder: Path | str, files: Mapping[str, str | bytes]) -> list[Path]:
+def write_all(
+    folder: Path | str, files: Mapping[str, str | bytes], remedy: str = "choose another folder"
+) -> list[Path]:
     """Write files into a folder, each as :func:`atomic_write` does; returns their paths."""
     for name, content in files.items():
-        atomic_write(Path(folder) / name, content)
+        atomic_write(Path(folder) / name, content, remedy)
     return [Path(folder) / name for name in files]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nasbed.errors import unknown
 from nasbed.results.known import absolute, better, score_name, score_names, sign_of_better, tested, turn_of
 from nasbed.statistics.paired import untested
-from nasbed.statistics.power import power_line
+from nasbed.statistics.power import out_of_reach, power_line
 from nasbed.tables import captions, escaping, numbers
 from nasbed.tables.numbers import Form
 
@@ -202,15 +202,20 @@ def about_contrasts(results: Results) -> list[str]:
     )
     benchmarks = results.benchmarks.values()
     sign = sign_of_better(results.benchmarks).replace(" is", ":", 1)
-    lines = [
-        power_line(results, metric, words=score_names(scored, metric))
-        for metric, scored in (("validation_regret", benchmarks), ("test_regret", list(filter(tested, benchmarks))))
-        if scored
-    ]
+    too_few = out_of_reach(len(results.parts[0].judged.seeds), (len(results.strategies) - 1) * len(benchmarks))
+    lines = (
+        [f"{too_few}."]
+        if too_few
+        else [
+            power_line(results, metric, words=score_names(scored, metric))
+            for metric, scored in (("validation_regret", benchmarks), ("test_regret", list(filter(tested, benchmarks))))
+            if scored
+        ]
+    )
     return [
         f"Δ is the mean paired difference from {results.reference} ({sign}), {test}. wins: share of seeds"
         f" {_wins(results)}.",
-        *dict.fromkeys(line for line in lines if line),
+        *filter(None, lines),
     ]
 
 

@@ -158,6 +158,9 @@ def test_the_line_and_the_notes_say_where_nothing_can_be_found(seeds: int, why: 
     assert line.startswith(
         f"Power: with {seeds} seeds no difference can be found at any size: {why}; 8 seeds are needed"
     )
+    assert [note for note in about_contrasts(few) if note.startswith("Power")] == [
+        f"Power: with {seeds} seeds no difference can be found at any size: {why}; 8 seeds are needed."
+    ]
     assert ("measured pair correlation" in line) == (seeds > 3)
     assert not (contrasts(few)["p_holm"] < 0.05).any()
     (note,) = about_contrasts(few)[:1]

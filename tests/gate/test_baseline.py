@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nasbed.errors import BaselineError, NasbedError, OptionError, StrategyError
+from nasbed.errors import BaselineError, NasbedError, OptionError, StoreError, StrategyError
+from nasbed.files import atomic_write
 from nasbed.gate.baseline import Baseline, checksum
 from nasbed.gate.commands import gate_command, update_command
 from nasbed.gate.gate import run_gate
@@ -276,3 +277,13 @@ def test_new_runs_are_rounded_as_the_baseline_is(baseline: Baseline) -> None:
         for name, values in columns.items():
             step = arm.steps[label][name]
             assert np.abs(values / step - np.rint(values / step)).max() < 1e-6
+
+
+def test_a_report_that_is_a_folder_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    for option in ("markdown", "junit"):
+        with pytest.raises(OptionError, match=f"{option} = '.*' is a folder; name a file with --{option}"):
+            gate_command("none.toml", "none.json", **{option: tmp_path})  # type: ignore[arg-type]
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(StoreError, match=r"cannot write .*; make room for it, or name another file with --markdown"):
+        atomic_write(file / "gate.md", "", "name another file with --markdown")
