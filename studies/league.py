@@ -83,7 +83,7 @@ def searched(content: dict[str, Any], entry: dict[str, Any], given: argparse.Nam
         if given.hunt and benchmark["use"] in HUNTED:
             hunt = hunt_of(content, entry, benchmark)
             hunted = nasbed.run_study(hunt, folder / f"optimum-{benchmark['dataset']}", engine=given.engine)
-            judged = hunted.parts[0].judged
+            judged = hunted.series[0].judged
             scores["queries"] = np.where(judged.validation_regret[:, -1] < 1e-9, judged.count, PATIENCE)
         scores["thinking_ms"] = f"{1e3 * part.thinking:.3g}"
         frames.append(pd.DataFrame(scores))

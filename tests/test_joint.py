@@ -548,7 +548,7 @@ def test_the_study_compares_joint_with_sequential_search(tmp_path: Path) -> None
     space = fcnet.grid()
     hyper, default = slice(4, None), np.array(space.default)
     for (benchmark, _, _), rows in evaluations.groupby(["benchmark", "strategy", "seed"]).indices.items():
-        searched = results.part(benchmark, "random_search").searched.space
+        searched = results.series_of(benchmark, "random_search").searched.space
         texts = [searched.format(searched.archs[index]) for index in evaluations["architecture"].to_numpy()[rows]]
         run = np.array([space.parse(text) for text in texts])
         assert len(run) == 200

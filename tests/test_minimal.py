@@ -89,11 +89,11 @@ def test_scores_are_what_the_search_saw(results: nasbed.Results) -> None:
     finals = results.finals()
     assert np.isnan(finals[["validation_regret", "test_regret", "test"]]).all(axis=None)
     for _, row in finals.iterrows():
-        part = results.part("minimal", row["strategy"])
+        part = results.series_of("minimal", row["strategy"])
         assert row["validation"] == part.records.loc[part.records["seed"] == row["seed"], "value"].max()
     assert (results.summary()["without_incumbent"] == 0).all()
     assert (finals["distinct"] <= finals["evaluations"]).all()
-    assert np.isnan(results.part("minimal", "random_search").optimism()).all()
+    assert np.isnan(results.series_of("minimal", "random_search").optimism()).all()
 
 
 def test_differences_are_those_of_the_scores(results: nasbed.Results) -> None:

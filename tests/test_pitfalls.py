@@ -30,7 +30,7 @@ from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import DataError, StrategyError
-from nasbed.results.judge import Judged, floor, judge
+from nasbed.results.judge import ScoredRuns, floor, judge
 from nasbed.statistics.paired import contrast
 from nasbed.strategies import RandomSearch, RegularizedEvolution
 from nasbed.studies.study import Study
@@ -49,7 +49,7 @@ each_dataset = pytest.mark.parametrize("dataset", DATASETS)
 class Runs:
     """Many seeds of one strategy: their judgement, and the value at which each run's incumbent was seen."""
 
-    judged: Judged
+    judged: ScoredRuns
     seen: np.ndarray
 
 
@@ -303,7 +303,7 @@ def test_the_same_question_has_the_same_answer_in_any_order_and_company(disturbe
 
 def test_the_mean_over_seeds_as_the_oracle_takes_a_third_of_evolutions_regret_away() -> None:
     draw, mean = (
-        runs(EVOLUTION, "ImageNet16-120", 150, noise).judged.validation_regret[:, -1] for noise in ("draw", "mean")
+        runs(EVOLUTION, "ImageNet16-120", 150, noise).runs.validation_regret[:, -1] for noise in ("draw", "mean")
     )
     assert contrast(mean, draw).p < 1e-6
     assert 1 - mean.mean() / draw.mean() == pytest.approx(1 / 3, abs=0.1)
@@ -328,9 +328,9 @@ def test_the_default_noise_is_a_draw_and_the_mean_is_called_by_its_name() -> Non
 def test_the_best_seen_validation_over_reports_and_is_not_what_is_scored(dataset: str, excess: float) -> None:
     """By 0.1 to 0.6 points for evolution after 150 queries; the score is the mean over the recorded trainings."""
     found = runs(EVOLUTION, dataset, 150)
-    assert (found.seen - found.judged.validation[:, -1]).mean() == pytest.approx(excess, abs=0.06)
+    assert (found.seen - found.runs.validation[:, -1]).mean() == pytest.approx(excess, abs=0.06)
     highest, _ = TABLES[dataset].referee().best()
-    assert (found.judged.validation[:, -1] <= highest).all()
+    assert (found.runs.validation[:, -1] <= highest).all()
     assert dataset == "cifar10" or found.seen.max() > highest
 
 
@@ -491,17 +491,17 @@ def test_test_regret_alone_ranks_searchers_wrongly_on_imagenet() -> None:
     lucky = of_random_search(validation, test.max() - test, 4_000)
     worse = of_random_search(validation, validation.max() - validation, 4_000)
     assert (lucky, worse) == pytest.approx((0.789, 0.173), abs=5e-4)
-    random = runs(RANDOM, "ImageNet16-120", 4_000, "mean", seeds=40).judged
+    random = runs(RANDOM, "ImageNet16-120", 4_000, "mean", seeds=40).runs
     assert random.test_regret[:, -1].mean() == pytest.approx(lucky, abs=0.2)
     assert random.validation_regret[:, -1].mean() == pytest.approx(worse, abs=0.06)
-    evolution = runs(RegularizedEvolution(20, 5), "ImageNet16-120", 1_000, "mean", seeds=100).judged
+    evolution = runs(RegularizedEvolution(20, 5), "ImageNet16-120", 1_000, "mean", seeds=100).runs
     assert evolution.validation_regret[:, -1].mean() < 0.05 < worse
     assert evolution.test_regret[:, -1].mean() > lucky
     assert floor(referee, referee, "mean") == pytest.approx((0, 1.111), abs=5e-4)
 
 
 def test_more_evaluations_do_not_lower_the_test_regret_of_evolution_on_imagenet() -> None:
-    judged = runs(RegularizedEvolution(20, 5), "ImageNet16-120", 1_000, seeds=150).judged
+    judged = runs(RegularizedEvolution(20, 5), "ImageNet16-120", 1_000, seeds=150).runs
     at_400, at_1000 = judged.test_regret[:, [399, 999]].mean(axis=0)
     assert (at_400, at_1000) == pytest.approx((0.81, 0.85), abs=0.08)
 
@@ -521,7 +521,7 @@ def test_the_floor_under_draw_on_imagenet_is_what_a_perfect_optimiser_of_single_
 def pairs_needed(evaluations: int, dataset: str, noise: str) -> float:
     """Pairs for 80 % power at 5 % (normal approximation) of the paired difference in validation regret."""
     ours, theirs = (
-        runs(strategy, dataset, 150, noise).judged.validation_regret[:, evaluations - 1]
+        runs(strategy, dataset, 150, noise).runs.validation_regret[:, evaluations - 1]
         for strategy in (EVOLUTION, RANDOM)
     )
     difference = theirs - ours
@@ -538,7 +538,7 @@ def test_how_many_seeds_tell_evolution_from_random_search(dataset: str) -> None:
 
 @each_dataset
 def test_ten_seeds_at_50_queries_prove_little_and_are_not_said_to(dataset: str) -> None:
-    ours, theirs = (runs(strategy, dataset, 150).judged.validation_regret[:, 49] for strategy in (EVOLUTION, RANDOM))
+    ours, theirs = (runs(strategy, dataset, 150).runs.validation_regret[:, 49] for strategy in (EVOLUTION, RANDOM))
     tens = [contrast(ours[first : first + 10], theirs[first : first + 10]).p for first in range(0, SEEDS, 10)]
     assert np.mean(np.array(tens) < 0.05) < 0.4
     assert contrast(ours, theirs).p < 0.01

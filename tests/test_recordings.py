@@ -117,7 +117,7 @@ def test_captions_name_the_benchmarks_that_differ(tmp_path: Path) -> None:
         use = "random_search"
     """)
     results = nasbed.run_study(study, tmp_path / "out")
-    one, other = (part.benchmark for part in results.parts)
+    one, other = (part.benchmark for part in results.series)
     told = captions.caption(results)
     assert (
         f"{one}: Noise: none, each evaluation gives the one recorded training; repeated evaluations are charged."

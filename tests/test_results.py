@@ -159,14 +159,14 @@ def test_scores_are_those_of_the_incumbent_after_so_many_evaluations(results: na
     for strategy, scores in found.items():
         assert scores.shape == (12, 2)
         for column, label in enumerate(results.benchmarks):
-            regret = results.part(label, strategy).judged.test_regret
+            regret = results.series_of(label, strategy).runs.test_regret
             assert scores[:, column].tolist() == regret[:, min(7, regret.shape[1]) - 1].tolist()
     finals = results.finals().groupby(["strategy", "benchmark"], sort=False)["validation_regret"].mean()
     assert results.scores()["RE, small"].mean(axis=0) == pytest.approx(finals["RE, small"].to_numpy())
 
 
 def test_optimism_is_what_was_seen_of_the_incumbent_beyond_its_mean(results: nasbed.Results) -> None:
-    part = results.part("nasbench201/cifar100", "random_search")
+    part = results.series_of("nasbench201/cifar100", "random_search")
     first = part.records[part.records["seed"] == 3].head(10)
     best = first.loc[first["value"].idxmax()]
     mean = part.scored.referee().validation(np.array([int(best["architecture"])]))[0]

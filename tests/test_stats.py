@@ -8,7 +8,7 @@ from scipy import stats
 
 from nasbed.gate.exact import outcome_of
 from nasbed.results.curves import against_evaluations, against_time, curve, horizon
-from nasbed.results.judge import Judged
+from nasbed.results.judge import ScoredRuns
 from nasbed.statistics.intervals import mean_interval
 from nasbed.statistics.paired import contrast, described, holm
 from nasbed.statistics.precision import settled
@@ -145,9 +145,9 @@ def test_the_test_holds_its_level_on_paired_noise() -> None:
     assert np.mean(np.array(p) < 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)
 
 
-def judged(regret: list[list[float]], time: list[list[float]], count: list[int], ended: list[bool]) -> Judged:
+def judged(regret: list[list[float]], time: list[list[float]], count: list[int], ended: list[bool]) -> ScoredRuns:
     matrix, counts = np.array(regret), np.array(count)
-    return Judged(
+    return ScoredRuns(
         np.arange(len(matrix)),
         np.array(time),
         matrix,

@@ -493,7 +493,7 @@ def test_a_frame_holds_its_architectures_by_number() -> None:
     value = float(LARGE.referee().validation(np.array([number]))[0])
     row = {"strategy": "mine", "benchmark": LARGE.label, "seed": 0, "architecture": number, "value": value, "time": 1.0}
     results = nasbed.Results.from_frame(pd.DataFrame([row]), LARGE, budget)
-    assert results.parts[0].records["architecture"].tolist() == [number]
+    assert results.series[0].records["architecture"].tolist() == [number]
     for wrong in (10**15, 10.0**15, 2.0**53):
         with pytest.raises(OptionError, match="an index from 0 to 999,999,999,999,999"):
             nasbed.Results.from_frame(pd.DataFrame([row | {"architecture": wrong}]), LARGE, budget)

@@ -25,8 +25,8 @@ LINE = ("benchmark", "strategy", "x", "mean", "low", "high")
 
 def axis_of(results: Results, benchmark: str | None = None) -> str:
     """What runs are followed along: simulated ``seconds`` where a budget is one of seconds, ``evaluations`` otherwise."""
-    parts = [part for part in results.parts if benchmark in (None, part.benchmark)]
-    kinds = {part.rules.budget.kind for part in parts}
+    all_series = [series for series in results.series if benchmark in (None, series.benchmark)]
+    kinds = {series.rules.budget.kind for series in all_series}
     return "seconds" if "seconds" in kinds else "evaluations"
 
 
@@ -34,7 +34,7 @@ def together(results: Results) -> bool:
     """Whether a mean over benchmarks is of like things: there are several, and all have the same budget in evaluations. A
     benchmark of the label of that mean takes its place.
     """
-    budgets = {part.rules.budget for part in results.parts}
+    budgets = {series.rules.budget for series in results.series}
     several = len(results.benchmarks) > 1 and TOGETHER not in results.benchmarks
     return several and len(budgets) == 1 and axis_of(results) == "evaluations"
 
@@ -47,18 +47,18 @@ def regrets(
     Against evaluations, up to where a budget ends the first run of any strategy; runs that their strategy ended are carried
     forward. Against time, up to the budget.
     """
-    judged = {name: results.part(benchmark, name).judged for name in results.strategies}
-    values = {name: getattr(one, metric) for name, one in judged.items()}
+    scored = {name: results.series_of(benchmark, name).runs for name in results.strategies}
+    values = {name: getattr(one, metric) for name, one in scored.items()}
     if axis_of(results, benchmark) == "evaluations":
         longest = max(one.shape[1] for one in values.values())
-        width = min(int(one.count[~one.ended].min(initial=longest)) for one in judged.values())
+        width = min(int(one.count[~one.ended].min(initial=longest)) for one in scored.values())
         x = spaced(1, max(1, width)).astype(int)
         return x.astype(float), {name: one[:, np.minimum(x, one.shape[1]) - 1] for name, one in values.items()}
-    budget = results.part(benchmark, results.strategies[0]).rules.budget.amount
-    first = min(float(one.time[:, 0].min()) for one in judged.values())
+    budget = results.series_of(benchmark, results.strategies[0]).rules.budget.amount
+    first = min(float(one.time[:, 0].min()) for one in scored.values())
     grid = np.geomspace(min(first, budget), budget, POINTS)
     found = {}
-    for name, one in judged.items():
+    for name, one in scored.items():
         place = np.stack([np.searchsorted(row, grid, side="right") for row in one.time]) - 1
         there = np.take_along_axis(values[name], np.maximum(place, 0), axis=1)
         found[name] = np.where(place >= 0, there, np.nan)

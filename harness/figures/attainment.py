@@ -42,7 +42,7 @@ def numbers(results: Results, *, objectives: Sequence[str] | None = None, at: in
         end = plane_.worst_across(best)
         frames.append(_rows(TRUE, TRUE, [best[nondominated(best)]] * len(QUARTILES), end, plane))
         for name in results.strategies:
-            found = [values[archs] for _, archs in fronts.selected(results.part(label, name), at)]
+            found = [values[archs] for _, archs in fronts.selected(results.series_of(label, name), at)]
             made = [points[~np.isnan(points).any(axis=1)] for points in found]
             frames.append(_rows(name, RUN, surfaces(made, QUARTILES), end, plane))
     return pd.concat(frames, ignore_index=True)
@@ -95,7 +95,7 @@ _numbers = numbers
 
 def about(results: Results, *, at: int | None = None, crop: float = CROP) -> str:
     """What is drawn, and how fronts were selected."""
-    count = len(results.parts[0].judged.seeds)
+    count = len(results.series[0].runs.seeds)
     return (
         f"Attainment surfaces of the {count:,} runs of each strategy, by noise-free values: the line is the border of what at least"
         " half of the runs attain with a point of their front, the band runs from what three quarters attain to what a quarter"

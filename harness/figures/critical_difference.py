@@ -159,7 +159,7 @@ def sheet(results: Results, numbers: pd.DataFrame, style: str, order: Sequence[s
 
 def about(results: Results) -> str:
     """What the figure shows."""
-    count, seeds = len(results.benchmarks), len(results.parts[0].judged.seeds)
+    count, seeds = len(results.benchmarks), len(results.series[0].runs.seeds)
     score = score_names(results.benchmarks.values(), "validation_regret")
     whole = len(next(iter(whole_seeds(results).values())))
     kept = f" Of {whole} of {seeds} seeds, those with an incumbent everywhere." if whole < seeds else ""

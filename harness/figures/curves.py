@@ -146,7 +146,7 @@ def sheet(
 
 
 def _raised(results: Results) -> bool:
-    return any(len({stage.epochs for stage in part.rules.stages}) > 1 for part in results.parts)
+    return any(len({stage.epochs for stage in series.rules.stages}) > 1 for series in results.series)
 
 
 def about(results: Results, *, metric: str | None = None, published: pd.DataFrame | None = None) -> str:

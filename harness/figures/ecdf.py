@@ -84,22 +84,22 @@ def numbers(results: Results) -> pd.DataFrame:
 
 def _runtimes(results: Results, label: str, strategy: str, axis: str) -> np.ndarray:
     """Evaluations, or simulated seconds, until each target is hit, (seeds, targets); ``inf`` where it never is."""
-    judged = results.part(label, strategy).judged
-    hit = runtime_to_target(judged.validation_regret, targets(results, label))
+    scored = results.series_of(label, strategy).runs
+    hit = runtime_to_target(scored.validation_regret, targets(results, label))
     if axis == "evaluations":
         return hit
     place = np.where(np.isfinite(hit), hit, 1).astype(int) - 1
-    return np.where(np.isfinite(hit), np.take_along_axis(judged.time, place, axis=1), np.inf)
+    return np.where(np.isfinite(hit), np.take_along_axis(scored.time, place, axis=1), np.inf)
 
 
 def _grid(results: Results, label: str, axis: str) -> np.ndarray:
-    parts = [part for part in results.parts if part.benchmark == label]
-    budget = parts[0].rules.budget
+    all_series = [series for series in results.series if series.benchmark == label]
+    budget = all_series[0].rules.budget
     if axis == "evaluations":
-        longest = max(int(part.judged.count.max()) for part in parts)
+        longest = max(int(series.runs.count.max()) for series in all_series)
         return spaced(1, budget.amount if budget.kind == "evaluations" else max(1, longest))
-    first = min(float(part.judged.time[:, 0].min()) for part in parts)
-    last = max(float(part.judged.time[np.isfinite(part.judged.time)].max(initial=first)) for part in parts)
+    first = min(float(series.runs.time[:, 0].min()) for series in all_series)
+    last = max(float(series.runs.time[np.isfinite(series.runs.time)].max(initial=first)) for series in all_series)
     last = float(budget.amount) if budget.kind == "seconds" else last
     return np.geomspace(min(first, last), last, POINTS)
 

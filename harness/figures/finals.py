@@ -41,7 +41,7 @@ def numbers(
     frames = []
     for strategy, scores in results.scores(metric).items():
         for column, label in enumerate(results.benchmarks):
-            seeds = results.part(label, strategy).judged.seeds
+            seeds = results.series_of(label, strategy).runs.seeds
             content = {
                 "benchmark": label,
                 "strategy": strategy,

@@ -34,7 +34,7 @@ def require(results: Results) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for one strategy."""
     if len(results.strategies) < 2:
         raise OptionError(f"one strategy ({results.strategies[0]}); the figure 'improvement' compares two or more")
-    if all(part.without_incumbent == len(part.judged.seeds) for part in results.parts):
+    if all(series.without_incumbent == len(series.runs.seeds) for series in results.series):
         raise OptionError("no run has an incumbent; the figure 'improvement' compares runs that have one")
 
 
@@ -135,7 +135,7 @@ def sheet(
 def about(results: Results, *, metric: str = "validation_regret") -> str:
     """What the figure shows."""
     several = len(results.benchmarks) > 1
-    test = untested(len(results.parts[0].judged.seeds)) or (
+    test = untested(len(results.series[0].runs.seeds)) or (
         f"* significant{' on every benchmark' if several else ''}"
         + (", ° on some and nowhere the contrary" if several else "")
         + ": two-sided Wilcoxon signed-rank test, paired by seed, 5 % after Holm's correction over all pairs"

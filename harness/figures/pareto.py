@@ -21,8 +21,8 @@ from nasbed.tables import fronts as fronts_table
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from nasbed.results.parts import Part
     from nasbed.results.results import Results
+    from nasbed.results.series import SeriesResult
 
 Run = int | Literal["median", "union"]
 """Whose front: that of a seed, of each strategy's run of median hypervolume regret, or of all runs together."""
@@ -49,25 +49,29 @@ def numbers(
         points = scorer.values[:, plane.places]
         shown = [_rows(SPACE, SPACE, -1, np.flatnonzero(~np.isnan(points).any(axis=1)), points, plane)]
         shown.append(_rows(TRUE, TRUE, -1, scorer.front, points, plane))
-        shown += [_selected(results, results.part(label, name), points, plane, run, at) for name in results.strategies]
+        shown += [
+            _selected(results, results.series_of(label, name), points, plane, run, at) for name in results.strategies
+        ]
         frames += shown
     return pd.concat(frames, ignore_index=True)
 
 
-def _selected(results: Results, part: Part, points: np.ndarray, plane: Plane, run: Run, at: int | None) -> pd.DataFrame:
-    found = [archs for _, archs in fronts.selected(part, at)]
+def _selected(
+    results: Results, series: SeriesResult, points: np.ndarray, plane: Plane, run: Run, at: int | None
+) -> pd.DataFrame:
+    found = [archs for _, archs in fronts.selected(series, at)]
     if run == "union":
-        return _rows(part.strategy, RUN, -1, np.unique(np.concatenate(found)), points, plane)
-    seeds = part.judged.seeds.tolist()
+        return _rows(series.strategy, RUN, -1, np.unique(np.concatenate(found)), points, plane)
+    seeds = series.runs.seeds.tolist()
     if run == "median":
-        alone = results.subset([part.strategy], [part.benchmark])
+        alone = results.subset([series.strategy], [series.benchmark])
         regret = fronts.frame(alone, at)["hypervolume_regret"].to_numpy()
         run = seeds[int(np.argsort(regret, kind="stable")[(len(regret) - 1) // 2])]
     if run not in seeds or isinstance(run, str):
         raise OptionError(
-            f"run = {shown(run)}; expected 'median', 'union' or one of the seeds {min(seeds)} to {max(seeds)} of {part.strategy}"
+            f"run = {shown(run)}; expected 'median', 'union' or one of the seeds {min(seeds)} to {max(seeds)} of {series.strategy}"
         )
-    return _rows(part.strategy, RUN, run, found[seeds.index(run)], points, plane)
+    return _rows(series.strategy, RUN, run, found[seeds.index(run)], points, plane)
 
 
 def _rows(strategy: str, source: str, seed: int, archs: np.ndarray, points: np.ndarray, plane: Plane) -> pd.DataFrame:
@@ -137,7 +141,7 @@ _numbers = numbers
 
 def about(results: Results, *, run: Run = "median", at: int | None = None, crop: float = CROP) -> str:
     """What is drawn, and how fronts were selected."""
-    count = len(results.parts[0].judged.seeds)
+    count = len(results.series[0].runs.seeds)
     whose = {
         "median": f"the run whose hypervolume regret is the median of {count:,}",
         "union": f"all {count:,} runs together, so better than any one of them",

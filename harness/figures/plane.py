@@ -76,8 +76,8 @@ def require(results: Results) -> None:
             fronts.recorded(benchmark)
         except DataError as error:
             raise OptionError(str(error)) from None
-    for part in results.parts:
-        fronts.require_columns(part)
+    for series in results.series:
+        fronts.require_columns(series)
 
 
 def true_points(results: Results, plane: Plane) -> np.ndarray:

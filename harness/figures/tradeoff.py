@@ -28,7 +28,7 @@ SHARES = (0.25, 0.5, 1.0)
 def require(results: Results) -> None:
     """Raises :class:`~nasbed.errors.OptionError` where no thinking time was kept, or no best is known."""
     require_best(results.benchmarks.values(), "the figure 'tradeoff'")
-    if all(np.isnan(part.thinking) for part in results.parts):
+    if all(np.isnan(series.thinking) for series in results.series):
         raise OptionError(
             "no thinking times are stored; the figure 'tradeoff' needs results that nasbed ran, with their timings"
         )
@@ -39,16 +39,16 @@ def numbers(results: Results) -> pd.DataFrame:
     require(results)
     rows = []
     for label in results.benchmarks:
-        budget = results.part(label, results.strategies[0]).rules.budget
+        budget = results.series_of(label, results.strategies[0]).rules.budget
         for strategy in results.strategies:
-            part = results.part(label, strategy)
+            series = results.series_of(label, strategy)
             for share in SHARES if budget.kind == "evaluations" else (1.0,):
-                mine = part.judged.validation_regret
+                mine = series.runs.validation_regret
                 at = mine.shape[1] if share == 1 else min(max(1, round(share * budget.amount)), mine.shape[1])
                 regret = mine[~np.isnan(mine[:, at - 1]), at - 1]
-                if len(regret) and not np.isnan(part.thinking):
+                if len(regret) and not np.isnan(series.thinking):
                     low, high = mean_interval(regret, least=0.0)
-                    rows.append((label, strategy, share, 1e3 * part.thinking, regret.mean(), float(low), float(high)))
+                    rows.append((label, strategy, share, 1e3 * series.thinking, regret.mean(), float(low), float(high)))
     return pd.DataFrame(rows, columns=["benchmark", "strategy", "share", "x", "mean", "low", "high"])
 
 
@@ -73,10 +73,10 @@ def draw(
     for strategy, rows in mine.groupby("strategy", sort=False):
         colour, marker = looks[str(strategy)]["color"], marks[str(strategy)]
         ax.plot(rows["x"], rows["mean"], color=colour, linewidth=0.7, zorder=2)
-        part, end = rows[rows["share"] < 1], rows[rows["share"] == 1]
+        series, end = rows[rows["share"] < 1], rows[rows["share"] == 1]
         ax.plot(
-            part["x"],
-            part["mean"],
+            series["x"],
+            series["mean"],
             marker,
             color=colour,
             markerfacecolor="white",

@@ -70,11 +70,11 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
         }
         frames.append(pd.DataFrame(content))
     for strategy in results.strategies:
-        part = results.part(label, strategy)
-        mine = part.records[part.records["seed"] == seed]
+        series = results.series_of(label, strategy)
+        mine = series.records[series.records["seed"] == seed]
         tried = mine["architecture"].to_numpy()
-        values = part.searched.objectives[0].signed(mine["value"].to_numpy())
-        places = incumbents(values[None], mine["epochs"].to_numpy()[None], tried[None], part.rules.incumbent)[0]
+        values = series.searched.objectives[0].signed(mine["value"].to_numpy())
+        places = incumbents(values[None], mine["epochs"].to_numpy()[None], tried[None], series.rules.incumbent)[0]
         became = np.zeros(len(tried), dtype=bool)
         became[places[np.diff(places, prepend=-1) != 0]] = True
         content = {
@@ -94,7 +94,7 @@ def _chosen(results: Results, benchmark: str | None, seed: int | None) -> tuple[
     label = benchmark or next(iter(results.benchmarks))
     if label not in results.benchmarks:
         raise unknown("benchmark", label, results.benchmarks)
-    seeds = results.parts[0].judged.seeds
+    seeds = results.series[0].runs.seeds
     if seed is not None and seed not in seeds:
         raise OptionError(f"seed = {seed}; the results have {seeds.min()} to {seeds.max()}")
     return label, int(seeds[0]) if seed is None else seed

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nasbed.results.judge import Judged
+from nasbed.results.judge import ScoredRuns
 from nasbed.statistics.anytime import area_under_curve
 from nasbed.vocabulary import Budget
 
@@ -48,7 +48,7 @@ def start_of(budget: Budget, warm_up: int) -> float:
     return min(max(WARM_UP, warm_up), int(budget.amount) // 2)
 
 
-def run_scores(judged: Judged, budget: Budget, start: float) -> dict[str, np.ndarray]:
+def run_scores(judged: ScoredRuns, budget: Budget, start: float) -> dict[str, np.ndarray]:
     """The scores of runs by :data:`COLUMNS`, (runs,) each, in the unit of the objective; ``nan`` without any incumbent.
 
     The area is over evaluations; under a budget of seconds over the simulated clock, under one of epochs over the
@@ -68,7 +68,7 @@ def unscored(columns: Mapping[str, np.ndarray]) -> np.ndarray:
     return missing
 
 
-def _area(curve: np.ndarray, judged: Judged, budget: Budget, start: float) -> np.ndarray:
+def _area(curve: np.ndarray, judged: ScoredRuns, budget: Budget, start: float) -> np.ndarray:
     if budget.kind == "evaluations":
         missing = int(budget.amount) - curve.shape[1]
         whole = np.concatenate([curve, np.repeat(curve[:, -1:], max(0, missing), axis=1)], axis=1)

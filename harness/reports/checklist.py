@@ -57,7 +57,7 @@ class Evidence:
 
     def tabular(self) -> bool:
         """Whether every answer came from a table."""
-        return all(part.searched.recorded(part.searched.epochs[-1]) is not None for part in self.results.parts)
+        return all(series.searched.recorded(series.searched.epochs[-1]) is not None for series in self.results.series)
 
 
 def _training_code(evidence: Evidence) -> Answer:
@@ -145,7 +145,7 @@ def _random(evidence: Evidence) -> Answer:
 
 
 def _repeats(evidence: Evidence) -> Answer:
-    seeds = evidence.results.parts[0].judged.seeds
+    seeds = evidence.results.series[0].runs.seeds
     if len(seeds) < 2:
         return Answer(
             "not met", f"One seed ({seeds[0]}).", "Run more: the power line under the table says how many tell what."
@@ -209,7 +209,7 @@ def _tuning(evidence: Evidence) -> Answer:
 
 def _whole_cost(evidence: Evidence) -> Answer:
     summary = evidence.results.summary()
-    searched = {part.benchmark for part in evidence.results.parts if part.searched.label == part.scored.label}
+    searched = {series.benchmark for series in evidence.results.series if series.searched.label == series.scored.label}
     mine = summary[summary["benchmark"].isin(searched)]
     hours = float((mine["simulated_hours"] * mine["seeds"]).sum())
     spent = sum(float(one.get("cpu_seconds", 0.0)) for one in evidence.sessions)
@@ -293,7 +293,7 @@ _SAID = {
 
 
 def _searched(evidence: Evidence) -> list[str]:
-    return list(dict.fromkeys(part.searched.label for part in evidence.results.parts))
+    return list(dict.fromkeys(series.searched.label for series in evidence.results.series))
 
 
 def _list(names: Iterable[str]) -> str:

@@ -18,8 +18,8 @@ from nasbed.tables import escaping, numbers
 from nasbed.tables.numbers import Form
 
 if TYPE_CHECKING:
-    from nasbed.results.parts import Part
     from nasbed.results.results import Results
+    from nasbed.results.series import SeriesResult
     from nasbed.vocabulary import Benchmark
 
 
@@ -63,14 +63,14 @@ def compare(first: Results, second: Results, metric: str = "validation_regret") 
     rows = []
     for label in benchmarks:
         for name in strategies:
-            rows.append(_row(first.part(label, name), second.part(label, name), metric))
+            rows.append(_row(first.series_of(label, name), second.series_of(label, name), metric))
     table = pd.DataFrame(rows)
     table["p_holm"] = holm(table["p"].to_numpy(float))
     shown = {label: first.benchmarks[label] for label in benchmarks}
     return Comparison(table, _differences(first, second), _only(first, second), metric, shown)
 
 
-def _row(one: Part, other: Part, metric: str) -> dict[str, Any]:
+def _row(one: SeriesResult, other: SeriesResult, metric: str) -> dict[str, Any]:
     for what in ("budget", "noise", "incumbent", "repeats"):
         ours, theirs = getattr(one.rules, what), getattr(other.rules, what)
         if ours != theirs:
@@ -78,14 +78,15 @@ def _row(one: Part, other: Part, metric: str) -> dict[str, Any]:
                 f"{one.strategy} on {one.benchmark}: the {what} differs, {ours} against {theirs}; run one again with the"
                 " other's"
             )
-    seeds = np.intersect1d(one.judged.seeds, other.judged.seeds)
+    seeds = np.intersect1d(one.runs.seeds, other.runs.seeds)
     if not len(seeds):
         raise OptionError(
-            f"{one.strategy} on {one.benchmark}: no seeds in common, {one.judged.seeds.min()} to {one.judged.seeds.max()} against"
-            f" {other.judged.seeds.min()} to {other.judged.seeds.max()}"
+            f"{one.strategy} on {one.benchmark}: no seeds in common, {one.runs.seeds.min()} to {one.runs.seeds.max()} against"
+            f" {other.runs.seeds.min()} to {other.runs.seeds.max()}"
         )
     ours, theirs = (
-        part.turn * getattr(part.judged, metric)[np.searchsorted(part.judged.seeds, seeds), -1] for part in (one, other)
+        series.turn * getattr(series.runs, metric)[np.searchsorted(series.runs.seeds, seeds), -1]
+        for series in (one, other)
     )
     both = ~np.isnan(ours) & ~np.isnan(theirs)
     row: dict[str, Any] = {"benchmark": one.benchmark, "strategy": one.strategy, "seeds": int(both.sum())}
@@ -103,9 +104,11 @@ def _compared(ours: np.ndarray, theirs: np.ndarray) -> dict[str, float]:
     return {name: found[name] for name in _STATISTICS}
 
 
-def _identical(one: Part, other: Part, seeds: np.ndarray) -> bool:
+def _identical(one: SeriesResult, other: SeriesResult, seeds: np.ndarray) -> bool:
     columns = ["seed", "architecture", "epochs", "value"]
-    ours, theirs = (part.records.loc[part.records["seed"].isin(seeds), columns].to_numpy() for part in (one, other))
+    ours, theirs = (
+        series.records.loc[series.records["seed"].isin(seeds), columns].to_numpy() for series in (one, other)
+    )
     return ours.shape == theirs.shape and bool(np.array_equal(ours, theirs, equal_nan=True))
 
 
@@ -124,7 +127,7 @@ def _only(first: Results, second: Results) -> list[str]:
 
 def _differences(first: Results, second: Results) -> list[str]:
     lines = []
-    ours, theirs = (results.parts[0].judged.seeds for results in (first, second))
+    ours, theirs = (results.series[0].runs.seeds for results in (first, second))
     if not np.array_equal(ours, theirs):
         lines.append("seeds: " + " against ".join(f"{len(one)} ({one.min()} to {one.max()})" for one in (ours, theirs)))
     if first.reference != second.reference:

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from nasbed.results import curves as curves_
-from nasbed.results.judge import Judged
+from nasbed.results.judge import ScoredRuns
 from nasbed.results.known import absolute, score_name
-from nasbed.results.parts import Part
 from nasbed.results.results import LEAST, METRICS, Results
+from nasbed.results.series import SeriesResult
 from nasbed.statistics.intervals import mean_interval
 from nasbed.vocabulary import Benchmark, Budget
 
@@ -57,27 +57,27 @@ def unit_of_difference(benchmark: Benchmark) -> str:
     return "% points" if unit == "%" else unit
 
 
-def moments(budget: Budget, judged: list[Judged]) -> np.ndarray:
+def moments(budget: Budget, scored: list[ScoredRuns]) -> np.ndarray:
     """Simulated seconds at which the strategies are compared: from the first moment at which a strategy has an incumbent in
     every run to the end of the budget or of the longest run, evenly in logarithms, to three digits.
     """
-    end = curves_.horizon(judged, budget)
-    start = min(float(one.time[:, 0].max()) for one in judged)
+    end = curves_.horizon(scored, budget)
+    start = min(float(one.time[:, 0].max()) for one in scored)
     if not 0 < start < end:
         return np.array([end])
     inside = [float(f"{moment:.3g}") for moment in np.geomspace(start, end, MOMENTS)[1:-1]]
     return np.unique([start, *(moment for moment in inside if start < moment < end), end])
 
 
-def at_moments(judged: Judged, metric: str, grid: np.ndarray, budget: Budget) -> np.ndarray:
+def at_moments(scored: ScoredRuns, metric: str, grid: np.ndarray, budget: Budget) -> np.ndarray:
     """The metric of each run at moments of the simulated clock, (runs, moments); ``nan`` in all runs after the budget has
     stopped one of them, and where a run has no incumbent yet.
     """
-    values = getattr(judged, metric)
-    place = np.stack([np.searchsorted(row, grid, side="right") for row in judged.time]) - 1
+    values = getattr(scored, metric)
+    place = np.stack([np.searchsorted(row, grid, side="right") for row in scored.time]) - 1
     found = np.where(place >= 0, np.take_along_axis(values, np.maximum(place, 0), axis=1), np.nan)
-    last = np.take_along_axis(judged.time, np.maximum(judged.count - 1, 0)[:, None], axis=1)[:, 0]
-    stopped = ~judged.ended & (budget.kind != "seconds")
+    last = np.take_along_axis(scored.time, np.maximum(scored.count - 1, 0)[:, None], axis=1)[:, 0]
+    stopped = ~scored.ended & (budget.kind != "seconds")
     found[:, grid > last[stopped].min(initial=np.inf)] = np.nan
     return found
 
@@ -96,16 +96,16 @@ def _evaluations(results: Results, label: str, curves: pd.DataFrame) -> dict[str
 
 
 def _seconds(results: Results, label: str) -> dict[str, Any]:
-    parts: list[Part] = [results.part(label, strategy) for strategy in results.strategies]
-    budget = parts[0].rules.budget
-    grid = moments(budget, [part.judged for part in parts])
+    all_series: list[SeriesResult] = [results.series_of(label, strategy) for strategy in results.strategies]
+    budget = all_series[0].rules.budget
+    grid = moments(budget, [series.runs for series in all_series])
     found: dict[str, Any] = {"x": [float(f"{moment:.10g}") for moment in grid]}
     for metric in METRICS:
         found[_short(metric)] = []
-        for part in parts:
-            values = part.turn * at_moments(part.judged, metric, grid, budget)
+        for series in all_series:
+            values = series.turn * at_moments(series.runs, metric, grid, budget)
             there = ~np.isnan(values).any(axis=0)
-            least = -np.inf if part.absolute else LEAST.get(metric, -np.inf)
+            least = -np.inf if series.absolute else LEAST.get(metric, -np.inf)
             low, high = mean_interval(values[:, there], least=least)
             frame = {"x": grid[there], "mean": values[:, there].mean(axis=0), "low": low, "high": high}
             found[_short(metric)].append(_curve(grid, pd.DataFrame(frame)))

@@ -26,7 +26,9 @@ def legible(colour: str, ground: str, least: float = 3.0) -> str:
     found = colour.lower()
     while ratio(found, ground) < least and 0 <= lightness + step <= 1:
         lightness += step
-        found = "#" + "".join(f"{round(255 * part):02x}" for part in colorsys.hls_to_rgb(hue, lightness, saturation))
+        found = "#" + "".join(
+            f"{round(255 * series):02x}" for series in colorsys.hls_to_rgb(hue, lightness, saturation)
+        )
     return found
 
 
@@ -37,5 +39,7 @@ def _channels(colour: str) -> tuple[float, float, float]:
 
 def _luminance(colour: str) -> float:
     """Relative luminance, as the guidelines define it."""
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _channels(colour)]
+    linear = [
+        series / 12.92 if series <= 0.04045 else ((series + 0.055) / 1.055) ** 2.4 for series in _channels(colour)
+    ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -22,7 +22,7 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
 
     ``record`` is the content of ``run.json``.
     """
-    parts = [
+    all_series = [
         tables.markdown(results),
         _several(results),
         "## Figures\n",
@@ -34,7 +34,7 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
         "- [report.tex](report.tex): tables and figures for a paper; `pdflatex report.tex` sets them",
         "- [table.csv](table.csv), [finals.csv](finals.csv), [curves.csv](curves.csv): the numbers",
     ]
-    return "\n".join(part for part in parts if part) + "\n"
+    return "\n".join(series for series in all_series if series) + "\n"
 
 
 def _several(results: Results) -> str:

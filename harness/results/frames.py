@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from nasbed.errors import NasbedError, OptionError, UnwiseWarning, shown
-from nasbed.results.parts import Part, judged_part
 from nasbed.results.recorded import require_recorded
+from nasbed.results.series import SeriesResult, series_result
 from nasbed.searches.rules import Rules
 from nasbed.studies.numbering import require_storable
 from nasbed.studies.study import LABEL, is_label
@@ -29,7 +29,9 @@ _EXACT = 2**53
 """From which on a float64 no longer holds every whole number."""
 
 
-def parts_of_frame(frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Benchmark, rules: Rules) -> list[Part]:
+def series_of_frame(
+    frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Benchmark, rules: Rules
+) -> list[SeriesResult]:
     """The runs by strategy and benchmark, judged; raises :class:`~nasbed.errors.OptionError`.
 
     Every row is judged, or the frame is refused with the first row that cannot be; rows are counted from 0.
@@ -41,15 +43,15 @@ def parts_of_frame(frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Be
         groups.setdefault(names, []).append(row)
     seeds = tuple(sorted(set(rows.seed)))
     _require_whole(groups, rows, seeds)
-    parts = []
+    all_series = []
     for (label, strategy), places in groups.items():
         benchmark, where = known[label], f"{shown(strategy)} on {shown(label)}"
         require_storable(benchmark)
         places.sort(key=lambda row: rows.seed[row])
         answers = _answers(rows, places, benchmark, where, rules.noise)
         _require_within(answers, benchmark, rules, where)
-        parts.append(judged_part(strategy, label, benchmark, benchmark, rules, answers, seeds, float("nan")))
-    return parts
+        all_series.append(series_result(strategy, label, benchmark, benchmark, rules, answers, seeds, float("nan")))
+    return all_series
 
 
 @dataclass(frozen=True)

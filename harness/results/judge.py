@@ -18,7 +18,7 @@ from nasbed.vocabulary import Exhaustive, Referee
 
 
 @dataclass(frozen=True)
-class Judged:
+class ScoredRuns:
     """The runs of one strategy on one benchmark, scored.
 
     ``validation_regret``, ``test_regret``, ``validation``, ``test`` and ``observed`` (what the search saw of its incumbent) are
@@ -46,7 +46,7 @@ def judge(
     rule: Incumbent,
     *,
     elsewhere: bool = False,
-) -> Judged:
+) -> ScoredRuns:
     """Score flat records, sorted by seed and in the order of arrival within a run.
 
     Columns: ``seed``, ``architecture`` (index), ``epochs``, ``value`` (higher is better), ``time``, and ``last``, which
@@ -80,7 +80,7 @@ def judge(
     _, networks = np.unique(same, return_inverse=True)
     stride = int(networks.max(initial=0)) + 1
     pairs = np.unique(runs * stride + networks) // stride
-    return Judged(
+    return ScoredRuns(
         seeds=seeds,
         time=matrix(records["time"], np.inf, float),
         validation_regret=_regret(best_validation, validation),

@@ -13,10 +13,10 @@ import pandas as pd
 
 from nasbed.errors import OptionError, shown, unknown
 from nasbed.results import curves as curves_
-from nasbed.results.frames import parts_of_frame
+from nasbed.results.frames import series_of_frame
 from nasbed.results.judge import floor
 from nasbed.results.known import tested
-from nasbed.results.parts import Part
+from nasbed.results.series import SeriesResult
 from nasbed.results.stored import read_stored
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
@@ -52,21 +52,21 @@ class Results:
 
     def __init__(
         self,
-        parts: Sequence[Part],
+        all_series: Sequence[SeriesResult],
         reference: str,
         title: str,
         warnings: Sequence[str] = (),
         frames: Mapping[str, Any] | None = None,
     ) -> None:
-        self.parts = list(parts)
-        self.benchmarks = {part.benchmark: part.scored for part in parts}
+        self.series = list(all_series)
+        self.benchmarks = {series.benchmark: series.scored for series in all_series}
         self.reference = reference
         self.title = title
         self.warnings = list(warnings)
         self.frames = dict(frames or {})
         self._floors: dict[str, tuple[float, float]] = {}
         self._curves: pd.DataFrame | None = None
-        self.strategies = list(dict.fromkeys(part.strategy for part in parts))
+        self.strategies = list(dict.fromkeys(series.strategy for series in all_series))
 
     @classmethod
     def load(cls, folder: Path | str) -> Results:
@@ -75,7 +75,7 @@ class Results:
         ``warnings`` says so where the code, data or options have changed since the results were made.
         """
         found = read_stored(folder)
-        return cls(found.parts, found.study.reference, found.study.title, found.warnings, found.frames)
+        return cls(found.all_series, found.study.reference, found.study.title, found.warnings, found.frames)
 
     @classmethod
     def from_frame(
@@ -122,15 +122,15 @@ class Results:
         if not isinstance(reference or "", str):
             raise OptionError(f"reference = {shown(reference)}; expected a text")
         rules = Rules(Budget.parse(budget), noise, repeats, incumbent, workers)
-        parts = parts_of_frame(frame, benchmarks, rules)
-        used = reference if reference is not None else parts[0].strategy
-        if used not in {part.strategy for part in parts}:
+        all_series = series_of_frame(frame, benchmarks, rules)
+        used = reference if reference is not None else all_series[0].strategy
+        if used not in {series.strategy for series in all_series}:
             raise OptionError(f"the reference {shown(used)} is not among the frame's strategies")
-        return cls(parts, used, title)
+        return cls(all_series, used, title)
 
-    def part(self, benchmark: str, strategy: str) -> Part:
+    def series_of(self, benchmark: str, strategy: str) -> SeriesResult:
         """The runs of a strategy on a benchmark."""
-        return next(part for part in self.parts if (part.benchmark, part.strategy) == (benchmark, strategy))
+        return next(series for series in self.series if (series.benchmark, series.strategy) == (benchmark, strategy))
 
     def subset(self, strategies: Sequence[str] | None = None, benchmarks: Sequence[str] | None = None) -> Results:
         """The results of some strategies and benchmarks, in the study's order; all where none are named.
@@ -145,15 +145,16 @@ class Results:
             for name in wanted or ():
                 if name not in known:
                     raise unknown(kind, name, known)
-        parts = [
-            part
-            for part in self.parts
-            if part.strategy in (strategies or self.strategies) and part.benchmark in (benchmarks or self.benchmarks)
+        all_series = [
+            series
+            for series in self.series
+            if series.strategy in (strategies or self.strategies)
+            and series.benchmark in (benchmarks or self.benchmarks)
         ]
-        kept = {part.strategy for part in parts}
+        kept = {series.strategy for series in all_series}
         return Results(
-            parts,
-            self.reference if self.reference in kept else parts[0].strategy,
+            all_series,
+            self.reference if self.reference in kept else all_series[0].strategy,
             self.title,
             self.warnings,
             self.frames,
@@ -175,34 +176,34 @@ class Results:
         for strategy in self.strategies:
             columns = []
             for label in self.benchmarks:
-                part = self.part(label, strategy)
-                values = part.optimism() if metric == "optimism" else getattr(part.judged, metric)
+                series = self.series_of(label, strategy)
+                values = series.optimism() if metric == "optimism" else getattr(series.runs, metric)
                 columns.append(values[:, (min(at, values.shape[1]) if at else 0) - 1])
             found[strategy] = np.stack(columns, axis=1)
         return found
 
     def evaluations(self) -> pd.DataFrame:
         """Every evaluation of every run."""
-        frames = [part.records.assign(strategy=part.strategy, benchmark=part.benchmark) for part in self.parts]
+        frames = [series.records.assign(strategy=series.strategy, benchmark=series.benchmark) for series in self.series]
         return pd.concat(frames, ignore_index=True)
 
     def finals(self) -> pd.DataFrame:
         """One row a run: its scores at the end of the budget, evaluations, distinct networks, simulated seconds."""
         frames = []
-        for part in self.parts:
-            judged = part.judged
-            last = np.where(judged.count > 0, judged.count, 1) - 1
-            seconds = np.take_along_axis(judged.time, last[:, None], axis=1)[:, 0]
+        for series in self.series:
+            scored = series.runs
+            last = np.where(scored.count > 0, scored.count, 1) - 1
+            seconds = np.take_along_axis(scored.time, last[:, None], axis=1)[:, 0]
             frames.append(
                 pd.DataFrame(
                     {
-                        "benchmark": part.benchmark,
-                        "strategy": part.strategy,
-                        "seed": judged.seeds,
-                        **{name: _final(part, name) for name in (*METRICS, "validation", "test")},
-                        "evaluations": judged.count,
-                        "distinct": judged.distinct,
-                        "seconds": np.where(judged.count > 0, seconds, 0.0),
+                        "benchmark": series.benchmark,
+                        "strategy": series.strategy,
+                        "seed": scored.seeds,
+                        **{name: _final(series, name) for name in (*METRICS, "validation", "test")},
+                        "evaluations": scored.count,
+                        "distinct": scored.distinct,
+                        "seconds": np.where(scored.count > 0, seconds, 0.0),
                     }
                 )
             )
@@ -230,22 +231,22 @@ class Results:
     def _summary(self) -> pd.DataFrame:
         costs = self.finals().groupby(["benchmark", "strategy"])[["evaluations", "distinct", "seconds"]].mean()
         rows = []
-        for part in self.parts:
-            names = (part.benchmark, part.strategy)
+        for series in self.series:
+            names = (series.benchmark, series.strategy)
             row: dict[str, Any] = {
-                "benchmark": part.benchmark,
-                "strategy": part.strategy,
-                "seeds": len(part.judged.seeds),
+                "benchmark": series.benchmark,
+                "strategy": series.strategy,
+                "seeds": len(series.runs.seeds),
             }
             for metric in (*METRICS, "validation", "test"):
-                row |= described(metric, _final(part, metric), least=LEAST.get(metric, -np.inf))
+                row |= described(metric, _final(series, metric), least=LEAST.get(metric, -np.inf))
                 compared = self._contrasts.get((*names, metric), {})
                 row |= {f"{metric}_{name}": value for name, value in compared.items()}
-            row |= {"without_incumbent": part.without_incumbent}
+            row |= {"without_incumbent": series.without_incumbent}
             row |= {name: float(costs[name][names]) for name in ("evaluations", "distinct")}
             row |= {
                 "simulated_hours": float(costs["seconds"][names]) / 3600,
-                "thinking_microseconds": part.thinking * 1e6,
+                "thinking_microseconds": series.thinking * 1e6,
             }
             rows.append(row)
         return pd.DataFrame(rows)
@@ -255,10 +256,10 @@ class Results:
         is known.
         """
         if benchmark not in self._floors:
-            part = next(part for part in self.parts if part.benchmark == benchmark)
-            searched = refereed(part.searched)
-            scored = searched if part.scored.label == part.searched.label else refereed(part.scored)
-            self._floors[benchmark] = floor(searched, scored, part.rules.noise)
+            series = next(series for series in self.series if series.benchmark == benchmark)
+            searched = refereed(series.searched)
+            scored = searched if series.scored.label == series.searched.label else refereed(series.scored)
+            self._floors[benchmark] = floor(searched, scored, series.rules.noise)
         return self._floors[benchmark]
 
     def curves(self, executor: Executor | None = None) -> pd.DataFrame:
@@ -274,31 +275,31 @@ class Results:
     def _drawn_by(self, executor: Executor) -> pd.DataFrame:
         found = []
         for label in self.benchmarks:
-            parts = [part for part in self.parts if part.benchmark == label]
-            budget = parts[0].rules.budget
+            all_series = [series for series in self.series if series.benchmark == label]
+            budget = all_series[0].rules.budget
             width = (
                 int(budget.amount)
                 if budget.kind == "evaluations"
-                else max(int(part.judged.count.max()) for part in parts)
+                else max(int(series.runs.count.max()) for series in all_series)
             )
-            horizon = curves_.horizon([part.judged for part in parts], budget)
-            for part in parts:
-                for metric in METRICS if tested(part.scored) else METRICS[:1]:
-                    shown = metric.removesuffix("_regret") if part.absolute else metric
+            horizon = curves_.horizon([series.runs for series in all_series], budget)
+            for series in all_series:
+                for metric in METRICS if tested(series.scored) else METRICS[:1]:
+                    shown = metric.removesuffix("_regret") if series.absolute else metric
                     for axis, (x, values) in (
-                        ("evaluations", curves_.against_evaluations(part.judged, metric, width)),
-                        ("seconds", curves_.against_time(part.judged, metric, budget, horizon)),
+                        ("evaluations", curves_.against_evaluations(series.runs, metric, width)),
+                        ("seconds", curves_.against_time(series.runs, metric, budget, horizon)),
                     ):
-                        names = {"benchmark": label, "strategy": part.strategy, "metric": shown, "axis": axis}
+                        names = {"benchmark": label, "strategy": series.strategy, "metric": shown, "axis": axis}
                         least = LEAST.get(shown, -np.inf)
-                        found.append((names, executor.submit(curves_.curve, x, part.turn * values, least)))
+                        found.append((names, executor.submit(curves_.curve, x, series.turn * values, least)))
         frames = [pd.DataFrame(vars(future.result())).assign(**names) for names, future in found]
         return pd.concat(frames, ignore_index=True)[CURVES]
 
 
-def _final(part: Part, metric: str) -> np.ndarray:
+def _final(series: SeriesResult, metric: str) -> np.ndarray:
     """A score of each run at the end of the budget, in the objective's own unit, (seeds,)."""
-    final: np.ndarray = getattr(part.judged, metric)[:, -1]
-    if metric in METRICS and part.absolute:
+    final: np.ndarray = getattr(series.runs, metric)[:, -1]
+    if metric in METRICS and series.absolute:
         return np.full(final.shape, np.nan)
-    return final if metric in METRICS else part.scored.objectives[0].natural(final)
+    return final if metric in METRICS else series.scored.objectives[0].natural(final)

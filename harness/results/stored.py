@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nasbed.errors import NasbedError, StoreError, StudyError, named, shown
-from nasbed.results.parts import Part, judged_part
+from nasbed.results.series import SeriesResult, series_result
 from nasbed.studies.series import Series, loaded
 from nasbed.studies.store import Store, is_folder_name
 from nasbed.studies.study import Study
@@ -17,7 +17,7 @@ from nasbed.studies.study import Study
 class Stored(NamedTuple):
     """What a results folder holds."""
 
-    parts: list[Part]
+    all_series: list[SeriesResult]
     study: Study
     warnings: list[str]
     frames: Mapping[str, Any] | None
@@ -34,7 +34,7 @@ def read_stored(folder: Path | str) -> Stored:
         _require_form(record)
         study = study.with_seeds(record["seeds"]["count"])
     stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
-    parts: list[Part] = []
+    all_series: list[SeriesResult] = []
     found: list[tuple[Series, dict[str, Any]]] = []
     for series in study.series():
         entry = stored.get((series.benchmark.label, series.strategy.label))
@@ -50,12 +50,12 @@ def read_stored(folder: Path | str) -> Stored:
         (target,) = (target for target in study.targets if target.entry is series.benchmark)
         for label, options in target.report:
             scored = loaded(series.benchmark.use, options)
-            parts.append(
-                judged_part(
+            all_series.append(
+                series_result(
                     series.strategy.label, label, searched, scored, series.rules, answers, study.seeds, thinking
                 )
             )
-    return Stored(parts, study, _staleness(found), record.get("frames"))
+    return Stored(all_series, study, _staleness(found), record.get("frames"))
 
 
 _EXPECTED: dict[type, str] = {str: "a text", dict: "a table", list: "a list"}

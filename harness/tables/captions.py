@@ -11,16 +11,16 @@ from nasbed.vocabulary import HELD_OUT
 
 def caption(results: Results) -> str:
     """Seeds, budget, noise protocol, incumbent rule and cost model, in words."""
-    seeds = results.parts[0].judged.seeds
+    seeds = results.series[0].runs.seeds
     several = f"{len(seeds)} seeds ({seeds.min()} to {seeds.max()}), the same for every strategy."
     words = [several if len(seeds) > 1 else f"One seed ({seeds[0]}): no intervals and no tests."]
     words += protocol(results)
-    offered = {part.benchmark: part.searched.epochs for part in results.parts}
+    offered = {series.benchmark: series.searched.epochs for series in results.series}
     if any(len(epochs) > 1 for epochs in offered.values()):
         lists = [f"{label} offers {', '.join(map(str, epochs))}" for label, epochs in offered.items()]
         words.append(f"Fidelities (epochs): {'; '.join(lists)}; a proposal that names none is trained for the highest.")
     models: dict[str, list[str]] = {}
-    searched = {part.searched.label: part.searched for part in results.parts}
+    searched = {series.searched.label: series.searched for series in results.series}
     for label, benchmark in searched.items():
         models.setdefault(benchmark.cost_model, []).append(label)
     words += [f"Cost model: {model}." if len(models) == 1 else f"Cost model of {', '.join(names)}: {model}."
@@ -37,7 +37,7 @@ def caption(results: Results) -> str:
 
 def protocol(results: Results) -> list[str]:
     """Noise, incumbent rule, budget and stages in sentences; where benchmarks differ, which it is said of."""
-    told = [(part.benchmark, part.rules.sentences(part.searched)) for part in results.parts]
+    told = [(series.benchmark, series.rules.sentences(series.searched)) for series in results.series]
     noise, incumbent, budget = (
         grouped((label, " ".join(words[begin:end])) for label, words in told)
         for begin, end in ((0, 1), (1, 2), (2, None))
@@ -47,19 +47,19 @@ def protocol(results: Results) -> list[str]:
 
 def without_incumbent(results: Results) -> list[str]:
     """Sentences that say which runs have no incumbent and so no scores; none where all have one."""
-    counts = [(part, len(part.judged.seeds), part.without_incumbent) for part in results.parts]
+    counts = [(series, len(series.runs.seeds), series.without_incumbent) for series in results.series]
     if all(without == seeds for _, seeds, without in counts):
         return [
             "No run has an incumbent: every training failed, or none was made, as where a budget was spent on measures alone."
             " There are no scores, no curves and no tests."
         ]
     return [
-        f"{part.strategy} on {part.benchmark}: "
+        f"{series.strategy} on {series.benchmark}: "
         + (
             f"{without} of {seeds} runs have no incumbent and are left out of its scores."
             if without < seeds
             else "no run has an incumbent, so there are no scores; every training failed, or none was made."
         )
-        for part, seeds, without in counts
+        for series, seeds, without in counts
         if without
     ]

@@ -196,13 +196,13 @@ def about_contrasts(results: Results) -> list[str]:
     """The test, its correction and its power; empty where there is one strategy."""
     if len(results.strategies) < 2:
         return []
-    test = untested(len(results.parts[0].judged.seeds)) or (
+    test = untested(len(results.series[0].runs.seeds)) or (
         "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt) with Holm's correction"
         f" over all contrasts of the column, all benchmarks together; * marks p < {SIGNIFICANT}"
     )
     benchmarks = results.benchmarks.values()
     sign = sign_of_better(results.benchmarks).replace(" is", ":", 1)
-    too_few = out_of_reach(len(results.parts[0].judged.seeds), (len(results.strategies) - 1) * len(benchmarks))
+    too_few = out_of_reach(len(results.series[0].runs.seeds), (len(results.strategies) - 1) * len(benchmarks))
     lines = (
         [f"{too_few}."]
         if too_few

@@ -59,7 +59,8 @@ def markdown(results: Results, at: int | None = None, *, frames: fronts.Frames |
         lines += [f"## {escaping.markdown(f'{label}: {objectives}')}", "", f"| {' | '.join(heads)} |"]
         lines.append("| --- |" + " ---: |" * (len(heads) - 1))
         found = floor(
-            next(part for part in results.parts if part.benchmark == label), fronts.scales(results, label, frames)
+            next(series for series in results.series if series.benchmark == label),
+            fronts.scales(results, label, frames),
         )
         *rows, last = _rows(summary[summary["benchmark"] == label].to_dict("records"), results.reference, found)
         lines += [*map(markdown_row, rows), markdown_floor(last), ""]
@@ -113,7 +114,7 @@ def notes(
     """What a reader must know to read the table: how fronts are scored, the tests, and what was left out."""
     lines = [caption(results, at, frames=frames)]
     if len(results.strategies) > 1:
-        test = untested(len(results.parts[0].judged.seeds)) or (
+        test = untested(len(results.series[0].runs.seeds)) or (
             "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt) with Holm's"
             f" correction over all contrasts of an indicator, all benchmarks together; * marks p < {SIGNIFICANT}"
         )
@@ -155,7 +156,7 @@ def power_line(results: Results, scores: pd.DataFrame, alpha: float = 0.05, powe
         if several
     ]
     paired = [one for pair in found.values() if (one := pair_correlation(*pair)[0]) == one]
-    too_few = out_of_reach(len(results.parts[0].judged.seeds), len(found), alpha)
+    too_few = out_of_reach(len(results.series[0].runs.seeds), len(found), alpha)
     if not ends and not too_few:
         return ""
     correlation = f"; measured pair correlation {_range(paired, '{:z.2f}'.format)}" if paired else ""
@@ -186,16 +187,16 @@ def caption(results: Results, at: int | None = None, *, frames: fronts.Frames | 
     for label, benchmark in results.benchmarks.items():
         sentences.setdefault(_scales(benchmark, fronts.scales(results, label, frames)), []).append(label)
     words += [text if len(sentences) == 1 else f"{', '.join(labels)}: {text}" for text, labels in sentences.items()]
-    if parts := [label for label, benchmark in results.benchmarks.items() if benchmark.part]:
-        words.append(f"{', '.join(parts)}: front and scale are those of the part that is searched.")
-    if moved := list(dict.fromkeys(p.benchmark for p in results.parts if p.searched.label != p.scored.label)):
+    if all_series := [label for label, benchmark in results.benchmarks.items() if benchmark.part]:
+        words.append(f"{', '.join(all_series)}: front and scale are those of the part that is searched.")
+    if moved := list(dict.fromkeys(p.benchmark for p in results.series if p.searched.label != p.scored.label)):
         words.append(f"{', '.join(moved)}: searched on another benchmark, so nothing of it was observed.")
     return " ".join([*words, captions.caption(results)])
 
 
 def selection(results: Results, at: int | None = None) -> str:
     """How fronts are selected, and by which values they are scored or drawn, for captions."""
-    rule = "means over repeats" if results.parts[0].rules.incumbent == "mean" else "single observations"
+    rule = "means over repeats" if results.series[0].rules.incumbent == "mean" else "single observations"
     after = f", after {at:,} evaluations" if at else ""
     return (
         f"A run's front: what nothing dominates among its {rule} at the highest fidelity seen{after}; of equals the first, failed"

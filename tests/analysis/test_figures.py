@@ -21,7 +21,7 @@ import nasbed
 from nasbed import figures
 from nasbed.errors import DataError, OptionError, UnknownNameError
 from nasbed.figures import ecdf, published, style
-from nasbed.results.parts import Part
+from nasbed.results.series import Part
 from nasbed.statistics.paired import holm
 from nasbed.vocabulary import Benchmark
 
@@ -79,7 +79,7 @@ def drawn(results: nasbed.Results, frames: dict[str, pd.DataFrame]) -> dict[tupl
 def regrets(results: nasbed.Results) -> dict[tuple[str, str], np.ndarray]:
     """Validation regret of the incumbent after each evaluation, (seeds, evaluations), by a loop over the records."""
     found = {}
-    for part in results.parts:
+    for part in results.series:
         mean = part.scored.referee().validation(np.arange(len(part.scored.space)))
         runs = []
         for _, run in part.records.groupby("seed"):
@@ -224,7 +224,7 @@ def test_a_trajectory_is_every_evaluation_of_a_seed(
     results: nasbed.Results, frames: dict[str, pd.DataFrame], regrets: dict[tuple[str, str], np.ndarray]
 ) -> None:
     mine = rows(frames["trajectory"], strategy="local_search")
-    run = rows(results.part(CIFAR, "local_search").records, seed=0)
+    run = rows(results.series_of(CIFAR, "local_search").records, seed=0)
     space = results.benchmarks[CIFAR].space
     mean = results.benchmarks[CIFAR].referee().validation(np.arange(15_625))
     steps = [
@@ -258,7 +258,7 @@ def test_the_tradeoff_is_of_the_timings_and_parts_of_the_budget(
     assert len(frames["tradeoff"]) == 2 * 5 * 3
     for row in frames["tradeoff"].to_dict(orient="records"):
         key = row["benchmark"], row["strategy"]
-        assert row["x"] == pytest.approx(1e3 * results.part(*key).thinking)
+        assert row["x"] == pytest.approx(1e3 * results.series_of(*key).thinking)
         assert row["mean"] == pytest.approx(regrets[key][:, round(40 * row["share"]) - 1].mean())
 
 
@@ -321,7 +321,7 @@ def test_the_caption_of_mean_ranks_names_the_tests_that_were_made(eight: nasbed.
     assert "Friedman's test needs three and is not made" in two
     assert "after Friedman's" not in two
     alike = nasbed.Results(
-        [replace(part, strategy=name) for part in eight.subset(["good"]).parts for name in "abc"], "a", "three alike"
+        [replace(part, strategy=name) for part in eight.subset(["good"]).series for name in "abc"], "a", "three alike"
     )
     found = figures.caption(alike, "critical_difference")
     assert "Friedman's test finds no difference (p = 1), so none is told apart, and a thick bar joins all" in found
@@ -336,7 +336,7 @@ def test_captions_name_no_test_where_there_are_too_few_seeds(eight: nasbed.Resul
 
 
 def _of_seeds(part: Part, count: int) -> Part:
-    judged = part.judged
+    judged = part.runs
     arrays = {field.name: getattr(judged, field.name)[:count] for field in fields(judged)}
     return replace(part, judged=replace(judged, **arrays))
 
@@ -450,7 +450,7 @@ def test_a_caption_can_be_written_under_a_figure(results: nasbed.Results, frames
 
 
 def test_many_strategies_and_long_names_fit(results: nasbed.Results) -> None:
-    one = results.part(IMAGENET, "local_search")
+    one = results.series_of(IMAGENET, "local_search")
     parts = [replace(one, strategy=f"regularized_evolution, population {place}, sample 5") for place in range(27)]
     many = nasbed.Results(parts, parts[0].strategy, "27 strategies")
     for name in ("ranks", "finals", "improvement", "critical_difference"):

@@ -16,8 +16,8 @@ from nasbed.figures import attainment, pareto
 from nasbed.figures.plane import lay_out, plane_of
 from nasbed.results.multiobjective import fronts
 from nasbed.results.multiobjective.attainment import attained, surfaces
-from nasbed.results.parts import judged_part
 from nasbed.results.results import Results
+from nasbed.results.series import judged_part
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
 from nasbed.vocabulary import Budget
@@ -95,7 +95,7 @@ def test_the_fronts_that_are_drawn_are_noise_free_values_of_what_was_selected(re
     shown = pareto.numbers(results, run=3, objectives=["latency", "accuracy"])
     benchmark = results.benchmarks[LABEL]
     referee = benchmark.referee()
-    for part in results.parts:
+    for part in results.series:
         mine = shown[shown["strategy"] == part.strategy]
         _, archs = fronts.selected(part)[3]
         assert mine["architecture"].tolist() == archs.tolist()
@@ -119,7 +119,7 @@ def test_the_median_run_and_the_union(results: Results) -> None:
         shown = pareto.numbers(results)
         assert set(shown.loc[shown["strategy"] == strategy, "seed"]) == {ordered[2]}
         union = pareto.numbers(results, run="union")
-        every = {arch for _, archs in fronts.selected(results.part(LABEL, strategy)) for arch in archs.tolist()}
+        every = {arch for _, archs in fronts.selected(results.series_of(LABEL, strategy)) for arch in archs.tolist()}
         assert set(union.loc[union["strategy"] == strategy, "architecture"]) == every
     assert "the run whose hypervolume regret is the median of 5" in pareto.about(results)
     assert "all 5 runs together" in pareto.about(results, run="union")
@@ -131,7 +131,7 @@ def test_surfaces_that_are_drawn_are_counted_over_runs(results: Results, objecti
     shown = attainment.numbers(results, objectives=objectives)
     plane = plane_of(results, LABEL, objectives)
     values = fronts.truth(results.benchmarks[LABEL]).values[:, plane.places]
-    for part in results.parts:
+    for part in results.series:
         mine = shown[shown["strategy"] == part.strategy]
         for _, row in mine.iterrows():
             reach = sorted(
@@ -209,7 +209,7 @@ def test_what_cannot_be_drawn_is_refused(
 
 def test_one_objective_cannot_be_drawn(results: Results) -> None:
     benchmark = nasbed.load_benchmark("nasbench201", dataset="cifar100")
-    parts = [replace(part, scored=benchmark, searched=benchmark) for part in results.parts]
+    parts = [replace(part, scored=benchmark, searched=benchmark) for part in results.series]
     single = Results(parts, "random_search", "one objective")
     for module in (pareto, attainment):
         with pytest.raises(OptionError, match="has one objective, accuracy; a front needs two or more"):

@@ -20,8 +20,8 @@ from nasbed.results.multiobjective import fronts
 from nasbed.results.multiobjective.dominance import Front, nondominated, select, selections
 from nasbed.results.multiobjective.floor import exhaustive, floor
 from nasbed.results.multiobjective.indicators import Frame, Truth, additive_epsilon, hypervolume, igd_plus
-from nasbed.results.parts import Part, judged_part
 from nasbed.results.results import Results
+from nasbed.results.series import Part, judged_part
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
 from nasbed.tables import fronts as fronts_table
@@ -279,7 +279,7 @@ def test_what_is_failed_or_infeasible_is_never_selected(table: Benchmark) -> Non
     assert found["front_size"].tolist() == [0, 1]
     assert found["hypervolume_regret"][0] == volume > found["hypervolume_regret"][1]
     assert np.isnan(found.loc[0, ["igd_plus", "additive_epsilon", "observed_igd_plus"]].to_numpy(float)).all()
-    np.testing.assert_allclose(fronts.anytime(results.parts[0])[:, 0], [volume, volume])
+    np.testing.assert_allclose(fronts.anytime(results.series[0])[:, 0], [volume, volume])
     summary = fronts.summary(results).iloc[0]
     assert summary["without_front"] == 1
     assert summary["igd_plus_mean"] == found["igd_plus"][1]
@@ -320,7 +320,7 @@ def results() -> Results:
 
 
 def test_anytime_regret_is_that_of_every_budget(results: Results) -> None:
-    for part in results.parts:
+    for part in results.series:
         whole = fronts.anytime(part)
         alone = Results([part], part.strategy, "one")
         for at in (1, 2, 7, 25, 40):
@@ -329,7 +329,7 @@ def test_anytime_regret_is_that_of_every_budget(results: Results) -> None:
 
 
 def test_scores_of_a_run_by_hand_from_its_records(results: Results) -> None:
-    part = results.parts[0]
+    part = results.series[0]
     rows = part.records[part.records["seed"] == 3]
     seen = np.column_stack([rows["value"], -rows["flops"], -rows["latency"]])
     chosen = rows["architecture"].to_numpy()[naive_front(seen)]
@@ -417,7 +417,7 @@ def test_the_floor_is_what_an_exhaustive_strategy_scores_on_average(table: Bench
 
 def test_curves_are_means_over_seeds(results: Results) -> None:
     curves = fronts.curves(results)
-    part = results.parts[-1]
+    part = results.series[-1]
     mine = curves[(curves["benchmark"] == part.benchmark) & (curves["strategy"] == part.strategy)]
     np.testing.assert_array_equal(mine["x"], np.arange(1, 41))
     np.testing.assert_allclose(mine["mean"], fronts.anytime(part).mean(axis=0))
@@ -476,7 +476,7 @@ def test_the_manifest_fixes_scale_and_reference_point(tmp_path: Path) -> None:
     own = fronts.truth(results.benchmarks[label]).frame
     assert Frame.from_dict(manifest["frames"][label]["validation"]) == own
     assert Frame.from_dict(manifest["frames"][label]["test"]).ideal[0] > 94
-    assert fronts.frame(results).equals(fronts.frame(Results(results.parts, "nsga2", "without a manifest")))
+    assert fronts.frame(results).equals(fronts.frame(Results(results.series, "nsga2", "without a manifest")))
 
     manifest["frames"][label]["validation"]["objectives"][1]["reference"] = 100.0
     (tmp_path / "run.json").write_text(json.dumps(manifest))
@@ -495,7 +495,7 @@ def test_the_manifest_fixes_scale_and_reference_point(tmp_path: Path) -> None:
 def test_a_damaged_frame_of_the_manifest_is_refused(results: Results) -> None:
     label = "nasbench201/cifar100"
     content = {label: {"validation": {"source": "x", "objectives": [{"name": "accuracy"}]}}}
-    damaged = Results(results.parts, results.reference, "", frames=content)
+    damaged = Results(results.series, results.reference, "", frames=content)
     with pytest.raises(StoreError, match=rf"fixes the scale of {label}, but a frame is damaged: .*with --fresh"):
         fronts.frame(damaged)
 

@@ -9,16 +9,16 @@ from nasbed.errors import BaselineError
 from nasbed.gate.fingerprint import fingerprints
 from nasbed.gate.metrics import COLUMNS, run_scores, start_of
 from nasbed.gate.packing import pack, pack_whole, rounded, step_of, unpack, unpack_whole
-from nasbed.results.judge import Judged
+from nasbed.results.judge import ScoredRuns
 from nasbed.vocabulary import Budget
 
 NAN = float("nan")
 
 
-def judged(curve: list[list[float]], time: list[list[float]], count: list[int]) -> Judged:
+def judged(curve: list[list[float]], time: list[list[float]], count: list[int]) -> ScoredRuns:
     regrets = np.array(curve)
     runs = len(curve)
-    return Judged(
+    return ScoredRuns(
         np.arange(runs), np.array(time), regrets, regrets + 1, *(np.zeros_like(regrets) for _ in range(3)),
         np.zeros(runs, bool), np.array(count), np.array(count),
     )  # fmt: skip

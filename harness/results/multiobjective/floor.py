@@ -8,7 +8,7 @@ import numpy as np
 
 from nasbed.results.multiobjective import fronts
 from nasbed.results.multiobjective.dominance import nondominated
-from nasbed.results.parts import Part
+from nasbed.results.series import SeriesResult
 from nasbed.vocabulary import Benchmark
 from nasbed.vocabulary.noise import recorded_run
 
@@ -17,7 +17,7 @@ DRAWS = 100
 _SEED = 0x6E617362
 
 
-def floor(part: Part, given: fronts.Scales = fronts.OF_THE_SPACE) -> dict[str, float]:
+def floor(series: SeriesResult, given: fronts.Scales = fronts.OF_THE_SPACE) -> dict[str, float]:
     """Mean of each indicator that strategies are compared on, over :data:`DRAWS` observations of the whole space.
 
     Every architecture is observed once under the noise of the study, at the highest fidelity that is offered; the front of that is
@@ -28,7 +28,9 @@ def floor(part: Part, given: fronts.Scales = fronts.OF_THE_SPACE) -> dict[str, f
     >>> fronts.indicators(table, np.concatenate(exhaustive(table, "mean")))["hypervolume_regret"]
     0.0
     """
-    found = [fronts.indicators(part.scored, archs, given) for archs in exhaustive(part.searched, part.rules.noise)]
+    found = [
+        fronts.indicators(series.scored, archs, given) for archs in exhaustive(series.searched, series.rules.noise)
+    ]
     return {name: float(np.mean([one[name] for one in found])) for name in fronts.CONTRASTED}
 
 

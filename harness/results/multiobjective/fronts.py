@@ -26,8 +26,8 @@ from nasbed.statistics.paired import contrast, described, holm
 from nasbed.vocabulary import HELD_OUT, Benchmark
 
 if TYPE_CHECKING:
-    from nasbed.results.parts import Part
     from nasbed.results.results import Results
+    from nasbed.results.series import SeriesResult
 
 CONTRASTED = ("hypervolume_regret", "igd_plus", "test_hypervolume_regret")
 """The indicators that strategies are compared on, by noise-free values; lower is better."""
@@ -182,38 +182,38 @@ def _named(frame: Frame) -> str:
     )
 
 
-def require_columns(part: Part) -> None:
+def require_columns(series: SeriesResult) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for records of the first objective alone."""
-    for objective in part.searched.objectives[1:]:
-        if objective.name not in part.records:
+    for objective in series.searched.objectives[1:]:
+        if objective.name not in series.records:
             raise OptionError(
-                f"the records of {part.strategy} on {part.benchmark} have no column {objective.name!r}; a front needs every"
+                f"the records of {series.strategy} on {series.benchmark} have no column {objective.name!r}; a front needs every"
                 " objective of an evaluation: run the study with nasbed, which keeps them"
             )
 
 
-def runs(part: Part) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def runs(series: SeriesResult) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """For each seed what was evaluated, in the order of arrival: values, (evaluations, objectives) and higher is better, epochs
     and architectures. Raises :class:`~nasbed.errors.OptionError` for records of the first objective alone.
     """
-    require_columns(part)
-    first, *others = part.searched.objectives
+    require_columns(series)
+    first, *others = series.searched.objectives
     names = ["value", *(objective.name for objective in others)]
     signs = [objective.sign for objective in (first, *others)]
-    values = part.records[names].to_numpy(dtype=float) * signs
-    epochs, archs = part.records["epochs"].to_numpy(), part.records["architecture"].to_numpy()
-    ends = np.cumsum(part.judged.count)
-    for end, count in zip(ends.tolist(), part.judged.count.tolist(), strict=True):
+    values = series.records[names].to_numpy(dtype=float) * signs
+    epochs, archs = series.records["epochs"].to_numpy(), series.records["architecture"].to_numpy()
+    ends = np.cumsum(series.runs.count)
+    for end, count in zip(ends.tolist(), series.runs.count.tolist(), strict=True):
         yield values[end - count : end], epochs[end - count : end], archs[end - count : end]
 
 
-def selected(part: Part, at: int | None = None) -> list[tuple[Front, np.ndarray]]:
+def selected(series: SeriesResult, at: int | None = None) -> list[tuple[Front, np.ndarray]]:
     """For each seed the front after ``at`` evaluations (all, by default), and the architectures on it, each once."""
     if at is not None and at < 1:
         raise OptionError(f"at = {shown(at)}; expected evaluations, 1 or more")
     found = []
-    for values, epochs, archs in runs(part):
-        front = select(values[:at], epochs[:at], archs[:at], part.rules.incumbent)
+    for values, epochs, archs in runs(series):
+        front = select(values[:at], epochs[:at], archs[:at], series.rules.incumbent)
         found.append((front, np.unique(archs[front.places])))
     return found
 
@@ -228,17 +228,17 @@ def frame(results: Results, at: int | None = None, *, frames: Frames | None = No
     :class:`~nasbed.errors.OptionError` and :class:`~nasbed.errors.DataError` (see :func:`noise_free`).
     """
     rows = []
-    for part in results.parts:
-        given = scales(results, part.benchmark, frames)
-        scorer = truth(part.scored, given.validation)
-        same = part.searched.label == part.scored.label
-        for seed, (front, archs) in zip(part.judged.seeds.tolist(), selected(part, at), strict=True):
+    for series in results.series:
+        given = scales(results, series.benchmark, frames)
+        scorer = truth(series.scored, given.validation)
+        same = series.searched.label == series.scored.label
+        for seed, (front, archs) in zip(series.runs.seeds.tolist(), selected(series, at), strict=True):
             rows.append(
                 {
-                    "benchmark": part.benchmark,
-                    "strategy": part.strategy,
+                    "benchmark": series.benchmark,
+                    "strategy": series.strategy,
                     "seed": seed,
-                    **indicators(part.scored, archs, given),
+                    **indicators(series.scored, archs, given),
                     **(_by_observed(scorer, front) if same else dict.fromkeys(OBSERVED, np.nan)),
                     "front_size": len(archs),
                 }
@@ -263,16 +263,16 @@ def _by_observed(scorer: Truth, front: Front) -> dict[str, float]:
     return dict(zip(OBSERVED, (scorer.hypervolume_regret(points), scorer.igd_plus(points)), strict=True))
 
 
-def anytime(part: Part, given: Frame | None = None) -> np.ndarray:
+def anytime(series: SeriesResult, given: Frame | None = None) -> np.ndarray:
     """The hypervolume regret after each evaluation, (seeds, evaluations), carried forward where a run ended.
 
     Each entry is what :func:`frame` gives for that number of evaluations; a volume is computed only when a front changes.
     """
-    scorer = truth(part.scored, given)
-    width = max(1, int(part.judged.count.max(initial=0)))
-    regret = np.full((len(part.judged.seeds), width), scorer.volume)
-    for row, (values, epochs, archs) in zip(regret, runs(part), strict=True):
-        for count, front in selections(values, epochs, archs, part.rules.incumbent):
+    scorer = truth(series.scored, given)
+    width = max(1, int(series.runs.count.max(initial=0)))
+    regret = np.full((len(series.runs.seeds), width), scorer.volume)
+    for row, (values, epochs, archs) in zip(regret, runs(series), strict=True):
+        for count, front in selections(values, epochs, archs, series.rules.incumbent):
             row[count - 1 :] = scorer.hypervolume_regret(scorer.of(np.unique(archs[front.places])))
     return regret
 
@@ -283,12 +283,12 @@ def curves(results: Results, *, frames: Frames | None = None) -> pd.DataFrame:
     As for single incumbents, a curve ends where the budget stopped its first run.
     """
     found = []
-    for part in results.parts:
-        regret = anytime(part, scales(results, part.benchmark, frames).validation)
-        budget = part.rules.budget
+    for series in results.series:
+        regret = anytime(series, scales(results, series.benchmark, frames).validation)
+        budget = series.rules.budget
         width = int(budget.amount) if budget.kind == "evaluations" else regret.shape[1]
-        points = against_evaluations(replace(part.judged, validation_regret=regret), "validation_regret", width)
-        names = {"benchmark": part.benchmark, "strategy": part.strategy}
+        points = against_evaluations(replace(series.runs, validation_regret=regret), "validation_regret", width)
+        names = {"benchmark": series.benchmark, "strategy": series.strategy}
         found.append(pd.DataFrame({**names, **vars(curve(*points, least=0.0))}))
     return pd.concat(found, ignore_index=True)
 

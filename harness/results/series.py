@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nasbed.results.judge import Judged, judge
+from nasbed.results.judge import ScoredRuns, judge
 from nasbed.results.known import absolute, turn_of
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
@@ -16,8 +16,8 @@ from nasbed.vocabulary import Benchmark
 
 
 @dataclass(frozen=True)
-class Part:
-    """The runs of one strategy on one benchmark: flat records in the order of arrival, and their judgement.
+class SeriesResult:
+    """The runs of one strategy on one benchmark: flat records in the order of arrival, and ``runs`` with their scores.
 
     ``searched`` is the benchmark that was searched and ``scored`` the one whose referee judges; they differ where a
     search on one data set is reported on another.
@@ -29,7 +29,7 @@ class Part:
     scored: Benchmark
     rules: Rules
     records: pd.DataFrame
-    judged: Judged
+    runs: ScoredRuns
     thinking: float
 
     @property
@@ -39,7 +39,7 @@ class Part:
 
     @property
     def turn(self) -> float:
-        """What turns ``judged.validation_regret`` into what readers see: 1, or where no best is known the sign that makes it the
+        """What turns ``runs.validation_regret`` into what readers see: 1, or where no best is known the sign that makes it the
         validation value in its natural unit.
         """
         return turn_of(self.scored)
@@ -47,7 +47,7 @@ class Part:
     @property
     def without_incumbent(self) -> int:
         """How many runs end without an incumbent that has a score."""
-        reached = self.judged.observed if self.absolute else self.judged.test
+        reached = self.runs.observed if self.absolute else self.runs.test
         return int(np.isnan(reached[:, -1]).sum())
 
     def optimism(self) -> np.ndarray:
@@ -55,12 +55,12 @@ class Part:
         searched, or no referee knows the mean.
         """
         if self.searched.label != self.scored.label or refereed(self.scored) is None:
-            return np.full_like(self.judged.validation, np.nan)
-        optimism: np.ndarray = self.judged.observed - self.judged.validation
+            return np.full_like(self.runs.validation, np.nan)
+        optimism: np.ndarray = self.runs.observed - self.runs.validation
         return optimism
 
 
-def judged_part(
+def series_result(
     strategy: str,
     label: str,
     searched: Benchmark,
@@ -69,8 +69,8 @@ def judged_part(
     answers: dict[str, np.ndarray],
     seeds: Sequence[int],
     thinking: float,
-) -> Part:
+) -> SeriesResult:
     """Score the records of a series; values are in natural numbers of the first objective."""
     signed = {**answers, "value": searched.objectives[0].signed(answers["value"])}
-    judged = judge(signed, np.array(seeds), refereed(scored), rules.incumbent, elsewhere=scored.label != searched.label)
-    return Part(strategy, label, searched, scored, rules, pd.DataFrame(answers), judged, thinking)
+    runs = judge(signed, np.array(seeds), refereed(scored), rules.incumbent, elsewhere=scored.label != searched.label)
+    return SeriesResult(strategy, label, searched, scored, rules, pd.DataFrame(answers), runs, thinking)
