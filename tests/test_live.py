@@ -19,7 +19,7 @@ import pytest
 
 import nasbed
 from nasbed.benchmarks.spaces.digits import DigitSpace
-from nasbed.errors import BenchmarkError, OptionError, StoreError, StrategyError
+from nasbed.errors import BenchmarkError, OptionError, StoreError, StrategyError, UnwiseWarning
 from nasbed.locks import alone
 from nasbed.vocabulary import Objective, Trainer, Training
 
@@ -403,7 +403,8 @@ def test_what_has_not_begun_is_cancelled() -> None:
             return self.given[-1]
 
     executor = Watched()
-    result = searched(Trained(), executor=executor, workers=3, budget={"seconds": 0.05})
+    with pytest.warns(UnwiseWarning, match="no evaluation was over within the budget of 0.05 seconds: give more"):
+        result = searched(Trained(), executor=executor, workers=3, budget={"seconds": 0.05})
     assert result.outcomes == ()
     assert [future.cancelled() for future in executor.given] == [True] * 3
 
