@@ -178,7 +178,7 @@ RAISES = {
 def test_whatever_a_strategy_raises_is_its_error(how: str, noted: object) -> None:
     with pytest.raises(StrategyError) as caught:
         run(how)
-    start = "strategy 'harmful' on nasbench201/cifar10, seed 0, after 0 evaluations: "
+    start = "strategy 'harmful' on nasbench201/cifar10, seed 0, after 1 evaluations: "
     assert str(caught.value).startswith(start + RAISES[how])
     assert str(caught.value).isprintable()
 
