@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from nasbed.strategies.models.ensemble import Ensemble
-from nasbed.strategies.models.pool import Pool
+from nasbed.strategies.models.pool import CandidatePool
 from nasbed.vocabulary import Needs, OptionError, Proposals, Script, Stream, Task, option
 
 
@@ -56,7 +56,7 @@ class BANANAS(Script):
 
     def search(self, task: Task, rng: Stream) -> Proposals:
         """The search; it never ends by itself."""
-        pool = Pool(task.space, self.encoding)
+        pool = CandidatePool(task.space, self.encoding)
         model = Ensemble(self.members, (self.width,) * self.depth, self.epochs, self.rate)
         pool.tell((yield pool.start(self.initial, rng)))
         while True:
@@ -68,7 +68,7 @@ class BANANAS(Script):
                 places = places[np.argsort(-drawn, kind="stable")]
             pool.tell((yield pool.batch(places[: self.batch], self.batch, rng)))
 
-    def _candidates(self, pool: Pool, rng: Stream) -> np.ndarray:
+    def _candidates(self, pool: CandidatePool, rng: Stream) -> np.ndarray:
         if self.candidates == "all":
             pool.widen(rng)
             return pool.left()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nasbed.strategies.models.gaussian_process import GaussianProcess, expected_improvement, normal_scores
-from nasbed.strategies.models.pool import Pool
+from nasbed.strategies.models.pool import CandidatePool
 from nasbed.vocabulary import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 _GROWTH = 1.5
@@ -47,7 +47,7 @@ class GPBO(Strategy):
 class _Search(Searcher):
     def __init__(self, options: GPBO, task: Task, rng: Stream) -> None:
         self._options, self._rng = options, rng
-        self._pool = Pool(task.space, "one_hot")
+        self._pool = CandidatePool(task.space, "one_hot")
         self._process = GaussianProcess(self._pool.vectors, options.length, options.noise, options.spread)
         self._learn_at = float(options.initial) if options.spread else np.inf
         self._places: list[int] = []

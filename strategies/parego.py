@@ -11,7 +11,7 @@ import numpy as np
 
 from nasbed.strategies.models.gaussian_process import GaussianProcess, expected_improvement, normal_scores
 from nasbed.strategies.models.pareto import ranks
-from nasbed.strategies.models.pool import Pool
+from nasbed.strategies.models.pool import CandidatePool
 from nasbed.vocabulary import Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 
@@ -53,7 +53,7 @@ class _Search(Searcher):
     def __init__(self, options: ParEGO, task: Task, rng: Stream) -> None:
         self._options, self._rng = options, rng
         self._objectives = len(task.objectives)
-        self._pool = Pool(task.space, "one_hot")
+        self._pool = CandidatePool(task.space, "one_hot")
         self._process = GaussianProcess(self._pool.vectors, options.length, options.noise)
         self._to_sample = options.initial
         self._places: list[int] = []

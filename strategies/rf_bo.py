@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from nasbed.strategies.models.forest import Forest
-from nasbed.strategies.models.pool import Pool
+from nasbed.strategies.models.pool import CandidatePool
 from nasbed.vocabulary import Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 
@@ -48,7 +48,7 @@ class RFBO(Strategy):
 class _Search(Searcher):
     def __init__(self, options: RFBO, task: Task, rng: Stream) -> None:
         self._options, self._rng = options, rng
-        self._pool = Pool(task.space, options.encoding)
+        self._pool = CandidatePool(task.space, options.encoding)
         self._forest = Forest(options.trees, "random", options.features, options.split)
         self._count = 0
         self._improvement: np.ndarray | None = None

@@ -9,7 +9,7 @@ import numpy as np
 
 from nasbed.strategies.models.ensemble import Ensemble
 from nasbed.strategies.models.forest import Forest
-from nasbed.strategies.models.pool import Pool
+from nasbed.strategies.models.pool import CandidatePool
 from nasbed.vocabulary import Needs, OptionError, Proposals, Script, Stream, Task, option
 
 
@@ -55,7 +55,7 @@ class WeakPredictors(Script):
 
     def search(self, task: Task, rng: Stream) -> Proposals:
         """The search; it never ends by itself."""
-        pool = Pool(task.space, self.encoding)
+        pool = CandidatePool(task.space, self.encoding)
         pool.tell((yield pool.start(self.initial, rng)))
         while True:
             pool.widen(rng)
@@ -71,7 +71,7 @@ class WeakPredictors(Script):
             return Forest(self.trees, features=1.0)
         return Ensemble(1, (self.width,) * self.depth, self.epochs, self.rate, 200, "squared", (0.9, 0.999))
 
-    def _chosen(self, predicted: np.ndarray, pool: Pool, rng: Stream) -> list[int]:
+    def _chosen(self, predicted: np.ndarray, pool: CandidatePool, rng: Stream) -> list[int]:
         ranked = [int(place) for place in np.argsort(-predicted, kind="stable")]
         new = [place for place in ranked[: self.top] if not pool.asked[place]]
         if len(new) >= self.batch:

@@ -201,9 +201,9 @@ def facts() -> dict[str, Any]:
         ("_best", seen >= np.quantile(seen, 0.95)),
     ):
         found |= _within(name, validation[chosen], test[chosen], sizes[chosen])
-    from nasbed.benchmarks.training.plan import Plan
+    from nasbed.benchmarks.training.plan import TrainingPlan
 
-    plan = Plan.parse(manifest.study)
+    plan = TrainingPlan.parse(manifest.study)
     shape = {"channels": plan.shape.channels, "stages": plan.shape.stages, "cells": plan.shape.cells}
     return {**found, **shape, "together": plan.together}
 

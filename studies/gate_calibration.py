@@ -25,7 +25,18 @@ from nasbed.files import atomic_write
 from nasbed.gate.baseline import SEEDS
 from nasbed.gate.packing import rounded, step_of
 from nasbed.gate.runs import joined, lanes, make_runs
-from nasbed.gate.sequential import LIMIT, Anchor, Locks, Moments, Plan, estimate, look, look_sizes, rows_of, verdict
+from nasbed.gate.sequential import (
+    LIMIT,
+    BaselineScores,
+    Decisions,
+    GatePlan,
+    Moments,
+    estimate,
+    look,
+    look_sizes,
+    rows_of,
+    verdict,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "results" / "gate_calibration.csv"
@@ -110,7 +121,7 @@ def gates(
     base: Scores,
     variant: Scores,
     picked: np.ndarray,
-    plan: Plan,
+    plan: GatePlan,
     partners: np.ndarray | None = None,
     limit: int = LIMIT,
 ) -> Outcomes:
@@ -120,23 +131,30 @@ def gates(
     """
     stored = np.swapaxes(base[:, picked], 0, 1)
     sd = stored.std(axis=-1, ddof=1)
-    anchor = Anchor.of(rows_of(stored, sd))
+    anchor = BaselineScores.of(rows_of(stored, sd))
     tests = plan.hypotheses(sd)
     old = rows_of(stored[..., :limit], sd)
     new = rows_of(np.swapaxes(variant[:, (picked if partners is None else partners)[:, :limit]], 0, 1), sd)
     sizes = look_sizes(limit)
-    locks = Locks.none(anchor.mean.shape)
+    decisions = Decisions.none(anchor.mean.shape)
     verdicts, seeds = np.full(len(picked), "", "<U10"), np.full(len(picked), limit)
     for size, found in zip(sizes, moments(new, old, sizes), strict=True):
-        locks = look(locks, estimate(found, anchor), tests)
-        now = verdict(locks)
+        decisions = look(decisions, estimate(found, anchor), tests)
+        now = verdict(decisions)
         ending = (verdicts == "") & (now != "")
         verdicts[ending], seeds[ending] = now[ending], size
     return Outcomes(verdicts, seeds)
 
 
 def simulated(
-    base: Scores, variant: Scores, count: int, plan: Plan, *, paired: bool = True, stored: int = SEEDS, salt: int = 0
+    base: Scores,
+    variant: Scores,
+    count: int,
+    plan: GatePlan,
+    *,
+    paired: bool = True,
+    stored: int = SEEDS,
+    salt: int = 0,
 ) -> Outcomes:
     """Many gates with baselines drawn anew; unpaired, the variant's runs are drawn apart."""
     rng = np.random.default_rng([_SEED, salt])
@@ -149,7 +167,7 @@ def simulated(
     return Outcomes(np.concatenate([part.verdicts for part in parts]), np.concatenate([part.seeds for part in parts]))
 
 
-def fixed_power(base: Scores, variant: Scores, seeds: int, plan: Plan, paired: bool, draws: int = 2_000) -> float:
+def fixed_power(base: Scores, variant: Scores, seeds: int, plan: GatePlan, paired: bool, draws: int = 2_000) -> float:
     """The power of paired t-tests on a fixed number of seeds, of each benchmark and of the mean; alpha is split as the gate's."""
     scaled = [rows_of(scores, base.std(axis=1, ddof=1)) for scores in (base, variant)]
     rng = np.random.default_rng([_SEED, 7])
@@ -167,7 +185,7 @@ def fixed_power(base: Scores, variant: Scores, seeds: int, plan: Plan, paired: b
     return rejected / draws
 
 
-def fixed_seeds(base: Scores, variant: Scores, power: float, plan: Plan, paired: bool) -> int:
+def fixed_seeds(base: Scores, variant: Scores, power: float, plan: GatePlan, paired: bool) -> int:
     """Seeds with which those paired tests have a power, by bisection."""
     low, high = 20, 4_000
     while high - low > 10:
@@ -202,7 +220,7 @@ def alone(base: Scores) -> list[tuple[str, str, Scores, bool]]:
 
 
 def row_of(
-    name: str, kind: str, base: Scores, variant: Scores, paired: bool, count: int, plan: Plan
+    name: str, kind: str, base: Scores, variant: Scores, paired: bool, count: int, plan: GatePlan
 ) -> dict[str, object]:
     """A scenario's effect, verdicts and seeds."""
     found = simulated(base, variant, count, plan, paired=paired)
@@ -223,7 +241,7 @@ def row_of(
     }
 
 
-def table(base: Scores, variants: Mapping[str, Scores], count: int, plan: Plan) -> pd.DataFrame:
+def table(base: Scores, variants: Mapping[str, Scores], count: int, plan: GatePlan) -> pd.DataFrame:
     """All scenarios, with the seeds of the fixed paired tests that find a change as often as the gate, or in 99 of 100 cases."""
     rows = []
     for stored, listed in ((base, scenarios(base, variants)), (base[1:2], alone(base[1:2]))):
@@ -247,7 +265,7 @@ def extremes(base: Scores, count: int) -> float:
     return flagged / count
 
 
-def conditional(base: Scores, baselines: int, each: int, plan: Plan) -> np.ndarray:
+def conditional(base: Scores, baselines: int, each: int, plan: GatePlan) -> np.ndarray:
     """The share of neutral changes called worse, for each of several baselines."""
     rng = np.random.default_rng([_SEED, 3])
     found = []
@@ -276,7 +294,7 @@ def main() -> None:
         np.stack([rounded(row, step) for row, step in zip(scores, steps, strict=True)])
         for scores in (base, *variants.values())
     )
-    plan = Plan()
+    plan = GatePlan()
     frame = table(base, dict(zip(variants, others, strict=True)), given.gates, plan)
     rates = conditional(base, 50, 1_000, plan)
     atomic_write(KEPT, frame.to_csv(index=False, lineterminator="\n"))

@@ -158,7 +158,7 @@ def test_the_advice_fits_the_mistake(what: str) -> None:
     suite = strategy_checks(Starting, what=what)
     if "time limit" in message:  # that check alone, after those that must hold before
         suite = [replace(one, time_limit=1.0) for one in suite if one.__name__ == check]
-        suite[0].subject.grounds  # noqa: B018  # made before the time runs
+        suite[0].subject.problems  # noqa: B018  # made before the time runs
     (found,) = [one.run() for one in suite if one.run().problem]
     assert found.check == check
     assert re.search(f"(?s){message}", found.problem), found.problem
@@ -342,8 +342,8 @@ def test_the_command_ends_a_check_that_does_not_end_and_shows_the_lines_before(c
     (tmp_path / "mine.py").write_text(
         "from dataclasses import dataclass\n"
         "from nasbed import Needs, Script\n"
-        "from nasbed.check.grounds import grounds\n\n"
-        "grounds(Needs())  # made before the time runs\n\n\n"
+        "from nasbed.check.toy_problems import problems\n\n"
+        "problems(Needs())  # made before the time runs\n\n\n"
         "@dataclass(frozen=True)\n"
         "class Mine(Script):\n"
         "    def search(self, task, rng):\n"

@@ -48,10 +48,10 @@ def test_cells_share_a_row_if_and_only_if_they_compute_the_same_function(table: 
 
 
 def test_sizes_are_those_of_the_trained_network(table: Digits201) -> None:
-    from nasbed.benchmarks.training.plan import Plan
+    from nasbed.benchmarks.training.plan import TrainingPlan
 
-    plan = Plan.parse(table.manifest.study)
-    assert plan == Plan.load(ROOT / "studies" / "digits201.toml")
+    plan = TrainingPlan.parse(table.manifest.study)
+    assert plan == TrainingPlan.load(ROOT / "studies" / "digits201.toml")
     flops, parameters = (np.asarray(table.values(name))[table.rows] for name in ("flops", "parameters"))
     for index in range(0, 15_625, 997):
         arch = live(table.space.archs[index])
@@ -98,13 +98,13 @@ def test_the_trainer_gives_the_numbers_of_the_table(table: Digits201, seed: int)
     pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
     pytest.importorskip("sklearn", reason="needs scikit-learn: pip install '.[train]'")
     from nasbed.benchmarks.training import digits
-    from nasbed.benchmarks.training.plan import Plan
-    from nasbed.benchmarks.training.trainer import Training
+    from nasbed.benchmarks.training.plan import TrainingPlan
+    from nasbed.benchmarks.training.trainer import TrainingState
 
-    plan = Plan.parse(table.manifest.study)
+    plan = TrainingPlan.parse(table.manifest.study)
     cells, _ = plan.rows()
     rows = [40, 1_700, 3_100, 4_900]
-    values = Training([cells[row] for row in rows], plan.shape, plan.recipe, seed, digits.splits()).run().values
+    values = TrainingState([cells[row] for row in rows], plan.shape, plan.recipe, seed, digits.splits()).run().values
     for split, images in digits.SIZES.items():
         losses = table.manifest.opened(table.manifest.column("digits", "loss", split, 12))[rows, seed]
         counts = table.manifest.opened(table.manifest.column("digits", "accuracy", split, 12))[rows, seed].astype(int)

@@ -246,9 +246,9 @@ def run_toml(text: str, names: dict[str, Any]) -> None:
     content = tomllib.loads(text)
     if "recipe" in content:
         pytest.importorskip("torch")
-        from nasbed.benchmarks.training.plan import Plan
+        from nasbed.benchmarks.training.plan import TrainingPlan
 
-        assert Plan.parse(text).name == content["name"]
+        assert TrainingPlan.parse(text).name == content["name"]
         return
     whole = text if "name" in content else HEADER + text
     whole += "" if "benchmark" in content else BENCHMARK

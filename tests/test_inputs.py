@@ -260,7 +260,7 @@ class Sullen:
 
 
 LONG, FRAME = "a" * 5000, pd.DataFrame({"strategy": ["one"], "benchmark": ["nasbench201/cifar10"], "seed": [0],
-                                        "architecture": [5], "value": [80.0], "time": [1e3]})  # fmt: skip
+                                        "architecture": [5], "value": [87.64], "time": [1e3]})  # fmt: skip
 ODD_CALLS: dict[str, tuple[Callable[[], object], str, str]] = {
     "title": (
         lambda: nasbed.Results.from_frame(FRAME, TABLE, FIVE, title=Sullen()),  # type: ignore[arg-type]
@@ -268,7 +268,7 @@ ODD_CALLS: dict[str, tuple[Callable[[], object], str, str]] = {
         "expected a text",
     ),
     "reference": (
-        lambda: nasbed.Results.from_frame(FRAME, TABLE, FIVE, reference=LONG),
+        lambda: nasbed.Results.from_frame(FRAME, TABLE, {"evaluations": 1}, reference=LONG),
         "the reference 'aaa",
         "is not among the frame's strategies",
     ),

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import nasbed
-from nasbed.check.grounds import TriangleSpace
+from nasbed.check.toy_problems import TriangleSpace
 from nasbed.errors import BudgetError, BudgetExhausted, OptionError, UnknownNameError
 from nasbed.searches.optuna_objective import OptunaObjective, optuna_objective
 from nasbed.vocabulary import Benchmark

@@ -225,7 +225,7 @@ def test_texts_for_a_terminal() -> None:
         (b"plain \xc3\xa9\xe6\xbc\xa2\tand more\n", ["plain é漢\tand more\n"]),
         (b"\x1b[31mred\x1b]0;title\x07\xc2\x9b2J\xff\n", ["\\x1b[31mred\\x1b]0;title\\x07\\x9b2J\\xff\n"]),
         (b"10 %\r20 %\r\nunfinished", ["10 %\n", "20 %\n", "unfinished\n"]),
-        (9_000 * b"x" + b"\n", [LONGEST * "x", LONGEST * "x", 1_000 * "x" + "\n"]),
+        (9_000 * b"x" + b"\n", [9_000 * "x" + "\n"]),
         (b"", []),
     ],
 )
@@ -275,7 +275,7 @@ def test_a_check_whose_process_dies_is_broken_and_the_suite_goes_on(noted: objec
 
 def test_a_check_waits_for_nothing_that_is_left_in_another_process_and_says_what_it_is() -> None:
     seen = elsewhere("misbehaving:leaves_a_thread", "it", {})
-    os.kill(seen["portrait"]["child"], signal.SIGKILL)
+    os.kill(seen["signature"]["child"], signal.SIGKILL)
     assert left_behind(seen) == ("it leaves a thread running, 'left': a worker is ended without waiting for threads")
     assert left_behind({**seen, "left": []}) is None
     with pytest.raises(Broken, match=r"^another process failed: ValueError: failed; expected that 'it' with"):

@@ -334,7 +334,7 @@ def test_a_value_that_was_not_recorded_of_its_architecture_is_refused(
     values = runs.mean(axis=1) if run is None else runs[:, run]
     given = frame().iloc[:2].assign(value=values)
     for sound in (given, given.round({"value": 1})):
-        assert nasbed.Results.from_frame(sound, cifar10, {"evaluations": 2}, noise=noise).parts
+        assert nasbed.Results.from_frame(sound, cifar10, {"evaluations": 2}, noise=noise).series
     others = {"draw": 88.5, "mean": float(runs[1, 2]), "run:2": float(runs[1, 0])}
     wrong = others[noise]  # a run of it, but not what this protocol answers
     nearest = float(min(runs[1] if noise == "draw" else values[1:], key=lambda one: abs(one - wrong)))
@@ -356,9 +356,9 @@ def test_a_run_that_did_not_spend_its_budget_is_warned_about(budget: dict[str, f
     ):
         nasbed.Results.from_frame(given, cifar10, budget)
     ended = given.assign(last=[False, True] * 2)
-    assert nasbed.Results.from_frame(ended, cifar10, budget).parts
+    assert nasbed.Results.from_frame(ended, cifar10, budget).series
     within = {"evaluations": 2, "seconds": 2_900, "epochs": 599}[kind]
-    assert nasbed.Results.from_frame(given, cifar10, {kind: within}).parts
+    assert nasbed.Results.from_frame(given, cifar10, {kind: within}).series
 
 
 @pytest.mark.parametrize("label", ["a\nb", "a\x1b[31mb", " "])
@@ -447,7 +447,9 @@ def test_a_strategy_on_one_of_two_benchmarks_is_refused(cifar10: Benchmark, cifa
 
 @pytest.mark.parametrize("nothing", [None, float("nan"), float("inf"), -float("inf"), pd.NA])
 def test_a_missing_value_is_a_failed_training_and_counted(nothing: Any, cifar10: Benchmark) -> None:
-    given = frame(value=pd.Series([nothing, 91.0, nothing, nothing, 60.0, 61.0, 62.0, 63.0], dtype=object))
+    given = frame(
+        value=pd.Series([nothing, *frame()["value"][1:2], nothing, nothing, *frame()["value"][4:]], dtype=object)
+    )
     finals = nasbed.Results.from_frame(given, cifar10, {"evaluations": 2}).finals().set_index(["strategy", "seed"])
     assert finals["evaluations"].tolist() == [2, 2, 2, 2]
     assert finals.loc[("mine", 0), "validation_regret"] == 0

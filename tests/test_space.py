@@ -184,7 +184,6 @@ def test_an_unknown_operation_names_its_edge_and_character(edge: int, source: in
     [
         ("", "|", 1, "the end"),
         ("none", "|", 1, "'none'"),
-        ("-1", "|", 1, "'-1'"),
         ("1.0", "|", 1, "'1.0'"),
         ("|none", "~0|", 6, "the end"),
         ("|none~0", "~0|", 6, "'~0'"),

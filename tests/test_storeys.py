@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
 from tree import TREE
+
+import nasbed
+from nasbed import vocabulary
 
 LONGEST = 400
 """Lines of a module, above which it is cut."""
@@ -89,6 +94,28 @@ def test_packages_hold_no_logic() -> None:
         and node.name not in ("__getattr__", "__dir__")
     ]
     assert defined == []
+
+
+COINED = {"Anchor", "Arm", "Ground", "Judged", "Lane", "Locks", "portrait"}
+"""Names that only this code knew; docs/glossary.md has those that stand in their place."""
+
+
+def test_a_name_of_a_class_means_one_thing() -> None:
+    defined = Counter(
+        node.name
+        for path in TREE.MODULES.values()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in defined.items() if count > 1] == []
+    assert COINED & defined.keys() == set()
+
+
+def test_the_glossary_names_what_the_code_calls_so() -> None:
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    assert not any(re.search(rf"\b{name}\b", text) for name in COINED)
+    for name in re.findall(r"\(`([A-Z]\w+)`\)", text):
+        assert hasattr(nasbed, name) or hasattr(vocabulary, name), name
 
 
 def test_modules_are_short() -> None:

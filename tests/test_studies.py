@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 from nasbed import Study
-from nasbed.benchmarks.training.plan import Plan
+from nasbed.benchmarks.training.plan import TrainingPlan
 from nasbed.errors import DataError
 
 SCRIPTS = sorted((ROOT / "studies").glob("*.py"))
@@ -25,7 +25,7 @@ def beside_the_studies(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.name)
 def test_every_study_is_valid(path: Path) -> None:
     if path.name in PLANS:
-        assert Plan.load(path).title
+        assert TrainingPlan.load(path).title
         return
     try:
         study = Study.load(path)

@@ -40,7 +40,7 @@ from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.training import assembly, shards
 from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.digits import SIZES
-from nasbed.benchmarks.training.plan import Plan
+from nasbed.benchmarks.training.plan import TrainingPlan
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.shards import Shard
 from nasbed.commands.cli import app
@@ -78,7 +78,7 @@ def text(**changes: Any) -> str:
     return tomli_w.dumps({key: value for key, value in content.items() if value is not ABSENT})
 
 
-PLAN = Plan.parse(text())
+PLAN = TrainingPlan.parse(text())
 TRAININGS = 12
 SHARDS = ["seed76-00000.npz", "seed76-00001.npz", "seed77-00000.npz", "seed77-00001.npz"]
 NEW_SEEDS = (1000, 1001)
@@ -230,7 +230,7 @@ def test_a_plan_is_refused_with_what_was_expected(
     changes: dict[str, Any], error: type[NasbedError], words: tuple[str, ...]
 ) -> None:
     with pytest.raises(NasbedError) as caught:
-        Plan.parse(text(**changes), "folder/few.toml")
+        TrainingPlan.parse(text(**changes), "folder/few.toml")
     assert type(caught.value) is error
     assert str(caught.value).startswith("folder/few.toml: ")
     assert "\n" not in str(caught.value)
@@ -241,17 +241,17 @@ def test_a_plan_is_refused_with_what_was_expected(
 def test_a_file_that_is_no_plan_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "few.toml"
     with pytest.raises(StudyError, match=r"^cannot read the study .*few\.toml: No such file or directory$"):
-        Plan.load(path)
+        TrainingPlan.load(path)
     with pytest.raises(StudyError, match=r"^cannot read the study .*: Is a directory$"):
-        Plan.load(tmp_path)
+        TrainingPlan.load(tmp_path)
     path.write_bytes(text().replace("A few", "A \xe9").encode("latin-1"))
     with pytest.raises(StudyError, match=r"few\.toml: not UTF-8 text \(.* at byte 24\)$"):
-        Plan.load(path)
+        TrainingPlan.load(path)
     path.write_text(text().replace("seeds = 2", "seeds = = 2"))
     with pytest.raises(StudyError, match=r"few\.toml: .*\(at line 5, column 9\)$"):
-        Plan.load(path)
+        TrainingPlan.load(path)
     path.write_bytes(b"\xef\xbb\xbf" + text().encode())
-    assert Plan.load(path) == PLAN
+    assert TrainingPlan.load(path) == PLAN
 
 
 @pytest.mark.parametrize("sample", [0, -1, 15_626])
@@ -267,14 +267,14 @@ def test_a_sample_on_the_command_line_is_checked(sample: int, tmp_path: Path) ->
 @pytest.mark.parametrize("title", ["Plain", "With \"quotes\", \\ and '''", '"""', "Zwölf · 十二"])
 @pytest.mark.parametrize("sample", [8, ABSENT])
 def test_a_plan_survives_its_own_text(title: str, sample: Any) -> None:
-    plan = Plan.parse(text(title=title, sample=sample, recipe={"epochs": 3, "rate": 1, "decay": 0.0}))
+    plan = TrainingPlan.parse(text(title=title, sample=sample, recipe={"epochs": 3, "rate": 1, "decay": 0.0}))
     assert plan.title == title
-    assert Plan.parse(plan.dump()) == plan
+    assert TrainingPlan.parse(plan.dump()) == plan
 
 
 def test_defaults_are_those_of_the_shipped_benchmark() -> None:
-    plan = Plan.load(ROOT / "studies" / "digits201.toml")
-    bare = Plan.parse('name = "digits201"\nspace = "nasbench201"\ndata = "digits"')
+    plan = TrainingPlan.load(ROOT / "studies" / "digits201.toml")
+    bare = TrainingPlan.parse('name = "digits201"\nspace = "nasbench201"\ndata = "digits"')
     assert replace(bare, title=plan.title) == plan
     assert (bare.title, bare.shape.pixels, bare.shape.colours, bare.shape.classes) == ("digits201", 8, 1, 10)
     assert (plan.seed_numbers, plan.recipe) == ((0, 1, 2), Recipe())
@@ -284,7 +284,7 @@ def test_defaults_are_those_of_the_shipped_benchmark() -> None:
 
 def test_a_sample_trains_one_cell_for_each_function() -> None:
     archs, members, (cells, rows) = official_order(), PLAN.members(), PLAN.rows()
-    assert members == sorted(set(members)) == Plan.parse(text()).members()
+    assert members == sorted(set(members)) == TrainingPlan.parse(text()).members()
     assert len(members) == 8
     assert len(cells) == len({function(archs[index]) for index in members}) == 6
     assert [function(archs[index]) for index in members] == [function(cells[row]) for row in rows]
@@ -315,7 +315,7 @@ def test_the_table_holds_what_networks_trained_alone_give(few: Path, trainer: Mo
     cells, _ = PLAN.rows()
     for place, cell in enumerate(cells):
         for run, seed in enumerate(PLAN.seed_numbers):
-            values = trainer.Training([cell], PLAN.shape, PLAN.recipe, seed, splits()).run(1).values
+            values = trainer.TrainingState([cell], PLAN.shape, PLAN.recipe, seed, splits()).run(1).values
             for split in SIZES:
                 counts = column(few / "table", f"{split}_accuracy")[place, run, 0]
                 losses = column(few / "table", f"{split}_loss")[place, run, 0]
@@ -363,7 +363,7 @@ def test_the_manifest_says_what_each_number_is(few: Path) -> None:
     assert (manifest.name, manifest.title, manifest.space) == ("few", "A few cells", "nasbench201")
     assert (manifest.architectures, manifest.members, manifest.runs) == (6, 8, ["76", "77"])
     assert (manifest.epochs, manifest.resumable, manifest.datasets, manifest.report) == ([2], True, ["digits"], "test")
-    assert Plan.parse(manifest.study) == PLAN
+    assert TrainingPlan.parse(manifest.study) == PLAN
     assert "PyTorch" in manifest.cost_model
     assert "1 stage of 1 cell, 4 channels; 2 epochs, batches of 128" in manifest.sources[1]
     assert manifest.sources[1].endswith("seeds 76, 77")
@@ -391,7 +391,7 @@ def test_nothing_but_record_shards_and_table_is_left(few: Path) -> None:
     assert sorted(path.name for path in few.iterdir()) == ["run.json", "shards", "table"]
     record = json.loads((few / "run.json").read_text())
     assert (record["table"], record["complete"], sessions(few)) == ("few", True, [TRAININGS])
-    assert Plan.parse(record["study_text"]) == PLAN
+    assert TrainingPlan.parse(record["study_text"]) == PLAN
     session = record["sessions"][0]
     assert (session["engine"], session["device"]) == ("here", "cpu")
     assert session["versions"].keys() >= {"torch", "scikit-learn", "nasbed"}
@@ -484,14 +484,14 @@ from pathlib import Path
 if "NASBED_WORKER" in os.environ:
     from nasbed.benchmarks.training import trainer
 
-    train = trainer.Training._train
+    train = trainer.TrainingState._train
 
     def busy(training):
         while len(list(Path("out/shards").glob("*.npz"))) >= 2:
             time.sleep(0.02)
         train(training)
 
-    trainer.Training._train = busy
+    trainer.TrainingState._train = busy
 """
 DEADLINE = 300.0
 
@@ -569,7 +569,7 @@ def test_a_shard_goes_on_from_its_checkpoint(
 ) -> None:
     trained: list[int] = []
 
-    class Watched(trainer.Training):
+    class Watched(trainer.TrainingState):
         def _train(self) -> None:
             trained.append(self.epoch)
             super()._train()
@@ -595,7 +595,7 @@ def test_checkpoints_are_written_seldom_and_removed(
 ) -> None:
     saved: list[int] = []
 
-    class Watched(trainer.Training):
+    class Watched(trainer.TrainingState):
         def save(self, path: Path) -> None:
             saved.append(self.epoch)
             super().save(path)
@@ -837,7 +837,7 @@ def test_the_command_tabulates_a_sample(trainer: ModuleType, tmp_path: Path, mon
         "epochs": 2,
         "checksum": manifest.checksum,
     }
-    assert Plan.parse(manifest.study) == Plan.parse(text(seeds=1, sample=4))
+    assert TrainingPlan.parse(manifest.study) == TrainingPlan.parse(text(seeds=1, sample=4))
     assert json.loads(Path("results/few/run.json").read_text())["sessions"][0]["command"] == ["nasbed", *words]
 
 
@@ -966,7 +966,7 @@ def test_a_disk_that_is_full_from_the_start_is_refused(
 
 def short_of_memory(trainer: ModuleType, error: Exception, lacks: Callable[[tuple[Arch, ...]], bool]) -> type:
 
-    class Short(trainer.Training):  # type: ignore[name-defined]
+    class Short(trainer.TrainingState):  # type: ignore[name-defined]
         def __init__(self, archs: Any, *options: Any) -> None:
             if lacks(tuple(archs)):
                 raise error
@@ -1036,7 +1036,7 @@ def test_a_loss_that_is_no_number_is_an_outcome(
 ) -> None:
     cells, broken = PLAN.rows()[0], [(1, 1, 0), (2, 0, 1)]
 
-    class Broken(trainer.Training):
+    class Broken(trainer.TrainingState):
         def _train(self) -> None:
             for place, run, epoch in broken:
                 if (self.seed, self.epoch) == (76 + run, epoch) and cells[place] in self.archs:
@@ -1060,7 +1060,7 @@ def test_a_loss_that_is_no_number_is_an_outcome(
 
 # A table of the whole space
 
-WHOLE_PLAN = Plan.parse(text(name="made", first_seed=0, sample=ABSENT, together=1000))
+WHOLE_PLAN = TrainingPlan.parse(text(name="made", first_seed=0, sample=ABSENT, together=1000))
 
 
 def made(part: Shard, folder: Path) -> dict[str, np.ndarray]:
@@ -1296,7 +1296,7 @@ def anew(trainer: ModuleType) -> np.ndarray:
     from nasbed.benchmarks.training.digits import splits
 
     def trained(seed: int) -> np.ndarray:
-        groups = [trainer.Training(g, PLAN.shape, PLAN.recipe, seed, splits()).run().values for g in PLAN.groups()]
+        groups = [trainer.TrainingState(g, PLAN.shape, PLAN.recipe, seed, splits()).run().values for g in PLAN.groups()]
         return np.concatenate([values["test"]["correct"][:, -1] for values in groups])
 
     return np.stack([trained(seed) for seed in NEW_SEEDS], axis=1)

@@ -20,7 +20,7 @@ from nasbed.benchmarks.spaces.nasbench201 import EDGES, NASBench201Space  # noqa
 from nasbed.benchmarks.training import digits  # noqa: E402
 from nasbed.benchmarks.training.network import Networks  # noqa: E402
 from nasbed.benchmarks.training.recipe import Recipe  # noqa: E402
-from nasbed.benchmarks.training.trainer import Training  # noqa: E402
+from nasbed.benchmarks.training.trainer import TrainingState  # noqa: E402
 from nasbed.errors import DataError, OptionError  # noqa: E402
 from nasbed.vocabulary import Arch  # noqa: E402
 
@@ -193,13 +193,13 @@ RECIPE = Recipe(epochs=3)
 
 
 @pytest.fixture(scope="module")
-def trained() -> Training:
-    training = Training(ARCHS, SMALL, RECIPE, 0, digits.splits())
+def trained() -> TrainingState:
+    training = TrainingState(ARCHS, SMALL, RECIPE, 0, digits.splits())
     training.run()
     return training
 
 
-def same(one: Training, other: Training) -> bool:
+def same(one: TrainingState, other: TrainingState) -> bool:
     return all(
         np.array_equal(values, other.curves.values[split][metric], equal_nan=True)
         for split, metrics in one.curves.values.items()
@@ -207,7 +207,7 @@ def same(one: Training, other: Training) -> bool:
     )
 
 
-def test_networks_learn(trained: Training) -> None:
+def test_networks_learn(trained: TrainingState) -> None:
     correct = trained.curves.values["validation"]["correct"]
     assert correct[4, -1] > 0.15 * 450 > correct[:, 0].min()
     loss = trained.curves.values["train"]["loss"]
@@ -215,21 +215,23 @@ def test_networks_learn(trained: Training) -> None:
     assert (trained.curves.seconds > 0).all()
 
 
-def test_the_same_training_gives_the_same_numbers(trained: Training) -> None:
-    again = Training(ARCHS, SMALL, RECIPE, 0, digits.splits())
+def test_the_same_training_gives_the_same_numbers(trained: TrainingState) -> None:
+    again = TrainingState(ARCHS, SMALL, RECIPE, 0, digits.splits())
     again.run()
     assert same(again, trained)
-    other = Training(ARCHS, SMALL, RECIPE, 1, digits.splits())
+    other = TrainingState(ARCHS, SMALL, RECIPE, 1, digits.splits())
     other.run(1)
     assert not np.array_equal(other.curves.values["train"]["loss"][:, 0], trained.curves.values["train"]["loss"][:, 0])
 
 
 @pytest.mark.parametrize("epoch", [1, 2])
-def test_a_training_goes_on_from_any_epoch_as_if_never_stopped(trained: Training, tmp_path: Path, epoch: int) -> None:
-    first = Training(ARCHS, SMALL, RECIPE, 0, digits.splits())
+def test_a_training_goes_on_from_any_epoch_as_if_never_stopped(
+    trained: TrainingState, tmp_path: Path, epoch: int
+) -> None:
+    first = TrainingState(ARCHS, SMALL, RECIPE, 0, digits.splits())
     first.run(epoch)
     first.save(tmp_path / "checkpoint")
-    second = Training(ARCHS, SMALL, RECIPE, 0, digits.splits())
+    second = TrainingState(ARCHS, SMALL, RECIPE, 0, digits.splits())
     second.restore(tmp_path / "checkpoint")
     assert second.epoch == epoch
     second.run()
@@ -237,17 +239,17 @@ def test_a_training_goes_on_from_any_epoch_as_if_never_stopped(trained: Training
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint"]
 
 
-def test_networks_trained_together_differ_from_those_alone_by_rounding(trained: Training) -> None:
+def test_networks_trained_together_differ_from_those_alone_by_rounding(trained: TrainingState) -> None:
     for place in (0, 1, 4):
-        alone = Training(ARCHS[place : place + 1], SMALL, RECIPE, 0, digits.splits())
+        alone = TrainingState(ARCHS[place : place + 1], SMALL, RECIPE, 0, digits.splits())
         alone.run(1)
         for split in digits.SIZES:
             ours = trained.curves.values[split]["loss"][place, 0]
             assert alone.curves.values[split]["loss"][0, 0] == pytest.approx(ours, rel=2e-3), (place, split)
 
 
-def test_a_loss_that_is_no_number_is_an_outcome_of_that_network_alone(trained: Training) -> None:
-    broken = Training(ARCHS, SMALL, RECIPE, 0, digits.splits())
+def test_a_loss_that_is_no_number_is_an_outcome_of_that_network_alone(trained: TrainingState) -> None:
+    broken = TrainingState(ARCHS, SMALL, RECIPE, 0, digits.splits())
     with torch.no_grad():
         broken.networks.head.weight[1] = torch.nan
     values = broken.run().values
@@ -267,26 +269,26 @@ def test_a_loss_that_is_no_number_is_an_outcome_of_that_network_alone(trained: T
     ],
 )
 def test_the_checkpoint_of_another_training_is_refused(
-    trained: Training, tmp_path: Path, archs: list[Arch], recipe: Recipe, seed: int, message: str
+    trained: TrainingState, tmp_path: Path, archs: list[Arch], recipe: Recipe, seed: int, message: str
 ) -> None:
     trained.save(tmp_path / "checkpoint")
     with pytest.raises(DataError, match=re.escape(message)):
-        Training(archs, SMALL, recipe, seed, digits.splits()).restore(tmp_path / "checkpoint")
+        TrainingState(archs, SMALL, recipe, seed, digits.splits()).restore(tmp_path / "checkpoint")
 
 
-def test_a_damaged_checkpoint_is_refused(trained: Training, tmp_path: Path) -> None:
+def test_a_damaged_checkpoint_is_refused(trained: TrainingState, tmp_path: Path) -> None:
     path = tmp_path / "checkpoint"
     trained.save(path)
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(DataError, match=r"is no whole checkpoint: .*; delete it to train from the start"):
-        Training(ARCHS, SMALL, RECIPE, 0, digits.splits()).restore(path)
+        TrainingState(ARCHS, SMALL, RECIPE, 0, digits.splits()).restore(path)
 
 
 def test_images_that_cannot_be_halved_so_often_are_refused() -> None:
     with pytest.raises(
         OptionError, match="5 stages halve images of 8 x 8 pixels 4 times; use fewer stages or larger images"
     ):
-        Training(ARCHS, NetworkShape(4, 1, 5, 10, 8, 1), RECIPE, 0, digits.splits())
+        TrainingState(ARCHS, NetworkShape(4, 1, 5, 10, 8, 1), RECIPE, 0, digits.splits())
 
 
 def test_the_learning_rate_falls_by_a_cosine_set_once_an_epoch() -> None:

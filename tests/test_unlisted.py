@@ -28,7 +28,7 @@ from nasbed.searches.pools import Simulated
 from nasbed.searches.rules import Rules
 from nasbed.strategies import REGISTRY
 from nasbed.strategies.models.gaussian_process import GaussianProcess
-from nasbed.strategies.models.pool import BEST, SAMPLED, Pool
+from nasbed.strategies.models.pool import BEST, SAMPLED, CandidatePool
 from nasbed.streams import stream, words
 from nasbed.tables import captions
 from nasbed.vocabulary import Exhaustive, Needs, Proposal, Proposals, Script, Stream, Task, is_enumerable
@@ -398,14 +398,14 @@ def test_what_is_proposed_outside_is_named_with_what_is_inside() -> None:
 
 def test_a_pool_is_all_of_a_list_and_draws_nothing() -> None:
     rng, untouched = stream(0, "pool", "test"), stream(0, "pool", "test")
-    pool = Pool(DigitSpace("nine", (3, 3)))
+    pool = CandidatePool(DigitSpace("nine", (3, 3)))
     pool.widen(rng)
     assert (len(pool.archs), rng.random()) == (9, untouched.random())
 
 
 def test_a_pool_is_drawn_and_has_the_neighbours_of_the_best() -> None:
     space, rng = LARGE.space, stream(0, "pool", "test")
-    pool = Pool(space)
+    pool = CandidatePool(space)
     first = pool.start(8, rng)
     value = LARGE.oracle("mean")
     outcomes = [_told(one, value(space.index(one.arch), 81, 0)[0][0]) for one in first]

@@ -45,7 +45,7 @@ def remap(dataset: str, name: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True)
-class Series:
+class RecordedSeries:
     """One column. ``array`` has the axes architecture, run (of length 1 where the column has none) and epoch.
 
     ``places`` tells where on the last axis an epoch stands; it is empty for numbers of no epoch, such as a latency.
@@ -58,7 +58,7 @@ class Series:
     missing: int
 
     @classmethod
-    def open(cls, manifest: Manifest, column: Column) -> Series:
+    def open(cls, manifest: Manifest, column: Column) -> RecordedSeries:
         """Memory-map a column, verified as :meth:`~nasbed.benchmarks.tables.manifest.Manifest.read` does."""
         array = np.asarray(manifest.opened(column))
         missing = int(np.iinfo(array.dtype).max) if column.images else -1
@@ -88,9 +88,9 @@ class Series:
 class Track(NamedTuple):
     """The columns of training, or of an evaluation set: by run, or ``None`` where the table has none."""
 
-    accuracy: Series | None
-    loss: Series | None
-    seconds: Series | None
+    accuracy: RecordedSeries | None
+    loss: RecordedSeries | None
+    seconds: RecordedSeries | None
     """Seconds of one pass over the images."""
 
 
@@ -104,7 +104,7 @@ class Records:
     official: str
 
     @cached_property
-    def _open(self) -> dict[tuple[str, int, str, str], Series | None]:
+    def _open(self) -> dict[tuple[str, int, str, str], RecordedSeries | None]:
         return {}
 
     @cached_property
@@ -150,12 +150,12 @@ class Records:
         if dataset not in self.datasets:
             raise NotKnown(str(unknown("data set", dataset, self.datasets, self.manifest.name)))
 
-    def series(self, dataset: str, schedule: int, metric: str, split: str = "none") -> Series | None:
+    def series(self, dataset: str, schedule: int, metric: str, split: str = "none") -> RecordedSeries | None:
         """A column of a training on ``dataset``; ``None`` where the table has none."""
         key = (dataset, schedule, metric, split)
         if key not in self._open:
             column = self._column(*key)
-            self._open[key] = None if column is None else Series.open(self.manifest, column)
+            self._open[key] = None if column is None else RecordedSeries.open(self.manifest, column)
         return self._open[key]
 
     def _column(self, dataset: str, schedule: int, metric: str, split: str) -> Column | None:
@@ -183,7 +183,7 @@ class Records:
             self._tracks[key] = Track(accuracy, loss, self.series(dataset, schedule, "evaluation_time", split))
         return self._tracks[key]
 
-    def _singles(self, dataset: str, schedule: int, metric: str, split: str) -> Series | None:
+    def _singles(self, dataset: str, schedule: int, metric: str, split: str) -> RecordedSeries | None:
         """A column of single runs: a mean over runs is not the number of a run."""
         series = self.series(dataset, schedule, metric, split)
         return series if series is not None and series.by_run else None
@@ -193,7 +193,7 @@ class Records:
         series = self.series(dataset, schedule, "accuracy", split)
         return nan if series is None or series.by_run else series.value(index, 0, epoch)
 
-    def anchor(self, dataset: str, schedule: int) -> Series | None:
+    def anchor(self, dataset: str, schedule: int) -> RecordedSeries | None:
         """The accuracy that says which runs were made: of training, else of the first evaluation set that has runs.
 
         The shipped table counts runs for all data sets alike.
@@ -259,5 +259,5 @@ class Records:
         return there
 
 
-def _recorded_epochs(held: tuple[str, Series | None]) -> int:
+def _recorded_epochs(held: tuple[str, RecordedSeries | None]) -> int:
     return 0 if held[1] is None else -len(held[1].places)

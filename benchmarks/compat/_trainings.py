@@ -7,7 +7,7 @@ from math import isnan, nan
 from typing import Any, ClassVar
 
 from nasbed.benchmarks.compat._info import Info
-from nasbed.benchmarks.compat._records import CLASSES, SPLITS, Records, Series
+from nasbed.benchmarks.compat._records import CLASSES, SPLITS, RecordedSeries, Records
 from nasbed.benchmarks.compat._refusals import (
     READ_ONLY,
     STATES,
@@ -50,7 +50,7 @@ class ResultsCount(Partial):
         self.epochs = epochs
         self.seed = records.seeds[run]
 
-    def _value(self, series: Series | None, iepoch: int | None = None) -> float:
+    def _value(self, series: RecordedSeries | None, iepoch: int | None = None) -> float:
         epoch = self.epochs if iepoch is None else iepoch + 1
         return nan if series is None else series.value(self._index, self._run, epoch)
 
@@ -68,7 +68,7 @@ class ResultsCount(Partial):
             "all_time": total,
         }
 
-    def _passes(self, one: Series | None, iepoch: int) -> tuple[float | None, float | None]:
+    def _passes(self, one: RecordedSeries | None, iepoch: int) -> tuple[float | None, float | None]:
         seconds = self._value(one)
         return (None, None) if isnan(seconds) else (seconds, seconds * (iepoch + 1))
 

@@ -26,7 +26,7 @@ LICENCE = "Apache-2.0"
 
 
 @dataclass(frozen=True)
-class Part:
+class GraphPart:
     """A table of the package: its data sets with how their nodes were split, its space, and what its performance is."""
 
     name: str
@@ -36,7 +36,7 @@ class Part:
     metric: str
 
 
-def write(part: Part, wheel: Path, out: Path, progress: Progress) -> None:
+def write(part: GraphPart, wheel: Path, out: Path, progress: Progress) -> None:
     """Write the table folder ``out``. Raises :class:`~nasbed.errors.DataError` for anything but the expected records."""
     columns: list[tuple[Column, np.ndarray]] = [
         (Column("training_time.npy", "training_time", "none", "any", "s", "minimise", ["architecture"],
@@ -69,7 +69,7 @@ def write(part: Part, wheel: Path, out: Path, progress: Progress) -> None:
     )
 
 
-def _columns(part: Part, dataset: str, records: list[dict[str, float]]) -> list[tuple[Column, np.ndarray]]:
+def _columns(part: GraphPart, dataset: str, records: list[dict[str, float]]) -> list[tuple[Column, np.ndarray]]:
     def values(name: str, scale: float = 1.0) -> np.ndarray:
         return scale * np.array([record[name] for record in records])
 

@@ -30,7 +30,7 @@ _ARBITER = 888
 """The seed whose parameters and FLOPs hold where those of the runs disagree, as in the official package."""
 
 
-class Part(NamedTuple):
+class ImageSet(NamedTuple):
     """An evaluation set of a data set: what it is, its images, and what was trained on what."""
 
     split: Split
@@ -38,21 +38,22 @@ class Part(NamedTuple):
     origin: str
 
 
-PARTS = {
-    ("cifar10-valid", "train"): Part("train", 25_000, "trained on 25,000 images, evaluated on the same during training"),
-    ("cifar10-valid", "x-valid"): Part("validation", 25_000, "trained on 25,000 images, evaluated on the other 25,000"),
-    ("cifar10-valid", "ori-test"): Part("test", 10_000, "trained on 25,000 images, evaluated on the 10,000 test images"),
-    ("cifar10", "train"): Part("train", 50_000, "trained on 50,000 images, evaluated on the same during training"),
-    ("cifar10", "ori-test"): Part("test", 10_000, "trained on 50,000 images, evaluated on the 10,000 test images"),
-    ("cifar100", "train"): Part("train", 50_000, "trained on 50,000 images, evaluated on the same during training"),
-    ("cifar100", "x-valid"): Part("validation", 5_000, "trained on 50,000 images, evaluated on 5,000 of the test images"),
-    ("cifar100", "x-test"): Part("test", 5_000, "trained on 50,000 images, evaluated on the other 5,000 test images"),
-    ("cifar100", "ori-test"): Part("mixture", 10_000, "trained on 50,000 images, evaluated on x-valid and x-test together"),
-    ("ImageNet16-120", "train"): Part("train", 151_700, "trained on 151,700 images, evaluated on the same during training"),
-    ("ImageNet16-120", "x-valid"): Part("validation", 3_000, "trained on 151,700 images, evaluated on 3,000 validation images"),
-    ("ImageNet16-120", "x-test"): Part("test", 3_000, "trained on 151,700 images, evaluated on the other 3,000 validation images"),
-    ("ImageNet16-120", "ori-test"): Part("mixture", 6_000, "trained on 151,700 images, evaluated on x-valid and x-test together"),
+_HELD: dict[tuple[str, str], tuple[Split, int, str]] = {
+    ("cifar10-valid", "train"): ("train", 25_000, "trained on 25,000 images, evaluated on the same during training"),
+    ("cifar10-valid", "x-valid"): ("validation", 25_000, "trained on 25,000 images, evaluated on the other 25,000"),
+    ("cifar10-valid", "ori-test"): ("test", 10_000, "trained on 25,000 images, evaluated on the 10,000 test images"),
+    ("cifar10", "train"): ("train", 50_000, "trained on 50,000 images, evaluated on the same during training"),
+    ("cifar10", "ori-test"): ("test", 10_000, "trained on 50,000 images, evaluated on the 10,000 test images"),
+    ("cifar100", "train"): ("train", 50_000, "trained on 50,000 images, evaluated on the same during training"),
+    ("cifar100", "x-valid"): ("validation", 5_000, "trained on 50,000 images, evaluated on 5,000 of the test images"),
+    ("cifar100", "x-test"): ("test", 5_000, "trained on 50,000 images, evaluated on the other 5,000 test images"),
+    ("cifar100", "ori-test"): ("mixture", 10_000, "trained on 50,000 images, evaluated on x-valid and x-test together"),
+    ("ImageNet16-120", "train"): ("train", 151_700, "trained on 151,700 images, evaluated on the same during training"),
+    ("ImageNet16-120", "x-valid"): ("validation", 3_000, "trained on 151,700 images, evaluated on 3,000 validation images"),
+    ("ImageNet16-120", "x-test"): ("test", 3_000, "trained on 151,700 images, evaluated on the other 3,000 validation images"),
+    ("ImageNet16-120", "ori-test"): ("mixture", 6_000, "trained on 151,700 images, evaluated on x-valid and x-test together"),
 }  # fmt: skip
+PARTS = {key: ImageSet(*held) for key, held in _HELD.items()}
 """The evaluation sets of each data set; the others do not exist."""
 IMAGES = np.array([[PARTS[d, s].images if (d, s) in PARTS else 0 for s in SETS] for d in DATASETS])
 

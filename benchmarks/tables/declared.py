@@ -14,7 +14,7 @@ LARGEST = 2**31 - 1
 """The largest number in a manifest."""
 
 
-class Kind(NamedTuple):
+class ColumnKind(NamedTuple):
     """What a value must be, in words and as a test; ``needed`` where a manifest without the key is refused."""
 
     expected: str
@@ -50,54 +50,56 @@ def _axes(value: Any) -> bool:
     )
 
 
-def _one_of(*names: str) -> Kind:
-    return Kind(f"one of {', '.join(names)}", lambda value: isinstance(value, str) and value in names)
+def _one_of(*names: str) -> ColumnKind:
+    return ColumnKind(f"one of {', '.join(names)}", lambda value: isinstance(value, str) and value in names)
 
 
-_TEXT = Kind("a text", lambda value: isinstance(value, str))
-_NAME = Kind("a text that is not empty", lambda value: isinstance(value, str) and bool(value.strip()))
-_COUNT = Kind(f"a whole number, 0 .. {LARGEST:,}", _whole(0), needed=False)
+_TEXT = ColumnKind("a text", lambda value: isinstance(value, str))
+_NAME = ColumnKind("a text that is not empty", lambda value: isinstance(value, str) and bool(value.strip()))
+_COUNT = ColumnKind(f"a whole number, 0 .. {LARGEST:,}", _whole(0), needed=False)
 _EPOCHS = "whole numbers from 1 on, ascending, each once"
 
-MANIFEST: Mapping[str, Kind] = {
+MANIFEST: Mapping[str, ColumnKind] = {
     "name": _NAME,
     "title": _TEXT,
     "space": _NAME,
-    "architectures": Kind(f"a whole number, 1 .. {LARGEST:,}", _whole(1)),
-    "epochs": Kind(_EPOCHS, _ascending),
-    "resumable": Kind("true or false", lambda value: isinstance(value, bool)),
-    "runs": Kind("a list of texts, each once", lambda value: _texts(value) and len(set(value)) == len(value)),
-    "report": Kind(
+    "architectures": ColumnKind(f"a whole number, 1 .. {LARGEST:,}", _whole(1)),
+    "epochs": ColumnKind(_EPOCHS, _ascending),
+    "resumable": ColumnKind("true or false", lambda value: isinstance(value, bool)),
+    "runs": ColumnKind("a list of texts, each once", lambda value: _texts(value) and len(set(value)) == len(value)),
+    "report": ColumnKind(
         "'test', 'held-out runs', or '' where nothing was trained", lambda value: value in ("test", "held-out runs", "")
     ),
     "cost_model": _TEXT,
     "licence": _TEXT,
-    "sources": Kind("a list of texts", _texts),
-    "datasets": Kind("a list of texts, each once", lambda value: _texts(value) and len(set(value)) == len(value)),
+    "sources": ColumnKind("a list of texts", _texts),
+    "datasets": ColumnKind("a list of texts, each once", lambda value: _texts(value) and len(set(value)) == len(value)),
     "members": _COUNT,
     "study": _TEXT._replace(needed=False),
 }
 
-COLUMN: Mapping[str, Kind] = {
-    "file": Kind("the path of a .npy file in the folder of the manifest", _file),
+COLUMN: Mapping[str, ColumnKind] = {
+    "file": ColumnKind("the path of a .npy file in the folder of the manifest", _file),
     "metric": _NAME,
     "split": _one_of("train", "validation", "test", "mixture", "none"),
     "dataset": _NAME,
     "unit": _TEXT,
     "direction": _one_of("maximise", "minimise", "none"),
-    "axes": Kind('["architecture"], then "run" and "epoch" where the column has them; or ["member"]', _axes),
+    "axes": ColumnKind('["architecture"], then "run" and "epoch" where the column has them; or ["member"]', _axes),
     "origin": _TEXT,
     "epochs": _COUNT,
-    "sha256": Kind("64 hexadecimal digits", lambda value: bool(isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value))),
+    "sha256": ColumnKind(
+        "64 hexadecimal digits", lambda value: bool(isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value))
+    ),
     "images": _COUNT,
-    "at": Kind(_EPOCHS, _ascending, needed=False),
+    "at": ColumnKind(_EPOCHS, _ascending, needed=False),
     "trainings": _COUNT,
 }  # fmt: skip
 
 
 def require_declared(content: Mapping[str, Any]) -> None:
     """Raises :class:`~nasbed.errors.DataError` for the first key of a manifest that is absent, unknown or not what it must be."""
-    columns = Kind("tables [[columns]]", lambda value: isinstance(value, list))
+    columns = ColumnKind("tables [[columns]]", lambda value: isinstance(value, list))
     _require(content, {**MANIFEST, "columns": columns}, "")
     seen: dict[tuple[Any, ...], int] = {}
     for number, column in enumerate(content["columns"], 1):
@@ -112,7 +114,7 @@ def require_declared(content: Mapping[str, Any]) -> None:
         seen[name] = number
 
 
-def _require(content: Mapping[str, Any], kinds: Mapping[str, Kind], where: str) -> None:
+def _require(content: Mapping[str, Any], kinds: Mapping[str, ColumnKind], where: str) -> None:
     for key, kind in kinds.items():
         if key not in content and kind.needed:
             raise DataError(f"{where}the key {key!r} is missing; expected {kind.expected}")

@@ -11,7 +11,7 @@ import numpy as np
 from nasbed.benchmarks.convert._folder import write
 from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
 from nasbed.benchmarks.training import digits
-from nasbed.benchmarks.training.plan import Plan
+from nasbed.benchmarks.training.plan import TrainingPlan
 from nasbed.benchmarks.training.shards import Shard, read
 from nasbed.errors import DataError
 
@@ -23,7 +23,7 @@ _SPLITS: tuple[tuple[Split, str], ...] = (
 _CODES = "0 ended well, 1 a loss that is no number, 2 out of memory"
 
 
-def shards(plan: Plan) -> list[Shard]:
+def shards(plan: TrainingPlan) -> list[Shard]:
     """All shards of a plan, those of the first seed first; it is the one whose networks are also timed alone."""
     groups = plan.groups()
     return [
@@ -33,7 +33,7 @@ def shards(plan: Plan) -> list[Shard]:
     ]
 
 
-def assemble(plan: Plan, folder: Path, target: Path, trainer: str) -> Manifest:
+def assemble(plan: TrainingPlan, folder: Path, target: Path, trainer: str) -> Manifest:
     """Write the table of a plan whose shards are all in ``folder``; ``trainer`` says what trained them.
 
     A failed training has no loss and classifies no image correctly from the epoch on in which it failed. Raises
@@ -94,7 +94,7 @@ def assemble(plan: Plan, folder: Path, target: Path, trainer: str) -> Manifest:
 _UNITS = {"parameters": "parameters", "flops": "multiply-accumulates"}
 
 
-def _along(plan: Plan, split: Split, metric: Literal["accuracy", "loss"], origin: str) -> Column:
+def _along(plan: TrainingPlan, split: Split, metric: Literal["accuracy", "loss"], origin: str) -> Column:
     """A metric after every epoch."""
     epochs, accuracy = plan.recipe.epochs, metric == "accuracy"
     return Column(
@@ -113,7 +113,7 @@ def _along(plan: Plan, split: Split, metric: Literal["accuracy", "loss"], origin
 
 
 def _once(
-    plan: Plan, metric: str, unit: str, origin: str, epochs: int = 0, axes: Sequence[str] = ("architecture",)
+    plan: TrainingPlan, metric: str, unit: str, origin: str, epochs: int = 0, axes: Sequence[str] = ("architecture",)
 ) -> Column:
     """A number of a whole training, or of the architecture alone."""
     direction: Literal["minimise", "none"] = "none" if metric in ("outcome", "row") else "minimise"
@@ -127,7 +127,7 @@ def _halves(values: np.ndarray) -> np.ndarray:
     return np.minimum(values, largest).astype(np.float16)
 
 
-def _words(plan: Plan) -> str:
+def _words(plan: TrainingPlan) -> str:
     shape, recipe = plan.shape, plan.recipe
     return (
         f"{shape.stages} stage{'s' if shape.stages > 1 else ''} of {shape.cells} cell{'s' if shape.cells > 1 else ''},"

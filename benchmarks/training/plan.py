@@ -29,7 +29,7 @@ _RECIPE = ("epochs", "batch", "rate", "momentum", "decay")
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """All trainings of a table: those of ``seeds`` (from ``first_seed`` on) of every function in the space, or in a random
     ``sample`` of its architectures. ``together`` networks are trained in one program.
 
@@ -50,18 +50,18 @@ class Plan:
     recipe: Recipe
 
     @classmethod
-    def load(cls, path: Path | str) -> Plan:
+    def load(cls, path: Path | str) -> TrainingPlan:
         """Read a file; raises :class:`~nasbed.errors.StudyError` and others of our own that name it and what is wrong."""
         return cls.parse(text_of(path), str(path))
 
     @classmethod
-    def parse(cls, text: str, source: str = "study") -> Plan:
+    def parse(cls, text: str, source: str = "study") -> TrainingPlan:
         """A plan from the text of its file; messages name ``source``."""
         content = read_toml(text, source)
         with located(source):
             return _plan(content)
 
-    def with_sample(self, sample: int | None) -> Plan:
+    def with_sample(self, sample: int | None) -> TrainingPlan:
         """The same for a random sample of so many architectures."""
         return (
             self if sample is None else replace(self, sample=require_whole("sample", sample, 1, len(official_order())))
@@ -112,7 +112,7 @@ def _rows(members: tuple[int, ...]) -> tuple[list[Arch], np.ndarray]:
     return cells, np.array([number[live(chosen[place])] for place in stands.tolist()])
 
 
-def _plan(content: dict[str, Any]) -> Plan:
+def _plan(content: dict[str, Any]) -> TrainingPlan:
     if "strategy" in content or "budget" in content:
         raise StudyError("this is a study of searches; run it with nasbed run")
     _require_known(content, _KEYS, "what to tabulate")
@@ -132,7 +132,7 @@ def _plan(content: dict[str, Any]) -> Plan:
     network, recipe = (_part(content, part, known) for part, known in (("network", _NETWORK), ("recipe", _RECIPE)))
     facts = {"classes": digits.CLASSES, "pixels": digits.PIXELS, "colours": digits.COLOURS}
     sample = content.get("sample")
-    return Plan(
+    return TrainingPlan(
         name,
         title,
         content["space"],

@@ -111,10 +111,10 @@ def _attempted(
 ) -> dict[str, np.ndarray] | None:
     """The curves of networks trained together, ``None`` where the memory is not enough."""
     from nasbed.benchmarks.training import digits
-    from nasbed.benchmarks.training.trainer import Training
+    from nasbed.benchmarks.training.trainer import TrainingState
 
     try:
-        training = Training(archs, shard.shape, shard.recipe, shard.seed, digits.splits(), device)
+        training = TrainingState(archs, shard.shape, shard.recipe, shard.seed, digits.splits(), device)
         if checkpoint is not None and checkpoint.exists():
             training.restore(checkpoint)
         saved = time.perf_counter()
@@ -146,11 +146,11 @@ def _no_memory(error: Exception) -> bool:
 def _seconds(shard: Shard, arch: Arch, device: str) -> float:
     """Seconds of one epoch of a network trained alone, evaluation included: of CPU time on one thread, or on a GPU's clock."""
     from nasbed.benchmarks.training import digits
-    from nasbed.benchmarks.training.trainer import Training
+    from nasbed.benchmarks.training.trainer import TrainingState
 
     clock = time.process_time if device == "cpu" else time.perf_counter
     try:
-        alone = Training([arch], shard.shape, shard.recipe, shard.seed, digits.splits(), device)
+        alone = TrainingState([arch], shard.shape, shard.recipe, shard.seed, digits.splits(), device)
         begin = clock()
         alone.run(1)
     except (MemoryError, RuntimeError) as error:

@@ -40,7 +40,7 @@ class Curves:
         return cls(blank, np.full(recipe.epochs, np.nan))
 
 
-class Training:
+class TrainingState:
     """The networks of ``archs`` in training on ``data``, an epoch at a time; ``seed`` decides initial weights, the order of the
     images and their corruption, which are common to all networks. ``device`` is a torch device.
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from nasbed.benchmarks import REGISTRY
 from nasbed.check.elsewhere import Broken, left_behind
-from nasbed.check.subject import ALL, FEW, SAMPLE, Subject, close, comparable, ends, is_whole, portrait, told
+from nasbed.check.subject import ALL, FEW, SAMPLE, Subject, close, comparable, ends, is_whole, signature, told
 from nasbed.errors import NasbedError
 from nasbed.streams import words
 from nasbed.vocabulary import HELD_OUT, UNJUDGED, Objective, Priced, Refereed
@@ -201,21 +201,21 @@ def the_same_question_has_the_same_answer(subject: Subject) -> None:
     """Asked again, in another order, or of a benchmark made anew, a question has the same answer: a search can be repeated,
     and strategies that ask the same see the same noise.
     """
-    subject.require_same(portrait(subject.benchmark, backwards=True), "in another order")
-    subject.require_same(portrait(subject.fresh()), "when the benchmark is made anew")
+    subject.require_same(signature(subject.benchmark, backwards=True), "in another order")
+    subject.require_same(signature(subject.fresh()), "when the benchmark is made anew")
 
 
 def another_process_gives_the_same_answers(subject: Subject) -> str | None:
     """Another process, in which texts hash otherwise, makes the same benchmark from its name and options: workers do so, and
     results must not depend on which worker ran what.
     """
-    subject.require_same(subject.elsewhere["portrait"], "in another process")
+    subject.require_same(subject.elsewhere["signature"], "in another process")
     return left_behind(subject.elsewhere)
 
 
 def searches_run(subject: Subject) -> None:
     """Random search, evolution and local search run on it: they take all of the protocol that most strategies use."""
-    for name, text in subject.portrait.items():
+    for name, text in subject.signature.items():
         found = json.loads(text) if name.startswith("the outcomes of") else [...]
         if isinstance(found, str) or not found:
             raise Broken(f"{name} are {found or 'none'}", "outcomes", "see what was raised, and the other findings")

@@ -1,4 +1,4 @@
-"""The strategy under test, and what its checks share: the grounds that it can search, and its portrait, here and elsewhere."""
+"""The strategy under test, and what its checks share: the toy problems that it can search, and its signature."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from nasbed.check.elsewhere import Broken, elsewhere, name_of, plain
-from nasbed.check.grounds import Ground, Refused, grounds
 from nasbed.check.randomness import pinned
+from nasbed.check.toy_problems import Refused, ToyProblem, problems
 from nasbed.errors import PASSING, NasbedError
 from nasbed.searches.execution import execute
 from nasbed.searches.functions import Function
@@ -106,9 +106,9 @@ class Candidate:
             return None
 
     @cached_property
-    def grounds(self) -> tuple[Ground, ...]:
+    def problems(self) -> tuple[ToyProblem, ...]:
         """The made-up tasks that offer what the strategy needs. Raises :class:`~nasbed.check.elsewhere.Broken` where none does."""
-        found = grounds(self.searching.needs)
+        found = problems(self.searching.needs)
         if not found:
             raise Broken(
                 f"no made-up task offers {self.searching.needs}",
@@ -117,40 +117,41 @@ class Candidate:
             )
         return found
 
-    def played(self, ground: Ground, workers: int = 1) -> Log:
+    def played(self, problem: ToyProblem, workers: int = 1) -> Log:
         """A search as it comes, of seed 0; kept, since several checks look at it."""
-        if (ground.name, workers) not in self._played:
+        if (problem.name, workers) not in self._played:
             with pinned():
-                self._played[ground.name, workers] = ground.play(self.searching, workers=workers)
-        return self._played[ground.name, workers]
+                self._played[problem.name, workers] = problem.play(self.searching, workers=workers)
+        return self._played[problem.name, workers]
 
     @property
-    def roomy(self) -> Ground:
-        """The largest of the grounds whose space has a list; where there is none, of all."""
-        listed = [ground for ground in self.grounds if is_enumerable(ground.task.space)]
-        return max(listed or self.grounds, key=lambda ground: ground.task.space.size)
+    def roomy(self) -> ToyProblem:
+        """The largest of the toy problems whose space has a list; where there is none, of all."""
+        listed = [problem for problem in self.problems if is_enumerable(problem.task.space)]
+        return max(listed or self.problems, key=lambda problem: problem.task.space.size)
 
     @cached_property
-    def portrait(self) -> dict[str, str]:
-        """See :func:`portrait`."""
-        return portrait(self)
+    def signature(self) -> dict[str, str]:
+        """See :func:`signature`."""
+        return signature(self)
 
     @cached_property
     def elsewhere(self) -> dict[str, Any]:
         """What another process, in which texts hash otherwise, sees of the same strategy, and the files that it opened."""
-        return elsewhere("nasbed.check.candidate:portrait_of", self.use, self.options)
+        return elsewhere("nasbed.check.candidate:signature_of", self.use, self.options)
 
 
-def portrait(candidate: Candidate) -> dict[str, str]:
-    """The searches of a candidate, as JSON: on every ground that it can search with one worker and with several, and on a table.
+def signature(candidate: Candidate) -> dict[str, str]:
+    """The searches of a candidate, as JSON: of every toy problem that it can search with one worker and
+    with several, and of a table.
 
     An exception is part of the picture: there is a check of its own for what raised it.
     """
     parts: dict[str, str] = {}
-    for ground in grounds(candidate.searching.needs):
+    for problem in problems(candidate.searching.needs):
         for workers in candidate.workers:
-            name = f"the proposals on {ground.name} with {workers} worker{'s' if workers > 1 else ''}"
-            parts[name] = _attempt(lambda ground=ground, workers=workers: candidate.played(ground, workers))
+            name = f"the proposals on {problem.name} with {workers} worker{'s' if workers > 1 else ''}"
+            parts[name] = _attempt(lambda problem=problem, workers=workers: candidate.played(problem, workers))
     for benchmark in tables(candidate.searching):
         parts[f"the proposals on {benchmark.label}"] = _attempt(
             lambda benchmark=benchmark: execute(candidate.searching, benchmark, Rules(Budget("evaluations", 30)), 0)
@@ -167,9 +168,9 @@ def tables(strategy: Strategy | Function) -> list[Benchmark]:
     return []
 
 
-def portrait_of(use: str, options: dict[str, Any]) -> dict[str, str]:
-    """In another process: the portrait of a strategy made there."""
-    return portrait(Candidate(use, options))
+def signature_of(use: str, options: dict[str, Any]) -> dict[str, str]:
+    """In another process: the signature of a strategy made there."""
+    return signature(Candidate(use, options))
 
 
 def told(log: Log) -> list[list[Any]]:

@@ -60,15 +60,15 @@ def plain(options: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def elsewhere(portrait: str, use: str, options: dict[str, Any]) -> dict[str, Any]:
+def elsewhere(signature: str, use: str, options: dict[str, Any]) -> dict[str, Any]:
     """What another process, in which texts hash otherwise, gets from the function "package.module:name" called with ``use`` and
-    ``options`` (``portrait``), the files of data that it opened to do so (``opened``), and the threads that it left running
+    ``options`` (``signature``), the files of data that it opened to do so (``opened``), and the threads that it left running
     (``left``), which are not waited for. Raises :class:`Broken` where it fails.
     """
     seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
     with tempfile.TemporaryDirectory() as folder:
         answer, errors = Path(folder) / "answer.json", Path(folder) / "errors.txt"
-        given = {"path": sys.path, "portrait": portrait, "use": use, "options": options, "answer": str(answer)}
+        given = {"path": sys.path, "signature": signature, "use": use, "options": options, "answer": str(answer)}
         try:
             with errors.open("wb") as file:  # not a pipe, which a process that is left behind would hold open
                 done = subprocess.run(
@@ -97,7 +97,7 @@ def elsewhere(portrait: str, use: str, options: dict[str, Any]) -> dict[str, Any
 
 
 def look(given: dict[str, Any]) -> None:
-    """In another process, which ends with it: make a portrait, and write it down with the files that were opened and the threads
+    """In another process, which ends with it: make a signature, and write it down with the files that were opened and the threads
     that were left running.
     """
     opened: dict[str, None] = {}
@@ -109,11 +109,11 @@ def look(given: dict[str, Any]) -> None:
     code = 1
     try:
         sys.addaudithook(hook)
-        module, _, name = given["portrait"].partition(":")
+        module, _, name = given["signature"].partition(":")
         seen = getattr(importlib.import_module(module), name)(given["use"], given["options"])
         files = [name for name in opened if _is_data(Path(name))]
         left = [one.name for one in threading.enumerate() if not one.daemon and one is not threading.main_thread()]
-        answer = {"portrait": seen, "opened": files, "left": left}
+        answer = {"signature": seen, "opened": files, "left": left}
         Path(given["answer"]).write_text(json.dumps(answer), encoding="utf-8")
         code = 0
     except BaseException:
@@ -138,9 +138,9 @@ def _is_data(path: Path) -> bool:
     return not system and not installed and path.suffix not in _CODE and path.is_file()
 
 
-def require_same(portrait: dict[str, str], other: dict[str, str], circumstance: str, mend: str) -> None:
-    """Raises :class:`Broken` for the first part of a portrait (texts of JSON) that differs from another."""
-    for name, text in portrait.items():
+def require_same(signature: dict[str, str], other: dict[str, str], circumstance: str, mend: str) -> None:
+    """Raises :class:`Broken` for the first part of a signature (texts of JSON) that differs from another."""
+    for name, text in signature.items():
         if text == other[name]:
             continue
         first, again = json.loads(text), json.loads(other[name])

@@ -11,10 +11,10 @@ from typing import Any
 
 from nasbed.check.candidate import SEVERAL, Candidate, tables, told
 from nasbed.check.elsewhere import Broken, left_behind, require_same, short
-from nasbed.check.grounds import SAID, Ground, Refused, bare
 from nasbed.check.leaks import of_test
 from nasbed.check.limits import ENDLESS, Overdue
 from nasbed.check.randomness import pinned, state
+from nasbed.check.toy_problems import SAID, Refused, ToyProblem, bare
 from nasbed.errors import PASSING, NasbedError, OptionError, UnmetNeedError
 from nasbed.searches.functions import Function
 from nasbed.searches.loop import Log
@@ -73,10 +73,10 @@ def it_pickles(candidate: Candidate) -> None:
         ) from None
     if copy != candidate.strategy:
         raise Broken(f"the copy is {short(copy)}", short(candidate.strategy), "be a frozen dataclass")
-    ground = candidate.grounds[0]
-    first, again = _kept(candidate, ground), _played(candidate, ground, strategy=copy)
+    problem = candidate.problems[0]
+    first, again = _kept(candidate, problem), _played(candidate, problem, strategy=copy)
     mend = "let the copy have all that the search depends on: keep plain options in the strategy"
-    _require_same(told(first), told(again), f"on {ground.name} in a pickled copy", mend)
+    _require_same(told(first), told(again), f"on {problem.name} in a pickled copy", mend)
 
 
 def warm_up_is_a_number(candidate: Candidate) -> None:
@@ -113,24 +113,24 @@ def it_searches_whatever_offers_what_it_needs(candidate: Candidate) -> str:
     """On every space and task that offers what it needs its proposals are architectures of the space, at fidelities, trials and
     measures that there are.
     """
-    for ground in candidate.grounds:
-        if not _kept(candidate, ground).outcomes:
+    for problem in candidate.problems:
+        if not _kept(candidate, problem).outcomes:
             raise Broken(
-                f"it evaluates nothing on {ground.name}",
+                f"it evaluates nothing on {problem.name}",
                 "at least one evaluation",
                 candidate.advice.idle,
             )
-    return f"searched: {', '.join(ground.name for ground in candidate.grounds)}"
+    return f"searched: {', '.join(problem.name for problem in candidate.problems)}"
 
 
 def architectures_are_plain_tuples(candidate: Candidate) -> None:
     """Proposed architectures are tuples of Python integers: NumPy's are slow to look up and are written otherwise."""
-    for ground in candidate.grounds:
-        for outcome in _kept(candidate, ground).outcomes:
+    for problem in candidate.problems:
+        for outcome in _kept(candidate, problem).outcomes:
             arch = outcome.proposal.arch
             if type(arch) is not tuple or any(type(value) is not int for value in arch):
                 raise Broken(
-                    f"it proposes {arch!r} on {ground.name}",
+                    f"it proposes {arch!r} on {problem.name}",
                     "a tuple of int",
                     "take architectures from the space, or convert with tuple(map(int, ...))",
                 )
@@ -138,88 +138,88 @@ def architectures_are_plain_tuples(candidate: Candidate) -> None:
 
 def the_same_seed_gives_the_same_search(candidate: Candidate) -> None:
     """The same again after other searches, and of a strategy made anew: state belongs to the searcher, not to a module."""
-    for ground in candidate.grounds:
-        first = told(_kept(candidate, ground))
-        _played(candidate, ground, seed=4)
+    for problem in candidate.problems:
+        first = told(_kept(candidate, problem))
+        _played(candidate, problem, seed=4)
         for strategy, how in ((candidate.searching, "after other searches"), (candidate.fresh(), "when made anew")):
-            again = told(_played(candidate, ground, strategy=strategy))
-            _require_same(first, again, f"on {ground.name} {how}", candidate.advice.stateful)
+            again = told(_played(candidate, problem, strategy=strategy))
+            _require_same(first, again, f"on {problem.name} {how}", candidate.advice.stateful)
 
 
 def another_process_gives_the_same_search(candidate: Candidate) -> str | None:
     """Also where texts hash otherwise; the strategy can be made there from its name and options."""
     mend = "draw from rng alone, and iterate over lists and dictionaries, not over sets"
-    require_same(candidate.portrait, candidate.elsewhere["portrait"], "in another process", mend)
+    require_same(candidate.signature, candidate.elsewhere["signature"], "in another process", mend)
     return left_behind(candidate.elsewhere)
 
 
 def only_its_stream_is_random(candidate: Candidate) -> None:
     """Global random state is neither read nor moved: every draw comes from ``rng``."""
-    ground, seen = candidate.roomy, []
+    problem, seen = candidate.roomy, []
     mend = "draw from rng alone; rng.numpy is a generator of NumPy's"
     for seed in (1, 2):
-        with pinned(seed), _found(candidate, f"on {ground.name}", candidate.advice.running):
+        with pinned(seed), _found(candidate, f"on {problem.name}", candidate.advice.running):
             before = state()
-            seen.append(told(ground.play(candidate.searching)))
+            seen.append(told(problem.play(candidate.searching)))
             if before != state():
-                raise Broken(f"a search on {ground.name} moves global random state", "that it stays as it was", mend)
-    _require_same(seen[0], seen[1], f"on {ground.name} where global random state differs", mend)
+                raise Broken(f"a search on {problem.name} moves global random state", "that it stays as it was", mend)
+    _require_same(seen[0], seen[1], f"on {problem.name} where global random state differs", mend)
 
 
 def failed_trainings_are_survived(candidate: Candidate) -> None:
     """A third of the architectures, and then all of them, give no value (``nan``): the search goes on. So it does where the last of
     several objectives alone has none.
     """
-    for ground in candidate.grounds:
-        size, count = ground.task.space.size, len(ground.task.objectives)
-        third = ground.third()
+    for problem in candidate.problems:
+        size, count = problem.task.space.size, len(problem.task.objectives)
+        third = problem.third()
         lacking = {"a third of the trainings fail": (third, 0), "all trainings fail": (range(size), 0)}
         if count > 1:
             lacking["a third have no value of the last objective"] = (third, count - 1)
         for words, (failing, kept) in lacking.items():
             for workers in candidate.workers if failing is third else (1,):
-                where = f"on {ground.name}, where {words}, with {_workers(workers)}"
-                log = _played(candidate, ground, where, SURVIVABLE, workers=workers, failing=failing, kept=kept)
+                where = f"on {problem.name}, where {words}, with {_workers(workers)}"
+                log = _played(candidate, problem, where, SURVIVABLE, workers=workers, failing=failing, kept=kept)
                 _require_outcomes(log, where, SURVIVABLE)
 
 
 def late_arrivals_are_survived(candidate: Candidate) -> None:
     """With many workers outcomes arrive in another order than they were asked for, and more may be asked for than there are."""
-    for ground in candidate.grounds:
+    for problem in candidate.problems:
         for workers in (SEVERAL, 7, 60):
-            where = f"on {ground.name} with {workers} workers"
-            _require_outcomes(_played(candidate, ground, where, LATE, workers=workers), where, LATE)
+            where = f"on {problem.name} with {workers} workers"
+            _require_outcomes(_played(candidate, problem, where, LATE, workers=workers), where, LATE)
 
 
 def every_budget_is_survived(candidate: Candidate) -> None:
     """Budgets of seconds and of epochs, and one evaluation alone."""
-    for ground in candidate.grounds:
-        whole = ground.task.epochs[-1]
+    for problem in candidate.problems:
+        whole = problem.task.epochs[-1]
         for budget in (Budget("evaluations", 1), Budget("seconds", 100 * whole), Budget("epochs", 20 * whole)):
-            _played(candidate, ground, f"on {ground.name} with a budget of {budget}", SPENDABLE, budget=budget)
+            _played(candidate, problem, f"on {problem.name} with a budget of {budget}", SPENDABLE, budget=budget)
 
 
 def repeats_are_survived(candidate: Candidate) -> None:
     """Where a study says so, a repeated architecture is answered for free or refused (``nan``), without a new trial."""
-    smallest = min(candidate.grounds, key=lambda ground: ground.task.space.size)
-    for ground in candidate.grounds:
-        for repeats in ("free", "refuse") if ground is smallest else ("refuse",):
-            where = f"on {ground.name} where repeats = {repeats!r}"
+    smallest = min(candidate.problems, key=lambda problem: problem.task.space.size)
+    for problem in candidate.problems:
+        for repeats in ("free", "refuse") if problem is smallest else ("refuse",):
+            where = f"on {problem.name} where repeats = {repeats!r}"
             mend = (
                 "take the same trial twice, and values of nan, where a study says so"
                 if repeats == "free"
                 else SURVIVABLE
             )
-            _require_outcomes(_played(candidate, ground, where, mend, repeats=repeats), where, mend)
+            _require_outcomes(_played(candidate, problem, where, mend, repeats=repeats), where, mend)
 
 
 def nothing_is_nothing_until_an_outcome(candidate: Candidate) -> None:
     """Where ``ask()`` gave ``None`` it does so again until another outcome has been told, and no draw is lost by asking."""
-    for ground in candidate.grounds:
-        plain = told(_kept(candidate, ground, SEVERAL))
-        asked = told(_played(candidate, ground, workers=SEVERAL, wrap=_AsksAgain))
+    for problem in candidate.problems:
+        plain = told(_kept(candidate, problem, SEVERAL))
+        asked = told(_played(candidate, problem, workers=SEVERAL, wrap=_AsksAgain))
         mend = "where ask() returns None let it change nothing, and draw nothing"
-        _require_same(plain, asked, f"on {ground.name} where it is asked again after None", mend)
+        _require_same(plain, asked, f"on {problem.name} where it is asked again after None", mend)
 
 
 def a_search_opens_no_test_column(candidate: Candidate) -> str | None:
@@ -314,21 +314,21 @@ def _workers(count: int) -> str:
     return f"{count} worker{'s' if count > 1 else ''}"
 
 
-def _kept(candidate: Candidate, ground: Ground, workers: int = 1) -> Log:
-    with _found(candidate, f"on {ground.name} with {_workers(workers)}", candidate.advice.running):
-        return candidate.played(ground, workers)
+def _kept(candidate: Candidate, problem: ToyProblem, workers: int = 1) -> Log:
+    with _found(candidate, f"on {problem.name} with {_workers(workers)}", candidate.advice.running):
+        return candidate.played(problem, workers)
 
 
 def _played(
     candidate: Candidate,
-    ground: Ground,
+    problem: ToyProblem,
     where: str = "",
     mend: str = "",
     strategy: Strategy | Function | None = None,
     **how: Any,
 ) -> Log:
-    with pinned(), _found(candidate, where or f"on {ground.name}", mend or candidate.advice.running):
-        return ground.play(strategy or candidate.searching, **how)
+    with pinned(), _found(candidate, where or f"on {problem.name}", mend or candidate.advice.running):
+        return problem.play(strategy or candidate.searching, **how)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The benchmark under test, and what its checks share: samples, questions, and its portrait here and in another process."""
+"""The benchmark under test, and what its checks share: samples, questions, and its signature here and in another process."""
 
 from __future__ import annotations
 
@@ -155,24 +155,24 @@ class Subject:
         return [oracle(index, epochs, word(index, epochs, 0))[0][0] for index in indices]
 
     @cached_property
-    def portrait(self) -> dict[str, str]:
-        """See :func:`portrait`."""
-        return portrait(self.benchmark)
+    def signature(self) -> dict[str, str]:
+        """See :func:`signature`."""
+        return signature(self.benchmark)
 
     @cached_property
     def elsewhere(self) -> dict[str, Any]:
-        """What another process, in which texts hash otherwise, sees of the same benchmark (``portrait``), and the files of
+        """What another process, in which texts hash otherwise, sees of the same benchmark (``signature``), and the files of
         data that it opened to do so (``opened``).
         """
-        return elsewhere("nasbed.check.subject:portrait_of", self.use, self.options)
+        return elsewhere("nasbed.check.subject:signature_of", self.use, self.options)
 
     def require_same(self, other: dict[str, str], circumstance: str) -> None:
-        """Raises :class:`~nasbed.check.elsewhere.Broken` for the first part of another portrait that differs."""
+        """Raises :class:`~nasbed.check.elsewhere.Broken` for the first part of another signature that differs."""
         mend = "let an answer depend on its question alone: on no call before, clock, random state, hash or set's order"
-        require_same(self.portrait, other, circumstance, mend)
+        require_same(self.signature, other, circumstance, mend)
 
 
-def portrait(benchmark: Benchmark, backwards: bool = False) -> dict[str, str]:
+def signature(benchmark: Benchmark, backwards: bool = False) -> dict[str, str]:
     """What a search may see of a benchmark, as JSON: the same for the same benchmark, whoever asks, when and where.
 
     An exception is part of the picture: there is a check of its own for what raised it.
@@ -213,9 +213,9 @@ def portrait(benchmark: Benchmark, backwards: bool = False) -> dict[str, str]:
     return {name: _attempt(part) for name, part in parts.items()}
 
 
-def portrait_of(use: str, options: dict[str, Any]) -> dict[str, str]:
-    """In another process: the portrait of a benchmark made there."""
-    return portrait(load_benchmark(use, **options))
+def signature_of(use: str, options: dict[str, Any]) -> dict[str, str]:
+    """In another process: the signature of a benchmark made there."""
+    return signature(load_benchmark(use, **options))
 
 
 def _attempt(part: Callable[[], Any]) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     pass
 
 
-class Kind(StrEnum):
+class Listed(StrEnum):
     """What can be listed."""
 
     strategies = "strategies"
@@ -22,14 +22,14 @@ class Kind(StrEnum):
 
 
 def list_(
-    kind: Annotated[Kind, typer.Argument(help="strategies or benchmarks.")],
+    kind: Annotated[Listed, typer.Argument(help="strategies or benchmarks.")],
     name: Annotated[str | None, typer.Argument(help="Only this one, as tpe or package.module:Class.")] = None,
     as_json: Json = False,
 ) -> None:
     """List what can be used in a study, with its options and their defaults, and what it needs."""
     from nasbed.commands import catalogue
 
-    entries = catalogue.strategies(name) if kind is Kind.strategies else catalogue.benchmarks(name)
+    entries = catalogue.strategies(name) if kind is Listed.strategies else catalogue.benchmarks(name)
     if as_json:
         print_json(entries)
     elif name is None:
@@ -38,7 +38,7 @@ def list_(
         _show_entry(kind, entries[0])
 
 
-def _show_catalogue(kind: Kind, entries: list[dict[str, Any]]) -> None:
+def _show_catalogue(kind: Listed, entries: list[dict[str, Any]]) -> None:
     table = new_table(kind.value, "name", "what it is", "options", "needs")
     for entry in entries:
         options = [
@@ -49,14 +49,14 @@ def _show_catalogue(kind: Kind, entries: list[dict[str, Any]]) -> None:
     print_table(table)
 
 
-def _needs(kind: Kind, entry: dict[str, Any]) -> str:
+def _needs(kind: Listed, entry: dict[str, Any]) -> str:
     """What a task must offer a strategy by its defaults, or how to get the table of a benchmark."""
     if not entry["needs"]:
         return ""
-    return str(entry["needs"]) if kind is Kind.strategies else f"Not here yet: {entry['needs']}"
+    return str(entry["needs"]) if kind is Listed.strategies else f"Not here yet: {entry['needs']}"
 
 
-def _show_entry(kind: Kind, entry: dict[str, Any]) -> None:
+def _show_entry(kind: Listed, entry: dict[str, Any]) -> None:
     """One strategy or benchmark, an option a line."""
     typer.echo(f"{entry['name']}: {entry['summary']}")
     typer.echo(f"class: {entry['class']}")

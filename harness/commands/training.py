@@ -26,10 +26,10 @@ def tabulate(
     as_json: Json = False,
 ) -> None:
     """Train a whole space, or a sample of it, into a table that can be searched."""
-    from nasbed.benchmarks.training.plan import Plan
+    from nasbed.benchmarks.training.plan import TrainingPlan
     from nasbed.tabulation.tabulate import tabulate as train
 
-    plan = Plan.load(study).with_sample(sample)
+    plan = TrainingPlan.load(study).with_sample(sample)
     manifest = with_progress(
         plan.title,
         lambda report: train(

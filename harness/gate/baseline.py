@@ -18,7 +18,7 @@ from nasbed.errors import BaselineError, named, shown
 from nasbed.gate.form import require_form
 from nasbed.gate.metrics import COLUMNS, METRICS
 from nasbed.gate.packing import pack, pack_whole, step_of, unpack, unpack_whole
-from nasbed.gate.runs import Lane, lanes
+from nasbed.gate.runs import GatedSeries, all_gated
 from nasbed.gate.sequential import FIRST, LIMIT
 from nasbed.numeric import require_seed, require_whole
 from nasbed.results.known import absolute, score_name
@@ -33,7 +33,7 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True)
-class Arm:
+class StoredStrategy:
     """A strategy of a baseline.
 
     ``options`` are those that its code had, ``keys`` the identities of its series. ``scores`` holds, by label of a data set
@@ -73,9 +73,9 @@ class Baseline:
     text: str
     first_seed: int
     count: int
-    lanes: dict[str, dict[str, Any]]
+    all_gated: dict[str, dict[str, Any]]
     sources: dict[str, dict[str, str]]
-    arms: dict[str, Arm]
+    strategies: dict[str, StoredStrategy]
     control: dict[str, np.ndarray]
     session: dict[str, Any]
     first: dict[str, dict[str, Any]]
@@ -87,9 +87,9 @@ class Baseline:
 
     def shown(self, label: str, metric: str) -> tuple[str, float]:
         """What a regret of a data set is called, and what turns it into what is shown: see :mod:`~nasbed.results.known`."""
-        for lane in self.lanes.values():
-            if label in (names := lane.get("in_place", {})):
-                return names[label][metric], -1.0 if lane["objective"].get("maximise", True) else 1.0
+        for gated in self.all_gated.values():
+            if label in (names := gated.get("in_place", {})):
+                return names[label][metric], -1.0 if gated["objective"].get("maximise", True) else 1.0
         return metric, 1.0
 
     def content(self) -> dict[str, Any]:
@@ -98,9 +98,9 @@ class Baseline:
             "format": _FORMAT,
             "study": self.study,
             "seeds": {"first": self.first_seed, "count": self.count},
-            "benchmarks": self.lanes,
+            "benchmarks": self.all_gated,
             "sources": self.sources,
-            "strategies": {label: _described(arm) for label, arm in self.arms.items()},
+            "strategies": {label: _described(known) for label, known in self.strategies.items()},
             "control": {name: pack_whole(values) for name, values in self.control.items()},
             "first": self.first,
             "session": self.session,
@@ -145,24 +145,25 @@ class Baseline:
                 f"the baseline has {self.count} seeds, fewer than the {FIRST} of a first look; make it anew with --update"
             )
         for strategy in strategies:
-            if strategy not in self.arms:
+            if strategy not in self.strategies:
                 raise BaselineError(
-                    f"the baseline lacks the strategy {strategy!r}; it has {', '.join(map(named, self.arms))}; add it with --update"
+                    f"the baseline lacks the strategy {strategy!r}; it has {', '.join(map(named, self.strategies))}; add it with"
+                    " --update"
                 )
-        if differing := _differing(self.lanes, definitions(lanes(study, study.strategies[0]))):
+        if differing := _differing(self.all_gated, definitions(all_gated(study, study.strategies[0]))):
             raise BaselineError(f"the baseline does not fit the study: {'; '.join(differing)}; {_ANEW}")
 
 
 _ANEW = "make it anew with --update, from the code that is to be the baseline"
 
 
-def definitions(of: Sequence[Lane]) -> dict[str, dict[str, Any]]:
+def definitions(of: Sequence[GatedSeries]) -> dict[str, dict[str, Any]]:
     """What is searched, on what data and by what rules, by label; the source code apart (:func:`sources`)."""
     found = {}
-    for lane in of:
-        entry, rules, benchmark = lane.series.benchmark, lane.series.rules, lane.series.load_benchmark()
-        scored = {label: loaded(entry.use, options) for label, options in lane.report}
-        found[lane.name] = {
+    for gated in of:
+        entry, rules, benchmark = gated.series.benchmark, gated.series.rules, gated.series.load_benchmark()
+        scored = {label: loaded(entry.use, options) for label, options in gated.report}
+        found[gated.name] = {
             "use": entry.use,
             "options": entry.options,
             "data": benchmark.checksum,
@@ -172,16 +173,16 @@ def definitions(of: Sequence[Lane]) -> dict[str, dict[str, Any]]:
         }
         names = {label: {metric: score_name(one, metric) for metric in METRICS} for label, one in scored.items()}
         if unknown := {label: names[label] for label, one in scored.items() if absolute(one)}:
-            found[lane.name]["in_place"] = unknown
+            found[gated.name]["in_place"] = unknown
     plain: dict[str, dict[str, Any]] = json.loads(canonical(found))
     return plain
 
 
-def sources(of: Sequence[Lane]) -> dict[str, dict[str, str]]:
+def sources(of: Sequence[GatedSeries]) -> dict[str, dict[str, str]]:
     """Fingerprints of the source of each benchmark and of the harness, by label. Their changes may be what is judged."""
     return {
-        lane.name: {"benchmark": lane.series.content["benchmark"]["source"], "harness": lane.series.content["core"]}
-        for lane in of
+        gated.name: {"benchmark": gated.series.content["benchmark"]["source"], "harness": gated.series.content["core"]}
+        for gated in of
     }
 
 
@@ -232,19 +233,19 @@ def _shown(value: Any) -> str:
     return f"{text[:12]}..." if len(text) == 64 else named(text)
 
 
-def _described(arm: Arm) -> dict[str, Any]:
+def _described(known: StoredStrategy) -> dict[str, Any]:
     return {
-        "use": arm.use,
-        "options": arm.options,
-        "keys": arm.keys,
-        "starts": arm.starts,
-        "thinking_ratio": arm.thinking,
-        "failed": arm.failed,
+        "use": known.use,
+        "options": known.options,
+        "keys": known.keys,
+        "starts": known.starts,
+        "thinking_ratio": known.thinking,
+        "failed": known.failed,
         "scores": {
-            label: {name: pack(values, arm.steps[label][name]) for name, values in columns.items()}
-            for label, columns in arm.scores.items()
+            label: {name: pack(values, known.steps[label][name]) for name, values in columns.items()}
+            for label, columns in known.scores.items()
         },
-        "fingerprints": {name: pack_whole(values) for name, values in arm.fingerprints.items()},
+        "fingerprints": {name: pack_whole(values) for name, values in known.fingerprints.items()},
     }
 
 
@@ -278,7 +279,7 @@ def _baseline(content: dict[str, Any]) -> Baseline:
         count,
         content["benchmarks"],
         content["sources"],
-        {label: _arm(label, described, count) for label, described in content["strategies"].items()},
+        {label: _stored_strategy(label, described, count) for label, described in content["strategies"].items()},
         {name: unpack_whole(packed, min(CHECKED, count), name) for name, packed in content["control"].items()},
         content["session"],
         content["first"],
@@ -289,9 +290,9 @@ CHECKED = 25
 """Seeds of random search that are run beside a strategy."""
 
 
-def _arm(strategy: str, described: dict[str, Any], count: int) -> Arm:
+def _stored_strategy(strategy: str, described: dict[str, Any], count: int) -> StoredStrategy:
     scores = {label: [name for name in COLUMNS if name in columns] for label, columns in described["scores"].items()}
-    return Arm(
+    return StoredStrategy(
         described["use"],
         described["options"],
         described["keys"],

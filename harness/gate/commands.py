@@ -23,7 +23,7 @@ from nasbed.tables import escaping, numbers
 
 
 @dataclass(frozen=True)
-class Answer:
+class CommandAnswer:
     """What a command prints, and its exit code."""
 
     text: str
@@ -45,7 +45,7 @@ def gate_command(
     markdown: Path | str | None = None,
     junit: Path | str | None = None,
     progress: Progress | None = None,
-) -> Answer:
+) -> CommandAnswer:
     """Judge a study's strategies; the text is the summary, or JSON. Writes the files that are named.
 
     The code is 0 where no strategy is worse, 1 where one is, 3 where one is undecided. Raises
@@ -71,7 +71,7 @@ def gate_command(
     if junit is not None:
         atomic_write(Path(junit), summary.junit(verdicts), "name another file with --junit")
     text = summary.as_json(verdicts) if as_json else summary.markdown(verdicts)
-    return Answer(text, exit_code(verdicts))
+    return CommandAnswer(text, exit_code(verdicts))
 
 
 def update_command(
@@ -83,7 +83,7 @@ def update_command(
     engine: str = "local",
     progress: Progress | None = None,
     command: Sequence[str] | None = None,
-) -> Answer:
+) -> CommandAnswer:
     """Write a baseline; the text says how large it is, what it can find, and how far it has drifted from the first one.
 
     A file that is there must be a baseline of the same study, benchmarks and rules, whose record of the first one it
@@ -99,7 +99,7 @@ def update_command(
             given, seeds=seeds, metric=metric, engine=engine, before=before, progress=progress, command=words
         )
         made.write(file)
-    return Answer(described(made, file), 0)
+    return CommandAnswer(described(made, file), 0)
 
 
 def _before(file: Path) -> Baseline | None:
@@ -117,7 +117,7 @@ def described(baseline: Baseline, file: Path) -> str:
     seeds = min(LIMIT, baseline.count)
     least = detectable_at(baseline.count, seeds)
     lines = [
-        f"{file}: {baseline.count:,} seeds of {', '.join(baseline.arms)}; {size:,.0f} kB",
+        f"{file}: {baseline.count:,} seeds of {', '.join(baseline.strategies)}; {size:,.0f} kB",
         f"A gate of {seeds:,} seeds finds {least:.2f} sd on one benchmark four times in five (two-sided, 5 %).",
         "",
         "| strategy | benchmark | area under | first | now | drift, sd of the first |",
@@ -135,7 +135,7 @@ def described(baseline: Baseline, file: Path) -> str:
 
 def _direction(baseline: Baseline) -> str:
     """Which numbers of the table are the better ones."""
-    labels = {label for arm in baseline.arms.values() for label in arm.scores}
+    labels = {label for known in baseline.strategies.values() for label in known.scores}
     higher = sorted(label for label in labels if baseline.shown(label, METRICS[0])[1] < 0)
     if not higher:
         return "Lower is better."

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nasbed.gate.sequential import Anchor, Locks, Looks, Moments, estimate, half_width, rows_of, shares
-from nasbed.gate.verdict import Comparison
+from nasbed.gate.sequential import BaselineScores, Decisions, Looks, Moments, estimate, half_width, rows_of, shares
+from nasbed.gate.verdict import GateComparison
 from nasbed.statistics.spread import NO_SPREAD, spread
 
 DETECTABLE = 2.80
@@ -26,7 +26,7 @@ def compare(
     stored_finals: np.ndarray,
     labels: Sequence[str],
     units: Sequence[str],
-) -> tuple[Comparison, ...]:
+) -> tuple[GateComparison, ...]:
     """Each benchmark, and of several their mean last, of (benchmarks, seeds) areas and regrets at the end."""
     now, tests = looks.estimate(scores), looks.tests
     rows = zip(
@@ -40,14 +40,14 @@ def compare(
         sd = 1.0 if pooled else float(looks.sd[place])
         unit, in_unit = ("sd", float("nan")) if pooled else (units[place], 1.0)
         found.append(
-            Comparison(
+            GateComparison(
                 label=f"mean of {len(labels)} benchmarks" if pooled else labels[place],
-                outcome=settled(looks.locks, place),
+                outcome=settled(looks.decisions, place),
                 unit=unit,
                 effect=effect * in_unit,
                 margin=margin * in_unit,
                 mean=float(scores[place].mean()) if not pooled else in_unit,
-                baseline_mean=float(looks.anchor.mean[place]) * in_unit,
+                baseline_mean=float(looks.before_scores.mean[place]) * in_unit,
                 sd=sd * in_unit,
                 effect_sd=effect / sd,
                 low_sd=(effect - width) / sd,
@@ -73,25 +73,25 @@ def at_the_end(finals: np.ndarray, stored: np.ndarray) -> tuple[np.ndarray, np.n
     scale = np.where(unit > 0, unit, 1.0)
     kept = rows_of(stored, scale)
     with np.errstate(divide="ignore"):  # nothing varies at all: the effect is known, and the interval has no width
-        found = estimate(Moments.of(rows_of(finals, scale), kept[:, : finals.shape[1]]), Anchor.of(kept))
+        found = estimate(Moments.of(rows_of(finals, scale), kept[:, : finals.shape[1]]), BaselineScores.of(kept))
     effect, width = found.effect.copy(), _WIDE / np.sqrt(found.information)
     if len(effect) > len(unit) and not (unit > 0).all():
         effect[-1] = width[-1] = np.nan
     return effect, width
 
 
-def settled(locks: Locks, place: int) -> str:
+def settled(decisions: Decisions, place: int) -> str:
     """What is known of one test: worse, better, equivalent, not worse, or open."""
-    if locks.worse[place]:
+    if decisions.worse[place]:
         return "worse"
-    if not locks.not_worse[place]:
+    if not decisions.not_worse[place]:
         return "open"
-    if locks.better[place]:
+    if decisions.better[place]:
         return "better"
-    return "equivalent" if locks.not_better[place] else "not worse"
+    return "equivalent" if decisions.not_better[place] else "not worse"
 
 
-def reason(outcome: str, comparisons: Sequence[Comparison], limit: int) -> str:
+def reason(outcome: str, comparisons: Sequence[GateComparison], limit: int) -> str:
     """What a verdict rests on, in a line."""
     last, several = comparisons[-1], len(comparisons) > 1
     if outcome == "worse":
@@ -115,7 +115,7 @@ def reason(outcome: str, comparisons: Sequence[Comparison], limit: int) -> str:
     return f"after {limit:,} seeds it is not worse, and open whether it is better"
 
 
-def _sized(one: Comparison) -> str:
+def _sized(one: GateComparison) -> str:
     if np.isnan(one.effect_sd):
         return f"{one.effect:+.3g} {one.unit} ({one.label}, where the baseline has {NO_SPREAD})"
     return f"{one.effect_sd:+.2f} sd ({one.label})"

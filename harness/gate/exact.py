@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nasbed.gate.comparisons import at_the_end
-from nasbed.gate.verdict import Comparison
+from nasbed.gate.verdict import GateComparison
 from nasbed.statistics.precision import resolutions
 
 _UNKNOWN = float("nan")
@@ -50,7 +50,7 @@ def compare_exactly(
     labels: Sequence[str],
     units: Sequence[str],
     margin: float,
-) -> tuple[Comparison, ...]:
+) -> tuple[GateComparison, ...]:
     """Each benchmark, of (benchmarks, seeds) areas and regrets at the end; what is in standard deviations is ``nan``."""
     found = []
     for new, old, final, old_final, label, unit in zip(
@@ -58,7 +58,7 @@ def compare_exactly(
     ):
         (end,), (width,) = at_the_end(final[None], old_final[None])
         found.append(
-            Comparison(
+            GateComparison(
                 label=label,
                 outcome=outcome_of(new, old),
                 unit=unit,

@@ -73,12 +73,15 @@ _FILE = {
 def require_form(content: dict[str, Any]) -> None:
     """Raises :class:`~nasbed.errors.BaselineError` for the first entry that is missing, or not what it must be."""
     _require(content, _FILE, "")
-    lanes, labels = content["benchmarks"], {one for lane in content["benchmarks"].values() for one in lane["report"]}
-    for owner, names in (("sources", lanes), ("control", lanes), ("first", content["strategies"])):
+    all_gated, labels = (
+        content["benchmarks"],
+        {one for gated in content["benchmarks"].values() for one in gated["report"]},
+    )
+    for owner, names in (("sources", all_gated), ("control", all_gated), ("first", content["strategies"])):
         _require_names(content[owner], names, owner)
     for name, strategy in content["strategies"].items():
         for owner in ("keys", "starts", "thinking_ratio", "failed", "fingerprints"):
-            _require_names(strategy[owner], lanes, f"{owner} of {named(name)}")
+            _require_names(strategy[owner], all_gated, f"{owner} of {named(name)}")
         _require_names(strategy["scores"], labels, f"scores of {named(name)}")
         _require_names(content["first"][name]["means"], labels, f"first means of {named(name)}")
         for owner, found in (("scores", strategy["scores"]), ("first means", content["first"][name]["means"])):

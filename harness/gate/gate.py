@@ -14,15 +14,15 @@ from pathlib import Path
 import numpy as np
 
 from nasbed.errors import OptionError, require_name, shown
-from nasbed.gate.baseline import CHECKED, Arm, Baseline
+from nasbed.gate.baseline import CHECKED, Baseline, StoredStrategy
 from nasbed.gate.comparisons import compare, reason
 from nasbed.gate.exact import compare_exactly, outcome_of, together
 from nasbed.gate.metrics import METRICS, columns_of
 from nasbed.gate.packing import rounded
 from nasbed.gate.record import Progress, Workers, chosen, thinking_ratio, workers
 from nasbed.gate.remarks import changed, crashes_of, declared, extremes_of, failing, reach
-from nasbed.gate.runs import Lane, Runs, joined, lanes
-from nasbed.gate.sequential import LIMIT, Looks, Plan, look_sizes
+from nasbed.gate.runs import GatedSeries, Runs, all_gated, joined
+from nasbed.gate.sequential import LIMIT, GatePlan, Looks, look_sizes
 from nasbed.gate.verdict import Extreme, Outcome, Thinking, Verdict
 from nasbed.numeric import real
 from nasbed.searches.rules import grouped
@@ -65,7 +65,7 @@ def run_gate(
 
     Raises :class:`~nasbed.errors.BaselineError` where the baseline does not fit, :class:`~nasbed.errors.OptionError`.
     """
-    plan = Plan.parse(margin, alpha, power)
+    plan = GatePlan.parse(margin, alpha, power)
     require_name("metric", metric, METRICS)
     if thinking is not None and not 1 < (real(thinking) or 0) <= 1000:
         raise OptionError(f"thinking = {shown(thinking)}; expected a ratio to the baseline's thinking time, above 1")
@@ -83,7 +83,7 @@ def run_gate(
 def _require_stored(baseline: Baseline, entries: Sequence[Entry], metric: str) -> None:
     """Refuse a regret that runs of the baseline do not have."""
     for entry in entries:
-        for label, columns in baseline.arms[entry.label].scores.items():
+        for label, columns in baseline.strategies[entry.label].scores.items():
             if columns_of(metric)[0] not in columns:
                 there = [repr(one) for one in METRICS if columns_of(one)[0] in columns]
                 raise OptionError(
@@ -99,13 +99,13 @@ class _Gate:
     study: Study
     entry: Entry
     baseline: Baseline
-    plan: Plan
+    plan: GatePlan
     metric: str
     thinking: float | None
 
     @property
-    def arm(self) -> Arm:
-        return self.baseline.arms[self.entry.label]
+    def known(self) -> StoredStrategy:
+        return self.baseline.strategies[self.entry.label]
 
     @property
     def _columns(self) -> tuple[str, str]:
@@ -113,13 +113,13 @@ class _Gate:
         return columns_of(self.metric)
 
     @property
-    def lanes(self) -> list[Lane]:
+    def all_gated(self) -> list[GatedSeries]:
         """Where the areas begin is the baseline's, even if the new code has another warm-up."""
-        return [replace(lane, start=self.arm.starts[lane.name]) for lane in lanes(self.study, self.entry)]
+        return [replace(gated, start=self.known.starts[gated.name]) for gated in all_gated(self.study, self.entry)]
 
     def judge(self, pool: Workers) -> Verdict:
         """Run until there is a verdict."""
-        of, seeds, label = self.lanes, self.baseline.seeds, self.entry.label
+        of, seeds, label = self.all_gated, self.baseline.seeds, self.entry.label
         early = pool.make_timed(of, seeds[:CHECKED], label)
         runs = [first for first, _ in early]
         if (size := _same_on(len(of))) > CHECKED and self._same(of, runs) == CHECKED * len(of):
@@ -148,20 +148,20 @@ class _Gate:
                 break
         return self._timed(self._told(self._found(of, runs, early), looks, runs, outcome, fixed))
 
-    def _same(self, of: Sequence[Lane], runs: Sequence[Runs]) -> int:
+    def _same(self, of: Sequence[GatedSeries], runs: Sequence[Runs]) -> int:
         """How many runs have the baseline's trajectories."""
-        pairs = ((made.fingerprints, self.arm.fingerprints[lane.name]) for lane, made in zip(of, runs, strict=True))
+        pairs = ((made.fingerprints, self.known.fingerprints[gated.name]) for gated, made in zip(of, runs, strict=True))
         return sum(int((found == stored[: len(found)]).sum()) for found, stored in pairs)
 
-    def _found(self, of: Sequence[Lane], runs: Sequence[Runs], early: Sequence[tuple[Runs, Runs]]) -> Verdict:
+    def _found(self, of: Sequence[GatedSeries], runs: Sequence[Runs], early: Sequence[tuple[Runs, Runs]]) -> Verdict:
         """All but the verdict and what it rests on."""
         same, compared = self._same(of, runs), sum(len(made.seeds) for made in runs)
-        notes = declared(self.entry.use, self.arm, of)
+        notes = declared(self.entry.use, self.known, of)
         if same < compared:
-            notes += changed(self.baseline, self.arm, of, [control for _, control in early])
+            notes += changed(self.baseline, self.known, of, [control for _, control in early])
         ratios = [
-            Thinking(lane.name, thinking_ratio(*pair), self.arm.thinking[lane.name])
-            for lane, pair in zip(of, early, strict=True)
+            Thinking(gated.name, thinking_ratio(*pair), self.known.thinking[gated.name])
+            for gated, pair in zip(of, early, strict=True)
         ]
         return Verdict(
             study=self.study.name,
@@ -179,20 +179,20 @@ class _Gate:
             margin=self.plan.margin,
             alpha=self.plan.alpha,
             power=self.plan.power,
-            budget="; ".join(dict.fromkeys(str(lane.series.rules.budget) for lane in of)),
+            budget="; ".join(dict.fromkeys(str(gated.series.rules.budget) for gated in of)),
             rules=" ".join([*_rules(of), *self._in_place()]),
             thinking=tuple(ratios),
-            notes=(*notes, *failing(self.arm, of, runs)),
+            notes=(*notes, *failing(self.known, of, runs)),
         )
 
     def _stored(self, name: str) -> np.ndarray:
         """A score of the baseline, (benchmarks, seeds)."""
-        return np.stack([columns[name] for columns in self.arm.scores.values()])
+        return np.stack([columns[name] for columns in self.known.scores.values()])
 
     def _scores(self, runs: Sequence[Runs], name: str) -> np.ndarray:
         """A score of new runs, rounded as the baseline's are, so that equal runs have equal scores."""
         found = {label: columns[name] for made in runs for label, columns in made.scores.items()}
-        return np.stack([rounded(found[label], self.arm.steps[label][name]) for label in self.arm.scores])
+        return np.stack([rounded(found[label], self.known.steps[label][name]) for label in self.known.scores])
 
     def _told(
         self, found: Verdict, looks: Looks | None, runs: Sequence[Runs], outcome: str, fixed: np.ndarray
@@ -200,7 +200,7 @@ class _Gate:
         """The verdict with its comparisons; on the ``fixed`` benchmarks the baseline has no spread."""
         area, final = self._columns
         scores, finals, stored_finals = self._scores(runs, area), self._scores(runs, final), self._stored(final)
-        labels, units = np.array(list(self.arm.scores)), np.array(self._units())
+        labels, units = np.array(list(self.known.scores)), np.array(self._units())
         comparisons = compare_exactly(
             scores[fixed], self._stored(area)[fixed], finals[fixed], stored_finals[fixed], labels[fixed].tolist(),
             units[fixed].tolist(), self.plan.margin,
@@ -224,7 +224,7 @@ class _Gate:
     def _in_place(self) -> list[str]:
         """What stands for the regret of benchmarks of which no best is known, in sentences."""
         found = []
-        for label in self.arm.scores:
+        for label in self.known.scores:
             words, turn = self.baseline.shown(label, self.metric)
             if words != self.metric:
                 signs = ", with its sign turned so that lower is better" if turn < 0 else ""
@@ -235,7 +235,9 @@ class _Gate:
 
     def _units(self) -> list[str]:
         """The unit of each benchmark that is judged."""
-        return [self.baseline.lanes[lane.name]["objective"]["unit"] for lane in self.lanes for _ in lane.report]
+        return [
+            self.baseline.all_gated[gated.name]["objective"]["unit"] for gated in self.all_gated for _ in gated.report
+        ]
 
     def _timed(self, found: Verdict) -> Verdict:
         """Worse where it thinks longer than allowed."""
@@ -247,7 +249,7 @@ class _Gate:
         return replace(found, outcome="worse", reason="; ".join(filter(None, (what, found.reason))))
 
 
-def _rules(of: Sequence[Lane]) -> list[str]:
+def _rules(of: Sequence[GatedSeries]) -> list[str]:
     """Noise and incumbent rule in sentences, as on every other page."""
-    told = [(lane.name, lane.series.rules.sentences(lane.series.load_benchmark())) for lane in of]
+    told = [(gated.name, gated.series.rules.sentences(gated.series.load_benchmark())) for gated in of]
     return [text for place in (0, 1) for text in grouped((label, words[place]) for label, words in told)]

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from nasbed.errors import BaselineError, OptionError, StrategyError, WorkerDied, require_name, shown
-from nasbed.gate.baseline import CHECKED, SEEDS, Arm, Baseline, definitions, sources, steps_of
+from nasbed.gate.baseline import CHECKED, SEEDS, Baseline, StoredStrategy, definitions, sources, steps_of
 from nasbed.gate.metrics import METRICS, columns_of, unscored
 from nasbed.gate.packing import rounded
-from nasbed.gate.runs import Lane, Runs, joined, lanes, make_runs
+from nasbed.gate.runs import GatedSeries, Runs, all_gated, joined, make_runs
 from nasbed.gate.sequential import BATCH, FIRST, LIMIT
 from nasbed.numeric import whole
 from nasbed.searches.functions import Function
@@ -46,7 +46,7 @@ class Workers:
         self._total, self._done = total, 0
         self._progress("", 0, total)
 
-    def make(self, of: Sequence[Lane], seeds: Sequence[int], label: str) -> list[Runs]:
+    def make(self, of: Sequence[GatedSeries], seeds: Sequence[int], label: str) -> list[Runs]:
         """The runs of some seeds of each lane."""
         parts: dict[int, list[Runs]] = {place: [] for place in range(len(of))}
         turns = [seeds[begin : begin + BATCH] for begin in range(0, len(seeds), BATCH)]
@@ -55,7 +55,7 @@ class Workers:
             self._report(label, len(runs.seeds))
         return [joined(part) for part in parts.values()]
 
-    def make_timed(self, of: Sequence[Lane], seeds: Sequence[int], label: str) -> list[tuple[Runs, Runs]]:
+    def make_timed(self, of: Sequence[GatedSeries], seeds: Sequence[int], label: str) -> list[tuple[Runs, Runs]]:
         """The runs of some seeds of each lane, and those of random search made in turns with them."""
         found = {}
         for place, runs in self._completed(timed, of, [seeds]):
@@ -64,10 +64,10 @@ class Workers:
         return [found[place] for place in range(len(of))]
 
     def _completed(
-        self, function: Callable[..., R], of: Sequence[Lane], turns: Sequence[Sequence[int]]
+        self, function: Callable[..., R], of: Sequence[GatedSeries], turns: Sequence[Sequence[int]]
     ) -> Iterator[tuple[int, R]]:
         """What a function makes of each lane and each turn of seeds, with the lane's place."""
-        calls = [((place, seeds), (lane, seeds)) for seeds in turns for place, lane in enumerate(of)]
+        calls = [((place, seeds), (gated, seeds)) for seeds in turns for place, gated in enumerate(of)]
         try:
             for (place, _), runs in self._engine.completed(function, calls):
                 yield place, runs
@@ -90,11 +90,11 @@ def workers(engine: str, progress: Progress | None, total: int) -> Iterator[Work
         yield Workers(opened, progress, total)
 
 
-def timed(lane: Lane, seeds: Sequence[int]) -> tuple[Runs, Runs]:
+def timed(gated: GatedSeries, seeds: Sequence[int]) -> tuple[Runs, Runs]:
     """Runs of a lane and of random search, in turns, so that both think on the same machine under the same load."""
-    control = lane.control()
+    control = gated.control()
     turns = [seeds[begin : begin + _CHUNK] for begin in range(0, len(seeds), _CHUNK)]
-    pairs = [(make_runs(lane, turn), make_runs(control, turn)) for turn in turns]
+    pairs = [(make_runs(gated, turn), make_runs(control, turn)) for turn in turns]
     return joined([ours for ours, _ in pairs]), joined([theirs for _, theirs in pairs])
 
 
@@ -137,18 +137,18 @@ def make_baseline(
     if before is not None:
         before.require(study, [])
     total = number * len(study.strategies) * len(study.targets)
-    arms: dict[str, Arm] = {}
+    strategies: dict[str, StoredStrategy] = {}
     control: dict[str, np.ndarray] = {}
     with workers(engine, progress, total) as pool:
         for entry in study.strategies:
-            of = lanes(study, entry)
+            of = all_gated(study, entry)
             timings = pool.make_timed(of, study.seeds[:CHECKED], entry.label)
             rest = pool.make(of, study.seeds[CHECKED:], entry.label)
             runs = [joined([early, late]) for (early, _), late in zip(timings, rest, strict=True)]
-            ratios = {lane.name: thinking_ratio(*pair) for lane, pair in zip(of, timings, strict=True)}
-            arms[entry.label] = _arm(entry, of, runs, ratios, metric)
-            control |= {lane.name: theirs.fingerprints for lane, (_, theirs) in zip(of, timings, strict=True)}
-    made, first_lanes = _session(engine, command), lanes(study, study.strategies[0])
+            ratios = {gated.name: thinking_ratio(*pair) for gated, pair in zip(of, timings, strict=True)}
+            strategies[entry.label] = _stored_strategy(entry, of, runs, ratios, metric)
+            control |= {gated.name: theirs.fingerprints for gated, (_, theirs) in zip(of, timings, strict=True)}
+    made, first_lanes = _session(engine, command), all_gated(study, study.strategies[0])
     first = before.first if before is not None else {}
     return Baseline(
         study.name,
@@ -157,12 +157,12 @@ def make_baseline(
         len(study.seeds),
         definitions(first_lanes),
         sources(first_lanes),
-        arms,
+        strategies,
         control,
         made,
         {
-            label: first.get(label, {"started": made["started"], "seeds": len(study.seeds), "means": arm.means()})
-            for label, arm in arms.items()
+            label: first.get(label, {"started": made["started"], "seeds": len(study.seeds), "means": known.means()})
+            for label, known in strategies.items()
         },
     )
 
@@ -175,16 +175,18 @@ def _session(engine: str, command: list[str] | None) -> dict[str, Any]:
 
 def _require_scored(study: Study, metric: str) -> None:
     """Refuse a study of a benchmark whose runs can have no test value where they are to be judged by it."""
-    for lane in lanes(study, study.strategies[0]) if metric == "test_regret" else []:
-        for label, options in lane.report:
-            if refereed(loaded(lane.series.benchmark.use, options)) is None:
+    for gated in all_gated(study, study.strategies[0]) if metric == "test_regret" else []:
+        for label, options in gated.report:
+            if refereed(loaded(gated.series.benchmark.use, options)) is None:
                 raise OptionError(
                     f"metric = {metric!r}: {label} has no referee, and so no test values; expected {METRICS[0]!r}, of which it has"
                     " the best-seen validation, or a referee"
                 )
 
 
-def _arm(entry: Entry, of: Sequence[Lane], runs: Sequence[Runs], ratios: dict[str, float], metric: str) -> Arm:
+def _stored_strategy(
+    entry: Entry, of: Sequence[GatedSeries], runs: Sequence[Runs], ratios: dict[str, float], metric: str
+) -> StoredStrategy:
     scores: dict[str, dict[str, np.ndarray]] = {}
     for made in runs:
         for seed, what in made.crashes.items():
@@ -205,28 +207,28 @@ def _arm(entry: Entry, of: Sequence[Lane], runs: Sequence[Runs], ratios: dict[st
             whole_ones = [one for one in METRICS if not np.isnan([columns[name] for name in columns_of(one)]).any()]
             scores[label] = {name: columns[name] for one in whole_ones for name in columns_of(one)}
     steps = steps_of(scores)
-    return Arm(
+    return StoredStrategy(
         entry.use,
         options_of(of[0]),
-        {lane.name: lane.series.key for lane in of},
+        {gated.name: gated.series.key for gated in of},
         {
             label: {name: rounded(values, steps[label][name]) for name, values in columns.items()}
             for label, columns in scores.items()
         },
         steps,
-        {lane.name: made.fingerprints[:LIMIT] for lane, made in zip(of, runs, strict=True)},
-        {lane.name: lane.start for lane in of},
+        {gated.name: made.fingerprints[:LIMIT] for gated, made in zip(of, runs, strict=True)},
+        {gated.name: gated.start for gated in of},
         ratios,
         {
-            lane.name: float(made.failed.sum() / max(1, made.evaluations.sum()))
-            for lane, made in zip(of, runs, strict=True)
+            gated.name: float(made.failed.sum() / max(1, made.evaluations.sum()))
+            for gated, made in zip(of, runs, strict=True)
         },
     )
 
 
-def options_of(lane: Lane) -> dict[str, Any]:
+def options_of(gated: GatedSeries) -> dict[str, Any]:
     """The options that a strategy has, its code's defaults included, as plain data."""
-    strategy = lane.series.load_strategy()
+    strategy = gated.series.load_strategy()
     found: dict[str, Any] = json.loads(
         canonical(strategy.options if isinstance(strategy, Function) else vars(strategy))
     )
@@ -255,9 +257,9 @@ def drift(baseline: Baseline) -> list[Drift]:
     Each gate lets a change within its margin pass, so that many of them could add up.
     """
     found = []
-    for strategy, arm in baseline.arms.items():
+    for strategy, known in baseline.strategies.items():
         first = baseline.first[strategy]
-        for label, columns in arm.scores.items():
+        for label, columns in known.scores.items():
             for metric in METRICS:
                 name = columns_of(metric)[0]
                 if name not in columns or name not in first["means"][label]:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.gate.baseline import Arm, Baseline, sources
+from nasbed.gate.baseline import Baseline, StoredStrategy, sources
 from nasbed.gate.metrics import columns_of, unscored
 from nasbed.gate.record import options_of
-from nasbed.gate.runs import CONTROL, Lane, Runs
+from nasbed.gate.runs import CONTROL, GatedSeries, Runs
 from nasbed.gate.sequential import LIMIT, Looks
 from nasbed.gate.verdict import Crash, Extreme
 
@@ -37,12 +37,12 @@ def extremes_of(scores: np.ndarray, looks: Looks, labels: Sequence[str], seeds: 
     return tuple(found)
 
 
-def declared(use: str, arm: Arm, of: Sequence[Lane]) -> list[str]:
+def declared(use: str, known: StoredStrategy, of: Sequence[GatedSeries]) -> list[str]:
     """How the study's entry of the strategy, and its options, differ from the baseline's."""
-    found = [] if use == arm.use else [f"the strategy is {use}, in the baseline {arm.use}"]
+    found = [] if use == known.use else [f"the strategy is {use}, in the baseline {known.use}"]
     now = options_of(of[0])
-    for name in dict.fromkeys([*arm.options, *now]):
-        then, is_now = (_shown(options, name) for options in (arm.options, now))
+    for name in dict.fromkeys([*known.options, *now]):
+        then, is_now = (_shown(options, name) for options in (known.options, now))
         if then != is_now:
             found.append(f"the option {name} is {is_now}, in the baseline {then}")
     return found
@@ -52,25 +52,25 @@ def _shown(options: Mapping[str, Any], name: str) -> str:
     return repr(options[name]) if name in options else "absent"
 
 
-def changed(baseline: Baseline, arm: Arm, of: Sequence[Lane], control: Sequence[Runs]) -> list[str]:
+def changed(baseline: Baseline, known: StoredStrategy, of: Sequence[GatedSeries], control: Sequence[Runs]) -> list[str]:
     """What else has changed, where trajectories have."""
     found = []
-    for lane, now in sources(of).items():
-        stored = baseline.sources[lane]
+    for gated, now in sources(of).items():
+        stored = baseline.sources[gated]
         found += [
             f"the source of the {kind} has changed since the baseline was made"
             for kind in now
             if now[kind] != stored[kind]
         ]
-    if all(lane.series.key == arm.keys[lane.name] for lane in of):
+    if all(gated.series.key == known.keys[gated.name] for gated in of):
         found.append(
             "the trajectories differ though neither code nor options have changed: another platform or library version (a strategy"
             " that uses linear algebra is the same on one only), or a strategy that draws from elsewhere than its rng"
         )
     moved = [
-        lane.name
-        for lane, runs in zip(of, control, strict=True)
-        if (runs.fingerprints != baseline.control[lane.name]).any()
+        gated.name
+        for gated, runs in zip(of, control, strict=True)
+        if (runs.fingerprints != baseline.control[gated.name]).any()
     ]
     if moved and of[0].series.strategy.use != CONTROL.use:
         found.append(
@@ -80,20 +80,20 @@ def changed(baseline: Baseline, arm: Arm, of: Sequence[Lane], control: Sequence[
     return list(dict.fromkeys(found))
 
 
-def failing(arm: Arm, of: Sequence[Lane], runs: Sequence[Runs]) -> list[str]:
+def failing(known: StoredStrategy, of: Sequence[GatedSeries], runs: Sequence[Runs]) -> list[str]:
     """Benchmarks on which clearly more trainings fail than in the baseline."""
     found = []
-    for lane, made in zip(of, runs, strict=True):
-        share, stored = float(made.failed.sum() / max(1, made.evaluations.sum())), arm.failed[lane.name]
+    for gated, made in zip(of, runs, strict=True):
+        share, stored = float(made.failed.sum() / max(1, made.evaluations.sum())), known.failed[gated.name]
         if share > stored + 0.01:
-            found.append(f"{share:.1%} of the trainings on {lane.name} fail, in the baseline {stored:.1%}")
+            found.append(f"{share:.1%} of the trainings on {gated.name} fail, in the baseline {stored:.1%}")
     return found
 
 
 def reach(looks: Looks, margin: float, seeds: int) -> list[str]:
     """Whether the seed limit is too low for the margin."""
     limit = min(LIMIT, seeds)
-    spread = looks.anchor.sd**2 * (1 / limit + 1 / seeds)
+    spread = looks.before_scores.sd**2 * (1 / limit + 1 / seeds)
     share = float((1 / spread / looks.tests.planned()).min())
     if share >= 1:
         return []

@@ -25,7 +25,7 @@ CONTROL = Entry("random_search", "random_search", {})
 
 
 @dataclass(frozen=True)
-class Lane:
+class GatedSeries:
     """One strategy on one benchmark, and the data sets that it is judged on: for each its label and options."""
 
     series: Series
@@ -37,21 +37,21 @@ class Lane:
         """The label of what is searched."""
         return self.series.benchmark.label
 
-    def control(self) -> Lane:
+    def control(self) -> GatedSeries:
         """Random search in place of the strategy."""
         return replace(self, series=replace(self.series, strategy=CONTROL))
 
 
-def lanes(study: Study, strategy: Entry) -> list[Lane]:
+def all_gated(study: Study, strategy: Entry) -> list[GatedSeries]:
     """A strategy of a study on each of its benchmarks."""
-    return [_lane(study, target, strategy) for target in study.targets]
+    return [_gated(study, target, strategy) for target in study.targets]
 
 
-def _lane(study: Study, target: Target, strategy: Entry) -> Lane:
+def _gated(study: Study, target: Target, strategy: Entry) -> GatedSeries:
     series = Series(strategy, target.entry, replace(study.rules, budget=target.budget, stages=target.stages))
     loaded_strategy = series.load_strategy()
     warm_up = loaded_strategy.warm_up if isinstance(loaded_strategy, Strategy) else 0
-    return Lane(series, target.report, start_of(target.budget, warm_up))
+    return GatedSeries(series, target.report, start_of(target.budget, warm_up))
 
 
 @dataclass(frozen=True)
@@ -97,20 +97,20 @@ def _scorer(benchmark: Benchmark) -> _Scorer | None:
     return None if referee is None else _Scorer(referee)
 
 
-def make_runs(lane: Lane, seeds: Sequence[int]) -> Runs:
+def make_runs(gated: GatedSeries, seeds: Sequence[int]) -> Runs:
     """Run some seeds of a lane; called in a worker."""
-    answers, timings, crashes = _answers(lane.series, list(seeds))
+    answers, timings, crashes = _answers(gated.series, list(seeds))
     made = np.array(sorted(seeds))
-    searched = lane.series.load_benchmark()
+    searched = gated.series.load_benchmark()
     objective = searched.objectives[0]
     value = answers[objective.name]
     signed = {**answers, "value": objective.signed(value)}
     scores = {}
-    for label, options in lane.report:
-        scored = loaded(lane.series.benchmark.use, options)
+    for label, options in gated.report:
+        scored = loaded(gated.series.benchmark.use, options)
         elsewhere = scored.label != searched.label
-        judged = judge(signed, made, _scorer(scored), lane.series.rules.incumbent, elsewhere=elsewhere)
-        scores[label] = run_scores(judged, lane.series.rules.budget, lane.start)
+        judged = judge(signed, made, _scorer(scored), gated.series.rules.incumbent, elsewhere=elsewhere)
+        scores[label] = run_scores(judged, gated.series.rules.budget, gated.start)
     place = np.searchsorted(made, answers["seed"])
     count = np.bincount(place, minlength=len(made))
     asked = np.searchsorted(made, timings["seed"])

@@ -31,7 +31,7 @@ _EXACT = 1e-9
 
 
 @dataclass(frozen=True)
-class Plan:
+class GatePlan:
     """What is tested: the margin in standard deviations of the baseline, and the probabilities of error.
 
     Nine tenths of ``alpha`` and eight tenths of ``1 - power`` are spent, so that what is promised holds for scores that are
@@ -52,7 +52,7 @@ class Plan:
             object.__setattr__(self, name, number)
 
     @classmethod
-    def parse(cls, margin: str | float = "0.2sd", alpha: float = 0.05, power: float = 0.9) -> Plan:
+    def parse(cls, margin: str | float = "0.2sd", alpha: float = 0.05, power: float = 0.9) -> GatePlan:
         """A plan with a margin such as "0.2sd"; raises :class:`~nasbed.errors.OptionError`.
 
         >>> Plan.parse("0.3sd").margin
@@ -103,7 +103,7 @@ class Hypotheses:
 
 
 @dataclass(frozen=True)
-class Anchor:
+class BaselineScores:
     """The stored baseline's score: mean, standard deviation and number of seeds."""
 
     mean: np.ndarray
@@ -111,7 +111,7 @@ class Anchor:
     count: int
 
     @classmethod
-    def of(cls, scores: np.ndarray) -> Anchor:
+    def of(cls, scores: np.ndarray) -> BaselineScores:
         """From scores, (..., seeds)."""
         return cls(scores.mean(axis=-1), spread(scores, axis=-1), scores.shape[-1])
 
@@ -163,26 +163,26 @@ class Estimate:
         return found
 
 
-def estimate(moments: Moments, anchor: Anchor) -> Estimate:
+def estimate(moments: Moments, before_scores: BaselineScores) -> Estimate:
     """The effect after a look.
 
     The residual variance is at least that which the correlation and the baseline's own spread give: a few skewed scores
     that happen to lie close together would look more certain than they are.
     """
-    spread, paired = anchor.sd**2, moments.paired_variance
+    spread, paired = before_scores.sd**2, moments.paired_variance
     there = paired > 0
     weight = np.clip(np.divide(moments.covariance, paired, out=np.zeros_like(paired), where=there), 0, 1)
     both = np.sqrt(moments.variance * paired)
     correlation = np.divide(moments.covariance, both, out=np.zeros_like(both), where=both > 0)
-    effect = moments.mean - weight * moments.paired_mean - (1 - weight) * anchor.mean
+    effect = moments.mean - weight * moments.paired_mean - (1 - weight) * before_scores.mean
     own = moments.variance - 2 * weight * moments.covariance + weight**2 * paired
     residual = np.maximum(own, (1 - correlation**2) * spread) * moments.count / (moments.count - 2)
-    error = np.maximum(residual, _EXACT * spread) / moments.count + (1 - weight) ** 2 * spread / anchor.count
+    error = np.maximum(residual, _EXACT * spread) / moments.count + (1 - weight) ** 2 * spread / before_scores.count
     return Estimate(moments.count, effect, 1 / error, weight, correlation)
 
 
 @dataclass(frozen=True)
-class Locks:
+class Decisions:
     """What is settled: of each pair neither side, or the one whose boundary was crossed first."""
 
     worse: np.ndarray
@@ -191,12 +191,12 @@ class Locks:
     not_better: np.ndarray
 
     @classmethod
-    def none(cls, shape: tuple[int, ...] = ()) -> Locks:
+    def none(cls, shape: tuple[int, ...] = ()) -> Decisions:
         """Nothing is settled."""
         return cls(*(np.zeros(shape, bool) for _ in range(4)))
 
 
-def look(before: Locks, found: Estimate, tests: Hypotheses) -> Locks:
+def look(before: Decisions, found: Estimate, tests: Hypotheses) -> Decisions:
     """The locks after a look; where both sides of a pair are crossed at once, a difference wins over its absence."""
     share, margin = shares(found, tests), tests.margin
     reject, accept = height(tests.c1, share), height(tests.c2, share)
@@ -204,17 +204,17 @@ def look(before: Locks, found: Estimate, tests: Hypotheses) -> Locks:
     not_worse = before.not_worse | ~worse & (found.z(margin - found.effect) >= accept)
     better = before.better | ~before.not_better & (found.z(-found.effect) >= reject)
     not_better = before.not_better | ~better & (found.z(margin + found.effect) >= accept)
-    return Locks(worse, not_worse, better, not_better)
+    return Decisions(worse, not_worse, better, not_better)
 
 
-def verdict(locks: Locks) -> np.ndarray:
+def verdict(decisions: Decisions) -> np.ndarray:
     """ "worse", "better" or "equivalent", or "" where more seeds are needed; the last axis of the locks is the test.
 
     Worse on any benchmark is worse. To pass, no benchmark may be worse, and the mean over them, the last test, decides.
     """
-    passed = locks.not_worse.all(axis=-1)
+    passed = decisions.not_worse.all(axis=-1)
     return np.select(
-        [locks.worse.any(axis=-1), passed & locks.better[..., -1], passed & locks.not_better[..., -1]],
+        [decisions.worse.any(axis=-1), passed & decisions.better[..., -1], passed & decisions.not_better[..., -1]],
         ["worse", "better", "equivalent"],
         "",
     )
@@ -260,19 +260,19 @@ def look_sizes(limit: int) -> list[int]:
 class Looks:
     """The looks of one gate. ``baseline`` is (benchmarks, seeds), each with some spread; new scores are of its first seeds."""
 
-    def __init__(self, plan: Plan, baseline: np.ndarray) -> None:
+    def __init__(self, plan: GatePlan, baseline: np.ndarray) -> None:
         self.sd = spread(baseline, axis=-1)
         self.stored = rows_of(baseline, self.sd)
-        self.anchor = Anchor.of(self.stored)
+        self.before_scores = BaselineScores.of(self.stored)
         self.tests = plan.hypotheses(self.sd)
-        self.locks = Locks.none((len(self.stored),))
+        self.decisions = Decisions.none((len(self.stored),))
 
     def estimate(self, scores: np.ndarray) -> Estimate:
         """The effects on each benchmark, and of several on their mean, of (benchmarks, seeds) new scores."""
         rows = rows_of(scores, self.sd)
-        return estimate(Moments.of(rows, self.stored[:, : rows.shape[1]]), self.anchor)
+        return estimate(Moments.of(rows, self.stored[:, : rows.shape[1]]), self.before_scores)
 
     def look(self, scores: np.ndarray) -> str:
         """The verdict after a look, or "" where more seeds are needed."""
-        self.locks = look(self.locks, self.estimate(scores), self.tests)
-        return str(verdict(self.locks))
+        self.decisions = look(self.decisions, self.estimate(scores), self.tests)
+        return str(verdict(self.decisions))

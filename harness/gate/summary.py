@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from nasbed.errors import written_out
-from nasbed.gate.verdict import Comparison, Thinking, Verdict, exit_code
+from nasbed.gate.verdict import GateComparison, Thinking, Verdict, exit_code
 from nasbed.statistics.spread import NO_SPREAD
 from nasbed.tables import escaping, numbers
 from nasbed.tables.numbers import Form
@@ -66,7 +66,7 @@ def _section(verdict: Verdict) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
-def _table(comparisons: Sequence[Comparison]) -> str:
+def _table(comparisons: Sequence[GateComparison]) -> str:
     if not comparisons:
         return ""
     heads = ("benchmark", "verdict", "effect", "in sd", "interval, sd", "margin", "detectable", "at the end")
@@ -74,7 +74,7 @@ def _table(comparisons: Sequence[Comparison]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _row(one: Comparison) -> tuple[str, ...]:
+def _row(one: GateComparison) -> tuple[str, ...]:
     pooled = one.effect != one.effect
     unit = " points" if one.unit == "%" else f" {escaping.markdown(one.unit)}"
     form = numbers.form_of((one.high_sd - one.low_sd) / 2 * one.sd, one.effect)

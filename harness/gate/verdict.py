@@ -14,7 +14,7 @@ EXIT = {"unchanged": 0, "better": 0, "equivalent": 0, "worse": 1, "undecided": 3
 
 
 @dataclass(frozen=True)
-class Comparison:
+class GateComparison:
     """The change on one benchmark, or on the mean over all of them.
 
     Effects are new minus baseline, in the unit of the objective (``nan`` for the mean over benchmarks) and in standard
@@ -103,7 +103,7 @@ class Verdict:
     power: float
     budget: str
     rules: str
-    comparisons: tuple[Comparison, ...] = ()
+    comparisons: tuple[GateComparison, ...] = ()
     crashes: tuple[Crash, ...] = ()
     extremes: tuple[Extreme, ...] = ()
     thinking: tuple[Thinking, ...] = ()

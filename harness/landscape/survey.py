@@ -33,7 +33,7 @@ COST = Objective("training time", "s", maximise=False)
 
 
 @dataclass(frozen=True)
-class Front:
+class SpaceFront:
     """The Pareto front: places of architectures in ``archs``, best first objective first, and their values in natural units,
     (architectures, objectives). The first objective is the score, the others are what a search observes.
     """
@@ -62,7 +62,7 @@ class Site:
     runs: tuple[int, int] | None
     fidelities: dict[int, float]
     costs: np.ndarray
-    front: Front
+    front: SpaceFront
     product: bool
 
     @property
@@ -213,11 +213,11 @@ def _mean(runs: np.ndarray) -> np.ndarray:
     return mean
 
 
-def _front(benchmark: Benchmark, judged: np.ndarray, others: list[np.ndarray], cost: np.ndarray) -> Front:
+def _front(benchmark: Benchmark, judged: np.ndarray, others: list[np.ndarray], cost: np.ndarray) -> SpaceFront:
     objectives = benchmark.objectives
     if not others:
         objectives, others = (*objectives, COST), [-cost]
     points = np.stack([judged, *others], axis=1)
     signs = np.array([objective.sign for objective in objectives])
     places = pareto_front(points)
-    return Front(objectives, places, points[places] * signs)
+    return SpaceFront(objectives, places, points[places] * signs)

@@ -22,7 +22,7 @@ Verdict = Literal["shown", "in part", "not met", "yours"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class ChecklistAnswer:
     """What the records say of a practice, and what is left to the author."""
 
     verdict: Verdict
@@ -60,116 +60,124 @@ class Evidence:
         return all(series.searched.recorded(series.searched.epochs[-1]) is not None for series in self.results.series)
 
 
-def _training_code(evidence: Evidence) -> Answer:
+def _training_code(evidence: Evidence) -> ChecklistAnswer:
     if evidence.tabular():
-        return Answer(
+        return ChecklistAnswer(
             "in part",
             f"Nothing was trained: all answers are recorded trainings of {_list(_searched(evidence))}.",
             "Cite the benchmark, whose authors hold the code of the trainings.",
         )
-    return Answer(
+    return ChecklistAnswer(
         "in part",
         f"{_list(_searched(evidence))}: trained, or computed, by the benchmark's own file, whose SHA-256 is in `run.json`.",
         "Publish that file with the study.",
     )
 
 
-def _method_code(evidence: Evidence) -> Answer:
+def _method_code(evidence: Evidence) -> ChecklistAnswer:
     outside = [label for label, use in evidence.uses().items() if ":" in use or use == "program"]
     if not evidence.entries():
-        return Answer("yours", remains="The records came from elsewhere: publish the code of every strategy.")
+        return ChecklistAnswer("yours", remains="The records came from elsewhere: publish the code of every strategy.")
     kept = "The SHA-256 of each strategy's source is in `run.json`"
     modified = any((session.get("git") or {}).get("modified") for session in evidence.sessions)
     if outside:
-        return Answer("in part", f"{kept}.", f"Publish the code of {_list(outside)}, which nasbed does not ship.")
+        return ChecklistAnswer(
+            "in part", f"{kept}.", f"Publish the code of {_list(outside)}, which nasbed does not ship."
+        )
     if modified:
-        return Answer("in part", f"{kept}; files differed from the commit when it ran.", "Run it on a clean commit.")
-    return Answer("shown", f"{kept}; all {len(evidence.uses())} strategies ship with nasbed.")
+        return ChecklistAnswer(
+            "in part", f"{kept}; files differed from the commit when it ran.", "Run it on a clean commit."
+        )
+    return ChecklistAnswer("shown", f"{kept}; all {len(evidence.uses())} strategies ship with nasbed.")
 
 
-def _release(evidence: Evidence) -> Answer:
-    return Answer("yours", remains="Release the code as it is, and say where.")
+def _release(evidence: Evidence) -> ChecklistAnswer:
+    return ChecklistAnswer("yours", remains="Release the code as it is, and say where.")
 
 
-def _same_benchmark(evidence: Evidence) -> Answer:
+def _same_benchmark(evidence: Evidence) -> ChecklistAnswer:
     data = {str(entry["benchmark"]): entry.get("content", {}).get("benchmark", {}).get("data", "")
             for entry in evidence.record.get("series", [])}  # fmt: skip
     sums = "; ".join(f"{escaping.markdown(label)}: {_short(value)}" for label, value in data.items())
     said = f" Data, SHA-256: {sums}." if data else ""
-    return Answer(
+    return ChecklistAnswer(
         "shown",
         f"All strategies were given the same benchmarks ({_list(_searched(evidence))}): the same space, data, splits and training"
         f" settings.{said}",
     )
 
 
-def _ablations(evidence: Evidence) -> Answer:
+def _ablations(evidence: Evidence) -> ChecklistAnswer:
     variants: dict[str, list[str]] = {}
     for label, use in evidence.uses().items():
         variants.setdefault(use, []).append(label)
     several = [labels for labels in variants.values() if len(labels) > 1]
     if several:
         listed = "; ".join(_list(labels) for labels in several)
-        return Answer(
+        return ChecklistAnswer(
             "in part", f"Variants of one strategy: {listed}.", "Say which of them are ablations, and of what."
         )
-    return Answer("yours", remains="No strategy runs in two variants: add rows that switch off parts of the method.")
+    return ChecklistAnswer(
+        "yours", remains="No strategy runs in two variants: add rows that switch off parts of the method."
+    )
 
 
-def _protocol(evidence: Evidence) -> Answer:
+def _protocol(evidence: Evidence) -> ChecklistAnswer:
     whole = escaping.markdown(" ".join(captions.protocol(evidence.results)))
     told = (
         "Test scores are joined after the search, no strategy sees one, and every evaluation is charged to the budget."
     )
     if evidence.record:
-        return Answer("shown", f"{whole} {told} Seeds and budgets are the same for every strategy.")
-    return Answer("in part", whole, "The records came from elsewhere: make sure that no search saw a test score.")
+        return ChecklistAnswer("shown", f"{whole} {told} Seeds and budgets are the same for every strategy.")
+    return ChecklistAnswer(
+        "in part", whole, "The records came from elsewhere: make sure that no search saw a test score."
+    )
 
 
-def _over_compute(evidence: Evidence) -> Answer:
-    return Answer(
+def _over_compute(evidence: Evidence) -> ChecklistAnswer:
+    return ChecklistAnswer(
         "in part",
         "`curves.*` and `figures/` show validation and test regret of the incumbent against evaluations and simulated time.",
         "Say whether the aim is to identify an architecture (the curves) or to deliver a trained model (add its final training).",
     )
 
 
-def _random(evidence: Evidence) -> Answer:
+def _random(evidence: Evidence) -> ChecklistAnswer:
     uses = set(evidence.uses().values())
     lacking = [f'`use = "{name}"`' for name in ("random_search", "random_architecture") if name not in uses]
     if not lacking:
-        return Answer("shown", "Random search and a random architecture are among the strategies.")
+        return ChecklistAnswer("shown", "Random search and a random architecture are among the strategies.")
     verdict: Verdict = "in part" if "random_search" in uses else "not met"
     there = "Random search is among the strategies." if verdict == "in part" else ""
-    return Answer(verdict, there, f"Add {' and '.join(lacking)} to the study.")
+    return ChecklistAnswer(verdict, there, f"Add {' and '.join(lacking)} to the study.")
 
 
-def _repeats(evidence: Evidence) -> Answer:
+def _repeats(evidence: Evidence) -> ChecklistAnswer:
     seeds = evidence.results.series[0].runs.seeds
     if len(seeds) < 2:
-        return Answer(
+        return ChecklistAnswer(
             "not met", f"One seed ({seeds[0]}).", "Run more: the power line under the table says how many tell what."
         )
     several = len(evidence.results.strategies) > 1
     test = "" if not several else f"; {untested(len(seeds)) or 'tests are paired by seed'}"
-    return Answer(
+    return ChecklistAnswer(
         "shown",
         f"{len(seeds)} seeds, {seeds.min()} to {seeds.max()}, of every strategy; tables have mean, standard deviation, median and"
         f" 95 % interval{test}.",
     )
 
 
-def _tabular(evidence: Evidence) -> Answer:
+def _tabular(evidence: Evidence) -> ChecklistAnswer:
     if evidence.tabular():
-        return Answer("shown", f"All answers come from tables: {_list(_searched(evidence))}.")
-    return Answer(
+        return ChecklistAnswer("shown", f"All answers come from tables: {_list(_searched(evidence))}.")
+    return ChecklistAnswer(
         "in part", f"Not from tables: {_list(_searched(evidence))}.", "Repeat the comparison on a tabular benchmark."
     )
 
 
-def _confounders(evidence: Evidence) -> Answer:
+def _confounders(evidence: Evidence) -> ChecklistAnswer:
     if not evidence.sessions:
-        return Answer(
+        return ChecklistAnswer(
             "yours", remains="The records came from elsewhere: give hardware and versions for every strategy."
         )
     grounds = {
@@ -180,7 +188,7 @@ def _confounders(evidence: Evidence) -> Answer:
     differing = [name for name, values in grounds.items() if len(values) > 1]
     told = "Costs are simulated, so hardware touches the thinking time alone." if evidence.tabular() else ""
     if differing:
-        return Answer(
+        return ChecklistAnswer(
             "in part",
             f"{len(evidence.sessions)} sessions, which differ in {_list(differing)} (see `run.json`). {told}".strip(),
             "Run all in one session where thinking time is compared.",
@@ -188,33 +196,33 @@ def _confounders(evidence: Evidence) -> Answer:
     one = evidence.sessions[0]
     words = [", ".join(values) for values in grounds.values() if values]
     sessions = "one session" if len(evidence.sessions) == 1 else f"{len(evidence.sessions)} sessions alike"
-    return Answer(
+    return ChecklistAnswer(
         "shown",
         f"All strategies ran in {sessions}, engine {one.get('engine')}: {escaping.markdown('; '.join(words))}. {told}".strip(),
     )
 
 
-def _tuning(evidence: Evidence) -> Answer:
+def _tuning(evidence: Evidence) -> ChecklistAnswer:
     changed = []
     for label, content in evidence.entries():
         options = ", ".join(f"{name} = {value}" for name, value in content.get("options", {}).items())
         shown = escaping.markdown_code(options) if options else "none"
         changed.append(f"{escaping.markdown(label)} ({shown})")
-    return Answer(
+    return ChecklistAnswer(
         "in part" if changed else "yours",
         f"Options as run: {'; '.join(changed)}." if changed else "",
         "Say how each was chosen, on which data, and what the choice cost; the records know only the result.",
     )
 
 
-def _whole_cost(evidence: Evidence) -> Answer:
+def _whole_cost(evidence: Evidence) -> ChecklistAnswer:
     summary = evidence.results.summary()
     searched = {series.benchmark for series in evidence.results.series if series.searched.label == series.scored.label}
     mine = summary[summary["benchmark"].isin(searched)]
     hours = float((mine["simulated_hours"] * mine["seeds"]).sum())
     spent = sum(float(one.get("cpu_seconds", 0.0)) for one in evidence.sessions)
     ran = f", replayed or computed in {_time(spent)} of processor time" if spent else ""
-    return Answer(
+    return ChecklistAnswer(
         "in part",
         f"All searches on {_list(sorted(searched))} together: {numbers.number(hours)} simulated hours of training and validation"
         f"{ran}."
@@ -224,17 +232,17 @@ def _whole_cost(evidence: Evidence) -> Answer:
     )
 
 
-def _details(evidence: Evidence) -> Answer:
+def _details(evidence: Evidence) -> ChecklistAnswer:
     if not evidence.record:
-        return Answer("yours", remains="The records came from elsewhere: describe how they were made.")
-    return Answer(
+        return ChecklistAnswer("yours", remains="The records came from elsewhere: describe how they were made.")
+    return ChecklistAnswer(
         "shown",
         "`study.toml` is the whole study; `run.json` has seeds, options, versions, sources and data, and `answers/` every"
         " evaluation. `nasbed run study.toml` repeats it.",
     )
 
 
-PRACTICES: tuple[tuple[str, Callable[[Evidence], Answer]], ...] = (
+PRACTICES: tuple[tuple[str, Callable[[Evidence], ChecklistAnswer]], ...] = (
     ("Code of the training pipeline", _training_code),
     ("Code of the search method", _method_code),
     ("Release at once, clean or not", _release),
@@ -253,7 +261,7 @@ PRACTICES: tuple[tuple[str, Callable[[Evidence], Answer]], ...] = (
 """The practices in the paper's order, in our words, and who answers each."""
 
 
-def answers(results: Results, record: Mapping[str, Any] | None = None) -> list[tuple[str, Answer]]:
+def answers(results: Results, record: Mapping[str, Any] | None = None) -> list[tuple[str, ChecklistAnswer]]:
     """Each practice and its answer; ``record`` is the content of ``run.json``."""
     evidence = Evidence(results, record or {})
     return [(practice, answer(evidence)) for practice, answer in PRACTICES]

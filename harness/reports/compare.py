@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ResultsComparison:
     """``table`` has a row a strategy and benchmark of both results; ``differs`` and ``only`` are sentences for readers.
     ``benchmarks`` are those of the table, by label.
     """
@@ -36,7 +36,7 @@ class Comparison:
     benchmarks: Mapping[str, Benchmark]
 
 
-def compare(first: Results, second: Results, metric: str = "validation_regret") -> Comparison:
+def compare(first: Results, second: Results, metric: str = "validation_regret") -> ResultsComparison:
     """Set ``second`` against ``first`` on the strategies, benchmarks and seeds of both, at the end of the budget.
 
     Columns: benchmark, strategy, seeds, first and second (mean regrets over the common seeds, or where no best is known the values
@@ -67,7 +67,7 @@ def compare(first: Results, second: Results, metric: str = "validation_regret") 
     table = pd.DataFrame(rows)
     table["p_holm"] = holm(table["p"].to_numpy(float))
     shown = {label: first.benchmarks[label] for label in benchmarks}
-    return Comparison(table, _differences(first, second), _only(first, second), metric, shown)
+    return ResultsComparison(table, _differences(first, second), _only(first, second), metric, shown)
 
 
 def _row(one: SeriesResult, other: SeriesResult, metric: str) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _differences(first: Results, second: Results) -> list[str]:
     return lines
 
 
-def rows(found: Comparison) -> tuple[list[str], list[list[str]]]:
+def rows(found: ResultsComparison) -> tuple[list[str], list[list[str]]]:
     """Heads and cells of the table as text, for the terminal and for markdown."""
     heads = ["benchmark", "strategy", "seeds", "first", "second", "Δ [95 %]", "Δ / sd", "p", "trajectories"]
     given = found.table.to_dict("records")
@@ -170,7 +170,7 @@ def _difference(row: Mapping[Any, Any], form: Form) -> str:
     return difference if low == numbers.NOTHING else f"{difference} [{low}, {high}]"
 
 
-def notes(found: Comparison) -> list[str]:
+def notes(found: ResultsComparison) -> list[str]:
     """What differs, and how to read the table."""
     test = untested(int(found.table["seeds"].max())) or (
         "p: Wilcoxon signed-rank test paired by seed (zeros by Pratt), Holm's correction over the"
@@ -190,7 +190,7 @@ def notes(found: Comparison) -> list[str]:
     ]
 
 
-def markdown(found: Comparison) -> str:
+def markdown(found: ResultsComparison) -> str:
     """GitHub-flavoured markdown."""
     heads, cells = rows(found)
     lines = ["| " + " | ".join(heads) + " |", "| --- | --- |" + " ---: |" * (len(heads) - 2)]

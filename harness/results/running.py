@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nasbed.errors import UnwiseWarning
 from nasbed.files import atomic_write
 from nasbed.studies.engines import open_engine
-from nasbed.studies.provenance import Record
+from nasbed.studies.provenance import SessionRecord
 from nasbed.studies.runner import Progress, run_missing
 from nasbed.studies.store import Store
 from nasbed.studies.study import Study
@@ -65,7 +65,7 @@ def run_study(
         return _read(store, record, runs)
 
 
-def _read(store: Store, record: Record, runs: int) -> Results:
+def _read(store: Store, record: SessionRecord, runs: int) -> Results:
     """The results of a session that is over; the scales of several objectives are fixed in its record."""
     from nasbed.results.multiobjective import fronts
     from nasbed.results.results import Results  # a second of imports, which a refusal should not wait for

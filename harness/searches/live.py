@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from nasbed.errors import BenchmarkError, StoreError
 from nasbed.searches.pools import Event, named
-from nasbed.searches.records import Answer, Record
+from nasbed.searches.records import RecordedAnswer, SearchRecord
 from nasbed.vocabulary import Arch, Outcome, Proposal, Task, Trainer, Training
 
 _Timed = tuple[tuple[float, ...], float]
@@ -35,7 +35,7 @@ class Live:
     """
 
     def __init__(
-        self, trainer: Trainer, task: Task, executor: Executor | None = None, record: Record | None = None
+        self, trainer: Trainer, task: Task, executor: Executor | None = None, record: SearchRecord | None = None
     ) -> None:
         self.pending: dict[int, _Begun | Event] = {}
         self._trainer, self._task, self._record = trainer, task, record
@@ -113,7 +113,7 @@ class Live:
                 values, cost = self._result(future, begun)
                 if self._record and now <= self._seconds:
                     trial, epochs = begun.training.trial, begun.training.epochs
-                    self._record.append(Answer(trial, begun.architecture, epochs, now, cost, values))
+                    self._record.append(RecordedAnswer(trial, begun.architecture, epochs, now, cost, values))
                 return _event(now, cost, values, begun)
             if now >= self._seconds:
                 return _event(inf, inf, (nan,), next(iter(self._futures.values())))

@@ -17,7 +17,7 @@ FORM = 1
 """The form of the file; a record of another is refused."""
 
 
-class Answer(NamedTuple):
+class RecordedAnswer(NamedTuple):
     """How one evaluation ended: ``time`` is the clock in seconds at its arrival, ``cost`` the seconds that it took."""
 
     trial: int
@@ -28,7 +28,7 @@ class Answer(NamedTuple):
     values: tuple[float, ...]
 
 
-class Record:
+class SearchRecord:
     """A file of JSON lines: of what search it is, then one answer a line, each on the disk before the search goes on.
 
     What a killed search has left is read when the record is opened, and a last line that was cut off is dropped. While it is open
@@ -63,7 +63,7 @@ class Record:
             self.close()
             raise
 
-    def _read(self, content: bytes) -> tuple[list[Answer], int]:
+    def _read(self, content: bytes) -> tuple[list[RecordedAnswer], int]:
         """The answers, and how many bytes of the file are whole lines."""
         lines = [line for line in content.splitlines(keepends=True) if line.endswith(b"\n")]
         if lines:
@@ -84,10 +84,10 @@ class Record:
                     f" {shown(ours.get(name))} here; choose another file, or delete this one to search anew"
                 )
 
-    def _answer(self, line: bytes, place: int) -> Answer:
+    def _answer(self, line: bytes, place: int) -> RecordedAnswer:
         try:
             trial, architecture, epochs, time, cost, values = json.loads(line)
-            return Answer(
+            return RecordedAnswer(
                 int(trial),
                 int(architecture),
                 int(epochs),
@@ -100,7 +100,7 @@ class Record:
                 f"line {place} of the record {self.path} is damaged; delete the file to search anew"
             ) from None
 
-    def append(self, answer: Answer) -> None:
+    def append(self, answer: RecordedAnswer) -> None:
         """Write an answer through to the disk; raises :class:`~nasbed.errors.StoreError`."""
         self._append([*answer[:-1], [None if isnan(one) else one for one in answer.values]])
 

@@ -16,7 +16,7 @@ from nasbed.searches.loop import Log
 from nasbed.searches.loop import search as loop
 from nasbed.searches.oracles import answering, examined
 from nasbed.searches.pools import Simulated
-from nasbed.searches.records import Record
+from nasbed.searches.records import SearchRecord
 from nasbed.searches.result import SearchResult
 from nasbed.searches.rules import Rules
 from nasbed.searches.stages import described
@@ -78,7 +78,7 @@ class BenchmarkSetting:
             "workers": rules.workers,
             "stages": described(rules.stages),
         }
-        return Live(trainer, self.task, executor, Record(record, what))
+        return Live(trainer, self.task, executor, SearchRecord(record, what))
 
     def close(self) -> None:
         """Give up what a live search has under way, and close its record."""

@@ -55,7 +55,7 @@ def friedman(table: np.ndarray) -> float:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RankComparison:
     """Mean ranks over benchmarks, the pairwise p-values, and the cliques that the test cannot tell apart.
 
     ``friedman`` is the p-value of Friedman's test, ``nan`` of two strategies, for which it is not made. ``difference`` is Nemenyi's
@@ -73,7 +73,7 @@ class Comparison:
 
 def critical_difference(
     table: np.ndarray, strategies: Sequence[str], test: Test = "nemenyi", alpha: float = 0.05
-) -> Comparison:
+) -> RankComparison:
     """Compare strategies across benchmarks; the table is (benchmarks, strategies), lower is better.
 
     Where Friedman's test finds nothing at ``alpha``, all strategies are one clique. Raises
@@ -104,7 +104,7 @@ def critical_difference(
         apart = p < alpha
     if overall >= alpha:
         apart = np.zeros_like(apart)
-    return Comparison(names, ranks, p, overall, difference, _cliques(names, ranks, apart))
+    return RankComparison(names, ranks, p, overall, difference, _cliques(names, ranks, apart))
 
 
 @lru_cache(maxsize=64)

@@ -22,7 +22,7 @@ _PACKAGES = ("nasbed", "numpy", "scipy", "pandas", "pyarrow", "matplotlib")
 
 
 @dataclass
-class Record:
+class SessionRecord:
     """The content of ``run.json``: the study, the series with all that they depend on, and the sessions that ran them."""
 
     content: dict[str, Any]
@@ -47,12 +47,12 @@ def provenance(
     command: list[str] | None,
     sessions: list[dict[str, Any]],
     frames: dict[str, Any],
-) -> Record:
+) -> SessionRecord:
     """The record of a session that is about to start, after the ``sessions`` that ran parts of the study before.
 
     ``frames`` are the scales and reference points of several objectives that were fixed before.
     """
-    return Record(
+    return SessionRecord(
         {
             "study": study.name,
             "seeds": {"first": study.seeds[0], "count": len(study.seeds)},

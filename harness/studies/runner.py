@@ -13,7 +13,7 @@ from nasbed.interrupts import held_back
 from nasbed.studies.batches import MEND, described, run_batch
 from nasbed.studies.columns import Columns, merge
 from nasbed.studies.engines import Engine
-from nasbed.studies.provenance import Record, provenance
+from nasbed.studies.provenance import SessionRecord, provenance
 from nasbed.studies.series import Series
 from nasbed.studies.store import Store, blocks, folder_name
 from nasbed.studies.study import Study
@@ -56,7 +56,7 @@ class _Shard:
 
 def run_missing(
     study: Study, store: Store, engine: Engine, fresh: bool, progress: Progress | None, command: list[str] | None
-) -> tuple[Record, int]:
+) -> tuple[SessionRecord, int]:
     """Run what a study has not stored yet, or all of it where it is ``fresh``, while this process alone writes to the folder.
 
     Returns the record of the session, as ``run.json`` has it, and how many runs it made. Raises what

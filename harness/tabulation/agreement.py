@@ -18,7 +18,7 @@ from nasbed.tabulation.tabulate import Progress, engine_on, train_shards
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.tables.manifest import Manifest
-    from nasbed.benchmarks.training.plan import Plan
+    from nasbed.benchmarks.training.plan import TrainingPlan
 
 _LEVEL, _NOISE, _RANKS = 0.01, 1.5, 0.05
 """What is tolerated: a bias that a t-test between seeds does not find at this level, a deviation 1.5 times the expected one, and
@@ -95,13 +95,13 @@ def agree(
     from nasbed.benchmarks.tables import home
     from nasbed.benchmarks.tables.manifest import Manifest
     from nasbed.benchmarks.training.device import device_of
-    from nasbed.benchmarks.training.plan import Plan
+    from nasbed.benchmarks.training.plan import TrainingPlan
 
     device = device_of(device)
     manifest = home.load("digits201") if folder is None else Manifest.load(folder)
     if not manifest.study:
         raise DataError(f"{manifest.name} does not say how it was trained; expected a table of nasbed tabulate")
-    plan = Plan.parse(manifest.study, str(manifest.folder))
+    plan = TrainingPlan.parse(manifest.study, str(manifest.folder))
     if len(manifest.runs) < 2:
         raise DataError(f"{manifest.name} has one run, so its noise is not known; tabulate with seeds = 2 or more")
     if (size := whole(sample)) is None or not 3 <= size <= manifest.architectures:
@@ -161,7 +161,7 @@ def compare(table: np.ndarray, new: np.ndarray, seeds: Sequence[int]) -> Agreeme
 
 
 def _trained(
-    plan: Plan,
+    plan: TrainingPlan,
     manifest: Manifest,
     rows: list[int],
     seeds: Sequence[int],

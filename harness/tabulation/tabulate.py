@@ -11,12 +11,12 @@ from nasbed.errors import Interrupted, StoreError, WorkerDied
 from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
 from nasbed.studies.engines import Engine, open_engine
-from nasbed.studies.provenance import Record, session
+from nasbed.studies.provenance import SessionRecord, session
 from nasbed.studies.store import Store, sweep
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.tables.manifest import Manifest
-    from nasbed.benchmarks.training.plan import Plan
+    from nasbed.benchmarks.training.plan import TrainingPlan
     from nasbed.benchmarks.training.shards import Shard
 
 Progress = Callable[[str, int, int], None]
@@ -24,7 +24,7 @@ Progress = Callable[[str, int, int], None]
 
 
 def tabulate(
-    plan: Plan | Path | str,
+    plan: TrainingPlan | Path | str,
     out: Path | str | None = None,
     *,
     engine: str = "here",
@@ -45,9 +45,9 @@ def tabulate(
     :class:`~nasbed.errors.WorkerDied`, :class:`~nasbed.errors.Interrupted`.
     """
     from nasbed.benchmarks.training.device import device_of
-    from nasbed.benchmarks.training.plan import Plan
+    from nasbed.benchmarks.training.plan import TrainingPlan
 
-    plan = (plan if isinstance(plan, Plan) else Plan.load(plan)).with_sample(sample)
+    plan = (plan if isinstance(plan, TrainingPlan) else TrainingPlan.load(plan)).with_sample(sample)
     device = device_of(device)
     opened = engine_on(device, engine)
     store = Store(out if out is not None else Path("results") / plan.name)
@@ -57,7 +57,7 @@ def tabulate(
 
 
 def _tabulate(
-    plan: Plan,
+    plan: TrainingPlan,
     store: Store,
     engine: Engine,
     device: str,
@@ -76,7 +76,7 @@ def _tabulate(
             for ending in ("npz", "checkpoint"):
                 shard.path(folder, ending).unlink(missing_ok=True)
     todo = assembly.missing(parts, folder)
-    record = Record(
+    record = SessionRecord(
         {"table": plan.name, "study_text": plan.dump(), "sessions": sessions},
         {**session(engine.name, command, ("torch", "scikit-learn")), "device": device},
     )
@@ -115,9 +115,9 @@ def engine_on(device: str, engine: str) -> Engine:
     return open_engine("local:1" if (device, engine) == ("cuda", "local") else engine)
 
 
-def _sessions(store: Store, plan: Plan, device: str) -> list[dict[str, Any]]:
+def _sessions(store: Store, plan: TrainingPlan, device: str) -> list[dict[str, Any]]:
     """The sessions before this one. Refuses a folder of another plan, and of another device."""
-    from nasbed.benchmarks.training.plan import Plan
+    from nasbed.benchmarks.training.plan import TrainingPlan
 
     if not store.record.exists():
         return []
@@ -125,7 +125,7 @@ def _sessions(store: Store, plan: Plan, device: str) -> list[dict[str, Any]]:
     text, sessions = record.get("study_text"), record.get("sessions")
     if not isinstance(text, str) or not isinstance(sessions, list) or not all(isinstance(s, dict) for s in sessions):
         raise StoreError(f"{store.record} is damaged: no study_text or sessions; choose another folder with --out")
-    before = Plan.parse(text, str(store.record))
+    before = TrainingPlan.parse(text, str(store.record))
     free = {"title", "seeds"}  # more seeds are further shards
     if differing := [name for name in vars(plan) if name not in free and vars(plan)[name] != vars(before)[name]]:
         raise StoreError(

@@ -14,7 +14,7 @@ BEST = 5
 """The neighbours of so many of the best are in such a pool too."""
 
 
-class Pool:
+class CandidatePool:
     """The candidates in one encoding, which were asked for, and what was told of them. ``encoding`` may be ``"auto"``: paths where
     the space has them, else one-hot.
 

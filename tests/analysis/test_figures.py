@@ -21,7 +21,7 @@ import nasbed
 from nasbed import figures
 from nasbed.errors import DataError, OptionError, UnknownNameError
 from nasbed.figures import ecdf, published, style
-from nasbed.results.series import Part
+from nasbed.results.series import SeriesResult
 from nasbed.statistics.paired import holm
 from nasbed.vocabulary import Benchmark
 
@@ -79,16 +79,16 @@ def drawn(results: nasbed.Results, frames: dict[str, pd.DataFrame]) -> dict[tupl
 def regrets(results: nasbed.Results) -> dict[tuple[str, str], np.ndarray]:
     """Validation regret of the incumbent after each evaluation, (seeds, evaluations), by a loop over the records."""
     found = {}
-    for part in results.series:
-        mean = part.scored.referee().validation(np.arange(len(part.scored.space)))
+    for series in results.series:
+        mean = series.scored.referee().validation(np.arange(len(series.scored.space)))
         runs = []
-        for _, run in part.records.groupby("seed"):
+        for _, run in series.records.groupby("seed"):
             best, at, kept = -np.inf, -1, []
             for arch, value in zip(run["architecture"], run["value"], strict=True):
                 best, at = (value, arch) if value > best else (best, at)
                 kept.append(mean.max() - mean[at])
             runs.append(kept + [kept[-1]] * (40 - len(kept)))
-        found[part.benchmark, part.strategy] = np.array(runs)
+        found[series.benchmark, series.strategy] = np.array(runs)
     return found
 
 
@@ -321,7 +321,9 @@ def test_the_caption_of_mean_ranks_names_the_tests_that_were_made(eight: nasbed.
     assert "Friedman's test needs three and is not made" in two
     assert "after Friedman's" not in two
     alike = nasbed.Results(
-        [replace(part, strategy=name) for part in eight.subset(["good"]).series for name in "abc"], "a", "three alike"
+        [replace(series, strategy=name) for series in eight.subset(["good"]).series for name in "abc"],
+        "a",
+        "three alike",
     )
     found = figures.caption(alike, "critical_difference")
     assert "Friedman's test finds no difference (p = 1), so none is told apart, and a thick bar joins all" in found
@@ -329,20 +331,20 @@ def test_the_caption_of_mean_ranks_names_the_tests_that_were_made(eight: nasbed.
 
 def test_captions_name_no_test_where_there_are_too_few_seeds(eight: nasbed.Results, results: nasbed.Results) -> None:
     assert "two-sided Wilcoxon signed-rank test" in figures.caption(eight, "improvement")
-    few = nasbed.Results([_of_seeds(part, 3) for part in eight.parts], "good", "three seeds")
+    few = nasbed.Results([_of_seeds(series, 3) for series in eight.series], "good", "three seeds")
     assert "There is no p, for a signed-rank test needs 6 seeds or more and there are 3." in figures.caption(
         few, "improvement"
     )
 
 
-def _of_seeds(part: Part, count: int) -> Part:
-    judged = part.runs
-    arrays = {field.name: getattr(judged, field.name)[:count] for field in fields(judged)}
-    return replace(part, judged=replace(judged, **arrays))
+def _of_seeds(series: SeriesResult, count: int) -> SeriesResult:
+    runs = series.runs
+    arrays = {field.name: getattr(runs, field.name)[:count] for field in fields(runs)}
+    return replace(series, runs=replace(runs, **arrays))
 
 
 def test_an_interval_that_reaches_zero_runs_to_the_bottom_of_a_logarithmic_axis(eight: nasbed.Results) -> None:
-    few = nasbed.Results([_of_seeds(part, 3) for part in eight.parts], "good", "three seeds")
+    few = nasbed.Results([_of_seeds(series, 3) for series in eight.series], "good", "three seeds")
     curves = few.curves()
     mine = curves[(curves["benchmark"] == "bench0") & (curves["metric"] == "validation_regret")]
     assert (mine["low"] == 0).any()
@@ -451,8 +453,8 @@ def test_a_caption_can_be_written_under_a_figure(results: nasbed.Results, frames
 
 def test_many_strategies_and_long_names_fit(results: nasbed.Results) -> None:
     one = results.series_of(IMAGENET, "local_search")
-    parts = [replace(one, strategy=f"regularized_evolution, population {place}, sample 5") for place in range(27)]
-    many = nasbed.Results(parts, parts[0].strategy, "27 strategies")
+    all_series = [replace(one, strategy=f"regularized_evolution, population {place}, sample 5") for place in range(27)]
+    many = nasbed.Results(all_series, all_series[0].strategy, "27 strategies")
     for name in ("ranks", "finals", "improvement", "critical_difference"):
         figure = figures.render(many, name, "single")
         _nothing_is_cut_off(figure)

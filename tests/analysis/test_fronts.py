@@ -21,7 +21,7 @@ from nasbed.results.multiobjective.dominance import Front, nondominated, select,
 from nasbed.results.multiobjective.floor import exhaustive, floor
 from nasbed.results.multiobjective.indicators import Frame, Truth, additive_epsilon, hypervolume, igd_plus
 from nasbed.results.results import Results
-from nasbed.results.series import Part, judged_part
+from nasbed.results.series import SeriesResult, series_result
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
 from nasbed.tables import fronts as fronts_table
@@ -216,7 +216,7 @@ def part_of(
     seen: np.ndarray,
     strategy: str = "mine",
     rules: Rules | None = None,
-) -> Part:
+) -> SeriesResult:
     """Runs that evaluate ``archs``, (runs, evaluations), and see ``seen``, (runs, evaluations, objectives) in natural units."""
     runs, width = np.shape(archs)
     answers = {
@@ -228,7 +228,7 @@ def part_of(
         "value": seen[..., 0].ravel(),
     } | {one.name: seen[..., place].ravel() for place, one in enumerate(benchmark.objectives) if place}
     rules = rules or Rules(Budget("evaluations", width))
-    return judged_part(strategy, benchmark.label, benchmark, benchmark, rules, answers, range(runs), float("nan"))
+    return series_result(strategy, benchmark.label, benchmark, benchmark, rules, answers, range(runs), float("nan"))
 
 
 def exact(benchmark: Benchmark, archs: np.ndarray) -> np.ndarray:
@@ -307,39 +307,39 @@ def results() -> Results:
         use = "nsga2"
         population = 10
     """)
-    parts = []
+    all_series = []
     for series in study.series():
         benchmark, strategy = series.load_benchmark(), series.load_strategy()
         runs = [execute(strategy, benchmark, series.rules, seed).outcomes for seed in study.seeds]
         archs = np.array([[benchmark.space.index(outcome.arch) for outcome in run] for run in runs])
         seen = np.array([[outcome.values for outcome in run] for run in runs])
         signs = [1.0 if one.maximise else -1.0 for one in benchmark.objectives]
-        part = part_of(benchmark, archs.tolist(), seen * signs, series.strategy.label)
-        parts.append(replace(part, benchmark=series.benchmark.label))
-    return Results(parts, study.reference, "several objectives")
+        result = part_of(benchmark, archs.tolist(), seen * signs, series.strategy.label)
+        all_series.append(replace(result, benchmark=series.benchmark.label))
+    return Results(all_series, study.reference, "several objectives")
 
 
 def test_anytime_regret_is_that_of_every_budget(results: Results) -> None:
-    for part in results.series:
-        whole = fronts.anytime(part)
-        alone = Results([part], part.strategy, "one")
+    for series in results.series:
+        whole = fronts.anytime(series)
+        alone = Results([series], series.strategy, "one")
         for at in (1, 2, 7, 25, 40):
             np.testing.assert_allclose(whole[:, at - 1], fronts.frame(alone, at)["hypervolume_regret"], atol=1e-12)
         assert (whole > -1e-12).all()
 
 
 def test_scores_of_a_run_by_hand_from_its_records(results: Results) -> None:
-    part = results.series[0]
-    rows = part.records[part.records["seed"] == 3]
+    series = results.series[0]
+    rows = series.records[series.records["seed"] == 3]
     seen = np.column_stack([rows["value"], -rows["flops"], -rows["latency"]])
     chosen = rows["architecture"].to_numpy()[naive_front(seen)]
-    recorded, _ = part.scored.recorded(200) or ([], None)
+    recorded, _ = series.scored.recorded(200) or ([], None)
     true = np.column_stack([np.nanmean(one, axis=1) for one in recorded])
     low, high = true.min(axis=0), true.max(axis=0)
     scaled = (true - low) / (high - low)
     best = scaled[front_of_many(true)]
     found = fronts.frame(results)
-    row = found[(found["benchmark"] == part.benchmark) & (found["strategy"] == part.strategy)].iloc[3]
+    row = found[(found["benchmark"] == series.benchmark) & (found["strategy"] == series.strategy)].iloc[3]
     assert row["front_size"] == len(set(chosen.tolist()))
     assert row["igd_plus"] == pytest.approx(naive_igd_plus(scaled[chosen], best))
     assert row["additive_epsilon"] == pytest.approx(naive_epsilon(scaled[chosen], best))
@@ -417,10 +417,10 @@ def test_the_floor_is_what_an_exhaustive_strategy_scores_on_average(table: Bench
 
 def test_curves_are_means_over_seeds(results: Results) -> None:
     curves = fronts.curves(results)
-    part = results.series[-1]
-    mine = curves[(curves["benchmark"] == part.benchmark) & (curves["strategy"] == part.strategy)]
+    series = results.series[-1]
+    mine = curves[(curves["benchmark"] == series.benchmark) & (curves["strategy"] == series.strategy)]
     np.testing.assert_array_equal(mine["x"], np.arange(1, 41))
-    np.testing.assert_allclose(mine["mean"], fronts.anytime(part).mean(axis=0))
+    np.testing.assert_allclose(mine["mean"], fronts.anytime(series).mean(axis=0))
     assert (mine["low"] <= mine["mean"]).all()
     assert (mine["mean"].diff().iloc[1:] < 1e-3).all()
 
@@ -517,8 +517,9 @@ def test_one_objective_has_no_front(cifar10: Benchmark) -> None:
 
 
 def test_records_of_the_first_objective_alone_are_refused(table: Benchmark) -> None:
+    seen = table.recorded(200)[0][0][[1, 2], 0]  # type: ignore[index]
     frame = pd.DataFrame({"strategy": "mine", "benchmark": table.label, "seed": 0, "architecture": [1, 2],
-                          "value": [50.0, 60.0], "time": [1.0, 2.0]})  # fmt: skip
+                          "value": seen, "time": [1.0, 2.0]})  # fmt: skip
     results = Results.from_frame(frame, table, {"evaluations": 2})
     with pytest.raises(OptionError, match="records of mine on nasbench201/cifar10 have no column 'flops'"):
         fronts.frame(results)
@@ -540,8 +541,8 @@ def test_held_out_runs_have_no_test_scores(table: Benchmark, monkeypatch: pytest
 
 def test_what_was_searched_elsewhere_was_not_observed(table: Benchmark) -> None:
     scored = nasbed.load_benchmark("nasbench201", dataset="cifar100", objectives=["accuracy", "flops"])
-    part = replace(part_of(table, [[5, 6111]], exact(table, np.array([[5, 6111]]))), scored=scored, benchmark="moved")
-    results = Results([part], "mine", "moved")
+    series = replace(part_of(table, [[5, 6111]], exact(table, np.array([[5, 6111]]))), scored=scored, benchmark="moved")
+    results = Results([series], "mine", "moved")
     found = fronts.frame(results).iloc[0]
     assert np.isnan(found[list(fronts.OBSERVED)].to_numpy(float)).all()
     scorer = fronts.truth(scored)

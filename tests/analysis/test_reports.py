@@ -43,7 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-Answers = dict[str, checklist.Answer]
+Answers = dict[str, checklist.ChecklistAnswer]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from prodding import GIVEN, fuzz, prod
 
 import nasbed
 from nasbed.errors import PluginError, StrategyError
-from nasbed.gate.sequential import Plan
+from nasbed.gate.sequential import GatePlan
 from nasbed.searches.rules import Rules
 from nasbed.searches.stages import parse
 from nasbed.strategies import REGISTRY
@@ -92,7 +92,7 @@ def test_a_search_of_anything(arguments: dict[str, Any]) -> None:
 @given(GIVEN, GIVEN, GIVEN)
 def test_plans_of_a_gate(margin: Any, alpha: Any, power: Any) -> None:
     for given_ in ((margin, 0.05, 0.9), (0.2, alpha, 0.9), (0.2, 0.05, power)):
-        prod(lambda given_=given_: Plan.parse(*given_), "margin", "alpha", "power")  # type: ignore[misc]
+        prod(lambda given_=given_: GatePlan.parse(*given_), "margin", "alpha", "power")  # type: ignore[misc]
 
 
 @fuzz(150, 0.08)

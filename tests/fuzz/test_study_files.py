@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prodding import WRITTEN, bent, fuzz, misspelt, prod
 
-from nasbed.benchmarks.training.plan import Plan
+from nasbed.benchmarks.training.plan import TrainingPlan
 from nasbed.studies.study import Study
 
 TEXT = """\
@@ -84,13 +84,13 @@ def test_a_study_with_another_text(text: str) -> None:
 @fuzz(40, 0.04)
 @given(st.one_of(bent(tomllib.loads(PLAN)).map(written), misspelt(PLAN)))
 def test_a_plan_of_trainings(text: str) -> None:
-    prod(lambda: Plan.parse(text, "study.toml"), "study.toml")
+    prod(lambda: TrainingPlan.parse(text, "study.toml"), "study.toml")
 
 
 @fuzz(40, 0.03)
 @given(
     st.one_of(st.binary(max_size=40), st.text().map(lambda text: text.encode("utf-8", "surrogatepass"))),
-    st.sampled_from([Study, Plan]),
+    st.sampled_from([Study, TrainingPlan]),
 )
 def test_a_file_of_any_bytes(tmp_path_factory: Any, content: bytes, kind: Any) -> None:
     path = Path(tmp_path_factory.getbasetemp()) / "study.toml"

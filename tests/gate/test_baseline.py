@@ -46,9 +46,9 @@ def refused(study: Study, path: Path, message: str, kind: type[NasbedError] = Ba
 def test_a_file_gives_back_what_was_made(baseline: Baseline, stored: Path) -> None:
     back = Baseline.load(stored)
     assert back.content() == baseline.content()
-    for label, columns in baseline.arms["evolution"].scores.items():
+    for label, columns in baseline.strategies["evolution"].scores.items():
         for name, values in columns.items():
-            assert (back.arms["evolution"].scores[label][name] == values).all()
+            assert (back.strategies["evolution"].scores[label][name] == values).all()
     assert back.dumped() == stored.read_text()
 
 
@@ -62,12 +62,12 @@ def test_the_same_runs_give_the_same_file_but_for_its_session_and_timing(study_t
     made = [make_baseline(study, seeds=100, command=["nasbed"]).content() for _ in range(2)]
     for content in made:
         del content["session"], content["first"]
-        for arm in content["strategies"].values():
-            del arm["thinking_ratio"]
+        for known in content["strategies"].values():
+            del known["thinking_ratio"]
     assert made[0] == made[1]
-    prefix = baseline.arms["evolution"].fingerprints["nasbench201/cifar10"][:100]
+    prefix = baseline.strategies["evolution"].fingerprints["nasbench201/cifar10"][:100]
     assert (
-        make_baseline(study, seeds=100).arms["evolution"].fingerprints["nasbench201/cifar10"].tolist()
+        make_baseline(study, seeds=100).strategies["evolution"].fingerprints["nasbench201/cifar10"].tolist()
         == prefix.tolist()
     )
 
@@ -78,7 +78,7 @@ def test_the_scores_are_those_of_the_study(study_text: str, baseline: Baseline, 
     results = nasbed.run_study(Study.parse(study_text), tmp_path / "run")
     finals = results.scores("test_regret")["evolution"]
     for place, label in enumerate(results.benchmarks):
-        kept = baseline.arms["evolution"].scores[label]["final_test_regret"][:5]
+        kept = baseline.strategies["evolution"].scores[label]["final_test_regret"][:5]
         assert kept == pytest.approx(finals[:, place], abs=0.01)
 
 
@@ -238,7 +238,7 @@ def test_an_update_keeps_the_first_baseline_and_prints_the_drift(
     assert after.count == 200
     moved = {(one.benchmark, one.metric): one for one in drift(after)}
     one = moved["nasbench201/cifar100", "validation_regret"]
-    mean, sd = before.arms["evolution"].means()["nasbench201/cifar100"]["area_validation_regret"]
+    mean, sd = before.strategies["evolution"].means()["nasbench201/cifar100"]["area_validation_regret"]
     assert one.first == mean
     assert one.sds == pytest.approx((one.now - mean) / sd)
     assert one.sds > one.half_width > 0
@@ -272,10 +272,10 @@ def test_the_command_writes_what_it_is_told_to(
 
 
 def test_new_runs_are_rounded_as_the_baseline_is(baseline: Baseline) -> None:
-    arm = baseline.arms["evolution"]
-    for label, columns in arm.scores.items():
+    known = baseline.strategies["evolution"]
+    for label, columns in known.scores.items():
         for name, values in columns.items():
-            step = arm.steps[label][name]
+            step = known.steps[label][name]
             assert np.abs(values / step - np.rint(values / step)).max() < 1e-6
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nasbed.gate.sequential import Looks, Plan, look_sizes
+from nasbed.gate.sequential import GatePlan, Looks, look_sizes
 
 FOUND = pd.read_csv(gate_calibration.KEPT)
 PROMISED = {"alpha": 0.05, "power": 0.9, "unchanged": 0.6, "twice": 0.35}
@@ -19,7 +19,7 @@ def test_fifty_simulated_gates_end_as_the_products_do() -> None:
     rng = np.random.Generator(np.random.PCG64(2))
     base = rng.gamma(2.0, size=(3, 3000))
     shared = 0.5 * (base - 2) + 2
-    plan, ended = Plan(), set()
+    plan, ended = GatePlan(), set()
     for effect in (0.0, 0.1, 0.25, -0.2, -0.4):
         variant = shared + rng.gamma(1.5, size=(3, 3000)) - 1.5 + effect
         picked = rng.integers(3000, size=(10, 1500))

@@ -132,19 +132,21 @@ def test_options_that_differ_are_said(study_text: str, baseline: Baseline) -> No
 
 
 def test_where_only_the_answers_differ_the_platform_is_blamed(study_text: str, baseline: Baseline) -> None:
-    arm = baseline.arms["evolution"]
-    other = {name: values + np.uint32(1) for name, values in arm.fingerprints.items()}
-    moved = replace(baseline, arms={"evolution": replace(arm, fingerprints=other)})
+    known = baseline.strategies["evolution"]
+    other = {name: values + np.uint32(1) for name, values in known.fingerprints.items()}
+    moved = replace(baseline, strategies={"evolution": replace(known, fingerprints=other)})
     found = judged(Study.parse(study_text), moved)
     assert found.outcome == "equivalent"
     assert any("differ though neither code nor options have changed" in note for note in found.notes)
 
 
 def test_a_change_of_the_harness_or_the_benchmark_is_said(study_text: str, baseline: Baseline) -> None:
-    arm = baseline.arms["evolution"]
+    known = baseline.strategies["evolution"]
     moved = replace(
         baseline,
-        arms={"evolution": replace(arm, fingerprints={name: values * 0 for name, values in arm.fingerprints.items()})},
+        strategies={
+            "evolution": replace(known, fingerprints={name: values * 0 for name, values in known.fingerprints.items()})
+        },
         control={name: values * 0 for name, values in baseline.control.items()},
         sources={name: {**kinds, "harness": "other"} for name, kinds in baseline.sources.items()},
     )
@@ -170,16 +172,16 @@ def test_several_strategies_are_judged_one_by_one_or_by_name(study_text: str) ->
 
 def without_spread(baseline: Baseline, **scores: float) -> Baseline:
     """The baseline with the same score on every seed of some data sets, up to rounding."""
-    arm = baseline.arms["evolution"]
+    known = baseline.strategies["evolution"]
     rounding = 1 + 1e-15 * (np.arange(baseline.count) % 3)
     constant = {
-        f"nasbench201/{name}": dict.fromkeys(arm.scores[f"nasbench201/{name}"], value * rounding)
+        f"nasbench201/{name}": dict.fromkeys(known.scores[f"nasbench201/{name}"], value * rounding)
         for name, value in scores.items()
     }
     steps = {label: dict.fromkeys(columns, 1e-9) for label, columns in constant.items()}
     return replace(
         baseline,
-        arms={"evolution": replace(arm, scores={**arm.scores, **constant}, steps={**arm.steps, **steps})},
+        strategies={"evolution": replace(known, scores={**known.scores, **constant}, steps={**known.steps, **steps})},
     )
 
 
@@ -188,7 +190,9 @@ def test_a_baseline_without_spread_is_compared_exactly(
     variant: Variant, baseline: Baseline, score: float, outcome: str
 ) -> None:
     fixed = without_spread(baseline, cifar10=score, cifar100=score)
-    assert (fixed.arms["evolution"].scores["nasbench201/cifar10"]["area_validation_regret"].std() > 0) == (score > 0)
+    assert (fixed.strategies["evolution"].scores["nasbench201/cifar10"]["area_validation_regret"].std() > 0) == (
+        score > 0
+    )
     found = judged(variant("gate_variants:OtherStream"), fixed)
     assert (found.outcome, found.seeds) == (outcome, 100)
     assert [one.outcome for one in found.comparisons] == [outcome] * 2
@@ -205,7 +209,7 @@ def test_a_baseline_without_spread_is_compared_exactly(
 
 
 def test_runs_on_both_sides_of_a_baseline_without_spread_are_undecided(variant: Variant, baseline: Baseline) -> None:
-    middle = float(np.median(baseline.arms["evolution"].scores["nasbench201/cifar10"]["area_validation_regret"]))
+    middle = float(np.median(baseline.strategies["evolution"].scores["nasbench201/cifar10"]["area_validation_regret"]))
     found = judged(variant("gate_variants:OtherStream"), without_spread(baseline, cifar10=middle))
     assert (found.outcome, found.exit_code, found.seeds) == ("undecided", 3, 100)
     assert found.reason.startswith("some runs are better and some worse than the baseline, whose scores have no spread")
@@ -236,10 +240,10 @@ def test_one_benchmark_reported_on_several_is_searched_once(study_text: str) -> 
         'dataset = "cifar10"', 'dataset = "cifar10"\nreport = ["cifar10", "ImageNet16-120"]'
     )
     stored = make_baseline(Study.parse(text), seeds=100)
-    assert list(stored.arms["evolution"].fingerprints) == ["nasbench201/cifar10"]
+    assert list(stored.strategies["evolution"].fingerprints) == ["nasbench201/cifar10"]
     changed = Study.parse(text.replace('"regularized_evolution"', '"gate_variants:OtherStream"'))
     found = judged(changed, stored, margin="2sd")
-    assert [one.label for one in found.comparisons][:2] == list(stored.arms["evolution"].scores)
+    assert [one.label for one in found.comparisons][:2] == list(stored.strategies["evolution"].scores)
     assert len(found.comparisons) == 3
 
 

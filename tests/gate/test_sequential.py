@@ -10,13 +10,13 @@ from scipy import stats
 
 from nasbed.errors import OptionError
 from nasbed.gate.sequential import (
-    Anchor,
+    BaselineScores,
+    Decisions,
     Estimate,
+    GatePlan,
     Hypotheses,
-    Locks,
     Looks,
     Moments,
-    Plan,
     estimate,
     half_width,
     look,
@@ -38,7 +38,7 @@ def test_the_estimate_is_that_of_the_formulas() -> None:
     stored = draws.gamma(2.0, size=(1, 400))
     old = stored[:, :50]
     new = 0.6 * old + draws.gamma(2.0, size=(1, 50))
-    found = estimate(Moments.of(new, old), Anchor.of(stored))
+    found = estimate(Moments.of(new, old), BaselineScores.of(stored))
     c, b, n, big = new[0], old[0], 50, 400
     weight = np.cov(c, b)[0, 1] / b.var(ddof=1)
     assert 0 < weight < 1
@@ -56,19 +56,19 @@ def test_scores_that_lie_close_together_are_not_more_certain_than_the_baseline_s
     draws = rng()
     stored = draws.normal(size=(1, 1000))
     close = draws.normal(scale=1e-3, size=(1, 100))
-    found = estimate(Moments.of(close, stored[:, :100]), Anchor.of(stored))
+    found = estimate(Moments.of(close, stored[:, :100]), BaselineScores.of(stored))
     assert found.information[0] < 110
 
 
 def test_a_negative_correlation_gives_no_weight_to_the_pairs() -> None:
     stored = rng().normal(size=(1, 500))
-    found = estimate(Moments.of(-stored[:, :100], stored[:, :100]), Anchor.of(stored))
+    found = estimate(Moments.of(-stored[:, :100], stored[:, :100]), BaselineScores.of(stored))
     assert found.weight[0] == 0
 
 
 def test_the_same_scores_are_equivalent_at_once() -> None:
     stored = rng().gamma(2.0, size=(3, 500))
-    looks = Looks(Plan(), stored)
+    looks = Looks(GatePlan(), stored)
     assert looks.look(stored[:, :100]) == "equivalent"
     assert np.abs(looks.estimate(stored[:, :100]).effect).max() == pytest.approx(0, abs=1e-12)
 
@@ -94,29 +94,29 @@ PLANNED = (3.62 / 0.2) ** 2
     ],
 )
 def test_each_boundary_locks_its_side(effect: float, information: float, locked: str) -> None:
-    found = look(Locks.none((1,)), fake(effect, information), TEST)
+    found = look(Decisions.none((1,)), fake(effect, information), TEST)
     assert getattr(found, locked)[0]
     opposite = {"worse": "not_worse", "not_worse": "worse", "better": "not_better", "not_better": "better"}[locked]
     assert not getattr(found, opposite)[0]
 
 
 def test_little_information_settles_nothing() -> None:
-    found = look(Locks.none((1,)), fake(0.1, PLANNED / 10), TEST)
+    found = look(Decisions.none((1,)), fake(0.1, PLANNED / 10), TEST)
     assert not any(lock.any() for lock in vars(found).values())
 
 
 def test_the_first_crossing_of_a_pair_stays() -> None:
-    passed = look(Locks.none((1,)), fake(-0.05, PLANNED), TEST)
+    passed = look(Decisions.none((1,)), fake(-0.05, PLANNED), TEST)
     later = look(passed, fake(0.5, PLANNED), TEST)
     assert later.not_worse[0]
     assert not later.worse[0]
 
 
 def test_worse_wins_where_both_sides_are_crossed_at_once() -> None:
-    both = look(Locks.none((1,)), fake(0.19, 100 * PLANNED), TEST)
+    both = look(Decisions.none((1,)), fake(0.19, 100 * PLANNED), TEST)
     with_accept = fake(0.15, 100 * PLANNED)
     assert with_accept.z(0.2 - 0.15)[0] > 1.694  # alone it would pass
-    tied = look(Locks.none((1,)), with_accept, TEST)
+    tied = look(Decisions.none((1,)), with_accept, TEST)
     assert both.worse[0]
     assert tied.worse[0]
     assert not tied.not_worse[0]
@@ -131,26 +131,28 @@ def test_the_interval_excludes_zero_just_when_a_change_is_worse() -> None:
     for effect in np.linspace(0.0, 0.4, 41):
         for information in (PLANNED / 8, PLANNED / 2, PLANNED):
             found = fake(float(effect), information, count=40)
-            worse = look(Locks.none((1,)), found, TEST).worse[0]
+            worse = look(Decisions.none((1,)), found, TEST).worse[0]
             assert worse == (effect - half_width(found, TEST)[0] >= 0)
 
 
-def locks(**sides: list[bool]) -> Locks:
+def decisions(**sides: list[bool]) -> Decisions:
     none = [False] * 4
-    return Locks(*(np.array(sides.get(name, none)) for name in ("worse", "not_worse", "better", "not_better")))
+    return Decisions(*(np.array(sides.get(name, none)) for name in ("worse", "not_worse", "better", "not_better")))
 
 
 def test_one_bad_benchmark_is_worse_whatever_the_mean_says() -> None:
-    found = locks(worse=[False, True, False, False], not_worse=[True, False, True, True], better=[False] * 3 + [True])
+    found = decisions(
+        worse=[False, True, False, False], not_worse=[True, False, True, True], better=[False] * 3 + [True]
+    )
     assert verdict(found) == "worse"
 
 
 def test_to_pass_no_benchmark_may_be_open() -> None:
     passed = [True, True, True, True]
-    assert verdict(locks(not_worse=passed, better=[False] * 3 + [True])) == "better"
-    assert verdict(locks(not_worse=passed, not_better=[False] * 3 + [True])) == "equivalent"
-    assert verdict(locks(not_worse=passed)) == ""
-    assert verdict(locks(not_worse=[True, True, False, True], not_better=[True] * 4)) == ""
+    assert verdict(decisions(not_worse=passed, better=[False] * 3 + [True])) == "better"
+    assert verdict(decisions(not_worse=passed, not_better=[False] * 3 + [True])) == "equivalent"
+    assert verdict(decisions(not_worse=passed)) == ""
+    assert verdict(decisions(not_worse=[True, True, False, True], not_better=[True] * 4)) == ""
 
 
 def test_the_mean_is_in_standard_deviations_of_each_benchmark() -> None:
@@ -162,7 +164,7 @@ def test_the_mean_is_in_standard_deviations_of_each_benchmark() -> None:
 
 
 def test_alpha_is_split_between_the_mean_and_the_benchmarks() -> None:
-    three, one = Plan().hypotheses(np.array([1.0, 2.0, 4.0])), Plan().hypotheses(np.array([2.0]))
+    three, one = GatePlan().hypotheses(np.array([1.0, 2.0, 4.0])), GatePlan().hypotheses(np.array([2.0]))
     assert three.margin.tolist() == pytest.approx([0.2, 0.4, 0.8, 0.1])
     assert three.c1 == pytest.approx([2.5817] * 3 + [2.1971], abs=1e-3)
     assert (one.margin[0], one.c1[0]) == (0.4, pytest.approx(1.926, abs=1e-3))
@@ -194,4 +196,4 @@ def test_the_share_of_information_is_at_most_one() -> None:
 )
 def test_a_plan_out_of_range_is_refused(given: dict[str, float | str], message: str) -> None:
     with pytest.raises(OptionError, match=re.escape(message)):
-        Plan.parse(**given)  # type: ignore[arg-type]
+        GatePlan.parse(**given)  # type: ignore[arg-type]

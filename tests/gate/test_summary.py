@@ -9,9 +9,9 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from nasbed.gate.summary import as_json, junit, line, markdown
-from nasbed.gate.verdict import Comparison, Crash, Extreme, Outcome, Thinking, Verdict
+from nasbed.gate.verdict import Crash, Extreme, GateComparison, Outcome, Thinking, Verdict
 
-ONE = Comparison(
+ONE = GateComparison(
     label="nasbench201/cifar10", outcome="worse", effect=0.125, effect_sd=0.25, low_sd=0.05, high_sd=0.45, level=0.98,
     margin=0.1, margin_sd=0.2, detectable_sd=0.14, mean=0.875, baseline_mean=0.75, sd=0.5, share=0.8, correlation=0.31,
     final_effect=0.05, final_half_width=0.02, unit="%",

@@ -238,14 +238,14 @@ def cpu(work: Callable[[], object]) -> float:
 def test_training_together_against_alone(benchmark: BenchmarkFixture) -> None:
     pytest.importorskip("torch")
     from nasbed.benchmarks.training import digits
-    from nasbed.benchmarks.training.plan import Plan
-    from nasbed.benchmarks.training.trainer import Training
+    from nasbed.benchmarks.training.plan import TrainingPlan
+    from nasbed.benchmarks.training.trainer import TrainingState
 
-    plan = Plan.load(STUDY.parent / "digits201.toml")
+    plan = TrainingPlan.load(STUDY.parent / "digits201.toml")
     groups = plan.groups()
 
     def epoch(archs: Sequence[Arch]) -> None:
-        Training(archs, plan.shape, plan.recipe, 0, digits.splits()).run(1)
+        TrainingState(archs, plan.shape, plan.recipe, 0, digits.splits()).run(1)
 
     epoch(groups[0])
     ratios, together, alone = [], 0.0, 0.0

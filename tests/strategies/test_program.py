@@ -22,7 +22,7 @@ from fakes import SPACE, Listed, failing, run, task
 import nasbed
 from nasbed.benchmarks import Synthetic
 from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
-from nasbed.check.grounds import TriangleSpace
+from nasbed.check.toy_problems import TriangleSpace
 from nasbed.errors import OptionError, StrategyError
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules

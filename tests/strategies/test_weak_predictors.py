@@ -12,7 +12,7 @@ from fakes import SPACE, failing, run, task
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
 from nasbed.strategies import weak_predictors
-from nasbed.strategies.models.pool import Pool
+from nasbed.strategies.models.pool import CandidatePool
 from nasbed.strategies.weak_predictors import WeakPredictors
 from nasbed.streams import stream
 from nasbed.vocabulary import Benchmark, Budget, Outcome, Proposal
@@ -28,7 +28,7 @@ def told(*values: float, first: int = 0) -> list[Outcome]:
 
 
 def test_a_failure_has_the_lowest_value_of_the_others_and_ranks_last() -> None:
-    pool = Pool(SPACE)
+    pool = CandidatePool(SPACE)
     pool.tell(told(nan, 5.0, 3.0, nan, 5.0))
     x, y = pool.known()
     assert y.tolist() == [3.0, 5.0, 3.0, 3.0, 5.0]
@@ -37,19 +37,19 @@ def test_a_failure_has_the_lowest_value_of_the_others_and_ranks_last() -> None:
 
 
 def test_a_refused_repeat_does_not_replace_a_value() -> None:
-    pool = Pool(SPACE)
+    pool = CandidatePool(SPACE)
     pool.tell([*told(7.0, nan), *told(nan, 2.0), *told(9.0)])
     assert pool.known()[1].tolist() == [7.0, 2.0]
 
 
 def test_nothing_is_known_where_everything_failed() -> None:
-    pool = Pool(SPACE)
+    pool = CandidatePool(SPACE)
     pool.tell(told(nan, nan))
     assert [len(one) for one in pool.known()] == [0, 0]
 
 
 def test_a_batch_is_filled_with_what_was_not_asked_for_and_then_with_anything() -> None:
-    pool, rng = Pool(SPACE), stream(0, "fake", "search")
+    pool, rng = CandidatePool(SPACE), stream(0, "fake", "search")
     batch = pool.batch([4, 2], 9, rng)
     assert [SPACE.index(proposal.arch) for proposal in batch[:2]] == [4, 2]
     assert {proposal.arch for proposal in batch} == set(SPACE.archs)

@@ -15,8 +15,8 @@ _turn = Lock()
 
 
 def pass_on(output: io.BufferedReader) -> None:
-    """Pass on what comes until it ends, and close it: a line at a time, of a long one 4,000 characters, with control characters
-    written out. A carriage return ends a line, too.
+    """Pass on what comes until it ends, and close it: a line at a time, of a long one :data:`~nasbed.errors.LONGEST` characters,
+    with control characters written out. A carriage return ends a line, too.
     """
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("backslashreplace"), translate=True)
     begun = ""

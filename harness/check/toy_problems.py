@@ -46,7 +46,7 @@ SAID = "do as the message says"
 
 
 @dataclass(frozen=True)
-class Ground:
+class ToyProblem:
     """A task, its answers and its measures; everything is a function of its name."""
 
     name: str
@@ -120,23 +120,23 @@ class _Third(Container[int]):
 
 
 class _Playing:
-    """One search on a ground, and what it proposed last."""
+    """One search of a toy problem, and what it proposed last."""
 
-    def __init__(self, ground: Ground, task: Task, seed: int, evaluate: Oracle, repeats: Repeats) -> None:
-        self.task, self.rng, self.log = task, stream(seed, ground.name, "search"), Log()
+    def __init__(self, problem: ToyProblem, task: Task, seed: int, evaluate: Oracle, repeats: Repeats) -> None:
+        self.task, self.rng, self.log = task, stream(seed, problem.name, "search"), Log()
         self.last: object = None
-        self._ground, self._seed, self._evaluate, self._repeats = ground, seed, evaluate, repeats
+        self._problem, self._seed, self._evaluate, self._repeats = problem, seed, evaluate, repeats
 
     def begin(self, searcher: Searcher) -> Iterator[Outcome]:
         """The outcomes of a search."""
-        word, measurements = words(self._seed, self._ground.name), self._ground.measurements
+        word, measurements = words(self._seed, self._problem.name), self._problem.measurements
         watched = _Watched(searcher, self)
         return search(
             watched, self.task, Simulated(self._evaluate, self.task), word, self.log, self._repeats, measurements
         )
 
     def blamed(self, error: BenchmarkError) -> BenchmarkError:
-        """The error as it is: a ground has no name that anybody knows."""
+        """The error as it is: a toy problem has no name that anybody knows."""
         return error
 
     def result(self) -> SearchResult:
@@ -257,7 +257,7 @@ class CellSpace(DigitSpace):
 
 
 @cache
-def grounds(needs: Needs) -> tuple[Ground, ...]:
+def problems(needs: Needs) -> tuple[ToyProblem, ...]:
     """The tasks that offer what is needed, one for each kind of space; all of what is needed, and no more than others have."""
     ratio = math.ceil(needs.fidelity_ratio)
     ladder = (1,) if ratio <= 1 else (1, ratio, ratio**2, ratio**3)
@@ -270,24 +270,24 @@ def grounds(needs: Needs) -> tuple[Ground, ...]:
     ]
     default: dict[str, float | str] = {"units": 32.0, "activation": "relu", "rate": 0.01, "schedule": "cosine"}
     made = [
-        _ground("nine", DigitSpace("nine", (3, 3)), ladder, True, needs),
-        _ground("unequal", DigitSpace("unequal", (2, 7, 3, 4)), apart, False, needs),
-        _ground("triangle", TriangleSpace(), ladder, True, needs),
-        _ground("joint", JointGridSpace("joint", grid, default), ladder, True, needs),
-        _ground("cells", CellSpace(), ladder, True, needs),
-        _ground("unlisted", LongDigitSpace("unlisted", (6,) * 20), ladder, True, needs),
+        _problem("nine", DigitSpace("nine", (3, 3)), ladder, True, needs),
+        _problem("unequal", DigitSpace("unequal", (2, 7, 3, 4)), apart, False, needs),
+        _problem("triangle", TriangleSpace(), ladder, True, needs),
+        _problem("joint", JointGridSpace("joint", grid, default), ladder, True, needs),
+        _problem("cells", CellSpace(), ladder, True, needs),
+        _problem("unlisted", LongDigitSpace("unlisted", (6,) * 20), ladder, True, needs),
     ]
-    found = tuple(ground for ground in made if not needs.missing(ground.task))
-    every_cell = _ground("all cells", NASBench201Space(), ladder, True, needs)  # large, so only where no other will do
+    found = tuple(problem for problem in made if not needs.missing(problem.task))
+    every_cell = _problem("all cells", NASBench201Space(), ladder, True, needs)  # large, so only where no other will do
     return found or ((every_cell,) if not needs.missing(every_cell.task) else ())
 
 
 def bare() -> Task:
     """A task that offers the least: nine architectures, one fidelity, one objective, no measure."""
-    return _ground("bare", DigitSpace("bare", (3, 3)), (1,), False, Needs()).task
+    return _problem("bare", DigitSpace("bare", (3, 3)), (1,), False, Needs()).task
 
 
-def _ground(name: str, space: CodedSpace, epochs: tuple[int, ...], resumable: bool, needs: Needs) -> Ground:
+def _problem(name: str, space: CodedSpace, epochs: tuple[int, ...], resumable: bool, needs: Needs) -> ToyProblem:
     rng = stream(0, name, "ground")
     names = ["accuracy", *(f"objective {number}" for number in range(2, needs.objectives + 1))]
     objectives = tuple(Objective(one, "%") for one in names)
@@ -312,7 +312,7 @@ def _ground(name: str, space: CodedSpace, epochs: tuple[int, ...], resumable: bo
         Budget("evaluations", 30),
         resumable=resumable and len(epochs) > 1,
     )
-    return Ground(name, task, oracle, measured)
+    return ToyProblem(name, task, oracle, measured)
 
 
 def _additive(space: CodedSpace, rng: Stream) -> list[float] | _Computed:
