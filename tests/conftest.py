@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forking import TRAINS, Forking
 from hypothesis import settings
 
 import nasbed
 from nasbed.benchmarks import NASBench201
+from nasbed.check import elsewhere
 from nasbed.strategies import REGISTRY
 from nasbed.vocabulary import Benchmark, Budget, Strategy
 
@@ -42,10 +44,12 @@ settings.load_profile("patient")
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "bananas": {"members": 2, "depth": 2, "epochs": 20},
+    "lstm_controller": {"hidden": 8},
     "optuna": {"sampler": "RandomSampler"},
     "proxy_evolution": {"proxy": "flops"},
-    "proxy_predictor": {"proxies": ["flops", "parameters"], "pool": 40, "trees": 10},
+    "proxy_predictor": {"proxies": ["flops", "parameters"], "pool": 40, "trees": 4, "mutations": 20},
     "proxy_ranking": {"proxy": "flops"},
+    "rf_bo": {"trees": 4},
     "weak_predictors": {"depth": 2, "width": 10, "epochs": 20},
 }
 """Options with which strategies run on what is shipped, in little time."""
@@ -89,9 +93,6 @@ def _own_working_directory() -> Iterator[None]:
     assert not left, f"a test wrote {left}; expected that tests write into folders of their own (tmp_path)"
 
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
 @pytest.fixture(scope="session")
 def cifar10() -> Benchmark:
     return nasbed.load_benchmark("nasbench201", dataset="cifar10")
@@ -107,9 +108,13 @@ def imagenet() -> Benchmark:
     return nasbed.load_benchmark("nasbench201", dataset="ImageNet16-120")
 
 
+Command = Callable[..., subprocess.CompletedProcess[str]]
+"""Runs ``nasbed`` with some words, and with variables of the environment; returns how it ended and what it printed."""
+
+
 @pytest.fixture
-def command(tmp_path: Path) -> Command:
-    """Runs the real command in a process of its own, in ``tmp_path``."""
+def process(tmp_path: Path) -> Command:
+    """Runs the real command in a process of its own that has just started, in ``tmp_path``."""
 
     def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -124,3 +129,51 @@ def command(tmp_path: Path) -> Command:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def forking() -> Iterator[Forking]:
+    """Forks in which commands are run."""
+    server = Forking()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def command(process: Command, forking: Forking, tmp_path: Path) -> Command:
+    """Runs the command in ``tmp_path``, in a fork where that makes no difference: imports take longer than most commands."""
+
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        env = {**os.environ, **environment}
+        if not hasattr(os, "fork") or not forking.serves(env):
+            return process(*words, **environment)
+        return forking.run(
+            "from nasbed.__main__ import main; main()",
+            argv=("nasbed", *words),
+            env=env,
+            cwd=tmp_path,
+            imports=("torch",) if words and words[0] in TRAINS else (),
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _another_process() -> Iterator[None]:
+    """The other processes of conformance checks are forks too, of one in which texts hash otherwise."""
+    if not hasattr(os, "fork") or os.environ.get("PYTHONHASHSEED") == "1":
+        yield
+        return
+    server, real = Forking("1"), elsewhere.ask
+
+    def ask(given: str, env: dict[str, str], errors: Path) -> subprocess.CompletedProcess[Any]:
+        if not server.serves(env):
+            return real(given, env, errors)
+        done = server.run(elsewhere.START, input=given, env=env)
+        errors.write_text(done.stderr, encoding="utf-8")
+        return done
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(elsewhere, "ask", ask)
+        yield
+    server.close()

@@ -23,10 +23,11 @@ PATIENCE = 600
 """Seconds after which another process is given up."""
 
 _CODE = {".py", ".pyc", ".pyi", ".pyd", ".so", ".pth", ".dll", ".dylib"}
-_START = (
+START = (
     "import json, sys; given = json.load(sys.stdin); sys.path[:] = given['path'];"
     " from nasbed.check.elsewhere import look; look(given)"
 )
+"""The program of the other process, which reads what it is given from its standard input."""
 
 
 class Broken(Exception):
@@ -70,15 +71,7 @@ def elsewhere(signature: str, use: str, options: dict[str, Any]) -> dict[str, An
         answer, errors = Path(folder) / "answer.json", Path(folder) / "errors.txt"
         given = {"path": sys.path, "signature": signature, "use": use, "options": options, "answer": str(answer)}
         try:
-            with errors.open("wb") as file:  # not a pipe, which a process that is left behind would hold open
-                done = subprocess.run(
-                    [sys.executable, "-c", _START],
-                    input=json.dumps(given).encode(),
-                    env={**os.environ, "PYTHONHASHSEED": seed},
-                    stdout=subprocess.DEVNULL,
-                    stderr=file,
-                    timeout=PATIENCE,
-                )
+            done = ask(json.dumps(given), {**os.environ, "PYTHONHASHSEED": seed}, errors)
         except subprocess.TimeoutExpired:
             found = f"another process has not answered within {PATIENCE:g} s"
             raise Broken(found, "an answer", "make sure that what it asks for ends, and soon") from None
@@ -94,6 +87,19 @@ def elsewhere(signature: str, use: str, options: dict[str, Any]) -> dict[str, An
             )
         seen: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     return seen
+
+
+def ask(given: str, env: dict[str, str], errors: Path) -> subprocess.CompletedProcess[bytes]:
+    """Start another process, give it that, and wait for its end; its errors go into a file."""
+    with errors.open("wb") as file:  # not a pipe, which a process that is left behind would hold open
+        return subprocess.run(
+            [sys.executable, "-c", START],
+            input=given.encode(),
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=file,
+            timeout=PATIENCE,
+        )
 
 
 def look(given: dict[str, Any]) -> None:
