@@ -5,14 +5,19 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 INSTALLED := .cache/installed
 
-.PHONY: demo test lint types bench data-check clean
+.PHONY: demo test thorough lint types bench data-check clean
 
 demo: $(VENV)/.user
 	$(BIN)/nasbed run studies/quickstart.toml
 
-# Workers have a core each: threads of linear algebra would only wait for one another.
+# Workers have a core each: threads of linear algebra would only wait for one another. Each begins with the half of the tests, in
+# their order, so that what the tests of a file share is made once, and helps another at the end.
 test: lint types
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal
+
+# Tests that take long, and that a faster one in the others stands for: to be run before a release.
+thorough: $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal tests/thorough -o addopts="-ra --strict-markers --strict-config"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

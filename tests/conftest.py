@@ -18,10 +18,14 @@ from typing import Any
 import pytest
 from forking import TRAINS, Forking
 from hypothesis import settings
+from matplotlib.figure import Figure
 
 import nasbed
 from nasbed.benchmarks import NASBench201
 from nasbed.check import elsewhere
+from nasbed.figures import drawing
+from nasbed.figures.drawing import rendered
+from nasbed.landscape import report as landscape_report
 from nasbed.strategies import REGISTRY
 from nasbed.vocabulary import Benchmark, Budget, Strategy
 
@@ -156,6 +160,17 @@ def command(process: Command, forking: Forking, tmp_path: Path) -> Command:
         )
 
     return run
+
+
+@pytest.fixture
+def drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are drawn in one kind of file in place of three, where a test does not look at the others, which are empty."""
+
+    def only_svg(figure: Figure, kind: str, *words: Any) -> bytes:
+        return rendered(figure, kind, *words) if kind == "svg" else b""
+
+    for module in (drawing, landscape_report):
+        monkeypatch.setattr(module, "rendered", only_svg)
 
 
 @pytest.fixture(scope="session", autouse=True)

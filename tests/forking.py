@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Timer
 from typing import IO
 
-FREE = ("COLUMNS", "LINES", "NASBED_", "PYTEST_CURRENT_TEST")
+FREE = ("COLUMNS", "LINES", "NASBED_", "PYTEST_CURRENT_TEST", "KMP_")
 """Beginnings of the names of variables that nothing reads before a fork."""
 TRAINS = ("tabulate", "agreement")
 """Commands that need torch."""

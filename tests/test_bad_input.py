@@ -745,14 +745,15 @@ def test_no_flipped_bit_of_a_shard_changes_an_answer(out: Path) -> None:
     path = shard(out)
     content, right = path.read_bytes(), digest(read_shard(path))
     refusals = 0
-    for place in range(len(content)):
+    places = [*range(0, len(content), 4)]
+    for place in places:
         flip(path, place)
         try:
             assert digest(read_shard(path)) == right, place
         except StoreError:
             refusals += 1
         path.write_bytes(content)
-    assert refusals > len(content) / 2
+    assert refusals > len(places) / 2
 
 
 def test_the_command_refuses_a_damaged_shard_and_makes_it_anew_once_deleted(

@@ -42,7 +42,7 @@ from broken_strategies import (
 from conftest import OPTIONS, Command
 
 import nasbed
-from nasbed.check import FUNCTION_RULES, STRATEGY_RULES, Check, Finding, check_strategy, strategy_checks
+from nasbed.check import FUNCTION_RULES, STRATEGY_RULES, Check, Finding, check_strategy, limits, strategy_checks
 from nasbed.check.limits import Overdue, limited
 from nasbed.errors import OptionError, PluginError, UnknownNameError
 from nasbed.strategies import REGISTRY
@@ -153,7 +153,8 @@ ADVICE = {
 
 
 @pytest.mark.parametrize("what", ADVICE)
-def test_the_advice_fits_the_mistake(what: str) -> None:
+def test_the_advice_fits_the_mistake(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_AGAIN", 0.2)  # seconds after which what swallows the end is told again
     check, message = ADVICE[what]
     suite = strategy_checks(Starting, what=what)
     if "time limit" in message:  # that check alone, after those that must hold before

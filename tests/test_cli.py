@@ -269,7 +269,7 @@ def test_a_query_shows_numbers_as_they_were_published(command: Command) -> None:
 
 
 @pytest.mark.parametrize("label", ["_mine", "$\\bad$", "<b> & 100 %"])
-def test_a_figure_shows_a_label_as_it_is(label: str, tmp_path: Path) -> None:
+def test_a_figure_shows_a_label_as_it_is(label: str, tmp_path: Path, drawn_once: None) -> None:
     study = nasbed.Study.parse(f"{STUDY}label = '{label}'\n")
     nasbed.write_tables(nasbed.run_study(study, tmp_path / "out", seeds=1), tmp_path)
     drawn = ElementTree.parse(tmp_path / "curves.svg").iter()

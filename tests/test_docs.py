@@ -57,6 +57,8 @@ NOT_RUN = {
     "nasbed data info NAME": "shows where a name stands",
     "nasbed landscape nasbench201 --epochs 12 --epochs 200": "needs a table that is downloaded",
     "nasbed gate studies/gate.toml --update results/baselines/gate.json": "15,000 searches; so in tests/gate",
+    "nasbed check benchmark nasbench201": "three data sets; so in tests/test_check.py",
+    "nasbed landscape nasbench201": "three data sets; docs/landscape.md has it of one",
     # blocks, by their first line
     "import json, random, sys": "a program that nasbed starts: tests/strategies/test_program.py runs it",
     'const lines = require("readline").createInterface({ input: process.stdin });': "so is this",
@@ -189,7 +191,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def reader(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def reader(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn_once: None) -> Iterator[Path]:
     """A copy of the folder, in which the reader works."""
     folder = tmp_path / "reader"
     shutil.copytree(shelf, folder)
@@ -207,7 +209,9 @@ def run_command(text: str, names: dict[str, Any]) -> str:
     """Run a command of nasbed, in this process, which has imported what it needs; returns what it prints."""
     assert text.startswith("nasbed "), f"{text!r}: expected a command of nasbed, or an entry in NOT_RUN"
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
-        patch.setattr(sys, "argv", shlex.split(text))
+        typed = shlex.split(text)
+        here = ["--engine", "here"] if typed[1] in ("run", "report") and "--engine" not in typed else []
+        patch.setattr(sys, "argv", [*typed, *here])
         patch.setattr(sys, "path", sys.path[:])
         handled = ("SIGINT", "SIGTERM", "SIGHUP")
         before, code = {name: signal.getsignal(getattr(signal, name)) for name in handled}, None
