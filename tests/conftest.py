@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,11 @@ from hypothesis import settings
 from matplotlib.figure import Figure
 
 import nasbed
-from nasbed.benchmarks import NASBench201
 from nasbed.check import elsewhere
 from nasbed.figures import drawing
 from nasbed.figures.drawing import rendered
 from nasbed.landscape import report as landscape_report
-from nasbed.strategies import REGISTRY
-from nasbed.vocabulary import Benchmark, Budget, Strategy
+from nasbed.vocabulary import Benchmark
 
 pytest_plugins = ["gate_fixtures"]
 
@@ -57,32 +54,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "weak_predictors": {"depth": 2, "width": 10, "epochs": 20},
 }
 """Options with which strategies run on what is shipped, in little time."""
-
-
-def ours(name: str) -> Strategy:
-    """One of our strategies, for tests that all must pass."""
-    return REGISTRY.make(name, OPTIONS.get(name, {}))
-
-
-def _searchable() -> dict[str, dict[str, Any]]:
-    found = {}
-    for name in REGISTRY.builtin():
-        for objectives in (["accuracy"], ["accuracy", "latency"]):
-            options = {"objectives": objectives, "measures": {"parameters": 0, "flops": 0}}
-            if not ours(name).needs.missing(NASBench201(**options).task(Budget("evaluations", 40))):
-                found[name] = options
-                break
-    return found
-
-
-SEARCHABLE = _searchable()
-"""Our strategies that can search NAS-Bench-201, and the options of the table with which they do."""
-
-
-@cache
-def table_for(name: str, dataset: str = "cifar10") -> NASBench201:
-    """The table with what a strategy needs."""
-    return NASBench201(dataset, **SEARCHABLE[name])
 
 
 @pytest.fixture(scope="session", autouse=True)

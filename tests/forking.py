@@ -59,7 +59,7 @@ exec(compile(serve(), "<string>", "exec"), {"__name__": "__main__"})
 _IMPORT_ALL = """\
 import contextlib, importlib, pkgutil, nasbed.benchmarks, nasbed.strategies, matplotlib.pyplot, rich.table
 with contextlib.suppress(ImportError):
-    import pydantic.type_adapter, optuna
+    import pydantic.type_adapter, optuna, pytest, hypothesis
 for package in (nasbed, nasbed.benchmarks, nasbed.strategies):
     for one in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         if "__main__" not in one.name and "benchmarks.training" not in one.name:

@@ -8,6 +8,7 @@ import hashlib
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -125,13 +126,18 @@ def quiet(what: str, done: int, total: int) -> None:
     assert what
 
 
+@cache
+def pruned_cells() -> list[int]:
+    return sorted({CELLS.index(CELLS.pruned(arch)) for arch in CELLS.archs})
+
+
 def published(
     folder: Path, monkeypatch: pytest.MonkeyPatch, spoil: Any = lambda rows: rows, packed: bool = False
 ) -> Path:
     """Proxy files in their layout, made up: proxy number p of the cell with index i is i + p / 100."""
     codes = {1: 0, 0: 1, 3: 2, 2: 3, 4: 4}
     edges = [(0, 1, 3, 2, 4, 5).index(position) for position in range(6)]
-    pruned = sorted({CELLS.index(CELLS.pruned(arch)) for arch in CELLS.archs})
+    pruned = pruned_cells()
     rows = [
         [
             str(tuple(codes[CELLS.archs[index][edge]] for edge in edges)),
@@ -184,6 +190,16 @@ def test_free_yardsticks_need_no_table_and_equal_the_formula() -> None:
     assert nasbed.load_benchmark("nasbench201").measures == ()
 
 
+@pytest.fixture(scope="module")
+def proxies_at_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data home with the table of proxies, which no test changes."""
+    folder = tmp_path_factory.mktemp("proxies")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NASBED_DATA", str(folder / "home"))
+        convert.import_table("zero_cost_nasbench201", published(folder / "files", patch), quiet)
+    return folder / "home"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -200,9 +216,9 @@ def test_free_yardsticks_need_no_table_and_equal_the_formula() -> None:
     ],
 )
 def test_measures_that_cannot_be_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], message: str
+    proxies_at_home: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], message: str
 ) -> None:
-    convert.import_table("zero_cost_nasbench201", published(tmp_path / "files", monkeypatch), quiet)
+    monkeypatch.setenv("NASBED_DATA", str(proxies_at_home))
     with pytest.raises(NasbedError, match=re.escape(message)):
         nasbed.load_benchmark("nasbench201", **options)
 

@@ -19,8 +19,9 @@ from typing import Any
 import made
 import numpy as np
 import pytest
-from conftest import ROOT, SEARCHABLE, SHARED, needs_shared, ours, table_for
+from conftest import ROOT, SHARED, needs_shared
 from fakes import SPACE
+from searchable import SEARCHABLE, ours, table_for
 
 import nasbed
 from nasbed import figures

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SEARCHABLE, ours, table_for
+from conftest import ROOT
+from searchable import SEARCHABLE, ours, table_for
 from tree import TREE
 
 import nasbed

@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def convert(layout: Layout, path: Path, out: Path, progress: Progress, partial: 
                 (reading.folder if path.is_dir() else reading.file)()
             columns = staging.cut(lambda done, total: progress("writing", done, total))
         datasets = [dataset for dataset in DATASETS if any(column.dataset == dataset for column in columns)]
-        columns += [column for dataset in datasets for column in _counted(layout, texts, dataset, folder)]
+        columns += _counted(layout, texts, datasets, folder)
         named = _VERSION.search(path.resolve().name)
         version = named[0] if named else "version not named"
         manifest = Manifest(
@@ -74,18 +75,25 @@ def convert(layout: Layout, path: Path, out: Path, progress: Progress, partial: 
         _folder.write_manifest(folder, manifest)
 
 
-def _counted(layout: Layout, texts: list[str], dataset: str, folder: Path) -> Iterator[Column]:
+def _counted(layout: Layout, texts: list[str], datasets: list[str], folder: Path) -> Iterator[Column]:
     """Parameters and FLOPs from the structure, because recorded ones are inconsistent on some rows."""
-    classes, pixels = {"cifar100": (100, 32), "ImageNet16-120": (120, 16)}.get(dataset, (10, 32))
-    counts = np.array([layout.count(text, classes, pixels) for text in texts], dtype=np.int64)
-    for metric, unit, values in zip(
-        ("parameters", "flops"), ("parameters", "multiply-accumulates"), counts.T, strict=True
-    ):
-        origin = f"{dataset}: computed from the architecture"
-        column = Column(f"{dataset}/{metric}.npy", metric, "none", dataset, unit, "minimise", ["architecture"], origin)
-        file = _folder.ColumnFile(folder, column, values.dtype, values.shape)
-        file.append(values)
-        yield file.done()
+
+    @cache
+    def counts(classes: int, pixels: int) -> np.ndarray:
+        return np.array([layout.count(text, classes, pixels) for text in texts], dtype=np.int64)
+
+    for dataset in datasets:
+        values_of = counts(*{"cifar100": (100, 32), "ImageNet16-120": (120, 16)}.get(dataset, (10, 32)))
+        for metric, unit, values in zip(
+            ("parameters", "flops"), ("parameters", "multiply-accumulates"), values_of.T, strict=True
+        ):
+            origin = f"{dataset}: computed from the architecture"
+            column = Column(
+                f"{dataset}/{metric}.npy", metric, "none", dataset, unit, "minimise", ["architecture"], origin
+            )
+            file = _folder.ColumnFile(folder, column, values.dtype, values.shape)
+            file.append(values)
+            yield file.done()
 
 
 def _require_space(out: Path, staging: Staging) -> None:
