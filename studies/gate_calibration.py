@@ -24,7 +24,7 @@ import nasbed
 from nasbed.files import atomic_write
 from nasbed.gate.baseline import SEEDS
 from nasbed.gate.packing import rounded, step_of
-from nasbed.gate.runs import joined, lanes, make_runs
+from nasbed.gate.runs import all_gated, joined, make_runs
 from nasbed.gate.sequential import (
     LIMIT,
     BaselineScores,
@@ -72,7 +72,7 @@ def run_all(use: str, sample: int, seeds: int) -> Scores:
     """The areas of many runs."""
     study = study_of(use, sample)
     rows = []
-    for lane in lanes(study, study.strategies[0]):
+    for lane in all_gated(study, study.strategies[0]):
         batches = [range(begin, min(begin + 500, seeds)) for begin in range(0, seeds, 500)]
         (columns,) = joined([make_runs(lane, batch) for batch in batches]).scores.values()
         rows.append(columns[SCORE])

@@ -71,10 +71,10 @@ def searched(content: dict[str, Any], entry: dict[str, Any], given: argparse.Nam
     folder = FOLDER / label.replace(" ", "_")
     found = nasbed.run_study(study_of(content, entry, given.evaluations), folder / "regrets", engine=given.engine)
     frames = []
-    for benchmark, part in zip(content["benchmark"], found.parts, strict=True):
-        scores = {"strategy": label, "benchmark": part.benchmark, "seed": part.judged.seeds}
+    for benchmark, part in zip(content["benchmark"], found.series, strict=True):
+        scores = {"strategy": label, "benchmark": part.benchmark, "seed": part.runs.seeds}
         for metric in METRICS:
-            regret = getattr(part.judged, metric)
+            regret = getattr(part.runs, metric)
             for budget in BUDGETS:
                 there = budget <= given.evaluations
                 column = regret[:, min(budget, regret.shape[1]) - 1].round(5)
@@ -83,7 +83,7 @@ def searched(content: dict[str, Any], entry: dict[str, Any], given: argparse.Nam
         if given.hunt and benchmark["use"] in HUNTED:
             hunt = hunt_of(content, entry, benchmark)
             hunted = nasbed.run_study(hunt, folder / f"optimum-{benchmark['dataset']}", engine=given.engine)
-            judged = hunted.series[0].judged
+            judged = hunted.series[0].runs
             scores["queries"] = np.where(judged.validation_regret[:, -1] < 1e-9, judged.count, PATIENCE)
         scores["thinking_ms"] = f"{1e3 * part.thinking:.3g}"
         frames.append(pd.DataFrame(scores))

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Timer
@@ -113,14 +114,29 @@ class Forking:
             }
             server.stdin.write(json.dumps(given) + "\n")
             server.stdin.flush()
-            child = _line(server.stdout)
-            patience = Timer(timeout, os.kill, (child, signal.SIGKILL))
-            patience.daemon = True
-            patience.start()
-            returncode = _line(server.stdout)
-            patience.cancel()
+            child = 0
+            try:
+                child = _line(server.stdout)
+                patience = Timer(timeout, os.kill, (child, signal.SIGKILL))
+                patience.daemon = True
+                patience.start()
+                returncode = _line(server.stdout)
+                patience.cancel()
+            except BaseException:  # a time limit that broke off the wait: the next answer would be of this fork
+                self._kill(child)
+                raise
             out, err = (file.read_text(encoding="utf-8", errors="replace") for file in files[1:])
         return subprocess.CompletedProcess([str(child)], returncode, out, err)
+
+    def _kill(self, child: int) -> None:
+        """End a fork and the process that forks; the next request starts another."""
+        if child:
+            with suppress(OSError):
+                os.kill(child, signal.SIGKILL)
+        if self._started is not None:
+            self._started.kill()
+            self._started.communicate()
+            self._started = None
 
     def close(self) -> None:
         """End the process."""

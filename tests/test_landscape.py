@@ -403,7 +403,7 @@ class Guest(Benchmark):
 
 
 class Recorded(Guest):
-    """ScoredRuns on held-out runs of a loss, which is minimised."""
+    """Judged on held-out runs of a loss, which is minimised."""
 
     report = HELD_OUT
     objectives = (Objective("loss", "nats", maximise=False),)
@@ -469,7 +469,7 @@ def test_a_data_set_without_scores_is_refused() -> None:
 def test_what_is_minimised_is_shown_in_its_own_numbers() -> None:
     found = survey([Recorded(-np.arange(9.0))])
     (site,) = found.sites
-    assert site.runs == HELD_OUT
+    assert site.judged == HELD_OUT
     assert site.landscape.best.tolist() == [0]
     heads, rows = landscape_report.scores(found)
     table = {row[0]: row[1] for row in rows}

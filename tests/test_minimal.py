@@ -310,7 +310,7 @@ label = "mine"
 def test_a_gate_without_a_referee_judges_the_best_seen_validation(tmp_path: Path) -> None:
     file = tmp_path / "gate.json"
     told = update_command(_gated(MINIMAL), file, seeds=100, engine="here").text
-    stored = Baseline.load(file).arms["mine"].scores["minimal"]
+    stored = Baseline.load(file).strategies["mine"].scores["minimal"]
     assert list(stored) == ["area_validation_regret", "final_validation_regret"]
     mean = -stored["area_validation_regret"].mean()
     assert f"| mine | minimal | best-seen validation | {mean:.3f} | {mean:.3f} | +0.000" in told
@@ -344,7 +344,7 @@ class ScoresSome(NoBest):
 
 def test_a_regret_that_some_runs_lack_is_not_stored() -> None:
     study = _gated(f"{__name__}:ScoresSome")
-    assert set(make_baseline(study, seeds=100).arms["mine"].scores["minimal"]) == {
+    assert set(make_baseline(study, seeds=100).strategies["mine"].scores["minimal"]) == {
         "area_validation_regret",
         "final_validation_regret",
     }

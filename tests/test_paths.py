@@ -94,7 +94,8 @@ def test_a_table_is_found_by_text() -> None:
 INNER = {
     "harness/commands": "typer makes paths of what is typed",
     "harness/studies/store.py": "single files of a folder that has been named",
-    "harness/check/scores.py": "files that were opened",
+    "harness/check/leaks.py": "files that were opened",
+    "harness/check/elsewhere.py": "a file of a folder of its own",
     "harness/gate/commands.py: described": "a baseline that has been written",
     "harness/tabulation/tabulate.py: train_shards": "the folder of a store",
     "benchmarks/convert/_": "a converter's own",

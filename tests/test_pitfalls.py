@@ -50,7 +50,7 @@ each_dataset = pytest.mark.parametrize("dataset", DATASETS)
 class Runs:
     """Many seeds of one strategy: their judgement, and the value at which each run's incumbent was seen."""
 
-    judged: ScoredRuns
+    runs: ScoredRuns
     seen: np.ndarray
 
 

@@ -580,11 +580,11 @@ def test_a_shard_goes_on_from_its_checkpoint(
             raise SystemExit("a power cut")
 
     monkeypatch.setattr(shards, "_PATIENCE", 0)
-    monkeypatch.setattr(trainer, "Training", Cut)
+    monkeypatch.setattr(trainer, "TrainingState", Cut)
     with pytest.raises(SystemExit, match="a power cut"):
         shards.train(shard(2), tmp_path)
     assert names(tmp_path) == ["seed77-00000.checkpoint"]
-    monkeypatch.setattr(trainer, "Training", Watched)
+    monkeypatch.setattr(trainer, "TrainingState", Watched)
     shards.train(shard(2), tmp_path)
     assert trained == [0, 1]
     assert snapshot(tmp_path) == {SHARDS[2]: file(few, 2).read_bytes()}
@@ -600,7 +600,7 @@ def test_checkpoints_are_written_seldom_and_removed(
             saved.append(self.epoch)
             super().save(path)
 
-    monkeypatch.setattr(trainer, "Training", Watched)
+    monkeypatch.setattr(trainer, "TrainingState", Watched)
     shards.train(shard(2), tmp_path)
     assert saved == []
     monkeypatch.setattr(shards, "_PATIENCE", 0)
@@ -988,7 +988,7 @@ def test_networks_that_do_not_fit_together_are_trained_apart(
 ) -> None:
     gpu = trainer.torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
     error = {"of a GPU": gpu, "of Python": MemoryError(), "of a CPU": RuntimeError(NO_MEMORY)}[kind]
-    monkeypatch.setattr(trainer, "Training", short_of_memory(trainer, error, lambda archs: len(archs) > 1))
+    monkeypatch.setattr(trainer, "TrainingState", short_of_memory(trainer, error, lambda archs: len(archs) > 1))
     shards.train(shard(2), tmp_path)
     found = shards.read(shard(2), tmp_path)
     assert found["outcome"].tolist() == [shards.ENDED] * 3
@@ -1003,7 +1003,7 @@ def test_another_error_of_torch_is_not_taken_for_a_want_of_memory(
     trainer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     error = RuntimeError("expected scalar type Float but found Double")
-    monkeypatch.setattr(trainer, "Training", short_of_memory(trainer, error, lambda archs: True))
+    monkeypatch.setattr(trainer, "TrainingState", short_of_memory(trainer, error, lambda archs: True))
     with pytest.raises(RuntimeError, match="expected scalar type"):
         shards.train(shard(2), tmp_path)
     assert names(tmp_path) == []
@@ -1014,7 +1014,7 @@ def test_a_network_that_does_not_fit_alone_is_recorded_as_such(
 ) -> None:
     place, cells = 4, PLAN.rows()[0]
     monkeypatch.setattr(
-        trainer, "Training", short_of_memory(trainer, MemoryError(), lambda archs: cells[place] in archs)
+        trainer, "TrainingState", short_of_memory(trainer, MemoryError(), lambda archs: cells[place] in archs)
     )
     manifest = tabulate(PLAN, tmp_path, device="cpu")
     manifest.verify()
@@ -1044,7 +1044,7 @@ def test_a_loss_that_is_no_number_is_an_outcome(
                         self.networks.head.weight[self.archs.index(cells[place])] = math.nan
             super()._train()
 
-    monkeypatch.setattr(trainer, "Training", Broken)
+    monkeypatch.setattr(trainer, "TrainingState", Broken)
     tabulate(PLAN, tmp_path, device="cpu").verify()
     outcome = np.zeros((6, 2))
     for place, run, _ in broken:

@@ -33,7 +33,7 @@ class TrainingPlan:
     """All trainings of a table: those of ``seeds`` (from ``first_seed`` on) of every function in the space, or in a random
     ``sample`` of its architectures. ``together`` networks are trained in one program.
 
-    >>> plan = Plan.parse('name = "few"\\nspace = "nasbench201"\\ndata = "digits"\\nseeds = 2\\nsample = 10')
+    >>> plan = TrainingPlan.parse('name = "few"\\nspace = "nasbench201"\\ndata = "digits"\\nseeds = 2\\nsample = 10')
     >>> len(plan.members()), len(plan.groups()), plan.seed_numbers
     (10, 1, (0, 1))
     """

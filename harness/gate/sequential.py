@@ -55,7 +55,7 @@ class GatePlan:
     def parse(cls, margin: str | float = "0.2sd", alpha: float = 0.05, power: float = 0.9) -> GatePlan:
         """A plan with a margin such as "0.2sd"; raises :class:`~nasbed.errors.OptionError`.
 
-        >>> Plan.parse("0.3sd").margin
+        >>> GatePlan.parse("0.3sd").margin
         0.3
         """
         if isinstance(margin, str):

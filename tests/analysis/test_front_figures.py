@@ -17,7 +17,7 @@ from nasbed.figures.plane import lay_out, plane_of
 from nasbed.results.multiobjective import fronts
 from nasbed.results.multiobjective.attainment import attained, surfaces
 from nasbed.results.results import Results
-from nasbed.results.series import judged_part
+from nasbed.results.series import series_result
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
 from nasbed.vocabulary import Budget
@@ -81,7 +81,7 @@ def results() -> Results:
             "flops": -np.array([outcome.values[1] for outcome in flat]),
             "latency": -np.array([outcome.values[2] for outcome in flat]),
         }
-        parts.append(judged_part(name, LABEL, benchmark, benchmark, rules, answers, range(5), float("nan")))
+        parts.append(series_result(name, LABEL, benchmark, benchmark, rules, answers, range(5), float("nan")))
     return Results(parts, "random_search", "three objectives")
 
 
