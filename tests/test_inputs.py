@@ -278,6 +278,13 @@ ODD_CALLS: dict[str, tuple[Callable[[], object], str, str]] = {
     "benchmark": (lambda: nasbed.load_benchmark(f"{LONG}:x"), "benchmark 'aaa", "in the folder that holds it"),
     "program": (lambda: nasbed.load_strategy("program", command=LONG), "command = 'aaa", "right to be executed"),
     "quotes": (lambda: nasbed.load_strategy("program", command=f'"{LONG}'), "command = '\"aaa", "No closing quotation"),
+    "name": (lambda: nasbed.load_benchmark(LONG), "unknown benchmark 'aaa", "known: "),
+    "file": (lambda: nasbed.load_strategy(f"{LONG}.py"), "unknown strategy 'aaa", "is named by module and class"),
+    "epochs": (
+        lambda: nasbed.load_benchmark("digits201", epochs=[10**5000, 10**5000]),
+        "epochs = ",
+        "expected each number once",
+    ),
     "device": (lambda: device_of(LONG), "unknown device 'aaa", "expected auto, cpu or cuda"),
 }
 

@@ -23,7 +23,7 @@ def fidelities(epochs: object, example: str) -> tuple[int, ...]:
     if not numbers or len(found) < len(set(numbers)):
         raise OptionError(f"epochs = {shown(epochs)}; expected a list of whole numbers above 0, such as {example}")
     if len(found) < len(numbers):
-        raise OptionError(f"epochs = {shown(epochs)}; expected each number once: {sorted(found)}")
+        raise OptionError(f"epochs = {shown(epochs)}; expected each number once: {shown(sorted(found))}")
     return tuple(sorted(found))
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import sys
+from os.path import isfile  # of a name that no file can have it says no, where Path raises
 from pathlib import Path
+
+from nasbed.errors import shown
 
 _BASES = {"strategy": ("Strategy", "Script"), "benchmark": ("Benchmark", "TrainedBenchmark")}
 _MOST = 5
@@ -18,14 +21,14 @@ def in_file(use: str, kind: str) -> str:
     """
     is_file = use.endswith(".py")
     path = Path(use if is_file else f"{use.replace('.', '/')}.py")
-    found = next((file for folder in ("", *sys.path) if (file := Path(folder, path)).is_file()), None)
+    found = next((file for folder in ("", *sys.path) if isfile(file := Path(folder, path))), None)
     plain = not path.is_absolute() and ".." not in path.parts
     module = ".".join(path.with_suffix("").parts) if plain else path.stem
     names = [name.format(module) for name in _held(found, kind, is_file)] if found else []
     if not names and not is_file:
         return ""
     names = names[:_MOST] or [f"{module}:NAME"]
-    return f"a {kind} of your own is named by module and class: {' or '.join(map(repr, names))}"
+    return f"a {kind} of your own is named by module and class: {' or '.join(map(shown, names))}"
 
 
 def _held(file: Path, kind: str, any_class: bool) -> list[str]:

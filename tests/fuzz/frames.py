@@ -200,7 +200,7 @@ PLAIN: list[Accident] = [
     lambda frame: pd.concat([frame, frame]),
     lambda frame: frame.assign(extra="x"),
     lambda frame: frame.set_axis([0] * len(frame)),
-    lambda frame: frame.set_index(list(frame.columns[:2])),
+    lambda frame: frame.loc[:, ~frame.columns.duplicated()].set_index(list(frame.columns.unique()[:2])),
     lambda frame: pd.concat([frame, frame.iloc[:, :1]], axis=1),
     lambda frame: frame.T,
     lambda frame: pd.concat([frame, frame.iloc[:, 4:5]], axis=1),
