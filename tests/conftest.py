@@ -10,12 +10,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from forking import TRAINS, Forking
+from forking import TRAINS, Command, Forking
 from hypothesis import settings
 from matplotlib.figure import Figure
 
@@ -26,34 +26,12 @@ from nasbed.figures.drawing import rendered
 from nasbed.landscape import report as landscape_report
 from nasbed.vocabulary import Benchmark
 
-pytest_plugins = ["gate_fixtures"]
-
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = ROOT.parent / "shared"
-
-needs_shared = pytest.mark.skipif(
-    not (SHARED / "data" / "README.md").exists(),
-    reason="needs the tables of ../shared/data, which are not part of the project",
-)
-
 # A run in the background of a shell ignores Ctrl-C, and so would the commands that tests start and stop.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("patient", deadline=None)  # a machine may be busy
 settings.load_profile("patient")
-
-OPTIONS: dict[str, dict[str, Any]] = {
-    "bananas": {"members": 2, "depth": 2, "epochs": 20},
-    "lstm_controller": {"hidden": 8},
-    "optuna": {"sampler": "RandomSampler"},
-    "proxy_evolution": {"proxy": "flops"},
-    "proxy_predictor": {"proxies": ["flops", "parameters"], "pool": 40, "trees": 4, "mutations": 20},
-    "proxy_ranking": {"proxy": "flops"},
-    "rf_bo": {"trees": 4},
-    "weak_predictors": {"depth": 2, "width": 10, "epochs": 20},
-}
-"""Options with which strategies run on what is shipped, in little time."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -81,10 +59,6 @@ def cifar100() -> Benchmark:
 @pytest.fixture(scope="session")
 def imagenet() -> Benchmark:
     return nasbed.load_benchmark("nasbench201", dataset="ImageNet16-120")
-
-
-Command = Callable[..., subprocess.CompletedProcess[str]]
-"""Runs ``nasbed`` with some words, and with variables of the environment; returns how it ended and what it printed."""
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
+from places import ROOT
 from prodding import bent, fuzz, misspelt, prod
 from test_study_files import written
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
-from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
+from places import ROOT
 from prodding import WRITTEN, bent, fuzz, misspelt, prod
 
 from nasbed.benchmarks.training.plan import TrainingPlan

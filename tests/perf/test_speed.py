@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 import test_official as official
 from bare import Bare
+from places import ROOT
 from pytest_benchmark.fixture import BenchmarkFixture
 from test_live import Trained
 from threadpoolctl import threadpool_limits
@@ -35,7 +36,7 @@ from nasbed.vocabulary import Arch, Budget, Strategy
 EVALUATIONS = 150
 PAIRS = 121
 RULES = Rules(Budget("evaluations", EVALUATIONS))
-STUDY = Path(__file__).resolve().parents[2] / "studies" / "quickstart.toml"
+STUDY = ROOT / "studies" / "quickstart.toml"
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from typing import Any
 
 import made
 import pytest
-from conftest import ROOT
 from fakes import SPACE, Listed, failing, run, task
+from places import ROOT
 
 import nasbed
 from nasbed.benchmarks import Synthetic

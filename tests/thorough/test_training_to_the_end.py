@@ -1,6 +1,6 @@
 """The shipped table of real trainings is what its trainer gives, to the last epoch: minutes on one core.
 
-tests/test_digits201.py trains the first epochs, in which a wrong recipe, split or network shows as well.
+tests/benchmarks/test_digits201.py trains the first epochs, in which a wrong recipe, split or network shows as well.
 """
 
 from __future__ import annotations

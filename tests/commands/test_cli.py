@@ -1,0 +1,276 @@
+"""The command line on a study small enough to run in a moment."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from forking import Command
+
+import nasbed
+
+STUDY = """
+name = "small"
+seeds = 7
+budget = { evaluations = 20 }
+[[benchmark]]
+use = "nasbench201"
+dataset = "cifar100"
+[[strategy]]
+use = "random_search"
+[[strategy]]
+use = "hand_designed"
+"""
+FILES = {
+    "answers", "timings", "run.json", "study.toml", "table.md", "table.tex", "table.csv", "finals.csv", "curves.csv",
+    *(f"{stem}.{kind}" for stem in ("curves", "curves_validation") for kind in ("pdf", "svg", "png")),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def ran_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder in which the study was run, and what the command printed."""
+    folder = tmp_path_factory.mktemp("ran")
+    (folder / "study.toml").write_text(STUDY)
+    words = [sys.executable, "-m", "nasbed", "run", "study.toml", "--engine", "local:1"]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+@pytest.fixture
+def ran(ran_once: tuple[Path, str], tmp_path: Path) -> str:
+    """What the command printed; its folder is copied into ``tmp_path``."""
+    folder, printed = ran_once
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return printed
+
+
+def test_help_names_every_command(command: Command) -> None:
+    shown = command("--help").stdout
+    for name in ("run", "report", "compare", "gate", "list", "query", "landscape", "data", "check"):
+        assert re.search(rf"\b{name}\b", shown)
+
+
+def test_the_version_is_the_packages(command: Command) -> None:
+    assert command("--version").stdout == f"nasbed {nasbed.__version__}\n"
+
+
+def test_a_run_shows_its_table_and_writes_its_files(ran: str, tmp_path: Path) -> None:
+    out = tmp_path / "results" / "small"
+    assert {path.name for path in out.iterdir()} == FILES
+    assert all(path.stat().st_size for path in out.iterdir())
+    for words in ("nasbench201/cifar100", "random_search", "hand_designed", "floor", "7 seeds (0 to 6)", "mean ± sd"):
+        assert words in ran
+    assert "\x1b" not in ran
+
+
+def test_a_report_is_the_same_bytes_again(ran: str, command: Command, tmp_path: Path) -> None:
+    out = tmp_path / "results" / "small"
+    before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    again = command("report", str(out), "--no-figures").stdout
+    assert again.partition("written: ")[0] == ran.partition("written: ")[0]
+    assert again.partition("written: ")[2].count(str(out)) == 5
+    assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
+
+
+def test_a_report_has_a_page_and_figures_of_the_strategies_that_are_named(
+    ran: str, command: Command, tmp_path: Path
+) -> None:
+    done = command("report", "results/small", "--strategy", "random_search", "--style", "single")
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "results" / "small"
+    assert re.search(r"report\.html, .*checklist\.md, results/small/figures \(\d+ files\)", done.stdout)
+    assert "hand_designed" not in (out / "table.md").read_text(encoding="utf-8")
+    assert (out / "figures" / "ecdf.pdf").exists()
+    assert ran
+
+
+def test_json_is_for_scripts(ran: str, command: Command) -> None:
+    assert ran
+    shown = json.loads(command("report", "results/small", "--no-figures", "--json").stdout)
+    rows = {row["strategy"]: row for row in shown["summary"]}
+    assert rows["hand_designed"]["test_mean"] == pytest.approx(70.89, abs=0.005)
+    assert rows["random_search"]["evaluations"] == 20
+    assert rows["random_search"]["test_regret_p"] is None
+    assert 0 < rows["hand_designed"]["test_regret_p"] <= 1
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_output_of_another_encoding_is_no_error(encoding: str, ran: str, command: Command) -> None:
+    assert ran
+    done = command("report", "results/small", "--no-figures", PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    assert "hand_designed" in done.stdout
+
+
+def test_seeds_and_folder_can_be_chosen(ran: str, command: Command, tmp_path: Path) -> None:
+    assert ran
+    words = ["--seeds", "3", "--out", "elsewhere", "--fresh", "--json", "--engine", "local:1", "--no-figures"]
+    done = command("run", "study.toml", *words)
+    assert json.loads(done.stdout)["folder"] == "elsewhere"
+    assert "3 seeds (0 to 2)" in (tmp_path / "elsewhere" / "table.md").read_text()
+    assert {path.name for path in (tmp_path / "elsewhere").iterdir()} == {
+        name for name in FILES if not name.endswith((".pdf", ".svg", ".png"))
+    }
+
+
+def test_strategies_are_listed_with_their_options(command: Command) -> None:
+    listed = {entry["name"]: entry for entry in json.loads(command("list", "strategies", "--json").stdout)}
+    assert {
+        "random_search",
+        "regularized_evolution",
+        "local_search",
+        "reinforce",
+        "random_architecture",
+        "hand_designed",
+        "successive_halving",
+    } <= set(listed)
+    assert listed["regularized_evolution"]["options"][0] == {
+        "name": "population", "default": 10, "accepts": "int, at least 2", "help": "members that are alive at once"
+    }  # fmt: skip
+    assert "population = 10" in command("list", "strategies").stdout
+
+
+def test_the_list_says_what_each_strategy_needs(command: Command) -> None:
+    needs = {entry["name"]: entry["needs"] for entry in json.loads(command("list", "strategies", "--json").stdout)}
+    assert {
+        name: needs[name] for name in ("tpe", "nsga2", "asha", "alternate", "proxy_ranking", "proxy_predictor")
+    } == {
+        "tpe": None,
+        "nsga2": "2 objectives",
+        "asha": "fidelities (highest / lowest at least 3)",
+        "alternate": "a joint space of architecture and hyperparameters; a space that lists its architectures",
+        "proxy_ranking": "measures: synflow",
+        "proxy_predictor": "measures: synflow, jacov, nwot; encodings: one_hot",
+    }
+    table = command("list", "strategies").stdout
+    assert re.search(r"^ name +what it is +options +needs *$", table, re.MULTILINE)
+    assert re.search(r"^ nsga2 .* 2 objectives *$", table, re.MULTILINE)
+
+
+def test_one_strategy_is_listed_by_its_name(command: Command, tmp_path: Path) -> None:
+    shown = command("list", "strategies", "nsga2").stdout
+    assert re.match(r"nsga2: .+\nclass: nasbed\.strategies\.nsga2:NSGA2\nneeds: 2 objectives\n", shown)
+    assert re.search(r"^ population +\d+ +int, at least \d+ +\w", shown, re.MULTILINE)
+    (entry,) = json.loads(command("list", "benchmarks", "nasbench201", "--json").stdout)
+    assert entry["name"] == "nasbench201"
+    (tmp_path / "mine.py").write_text(
+        "from dataclasses import dataclass\nfrom nasbed import Script\n\n"
+        "@dataclass(frozen=True)\nclass Mine(Script):\n    def search(self, task, rng): yield\n"
+    )
+    assert command("list", "strategies", "mine:Mine").stdout.endswith("needs: nothing\n\nIt has no options.\n")
+
+
+def test_a_name_that_is_not_there_is_not_listed(command: Command) -> None:
+    done = command("list", "strategies", "tpee")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: unknown strategy 'tpee'; did you mean 'tpe'?")
+
+
+def test_benchmarks_are_listed_with_their_data_sets(command: Command) -> None:
+    entries = json.loads(command("list", "benchmarks", "--json").stdout)
+    entry = next(entry for entry in entries if entry["name"] == "nasbench201")
+    assert "'ImageNet16-120'" in next(option["accepts"] for option in entry["options"] if option["name"] == "dataset")
+
+
+@pytest.mark.parametrize(
+    "architecture", ["11472", "|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|skip_connect~2|"]
+)
+def test_a_query_shows_every_run_and_split(architecture: str, command: Command) -> None:
+    shown = json.loads(command("query", "nasbench201", architecture, "--dataset", "cifar100", "--json").stdout)
+    assert shown["index"] == 11472
+    rows = {(row["metric"], row["split"]): row for row in shown["benchmarks"]["nasbench201/cifar100"]}
+    assert rows["accuracy", "validation"]["runs"] == {"777": 70.58, "888": 70.42}
+    assert rows["accuracy", "test"]["value"] == pytest.approx(70.89)
+    assert rows["parameters", "none"]["value"] == 565_236
+
+
+def test_a_query_without_a_data_set_shows_all(command: Command) -> None:
+    shown = command("query", "nasbench201", "0").stdout
+    for label in ("nasbench201/cifar10", "nasbench201/cifar100", "nasbench201/ImageNet16-120"):
+        assert label in shown
+
+
+def test_info_says_what_each_column_is(command: Command) -> None:
+    shown = json.loads(command("data", "info", "nasbench201", "--json").stdout)
+    assert shown["verified"]
+    origins = {(c["dataset"], c["split"]): c["origin"] for c in shown["columns"] if c["metric"] == "accuracy"}
+    assert origins["cifar10", "validation"].startswith("cifar10-valid, x-valid: trained on 25,000 images")
+    assert "trained on 25,000 images" in command("data", "info", "nasbench201").stdout
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex, which is not part of Python")
+def test_the_latex_table_compiles_within_the_page(ran: str, tmp_path: Path) -> None:
+    assert ran
+    (tmp_path / "page.tex").write_text(
+        r"\documentclass[10pt]{article}\usepackage{booktabs,graphicx}\begin{document}"
+        r"\input{results/small/table.tex}\end{document}"
+    )
+    words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["rnu"], "'rnu'"),
+        (["run"], "argument 'study'"),
+        (["run", "study.toml", "--seed", "3"], "--seed"),
+        (["run", "study.toml", "--seeds", "many"], "'--seeds'"),
+        (["list", "methods"], "'methods'"),
+        (["query", "nasbench201"], "argument 'architecture'"),
+    ],
+)
+def test_a_usage_error_names_the_word_and_exits_with_2(words: list[str], named: str, command: Command) -> None:
+    done = command(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage: nasbed" in done.stderr
+    assert named in done.stderr
+
+
+def test_the_installed_script_is_the_module(command: Command) -> None:
+    script = Path(sys.executable).with_name("nasbed")
+    assert subprocess.check_output([script, "--version"], text=True) == command("--version").stdout
+
+
+@pytest.mark.parametrize("words", [["list", "strategies"], ["list", "strategies", "--json"], ["--help"]])
+def test_a_reader_that_has_gone_is_no_error(words: list[str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nasbed", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.communicate(timeout=600)[1] == ""
+
+
+def test_nothing_in_a_pipe_is_a_control_character_or_noise(ran: str, command: Command) -> None:
+    shown = [ran]
+    for words in ("--help", "run --help", "list strategies", "query nasbench201 0", "data info nasbench201"):
+        done = command(*words.split())
+        assert (done.returncode, done.stderr) == (0, "")
+        shown.append(done.stdout)
+    for text in shown:
+        assert all(character.isprintable() or character == "\n" for character in text)
+
+
+def test_a_query_shows_numbers_as_they_were_published(command: Command) -> None:
+    shown = command("query", "nasbench201", "11472", "--dataset", "cifar100").stdout
+    assert " 70.5 % " in shown
+    assert " 70.89 % " in shown
+
+
+@pytest.mark.parametrize("label", ["_mine", "$\\bad$", "<b> & 100 %"])
+def test_a_figure_shows_a_label_as_it_is(label: str, tmp_path: Path, drawn_once: None) -> None:
+    study = nasbed.Study.parse(f"{STUDY}label = '{label}'\n")
+    nasbed.write_tables(nasbed.run_study(study, tmp_path / "out", seeds=1), tmp_path)
+    drawn = ElementTree.parse(tmp_path / "curves.svg").iter()
+    assert label in [element.text for element in drawn if element.tag.endswith("text")]

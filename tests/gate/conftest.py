@@ -1,0 +1,62 @@
+"""A small baseline, made once, and studies that are judged against it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from places import ROOT
+
+from nasbed.gate.baseline import Baseline
+from nasbed.gate.record import make_baseline
+from nasbed.studies import sources
+from nasbed.studies.study import Study
+
+sys.path.insert(0, str(ROOT / "studies"))  # use = "gate_variants:..." finds the variants of the calibration study
+
+_OURS = cache(sources._ours)
+
+TEXT = """\
+name = "gated"
+seeds = 5
+budget = { evaluations = 30 }
+
+[[benchmark]]
+use = "nasbench201"
+dataset = "cifar10"
+
+[[benchmark]]
+use = "nasbench201"
+dataset = "cifar100"
+
+[[strategy]]
+use = "regularized_evolution"
+label = "evolution"
+"""
+"""The study of most tests."""
+
+
+@pytest.fixture(autouse=True)
+def _sources_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No source file changes in a test of the gate, and hashing them takes longer than most searches here."""
+    monkeypatch.setattr(sources, "_ours", _OURS)
+
+
+@pytest.fixture(scope="session")
+def study_text() -> str:
+    """The study as text, for tests that change it."""
+    return TEXT
+
+
+@pytest.fixture(scope="session")
+def baseline() -> Baseline:
+    """400 seeds of the study."""
+    return make_baseline(Study.parse(TEXT), seeds=400, command=["nasbed", "gate"])
+
+
+@pytest.fixture(scope="session")
+def variant() -> Callable[[str], Study]:
+    """The study with another strategy under the same label."""
+    return lambda use: Study.parse(TEXT.replace('"regularized_evolution"', f'"{use}"'))

@@ -1,0 +1,25 @@
+"""Our strategies, with options with which they run on what is shipped, in little time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nasbed.strategies import REGISTRY
+from nasbed.vocabulary import Strategy
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "bananas": {"members": 2, "depth": 2, "epochs": 20},
+    "lstm_controller": {"hidden": 8},
+    "optuna": {"sampler": "RandomSampler"},
+    "proxy_evolution": {"proxy": "flops"},
+    "proxy_predictor": {"proxies": ["flops", "parameters"], "pool": 40, "trees": 4, "mutations": 20},
+    "proxy_ranking": {"proxy": "flops"},
+    "rf_bo": {"trees": 4},
+    "weak_predictors": {"depth": 2, "width": 10, "epochs": 20},
+}
+"""What differs from the defaults."""
+
+
+def ours(name: str) -> Strategy:
+    """One of our strategies, for tests that all must pass."""
+    return REGISTRY.make(name, OPTIONS.get(name, {}))

@@ -1,0 +1,305 @@
+"""Every snippet of README and docs is run as a user would type it, or stands in ``NOT_RUN`` with the reason.
+
+Commands and blocks of Python, TOML and console output are run in the order of their document, in a folder that holds what a reader
+has by then: the studies (with few seeds and their first benchmark alone), results of those that the documents look at, and
+plug-ins under the names used there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+from places import ROOT
+
+import nasbed
+from nasbed.__main__ import main
+
+SEEDS = 3
+"""Seeds of the studies in the reader's folder."""
+HEADER = """\
+name = "fragment"
+seeds = 2
+budget = { evaluations = 24 }
+"""
+BENCHMARK = '[[benchmark]]\nuse = "nasbench201"\n'
+STRATEGY = '[[strategy]]\nuse = "random_search"\n'
+
+NOT_RUN = {
+    # commands
+    "make demo": "installs the package, which the tests run from",
+    "make test": "runs these tests",
+    "nasbed run STUDY.toml [--seeds N --engine local:N --out DIR --fresh --no-figures]": "shows the options",
+    "nasbed tabulate studies/digits201.toml": "trains for hours",
+    "nasbed tabulate wider.toml --engine local:2": "trains for many minutes; tests/tabulation runs it on small plans",
+    "nasbed data info results/wider/table": "a table that was trained for many minutes; so in tests/tabulation",
+    "nasbed agreement results/wider/table": "trains for many minutes; so in tests/tabulation",
+    "nasbed data import nats_topology NATS-tss-v1_0-3ffb9-simple": "gigabytes of official files",
+    "nasbed data import nats_size NATS-sss-v1_0-50262-simple": "gigabytes of official files",
+    "nasbed data import nasbench201_official NAS-Bench-201-v1_1-096897.pth": "gigabytes of official files",
+    "nasbed data fetch nasbench201_12epochs": "downloads",
+    "nasbed data fetch nasbench201_12epochs --from DIR": "takes what was downloaded",
+    "nasbed data import hw_nasbench201 PATH": "takes what was downloaded",
+    "nasbed data info NAME": "shows where a name stands",
+    "nasbed landscape nasbench201 --epochs 12 --epochs 200": "needs a table that is downloaded",
+    "nasbed gate studies/gate.toml --update results/baselines/gate.json": "15,000 searches; so in tests/gate",
+    "nasbed check benchmark nasbench201": "three data sets; so in tests/check",
+    "nasbed landscape nasbench201": "three data sets; docs/landscape.md has it of one",
+    # blocks, by their first line
+    "import json, random, sys": "a program that nasbed starts: tests/strategies/test_program.py runs it",
+    'const lines = require("readline").createInterface({ input: process.stdin });': "so is this",
+    "state=1": "and this",
+    "name: gate": "a workflow of GitHub's",
+    '[project.entry-points."nasbed.strategies"]': "a part of the pyproject.toml of another package",
+}
+"""What is not run here, and why."""
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A command, or a block of another language."""
+
+    document: str
+    line: int
+    language: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        """What ``NOT_RUN`` calls it."""
+        return self.text.strip().splitlines()[0]
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for messages."""
+        return f"{self.document}, line {self.line}"
+
+
+DOCUMENTS = ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
+
+
+def snippets(document: str) -> Iterator[Snippet]:
+    """The snippets of a document in their order; of shell blocks each command."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for found in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        line = text.count("\n", 0, found.start()) + 2
+        if found[1] != "sh" or found[2].startswith("state=1"):
+            yield Snippet(document, line, found[1], found[2])
+            continue
+        for place, command in enumerate(found[2].splitlines()):
+            if typed := re.sub(r"(^|\s+)#.*", "", command).strip():
+                yield Snippet(document, line + place, "sh", typed)
+
+
+EVERY = [snippet for document in DOCUMENTS for snippet in snippets(document)]
+
+
+def run_of(document: str) -> list[Snippet]:
+    """What is run of a document: commands that stand in one before it are run there."""
+    before = {one.text for one in EVERY if DOCUMENTS.index(one.document) < DOCUMENTS.index(document)}
+    mine = [one for one in EVERY if one.document == document and one.name not in NOT_RUN]
+    return [one for one in mine if one.language != "sh" or one.text not in before]
+
+
+# What a reader has
+
+
+MODULE = """\
+from dataclasses import dataclass
+
+from nasbed import Proposal, Script, option
+from nasbed.benchmarks import Synthetic
+from nasbed.errors import unknown
+
+
+class MyBenchmark(Synthetic):
+    def __init__(self, dataset: str = "cifar10") -> None:
+        if dataset not in self.datasets():
+            raise unknown("data set", dataset, self.datasets(), "MyBenchmark")
+        super().__init__(decisions=2, values=3)
+        self.label = f"mine/{dataset}"
+
+    @classmethod
+    def datasets(cls) -> list[str]:
+        return ["cifar10"]
+
+
+@dataclass(frozen=True)
+class MyStrategy(Script):
+    population: int = option(10, "architectures that are drawn at once", low=1)
+
+    def search(self, task, rng):
+        while True:
+            yield [Proposal(task.space.sample(rng)) for _ in range(self.population)]
+
+
+def search(query):
+    while True:
+        query(query.space.sample(query.rng))
+"""
+
+
+def block(document: str, word: str) -> str:
+    """The one block of a document that has a word."""
+    (found,) = (one.text for one in EVERY if one.document == document and word in one.text and one.language != "sh")
+    return found
+
+
+def smaller(study: str) -> str:
+    """A study with few seeds and its first benchmark alone."""
+    content = tomllib.loads(study)
+    return tomli_w.dumps({**content, "seeds": SEEDS, "benchmark": content["benchmark"][:1]})
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a reader before the first document."""
+    folder = tmp_path_factory.mktemp("reader")
+    for name in ("studies", "results"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "quickstart"))
+    for path in (folder / "studies").glob("*.toml"):
+        if path.name not in ("gate.toml", "digits201.toml"):  # which belongs to a baseline, and is no study
+            path.write_text(smaller(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for study, *names in (
+        ("quickstart", "quickstart", "before", "after"),
+        ("several_objectives", "several-objectives"),
+    ):
+        for name in names:
+            nasbed.run_study(folder / "studies" / f"{study}.toml", folder / "results" / name)
+    (folder / "my_package").mkdir()
+    for path in ("mymodule.py", "my_module.py", "my_package/my_module.py"):
+        (folder / path).write_text(MODULE)
+    (folder / "my_package" / "__init__.py").touch()
+    (folder / "search.js").write_text(block("docs/adapters.md", 'require("readline")'))
+    (folder / "lib.js").touch()
+    (folder / "my-study.toml").write_text(smaller(block("docs/studies.md", 'name = "my-study"')))
+    return folder
+
+
+@pytest.fixture
+def reader(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn_once: None) -> Iterator[Path]:
+    """A copy of the folder, in which the reader works."""
+    folder = tmp_path / "reader"
+    shutil.copytree(shelf, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(folder)
+    yield folder
+    for name in [name for name in sys.modules if name.split(".")[0] in ("mymodule", "my_module", "my_package")]:
+        del sys.modules[name]
+
+
+# How each language is run
+
+
+def run_command(text: str, names: dict[str, Any]) -> str:
+    """Run a command of nasbed, in this process, which has imported what it needs; returns what it prints."""
+    assert text.startswith("nasbed "), f"{text!r}: expected a command of nasbed, or an entry in NOT_RUN"
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+        typed = shlex.split(text)
+        here = ["--engine", "here"] if typed[1] in ("run", "report") and "--engine" not in typed else []
+        patch.setattr(sys, "argv", [*typed, *here])
+        patch.setattr(sys, "path", sys.path[:])
+        handled = ("SIGINT", "SIGTERM", "SIGHUP")
+        before, code = {name: signal.getsignal(getattr(signal, name)) for name in handled}, None
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code  # type: ignore[assignment]
+        finally:
+            for name, handler in before.items():
+                signal.signal(getattr(signal, name), handler)
+    assert not code, f"exit code {code}\n{out.getvalue()}\n{err.getvalue()}"
+    return out.getvalue()
+
+
+def run_console(text: str, names: dict[str, Any]) -> None:
+    """Run the commands after ``$``, and compare the beginning of what they print with what is shown."""
+    for command, shown in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n?)*)", text, re.MULTILINE):
+        assert run_command(command, names).strip().startswith(shown.strip())
+
+
+def run_python(text: str, names: dict[str, Any]) -> None:
+    """Run a block after those before it; tests are run by pytest."""
+    if "def test_" not in text:
+        exec(compile(text, "the document", "exec"), names)
+        return
+    Path("test_snippet.py").write_text(text)
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    words = [sys.executable, "-m", "pytest", "-q", "--rootdir=.", "-p", "nasbed.gate.plugin", "-p", "no:cacheprovider"]
+    done = subprocess.run([*words, "test_snippet.py"], env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
+
+
+def run_toml(text: str, names: dict[str, Any]) -> None:
+    """Run a study, made smaller; what it lacks of one is added. A plan is read."""
+    content = tomllib.loads(text)
+    if "recipe" in content:
+        pytest.importorskip("torch")
+        from nasbed.benchmarks.training.plan import TrainingPlan
+
+        assert TrainingPlan.parse(text).name == content["name"]
+        return
+    whole = text if "name" in content else HEADER + text
+    whole += "" if "benchmark" in content else BENCHMARK
+    whole += "" if "strategy" in content else STRATEGY
+    study = nasbed.Study.parse(smaller(whole))
+    assert study.check() == []
+    assert len(nasbed.run_study(study, Path("results") / "of_toml").summary()) >= 1
+
+
+def run_text(text: str, names: dict[str, Any]) -> None:
+    """Output: nothing to run."""
+    assert not re.search(r"^(\$|nasbed|python|make|pip) ", text, re.MULTILINE), "commands in a block of text"
+
+
+RUNNERS: dict[str, Callable[[str, dict[str, Any]], object]] = {
+    "sh": run_command,
+    "console": run_console,
+    "python": run_python,
+    "toml": run_toml,
+    "text": run_text,
+}
+
+
+@pytest.mark.parametrize("document", [document for document in DOCUMENTS if run_of(document)])
+def test_every_snippet_runs(document: str, reader: Path) -> None:
+    if document == "docs/adapters.md":
+        pytest.importorskip("optuna")
+    names: dict[str, Any] = {"__name__": "__main__"}
+    for snippet in run_of(document):
+        assert snippet.language in RUNNERS, (
+            f"{snippet.place}: a block of {snippet.language or 'no language'!r} is neither run nor listed in NOT_RUN"
+        )
+        try:
+            RUNNERS[snippet.language](snippet.text, names)
+        except Exception as error:
+            raise AssertionError(f"{snippet.place}: {snippet.text}\n{type(error).__name__}: {error}") from error
+
+
+def test_what_is_not_run_is_there() -> None:
+    assert set(NOT_RUN) - {snippet.name for snippet in EVERY} == set()
+    assert all(NOT_RUN.values())
+
+
+def test_no_document_hides_a_snippet() -> None:
+    """Each fence of each document is the begin or the end of a snippet that is found."""
+    for document in DOCUMENTS:
+        text = (ROOT / document).read_text(encoding="utf-8")
+        fences = re.findall(r"^\s*(?:```|~~~).*$", text, re.MULTILINE)
+        blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        assert len(fences) == 2 * len(blocks), document

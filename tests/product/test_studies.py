@@ -1,0 +1,52 @@
+"""What lies in studies/ can be used: every study is valid, every script says how it is called."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+from places import ROOT
+
+from nasbed import Study
+from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.errors import DataError
+
+SCRIPTS = sorted((ROOT / "studies").glob("*.py"))
+PLANS = {"digits201.toml"}
+
+
+@pytest.fixture(autouse=True)
+def beside_the_studies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "studies")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.name)
+def test_every_study_is_valid(path: Path) -> None:
+    if path.name in PLANS:
+        assert TrainingPlan.load(path).title
+        return
+    try:
+        study = Study.load(path)
+        warnings = study.check()
+    except DataError as error:
+        if "nasbed data" not in str(error):
+            raise
+        pytest.skip(f"needs a table: {error}")
+    assert len(study.series()) >= 2
+    assert [warning for warning in warnings if "random search" not in warning] == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_every_script_says_how_it_is_called(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [str(path), "--help"])
+    if "__main__" not in path.read_text(encoding="utf-8"):
+        assert runpy.run_path(str(path), run_name="imported")["__doc__"]
+        return
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(path), run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: {path.name}")

@@ -1,0 +1,106 @@
+"""A small part of the calibration again, and the page that shows it."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from places import ROOT
+
+from nasbed.statistics.paired import contrast
+
+sys.path.insert(0, str(ROOT / "studies"))
+
+import statistics_calibration as calibration
+
+
+@pytest.fixture(scope="module")
+def kept() -> pd.DataFrame:
+    return pd.read_csv(calibration.KEPT)
+
+
+def test_all_rows_are_kept_and_the_page_shows_them(kept: pd.DataFrame) -> None:
+    assert list(zip(kept["row"], kept["size"], strict=True)) == [
+        (row.name, size) for row in calibration.ROWS.values() for size in row.sizes
+    ]
+    page = calibration.PAGE.read_text(encoding="utf-8")
+    assert calibration.inserted(page, calibration.tables(kept)) == page
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "repetitions"),
+    [
+        ("Wilcoxon signed-rank test (Pratt), strategies alike", 30, 4000),
+        ("Holm, 12 contrasts, all alike (any)", 100, 500),
+        ("Wilcoxon, equal means but other shapes", 300, 500),
+        ("Bayesian mean, 0.2 sd apart: sure (0.95) of less", 300, 200),
+        ("t interval (used), mean regret", 10, 1000),
+        ("percentile bootstrap, mean regret", 10, 500),
+        ("bootstrap-t, mean paired difference", 20, 300),
+        ("BCa bootstrap, mean regret, most skewed cell", 20, 300),
+        ("Stratified bootstrap, interquartile mean", 30, 100),
+        ("Probability of improvement", 30, 100),
+        ("Kendall's tau, two data sets", 10, 100),
+        ("Pair correlation (Fisher)", 50, 100),
+        ("Smallest detectable difference, 3 contrasts", 10, 500),
+        ("Smallest detectable difference, 30 contrasts", 20, 500),
+        ("Smallest detectable difference, 12 contrasts", 100, 200),
+        ("Friedman, 5 strategies alike", 10, 100),
+        ("Conover (Holm) after Friedman, 4 of 5 alike (any of their pairs)", 10, 60),
+        ("Two-level bootstrap, effects differ by 0.5 sd", 5, 60),
+    ],
+)
+def test_a_small_part_agrees_with_what_is_kept(name: str, size: int, repetitions: int, kept: pd.DataFrame) -> None:
+    row = calibration.ROWS[name]
+    before = kept[(kept["row"] == name) & (kept["size"] == size)].iloc[0]
+    rng = np.random.default_rng(11)  # another stream than the study's
+    found = float(np.mean(row.measure(rng, size, repetitions)))
+    share = min(max(before["found"], 0.01), 0.99)
+    error = (share * (1 - share) * (1 / repetitions + 1 / before["repetitions"])) ** 0.5
+    assert found == pytest.approx(before["found"], abs=4 * error)
+
+
+def test_the_promised_power_holds_within_three_points_or_is_not_promised(kept: pd.DataFrame) -> None:
+    lines = kept[(kept["table"] == "of power") & kept["size"].isin([10, 20, 30, 100])].set_index(["row", "size"])[
+        "found"
+    ]
+    assert len(lines) == 4 * len(calibration.FAMILIES)
+    out_of_reach = {(f"Smallest detectable difference, {family} contrasts", 10) for family in (12, 30)}
+    assert set(lines[lines.isna()].index) == out_of_reach
+    assert lines.dropna().between(0.77, 0.83).all()
+    found = calibration.detectable(np.random.default_rng(1), 10, 50, 12)
+    assert np.isnan(found).all()
+
+
+def test_of_the_intervals_the_one_that_is_used_covers_best_with_few_seeds(kept: pd.DataFrame) -> None:
+    by = kept[kept["table"] == "of intervals of means"].set_index(["row", "size"])["found"]
+    for what in ("mean regret", "mean paired difference"):
+        for size in (3, 10, 30):
+            used, percentile = by[f"t interval (used), {what}", size], by[f"percentile bootstrap, {what}", size]
+            assert abs(used - 0.95) < abs(percentile - 0.95)
+
+
+def test_a_kept_line_comes_out_again(kept: pd.DataFrame) -> None:
+    name = "Wilcoxon signed-rank test (Pratt), strategies alike"
+    line = calibration.measured(calibration.ROWS[name], 20)
+    assert line == kept[(kept["row"] == name) & (kept["size"] == 20)].iloc[0].to_dict()
+
+
+def test_the_test_that_is_measured_is_that_of_contrasts() -> None:
+    scores = calibration.alike(np.random.default_rng(1), 25, 60, 2)
+    scores[0] = scores[0, :1]
+    expected = [contrast(ours, theirs).p for ours, theirs in scores]
+    assert calibration.signed_rank(scores[:, 0] - scores[:, 1]) == pytest.approx(expected)
+
+
+def test_verdicts_and_from_where_a_promise_is_kept() -> None:
+    def line(size: int, found: float, promise: str = "equal") -> dict[str, object]:
+        return {"size": size, "found": found, "nominal": 0.95, "error": 0.01, "promise": promise}
+
+    found = [calibration.verdict(pd.Series(line(1, value, promise))) for value, promise in (
+        (0.93, "equal"), (0.9, "equal"), (0.99, "equal"), (0.99, "at most"), (0.9, "at most"))]  # fmt: skip
+    assert found == [0, 1, -1, 1, -1]
+    assert calibration.holds_from(pd.DataFrame([line(10, 0.95), line(30, 0.9), line(50, 0.94), line(99, 0.99)])) == "50"
+    assert calibration.holds_from(pd.DataFrame([line(10, 0.95), line(30, 0.9)])) == "–"
