@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Benchmark,
         Budget,
         EnumerableSpace,
+        Meter,
         Needs,
         Objective,
         Outcome,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         Space,
         Strategy,
         Task,
+        Trained,
         TrainedBenchmark,
         Training,
         is_enumerable,
@@ -80,8 +82,8 @@ _NAMES = {
     "tables.comparison": "comparison_table",
     "tabulation.agreement": "Agreement agree",
     "tabulation.tabulate": "tabulate",
-    "vocabulary": "Arch Benchmark Budget EnumerableSpace Needs Objective Outcome Proposal Script Searcher Space Strategy Task"
-    " TrainedBenchmark Training is_enumerable option",
+    "vocabulary": "Arch Benchmark Budget EnumerableSpace Meter Needs Objective Outcome Proposal Script Searcher Space Strategy Task"
+    " Trained TrainedBenchmark Training is_enumerable option",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 
@@ -96,6 +98,7 @@ __all__ = [
     "Check",
     "EnumerableSpace",
     "Finding",
+    "Meter",
     "NasbedError",
     "Needs",
     "Objective",
@@ -112,6 +115,7 @@ __all__ = [
     "Stream",
     "Study",
     "Task",
+    "Trained",
     "TrainedBenchmark",
     "Training",
     "Verdict",

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from nasbed.statistics.intervals import mean_interval
+from nasbed.vocabulary.meters import EVALUATIONS, SECONDS
 
 if TYPE_CHECKING:
     from nasbed.results.results import Results
+    from nasbed.vocabulary import Meter
 
 POINTS = 50
 """Points of a line."""
@@ -23,11 +25,13 @@ LINE = ("benchmark", "strategy", "x", "mean", "low", "high")
 """Columns of lines with intervals."""
 
 
-def axis_of(results: Results, benchmark: str | None = None) -> str:
-    """What runs are followed along: simulated ``seconds`` where a budget is one of seconds, ``evaluations`` otherwise."""
+def axis_of(results: Results, benchmark: str | None = None) -> Meter:
+    """What runs are followed along: what their budgets count, evaluations where that is known beforehand. Of benchmarks whose
+    budgets count different things it is the clock, if any does not count evaluations.
+    """
     all_series = [series for series in results.series if benchmark in (None, series.benchmark)]
-    kinds = {series.rules.budget.kind for series in all_series}
-    return "seconds" if "seconds" in kinds else "evaluations"
+    counted = {series.rules.budget.axis for series in all_series} - {EVALUATIONS}
+    return counted.pop() if len(counted) == 1 else SECONDS if counted else EVALUATIONS
 
 
 def together(results: Results) -> bool:
@@ -36,7 +40,7 @@ def together(results: Results) -> bool:
     """
     budgets = {series.rules.budget for series in results.series}
     several = len(results.benchmarks) > 1 and TOGETHER not in results.benchmarks
-    return several and len(budgets) == 1 and axis_of(results) == "evaluations"
+    return several and len(budgets) == 1 and axis_of(results) is EVALUATIONS
 
 
 def regrets(
@@ -49,17 +53,19 @@ def regrets(
     """
     scored = {name: results.series_of(benchmark, name).runs for name in results.strategies}
     values = {name: getattr(one, metric) for name, one in scored.items()}
-    if axis_of(results, benchmark) == "evaluations":
+    axis = axis_of(results, benchmark)
+    if axis is EVALUATIONS:
         longest = max(one.shape[1] for one in values.values())
         width = min(int(one.count[~one.ended].min(initial=longest)) for one in scored.values())
         x = spaced(1, max(1, width)).astype(int)
         return x.astype(float), {name: one[:, np.minimum(x, one.shape[1]) - 1] for name, one in values.items()}
     budget = results.series_of(benchmark, results.strategies[0]).rules.budget.amount
-    first = min(float(one.time[:, 0].min()) for one in scored.values())
+    readings = {name: one.along(axis) for name, one in scored.items()}
+    first = min(float(mine[:, 0].min()) for mine in readings.values())
     grid = np.geomspace(min(first, budget), budget, POINTS)
     found = {}
-    for name, one in scored.items():
-        place = np.stack([np.searchsorted(row, grid, side="right") for row in one.time]) - 1
+    for name, mine in readings.items():
+        place = np.stack([np.searchsorted(row, grid, side="right") for row in mine]) - 1
         there = np.take_along_axis(values[name], np.maximum(place, 0), axis=1)
         found[name] = np.where(place >= 0, there, np.nan)
     return grid, found

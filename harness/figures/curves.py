@@ -9,17 +9,17 @@ from nasbed.errors import OptionError, unknown
 from nasbed.figures import published as published_
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet, line_keys
-from nasbed.figures.lines import bands, label_axis, time_scale, to_the_bottom
+from nasbed.figures.lines import bands, to_the_bottom
 from nasbed.figures.style import FLOOR, METRIC, axes_or_new, difference_unit
+from nasbed.results.curves import axes as axes_of
 from nasbed.results.known import absolute, score_name, score_names, tested
+from nasbed.vocabulary.meters import EVALUATIONS, meter_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
     from nasbed.results.results import Results
-
-AXES = ("evaluations", "seconds")
 
 NOTHING = "at no moment does\nevery run have an incumbent"
 
@@ -64,7 +64,7 @@ def draw(
     ax: Axes | None = None,
     order: Sequence[str] | None = None,
     benchmark: str | None = None,
-    axis: str = "evaluations",
+    axis: str = EVALUATIONS.name,
     metric: str | None = None,
     published: pd.DataFrame | None = None,
 ) -> Axes:
@@ -73,7 +73,8 @@ def draw(
     benchmark = benchmark or next(iter(results.benchmarks))
     frame = _of_metric(results.curves() if numbers is None else numbers, metric)
     mine = frame[(frame["benchmark"] == benchmark) & (frame["axis"] == axis)]
-    scale, unit = time_scale(mine["x"].max()) if axis == "seconds" else (1.0, "")
+    meter = meter_of(axis)
+    scale, unit = meter.unit(mine["x"].max())
     seen = absolute(results.benchmarks[benchmark])
     logarithmic = bool((mine["mean"] > 0).any()) and not seen
     shown = mine.assign(low=to_the_bottom(mine["low"], mine["mean"])) if logarithmic else mine
@@ -81,14 +82,14 @@ def draw(
     floor = results.floor(benchmark)[0 if metric == "validation_regret" else 1]
     if floor > 0:
         ax.axhline(floor, **FLOOR)
-    label_axis(ax, axis, unit)
+    ax.set_xlabel(meter.label(unit))
     unit_of = (lambda one: one.objectives[0].unit) if seen else difference_unit
     ax.set_ylabel(f"{score_name(results.benchmarks[benchmark], metric)} ({unit_of(results.benchmarks[benchmark])})")
     if mine.empty:
         unseen = metric == "test_regret" and not tested(results.benchmarks[benchmark])
         _say_nothing(ax, "no test split,\nno best known" if unseen else NOTHING)
         return ax
-    if published is not None and axis == "evaluations":
+    if published is not None and meter is EVALUATIONS:
         published_.mark_curves(ax, results, published, benchmark, metric)
     if logarithmic:
         ax.set_yscale("log")
@@ -121,6 +122,7 @@ def sheet(
 ) -> Sheet:
     """Across a page a column a benchmark, evaluations above time; in one column of a page a row a benchmark."""
     labels, metric = list(results.benchmarks), metric_of(results, metric)
+    axes = [axis.name for axis in axes_of(series.rules.budget for series in results.series)]
     own = (
         len({absolute(benchmark) for benchmark in results.benchmarks.values()}) > 1
     )  # a label of the vertical axis each
@@ -130,13 +132,13 @@ def sheet(
     if published is not None:
         keys += published_.keys(results, published, metric)
     if style == "single":
-        panels = [Panel(label, {"benchmark": label, "axis": axis, **options}) for label in labels for axis in AXES]
-        return Sheet(panels, 2, 1.65, keys, sharey="row")
+        panels = [Panel(label, {"benchmark": label, "axis": axis, **options}) for label in labels for axis in axes]
+        return Sheet(panels, len(axes), 1.65, keys, sharey="row")
     across = min(len(labels), ACROSS)
     found: list[Panel | None] = []
     for first in range(0, len(labels), across):
-        for axis in AXES:
-            title = axis == AXES[0]
+        for axis in axes:
+            title = axis == axes[0]
             row: list[Panel | None] = [
                 Panel(label if title else "", {"benchmark": label, "axis": axis, **options})
                 for label in labels[first : first + across]

@@ -14,19 +14,21 @@ import pandas as pd
 
 from nasbed.figures.arrays import POINTS, TOGETHER, axis_of, lines, spaced, together
 from nasbed.figures.kind import FigureKind
-from nasbed.figures.lines import bands, label_axis, time_scale
+from nasbed.figures.lines import bands
 from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.style import axes_or_new
+from nasbed.results.curves import horizon
 from nasbed.results.known import known_referee, require_best
 from nasbed.results.listing import listed, require_listed
 from nasbed.statistics.anytime import runtime_to_target, targets_of
 from nasbed.statistics.precision import settled
+from nasbed.vocabulary.meters import EVALUATIONS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from nasbed.results.results import Results
-    from nasbed.vocabulary import Benchmark
+    from nasbed.vocabulary import Benchmark, Meter
 
 COUNT = 51
 RARE = 1e-4
@@ -82,25 +84,25 @@ def numbers(results: Results) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _runtimes(results: Results, label: str, strategy: str, axis: str) -> np.ndarray:
+def _runtimes(results: Results, label: str, strategy: str, axis: Meter) -> np.ndarray:
     """Evaluations, or simulated seconds, until each target is hit, (seeds, targets); ``inf`` where it never is."""
     scored = results.series_of(label, strategy).runs
     hit = runtime_to_target(scored.validation_regret, targets(results, label))
-    if axis == "evaluations":
+    if axis is EVALUATIONS:
         return hit
     place = np.where(np.isfinite(hit), hit, 1).astype(int) - 1
-    return np.where(np.isfinite(hit), np.take_along_axis(scored.time, place, axis=1), np.inf)
+    return np.where(np.isfinite(hit), np.take_along_axis(scored.along(axis), place, axis=1), np.inf)
 
 
-def _grid(results: Results, label: str, axis: str) -> np.ndarray:
+def _grid(results: Results, label: str, axis: Meter) -> np.ndarray:
     all_series = [series for series in results.series if series.benchmark == label]
     budget = all_series[0].rules.budget
-    if axis == "evaluations":
+    if axis is EVALUATIONS:
         longest = max(int(series.runs.count.max()) for series in all_series)
-        return spaced(1, budget.amount if budget.kind == "evaluations" else max(1, longest))
-    first = min(float(series.runs.time[:, 0].min()) for series in all_series)
-    last = max(float(series.runs.time[np.isfinite(series.runs.time)].max(initial=first)) for series in all_series)
-    last = float(budget.amount) if budget.kind == "seconds" else last
+        return spaced(1, budget.evaluations or max(1, longest))
+    runs = [series.runs for series in all_series]
+    first = min(float(one.along(axis)[:, 0].min()) for one in runs)
+    last = horizon(axis, runs, budget)
     return np.geomspace(min(first, last), last, POINTS)
 
 
@@ -127,12 +129,12 @@ def draw(
     numbers = _numbers(results) if numbers is None else numbers
     mine = numbers[numbers["benchmark"] == (benchmark or next(iter(results.benchmarks)))]
     axis = axis_of(results)
-    scale, unit = time_scale(mine["x"].max()) if axis == "seconds" else (1.0, "")
+    scale, unit = axis.unit(mine["x"].max())
     bands(ax, mine, results.strategies, order or results.strategies, scale)
     ax.set_xscale("log")
     ax.set_xlim(mine["x"].min() / scale, max(mine["x"].max(), 1.1 * mine["x"].min()) / scale)
     ax.set_ylim(0, 1.01)
-    label_axis(ax, axis, unit)
+    ax.set_xlabel(axis.label(unit))
     ax.set_ylabel("share of run-target pairs")
     return ax
 

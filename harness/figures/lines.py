@@ -44,13 +44,3 @@ def sheet(results: Results, frame: pd.DataFrame, style: str, order: Sequence[str
     panels = [Panel(label, {"benchmark": label}) for label in labels]
     height = 1.9 if across < 4 else 1.7
     return Sheet(panels, across, height, line_keys(order, results.strategies))
-
-
-def time_scale(longest: float) -> tuple[float, str]:
-    """What seconds are divided by, and the unit that they are then in."""
-    return (3600.0, "hours") if longest > 1800 else (1.0, "seconds")
-
-
-def label_axis(ax: Axes, axis: str, unit: str = "seconds") -> None:
-    """Name the horizontal axis."""
-    ax.set_xlabel("evaluations" if axis == "evaluations" else f"simulated time ({unit})")

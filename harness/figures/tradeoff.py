@@ -42,7 +42,7 @@ def numbers(results: Results) -> pd.DataFrame:
         budget = results.series_of(label, results.strategies[0]).rules.budget
         for strategy in results.strategies:
             series = results.series_of(label, strategy)
-            for share in SHARES if budget.kind == "evaluations" else (1.0,):
+            for share in SHARES if budget.evaluations is not None else (1.0,):
                 mine = series.runs.validation_regret
                 at = mine.shape[1] if share == 1 else min(max(1, round(share * budget.amount)), mine.shape[1])
                 regret = mine[~np.isnan(mine[:, at - 1]), at - 1]

@@ -43,16 +43,16 @@ def start_of(budget: Budget, warm_up: int) -> float:
     >>> start_of(Budget("evaluations", 100), warm_up=10), start_of(Budget("seconds", 12_000), warm_up=10)
     (10, 0.1)
     """
-    if budget.kind != "evaluations":
+    if budget.evaluations is None:
         return _SHARE
-    return min(max(WARM_UP, warm_up), int(budget.amount) // 2)
+    return min(max(WARM_UP, warm_up), budget.evaluations // 2)
 
 
 def run_scores(judged: ScoredRuns, budget: Budget, start: float) -> dict[str, np.ndarray]:
     """The scores of runs by :data:`COLUMNS`, (runs,) each, in the unit of the objective; ``nan`` without any incumbent.
 
-    The area is over evaluations; under a budget of seconds over the simulated clock, under one of epochs over the
-    evaluations of each run.
+    The area is over evaluations; under a budget of seconds over the simulated clock, under one of another cost over that, and
+    under one of epochs over the evaluations of each run.
     """
     found = {}
     for metric in METRICS:
@@ -69,22 +69,23 @@ def unscored(columns: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def _area(curve: np.ndarray, judged: ScoredRuns, budget: Budget, start: float) -> np.ndarray:
-    if budget.kind == "evaluations":
-        missing = int(budget.amount) - curve.shape[1]
+    if budget.evaluations is not None:
+        missing = budget.evaluations - curve.shape[1]
         whole = np.concatenate([curve, np.repeat(curve[:, -1:], max(0, missing), axis=1)], axis=1)
         return area_under_curve(whole, int(start))
-    if budget.kind == "seconds":
-        return _weighted(curve, _held(judged.time, start * budget.amount, float(budget.amount)))
+    if not budget.meter.whole:
+        readings = judged.along(budget.axis)
+        return _weighted(curve, _held(readings, start * budget.amount, float(budget.amount)))
     place, count = np.arange(curve.shape[1]), judged.count[:, None]
     weights = (place >= np.floor(start * count)) & (place < np.maximum(count, 1))
     return _weighted(curve, weights.astype(float))
 
 
-def _held(time: np.ndarray, begin: float, end: float) -> np.ndarray:
-    """For how long after each arrival its incumbent stood, within an interval that the first one is taken to begin."""
-    arrivals = np.clip(np.where(np.isfinite(time), time, end), begin, end)
+def _held(readings: np.ndarray, begin: float, end: float) -> np.ndarray:
+    """How much of the budget passed after each arrival with its incumbent, within an interval that the first is taken to begin."""
+    arrivals = np.clip(np.where(np.isfinite(readings), readings, end), begin, end)
     arrivals[:, 0] = begin
-    return np.diff(np.concatenate([arrivals, np.full((len(time), 1), end)], axis=1), axis=1)
+    return np.diff(np.concatenate([arrivals, np.full((len(readings), 1), end)], axis=1), axis=1)
 
 
 def _weighted(curve: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -109,7 +109,14 @@ def make_runs(gated: GatedSeries, seeds: Sequence[int]) -> Runs:
     for label, options in gated.report:
         scored = loaded(gated.series.benchmark.use, options)
         elsewhere = scored.label != searched.label
-        judged = judge(signed, made, _scorer(scored), gated.series.rules.incumbent, elsewhere=elsewhere)
+        judged = judge(
+            signed,
+            made,
+            _scorer(scored),
+            gated.series.rules.incumbent,
+            elsewhere=elsewhere,
+            costs=searched.cost_names[1:],
+        )
         scores[label] = run_scores(judged, gated.series.rules.budget, gated.start)
     place = np.searchsorted(made, answers["seed"])
     count = np.bincount(place, minlength=len(made))
@@ -166,7 +173,7 @@ def _nothing(series: Series) -> tuple[Columns, Columns]:
     """Columns without rows."""
     benchmark = series.load_benchmark()
     whole = ("seed", "trial", "architecture", "epochs", *(["measures"] if benchmark.measures else []))
-    names = ("cost", "time", *(objective.name for objective in benchmark.objectives))
+    names = ("cost", "time", *(objective.name for objective in benchmark.objectives), *benchmark.cost_names[1:])
     answers: Columns = {name: np.zeros(0, np.int32) for name in whole}
     answers |= {"last": np.zeros(0, bool)} | {name: np.zeros(0) for name in names}
     timings: Columns = {name: np.zeros(0, np.int32) for name in ("seed", "trial")}

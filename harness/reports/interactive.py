@@ -16,19 +16,21 @@ from nasbed.results.known import absolute, score_name
 from nasbed.results.results import LEAST, METRICS, Results
 from nasbed.results.series import SeriesResult
 from nasbed.statistics.intervals import mean_interval
-from nasbed.vocabulary import Benchmark, Budget
+from nasbed.vocabulary import Benchmark, Budget, Meter
+from nasbed.vocabulary.meters import EVALUATIONS
 
-EVALUATIONS = 200
+MOST = 200
 """At most about so many numbers of evaluations are kept, all of them if there are no more."""
 
 MOMENTS = 60
-"""Points of the axis of simulated time."""
+"""Points of an axis that is not of evaluations."""
 
 
 def content(results: Results, curves: pd.DataFrame) -> list[dict[str, Any]]:
     """By benchmark: ``label``, ``names`` and ``floor`` by regret, ``unit``, and ``axes``.
 
-    An axis (``evaluations`` or ``seconds``) has ``x`` and by regret (``validation`` or ``test``) a curve for each strategy in
+    An axis, by the name of its meter, has a ``title``, a ``label`` with its unit, what ``x`` is ``divided`` by to be in that unit,
+    what is then ``counted``, ``x`` itself, and by regret (``validation`` or ``test``) a curve for each strategy in
     the order of the study: ``mean``, ``low`` and ``high`` from the place ``first`` of ``x`` on. ``curves`` is
     ``results.curves()``.
     """
@@ -40,7 +42,7 @@ def content(results: Results, curves: pd.DataFrame) -> list[dict[str, Any]]:
             "floor": {
                 _short(metric): _rounded(value) for metric, value in zip(METRICS, results.floor(label), strict=True)
             },
-            "axes": {"evaluations": _evaluations(results, label, curves), "seconds": _seconds(results, label)},
+            "axes": {axis.name: _axis(axis, results, label, curves) for axis in _axes(results, label)},
         }
         for label, benchmark in results.benchmarks.items()
     ]
@@ -57,35 +59,46 @@ def unit_of_difference(benchmark: Benchmark) -> str:
     return "% points" if unit == "%" else unit
 
 
-def moments(budget: Budget, scored: list[ScoredRuns]) -> np.ndarray:
-    """Simulated seconds at which the strategies are compared: from the first moment at which a strategy has an incumbent in
-    every run to the end of the budget or of the longest run, evenly in logarithms, to three digits.
+def moments(axis: Meter, budget: Budget, scored: list[ScoredRuns]) -> np.ndarray:
+    """Readings of a meter, as simulated seconds, at which the strategies are compared: from the first at which a strategy has an
+    incumbent in every run to the end of the budget or of the longest run, evenly in logarithms, to three digits.
     """
-    end = curves_.horizon(scored, budget)
-    start = min(float(one.time[:, 0].max()) for one in scored)
+    end = curves_.horizon(axis, scored, budget)
+    start = min(float(one.along(axis)[:, 0].max()) for one in scored)
     if not 0 < start < end:
         return np.array([end])
     inside = [float(f"{moment:.3g}") for moment in np.geomspace(start, end, MOMENTS)[1:-1]]
     return np.unique([start, *(moment for moment in inside if start < moment < end), end])
 
 
-def at_moments(scored: ScoredRuns, metric: str, grid: np.ndarray, budget: Budget) -> np.ndarray:
-    """The metric of each run at moments of the simulated clock, (runs, moments); ``nan`` in all runs after the budget has
-    stopped one of them, and where a run has no incumbent yet.
+def at_moments(axis: Meter, scored: ScoredRuns, metric: str, grid: np.ndarray, budget: Budget) -> np.ndarray:
+    """The metric of each run at readings of a meter, (runs, moments); ``nan`` in all runs after the budget has stopped one of them,
+    and where a run has no incumbent yet.
     """
-    values = getattr(scored, metric)
-    place = np.stack([np.searchsorted(row, grid, side="right") for row in scored.time]) - 1
+    values, readings = getattr(scored, metric), scored.along(axis)
+    place = np.stack([np.searchsorted(row, grid, side="right") for row in readings]) - 1
     found = np.where(place >= 0, np.take_along_axis(values, np.maximum(place, 0), axis=1), np.nan)
-    last = np.take_along_axis(scored.time, np.maximum(scored.count - 1, 0)[:, None], axis=1)[:, 0]
-    stopped = ~scored.ended & (budget.kind != "seconds")
-    found[:, grid > last[stopped].min(initial=np.inf)] = np.nan
+    last = np.take_along_axis(readings, np.maximum(scored.count - 1, 0)[:, None], axis=1)[:, 0]
+    found[:, grid > last[curves_.stopped(scored, budget, axis)].min(initial=np.inf)] = np.nan
     return found
 
 
+def _axes(results: Results, label: str) -> list[Meter]:
+    return curves_.axes(results.series_of(label, strategy).rules.budget for strategy in results.strategies)
+
+
+def _axis(axis: Meter, results: Results, label: str, curves: pd.DataFrame) -> dict[str, Any]:
+    """The points of an axis, its words, and the curves."""
+    found = _evaluations(results, label, curves) if axis is EVALUATIONS else _readings(axis, results, label)
+    divided, unit = axis.unit(found["x"][-1])
+    counted = axis.counting() if axis.whole else f"{'simulated ' if axis.clock else ''}{unit or axis.counted}"
+    return {"label": axis.label(unit), "title": axis.label(""), "divided": divided, "counted": counted, **found}
+
+
 def _evaluations(results: Results, label: str, curves: pd.DataFrame) -> dict[str, Any]:
-    mine = curves[(curves["benchmark"] == label) & (curves["axis"] == "evaluations")]
+    mine = curves[(curves["benchmark"] == label) & (curves["axis"] == EVALUATIONS.name)]
     width = int(mine["x"].max()) if len(mine) else 1
-    grid = np.unique(np.geomspace(1, width, EVALUATIONS).round()) if width > EVALUATIONS else np.arange(1.0, width + 1)
+    grid = np.unique(np.geomspace(1, width, MOST).round()) if width > MOST else np.arange(1.0, width + 1)
     found: dict[str, Any] = {"x": grid.astype(int).tolist()}
     for metric in METRICS:
         of_metric = mine[mine["metric"].isin((metric, _short(metric)))]
@@ -95,15 +108,15 @@ def _evaluations(results: Results, label: str, curves: pd.DataFrame) -> dict[str
     return found
 
 
-def _seconds(results: Results, label: str) -> dict[str, Any]:
+def _readings(axis: Meter, results: Results, label: str) -> dict[str, Any]:
     all_series: list[SeriesResult] = [results.series_of(label, strategy) for strategy in results.strategies]
     budget = all_series[0].rules.budget
-    grid = moments(budget, [series.runs for series in all_series])
+    grid = moments(axis, budget, [series.runs for series in all_series])
     found: dict[str, Any] = {"x": [float(f"{moment:.10g}") for moment in grid]}
     for metric in METRICS:
         found[_short(metric)] = []
         for series in all_series:
-            values = series.turn * at_moments(series.runs, metric, grid, budget)
+            values = series.turn * at_moments(axis, series.runs, metric, grid, budget)
             there = ~np.isnan(values).any(axis=0)
             least = -np.inf if series.absolute else LEAST.get(metric, -np.inf)
             low, high = mean_interval(values[:, there], least=least)

@@ -1,17 +1,19 @@
-"""Anytime curves: mean regret with its interval, against evaluations and against simulated time."""
+"""Anytime curves: mean regret with its interval, against evaluations, the clock, and what else a budget counts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from nasbed.results.judge import ScoredRuns
 from nasbed.statistics.intervals import mean_interval
-from nasbed.vocabulary import Budget
+from nasbed.vocabulary import Budget, Meter
+from nasbed.vocabulary.meters import EVALUATIONS, SECONDS
 
 POINTS = 120
-"""Points of a curve against time."""
+"""Points of a curve that is not against evaluations."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +42,25 @@ def against_evaluations(scored: ScoredRuns, metric: str, width: int) -> Points:
     return np.arange(1, shown + 1, dtype=float), values[:, :shown]
 
 
-def against_time(scored: ScoredRuns, metric: str, budget: Budget, horizon: float) -> Points:
-    """The metric against the simulated clock, in seconds, up to ``horizon``.
+def against(axis: Meter, scored: ScoredRuns, metric: str, budget: Budget, horizon: float) -> Points:
+    """The metric against the readings of a meter, as simulated seconds, up to ``horizon``.
 
-    The curve begins when every run has an incumbent. Under a budget of seconds, and for runs that their strategy ended,
-    the incumbent is carried to the horizon; runs that a budget of evaluations or epochs stopped are followed until the
-    first of them stops, so that the curve is a mean over all seeds throughout.
+    The curve begins when every run has an incumbent. Under a budget of this kind, and for runs that their strategy ended,
+    the incumbent is carried to the horizon; runs that another budget stopped are followed until the first of them stops, so that
+    the curve is a mean over all seeds throughout.
     """
-    last = np.take_along_axis(scored.time, np.maximum(scored.count - 1, 0)[:, None], axis=1)[:, 0]
-    stopped = ~scored.ended & (budget.kind != "seconds")
-    end = float(last[stopped].min(initial=horizon))
-    start = float(scored.time[:, 0].max())
+    readings = scored.along(axis)
+    last = np.take_along_axis(readings, np.maximum(scored.count - 1, 0)[:, None], axis=1)[:, 0]
+    end = float(last[stopped(scored, budget, axis)].min(initial=horizon))
+    start = float(readings[:, 0].max())
     grid = np.geomspace(start, end, POINTS) if 0 < start < end else np.array([start])
-    place = (scored.time[:, :, None] <= grid).sum(axis=1) - 1
+    place = (readings[:, :, None] <= grid).sum(axis=1) - 1
     return grid, np.take_along_axis(getattr(scored, metric), place, axis=1)
+
+
+def stopped(scored: ScoredRuns, budget: Budget, axis: Meter) -> np.ndarray:
+    """Which runs are known only up to their last evaluation: those that a budget of another kind than the axis stopped."""
+    return ~scored.ended & (budget.meter is not axis)
 
 
 def curve(x: np.ndarray, values: np.ndarray, least: float = -np.inf) -> Curve:
@@ -63,8 +70,14 @@ def curve(x: np.ndarray, values: np.ndarray, least: float = -np.inf) -> Curve:
     return Curve(x[there], values[:, there].mean(axis=0), low, high)
 
 
-def horizon(scored: list[ScoredRuns], budget: Budget) -> float:
-    """The end of the time axis: the budget in seconds, else the longest run of any strategy."""
-    if budget.kind == "seconds":
+def horizon(axis: Meter, scored: list[ScoredRuns], budget: Budget) -> float:
+    """The end of an axis: the budget where it is of that kind, else the longest run of any strategy."""
+    if budget.meter is axis:
         return float(budget.amount)
-    return max(float(one.time[np.isfinite(one.time)].max(initial=0.0)) for one in scored)
+    readings = [one.along(axis) for one in scored]
+    return max(float(one[np.isfinite(one)].max(initial=0.0)) for one in readings)
+
+
+def axes(budgets: Iterable[Budget]) -> list[Meter]:
+    """What searches under these budgets are followed along: evaluations and the clock, and what else a budget counts."""
+    return list(dict.fromkeys([EVALUATIONS, SECONDS, *(budget.axis for budget in budgets)]))

@@ -20,7 +20,7 @@ from nasbed.results.series import SeriesResult, series_result
 from nasbed.searches.rules import Rules
 from nasbed.studies.numbering import require_storable
 from nasbed.studies.study import LABEL, is_label
-from nasbed.vocabulary import Benchmark, Space
+from nasbed.vocabulary import Benchmark, Space, Spending
 
 _NEEDED = ("strategy", "benchmark", "seed", "architecture", "value", "time")
 _OPTIONAL = ("epochs", "last", "trial")
@@ -49,6 +49,8 @@ def series_of_frame(
         require_storable(benchmark)
         places.sort(key=lambda row: rows.seed[row])
         answers = _answers(rows, places, benchmark, where, rules.noise)
+        if (cost := rules.budget.meter.cost) and cost not in rows.costs:
+            raise OptionError(f"the frame has no column {shown(cost)}, which a budget of {rules.budget} counts; add it")
         _require_within(answers, benchmark, rules, where)
         all_series.append(series_result(strategy, label, benchmark, benchmark, rules, answers, seeds, float("nan")))
     return all_series
@@ -56,7 +58,7 @@ def series_of_frame(
 
 @dataclass(frozen=True)
 class _Rows:
-    """The columns of a frame, a list each; the last three are ``None`` where there is no such column."""
+    """The columns of a frame, a list each; ``epochs``, ``last`` and ``trial`` are ``None`` where there is no such column."""
 
     strategy: list[str]
     benchmark: list[str]
@@ -67,6 +69,7 @@ class _Rows:
     epochs: list[int] | None
     last: list[bool] | None
     trial: list[int] | None
+    costs: dict[str, list[float]]
 
 
 def _known(benchmarks: Mapping[str, Benchmark] | Benchmark) -> dict[str, Benchmark]:
@@ -103,6 +106,7 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
             raise OptionError(
                 f"the frame has a column {shown(name)}; did you mean {meant[0]!r}? Rename it, or leave it out"
             )
+    further = dict.fromkeys(name for benchmark in known.values() for name in benchmark.cost_names[1:])
     if not len(frame):
         raise OptionError("the frame has no rows")
 
@@ -129,6 +133,11 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
         optional("epochs", _whole, "a whole number"),
         optional("last", _truth, "true or false"),
         optional("trial", _whole, "a whole number that is not negative"),
+        {
+            name: column(name, _time, f"{name}, a finite number that is not negative")
+            for name in further
+            if name in names
+        },
     )
     for row, label in enumerate(rows.benchmark):
         if label not in known:
@@ -232,6 +241,8 @@ def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: st
         "epochs": np.array(epochs, dtype=np.int64),
         "last": np.array([rows.last is not None and rows.last[row] for row in places], dtype=bool),
     }
+    for name in benchmark.cost_names[1:]:
+        columns[name] = np.array([rows.costs[name][row] if name in rows.costs else np.nan for row in places])
     require_recorded(columns, places, benchmark, noise)
     _require_runs(columns, places, rows.trial, where)
     return columns
@@ -270,22 +281,29 @@ def _require_runs(
 
 
 def _require_within(answers: dict[str, np.ndarray], benchmark: Benchmark, rules: Rules, where: str) -> None:
-    """Nothing may arrive after the budget; and a run that neither ended by itself nor spent it is warned about."""
-    budget = rules.budget
+    """Nothing may arrive after the budget; and a run that neither ended by itself nor spent it is warned about.
+
+    Of a benchmark whose trainings go on it is not recorded how many epochs were added: of each architecture the most count.
+    """
+    budget, further = rules.budget, benchmark.cost_names[1:]
     by_run = pd.DataFrame(answers).groupby("seed")
-    per = {"evaluations": by_run.size(), "seconds": by_run["time"].max(), "epochs": by_run["epochs"].sum()}
-    spent = float(per[budget.kind].max())
-    if spent > budget.amount:
+    epochs = by_run["epochs"].sum()
+    if benchmark.resumable:
+        epochs = pd.DataFrame(answers).groupby(["seed", "architecture"])["epochs"].max().groupby("seed").sum()
+    spending = Spending(by_run.size(), epochs, by_run["time"].max(), {name: by_run[name].sum() for name in further})
+    per = budget.meter.reading(spending)
+    if (spent := float(per.max())) > budget.amount:
         raise OptionError(f"{where}: a run has {spent:,.10g} {budget.kind}, more than its budget of {budget}")
-    least = {"evaluations": 1.0, "epochs": float(benchmark.epochs[-1])}.get(budget.kind) or rules.workers * _longest(
-        answers
-    )
-    left = budget.amount - per[budget.kind]
+    if benchmark.resumable and budget.meter.epoch:
+        return
+    most = {name: rules.workers * float(answers[name].max()) for name in further}
+    least = budget.meter.reading(Spending(1, benchmark.epochs[-1], rules.workers * _longest(answers), most))
+    left = budget.amount - per
     open_ = left.index[(left >= least) & (left > 0) & ~by_run["last"].any()]
     if len(open_):
         seed, more = open_[0], f"; so do {len(open_) - 1} more" if len(open_) > 1 else ""
         warnings.warn(
-            f"{where}, seed {seed}: the run spent {per[budget.kind][seed]:,.10g} of its budget of {budget}, and nothing says that"
+            f"{where}, seed {seed}: the run spent {per[seed]:,.10g} of its budget of {budget}, and nothing says that"
             f" it ended by itself{more}. Mark its last row with last = true where its strategy stopped, or give the budget under"
             " which it was run",
             UnwiseWarning,

@@ -6,15 +6,15 @@ early are padded with ``nan`` values.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from nasbed.searches.incumbents import incumbents
 from nasbed.searches.rules import Incumbent
 from nasbed.statistics.precision import resolution, settled
-from nasbed.vocabulary import Exhaustive, Referee
+from nasbed.vocabulary import Exhaustive, Meter, Referee, Spending
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class ScoredRuns:
     ``validation_regret``, ``test_regret``, ``validation``, ``test`` and ``observed`` (what the search saw of its incumbent) are
     (runs, evaluations), carried forward where a run ended early and ``nan`` before its first incumbent. ``time`` is the
     simulated clock at each arrival (``inf`` where a run has ended), ``ended`` whether its strategy stopped before its
-    budget did, ``count`` its evaluations, ``distinct`` how many different networks were among them.
+    budget did, ``count`` its evaluations, ``distinct`` how many different networks were among them. ``costs`` are what was spent up
+    to each arrival of the further costs of the benchmark, as ``time`` is.
     """
 
     seeds: np.ndarray
@@ -37,6 +38,15 @@ class ScoredRuns:
     ended: np.ndarray
     count: np.ndarray
     distinct: np.ndarray
+    costs: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def along(self, axis: Meter) -> np.ndarray:
+        """The readings of a meter at each arrival, (runs, evaluations); one of the clock or of a cost is ``inf`` where a run has
+        ended.
+        """
+        places = np.broadcast_to(np.arange(1.0, self.time.shape[1] + 1), self.time.shape)
+        readings: np.ndarray = axis.reading(Spending(places, 0, self.time, self.costs))
+        return readings
 
 
 def judge(
@@ -46,6 +56,7 @@ def judge(
     rule: Incumbent,
     *,
     elsewhere: bool = False,
+    costs: Sequence[str] = (),
 ) -> ScoredRuns:
     """Score flat records, sorted by seed and in the order of arrival within a run.
 
@@ -53,7 +64,8 @@ def judge(
     marks the last evaluation of a run that its strategy ended by itself. ``seeds`` are all of the study, sorted;
     ``elsewhere`` says that the referee is of another benchmark than the one searched, whose runs nobody has seen. Without a
     ``referee`` the validation value is what the search saw, there is no test, and every architecture is a network of its own. Where
-    no best is known regrets are counted from 0, so that their differences are right.
+    no best is known regrets are counted from 0, so that their differences are right. ``costs`` names further columns: what each
+    evaluation cost beside seconds.
     """
     runs, archs = np.searchsorted(seeds, records["seed"]), records["architecture"]
     count = np.bincount(runs, minlength=len(seeds))
@@ -91,6 +103,7 @@ def judge(
         ended=np.bincount(runs[records["last"]], minlength=len(seeds)) > 0,
         count=count,
         distinct=np.bincount(pairs, minlength=len(seeds)),
+        costs={name: np.cumsum(matrix(records[name], np.inf, float), axis=1) for name in costs},
     )
 
 

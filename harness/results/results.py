@@ -263,8 +263,9 @@ class Results:
         return self._floors[benchmark]
 
     def curves(self, executor: Executor | None = None) -> pd.DataFrame:
-        """The anytime curves in long form: benchmark, strategy, metric, axis (evaluations or seconds), x, mean, low, high. Where no
-        best is known the metrics are ``validation`` and ``test``, the values, and without a referee the best-seen validation alone.
+        """The anytime curves in long form: benchmark, strategy, metric, axis (the name of a meter: evaluations, seconds, and what
+        else the budget counts), x, mean, low, high. Where no best is known the metrics are ``validation`` and ``test``, the values,
+        and without a referee the best-seen validation alone.
 
         They are computed once, by ``executor`` where one is given.
         """
@@ -276,22 +277,20 @@ class Results:
         found = []
         for label in self.benchmarks:
             all_series = [series for series in self.series if series.benchmark == label]
-            budget = all_series[0].rules.budget
-            width = (
-                int(budget.amount)
-                if budget.kind == "evaluations"
-                else max(int(series.runs.count.max()) for series in all_series)
-            )
-            horizon = curves_.horizon([series.runs for series in all_series], budget)
+            budget, runs = all_series[0].rules.budget, [series.runs for series in all_series]
+            width = budget.evaluations or max(int(one.count.max()) for one in runs)
+            evaluations, *others = curves_.axes([budget])
+            ends = {axis: curves_.horizon(axis, runs, budget) for axis in others}
             for series in all_series:
                 for metric in METRICS if tested(series.scored) else METRICS[:1]:
                     shown = metric.removesuffix("_regret") if series.absolute else metric
-                    for axis, (x, values) in (
-                        ("evaluations", curves_.against_evaluations(series.runs, metric, width)),
-                        ("seconds", curves_.against_time(series.runs, metric, budget, horizon)),
-                    ):
-                        names = {"benchmark": label, "strategy": series.strategy, "metric": shown, "axis": axis}
-                        least = LEAST.get(shown, -np.inf)
+                    points = {evaluations: curves_.against_evaluations(series.runs, metric, width)}
+                    points |= {
+                        axis: curves_.against(axis, series.runs, metric, budget, end) for axis, end in ends.items()
+                    }
+                    least = LEAST.get(shown, -np.inf)
+                    for axis, (x, values) in points.items():
+                        names = {"benchmark": label, "strategy": series.strategy, "metric": shown, "axis": axis.name}
                         found.append((names, executor.submit(curves_.curve, x, series.turn * values, least)))
         frames = [pd.DataFrame(vars(future.result())).assign(**names) for names, future in found]
         return pd.concat(frames, ignore_index=True)[CURVES]

@@ -72,5 +72,6 @@ def series_result(
 ) -> SeriesResult:
     """Score the records of a series; values are in natural numbers of the first objective."""
     signed = {**answers, "value": searched.objectives[0].signed(answers["value"])}
-    runs = judge(signed, np.array(seeds), refereed(scored), rules.incumbent, elsewhere=scored.label != searched.label)
+    elsewhere, costs = scored.label != searched.label, searched.cost_names[1:]
+    runs = judge(signed, np.array(seeds), refereed(scored), rules.incumbent, elsewhere=elsewhere, costs=costs)
     return SeriesResult(strategy, label, searched, scored, rules, pd.DataFrame(answers), runs, thinking)

@@ -61,10 +61,27 @@ def observe(
     return Query(BenchmarkSetting(searched, rules, seed))
 
 
+def price(budget: Budget, benchmark: Benchmark, *, cheapest: bool = False) -> float | None:
+    """What an evaluation at the highest fidelity spends of a budget on average, or the ``cheapest`` of all; ``None`` where nothing
+    says it beforehand.
+    """
+    seconds = None
+    if budget.meter.clock and isinstance(benchmark, Priced):
+        seconds = benchmark.cheapest() if cheapest else benchmark.typical()
+    return budget.meter.price(benchmark.epochs[0 if cheapest else -1], seconds)
+
+
 def require_purchase(budget: Budget, benchmark: Benchmark) -> None:
-    """Raises :class:`~nasbed.errors.BudgetError` for a budget that does not buy the cheapest evaluation of a benchmark."""
-    cheapest = benchmark.cheapest() if isinstance(benchmark, Priced) else 0.0
-    least = {"evaluations": 1.0, "seconds": cheapest, "epochs": float(benchmark.epochs[0])}[budget.kind]
+    """Raises :class:`~nasbed.errors.BudgetError` for a budget of what evaluations of a benchmark do not cost, and for one that does
+    not buy the cheapest of them.
+    """
+    cost = budget.meter.cost
+    if cost and cost not in benchmark.cost_names:
+        raise BudgetError(
+            f"a budget of {budget}: evaluations of {benchmark.label} cost {', '.join(benchmark.cost_names)}; use another budget, or"
+            f" a benchmark whose costs name {cost!r}"
+        )
+    least = price(budget, benchmark, cheapest=True) or 0.0
     if budget.amount < least:
         raise BudgetError(
             f"a budget of {budget} allows no evaluation on {benchmark.label}: the cheapest takes {least:,.6g} {budget.kind}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from heapq import heappop, heappush
-from math import inf, isfinite, nan
+from math import inf, nan
 from time import monotonic, perf_counter, sleep
 from typing import NamedTuple
 
@@ -13,8 +13,10 @@ from nasbed.errors import BenchmarkError, StoreError
 from nasbed.searches.pools import Event, named
 from nasbed.searches.records import RecordedAnswer, SearchRecord
 from nasbed.vocabulary import Arch, Outcome, Proposal, Task, Trainer, Training
+from nasbed.vocabulary.training import trained
 
-_Timed = tuple[tuple[float, ...], float]
+_Timed = tuple[tuple[float, ...], tuple[float, ...]]
+"""Values and costs, seconds first."""
 
 
 class _Begun(NamedTuple):
@@ -41,7 +43,7 @@ class Live:
         self._trainer, self._task, self._record = trainer, task, record
         self._own = ThreadPoolExecutor(task.workers, "nasbed") if executor is None else None
         self._executor = executor or self._own
-        self._seconds = task.budget.amount if task.budget.kind == "seconds" else inf
+        self._seconds = task.budget.amount if task.budget.meter.clock else inf
         self._answers = deque(record.answers if record else ())
         self._unsubmitted: dict[int, _Begun] = {}
         self._futures: dict[Future[_Timed], _Begun] = {}
@@ -61,7 +63,7 @@ class Live:
         assert self._executor is not None
         for begun in self._unsubmitted.values():
             try:
-                future = self._executor.submit(_timed, self._trainer, begun.training)
+                future = self._executor.submit(_timed, self._trainer, begun.training, self._task.cost_names[1:])
             except RuntimeError as error:  # it is broken, or has been shut down
                 raise self._failed(begun, error) from error
             self._futures[future] = begun
@@ -96,7 +98,7 @@ class Live:
         if not self._answers:
             self._began = monotonic() - answer.time
             self._submit()
-        return _event(answer.time, answer.cost, answer.values, begun)
+        return _event(answer.time, answer.costs, answer.values, begun)
 
     def _arrived(self) -> Event:
         """The evaluation that ends next on the clock."""
@@ -110,20 +112,20 @@ class Live:
             if done:
                 future = min(done, key=lambda one: self._futures[one].number)
                 begun = self._futures.pop(future)
-                values, cost = self._result(future, begun)
+                values, costs = self._result(future, begun)
                 if self._record and now <= self._seconds:
                     trial, epochs = begun.training.trial, begun.training.epochs
-                    self._record.append(RecordedAnswer(trial, begun.architecture, epochs, now, cost, values))
-                return _event(now, cost, values, begun)
+                    self._record.append(RecordedAnswer(trial, begun.architecture, epochs, now, costs, values))
+                return _event(now, costs, values, begun)
             if now >= self._seconds:
-                return _event(inf, inf, (nan,), next(iter(self._futures.values())))
+                return _event(inf, (inf,), (nan,), next(iter(self._futures.values())))
             if not self._futures:
                 sleep(max(0.0, until))
 
     def _result(self, future: Future[_Timed], begun: _Begun) -> _Timed:
         """What an evaluation gave; raises :class:`~nasbed.errors.BenchmarkError` where it raised, or gave no such numbers."""
         try:
-            values, cost = future.result()
+            values, costs = future.result()
         except (Exception, SystemExit) as error:
             raise self._failed(begun, error) from error
         if len(values) != len(self._task.objectives):
@@ -132,7 +134,7 @@ class Live:
                 f"asked for {named(begun.training.arch, self._task)} after {begun.training.epochs} epochs, its trainer answered"
                 f" with {len(values)} numbers; expected one for each objective ({names})"
             )
-        return values, cost
+        return values, costs
 
     def _failed(self, begun: _Begun, error: BaseException) -> BenchmarkError:
         training = begun.training
@@ -152,14 +154,17 @@ class Live:
             self._record.close()
 
 
-def _timed(trainer: Trainer, training: Training) -> _Timed:
-    """Train, in the worker: the values, ``nan`` where one is not finite, and the seconds that it took."""
+def _timed(trainer: Trainer, training: Training, further: tuple[str, ...]) -> _Timed:
+    """Train, in the worker: the values, and the seconds that it took with the ``further`` costs that the trainer measured."""
     began = perf_counter()
-    values = tuple(float(value + 0.0) for value in trainer(training))  # a text is no number
-    return tuple(value if isfinite(value) else nan for value in values), perf_counter() - began
+    answer = trainer(training)
+    seconds = perf_counter() - began
+    values, costs = trained(answer, further)
+    return values, (seconds, *costs)
 
 
-def _event(time: float, cost: float, values: tuple[float, ...], begun: _Begun) -> Event:
+def _event(time: float, costs: tuple[float, ...], values: tuple[float, ...], begun: _Begun) -> Event:
     """How an evaluation ended, as the loop is told."""
     number, architecture, proposal, (arch, epochs, _, trial, _) = begun
-    return time, number, Outcome(arch, values[0], cost, time, trial, epochs, values, proposal, architecture)
+    outcome = Outcome(arch, values[0], costs[0], time, trial, epochs, values, proposal, architecture, costs[1:])
+    return time, number, outcome

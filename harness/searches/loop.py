@@ -59,7 +59,7 @@ def search(
     What equals an architecture or a fidelity of the task, as a tuple of NumPy's integers, is that one, and the outcome holds it as
     the task does.
 
-    Work starts only while the clock is inside the budget; what would arrive after it is neither told nor recorded.
+    Work starts only while the search is inside its budget; what would arrive after it is neither told nor recorded.
     An evaluation is charged its cost, a resumed one the increment over what its trial has cost so far. Repeats of an
     architecture at the same epochs are a new visit and charged, or ``free`` (the recorded answer again, at no cost and
     not recorded twice), or ``refuse`` (told as ``nan`` at no cost, not recorded); a training that is resumed to epochs at
@@ -82,10 +82,10 @@ def search(
     space, top = task.space, task.epochs[-1]
     index_of, archs = space.index, space.archs if is_enumerable(space) else _Unlisted(space)
     fidelities = {number: number for number in task.epochs}
-    kind, amount = task.budget.kind, task.budget.amount
-    trials_left = amount if kind == "evaluations" else inf
-    seconds = amount if kind == "seconds" else inf
-    epochs_left = amount if kind == "epochs" else inf
+    budget, meter = task.budget, task.budget.meter
+    seconds, left = (budget.amount, inf) if meter.clock else (inf, budget.amount)
+    an_evaluation, an_epoch = meter.evaluation, meter.epoch
+    paid_after, free = task.cost_names.index(meter.cost) if meter.cost else -1, (0.0,) * (len(task.cost_names) - 1)
 
     start, push, arrive, pending = pool.start, pool.push, pool.next, pool.pending
     measures, unproductive, thought = 0, 0, 0.0
@@ -97,7 +97,7 @@ def search(
     unknown, over, resumable = space.size, False, task.resumable
     begin = perf_counter() if log.began is None else log.began
     while True:
-        while idle and trials_left > 0 and now < seconds:
+        while idle and left > 0 and now < seconds:
             proposal = ask()
             if proposal is None:
                 break
@@ -119,11 +119,11 @@ def search(
                     _refuse(proposal, task)
                 unproductive += 1
                 if unproductive > patience:
-                    over, trials_left = True, 0
+                    over, left = True, 0
                     break
                 recorded, cost = measurements[measure]
                 measured = (recorded[index] if isfinite(recorded[index]) else nan,)
-                outcome = Outcome(arch, measured[0], cost, now + cost, -1, 0, measured, proposal, index)
+                outcome = Outcome(arch, measured[0], cost, now + cost, -1, 0, measured, proposal, index, free)
                 measures += 1
                 push((now + cost, trial + measures, outcome))
                 idle -= 1
@@ -138,10 +138,10 @@ def search(
                 if known is not None:
                     stalled += 1
                     if stalled > PATIENCE:
-                        over, trials_left = True, 0
+                        over, left = True, 0
                         break
                     again = known.values if repeats == "free" else (nan,) * len(known.values)
-                    outcome = Outcome(arch, again[0], 0.0, now, known.trial, epochs, again, proposal, index)
+                    outcome = Outcome(arch, again[0], 0.0, now, known.trial, epochs, again, proposal, index, free)
                     tell(outcome)
                     yield outcome
                     continue
@@ -156,11 +156,11 @@ def search(
             else:
                 bits, from_epochs = _resumed(proposal, resume, task, begun, index, epochs)
                 spent = epochs - from_epochs
-            if spent > epochs_left:
-                trials_left = 0
+            price = an_evaluation + an_epoch * spent
+            if price > left:
+                left = 0
                 break
-            epochs_left -= spent
-            trials_left -= 1
+            left -= price
             if resumable:
                 begun[trial] = (bits, index, epochs)
             think(perf_counter() - begin)
@@ -182,7 +182,7 @@ def search(
                 begin = perf_counter()
 
         if not pending:
-            log.ended = over or (trials_left > 0 and now < seconds)
+            log.ended = over or (left > 0 and now < seconds)
             return
         now, _, outcome = arrive()
         if now > seconds:
@@ -193,14 +193,18 @@ def search(
             tell(outcome)
             yield outcome
             continue
+        if paid_after >= 0:
+            left -= outcome.costs[paid_after]
+            if left < 0:
+                return
         record(outcome)
         tell(outcome)
         if repeats != "charge":
             pair = outcome.arch, outcome.epochs
             unknown -= outcome.epochs == top and pair not in seen
             seen[pair] = outcome
-            if not unknown and trials_left > 0:
-                over, trials_left = epochs_left >= task.epochs[0] and now < seconds, 0
+            if not unknown and left > 0:
+                over, left = left >= an_evaluation + an_epoch * task.epochs[0] and now < seconds, 0
         yield outcome
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import isfinite, nan
 from reprlib import repr as shortened
+from typing import Any
 
 from nasbed.errors import BenchmarkError, NasbedError
 from nasbed.vocabulary import Benchmark, Oracle, Task
@@ -31,16 +32,18 @@ def examined(oracle: Oracle, task: Task) -> Oracle:
     """The oracle, with each answer examined: values that are not finite become ``nan``, a failed training.
 
     It raises :class:`~nasbed.errors.BenchmarkError` for what is not one number for each objective and a cost: seconds that are
-    finite and not negative, and above 0 under a budget of seconds, which costs of 0 would never spend. An oracle that says by an
+    finite and not negative, and above 0 under a budget of seconds, which costs of 0 would never spend; likewise each further cost
+    that the benchmark names. An oracle that says by an
     attribute ``examined`` that it answers from what was examined before, as those of tables do, is given back as it is: what an
     answer costs is most of what a search costs.
     """
     if getattr(oracle, "examined", False):
         return oracle
     count, single = len(task.objectives), len(task.objectives) == 1
-    lowest, most, least = -_MOST, _MOST, _LEAST if task.budget.kind == "seconds" else 0.0
+    leasts = [_least(task, name) for name in task.cost_names]
+    lowest, most, least, named = -_MOST, _MOST, leasts[0], len(leasts) > 1
 
-    def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
+    def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], Any]:
         answer = oracle(index, epochs, word)
         try:
             values, cost = answer
@@ -48,12 +51,13 @@ def examined(oracle: Oracle, task: Task) -> Oracle:
             sound = (  # only of Python's own floats: a comparison with one of NumPy's 32 bits could overflow
                 type(total) is float
                 and type(cost) is float
+                and not named
                 and lowest <= total <= most
                 and least <= cost <= most
                 and len(values) == count
                 and type(values) is tuple
             )
-            return answer if sound else (_finite(values, count), _seconds(cost, least))
+            return answer if sound else (_finite(values, count), _costs(cost, leasts) if named else _cost(cost, least))
         except (TypeError, ValueError, IndexError, OverflowError, KeyError):
             raise BenchmarkError(
                 f"asked for {task.space.format(task.space.at(index))} after {epochs} epochs, its oracle answered"
@@ -71,11 +75,21 @@ def _finite(values: tuple[float, ...], count: int) -> tuple[float, ...]:
     return tuple(value if isfinite(value) else nan for value in found)
 
 
-def _seconds(cost: float, least: float) -> float:
-    seconds = float(cost + 0.0)
-    if not least <= seconds <= _MOST:
+def _least(task: Task, cost: str) -> float:
+    """The least that an evaluation may cost: above 0 of what the budget counts, which would never be spent otherwise."""
+    meter = task.budget.meter
+    return _LEAST if cost == meter.cost or (meter.clock and cost == task.cost_names[0]) else 0.0
+
+
+def _cost(cost: float, least: float) -> float:
+    number = float(cost + 0.0)
+    if not least <= number <= _MOST:
         raise ValueError(cost)
-    return seconds
+    return number
+
+
+def _costs(costs: tuple[float, ...], leasts: list[float]) -> tuple[float, ...]:
+    return tuple(_cost(cost, least) for cost, least in zip(costs, leasts, strict=True))
 
 
 def _expected(task: Task) -> str:
@@ -83,5 +97,8 @@ def _expected(task: Task) -> str:
     several = (
         f"a tuple of {len(task.objectives)} numbers ({names})" if len(task.objectives) > 1 else f"(a number ({names}),)"
     )
-    least = "above 0" if task.budget.kind == "seconds" else "at least 0"
-    return f"expected {several}, in which nan is a failed training, and its seconds, finite and {least}"
+    bounds = ["above 0" if _least(task, name) else "at least 0" for name in task.cost_names]
+    if len(bounds) > 1:
+        costs = ", ".join(f"{name} {bound}" for name, bound in zip(task.cost_names, bounds, strict=True))
+        return f"expected {several}, in which nan is a failed training, and a tuple of its costs, finite: {costs}"
+    return f"expected {several}, in which nan is a failed training, and its seconds, finite and {bounds[0]}"

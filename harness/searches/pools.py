@@ -51,7 +51,8 @@ class Simulated:
 
     def __init__(self, oracle: Oracle, task: Task) -> None:
         pending: list[Event] = []
-        totals: dict[int, float] = {}
+        totals: dict[int, tuple[float, ...]] = {}
+        named_costs = len(task.cost_names) > 1
         new = tuple.__new__
         alone = task.workers == 1  # at most one evaluation is under way, and needs no heap
         put: Callable[[Event], None] = pending.append if alone else partial(heappush, pending)
@@ -61,33 +62,39 @@ class Simulated:
         ) -> None:
             values, cost = oracle(index, epochs, word)
             time = now + cost
-            put((time, number, new(Outcome, (arch, values[0], cost, time, trial, epochs, values, proposal, index))))
+            put((time, number, new(Outcome, (arch, values[0], cost, time, trial, epochs, values, proposal, index, ()))))
 
         def start_or_resume(
             now: float, number: int, trial: int, arch: Arch, index: int, epochs: int, word: int, proposal: Proposal
         ) -> None:
             values, cost = oracle(index, epochs, word)
-            totals[trial] = cost
+            costs = cost if named_costs else (cost,)
+            if task.resumable:
+                totals[trial] = costs
             if proposal.resume is not None:
-                cost = _increment(cost, totals[proposal.resume], arch, epochs, task)
-            time = now + cost
-            outcome = Outcome(arch, values[0], cost, time, trial, epochs, values, proposal, index)
+                costs = _increments(costs, totals[proposal.resume], arch, epochs, task)
+            time = now + costs[0]
+            outcome = Outcome(arch, values[0], costs[0], time, trial, epochs, values, proposal, index, costs[1:])
             put((time, number, outcome))
 
         self.pending = pending
-        self.start: Start = start_or_resume if task.resumable else start
+        self.start: Start = start_or_resume if task.resumable or named_costs else start
         self.push = put
         self.next: Callable[[], Event] = pending.pop if alone else partial(heappop, pending)
 
 
-def _increment(total: float, paid: float, arch: Arch, epochs: int, task: Task) -> float:
+def _increments(
+    totals: tuple[float, ...], paid: tuple[float, ...], arch: Arch, epochs: int, task: Task
+) -> tuple[float, ...]:
     """What a training costs that goes on, given what it has cost so far."""
-    if total < paid:
-        raise BenchmarkError(
-            f"asked to go on with {named(arch, task)} to {epochs} epochs, its oracle answered {total!r} s, where less had cost"
-            f" {paid!r} s; expected the seconds since the training began"
-        )
-    return total - paid
+    for name, total, before in zip(task.cost_names, totals, paid, strict=True):
+        if total < before:
+            unit = "s" if name == "seconds" else name
+            raise BenchmarkError(
+                f"asked to go on with {named(arch, task)} to {epochs} epochs, its oracle answered {total!r} {unit}, where less had"
+                f" cost {before!r} {unit}; expected the {name} since the training began"
+            )
+    return tuple(total - before for total, before in zip(totals, paid, strict=True))
 
 
 def named(arch: Arch, task: Task) -> str:

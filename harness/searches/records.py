@@ -18,13 +18,15 @@ FORM = 1
 
 
 class RecordedAnswer(NamedTuple):
-    """How one evaluation ended: ``time`` is the clock in seconds at its arrival, ``cost`` the seconds that it took."""
+    """How one evaluation ended: ``time`` is the clock in seconds at its arrival, ``costs`` what it took, seconds
+    first.
+    """
 
     trial: int
     architecture: int
     epochs: int
     time: float
-    cost: float
+    costs: tuple[float, ...]
     values: tuple[float, ...]
 
 
@@ -86,13 +88,13 @@ class SearchRecord:
 
     def _answer(self, line: bytes, place: int) -> RecordedAnswer:
         try:
-            trial, architecture, epochs, time, cost, values = json.loads(line)
+            trial, architecture, epochs, time, costs, values = json.loads(line)
             return RecordedAnswer(
                 int(trial),
                 int(architecture),
                 int(epochs),
                 float(time),
-                float(cost),
+                tuple(map(float, costs if isinstance(costs, list) else [costs])),
                 tuple(nan if one is None else float(one) for one in values),
             )
         except (ValueError, TypeError):
@@ -102,7 +104,8 @@ class SearchRecord:
 
     def append(self, answer: RecordedAnswer) -> None:
         """Write an answer through to the disk; raises :class:`~nasbed.errors.StoreError`."""
-        self._append([*answer[:-1], [None if isnan(one) else one for one in answer.values]])
+        costs = answer.costs if len(answer.costs) > 1 else answer.costs[0]
+        self._append([*answer[:4], costs, [None if isnan(one) else one for one in answer.values]])
 
     def _append(self, content: object) -> None:
         try:

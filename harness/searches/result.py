@@ -77,7 +77,7 @@ class SearchResult:
 
     def frame(self) -> pd.DataFrame:
         """One row an evaluation, in natural numbers: benchmark, seed, trial, architecture, epochs, value (of the first
-        objective), cost, time, last (whether the search ended here, before its budget), and the further objectives by name.
+        objective), cost, time, last (whether the search ended here, before its budget), and the further objectives and costs.
 
         With a column that names the strategy it is what :meth:`~nasbed.results.results.Results.from_frame` reads.
         """
@@ -100,6 +100,10 @@ class SearchResult:
                 **{
                     objective.name: [objective.natural(value) for value in column]
                     for objective, column in zip(others, columns[1:], strict=True)
+                },
+                **{
+                    name: [outcome.further_costs[place] for outcome in outcomes]
+                    for place, name in enumerate(self.benchmark.cost_names[1:])
                 },
             }
         )

@@ -125,7 +125,16 @@ def _identity(strategy: object) -> str:
 
 
 def _require_costs(benchmark: Benchmark, measurements: Mapping[str, tuple[Any, Any]]) -> None:
-    """Raises :class:`~nasbed.errors.BenchmarkError` for a measure whose seconds are none."""
+    """Raises :class:`~nasbed.errors.BenchmarkError` for names of costs that cannot stand beside those of objectives and columns,
+    and for a measure whose seconds are none.
+    """
+    names = benchmark.cost_names
+    taken = {"cost", "time", "trial", "epochs", "value", *(objective.name for objective in benchmark.objectives)}
+    if not names or names[0] != "seconds" or len({*names} - taken) < len(names):
+        raise BenchmarkError(
+            f"the benchmark {benchmark.label} has cost_names = {names!r}; expected 'seconds' first, then others that are neither an"
+            f" objective nor a column of records ({', '.join(sorted(taken))})"
+        )
     for name, (_, seconds) in measurements.items():
         if (known := real(seconds)) is None or known < 0:
             raise BenchmarkError(

@@ -9,7 +9,7 @@ from typing import get_args
 from nasbed.errors import OptionError, located, require_name, shown, unknown
 from nasbed.numeric import real, whole
 from nasbed.streams import Stream
-from nasbed.vocabulary import Arch, Half, JointSpace, Outcome, Proposal, Searcher, Space, Strategy, Task
+from nasbed.vocabulary import Arch, Half, JointSpace, Outcome, Proposal, Searcher, Space, Spending, Strategy, Task
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,7 @@ class StagedSearcher(Searcher):
         "_asked",
         "_best",
         "_complete",
+        "_costs",
         "_inner",
         "_owners",
         "_reached",
@@ -122,6 +123,7 @@ class StagedSearcher(Searcher):
         self._stages = tuple(stages)
         self._stage = 0
         self._asked, self._trained, self._time = 0, 0, 0.0
+        self._costs = dict.fromkeys(task.cost_names, 0.0)
         self._best: Outcome | None = None
         self._reached: dict[int, int] = {}
         self._owners: dict[int, tuple[Searcher, Proposal, Proposal, int]] = {}
@@ -143,7 +145,8 @@ class StagedSearcher(Searcher):
     def _spent(self) -> float:
         """The fraction of the budget that has been spent, or committed to what is under way."""
         budget = self._task.budget
-        return {"evaluations": self._asked, "epochs": self._trained, "seconds": self._time}[budget.kind] / budget.amount
+        spent = Spending(self._asked, self._trained, self._time, self._costs)
+        return float(budget.meter.reading(spent)) / budget.amount
 
     def _advance(self) -> None:
         before = self._stages[self._stage]
@@ -178,6 +181,8 @@ class StagedSearcher(Searcher):
     def tell(self, outcome: Outcome) -> None:
         owner, wanted, _, spent = self._owners.pop(id(outcome.proposal))
         self._time = outcome.time
+        for name, cost in zip(self._task.cost_names, outcome.costs, strict=False):
+            self._costs[name] += cost
         if outcome.trial in self._reached:  # a repeat that was free or refused
             self._asked -= 1
             self._trained -= spent

@@ -41,7 +41,7 @@ def run_batch(series: Series, seeds: list[int]) -> tuple[Columns, Columns]:
 def _answers(results: list[SearchResult]) -> Columns:
     benchmark = results[0].benchmark
     flat = [outcome for result in results for outcome in result.outcomes]
-    _, _, costs, times, trials, epochs, values, _, indices = zip(*flat, strict=True) if flat else ((),) * 9
+    _, _, costs, times, trials, epochs, values, _, indices, further = zip(*flat, strict=True) if flat else ((),) * 10
     columns: Columns = {
         "seed": np.repeat([result.seed for result in results], [len(result.outcomes) for result in results]).astype(
             np.int32
@@ -61,6 +61,8 @@ def _answers(results: list[SearchResult]) -> Columns:
     for place, objective in enumerate(benchmark.objectives):
         signed = np.fromiter((row[place] for row in values), dtype=np.float64, count=len(flat))
         columns[objective.name] = objective.natural(signed)
+    for place, name in enumerate(benchmark.cost_names[1:]):
+        columns[name] = np.array([row[place] for row in further], dtype=np.float64)
     return columns
 
 

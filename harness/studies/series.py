@@ -86,7 +86,13 @@ class Series:
             },
             "core": _core(),
             "rules": {**asdict(self.rules), "stages": [asdict(stage) for stage in self.rules.stages]},
+            **({"meter": fingerprint(counting)} if (counting := self._meter_files()) else {}),
         }
+
+    def _meter_files(self) -> list[Path]:
+        """The code of a plug-in's kind of budget."""
+        meter = type(self.rules.budget.meter)
+        return [] if meter.__module__.startswith("nasbed.") else source_files(meter)
 
     @cached_property
     def key(self) -> str:

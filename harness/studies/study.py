@@ -19,7 +19,7 @@ from typing import Any
 from nasbed.errors import OptionError, StudyError, located, require_name, shown, unknown
 from nasbed.files import read_toml, text_of
 from nasbed.numeric import SEEDS, require_seed, require_whole
-from nasbed.searches.execution import require_purchase
+from nasbed.searches.execution import price, require_purchase
 from nasbed.searches.functions import Function
 from nasbed.searches.loading import datasets_of, load_benchmark
 from nasbed.searches.remedies import make_strategy, require
@@ -28,7 +28,7 @@ from nasbed.searches.stages import check
 from nasbed.searches.stages import parse as parse_stages
 from nasbed.studies.numbering import require_storable
 from nasbed.studies.series import Entry, Series, Target
-from nasbed.vocabulary import Benchmark, Budget, Priced
+from nasbed.vocabulary import Budget
 
 _KEYS = ("name", "title", "seeds", "first_seed", "budget", "reference", "noise", "repeats", "incumbent", "workers")
 MOST_SEEDS, MOST_STRATEGIES = 1_000_000, 10_000
@@ -106,13 +106,13 @@ def _warnings(series: Series) -> list[str]:
     require_purchase(budget, benchmark)
     benchmark.oracle(rules.noise)
     warm_up = 0 if isinstance(strategy, Function) else strategy.warm_up
-    count = _evaluations(budget, benchmark)
+    count = budget.amount / each if (each := price(budget, benchmark)) else inf
     if count < 2 * warm_up:
         warnings.append(
             f"{series.strategy.label} on {series.benchmark.label}: a budget of {budget} buys about {count:,.0f}"
             f" evaluations, fewer than twice its {warm_up} of warm-up; it will look like random search"
         )
-    if budget.kind == "evaluations" and not isinstance(strategy, Function) and strategy.needs.fidelity_ratio > 1:
+    if budget.evaluations is not None and not isinstance(strategy, Function) and strategy.needs.fidelity_ratio > 1:
         first, last = benchmark.epochs[0], benchmark.epochs[-1]
         warnings.append(
             f"{series.strategy.label} on {series.benchmark.label}: under a budget of {budget} a training of {first}"
@@ -120,12 +120,6 @@ def _warnings(series: Series) -> list[str]:
             f" {{ epochs = {int(budget.amount) * last} }}, or a budget in seconds"
         )
     return warnings
-
-
-def _evaluations(budget: Budget, benchmark: Benchmark) -> float:
-    if budget.kind == "seconds":
-        return budget.amount / benchmark.typical() if isinstance(benchmark, Priced) else inf
-    return budget.amount / {"evaluations": 1, "epochs": benchmark.epochs[-1]}[budget.kind]
 
 
 def _seeds(first: Any, count: Any) -> tuple[int, ...]:

@@ -17,17 +17,16 @@ from nasbed.vocabulary.benchmarks import (
     Recordings,
     Referee,
     Refereed,
-    TrainedBenchmark,
-    Trainer,
-    Training,
 )
-from nasbed.vocabulary.budgets import Budget, BudgetKind
+from nasbed.vocabulary.budgets import Budget
+from nasbed.vocabulary.meters import Meter, Spending
 from nasbed.vocabulary.objectives import Objective, Turnable, natural
 from nasbed.vocabulary.options import describe_option, option
 from nasbed.vocabulary.proposals import Arch, Outcome, Proposal
 from nasbed.vocabulary.spaces import EnumerableSpace, Half, JointSpace, Space, is_enumerable
 from nasbed.vocabulary.strategies import PATIENCE, Proposals, Script, ScriptSearcher, Searcher, Strategy
 from nasbed.vocabulary.tasks import Needs, Task
+from nasbed.vocabulary.training import Trained, TrainedBenchmark, Trainer, Training
 
 __all__ = [
     "HELD_OUT",
@@ -36,11 +35,11 @@ __all__ = [
     "Arch",
     "Benchmark",
     "Budget",
-    "BudgetKind",
     "EnumerableSpace",
     "Exhaustive",
     "Half",
     "JointSpace",
+    "Meter",
     "NasbedError",
     "Needs",
     "Objective",
@@ -58,10 +57,12 @@ __all__ = [
     "ScriptSearcher",
     "Searcher",
     "Space",
+    "Spending",
     "Strategy",
     "StrategyError",
     "Stream",
     "Task",
+    "Trained",
     "TrainedBenchmark",
     "Trainer",
     "Training",

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-from nasbed.errors import OptionError, shown
 from nasbed.vocabulary.budgets import Budget
 from nasbed.vocabulary.objectives import Objective
 from nasbed.vocabulary.proposals import Arch
@@ -29,8 +27,9 @@ UNJUDGED = "validation"
 class Oracle(Protocol):
     """What a search may see of a benchmark."""
 
-    def __call__(self, index: int, epochs: int, word: int, /) -> tuple[tuple[float, ...], float]:
-        """The values of architecture ``index`` after ``epochs``, and the cumulative cost in simulated seconds.
+    def __call__(self, index: int, epochs: int, word: int, /) -> tuple[tuple[float, ...], Any]:
+        """The values of architecture ``index`` after ``epochs``, and the cumulative cost in simulated seconds; of a benchmark that
+        names further costs a tuple of them all, seconds first.
 
         ``word`` is 64 random bits that decide which recorded run is replayed.
         """
@@ -110,27 +109,6 @@ class Recordings(NamedTuple):
         return "the one recorded training" if self.trainings else "the one recorded value"
 
 
-class Training(NamedTuple):
-    """One evaluation that takes real time.
-
-    ``seed`` is 64 random bits that depend on the seed of the run, the architecture, the epochs and how often they were asked for
-    before. ``trial`` is its number within the search, ``resume`` the trial whose training goes on (its seed is the same).
-    """
-
-    arch: Arch
-    epochs: int
-    seed: int
-    trial: int
-    resume: int | None = None
-
-
-class Trainer(Protocol):
-    """What a worker calls to train an architecture; it is sent there by pickle where workers are processes."""
-
-    def __call__(self, training: Training, /) -> Sequence[float]:
-        """The value of each objective on validation data, higher is better; ``nan`` says that the training failed."""
-
-
 class Benchmark(ABC):
     """A source of answers: a table of recorded trainings, or training for real.
 
@@ -140,7 +118,8 @@ class Benchmark(ABC):
 
     ``report`` is ``"test"``; ``"held-out runs"``, where one search always sees the same run of an architecture; or
     ``"validation"``, where there is no referee. ``part`` says that the space is a part of a larger one, against whose best regrets
-    are counted. ``runs`` is how many trainings an evaluation may replay.
+    are counted. ``runs`` is how many trainings an evaluation may replay. ``cost_names`` says what an evaluation takes, seconds
+    first: each is the name of a number, as ``"joules"``, that a budget may count.
     """
 
     name: str
@@ -152,6 +131,7 @@ class Benchmark(ABC):
     resumable: bool = False
     part: bool = False
     runs: int = 1
+    cost_names: tuple[str, ...] = ("seconds",)
     cost_model: str = "as each evaluation says"
     report: str = UNJUDGED
 
@@ -197,34 +177,5 @@ class Benchmark(ABC):
 
     def task(self, budget: Budget, workers: int = 1) -> Task:
         """What a strategy is told of this benchmark."""
-        return Task(self.space, self.epochs, self.objectives, self.measures, budget, workers, self.resumable)
-
-
-class TrainedBenchmark(Benchmark):
-    """A benchmark whose evaluations take real time: :func:`nasbed.search` has them made by an executor and reads the clock.
-
-    What it supplies is ``name``, ``label``, ``space``, ``epochs``, ``objectives``, ``checksum`` (of data and recipe) and a trainer.
-    """
-
-    cost_model = "seconds of real time that each evaluation took"
-
-    @abstractmethod
-    def trainer(self) -> Trainer:
-        """What trains an architecture."""
-
-    def oracle(self, noise: str = "draw") -> Oracle:
-        """Trains at once, in this process, whatever the trial; the cost is what was measured.
-
-        Raises :class:`~nasbed.errors.OptionError` for a noise protocol other than ``draw``: nothing is recorded.
-        """
-        if noise != "draw":
-            raise OptionError(
-                f"noise = {shown(noise)}: {self.label} trains for every evaluation and has no recorded runs; use 'draw'"
-            )
-        train, at = self.trainer(), self.space.at
-
-        def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
-            began = perf_counter()
-            return tuple(train(Training(at(index), epochs, word, -1))), perf_counter() - began
-
-        return evaluate
+        told = self.space, self.epochs, self.objectives, self.measures
+        return Task(*told, budget, workers, self.resumable, self.cost_names)

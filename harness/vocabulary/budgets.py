@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
-from nasbed.errors import BudgetError, require_name, shown
+from nasbed.errors import BudgetError, shown
 from nasbed.numeric import real
-
-BudgetKind = Literal["evaluations", "seconds", "epochs"]
-
+from nasbed.vocabulary.meters import EVALUATIONS, Meter, meter_of
 
 EXAMPLE = 'budget = { evaluations = 200 } in a study, budget={"evaluations": 200} in Python'
 """How a budget is written."""
@@ -18,7 +16,7 @@ EXAMPLE = 'budget = { evaluations = 200 } in a study, budget={"evaluations": 200
 
 @dataclass(frozen=True)
 class Budget:
-    """How much a search may spend: evaluations, simulated seconds, or epochs of training.
+    """How much a search may spend: evaluations, seconds, epochs of training, or what a plug-in's meter counts.
 
     >>> Budget.parse({"evaluations": 200})
     Budget(kind='evaluations', amount=200)
@@ -26,17 +24,16 @@ class Budget:
     12,000 simulated seconds
     """
 
-    kind: BudgetKind
+    kind: str
     amount: float
 
     def __post_init__(self) -> None:
-        require_name("budget", self.kind, get_args(BudgetKind))
-        amount = real(self.amount)
+        whole, amount = meter_of(self.kind).whole, real(self.amount)
         if amount is None or amount <= 0:
             raise BudgetError(f"budget of {shown(self.amount)} {self.kind}: expected a positive number")
-        if self.kind != "seconds" and amount != int(amount):
+        if whole and amount != int(amount):
             raise BudgetError(f"budget of {shown(self.amount)} {self.kind}: expected a whole number")
-        object.__setattr__(self, "amount", amount if self.kind == "seconds" else int(amount))
+        object.__setattr__(self, "amount", int(amount) if whole else amount)
 
     @classmethod
     def parse(cls, given: Budget | Mapping[str, Any]) -> Budget:
@@ -49,12 +46,28 @@ class Budget:
         if not isinstance(given, Mapping) or len(given) != 1:
             raise BudgetError(f"budget {shown(given)}: expected one of evaluations, seconds or epochs, as {EXAMPLE}")
         ((kind, amount),) = given.items()
-        return cls(kind, amount)  # type: ignore[arg-type]  # checked on construction
+        return cls(kind, amount)
+
+    @property
+    def meter(self) -> Meter:
+        """What an evaluation spends of it."""
+        return meter_of(self.kind)
+
+    @property
+    def axis(self) -> Meter:
+        """The meter along which figures follow a search under it."""
+        meter = self.meter
+        return EVALUATIONS if meter.whole else meter
+
+    @property
+    def evaluations(self) -> int | None:
+        """How many evaluations it buys, where that is known beforehand: they are what it counts."""
+        meter = self.meter
+        return int(self.amount) // meter.evaluation if meter.whole and not meter.epoch else None
 
     def __str__(self) -> str:
         return self.in_words()
 
     def in_words(self, *, simulated: bool = True) -> str:
-        """The budget for readers; seconds are ``simulated``, or of real time."""
-        words = "simulated seconds" if self.kind == "seconds" and simulated else self.kind
-        return f"{self.amount:,.10g} {words.removesuffix('s') if self.amount == 1 else words}"
+        """The budget for readers; ``simulated`` says that the clock is, and does not measure real time."""
+        return self.meter.words(self.amount, simulated=simulated)

@@ -31,6 +31,7 @@ class Outcome(NamedTuple):
     with an infinite value is told as ``nan``, too. ``cost`` is what this evaluation took, in simulated seconds, and ``time``
     the simulated clock when it arrived. ``trial`` numbers evaluations in the order in which they started. The outcome
     of a measure has the trial -1 and 0 epochs, and its value alone. ``index`` is the number of the architecture in its space.
+    ``further_costs`` are what it took beside seconds, in the order of ``Task.cost_names``; mostly there are none.
     """
 
     arch: Arch
@@ -42,6 +43,12 @@ class Outcome(NamedTuple):
     values: tuple[float, ...]
     proposal: Proposal
     index: int = -1  # type: ignore[assignment]  # a tuple's method of this name is of no use here
+    further_costs: tuple[float, ...] = ()
+
+    @property
+    def costs(self) -> tuple[float, ...]:
+        """All that the evaluation took, in the order of ``Task.cost_names``: seconds first."""
+        return self.cost, *self.further_costs
 
     @property
     def failed(self) -> bool:

@@ -52,10 +52,7 @@ class Registry(Generic[T]):
 
     def plugins(self) -> dict[str, EntryPoint]:
         """The entry points of installed plug-ins, by name."""
-        from importlib.metadata import entry_points  # slow to import
-
-        found = sorted(entry_points(group=self.group), key=lambda point: (point.name, point.value))
-        return {point.name: point for point in found}
+        return entry_points_of(self.group)
 
     def names(self) -> list[str]:
         """All names, ours first."""
@@ -132,6 +129,14 @@ class Registry(Generic[T]):
         if self.kind == "strategy" and inspect.isfunction(value):
             return f"code that owns its own loop is named 'function:{use}'"
         return "name the class"
+
+
+def entry_points_of(group: str) -> dict[str, EntryPoint]:
+    """The entry points of a group in all installed distributions, by name."""
+    from importlib.metadata import entry_points  # slow to import
+
+    found = sorted(entry_points(group=group), key=lambda point: (point.name, point.value))
+    return {point.name: point for point in found}
 
 
 def load_object(reference: str, what: str) -> Any:

@@ -17,7 +17,7 @@ class Task:
 
     ``epochs`` are the fidelities, lowest first; ``objectives`` what outcomes' ``values`` are, in order; ``measures`` the
     names that :class:`Proposal` may ask for instead of a training; ``workers`` how many evaluations run at once;
-    ``resumable`` whether a training can be continued to more epochs.
+    ``resumable`` whether a training can be continued to more epochs; ``cost_names`` what outcomes' ``costs`` are, seconds first.
     """
 
     space: Space
@@ -27,6 +27,7 @@ class Task:
     budget: Budget
     workers: int = 1
     resumable: bool = False
+    cost_names: tuple[str, ...] = ("seconds",)
 
     def rungs(self, eta: int) -> tuple[int, ...]:
         """The fidelities of successive halving, lowest first: the last is the highest that is offered, each one before it the

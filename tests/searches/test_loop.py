@@ -300,4 +300,15 @@ def test_a_wrong_resume_is_refused(proposal: Proposal, message: str) -> None:
 
 
 def test_an_outcome_has_no_field_for_a_test_number() -> None:
-    assert Outcome._fields == ("arch", "value", "cost", "time", "trial", "epochs", "values", "proposal", "index")
+    assert Outcome._fields == (
+        "arch",
+        "value",
+        "cost",
+        "time",
+        "trial",
+        "epochs",
+        "values",
+        "proposal",
+        "index",
+        "further_costs",
+    )

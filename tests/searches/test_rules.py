@@ -11,7 +11,7 @@ import pytest
 from nasbed.errors import BudgetError, NasbedError, OptionError, UnknownNameError, shown
 from nasbed.searches.loop import Repeats
 from nasbed.searches.rules import Incumbent, Rules
-from nasbed.vocabulary import Budget, BudgetKind
+from nasbed.vocabulary import Budget
 from nasbed.vocabulary.noise import recorded_run
 
 BUDGET = Budget("evaluations", 200)
@@ -34,7 +34,7 @@ BUDGET = Budget("evaluations", 200)
 def test_a_budget_is_parsed_and_shown(given: dict[str, float], text: str) -> None:
     budget = Budget.parse(given)
     ((kind, amount),) = given.items()
-    assert budget == Budget(kind, amount)  # type: ignore[arg-type]
+    assert budget == Budget(kind, amount)
     assert str(budget) == text
 
 
@@ -42,11 +42,11 @@ def test_a_budget_parses_to_itself() -> None:
     assert Budget.parse(BUDGET) is BUDGET
 
 
-@pytest.mark.parametrize("kind", get_args(BudgetKind))
+@pytest.mark.parametrize("kind", ["evaluations", "seconds", "epochs"])
 @pytest.mark.parametrize(
     "amount", [0, 0.0, -1, -0.5, nan, inf, -inf, True, False, "200", None, [200], 1j, Fraction(3, 2)]
 )
-def test_a_budget_that_is_no_positive_number_is_refused(kind: BudgetKind, amount: Any) -> None:
+def test_a_budget_that_is_no_positive_number_is_refused(kind: str, amount: Any) -> None:
     with pytest.raises(BudgetError) as refused:
         Budget.parse({kind: amount})
     assert str(refused.value) == f"budget of {amount!r} {kind}: expected a positive number"
@@ -54,7 +54,7 @@ def test_a_budget_that_is_no_positive_number_is_refused(kind: BudgetKind, amount
 
 @pytest.mark.parametrize("kind", ["evaluations", "epochs"])
 @pytest.mark.parametrize("amount", [0.5, 99.5, 1.0000001])
-def test_a_fraction_of_an_evaluation_or_epoch_is_refused(kind: BudgetKind, amount: float) -> None:
+def test_a_fraction_of_an_evaluation_or_epoch_is_refused(kind: str, amount: float) -> None:
     with pytest.raises(BudgetError) as refused:
         Budget(kind, amount)
     assert str(refused.value) == f"budget of {amount!r} {kind}: expected a whole number"

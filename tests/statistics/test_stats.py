@@ -7,13 +7,14 @@ import pytest
 from scipy import stats
 
 from nasbed.gate.exact import outcome_of
-from nasbed.results.curves import against_evaluations, against_time, curve, horizon
+from nasbed.results.curves import against, against_evaluations, curve, horizon
 from nasbed.results.judge import ScoredRuns
 from nasbed.statistics.intervals import mean_interval
 from nasbed.statistics.paired import contrast, described, holm
 from nasbed.statistics.precision import settled
 from nasbed.statistics.spread import difference_spread, in_spreads, spread, varies
 from nasbed.vocabulary import Budget
+from nasbed.vocabulary.meters import SECONDS
 
 RNG = np.random.default_rng(20260101)
 
@@ -161,7 +162,7 @@ def judged(regret: list[list[float]], time: list[list[float]], count: list[int],
     )
 
 
-INF = np.inf
+INF, TEN = np.inf, Budget("seconds", 10)
 TWO = judged([[4.0, 2.0, 1.0], [6.0, 6.0, 2.0]], [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]], [3, 3], [False, False])
 EARLY = judged([[4.0, 4.0], [6.0, 3.0]], [[1.0, INF], [2.0, 4.0]], [1, 2], [True, True])
 CUT = judged([[4.0, 4.0], [6.0, 3.0]], [[1.0, INF], [2.0, 4.0]], [1, 2], [False, False])
@@ -184,7 +185,7 @@ def test_a_curve_over_evaluations_ends_where_the_budget_stopped_the_first_run() 
 
 
 def test_a_curve_against_time_begins_with_every_run_and_ends_with_the_first_that_the_budget_stopped() -> None:
-    found = curve(*against_time(TWO, "test_regret", Budget("evaluations", 3), 6.0))
+    found = curve(*against(SECONDS, TWO, "test_regret", Budget("evaluations", 3), 6.0))
     assert found.x[0] == 2.0
     assert found.x[-1] == pytest.approx(3.0)
     assert found.mean[0] == 4.0
@@ -192,7 +193,7 @@ def test_a_curve_against_time_begins_with_every_run_and_ends_with_the_first_that
 
 
 def test_a_curve_against_time_carries_to_a_budget_of_seconds() -> None:
-    found = curve(*against_time(EARLY, "test_regret", Budget("seconds", 10), horizon([EARLY], Budget("seconds", 10))))
+    found = curve(*against(SECONDS, EARLY, "test_regret", TEN, horizon(SECONDS, [EARLY], TEN)))
     assert found.x[-1] == pytest.approx(10.0)
     assert found.mean[-1] == 3.5
 
@@ -200,7 +201,7 @@ def test_a_curve_against_time_carries_to_a_budget_of_seconds() -> None:
 def test_a_series_without_any_evaluation_has_an_empty_curve() -> None:
     nothing = judged([[np.nan], [np.nan]], [[INF], [INF]], [0, 0], [False, False])
     for points in (
-        against_time(nothing, "test_regret", Budget("seconds", 5), 5.0),
+        against(SECONDS, nothing, "test_regret", Budget("seconds", 5), 5.0),
         against_evaluations(nothing, "test_regret", 1),
     ):
         found = curve(*points)

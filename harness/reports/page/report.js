@@ -5,7 +5,7 @@
   const get = (id) => document.getElementById(id);
   const SVG = "http://www.w3.org/2000/svg";
   const MARGIN = { top: 12, right: 16, bottom: 46, left: 64 };
-  const view = { hidden: new Set(), place: { evaluations: Infinity, seconds: Infinity }, strong: -1 };
+  const view = { hidden: new Set(), place: {}, strong: -1 };
 
   // Elements. Text enters as text only, never as markup.
   function element(name, properties = {}, ...children) {
@@ -32,13 +32,14 @@
   // What is chosen.
   const chosen = (name) => document.querySelector(`input[name="${name}"]:checked`).value;
   const benchmark = () => data.benchmarks[get("benchmark").value];
-  const axis = () => chosen("axis");
+  const axis = () => (chosen("axis") in benchmark().axes ? chosen("axis") : "evaluations");
   const metric = () => chosen("metric");
   const name = () => benchmark().names[metric()];
-  const grid = () => benchmark().axes[axis()].x;
-  const curves = () => benchmark().axes[axis()][metric()];
+  const along = () => benchmark().axes[axis()];
+  const grid = () => along().x;
+  const curves = () => along()[metric()];
   const shown = () => data.strategies.map((_, at) => at).filter((at) => !view.hidden.has(at));
-  const place = () => Math.min(view.place[axis()], grid().length - 1);
+  const place = () => Math.min(view.place[axis()] ?? Infinity, grid().length - 1);
 
   // Numbers in words.
   // As nasbed.tables.numbers writes them: three significant digits of the spread, or four of a number without one.
@@ -54,12 +55,11 @@
     return (Number(text) ? text : text.replace("-", "")) + (power ? `e${sign}${String(Math.abs(power)).padStart(2, "0")}` : "");
   }
   const spreadAt = (curve, at) => (valueAt(curve, "high", at) - valueAt(curve, "low", at)) / 2;
-  const hours = () => axis() === "seconds" && grid()[grid().length - 1] > 1800;
-  const inUnit = (x) => (hours() ? x / 3600 : x);
   const short = (value) => String(Number(value.toPrecision(3)));
   function moment(x) {
-    if (axis() === "evaluations") return `${x} evaluation${x === 1 ? "" : "s"}`;
-    return `${short(inUnit(x))} simulated ${hours() ? "hours" : "seconds"}`;
+    const { divided, counted } = along();
+    if (axis() === "evaluations") return `${x} ${x === 1 ? "evaluation" : counted}`;
+    return `${short(x / divided)} ${counted}`;
   }
 
   // Scales: a function from numbers to pixels, and the numbers that are labelled.
@@ -119,12 +119,11 @@
 
     chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
     for (const label of document.querySelectorAll("[data-metric]")) label.textContent = benchmark().names[label.dataset.metric];
-    const title = `${axis() === "evaluations" ? "Evaluations" : "Simulated time"} and ${name()} on ${benchmark().label}`;
+    const title = `${along().title[0].toUpperCase()}${along().title.slice(1)} and ${name()} on ${benchmark().label}`;
     const inside = [shape("title", { id: "chart-title" }, "", title)];
     inside.push(shape("desc", { id: "chart-description" }, "", description()));
 
-    const unit = axis() === "evaluations" ? "evaluations" : `simulated time (${hours() ? "hours" : "seconds"})`;
-    const per = hours() ? 3600 : 1;
+    const { label: unit, divided: per } = along();
     for (const tick of ticks(start / per, x[x.length - 1] / per, logX, width / 80)) {
       const at = across(tick * per);
       inside.push(shape("line", { x1: at, x2: at, y1: MARGIN.top, y2: height - MARGIN.bottom }, "grid"));
@@ -284,6 +283,12 @@
     return label;
   }
 
+  function axisChoice(name, title, checked) {
+    const choice = element("input", { type: "radio", name: "axis", value: name });
+    choice.toggleAttribute("checked", checked);
+    return element("label", {}, choice, ` ${title}`);
+  }
+
   function update() {
     view.hidden = new Set([...get("strategies").querySelectorAll("input:not(:checked)")].map((box) => Number(box.value)));
     tell();
@@ -298,6 +303,8 @@
 
   for (const id of ["controls", "figure", "budget"]) get(id).hidden = false;
   data.benchmarks.forEach(({ label }, at) => get("benchmark").append(element("option", { value: at, textContent: label })));
+  const titles = new Map(data.benchmarks.flatMap(({ axes }) => Object.entries(axes).map(([name, { title }]) => [name, title])));
+  get("axes").append(...[...titles].map(([name, title], at) => axisChoice(name, title, at === 0)));
   get("strategies").append(...data.strategies.map((_, at) => strategyChoice(at)));
   get("controls").addEventListener("change", update);
   get("controls").addEventListener("submit", (event) => event.preventDefault());

@@ -286,7 +286,7 @@ def curves(results: Results, *, frames: Frames | None = None) -> pd.DataFrame:
     for series in results.series:
         regret = anytime(series, scales(results, series.benchmark, frames).validation)
         budget = series.rules.budget
-        width = int(budget.amount) if budget.kind == "evaluations" else regret.shape[1]
+        width = budget.evaluations or regret.shape[1]
         points = against_evaluations(replace(series.runs, validation_regret=regret), "validation_regret", width)
         names = {"benchmark": series.benchmark, "strategy": series.strategy}
         found.append(pd.DataFrame({**names, **vars(curve(*points, least=0.0))}))

@@ -1,0 +1,95 @@
+"""What a benchmark supplies whose evaluations take real time, and what a trainer is asked and answers."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from math import isfinite, nan
+from time import perf_counter
+from typing import Any, NamedTuple, Protocol
+
+from nasbed.errors import BenchmarkError, OptionError, shown
+from nasbed.numeric import real
+from nasbed.vocabulary.benchmarks import Benchmark, Oracle
+from nasbed.vocabulary.proposals import Arch
+
+
+class Training(NamedTuple):
+    """One evaluation that takes real time.
+
+    ``seed`` is 64 random bits that depend on the seed of the run, the architecture, the epochs and how often they were asked for
+    before. ``trial`` is its number within the search, ``resume`` the trial whose training goes on (its seed is the same).
+    """
+
+    arch: Arch
+    epochs: int
+    seed: int
+    trial: int
+    resume: int | None = None
+
+
+class Trained(NamedTuple):
+    """What an evaluation gave: the value of each objective, and by name what it took beside seconds."""
+
+    values: Sequence[float]
+    costs: Mapping[str, float]
+
+
+class Trainer(Protocol):
+    """What a worker calls to train an architecture; it is sent there by pickle where workers are processes."""
+
+    def __call__(self, training: Training, /) -> Sequence[float] | Trained:
+        """The value of each objective on validation data, higher is better; ``nan`` says that the training failed. Seconds are
+        measured; where the benchmark names further costs they are given as well, as :class:`Trained`.
+        """
+
+
+class TrainedBenchmark(Benchmark):
+    """A benchmark whose evaluations take real time: :func:`nasbed.search` has them made by an executor and reads the clock.
+
+    What it supplies is ``name``, ``label``, ``space``, ``epochs``, ``objectives``, ``checksum`` (of data and recipe) and a trainer.
+    """
+
+    cost_model = "seconds of real time that each evaluation took"
+
+    @abstractmethod
+    def trainer(self) -> Trainer:
+        """What trains an architecture."""
+
+    def oracle(self, noise: str = "draw") -> Oracle:
+        """Trains at once, in this process, whatever the trial; the cost is what was measured.
+
+        Raises :class:`~nasbed.errors.OptionError` for a noise protocol other than ``draw``: nothing is recorded.
+        """
+        if noise != "draw":
+            raise OptionError(
+                f"noise = {shown(noise)}: {self.label} trains for every evaluation and has no recorded runs; use 'draw'"
+            )
+        train, at, costs = self.trainer(), self.space.at, self.cost_names[1:]
+
+        def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], Any]:
+            began = perf_counter()
+            values, further = trained(train(Training(at(index), epochs, word, -1)), costs)
+            seconds = perf_counter() - began
+            return values, (seconds, *further) if costs else seconds
+
+        return evaluate
+
+
+def trained(answer: Sequence[float] | Trained, costs: Sequence[str]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """What a trainer answered: the values, ``nan`` where one is not finite, and the further ``costs`` in their order.
+
+    Raises :class:`~nasbed.errors.BenchmarkError` for a cost that is missing, and for one that is not finite or below 0.
+    """
+    values, given = answer if isinstance(answer, Trained) else (answer, {})
+    found = [real(given.get(name)) for name in costs]
+    for name, cost in zip(costs, found, strict=True):
+        if cost is None or cost < 0:
+            raise BenchmarkError(
+                f"the trainer gave {shown(given.get(name))} {name}; expected nasbed.Trained(values, {{{name!r}: ...}}) with a"
+                " number that is finite and at least 0"
+            )
+    numbers = [float(value + 0.0) for value in values]  # a text is no number, and float() would make it one
+    return tuple(value if isfinite(value) else nan for value in numbers), tuple(
+        cost for cost in found if cost is not None
+    )
