@@ -139,6 +139,9 @@ class _Playing:
         """The error as it is: a toy problem has no name that anybody knows."""
         return error
 
+    def close(self) -> None:
+        """Nothing is under way."""
+
     def result(self) -> SearchResult:
         """Refused: nothing is known of test here."""
         raise Refused("query.result() is asked for", "return from the function, and leave the scores to who called it")

@@ -97,8 +97,9 @@ def lay_out(sheet: Sheet, style: str, draw: Callable[..., Any], caption: str = "
                 ax.remove()
                 continue
             draw(ax=ax, **panel.options)
-            for side in ("x", "y"):  # by their size the number of ticks is chosen anew wherever the figure is saved
-                ax.tick_params(axis=side, labelsize=mpl.rcParams[f"{side}tick.labelsize"])
+            # by this size the number of ticks is chosen anew wherever the figure is saved
+            ax.tick_params(axis="x", labelsize=mpl.rcParams["xtick.labelsize"])
+            ax.tick_params(axis="y", labelsize=mpl.rcParams["ytick.labelsize"])
             for name in (ax.xaxis.label, ax.yaxis.label):
                 name.set_parse_math(False)
             if titles[place]:

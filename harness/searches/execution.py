@@ -39,12 +39,15 @@ def observe(
     *,
     noise: str = "draw",
     repeats: Any = "charge",
+    executor: Executor | None = None,
+    record: Path | str | None = None,
 ) -> Query:
     """A query function for code that owns its own loop, as most published NAS code does.
 
     ``benchmark`` is one that is made, or a name. ``budget`` is a mapping such as ``{"evaluations": 200}``,
     ``{"seconds": 12_000}`` (simulated) or ``{"epochs": 2400}``; ``noise`` is ``draw``, ``mean`` or ``run:K``, ``repeats`` is
-    ``charge``, ``free`` or ``refuse`` (docs/concepts.md).
+    ``charge``, ``free`` or ``refuse`` (docs/concepts.md). Where the benchmark trains, ``executor`` and ``record`` are those of
+    :func:`nasbed.search`, and the query is closed by :meth:`Query.close`, by its result, or by ``with``.
     Raises :class:`~nasbed.errors.BudgetError`, :class:`~nasbed.errors.OptionError`, :class:`~nasbed.errors.DataError`.
 
     >>> import nasbed
@@ -58,7 +61,7 @@ def observe(
     """
     searched, rules = benchmark_of(benchmark), Rules(Budget.parse(budget), noise, repeats)
     require_purchase(rules.budget, searched)
-    return Query(BenchmarkSetting(searched, rules, seed))
+    return Query(BenchmarkSetting(searched, rules, seed, executor=executor, record=record))
 
 
 def price(budget: Budget, benchmark: Benchmark, *, cheapest: bool = False) -> float | None:

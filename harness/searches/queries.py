@@ -31,6 +31,9 @@ class Setting(Protocol):
     def result(self) -> SearchResult:
         """The search, for who scores it."""
 
+    def close(self) -> None:
+        """Give up what is under way."""
+
 
 class Query(Searcher):
     """Calling it evaluates an architecture; made by :func:`observe`.
@@ -93,15 +96,26 @@ class Query(Searcher):
         """Why there is no answer."""
         budget, log = self.task.budget, self._setting.log
         if self._over:
-            return "the search is over, since its result was asked for"
+            return "the search is over, since its result was asked for, or it was closed"
         if log.ended:
             return f"the search is over before its budget of {budget}: repeats cost nothing, and nothing else was left to learn"
         return f"the budget of {budget} is spent"
 
     def result(self) -> SearchResult:
         """The search with its scores. Asking for it ends the search: further queries raise ``BudgetExhausted``."""
-        self._over = True
+        self.close()
         return self._setting.result()
+
+    def close(self) -> None:
+        """End the search: what is under way is given up, and its record closed; further queries raise ``BudgetExhausted``."""
+        self._over = True
+        self._setting.close()
+
+    def __enter__(self) -> Query:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
 
 
 class Insistent(BaseException):

@@ -127,6 +127,29 @@ def test_an_executor_of_ones_own_is_used_and_stays_open() -> None:
     assert len(set(names)) == 1
 
 
+def test_code_with_a_loop_of_its_own_trains_on_an_executor_and_goes_on_from_a_record(tmp_path: Path) -> None:
+    record, counting = tmp_path / "observed.jsonl", Counting()
+    with ThreadPoolExecutor(1) as executor:
+        with nasbed.observe(Trained(counting), {"evaluations": 4}, seed=3, executor=executor, record=record) as query:
+            first = [query(query.space.at(place)).values for place in range(2)]
+        with pytest.raises(nasbed.BudgetExhausted, match="since its result was asked for, or it was closed"):
+            query(query.space.at(2))
+        query = nasbed.observe(Trained(counting), {"evaluations": 4}, seed=3, executor=executor, record=record)
+        again = [query(query.space.at(place)).values for place in range(4)]
+    assert again[:2] == first
+    assert len(counting.trainings) == 4
+    assert len(query.result().outcomes) == 4
+
+
+def test_what_a_query_started_ends_with_its_result() -> None:
+    before = threading.active_count()
+    query = nasbed.observe(Trained(), {"evaluations": 3})
+    query(query.space.at(0))
+    assert threading.active_count() > before
+    query.result()
+    assert threading.active_count() == before
+
+
 def test_processes_train_what_can_be_pickled() -> None:
     with ProcessPoolExecutor(2) as executor:
         result = searched(Trained(), "random_search", executor=executor, workers=2)
