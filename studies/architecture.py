@@ -20,7 +20,7 @@ FOLDERS = {"harness": "nasbed", "benchmarks": "nasbed.benchmarks", "strategies":
 
 STOREYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("the ground", ("errors", "files", "interrupts", "locks", "machine", "numeric", "streams")),
-    ("pure numbers", ("statistics",)),
+    ("pure numbers", ("statistics", "summary")),
     ("what all speak", ("vocabulary",)),
     ("methods and data", ("benchmarks", "strategies")),
     ("one search", ("searches",)),

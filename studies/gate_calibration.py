@@ -37,6 +37,8 @@ from nasbed.gate.sequential import (
     rows_of,
     verdict,
 )
+from nasbed.tables.printed import printed
+from nasbed.tables.renderers.markdown import markdown
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "results" / "gate_calibration.csv"
@@ -340,10 +342,10 @@ def write_tables(frame: pd.DataFrame, rates: np.ndarray, flagged: float) -> None
         "90 %",
         "fixed paired test",
     ]
-    rows = [heads, ["---", "---", *["---:"] * 7], *(cells(row) for _, row in frame.iterrows())]
+    table = printed(heads, (cells(row) for _, row in frame.iterrows()), left=2)
     middle, high, most = np.quantile(rates, [0.5, 0.9, 1.0])
     lines = [
-        *(f"| {' | '.join(row)} |" for row in rows),
+        markdown(table),
         "",
         f"{frame['gates'].iloc[0]:,} gates a row. Effects are on CIFAR-10, CIFAR-100 and ImageNet16-120.",
         *ratios(frame),

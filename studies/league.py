@@ -22,6 +22,8 @@ import tomli_w
 import nasbed
 from nasbed.statistics.intervals import mean_interval
 from nasbed.statistics.paired import Contrast, contrast, holm
+from nasbed.tables.printed import printed
+from nasbed.tables.renderers.markdown import markdown
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "results" / "league"
@@ -127,7 +129,7 @@ def mark(found: Mapping[tuple[str, str, int, str], Contrast], label: str, benchm
     versus = [found.get((label, benchmark, budget, rival)) for rival in RIVALS]
     better = [one is not None and one.p_holm < LEVEL and one.difference < 0 for one in versus]
     worse = versus[0] is not None and versus[0].p_holm < LEVEL and versus[0].difference > 0
-    return r"\*" if all(better) else "°" if better[0] else "×" if worse else ""
+    return "*" if all(better) else "°" if better[0] else "×" if worse else ""
 
 
 def _mean(value: float) -> str:
@@ -137,7 +139,7 @@ def _mean(value: float) -> str:
 def regrets(kept: pd.DataFrame, benchmark: str, families: Mapping[str, Any]) -> list[str]:
     """The table of one benchmark, best validation regret at 200 evaluations first."""
     heads = [f"{word} {budget}" for word in ("val", "test") for budget in BUDGETS]
-    lines = [f"| {benchmark} | {' | '.join(heads)} |", "| --- |" + " ---: |" * len(heads)]
+    rows = []
     means = kept[kept["benchmark"] == benchmark].groupby("strategy", sort=False)[list(COLUMNS)].mean()
     for label, row in means.sort_values("validation_regret_200").iterrows():
         cells = [
@@ -145,20 +147,21 @@ def regrets(kept: pd.DataFrame, benchmark: str, families: Mapping[str, Any]) -> 
             for metric in METRICS
             for budget in BUDGETS
         ]
-        lines.append(f"| {label} | {' | '.join(cells)} |")
+        rows.append([str(label), *cells])
     use, _, dataset = benchmark.partition("/")
     referee = nasbed.load_benchmark(use, dataset=dataset).referee()
     index, seen, chance = referee.winner("draw")
     values = referee.validation(index), referee.test(index, seen)
     floor = [float(best - chance @ value) for best, value in zip(referee.best(), values, strict=True)]
-    return [*lines, "| floor | " + " | ".join(f"{one:.2f}" for one in floor for _ in BUDGETS) + " |", ""]
+    rows.append(["floor", *(f"{one:.2f}" for one in floor for _ in BUDGETS)])
+    return [markdown(printed([benchmark, *heads], rows)), ""]
 
 
-def hunts(kept: pd.DataFrame) -> list[str]:
+def hunts(kept: pd.DataFrame) -> str:
     """Queries to the optimum, and thinking time."""
     kept = kept.dropna(subset=["queries"])
     benchmarks = list(dict.fromkeys(kept["benchmark"]))
-    lines = [f"| strategy | {' | '.join(benchmarks)} | ms a query |", "| --- |" + " ---: |" * (len(benchmarks) + 1)]
+    rows = []
     order = kept.groupby("strategy", sort=False)["queries"].mean().sort_values(kind="stable")
     for label in order.index:
         of = kept[kept["strategy"] == label]
@@ -168,8 +171,8 @@ def hunts(kept: pd.DataFrame) -> list[str]:
             low, high = mean_interval(queries, least=1.0, most=PATIENCE)
             missed = int((queries >= PATIENCE).sum())
             cells.append(f"{queries.mean():.0f} [{low:.0f}, {high:.0f}]" + (f", {missed} missed" if missed else ""))
-        lines.append(f"| {label} | {' | '.join(cells)} | {of['thinking_ms'].mean():.2g} |")
-    return lines
+        rows.append([str(label), *cells, f"{of['thinking_ms'].mean():.2g}"])
+    return markdown(printed(["strategy", *benchmarks, "ms a query"], rows))
 
 
 def tables(kept: pd.DataFrame) -> dict[str, str]:
@@ -179,7 +182,7 @@ def tables(kept: pd.DataFrame) -> dict[str, str]:
     seeds = kept.groupby(["strategy", "benchmark"]).size()
     assert seeds.nunique() == 1, "rows have different numbers of seeds"
     family = f"{seeds.iloc[0]} seeds; Holm's family: {len(families['test_regret']):,} contrasts a metric."
-    return {"regrets": "\n".join([*blocks, family]), "hunts": "\n".join(hunts(kept))}
+    return {"regrets": "\n".join([*blocks, family]), "hunts": hunts(kept)}
 
 
 def inserted(page: str, blocks: Mapping[str, str]) -> str:

@@ -28,6 +28,8 @@ from typing import Any
 import numpy as np
 
 from nasbed.benchmarks.convert import nats_topology
+from nasbed.tables.printed import printed
+from nasbed.tables.renderers.markdown import markdown
 
 ALL = 15_625
 COUNTS = (60, 180)
@@ -196,13 +198,12 @@ def table(columns: dict[str, dict[str, float]], held: int) -> str:
         f"Python {sys.version.split()[0]}, NumPy {np.__version__}; {held:,} architectures at hand. Extrapolated to {ALL:,} from"
         f" {COUNTS[0]} and {COUNTS[1]}: {', '.join(SCALED)} of {' and '.join(WHOLE)}.",
         "",
-        f"| | {' | '.join(columns)} |",
-        f"| --- |{' ---: |' * len(columns)}",
     ]
-    for title in ("load", "first query", *QUERIES, "find_best over all", "memory"):
-        cells = [shown(title, measured.get(title)) for measured in columns.values()]
-        lines.append(f"| {title} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    rows = (
+        [title, *(shown(title, measured.get(title)) for measured in columns.values())]
+        for title in ("load", "first query", *QUERIES, "find_best over all", "memory")
+    )
+    return "\n".join([*lines, markdown(printed(["", *columns], rows))])
 
 
 def shown(title: str, value: float | None) -> str:

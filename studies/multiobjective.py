@@ -26,6 +26,8 @@ from nasbed.results.multiobjective.indicators import Frame, Truth
 from nasbed.searches.execution import execute
 from nasbed.searches.loading import load_strategy
 from nasbed.searches.rules import Rules
+from nasbed.tables.printed import printed
+from nasbed.tables.renderers.markdown import markdown
 from nasbed.vocabulary import Benchmark, Budget, Outcome
 
 STRATEGIES = ("random_search", "nsga2", "sms_emoa", "parego")
@@ -73,14 +75,14 @@ def searches(strategy: str, seeds: Iterable[int], *, budgets: Sequence[int], cas
 def table(found: dict[str, np.ndarray], budgets: Sequence[int]) -> str:
     """Means and standard errors in thousandths; and how often, and how surely, a strategy misses less than the first."""
     yardstick, first = next(iter(found.items()))
-    lines = [["strategy", *map(str, budgets), *(f"beats {yardstick} at {budget}" for budget in budgets)]]
-    lines.append(["---", *["---:"] * (2 * len(budgets))])
+    heads = ["strategy", *map(str, budgets), *(f"beats {yardstick} at {budget}" for budget in budgets)]
+    lines = []
     for name, values in found.items():
         means, errors = 1e3 * values.mean(axis=0), 1e3 * values.std(axis=0, ddof=1) / len(values) ** 0.5
         cells = [f"{mean:.2f} ± {error:.2f}" for mean, error in zip(means, errors, strict=True)]
         duels = ["" if name == yardstick else versus(*pair) for pair in zip(values.T, first.T, strict=True)]
         lines.append([name, *cells, *duels])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown(printed(heads, lines))
 
 
 def versus(values: np.ndarray, others: np.ndarray) -> str:

@@ -6,12 +6,15 @@ Usage: nasbed run studies/nasbench201_table5.toml && python studies/reproduction
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from math import sqrt
 from pathlib import Path
 
 import pandas as pd
 
 import nasbed
+from nasbed.tables.printed import printed
+from nasbed.tables.renderers.markdown import markdown
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = 500
@@ -30,9 +33,9 @@ architecture is reported on all three data sets after 200 epochs, as the mean ov
 Mean ± standard deviation of the accuracy in percent. *Difference* is ours minus published; *standard errors* is the difference
 in units of the standard error of the difference of two means over 500 runs each.
 
-| method | data set, split | published | ours | difference | standard errors |
-| --- | --- | ---: | ---: | ---: | ---: |
 """
+
+COLUMNS = ("method", "data set, split", "published", "ours", "difference", "standard errors")
 
 TAIL = """
 ## Deviations that the data force
@@ -78,11 +81,10 @@ differences of data and protocol, not of chance. The spread of REA is wider here
 """
 
 
-def rows(results: nasbed.Results, published: pd.DataFrame) -> list[str]:
+def rows(results: nasbed.Results, published: pd.DataFrame) -> Iterator[tuple[str, ...]]:
     """The rows of the comparison, in the order of the published table."""
     summary = results.summary().set_index(["benchmark", "strategy"])
     source = next(iter(results.benchmarks))
-    lines = []
     for row in published.itertuples():
         label = source if source.endswith(f"/{row.dataset}") else f"{source} → {row.dataset}"
         mean, sd = (float(summary.loc[(label, row.strategy), f"{row.split}_{name}"]) for name in ("mean", "sd"))
@@ -91,16 +93,13 @@ def rows(results: nasbed.Results, published: pd.DataFrame) -> list[str]:
         errors = f"{difference / sqrt((row.sd**2 + sd**2) / RUNS):+.1f}" if known else ""
         theirs = f"{row.mean:.2f} ± {row.sd:.2f}" if known else f"{row.mean:.2f}"
         ours = f"{mean:.2f} ± {sd:.2f}" if known else f"{mean:.2f}"
-        lines.append(
-            f"| {row.strategy} | {row.dataset}, {row.split} | {theirs} | {ours} | {difference:+.2f} | {errors} |"
-        )
-    return lines
+        yield str(row.strategy), f"{row.dataset}, {row.split}", theirs, ours, f"{difference:+.2f}", errors
 
 
 def page(results: nasbed.Results) -> str:
     """The whole page."""
     published = pd.read_csv(ROOT / "results" / "published" / "nasbench201_table5.csv", comment="#")
-    return HEAD + "\n".join(rows(results, published)) + "\n" + TAIL
+    return HEAD + markdown(printed(COLUMNS, rows(results, published), left=2)) + "\n" + TAIL
 
 
 if __name__ == "__main__":

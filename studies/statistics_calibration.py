@@ -33,6 +33,8 @@ from nasbed.statistics.intervals import mean_interval
 from nasbed.statistics.paired import holm
 from nasbed.statistics.power import pair_correlation, smallest_detectable_difference
 from nasbed.statistics.ranks import critical_difference, friedman, rank_stability, two_level_bootstrap
+from nasbed.tables.printed import printed
+from nasbed.tables.renderers.markdown import markdown
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAGUE = ROOT / "results" / "league.csv"
@@ -497,17 +499,15 @@ def tables(kept: pd.DataFrame) -> dict[str, str]:
     found = {}
     for table, of in kept.groupby("table", sort=False):
         sizes, unit = sorted(of["size"].unique()), of["unit"].iloc[0]
-        lines = [
-            f"| % | promised | {' | '.join(f'{size} {unit}' for size in sizes)} | kept from |",
-            "| --- |" + " ---: |" * (len(sizes) + 2),
-        ]
+        rows = []
         for event, group in of.groupby("event", sort=False):
             for name, mine in group.groupby("row", sort=False):
                 by_size = {line["size"]: line for _, line in mine.iterrows()}
                 cells_ = [_cell(by_size[size]) if size in by_size else "" for size in sizes]
                 promised = f"{'≤ ' if mine['promise'].iloc[0] == 'at most' else ''}{100 * mine['nominal'].iloc[0]:.0f}"
-                lines.append(f"| {name}: {event} | {promised} | {' | '.join(cells_)} | {holds_from(mine)} |")
-        found[f"calibration {table}"] = "\n".join(lines)
+                rows.append([f"{name}: {event}", promised, *cells_, holds_from(mine)])
+        heads = ["%", "promised", *(f"{size} {unit}" for size in sizes), "kept from"]
+        found[f"calibration {table}"] = markdown(printed(heads, rows))
     return found
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nasbed.commands.terminal import Json, new_table, print_json, print_table, with_progress
+from nasbed.commands.terminal import Json, print_json, print_table, with_progress
+from nasbed.tables.printed import printed
 
 if TYPE_CHECKING:
     from nasbed.check import Check, Finding
@@ -96,10 +97,8 @@ def show_findings(found: dict[str, list[Finding]], as_json: bool) -> None:
         print_json({label: [vars(finding) for finding in suite] for label, suite in found.items()})
     else:
         for label, suite in found.items():
-            table = new_table(label, "check", "finding", "note")
-            for finding in suite:
-                table.add_row(finding.check, finding.verdict, finding.note)
-            print_table(table)
+            rows = ([finding.check, finding.verdict, finding.note] for finding in suite)
+            print_table(printed(["check", "finding", "note"], rows, title=label))
         _show_broken(findings)
     if not all(finding.holds for finding in findings):
         raise typer.Exit(1)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nasbed.commands.terminal import Json, new_table, print_json, print_table, with_progress
+from nasbed.commands.terminal import Json, print_json, print_table, with_progress
+from nasbed.tables.printed import printed
 
 if TYPE_CHECKING:
     pass
@@ -21,10 +22,8 @@ def list_tables(as_json: Json = False) -> None:
     if as_json:
         print_json(rows)
         return
-    table = new_table("tables", "name", "what it is", "state", "licence")
-    for row in rows:
-        table.add_row(row["name"], row["title"], row["state"], row["licence"])
-    print_table(table)
+    cells = ([row["name"], row["title"], row["state"], row["licence"]] for row in rows)
+    print_table(printed(["name", "what it is", "state", "licence"], cells, title="tables"))
 
 
 def info(
@@ -41,10 +40,8 @@ def info(
     for key, value in found.items():
         if key != "columns":
             typer.echo(f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
-    table = new_table("columns", "data set", "metric", "split", "unit", "what it is")
-    for column in found["columns"]:
-        table.add_row(column["dataset"], column["metric"], column["split"], column["unit"], column["origin"])
-    print_table(table)
+    cells = ([one[key] for key in ("dataset", "metric", "split", "unit", "origin")] for one in found["columns"])
+    print_table(printed(["data set", "metric", "split", "unit", "what it is"], cells, title="columns"))
 
 
 def import_(

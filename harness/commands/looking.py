@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nasbed.commands.terminal import Json, new_table, print_json, print_table
+from nasbed.commands.terminal import Json, print_json, print_table
+from nasbed.tables.printed import printed
 
 if TYPE_CHECKING:
     pass
@@ -39,14 +40,14 @@ def list_(
 
 
 def _show_catalogue(kind: Listed, entries: list[dict[str, Any]]) -> None:
-    table = new_table(kind.value, "name", "what it is", "options", "needs")
+    rows = []
     for entry in entries:
         options = [
             f"{o['name']} = {o['default']!r}{': ' if o['help'] else ''}{o['help']} ({o['accepts']})"
             for o in entry["options"]
         ]
-        table.add_row(entry["name"], entry["summary"], "\n".join(options), _needs(kind, entry))
-    print_table(table)
+        rows.append([entry["name"], entry["summary"], "\n".join(options), _needs(kind, entry)])
+    print_table(printed(["name", "what it is", "options", "needs"], rows, title=kind.value))
 
 
 def _needs(kind: Listed, entry: dict[str, Any]) -> str:
@@ -61,11 +62,9 @@ def _show_entry(kind: Listed, entry: dict[str, Any]) -> None:
     typer.echo(f"{entry['name']}: {entry['summary']}")
     typer.echo(f"class: {entry['class']}")
     typer.echo(f"needs: {_needs(kind, entry) or 'nothing'}\n")
-    table = new_table("", "option", "default", "accepts", "what it means")
-    for option in entry["options"]:
-        table.add_row(option["name"], repr(option["default"]), option["accepts"], option["help"])
-    if entry["options"]:
-        print_table(table)
+    rows = [[one["name"], repr(one["default"]), one["accepts"], one["help"]] for one in entry["options"]]
+    if rows:
+        print_table(printed(["option", "default", "accepts", "what it means"], rows))
     else:
         typer.echo("It has no options.")
 
@@ -85,9 +84,9 @@ def query(
         print_json(found)
         return
     typer.echo(f"{found['architecture']}  (index {found['index']})")
-    for label, rows in found["benchmarks"].items():
-        table = new_table(label, "metric", "split", "epochs", "value", "by run", "what it is")
-        for row in rows:
+    for label, recordings in found["benchmarks"].items():
+        rows = []
+        for row in recordings:
             runs = (
                 ", ".join(f"{run}: {recorded(value)}" for run, value in row["runs"].items())
                 if len(row["runs"]) > 1
@@ -95,8 +94,8 @@ def query(
             )
             split = "" if row["split"] == "none" else row["split"]
             value = "none" if row["value"] is None else f"{recorded(row['value'])} {row['unit']}"
-            table.add_row(row["metric"], split, str(row["epochs"] or ""), value, runs, row["origin"])
-        print_table(table)
+            rows.append([row["metric"], split, str(row["epochs"] or ""), value, runs, row["origin"]])
+        print_table(printed(["metric", "split", "epochs", "value", "by run", "what it is"], rows, title=label))
 
 
 def landscape(
@@ -122,11 +121,7 @@ def landscape(
     if as_json:
         print_json({"files": [str(file) for file in files], **content(found)})
         return
-    heads, rows = scores(found, every_split=False)
-    table = new_table(found.name, *heads)
-    for row in rows:
-        table.add_row(*row)
-    print_table(table)
+    print_table(scores(found, every_split=False))
     for line in (caption(found), *notes(found)):
         typer.echo(line)
     typer.echo("\nwritten: " + ", ".join(str(file) for file in files))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nasbed.commands.terminal import Json, new_table, open_console, print_json, print_table, with_progress
+from nasbed.commands.terminal import Json, open_console, print_json, print_table, with_progress
 
 if TYPE_CHECKING:
     from nasbed.results.results import Results
@@ -76,7 +77,7 @@ def report(
         write_and_show(shown, folder, False, as_json)
         return
     files = write_report(results, folder, record, strategies=strategy or None, style=style.value, engine=engine)
-    _show(shown, folder, files, as_json)
+    show(shown, folder, files, as_json)
 
 
 def compare(
@@ -92,8 +93,9 @@ def compare(
     for folder in (first, second):
         Store(folder).read_record()
     from nasbed.reports.compare import compare as set_beside
-    from nasbed.reports.compare import notes, rows
-    from nasbed.results.results import METRICS, Results
+    from nasbed.reports.compare import notes, printed_comparison
+    from nasbed.results.results import Results
+    from nasbed.results.series import METRICS
 
     if metric not in METRICS:
         raise unknown("metric", metric, METRICS)
@@ -102,11 +104,7 @@ def compare(
         records = found.table.astype(object).where(found.table.notna(), None).to_dict(orient="records")
         print_json({"differs": found.differs, "only": found.only, "metric": metric, "rows": records})
         return
-    heads, cells = rows(found)
-    table = new_table(f"{first} and {second}", *heads)
-    for row in cells:
-        table.add_row(*row)
-    print_table(table)
+    print_table(replace(printed_comparison(found), title=f"{first} and {second}"))
     for note in notes(found):
         typer.echo(note)
 
@@ -115,10 +113,10 @@ def write_and_show(results: Results, folder: Path, figures: bool, as_json: bool)
     from nasbed.reports.writing import write_tables
 
     files = write_tables(results, folder, figures=figures)
-    _show(results, folder, files, as_json)
+    show(results, folder, files, as_json)
 
 
-def _show(results: Results, folder: Path, files: list[Path], as_json: bool) -> None:
+def show(results: Results, folder: Path, files: list[Path], as_json: bool) -> None:
     if as_json:
         rows = [
             {name: None if value != value else value for name, value in row.items()}
@@ -133,26 +131,15 @@ def _show(results: Results, folder: Path, files: list[Path], as_json: bool) -> N
             }
         )
         return
-    from rich.cells import cell_len
+    from nasbed.tables.comparison import tables
+    from nasbed.tables.notes import notes
+    from nasbed.tables.renderers.terminal import fitting, terminal
 
-    from nasbed.tables.comparison import COLUMNS, blocks, notes
-
-    console, found = open_console(), blocks(results)
-    names = list(COLUMNS)
-    widths = {
-        name: max(cell_len(row[name]) for block in found for row in [block.heads, *block.rows, block.floor])
-        for name in names
-    }
-    while len(names) > 2 and sum(widths[name] + 3 for name in names) > console.width:
-        names.pop()
-    for block in found:
-        table = new_table(block.title, *(block.heads[name] for name in names), right=True)
-        for row in block.rows:
-            table.add_row(*(row[name] for name in names))
-        table.add_section()  # sets the floor apart from strategies, whatever they are called
-        table.add_row(*(block.floor[name] for name in names))
-        console.print(table)
-    if hidden := len(COLUMNS) - len(names):
+    console, found = open_console(), tables(results)
+    shown = fitting(found, console.width)
+    for table in shown:
+        console.print(terminal(table))
+    if hidden := len(found[0].heads) - len(shown[0].heads):
         typer.echo(f"(This terminal is too narrow for {hidden} columns; table.md has them.)\n")
     for note in notes(results):
         typer.echo(note)

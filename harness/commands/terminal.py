@@ -12,7 +12,8 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
+
+    from nasbed.tables.printed import PrintedTable
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
@@ -60,17 +61,6 @@ def with_progress(title: str, work: Callable[[Callable[[str, int, int], None]], 
     return results
 
 
-def new_table(title: str, *names: str, right: bool = False) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=Text(title), box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    for place, name in enumerate(names):
-        table.add_column(name, justify="right" if right and place else "left", no_wrap=right and place > 0)
-    return table
-
-
 def open_console() -> Console:
     from rich.console import Console
 
@@ -78,8 +68,11 @@ def open_console() -> Console:
     return Console(markup=False, emoji=False, highlight=False, width=None if sys.stdout.isatty() else 180)
 
 
-def print_table(table: Table) -> None:
-    open_console().print(table)
+def print_table(table: PrintedTable) -> None:
+    """Print a table whose cells a narrow terminal may fold."""
+    from nasbed.tables.renderers.terminal import terminal
+
+    open_console().print(terminal(table, wrapped=True))
 
 
 def print_json(content: Any) -> None:

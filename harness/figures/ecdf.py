@@ -95,7 +95,7 @@ def _runtimes(results: Results, label: str, strategy: str, axis: Meter) -> np.nd
 
 
 def _grid(results: Results, label: str, axis: Meter) -> np.ndarray:
-    all_series = [series for series in results.series if series.benchmark == label]
+    all_series = results.series_on(label)
     budget = all_series[0].rules.budget
     if axis is EVALUATIONS:
         longest = max(int(series.runs.count.max()) for series in all_series)

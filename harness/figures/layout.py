@@ -96,10 +96,10 @@ def lay_out(sheet: Sheet, style: str, draw: Callable[..., Any], caption: str = "
             if panel is None:
                 ax.remove()
                 continue
-            draw(ax=ax, **panel.options)
             # by this size the number of ticks is chosen anew wherever the figure is saved
             ax.tick_params(axis="x", labelsize=mpl.rcParams["xtick.labelsize"])
             ax.tick_params(axis="y", labelsize=mpl.rcParams["ytick.labelsize"])
+            draw(ax=ax, **panel.options)
             for name in (ax.xaxis.label, ax.yaxis.label):
                 name.set_parse_math(False)
             if titles[place]:

@@ -37,8 +37,9 @@ def to_the_bottom(low: pd.Series[float], means: pd.Series[float]) -> pd.Series[f
 
 
 def sheet(results: Results, frame: pd.DataFrame, style: str, order: Sequence[str]) -> Sheet:
-    """One panel for each benchmark of the frame, three in a row of a page's width (four where that is all)."""
-    labels = list(dict.fromkeys(frame["benchmark"]))
+    """One panel for each benchmark of the frame, last for all together; three in a row of a page, four where that is all."""
+    drawn = set(frame["benchmark"])
+    labels = [label for label in dict.fromkeys([*results.benchmarks, *frame["benchmark"]]) if label in drawn]
     most = 2 if style == "single" else 4 if len(labels) == 4 else 3
     across = 1 if style == "single" and len(labels) < 4 else min(len(labels), most)
     panels = [Panel(label, {"benchmark": label}) for label in labels]

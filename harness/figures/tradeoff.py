@@ -70,8 +70,11 @@ def draw(
     looks, marks = style_of(order or results.strategies), marker_of(order or results.strategies)
     mine = numbers[numbers["benchmark"] == benchmark]
     logarithmic = bool((mine["mean"] > 0).all())
-    for strategy, rows in mine.groupby("strategy", sort=False):
-        colour, marker = looks[str(strategy)]["color"], marks[str(strategy)]
+    for strategy in results.strategies:
+        rows = mine[mine["strategy"] == strategy]
+        if rows.empty:
+            continue
+        colour, marker = looks[strategy]["color"], marks[strategy]
         ax.plot(rows["x"], rows["mean"], color=colour, linewidth=0.7, zorder=2)
         series, end = rows[rows["share"] < 1], rows[rows["share"] == 1]
         ax.plot(
@@ -86,7 +89,7 @@ def draw(
         )
         low = to_the_bottom(end["low"], mine["mean"]) if logarithmic else end["low"]
         ax.vlines(end["x"], low, end["high"], color="black", linewidth=0.8, zorder=5)
-        ax.plot(end["x"], end["mean"], marker, color=colour, markersize=5, label=str(strategy), zorder=4)
+        ax.plot(end["x"], end["mean"], marker, color=colour, markersize=5, label=strategy, zorder=4)
     ax.set_xscale("log")
     if logarithmic:
         ax.set_yscale("log")

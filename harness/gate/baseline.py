@@ -194,13 +194,14 @@ def checksum(content: Mapping[str, Any]) -> str:
 def _differing(stored: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
     """In what benchmarks differ; what differs alike is said once."""
     where: dict[str, list[str]] = {}
-    for label in sorted({*stored, *found}):
+    for label in dict.fromkeys([*stored, *found]):
         if label in stored and label in found:
             for what in _differences(stored[label], found[label]):
                 where.setdefault(what, []).append(label)
     alone = [
         f"{named(label)} is {'not in the study' if label in stored else 'not in the baseline'}"
-        for label in sorted({*stored} ^ {*found})
+        for label in dict.fromkeys([*stored, *found])
+        if (label in stored) != (label in found)
     ]
     return [*alone, *(f"{what} ({', '.join(map(named, labels))})" for what, labels in where.items())]
 

@@ -19,7 +19,9 @@ from nasbed.gate.verdict import exit_code
 from nasbed.locks import alone
 from nasbed.statistics.spread import NO_SPREAD
 from nasbed.studies.study import Study
-from nasbed.tables import escaping, numbers
+from nasbed.tables import numbers
+from nasbed.tables.printed import printed
+from nasbed.tables.renderers.markdown import markdown as markdown_of
 
 
 @dataclass(frozen=True)
@@ -119,24 +121,22 @@ def described(baseline: Baseline, file: Path) -> str:
     lines = [
         f"{file}: {baseline.count:,} seeds of {', '.join(baseline.strategies)}; {size:,.0f} kB",
         f"A gate of {seeds:,} seeds finds {least:.2f} sd on one benchmark four times in five (two-sided, 5 %).",
-        "",
-        "| strategy | benchmark | area under | first | now | drift, sd of the first |",
-        "| --- | --- | --- | ---: | ---: | ---: |",
     ]
+    rows = []
     for one in drift(baseline):
         first, now = numbers.number(one.first), numbers.number(one.now)
         change = NO_SPREAD if one.sds != one.sds else f"{one.sds:+z.3f} ± {one.half_width:.3f}"
-        labels = map(escaping.markdown, (one.strategy, one.benchmark))
-        lines.append(f"| {' | '.join(labels)} | {one.metric} | {first} | {now} | {change} |")
+        rows.append([one.strategy, one.benchmark, one.metric, first, now, change])
+    heads = ["strategy", "benchmark", "area under", "first", "now", "drift, sd of the first"]
     begun = {str(first["started"])[:10] for first in baseline.first.values()}
     last = f"First baseline: {', '.join(sorted(begun))}. {_direction(baseline)}"
-    return "\n".join([*lines, "", last]) + "\n"
+    return "\n".join([*lines, "", markdown_of(printed(heads, rows, left=3)), "", last]) + "\n"
 
 
 def _direction(baseline: Baseline) -> str:
     """Which numbers of the table are the better ones."""
-    labels = {label for known in baseline.strategies.values() for label in known.scores}
-    higher = sorted(label for label in labels if baseline.shown(label, METRICS[0])[1] < 0)
+    labels = dict.fromkeys(label for known in baseline.strategies.values() for label in known.scores)
+    higher = [label for label in labels if baseline.shown(label, METRICS[0])[1] < 0]
     if not higher:
         return "Lower is better."
     others = ", lower elsewhere" if len(higher) < len(labels) else ""

@@ -11,6 +11,8 @@ from nasbed.gate.verdict import GateComparison, Thinking, Verdict, exit_code
 from nasbed.statistics.spread import NO_SPREAD
 from nasbed.tables import escaping, numbers
 from nasbed.tables.numbers import Form
+from nasbed.tables.printed import printed
+from nasbed.tables.renderers.markdown import markdown as markdown_of
 
 SLOWER = 1.5
 """The ratio of thinking times from which a reviewer's attention is drawn to it."""
@@ -70,13 +72,12 @@ def _table(comparisons: Sequence[GateComparison]) -> str:
     if not comparisons:
         return ""
     heads = ("benchmark", "verdict", "effect", "in sd", "interval, sd", "margin", "detectable", "at the end")
-    rows = [heads, ("---", "---", *["---:"] * 6), *map(_row, comparisons)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return markdown_of(printed(heads, map(_row, comparisons), left=2))
 
 
 def _row(one: GateComparison) -> tuple[str, ...]:
     pooled = one.effect != one.effect
-    unit = " points" if one.unit == "%" else f" {escaping.markdown(one.unit)}"
+    unit = " points" if one.unit == "%" else f" {one.unit}"
     form = numbers.form_of((one.high_sd - one.low_sd) / 2 * one.sd, one.effect)
     final = numbers.form_of(one.final_half_width, one.final_effect)
     end = (
@@ -86,9 +87,9 @@ def _row(one: GateComparison) -> tuple[str, ...]:
     )
     effect = "" if pooled else numbers.text(one.effect, form, "+") + unit
     if one.effect_sd != one.effect_sd:
-        return escaping.markdown(one.label), one.outcome, effect, *[NO_SPREAD] * 4, end
+        return one.label, one.outcome, effect, *[NO_SPREAD] * 4, end
     return (
-        escaping.markdown(one.label),
+        one.label,
         one.outcome,
         effect,
         numbers.text(one.effect_sd, Form(3), "+"),

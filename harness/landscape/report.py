@@ -6,7 +6,8 @@ import csv as csv_
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from nasbed.landscape.text import caption, no_effects, no_noise, notes, quantity
 from nasbed.studies.store import write_all
 from nasbed.tables import escaping, numbers
 from nasbed.tables.numbers import number, share
+from nasbed.tables.printed import PrintedTable, printed
+from nasbed.tables.renderers.markdown import markdown as markdown_of
 
 PAIRS, FRONT = 5, 12
 """Interactions, and architectures of the front, that the markdown shows; the CSV has all."""
@@ -48,12 +51,12 @@ def folder_of(name: str, dataset: str | None = None) -> str:
     return re.sub(r"[^A-Za-z0-9_.=+-]+", "_", "-".join(["landscape", name, *([dataset] if dataset else [])]))
 
 
-def scores(survey: Survey, every_split: bool = True) -> tuple[list[str], list[list[str]]]:
-    """The table of scores as text: its heads (a column for each data set, and each split or the judged one) and its rows."""
+def scores(survey: Survey, every_split: bool = True) -> PrintedTable:
+    """The table of scores: a column for each data set, and each split or the judged one."""
     columns = [(site, split) for site in survey.sites for split in (site.values if every_split else [site.judged])]
     heads = ["", *(f"{site.name}, {split}" for site, split in columns)]
     found = [_scores(site, split) for site, split in columns]
-    return heads, [[name, *(column[name] for column in found)] for name in found[0]]
+    return printed(heads, ([name, *(column[name] for column in found)] for name in found[0]), title=survey.name)
 
 
 def _scores(site: Site, split: str) -> dict[str, str]:
@@ -86,7 +89,7 @@ def _some(index: np.ndarray) -> str:
 def markdown(survey: Survey) -> str:
     """GitHub-flavoured markdown: scores, noise, rank correlations, effects, front, and how to read them."""
     parts = [f"# Landscape of {escaping.markdown(survey.name)}", escaping.markdown(caption(survey))]
-    parts += ["## Scores", _table(*scores(survey))]
+    parts += ["## Scores", markdown_of(scores(survey))]
     parts += _noise(survey) + _ranks(survey)
     parts += ["## Which decision matters"]
     for site in survey.sites:
@@ -98,16 +101,8 @@ def markdown(survey: Survey) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _table(heads: list[str], rows: list[list[str]], *, code: bool = False) -> str:
-    """A table of cells as text; ``code`` says that the first column is code."""
-    first = _code if code else escaping.markdown
-    told = [[first(cell), *map(escaping.markdown, others)] for cell, *others in rows]
-    lines = [[escaping.markdown(head) for head in heads], ["---", *("---:" for _ in heads[1:])], *told]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _code(text: str) -> str:
-    return escaping.markdown_code(text).replace("|", "\\|")  # in a table even of code
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return markdown_of(printed(heads, rows))
 
 
 def _noise(survey: Survey) -> list[str]:
@@ -167,10 +162,11 @@ def _front(site: Site) -> list[str]:
     heads[1] = quantity(site)
     # Of a long front, members spread evenly over it.
     shown = np.unique(np.linspace(0, len(front.places) - 1, FRONT).round().astype(int))
-    rows = [[space.format(space.at(front.places[at])), *map(number, front.values[at])] for at in shown]
+    table = printed(heads, ([space.format(space.at(front.places[at])), *map(number, front.values[at])] for at in shown))
+    coded = tuple((replace(name, code=True), *values) for name, *values in table.rows)
     which = f", {len(shown)} of them here" if len(shown) < len(front.places) else ""
     text = f"{site.name}: {len(front.places):,} architectures{which}."
-    return [escaping.markdown(text), _table(heads, rows, code=True)]
+    return [escaping.markdown(text), markdown_of(replace(table, rows=coded))]
 
 
 def csv(survey: Survey) -> str:

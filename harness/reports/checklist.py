@@ -217,14 +217,16 @@ def _tuning(evidence: Evidence) -> ChecklistAnswer:
 
 def _whole_cost(evidence: Evidence) -> ChecklistAnswer:
     summary = evidence.results.summary()
-    searched = {series.benchmark for series in evidence.results.series if series.searched.label == series.scored.label}
-    mine = summary[summary["benchmark"].isin(searched)]
+    searched = dict.fromkeys(
+        series.benchmark for series in evidence.results.series if series.searched.label == series.scored.label
+    )
+    mine = summary[summary["benchmark"].isin(list(searched))]
     hours = float((mine["simulated_hours"] * mine["seeds"]).sum())
     spent = sum(float(one.get("cpu_seconds", 0.0)) for one in evidence.sessions)
     ran = f", replayed or computed in {_time(spent)} of processor time" if spent else ""
     return ChecklistAnswer(
         "in part",
-        f"All searches on {_list(sorted(searched))} together: {numbers.number(hours)} simulated hours of training and validation"
+        f"All searches on {_list(searched)} together: {numbers.number(hours)} simulated hours of training and validation"
         f"{ran}."
         if searched
         else "",

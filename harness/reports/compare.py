@@ -14,8 +14,12 @@ from nasbed.results.known import score_names, sign_of_better, tested
 from nasbed.statistics.estimators import standardised_difference
 from nasbed.statistics.paired import contrast, holm, untested
 from nasbed.statistics.spread import NO_SPREAD
+from nasbed.studies.order import crossed
+from nasbed.summary.contrasts import SIGNIFICANT
 from nasbed.tables import escaping, numbers
 from nasbed.tables.numbers import Form
+from nasbed.tables.printed import PrintedTable, printed
+from nasbed.tables.renderers.markdown import markdown as markdown_of
 
 if TYPE_CHECKING:
     from nasbed.results.results import Results
@@ -60,10 +64,7 @@ def compare(first: Results, second: Results, metric: str = "validation_regret") 
             f"metric = {metric!r}: there is no referee of {', '.join(lacking)}, and so no test values;"
             " expected 'validation_regret', in whose place the best-seen validation is compared, or subsets without"
         )
-    rows = []
-    for label in benchmarks:
-        for name in strategies:
-            rows.append(_row(first.series_of(label, name), second.series_of(label, name), metric))
+    rows = [_row(first.series_of(*pair), second.series_of(*pair), metric) for pair in crossed(benchmarks, strategies)]
     table = pd.DataFrame(rows)
     table["p_holm"] = holm(table["p"].to_numpy(float))
     shown = {label: first.benchmarks[label] for label in benchmarks}
@@ -137,28 +138,28 @@ def _differences(first: Results, second: Results) -> list[str]:
     return lines
 
 
-def rows(found: ResultsComparison) -> tuple[list[str], list[list[str]]]:
-    """Heads and cells of the table as text, for the terminal and for markdown."""
+def printed_comparison(found: ResultsComparison) -> PrintedTable:
+    """The table as text, for the terminal and for markdown."""
     heads = ["benchmark", "strategy", "seeds", "first", "second", "Δ [95 %]", "Δ / sd", "p", "trajectories"]
     given = found.table.to_dict("records")
     forms = numbers.column(
         (row["difference"], (row["difference_high"] - row["difference_low"]) / 2, row["first"], row["second"])
         for row in given
     )
-    cells = [
-        [
+    cells = (
+        (
             row["benchmark"],
             row["strategy"],
             str(row["seeds"]),
             *(numbers.text(row[name], form) for name in ("first", "second")),
-            _difference(row, form) + ("*" if row["p_holm"] < 0.05 else ""),
+            _difference(row, form) + ("*" if row["p_holm"] < SIGNIFICANT else ""),
             _standardised(row["standardised"], row["seeds"]),
             numbers.p_value(row["p_holm"]),
             "the same" if row["identical"] else "differ",
-        ]
+        )
         for row, form in zip(given, forms, strict=True)
-    ]
-    return heads, cells
+    )
+    return printed(heads, cells, left=2)
 
 
 def _standardised(value: float, seeds: int) -> str:
@@ -174,7 +175,7 @@ def notes(found: ResultsComparison) -> list[str]:
     """What differs, and how to read the table."""
     test = untested(int(found.table["seeds"].max())) or (
         "p: Wilcoxon signed-rank test paired by seed (zeros by Pratt), Holm's correction over the"
-        f" {len(found.table)} rows; * p < 0.05"
+        f" {len(found.table)} rows; * p < {SIGNIFICANT}"
     )
     return [
         *found.differs,
@@ -192,7 +193,5 @@ def notes(found: ResultsComparison) -> list[str]:
 
 def markdown(found: ResultsComparison) -> str:
     """GitHub-flavoured markdown."""
-    heads, cells = rows(found)
-    lines = ["| " + " | ".join(heads) + " |", "| --- | --- |" + " ---: |" * (len(heads) - 2)]
-    lines += [f"| {' | '.join(escaping.markdown(cell) for cell in row)} |" for row in cells]
+    lines = [markdown_of(printed_comparison(found))]
     return "\n".join([*lines, *("\n" + escaping.markdown(note) for note in notes(found))]) + "\n"

@@ -13,8 +13,9 @@ import pandas as pd
 from nasbed.results import curves as curves_
 from nasbed.results.judge import ScoredRuns
 from nasbed.results.known import absolute, score_name
-from nasbed.results.results import LEAST, METRICS, Results
-from nasbed.results.series import SeriesResult
+from nasbed.results.results import Results
+from nasbed.results.series import METRICS
+from nasbed.results.summary import LEAST
 from nasbed.statistics.intervals import mean_interval
 from nasbed.vocabulary import Benchmark, Budget, Meter
 from nasbed.vocabulary.meters import EVALUATIONS
@@ -109,7 +110,7 @@ def _evaluations(results: Results, label: str, curves: pd.DataFrame) -> dict[str
 
 
 def _readings(axis: Meter, results: Results, label: str) -> dict[str, Any]:
-    all_series: list[SeriesResult] = [results.series_of(label, strategy) for strategy in results.strategies]
+    all_series = results.series_on(label)
     budget = all_series[0].rules.budget
     grid = moments(axis, budget, [series.runs for series in all_series])
     found: dict[str, Any] = {"x": [float(f"{moment:.10g}") for moment in grid]}

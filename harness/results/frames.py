@@ -19,6 +19,7 @@ from nasbed.results.recorded import require_recorded
 from nasbed.results.series import SeriesResult, series_result
 from nasbed.searches.rules import Rules
 from nasbed.studies.numbering import require_storable
+from nasbed.studies.order import crossed
 from nasbed.studies.study import LABEL, is_label
 from nasbed.vocabulary import Benchmark, Space, Spending
 
@@ -203,15 +204,13 @@ def _truth(cell: Any) -> bool:
 
 def _require_whole(groups: Mapping[tuple[str, str], Sequence[int]], rows: _Rows, seeds: Sequence[int]) -> None:
     """Every strategy needs runs of the same seeds on every benchmark."""
-    strategies, labels = dict.fromkeys(rows.strategy), dict.fromkeys(rows.benchmark)
-    for label in labels:
-        for strategy in strategies:
-            here = {rows.seed[row] for row in groups.get((label, strategy), ())}
-            if missing := [seed for seed in seeds if seed not in here]:
-                raise OptionError(
-                    f"{shown(strategy)} on {shown(label)} lacks seeds that others have ({shortened(missing)}); every strategy"
-                    " needs the same seeds on every benchmark"
-                )
+    for label, strategy in crossed(dict.fromkeys(rows.benchmark), dict.fromkeys(rows.strategy)):
+        here = {rows.seed[row] for row in groups.get((label, strategy), ())}
+        if missing := [seed for seed in seeds if seed not in here]:
+            raise OptionError(
+                f"{shown(strategy)} on {shown(label)} lacks seeds that others have ({shortened(missing)}); every strategy"
+                " needs the same seeds on every benchmark"
+            )
 
 
 def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: str, noise: str) -> dict[str, np.ndarray]:

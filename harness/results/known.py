@@ -58,6 +58,11 @@ def tested(benchmark: Benchmark) -> bool:
     return refereed(benchmark) is not None
 
 
+def deciding_regret(benchmark: Benchmark) -> str:
+    """The regret that one verdict is of: on test, or where there is no test on validation."""
+    return "test_regret" if tested(benchmark) else "validation_regret"
+
+
 def score_names(benchmarks: Iterable[Benchmark], metric: str) -> str:
     """What stands for a regret of several benchmarks.
 

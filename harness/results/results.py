@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,24 +16,16 @@ from nasbed.results import curves as curves_
 from nasbed.results.frames import series_of_frame
 from nasbed.results.judge import floor
 from nasbed.results.known import tested
-from nasbed.results.series import SeriesResult
+from nasbed.results.series import METRICS, SeriesResult
 from nasbed.results.stored import read_stored
+from nasbed.results.summary import LEAST, summarised
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
 from nasbed.statistics.comparisons import contrasts
-from nasbed.statistics.paired import described
 from nasbed.studies.engines import InProcess
+from nasbed.studies.order import in_order
 from nasbed.studies.study import LABEL, is_label
 from nasbed.vocabulary import Benchmark, Budget
-
-if TYPE_CHECKING:
-    pass
-
-METRICS = ("validation_regret", "test_regret")
-"""The regrets that strategies are compared on; lower is better."""
-
-LEAST = {"validation_regret": 0.0}
-"""The lowest that a score can be, where there is one: no network is better than the best, free of noise."""
 
 CURVES = ["benchmark", "strategy", "metric", "axis", "x", "mean", "low", "high"]
 """The columns of :meth:`Results.curves`."""
@@ -47,7 +39,8 @@ class Results:
 
     ``load`` reads a results folder, ``from_frame`` takes records made elsewhere. Regrets are in the unit of the
     objective, lower is better; ``reference`` is the strategy that the others are compared with; ``frames`` are the scales and
-    reference points of several objectives that the manifest fixes.
+    reference points of several objectives that the manifest fixes. ``series``, ``benchmarks`` and ``strategies`` are in the order
+    of the study (:mod:`nasbed.studies.order`).
     """
 
     def __init__(
@@ -58,15 +51,15 @@ class Results:
         warnings: Sequence[str] = (),
         frames: Mapping[str, Any] | None = None,
     ) -> None:
-        self.series = list(all_series)
-        self.benchmarks = {series.benchmark: series.scored for series in all_series}
+        self.series = in_order(all_series, lambda series: (series.benchmark, series.strategy))
+        self.benchmarks = {series.benchmark: series.scored for series in self.series}
         self.reference = reference
         self.title = title
         self.warnings = list(warnings)
         self.frames = dict(frames or {})
         self._floors: dict[str, tuple[float, float]] = {}
         self._curves: pd.DataFrame | None = None
-        self.strategies = list(dict.fromkeys(series.strategy for series in all_series))
+        self.strategies = list(dict.fromkeys(series.strategy for series in self.series))
 
     @classmethod
     def load(cls, folder: Path | str) -> Results:
@@ -132,6 +125,10 @@ class Results:
         """The runs of a strategy on a benchmark."""
         return next(series for series in self.series if (series.benchmark, series.strategy) == (benchmark, strategy))
 
+    def series_on(self, benchmark: str) -> list[SeriesResult]:
+        """The runs of all strategies on a benchmark."""
+        return [series for series in self.series if series.benchmark == benchmark]
+
     def subset(self, strategies: Sequence[str] | None = None, benchmarks: Sequence[str] | None = None) -> Results:
         """The results of some strategies and benchmarks, in the study's order; all where none are named.
 
@@ -192,18 +189,16 @@ class Results:
         frames = []
         for series in self.series:
             scored = series.runs
-            last = np.where(scored.count > 0, scored.count, 1) - 1
-            seconds = np.take_along_axis(scored.time, last[:, None], axis=1)[:, 0]
             frames.append(
                 pd.DataFrame(
                     {
                         "benchmark": series.benchmark,
                         "strategy": series.strategy,
                         "seed": scored.seeds,
-                        **{name: _final(series, name) for name in (*METRICS, "validation", "test")},
+                        **{name: series.final(name) for name in (*METRICS, "validation", "test")},
                         "evaluations": scored.count,
                         "distinct": scored.distinct,
-                        "seconds": np.where(scored.count > 0, seconds, 0.0),
+                        "seconds": series.seconds(),
                     }
                 )
             )
@@ -220,43 +215,23 @@ class Results:
         return found
 
     def summary(self) -> pd.DataFrame:
-        """One row a benchmark and strategy: mean, sd, median and interval of each score, and the contrasts.
+        """One row a benchmark and strategy: the numbers of all statistics that :mod:`nasbed.summary` declares.
 
-        Columns are named ``METRIC_STATISTIC``; ``difference``, ``wins``, ``improvement``, ``p`` and
-        ``p_holm`` are against ``reference``: see :func:`~nasbed.statistics.comparisons.contrasts`.
+        Columns are named ``METRIC_STATISTIC``, or by a cost; ``difference``, ``wins``, ``improvement``, ``p`` and ``p_holm`` are
+        against ``reference``: see :func:`~nasbed.statistics.comparisons.contrasts`.
         """
         return self._summary.copy()
 
     @cached_property
     def _summary(self) -> pd.DataFrame:
-        costs = self.finals().groupby(["benchmark", "strategy"])[["evaluations", "distinct", "seconds"]].mean()
-        rows = []
-        for series in self.series:
-            names = (series.benchmark, series.strategy)
-            row: dict[str, Any] = {
-                "benchmark": series.benchmark,
-                "strategy": series.strategy,
-                "seeds": len(series.runs.seeds),
-            }
-            for metric in (*METRICS, "validation", "test"):
-                row |= described(metric, _final(series, metric), least=LEAST.get(metric, -np.inf))
-                compared = self._contrasts.get((*names, metric), {})
-                row |= {f"{metric}_{name}": value for name, value in compared.items()}
-            row |= {"without_incumbent": series.without_incumbent}
-            row |= {name: float(costs[name][names]) for name in ("evaluations", "distinct")}
-            row |= {
-                "simulated_hours": float(costs["seconds"][names]) / 3600,
-                "thinking_microseconds": series.thinking * 1e6,
-            }
-            rows.append(row)
-        return pd.DataFrame(rows)
+        return summarised(self.series, self.reference, self._contrasts)
 
     def floor(self, benchmark: str) -> tuple[float, float]:
         """Validation and test regret of exhaustive search under the same noise; ``nan`` where the space has no list, or no best
         is known.
         """
         if benchmark not in self._floors:
-            series = next(series for series in self.series if series.benchmark == benchmark)
+            series = self.series_on(benchmark)[0]
             searched = refereed(series.searched)
             scored = searched if series.scored.label == series.searched.label else refereed(series.scored)
             self._floors[benchmark] = floor(searched, scored, series.rules.noise)
@@ -276,7 +251,7 @@ class Results:
     def _drawn_by(self, executor: Executor) -> pd.DataFrame:
         found = []
         for label in self.benchmarks:
-            all_series = [series for series in self.series if series.benchmark == label]
+            all_series = self.series_on(label)
             budget, runs = all_series[0].rules.budget, [series.runs for series in all_series]
             width = budget.evaluations or max(int(one.count.max()) for one in runs)
             evaluations, *others = curves_.axes([budget])
@@ -294,11 +269,3 @@ class Results:
                         found.append((names, executor.submit(curves_.curve, x, series.turn * values, least)))
         frames = [pd.DataFrame(vars(future.result())).assign(**names) for names, future in found]
         return pd.concat(frames, ignore_index=True)[CURVES]
-
-
-def _final(series: SeriesResult, metric: str) -> np.ndarray:
-    """A score of each run at the end of the budget, in the objective's own unit, (seeds,)."""
-    final: np.ndarray = getattr(series.runs, metric)[:, -1]
-    if metric in METRICS and series.absolute:
-        return np.full(final.shape, np.nan)
-    return final if metric in METRICS else series.scored.objectives[0].natural(final)

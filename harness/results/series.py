@@ -14,6 +14,9 @@ from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
 from nasbed.vocabulary import Benchmark
 
+METRICS = ("validation_regret", "test_regret")
+"""The regrets that strategies are compared on; lower is better."""
+
 
 @dataclass(frozen=True)
 class SeriesResult:
@@ -49,6 +52,19 @@ class SeriesResult:
         """How many runs end without an incumbent that has a score."""
         reached = self.runs.observed if self.absolute else self.runs.test
         return int(np.isnan(reached[:, -1]).sum())
+
+    def final(self, metric: str) -> np.ndarray:
+        """A score of each run at the end of the budget, in the objective's own unit, (seeds,)."""
+        final: np.ndarray = getattr(self.runs, metric)[:, -1]
+        if metric in METRICS and self.absolute:
+            return np.full(final.shape, np.nan)
+        return final if metric in METRICS else self.scored.objectives[0].natural(final)
+
+    def seconds(self) -> np.ndarray:
+        """The simulated seconds of each run, (seeds,)."""
+        last = np.where(self.runs.count > 0, self.runs.count, 1) - 1
+        seconds = np.take_along_axis(self.runs.time, last[:, None], axis=1)[:, 0]
+        return np.where(self.runs.count > 0, seconds, 0.0)
 
     def optimism(self) -> np.ndarray:
         """What was seen of the incumbent minus its noise-free mean, (seeds, evaluations); ``nan`` where another benchmark was

@@ -26,6 +26,9 @@ Against = Literal["reference", "all"]
 
 BLOCK = "seeds, within each benchmark"
 
+EFFECTS = (*(field.name for field in fields(Contrast)), "standardised", "improvement")
+"""What :func:`contrasts` says of a pair."""
+
 _UNKNOWN = Posterior(*[float("nan")] * 3)
 
 
@@ -50,8 +53,7 @@ def contrasts(
             row["standardised"] = standardised_difference(ours, theirs)
             row["improvement"] = probability_of_improvement(ours[:, None], theirs[:, None])
         rows.append(row)
-    effects = [field.name for field in fields(Contrast)] + ["standardised", "improvement"]
-    frame = pd.DataFrame(rows, columns=["benchmark", "strategy", "rival", "seeds", *effects])
+    frame = pd.DataFrame(rows, columns=["benchmark", "strategy", "rival", "seeds", *EFFECTS])
     frame["p_holm"] = holm(frame["p"].to_numpy(float))
     which = "with the reference" if against == "reference" else "of all pairs"
     frame.attrs["family"] = f"{len(frame)} contrasts {which} on {metric.replace('_', ' ')}, all benchmarks together"

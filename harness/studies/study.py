@@ -27,6 +27,7 @@ from nasbed.searches.rules import Rules
 from nasbed.searches.stages import check
 from nasbed.searches.stages import parse as parse_stages
 from nasbed.studies.numbering import require_storable
+from nasbed.studies.order import crossed
 from nasbed.studies.series import Entry, Series, Target
 from nasbed.vocabulary import Budget
 
@@ -72,11 +73,10 @@ class Study:
         return replace(self, seeds=_seeds(self.seeds[0], seeds))
 
     def series(self) -> list[Series]:
-        """Every strategy on every benchmark, benchmarks first."""
+        """Every strategy on every benchmark, in the order of the study."""
         return [
             Series(strategy, target.entry, replace(self.rules, budget=target.budget, stages=target.stages))
-            for target in self.targets
-            for strategy in self.strategies
+            for target, strategy in crossed(self.targets, self.strategies)
         ]
 
     def check(self) -> list[str]:

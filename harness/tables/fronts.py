@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import nan
 from typing import TYPE_CHECKING, Any
 
@@ -14,17 +14,12 @@ from nasbed.results.multiobjective.floor import DRAWS, floor
 from nasbed.results.multiobjective.indicators import Truth
 from nasbed.statistics.paired import untested
 from nasbed.statistics.power import out_of_reach, pair_correlation, smallest_detectable_difference
+from nasbed.summary.contrasts import DIFFERENCE, SIGNIFICANT, P
 from nasbed.tables import captions, escaping, numbers
-from nasbed.tables.comparison import (
-    DIFFERENCE,
-    FLOOR,
-    SIGNIFICANT,
-    difference_forms,
-    markdown_floor,
-    markdown_row,
-    score_forms,
-)
-from nasbed.tables.numbers import Form
+from nasbed.tables.cells import DIFFERENCES, Row, WrittenRow, difference_forms, score_forms
+from nasbed.tables.comparison import FLOOR
+from nasbed.tables.printed import Head, PrintedCell, PrintedTable
+from nasbed.tables.renderers.markdown import markdown as markdown_of
 from nasbed.vocabulary import Benchmark
 
 if TYPE_CHECKING:
@@ -47,65 +42,67 @@ def markdown(results: Results, at: int | None = None, *, frames: fronts.Frames |
     what :func:`~nasbed.results.multiobjective.fronts.frame` does.
     """
     summary = fronts.summary(results, at, frames=frames)
-    heads = ["strategy"]
-    for name, head in _HEADS.items():
-        heads += [head, "Δ", "p"] if name in fronts.CONTRASTED else [head]
-    heads += ["P(better)", "wins", "on the front"]
     lines = ["Indicators × 1,000, lower is better: mean ± sd over seeds [95 % interval of the mean].", ""]
-    for label, benchmark in results.benchmarks.items():
-        objectives = ", ".join(
-            f"{one.name} ({one.unit}, {'max' if one.maximise else 'min'})" for one in benchmark.objectives
-        )
-        lines += [f"## {escaping.markdown(f'{label}: {objectives}')}", "", f"| {' | '.join(heads)} |"]
-        lines.append("| --- |" + " ---: |" * (len(heads) - 1))
-        found = floor(
-            next(series for series in results.series if series.benchmark == label),
-            fronts.scales(results, label, frames),
-        )
-        *rows, last = _rows(summary[summary["benchmark"] == label].to_dict("records"), results.reference, found)
-        lines += [*map(markdown_row, rows), markdown_floor(last), ""]
+    for table in _tables(results, summary, frames):
+        lines += [f"## {escaping.markdown(table.title)}", "", markdown_of(table), ""]
     lines += ["\n" + escaping.markdown(note) for note in notes(results, summary, at, frames=frames)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _rows(rows: Sequence[Mapping[Any, Any]], reference: str, floors: Mapping[str, float]) -> list[list[str]]:
-    """The cells of the strategies of a benchmark, and last those of exhaustive search."""
-    cells = [[str(row["strategy"])] for row in rows]
-    last = [FLOOR]
-    for name in _HEADS:
+def _tables(results: Results, summary: pd.DataFrame, frames: fronts.Frames | None) -> Iterator[PrintedTable]:
+    """A table for each benchmark, a row a strategy, and last the floor: fronts of exhaustive search."""
+    for label, benchmark in results.benchmarks.items():
+        objectives = ", ".join(
+            f"{one.name} ({one.unit}, {'max' if one.maximise else 'min'})" for one in benchmark.objectives
+        )
+        floors = floor(results.series_on(label)[0], fronts.scales(results, label, frames))
+        rows = summary[summary["benchmark"] == label].to_dict("records")
+        columns = [*_columns(rows, results.reference, floors)]
+        lines = zip(*(cells for _, cells in columns), strict=True)
+        *found, last = (tuple(map(PrintedCell, line)) for line in lines)
+        heads = tuple(Head(text, left=text == "strategy") for text, _ in columns)
+        yield PrintedTable(heads, tuple(found), f"{label}: {objectives}", last)
+
+
+def _columns(rows: Sequence[Row], reference: str, floors: Mapping[str, float]) -> Iterator[tuple[str, list[str]]]:
+    """The head of each column and its cells: of the strategies of a benchmark, and last of exhaustive search."""
+    others = [row["strategy"] != reference for row in rows]
+    yield "strategy", [*(str(row["strategy"]) for row in rows), FLOOR]
+    for name, head in _HEADS.items():
         scaled = [_thousandths(row, name) for row in rows]
-        compared = name in fronts.CONTRASTED
         *forms, form = score_forms(scaled, name, 1e3 * floors.get(name, nan))
-        for one, row, own in zip(cells, scaled, forms, strict=True):
-            one.append(_score(row, name, own, compared))
-        last += [numbers.text(1e3 * floors[name], form)] if name in floors else [""]
+        compared = name in fronts.CONTRASTED
+        yield (
+            head,
+            [
+                *(_score(WrittenRow(row, f"{name}_", own), compared) for row, own in zip(scaled, forms, strict=True)),
+                numbers.text(1e3 * floors[name], form) if name in floors else "",
+            ],
+        )
         if not compared:
             continue
-        last += ["", ""]
-        for one, row, own in zip(cells, scaled, difference_forms(scaled, name), strict=True):
-            p = row.get(f"{name}_p_holm", nan)
-            difference = numbers.text(row.get(f"{name}_difference", nan), own, "+")
-            star = "*" if p < SIGNIFICANT else ""
-            one += ["reference", ""] if row["strategy"] == reference else [difference + star, numbers.p_value(p)]
-    for one, given in zip(cells, rows, strict=True):
-        effects = [given.get(f"hypervolume_regret_{name}", nan) for name in ("improvement", "wins")]
-        is_reference = given["strategy"] == reference
-        one += ["" if is_reference or effect != effect else f"{effect:.2f}" for effect in effects]
-        one.append(f"{given['front_size']:.1f}")
-    return [*cells, [*last, "", "", ""]]
+        forms = difference_forms(scaled, name)
+        written = [WrittenRow(row, f"{name}_", own) for row, own in zip(scaled, forms, strict=True)]
+        for one, of_reference in ((DIFFERENCE, "reference"), (P, "")):
+            texts = [one.written(row) if other else of_reference for row, other in zip(written, others, strict=True)]
+            yield one.head, [*texts, ""]
+    effects = [WrittenRow(row, "hypervolume_regret_") for row in rows]
+    for head, name in (("P(better)", "improvement"), ("wins", "wins")):
+        known = [other and row.value(name) == row.value(name) for row, other in zip(effects, others, strict=True)]
+        yield head, [*(row.share(name) if there else "" for row, there in zip(effects, known, strict=True)), ""]
+    yield "on the front", [*(f"{row['front_size']:.1f}" for row in rows), ""]
 
 
-def _thousandths(row: Mapping[Any, Any], name: str) -> dict[Any, Any]:
+def _thousandths(row: Row, name: str) -> dict[Any, Any]:
     """A row with one indicator in thousandths."""
-    scaled = (f"{name}_{key}" for key in ("mean", "sd", "low", "high", *DIFFERENCE))
+    scaled = (f"{name}_{key}" for key in ("mean", "sd", "low", "high", *DIFFERENCES))
     return {**row, **{key: 1e3 * row[key] for key in scaled if key in row}}
 
 
-def _score(row: Mapping[Any, Any], name: str, form: Form, with_interval: bool) -> str:
-    mean, sd, low, high = (row[f"{name}_{key}"] for key in ("mean", "sd", "low", "high"))
-    text = numbers.plus_minus(mean, sd, form)
-    interval = f" [{numbers.text(low, form)}, {numbers.text(high, form)}]"
-    return text + interval if with_interval and low == low else text
+def _score(row: WrittenRow, with_interval: bool) -> str:
+    text = row.plus_minus("mean", "sd")
+    known = with_interval and row.value("low") == row.value("low")
+    return f"{text} [{row.number('low')}, {row.number('high')}]" if known else text
 
 
 def notes(

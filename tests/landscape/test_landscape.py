@@ -472,9 +472,9 @@ def test_what_is_minimised_is_shown_in_its_own_numbers() -> None:
     (site,) = found.sites
     assert site.judged == HELD_OUT
     assert site.landscape.best.tolist() == [0]
-    heads, rows = landscape_report.scores(found)
-    table = {row[0]: row[1] for row in rows}
-    assert heads[1] == "small, held-out runs"
+    scores = landscape_report.scores(found)
+    table = {row[0].text: row[1].text for row in scores.rows}
+    assert scores.heads[1].text == "small, held-out runs"
     assert (table["best"], table["worst"], table["best architectures"]) == ("0.00", "8.00", "0")
     assert site.noise is not None
     assert site.noise.overall == pytest.approx(np.sqrt(2))

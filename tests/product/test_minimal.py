@@ -17,11 +17,11 @@ from nasbed.gate.commands import update_command
 from nasbed.gate.record import make_baseline
 from nasbed.gate.summary import markdown
 from nasbed.reports import html
-from nasbed.reports.compare import compare
+from nasbed.reports.compare import compare, printed_comparison
 from nasbed.reports.compare import notes as compare_notes
-from nasbed.reports.compare import rows as compare_rows
 from nasbed.results.known import absolute
 from nasbed.tables import comparison as tables
+from nasbed.tables.notes import notes
 from nasbed.vocabulary import UNJUDGED, Benchmark, Objective, Oracle, Priced, Recorded, Refereed
 from nasbed.vocabulary.noise import recorded_run
 
@@ -149,7 +149,12 @@ def _shown_difference(found: nasbed.Results) -> tuple[float, float, dict[str, st
     apart = finals["regularized_evolution"] - finals["random_search"]
     better = apart * next(iter(found.benchmarks.values())).objectives[0].sign
     wins = float(((better > 0) + 0.5 * (better == 0)).mean())
-    return float(apart.mean()), wins, tables.blocks(found)[0].rows[1]
+    table = tables.tables(found)[0]
+    return (
+        float(apart.mean()),
+        wins,
+        {head.key: cell.text for head, cell in zip(table.heads, table.rows[1], strict=True)},
+    )
 
 
 def test_differences_and_wins_agree_with_the_values_that_are_shown(results: nasbed.Results, tmp_path: Path) -> None:
@@ -160,10 +165,10 @@ def test_differences_and_wins_agree_with_the_values_that_are_shown(results: nasb
         difference, wins, row = _shown_difference(found)
         assert float(row["validation_regret_difference"].rstrip("*")) == pytest.approx(difference, abs=1e-3)
         assert float(row["wins"]) == pytest.approx(wins, abs=6e-3)
-        notes = " ".join(tables.notes(found))
-        assert f"from random_search ({sign}: better)" in notes
-        assert "ties counted half (best-seen validation, where there is one column)" in notes
-        assert "in mean best-seen validation is found" in notes
+        said = " ".join(notes(found))
+        assert f"from random_search ({sign}: better)" in said
+        assert "ties counted half (best-seen validation, where there is one column)" in said
+        assert "in mean best-seen validation is found" in said
         assert f">{difference:+.3f}<".replace("-", "−") in html.page(found, found.curves())
 
 
@@ -186,9 +191,9 @@ def test_beside_a_table_each_panel_says_what_it_shows(results: nasbed.Results, t
     found = nasbed.run_study(_study(both), tmp_path / "out")
     labels = [ax.get_ylabel() for ax in figures.render(found, "curves", metric="validation_regret").axes[:2]]
     assert labels == ["best-seen validation (points)", "validation regret (% points)"]
-    heads = [block.heads["validation_regret"] for block in tables.blocks(found)]
+    heads = [table.only(["validation_regret"]).heads[0].text for table in tables.tables(found)]
     assert heads == ["best-seen validation", "validation regret"]
-    assert "(positive: better on minimal, negative elsewhere)" in " ".join(tables.notes(found))
+    assert "(positive: better on minimal, negative elsewhere)" in " ".join(notes(found))
 
 
 def test_figures_of_regrets_are_refused(results: nasbed.Results) -> None:
@@ -212,8 +217,7 @@ def test_two_results_are_compared(results: nasbed.Results) -> None:
     assert (found.table["difference"] == 0).all()
     means = results.finals().groupby("strategy")["validation"].mean()
     assert found.table.set_index("strategy")["first"].to_dict() == pytest.approx(means.to_dict())
-    (_, *cells) = compare_rows(found)[1][0][2:5]
-    assert cells == [f"{means['random_search']:.3f}"] * 2
+    assert [cell.text for cell in printed_comparison(found).rows[0][3:5]] == [f"{means['random_search']:.3f}"] * 2
     said = compare_notes(found)[-1]
     assert said.startswith(
         "Mean best-seen validation over the common seeds at the end of the budget; Δ: second minus first, pos"

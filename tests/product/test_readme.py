@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +12,29 @@ import pytest
 from places import ROOT
 
 import nasbed
-from nasbed.tables.comparison import COLUMNS, blocks, markdown_floor, markdown_row
+from nasbed.tables.comparison import tables
+from nasbed.tables.renderers.markdown import markdown
 from nasbed.vocabulary import Benchmark
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SHOWN = {
-    name: head
-    for name, head in COLUMNS.items()
-    if name not in ("wins", "evaluations", "distinct", "thinking_microseconds")
-} | {"strategy": "CIFAR-100", "simulated_hours": "hours", "test": "test accuracy, %"}
+    "strategy": "CIFAR-100",
+    "validation_regret": "validation regret",
+    "validation_regret_difference": "Δ",
+    "validation_regret_p": "p",
+    "test_regret": "test regret",
+    "test_regret_difference": "Δ",
+    "test_regret_p": "p",
+    "test": "test accuracy, %",
+    "simulated_hours": "hours",
+}
 
 
 def readme_table(results: nasbed.Results) -> str:
-    block = blocks(results)[1]
-    assert block.title.startswith("nasbench201/cifar100")
-    lines = ["| " + " | ".join(SHOWN.values()) + " |", "| --- |" + " ---: |" * (len(SHOWN) - 1)]
-    lines += [markdown_row(row[name] for name in SHOWN) for row in block.rows]
-    lines.append(markdown_floor(block.floor[name] for name in SHOWN))
-    return "\n".join(lines)
+    table = tables(results)[1].only(SHOWN)
+    assert table.title.startswith("nasbench201/cifar100")
+    heads = (replace(head, text=SHOWN[head.key]) for head in table.heads)
+    return markdown(replace(table, heads=tuple(heads)))
 
 
 def test_the_table_is_that_of_the_quick_start(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from forking import Command
 
 import nasbed
 from nasbed.errors import OptionError
-from nasbed.reports.compare import compare, markdown, notes, rows
+from nasbed.reports.compare import compare, markdown, notes, printed_comparison
 from nasbed.statistics.paired import contrast
 
 STUDY = """
@@ -71,8 +71,8 @@ def test_differences_that_do_not_vary_have_no_spread(folders: tuple[Path, Path])
     row = found.table.iloc[0]
     assert row["difference"] == pytest.approx(11.0)
     assert np.isnan(row["standardised"])
-    (cells,) = rows(found)[1]
-    assert cells[rows(found)[0].index("Δ / sd")] == "no spread"
+    (row,) = printed_comparison(found).only(["Δ / sd"]).rows
+    assert [cell.text for cell in row] == ["no spread"]
     assert "with a 95 % t interval" in notes(found)[-1]
 
 

@@ -14,7 +14,7 @@ import nasbed
 from nasbed import figures
 from nasbed.errors import OptionError, UnknownNameError, UnwiseWarning
 from nasbed.tables import captions, escaping
-from nasbed.tables.comparison import notes
+from nasbed.tables.notes import notes
 from nasbed.tables.numbers import number, p_value
 from nasbed.vocabulary import Benchmark
 

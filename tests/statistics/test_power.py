@@ -23,7 +23,7 @@ from nasbed.statistics.power import (
     smallest_p,
 )
 from nasbed.statistics.ranks import rank_stability
-from nasbed.tables.comparison import about_contrasts
+from nasbed.tables.notes import about_contrasts
 
 STUDY = """
 name = "three"

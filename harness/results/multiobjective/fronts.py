@@ -305,11 +305,14 @@ def summary(results: Results, at: int | None = None, *, frames: Frames | None = 
     scores = frame(results, at, frames=frames)
     contrasts = {name: _contrasts(results, scores, name) for name in CONTRASTED}
     rows = []
-    for (benchmark, strategy), mine in scores.groupby(["benchmark", "strategy"], sort=False):
-        row: dict[str, Any] = {"benchmark": benchmark, "strategy": strategy, "seeds": len(mine)}
+    by_series = _by_series(scores)
+    for series in results.series:
+        names = series.benchmark, series.strategy
+        mine = by_series[names]
+        row: dict[str, Any] = {"benchmark": names[0], "strategy": names[1], "seeds": len(mine)}
         for name in INDICATORS:
             row |= described(name, mine[name].to_numpy(), least=LEAST.get(name, -np.inf))
-            compared = contrasts.get(name, {}).get((str(benchmark), str(strategy)), {})
+            compared = contrasts.get(name, {}).get(names, {})
             row |= {f"{name}_{statistic}": value for statistic, value in compared.items()}
         row |= {"front_size": mine["front_size"].mean(), "without_front": int((mine["front_size"] == 0).sum())}
         rows.append(row)
@@ -322,13 +325,18 @@ def pairs(results: Results, scores: pd.DataFrame, name: str) -> dict[tuple[str, 
     ``scores`` is that of :func:`frame`.
     """
     found = {}
-    columns = {names: mine[name].to_numpy() for names, mine in scores.groupby(["benchmark", "strategy"], sort=False)}
-    for (benchmark, strategy), ours in columns.items():
-        theirs = columns[benchmark, results.reference]
+    columns = {names: mine[name].to_numpy() for names, mine in _by_series(scores).items()}
+    for series in results.series:
+        ours, theirs = (columns[series.benchmark, strategy] for strategy in (series.strategy, results.reference))
         both = ~np.isnan(ours) & ~np.isnan(theirs)
-        if strategy != results.reference and both.any():
-            found[str(benchmark), str(strategy)] = ours[both], theirs[both]
+        if series.strategy != results.reference and both.any():
+            found[series.benchmark, series.strategy] = ours[both], theirs[both]
     return found
+
+
+def _by_series(scores: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    """The rows of each strategy on each benchmark, in no order."""
+    return {(str(one), str(other)): mine for (one, other), mine in scores.groupby(["benchmark", "strategy"])}
 
 
 def _contrasts(results: Results, scores: pd.DataFrame, name: str) -> dict[tuple[str, str], dict[str, float]]:

@@ -1,0 +1,64 @@
+"""The summary of a study: the numbers of all declared statistics, a row a series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nasbed.results.series import METRICS, SeriesResult
+from nasbed.summary.registry import statistics
+from nasbed.summary.statistic import Family, FinalScores, Pair, Spent
+
+LEAST = {"validation_regret": 0.0}
+"""The lowest that a score can be, where there is one: no network is better than the best, free of noise."""
+
+Contrasts = Mapping[tuple[str, str, str], Mapping[str, float]]
+"""Contrasts with the reference by benchmark, strategy and metric."""
+
+
+def summarised(all_series: Sequence[SeriesResult], reference: str, contrasts: Contrasts) -> pd.DataFrame:
+    """One row a series: scores, costs, and where there are ``contrasts`` what strategies are against the reference."""
+    references = {series.benchmark: series for series in all_series if series.strategy == reference}
+    rows = []
+    for series in all_series:
+        row: dict[str, Any] = {
+            "benchmark": series.benchmark,
+            "strategy": series.strategy,
+            "seeds": len(series.runs.seeds),
+        }
+        for metric in (*METRICS, "validation", "test"):
+            scores = series.final(metric)
+            there = scores[~np.isnan(scores)]
+            given = FinalScores(there, LEAST.get(metric, -np.inf))
+            row |= _numbers(Family.SCORES, given, len(there), f"{metric}_")
+        row |= _numbers(Family.COSTS, _spent(series), len(series.runs.seeds))
+        for metric in METRICS if contrasts else ():
+            compared = contrasts.get((series.benchmark, series.strategy, metric), {})
+            pair = _pair(series, references[series.benchmark], metric, compared)
+            row |= _numbers(Family.CONTRASTS, pair, len(pair.ours) if compared else 0, f"{metric}_")
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _numbers(family: Family, given: FinalScores | Pair | Spent, runs: int, prefix: str = "") -> dict[str, float]:
+    """The numbers of the statistics of a family, all ``nan`` where there are no runs."""
+    found: dict[str, float] = {}
+    for one in statistics(family):
+        numbers = one.numbers(given) if one.numbers and runs else {}
+        found |= {f"{prefix}{name}": numbers.get(name, np.nan) for name in one.adds}
+    return found
+
+
+def _spent(series: SeriesResult) -> Spent:
+    runs = series.runs
+    return Spent(runs.count, runs.distinct, series.seconds(), series.thinking, series.without_incumbent)
+
+
+def _pair(series: SeriesResult, reference: SeriesResult, metric: str, tested: Mapping[str, float]) -> Pair:
+    """The regrets over the seeds in which both have one."""
+    ours, theirs = (getattr(one.runs, metric)[:, -1] for one in (series, reference))
+    both = ~np.isnan(ours) & ~np.isnan(theirs)
+    return Pair(ours[both], theirs[both], tested)

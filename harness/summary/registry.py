@@ -1,0 +1,34 @@
+"""All statistics, found in the modules of this package that list theirs in ``STATISTICS``."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from nasbed.summary.statistic import Family, Shown, Statistic
+
+
+@cache
+def _modules() -> list[ModuleType]:
+    found = pkgutil.iter_modules([str(Path(__file__).parent)])
+    return [module for one in found if hasattr(module := import_module(f"nasbed.summary.{one.name}"), "STATISTICS")]
+
+
+def statistics(family: Family) -> list[Statistic]:
+    """The statistics of a family in the order of tables."""
+    found = (one for module in _modules() for one in module.STATISTICS)
+    return sorted((one for one in found if one.family is family), key=lambda one: one.place)
+
+
+def columns(family: Family, form: Shown) -> list[Statistic]:
+    """The statistics of a family that are columns in a form."""
+    return [one for one in statistics(family) if form in one.shown]
+
+
+def abouts(family: Family) -> Iterator[str]:
+    """What captions say of the statistics of a family."""
+    return (one.about for one in statistics(family) if one.about)

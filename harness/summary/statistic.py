@@ -1,0 +1,138 @@
+"""What a statistic is: the numbers that it adds to the summary, where it is shown, under which heads, and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+
+class Shown(StrEnum):
+    """The forms in which tables show a statistic. CSV and JSON have the numbers of all statistics."""
+
+    TERMINAL = "terminal"
+    MARKDOWN = "markdown"
+    LATEX = "latex"
+    HTML = "html"
+
+
+class Family(StrEnum):
+    """What a statistic is of.
+
+    ``SCORES``: the scores of a strategy's runs at the end of the budget, each in turn (:class:`FinalScores`). ``CONTRASTS``: the
+    regrets of a strategy beside those of the reference, each in turn (:class:`Pair`). ``VERDICT``: the same of one regret
+    alone, that on test, or where there is no test on validation; it adds no numbers of its own. ``COSTS``: what the runs spent
+    (:class:`Spent`).
+    """
+
+    SCORES = "scores"
+    CONTRASTS = "contrasts"
+    VERDICT = "verdict"
+    COSTS = "costs"
+
+
+class FinalScores(NamedTuple):
+    """A score of the runs that have it, (seeds,), and the lowest that it can be."""
+
+    values: np.ndarray
+    least: float = -np.inf
+
+
+class Pair(NamedTuple):
+    """The regrets of a strategy and of the reference over the seeds in which both have one, lower is better; and ``tested``, what
+    :func:`~nasbed.statistics.comparisons.contrasts` says of them.
+    """
+
+    ours: np.ndarray
+    theirs: np.ndarray
+    tested: Mapping[str, float]
+
+
+class Spent(NamedTuple):
+    """What each run spent: evaluations, distinct networks and simulated seconds, (seeds,); the mean seconds of thinking before a
+    trial; and how many runs end without an incumbent.
+    """
+
+    evaluations: np.ndarray
+    distinct: np.ndarray
+    seconds: np.ndarray
+    thinking: float
+    without_incumbent: int
+
+
+class Written(Protocol):
+    """The numbers of one row of a table by their names in the summary, less the name of the score, and the ways to write them."""
+
+    def value(self, name: str) -> float:
+        """The number itself; ``nan`` where there is none."""
+
+    def number(self, name: str, sign: str = "") -> str:
+        """With the decimals of its column; "+" as ``sign`` writes the sign."""
+
+    def plus_minus(self, name: str, spread: str) -> str:
+        """A number and its spread."""
+
+    def share(self, name: str) -> str:
+        """A share, in two decimals."""
+
+    def p_value(self, name: str) -> str:
+        """A p-value."""
+
+    def amount(self, name: str) -> str:
+        """What was spent: one decimal, or three digits where it is below ten."""
+
+    def count(self, name: str) -> str:
+        """A whole number."""
+
+
+def never(row: Written) -> bool:
+    """For statistics that are never set in bold."""
+    return False
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A statistic of the comparison of a study. Modules of this package list theirs in ``STATISTICS``.
+
+    ``numbers`` computes what it adds to the summary, and so to CSV and JSON, under the names ``adds``: it is given what
+    ``family`` says, and not asked where there are no runs, whose numbers are ``nan``. What only shows the numbers of another adds
+    none. In the summary a number of a score or contrast is called ``SCORE_NAME``.
+
+    ``shown`` are the forms in which it is a column. ``head`` is the head there, empty for the name of the score itself; ``heads``
+    are heads of single forms, that of LaTeX as source; ``whole`` is the head in whole words, which pages speak. ``group`` is the
+    head above, of neighbours among the costs. ``text`` is a cell, by default the number of the same name with the decimals of its
+    column, and ``exact`` the number that the cell is of, which pages sort by; ``strong`` says which cells are bold in a page.
+
+    ``about`` is what captions say, in whole sentences. Those of contrasts may have ``{reference}``, ``{better}`` (which sign of a
+    difference is better), ``{test}`` and ``{win}`` (what a win is). Statistics stand in the order of ``place`` within a family.
+    """
+
+    name: str
+    family: Family
+    head: str
+    adds: tuple[str, ...] = ()
+    numbers: Callable[[Any], Mapping[str, float]] | None = None
+    shown: frozenset[Shown] = frozenset(Shown)
+    heads: Mapping[Shown, str] = field(default_factory=dict)
+    whole: str = ""
+    group: str = ""
+    text: Callable[[Written], str] | None = None
+    exact: str = ""
+    strong: Callable[[Written], bool] = never
+    about: str = ""
+    place: int = 1000
+
+    def written(self, row: Written) -> str:
+        """The text of a cell."""
+        return row.number(self.name) if self.text is None else self.text(row)
+
+    def value(self, row: Written) -> float:
+        """The number that a cell is of."""
+        return row.value(self.exact or self.name)
+
+    def head_in(self, form: Shown) -> str:
+        """The head of its column in a form."""
+        return self.heads.get(form, self.head)

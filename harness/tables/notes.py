@@ -1,0 +1,94 @@
+"""What a reader must know to read the comparison: of the protocol, of each statistic that is declared, and of the runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nasbed.results.known import absolute, deciding_regret, score_name, score_names, sign_of_better, tested
+from nasbed.statistics.paired import untested
+from nasbed.statistics.power import out_of_reach, power_line
+from nasbed.summary.contrasts import SIGNIFICANT
+from nasbed.summary.registry import abouts
+from nasbed.summary.statistic import Family
+from nasbed.tables import captions
+
+if TYPE_CHECKING:
+    from nasbed.results.results import Results
+
+
+def notes(results: Results) -> list[str]:
+    """All of it, a note a line."""
+    return [*about_scores(results), *about_contrasts(results), *about_costs(), *about_runs(results)]
+
+
+def about_scores(results: Results) -> list[str]:
+    """The protocol, what scores, regrets and the floor are, and of which objective."""
+    regrets = not all(map(absolute, results.benchmarks.values()))
+    scores, *others = abouts(Family.SCORES)
+    return [
+        captions.caption(results),
+        " ".join(
+            [
+                f"{scores}{_REGRETS if regrets else ', at the end of the budget.'}",
+                *others,
+                *([_FLOOR] if regrets else []),
+            ]
+        ),
+        *(
+            f"{label} has {len(benchmark.objectives)} objectives; these scores are of {benchmark.objectives[0].name} alone, and so"
+            " are the tests: what the fronts are worth stands in fronts.md."
+            for label, benchmark in results.benchmarks.items()
+            if len(benchmark.objectives) > 1
+        ),
+    ]
+
+
+_REGRETS = (
+    ". Regret: best of the space minus the incumbent, at the end of the budget; validation regret compares noise-free means over"
+    " recorded runs (quality of the search), test regret test values (generalisation). Lower is better."
+)
+_FLOOR = "floor: expected regret of exhaustive search under the same noise, at the highest fidelity offered."
+
+
+def about_contrasts(results: Results) -> list[str]:
+    """The contrasts, their test, its correction and its power; empty where there is one strategy."""
+    if len(results.strategies) < 2:
+        return []
+    test = untested(len(results.series[0].runs.seeds)) or (
+        "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt) with Holm's correction"
+        f" over all contrasts of the column, all benchmarks together; * marks p < {SIGNIFICANT}"
+    )
+    benchmarks = results.benchmarks.values()
+    sign = sign_of_better(results.benchmarks).replace(" is", ":", 1)
+    too_few = out_of_reach(len(results.series[0].runs.seeds), (len(results.strategies) - 1) * len(benchmarks))
+    lines = (
+        [f"{too_few}."]
+        if too_few
+        else [
+            power_line(results, metric, words=score_names(scored, metric))
+            for metric, scored in (("validation_regret", benchmarks), ("test_regret", list(filter(tested, benchmarks))))
+            if scored
+        ]
+    )
+    words = {"reference": results.reference, "better": sign, "test": test, "win": _win(results)}
+    found = [*abouts(Family.CONTRASTS), *abouts(Family.VERDICT)]
+    return [" ".join(about.format_map(words) for about in found), *filter(None, lines)]
+
+
+def _win(results: Results) -> str:
+    """What a win is, and on which scores there is one column of them."""
+    benchmarks = results.benchmarks.values()
+    unknown = any(map(absolute, benchmarks))
+    what = "that end better than the reference" if unknown else "with a lower regret than the reference"
+    columns = " or ".join(dict.fromkeys(score_name(benchmark, deciding_regret(benchmark)) for benchmark in benchmarks))
+    return f"{what}, ties counted half ({columns}, where there is one column)"
+
+
+def about_costs() -> list[str]:
+    """Which costs the table shows, as a sentence of its notes."""
+    return [" ".join(abouts(Family.COSTS))]
+
+
+def about_runs(results: Results) -> list[str]:
+    """Runs without an incumbent, and warnings."""
+    return [*captions.without_incumbent(results), *(f"Warning: {warning}." for warning in results.warnings)]

@@ -1,0 +1,53 @@
+"""Tables in LaTeX, with booktabs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from nasbed.tables import escaping
+from nasbed.tables.printed import Head, PrintedCell, PrintedTable
+
+
+def latex(tables: Sequence[PrintedTable], caption: str) -> str:
+    """One ``table*`` of tables with the same heads, their titles between rules; needs the packages booktabs and graphicx."""
+    heads = tables[0].heads
+    lines = [
+        r"\begin{table*}",
+        r"\centering",
+        r"\scriptsize",
+        r"\setlength{\tabcolsep}{3pt}",
+        rf"\caption{{{escaping.latex(caption)}}}",
+        r"\resizebox{\ifdim\width>\textwidth\textwidth\else\width\fi}{!}{%",
+        rf"\begin{{tabular}}{{{''.join('l' if head.left else 'r' for head in heads)}}}",
+        r"\toprule",
+        *_groups(heads),
+        " & ".join(head.latex or escaping.latex(head.text) for head in heads) + r" \\",
+    ]
+    for table in tables:
+        lines += [r"\midrule"]
+        if table.title:
+            lines += [rf"\multicolumn{{{len(heads)}}}{{l}}{{\emph{{{escaping.latex(table.title)}}}}} \\"]
+        lines += [_line(heads, row) for row in table.rows]
+        if table.foot:
+            lines += [_line(heads, table.foot, r"\emph{{{}}}")]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}}", r"\end{table*}"]) + "\n"
+
+
+def _groups(heads: Sequence[Head]) -> list[str]:
+    """The heads above, and the rules below them; nothing where no column has one."""
+    above, rules, at = [], [], 1
+    for group, found in groupby(head.group for head in heads):
+        width = len(list(found))
+        above.append(rf"\multicolumn{{{width}}}{{c}}{{{escaping.latex(group)}}}")
+        rules += [rf"\cmidrule(lr){{{at}-{at + width - 1}}}"] if group else []
+        at += width
+    return [" & ".join(above) + r" \\", "".join(rules)] if rules else []
+
+
+def _line(heads: Sequence[Head], row: Sequence[PrintedCell], first: str = "{}") -> str:
+    cells = [
+        escaping.latex(cell.text) if head.left else escaping.latex_number(cell.text)
+        for head, cell in zip(heads, row, strict=True)
+    ]
+    return " & ".join([first.format(cells[0]), *cells[1:]]) + r" \\"
