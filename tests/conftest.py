@@ -18,6 +18,7 @@ import pytest
 from forking import TRAINS, Command, Forking
 from hypothesis import settings
 from matplotlib.figure import Figure
+from tiny_study import STUDY
 
 import nasbed
 from nasbed.check import elsewhere
@@ -59,6 +60,12 @@ def cifar100() -> Benchmark:
 @pytest.fixture(scope="session")
 def imagenet() -> Benchmark:
     return nasbed.load_benchmark("nasbench201", dataset="ImageNet16-120")
+
+
+@pytest.fixture(scope="session")
+def tiny_results(tmp_path_factory: pytest.TempPathFactory) -> nasbed.Results:
+    """Results of a small study, at which tests of results, tables, figures and reports look."""
+    return nasbed.run_study(nasbed.Study.parse(STUDY), tmp_path_factory.mktemp("tiny") / "out")
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import official_files as official
 import pytest
-import test_official as official
 from bare import Bare
 from places import ROOT
 from pytest_benchmark.fixture import BenchmarkFixture

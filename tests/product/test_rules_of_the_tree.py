@@ -1,4 +1,4 @@
-"""Rules of the source tree itself: leaks, light imports, one owner of the sign. What may import what is in test_storeys.py."""
+"""Rules of the tree itself: leaks, light imports, signs, where tests lie. What may import what is in test_storeys.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ours import ours
-from places import ROOT
+from places import ROOT, TESTS
 from searchable import SEARCHABLE, table_for
 from tree import TREE
 
@@ -135,3 +135,40 @@ def test_public_names_exist_and_have_docstrings() -> None:
     with pytest.raises(AttributeError):
         nasbed.nothing  # noqa: B018
     assert set(nasbed.__all__) <= set(dir(nasbed))
+
+
+APART = {"fuzz", "helpers", "perf", "product", "thorough"}
+"""Folders of tests that are of no package."""
+LONGEST = 600
+"""Lines of a file of tests, above which it is cut."""
+
+
+def test_tests_lie_in_the_folder_of_their_package() -> None:
+    for folder in {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}:
+        packages = (ROOT / "harness" / folder, ROOT / folder)
+        assert folder.parts[:1] in {(name,) for name in APART} or any(
+            (package / "__init__.py").exists() for package in packages
+        ), f"tests/{folder} is no package"
+
+
+def test_tests_are_loose_where_their_module_is() -> None:
+    loose = {path.name.removeprefix("test_") for path in TESTS.glob("test_*.py")}
+    assert loose <= {path.name for path in (ROOT / "harness").glob("*.py")}
+
+
+def test_files_of_tests_are_short_and_have_names_of_their_own() -> None:
+    paths = [path for path in TESTS.rglob("*.py") if path.name != "conftest.py"]
+    lines = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in paths}
+    assert {name: count for name, count in lines.items() if count > LONGEST} == {}
+    assert len(lines) == len(paths)
+
+
+def test_what_tests_share_lies_beside_them_or_among_the_helpers() -> None:
+    files = {path.stem: path for path in TESTS.rglob("*.py")}
+    far = [
+        f"{path}: {name}"
+        for path in TESTS.rglob("*.py")
+        for name in TREE.imported(path) & files.keys()
+        if name == "conftest" or files[name].parent not in (path.parent, TESTS / "helpers")
+    ]
+    assert far == [f"{TESTS / 'perf' / 'test_speed.py'}: test_live"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from places import ROOT
 from rich.console import Console
 
 import nasbed

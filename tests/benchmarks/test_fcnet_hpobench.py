@@ -1,4 +1,4 @@
-"""Joint spaces, the tables over them (FCNet, HPOBench), and searches of one half."""
+"""FCNet and HPOBench: converters on files made here in their layout, and the published wheel where it is."""
 
 from __future__ import annotations
 
@@ -8,32 +8,27 @@ import os
 import pickle
 import re
 import zipfile
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from made import column
+from joint_spaces import SEQUENTIAL
 from places import ROOT, SHARED
 
 import nasbed
 from nasbed.benchmarks import convert, fcnet, hpobench_mlp
-from nasbed.benchmarks.convert import _folder, _grids
+from nasbed.benchmarks.convert import _grids
 from nasbed.benchmarks.convert import fcnet as convert_fcnet
 from nasbed.benchmarks.convert import hpobench_mlp as convert_hpobench
 from nasbed.benchmarks.convert._source import Converter, Source
 from nasbed.benchmarks.fcnet import FCNet
 from nasbed.benchmarks.hpobench_mlp import HPOBenchMLP
-from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
 from nasbed.benchmarks.tables import home
-from nasbed.benchmarks.tables.joint import JointTable
-from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.errors import ArchitectureError, DataError, NasbedError, OptionError, UnknownNameError
-from nasbed.results.judge import floor
+from nasbed.errors import DataError
 from nasbed.streams import stream
-from nasbed.vocabulary import HELD_OUT, Half, JointSpace
+from nasbed.vocabulary import HELD_OUT
 
 WHEELS = Path(os.environ.get("NASBED_WHEELS", SHARED / "wheels"))
 needs_wheel = pytest.mark.skipif(
@@ -41,344 +36,6 @@ needs_wheel = pytest.mark.skipif(
     reason=f"needs {_grids.WHEEL.file} in the folder that NASBED_WHEELS names",
 )
 
-SMALL = JointGridSpace(
-    "small",
-    [
-        Variable("units", (8, 16), "architecture"),
-        Variable("activation", ("relu", "tanh"), "architecture"),
-        Variable("rate", (0.1, 0.2, 0.3), "hyperparameters"),
-    ],
-    {"units": 16, "activation": "relu", "rate": 0.2},
-)
-
-
-# the space
-
-
-def test_every_configuration_survives_its_text_and_its_index() -> None:
-    assert len(SMALL) == 12
-    assert SMALL.format(SMALL.default) == "units=16,activation=relu,rate=0.2"
-    for index, arch in enumerate(SMALL.archs):
-        assert SMALL.index(arch) == index
-        assert SMALL.parse(SMALL.format(arch)) == SMALL.parse(str(index)) == arch
-
-
-@pytest.mark.parametrize("space", [fcnet.grid(), hpobench_mlp.grid()], ids=["fcnet", "hpobench_mlp"])
-def test_the_published_grids_are_whole(space: JointGridSpace) -> None:
-    assert isinstance(space, JointSpace)
-    assert len(space) == {"fcnet": 62_208, "hpobench_mlp": 30_000}[space.name]
-    rng = stream(0, space.name, "test")
-    for arch in [space.default, *[space.sample(rng) for _ in range(300)]]:
-        assert space.parse(space.format(arch)) == space.archs[space.index(arch)] == arch
-
-
-def test_names_come_in_any_order_and_numbers_in_any_form() -> None:
-    assert SMALL.parse(" rate = 2e-1,activation=tanh , units=16.0") == (1, 1, 1)
-    assert SMALL.parse("0011") == SMALL.archs[11]
-    text = "batch_size=8,init_lr=5e-4,lr_schedule=cosine,dropout_1=0,dropout_2=0.60,activation_fn_1=tanh,activation_fn_2=relu"
-    arch = fcnet.grid().parse(f"{text},n_units_1=512,n_units_2=16")
-    assert arch == (5, 0, 1, 0, 0, 2, 0, 0, 0)
-    assert hpobench_mlp.grid().parse(
-        "alpha=7.742637e-8,depth=2,width=1024,batch_size=4,learning_rate_init=1"
-    ) == (1, 9, 1, 0, 9)  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "malformed configuration ''; the form is units=16,activation=relu,rate=0.2, in any order"),
-        ("units", "malformed configuration 'units'; the form is"),
-        ("units=8,activation=relu", "the configuration 'units=8,activation=relu' says nothing of rate"),
-        ("unit=8,activation=relu,rate=0.1", "unknown variable of small 'unit'; did you mean 'units'? known: units, activation,"),
-        ("units=8,units=16,activation=relu,rate=0.1", "units is given twice: '8' and '16'"),
-        ("units=8,activation=rely,rate=0.1", "activation = 'rely' is not on the grid; did you mean relu? known: relu, tanh"),
-        ("units=8,activation=sigmoid,rate=0.1", "activation = 'sigmoid' is not on the grid; known: relu, tanh"),
-        ("units=13,activation=relu,rate=0.1", "units = '13' is not on the grid; did you mean 16? known: 8, 16"),
-        ("units=nan,activation=relu,rate=0.1", "units = 'nan' is not on the grid; known: 8, 16"),
-        ("units=8,activation=relu,rate=", "rate = '' is not on the grid; known: 0.1, 0.2, 0.3"),
-        ("12", "index 12 is outside 0 .. 11"),
-        ("9" * 50, "is outside 0 .. 11"),
-    ],
-)  # fmt: skip
-def test_what_is_no_configuration_is_said(text: str, message: str) -> None:
-    with pytest.raises(ArchitectureError, match=re.escape(message)):
-        SMALL.parse(text)
-
-
-@pytest.mark.parametrize("junk", [(0, 0), (0, 0, 3), [0, 0, 0], "000", None])
-def test_what_is_outside_is_refused(junk: Any) -> None:
-    for space in (SMALL, SMALL.part("architecture", SMALL.default)):
-        assert junk not in space
-        for use in (space.require, space.format, space.encode, space.neighbours):
-            with pytest.raises(ArchitectureError, match="is outside the space 'small"):
-                use(junk)
-
-
-def test_a_space_without_a_decision_is_none() -> None:
-    with pytest.raises(ValueError, match="bad: no variable has more than one value"):
-        JointGridSpace("bad", [Variable("units", (8,), "architecture")], {"units": 8})
-
-
-def test_encodings_are_injective_and_the_ordinal_one_scales_numbers() -> None:
-    assert SMALL.encode((1, 0, 1)).tolist() == [0, 1, 1, 0, 0, 1, 0]
-    assert SMALL.encode((1, 0, 1), "ordinal").tolist() == [1, 1, 0, 0.5]
-    assert SMALL.encode((0, 1, 2), "ordinal").tolist() == [0, 0, 1, 1]
-    for encoding in SMALL.encodings:
-        assert len({tuple(SMALL.encode(arch, encoding)) for arch in SMALL.archs}) == 12
-    with pytest.raises(UnknownNameError, match="unknown encoding of small 'ordinals'; did you mean 'ordinal'"):
-        SMALL.encode((0, 0, 0), "ordinals")
-
-
-def changed(before: Sequence[int], after: Sequence[int]) -> list[int]:
-    return [place for place, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
-
-
-def test_a_mutation_changes_one_decision_drawn_uniformly() -> None:
-    rng = stream(0, "joint", "mutation")
-    found = Counter(SMALL.mutate((1, 0, 1), rng) for _ in range(6000))
-    assert set(found) == set(SMALL.neighbours((1, 0, 1)))
-    places = Counter(changed((1, 0, 1), other)[0] for other in found.elements())
-    assert all(abs(places[place] - 2000) < 5 * 37 for place in range(3))
-    assert abs(found[1, 0, 0] - found[1, 0, 2]) < 5 * 45
-
-
-@pytest.mark.parametrize(("half", "free"), [("architecture", (0, 1)), ("hyperparameters", (2,))])
-def test_a_part_is_a_joint_grid_like_any_other(half: Any, free: tuple[int, ...]) -> None:
-    part = SMALL.part(half, SMALL.default)
-    rng = stream(0, "joint", f"part, {half}")
-    assert part.name == f"small, {half} alone"
-    assert part.choices == tuple(count if place in free else 1 for place, count in enumerate(SMALL.choices))
-    assert part.default == tuple(value * (place in free) for place, value in enumerate(SMALL.default))
-    completed = [SMALL.complete(arch, half, SMALL.default) for arch in part.archs]
-    assert completed == [
-        arch for arch in SMALL.archs if all(arch[p] == SMALL.default[p] for p in range(3) if p not in free)
-    ]
-    assert [part.format(arch) for arch in part.archs] == [SMALL.format(arch) for arch in completed]
-    for index, arch in enumerate(part.archs):
-        assert part.index(arch) == index
-        assert part.parse(part.format(arch)) == part.parse(str(index)) == arch
-        assert {part.mutate(arch, rng) for _ in range(100)} == set(part.neighbours(arch))
-        assert [len(part.encode(arch, encoding)) for encoding in part.encodings] == [
-            sum(part.choices),
-            4 if 0 in free else 3,
-        ]
-    for encoding in part.encodings:
-        assert len({tuple(part.encode(arch, encoding)) for arch in part.archs}) == len(part)
-    with pytest.raises(ArchitectureError, match=r"rate = '0.1' is not on the grid; did you mean 0.2\? known: 0.2"):
-        SMALL.part("architecture", SMALL.default).parse("units=8,activation=relu,rate=0.1")
-
-
-def test_what_a_part_excludes_is_said() -> None:
-    at = SMALL.parse("units=8,activation=relu,rate=0.3")
-    assert [
-        SMALL.format(SMALL.complete(arch, "architecture", at))[-8:] for arch in SMALL.part("architecture", at).archs
-    ] == ["rate=0.3"] * 4
-    with pytest.raises(ArchitectureError, match=re.escape("(0, 0, 1) changes more than the architecture")):
-        SMALL.complete((0, 0, 1), "architecture", at)
-    with pytest.raises(ArchitectureError, match=re.escape("(0, 0): expected a tuple of 3 integers")):
-        SMALL.complete((0, 0), "architecture", at)
-    with pytest.raises(ArchitectureError, match="is outside the space 'small'"):
-        SMALL.part("architecture", (0, 0, 3))
-    with pytest.raises(
-        UnknownNameError, match=r"unknown half of small 'weights'.* known: architecture, hyperparameters"
-    ):
-        SMALL.part("weights", at)  # type: ignore[arg-type]
-
-
-HALVES: tuple[Half, Half] = ("architecture", "hyperparameters")
-
-
-def test_the_published_halves() -> None:
-    for space, sizes in ((fcnet.grid(), (144, 432)), (hpobench_mlp.grid(), (30, 1000))):
-        assert tuple(len(space.part(half, space.default)) for half in HALVES) == sizes
-
-
-# a small table, by hand
-
-INDEX, RUN = np.arange(12.0)[:, None], np.arange(3.0)
-SCORES = 2 * INDEX + np.array([0.0, 8.0, -4.0])
-F1 = 100 + INDEX + RUN / 2
-SECONDS = 1 + INDEX + RUN / 8
-BUDGET = {"evaluations": 20}
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Callable[..., JointTable]:
-    """Twelve configurations, three runs each of them a score, an F1 and seconds of its own."""
-    manifest = Manifest(
-        folder=tmp_path / "small",
-        name="small",
-        title="Small",
-        space="small",
-        architectures=12,
-        epochs=[10],
-        resumable=False,
-        runs=["0", "1", "2"],
-        report=HELD_OUT,
-        cost_model="made up",
-        licence="none",
-        sources=[],
-        datasets=["toy"],
-    )
-    parameters = column("parameters", axes=["architecture"], direction="minimise", unit="parameters")
-    _folder.write(
-        manifest,
-        [
-            (column("score", "validation", 10), SCORES),
-            (column("f1", "validation", 10), F1),
-            (column("training_time", "none", 10, unit="s", direction="minimise"), SECONDS),
-            (parameters, 12 - np.arange(12)),
-        ],
-    )
-    where = manifest.folder
-
-    class Small(JointTable):
-        folder = where
-        metric = "score"
-
-        def __init__(self, objectives: Sequence[str] = ("score",), search: Any = "joint", frozen: Any = "") -> None:
-            super().__init__("toy", SMALL, objectives, search, frozen)
-
-    return Small
-
-
-def test_a_search_sees_one_run_at_every_visit_and_is_scored_on_the_others(small: Callable[..., JointTable]) -> None:
-    table = small()
-    seen = set()
-    for seed in range(30):
-        query = nasbed.observe(table, BUDGET, seed)
-        outcomes = [query((1, 0, 1)) for _ in range(5)]
-        assert len({(outcome.value, outcome.cost) for outcome in outcomes}) == 1
-        run = SCORES[7].tolist().index(outcomes[0].value)
-        seen.add(run)
-        assert outcomes[0].cost == SECONDS[7, run]
-        others = np.delete(SCORES[7], run).mean()
-        scores = query.result().scores()
-        assert scores["test"] == pytest.approx(others)
-        assert scores["test_regret"] == pytest.approx(SCORES[11].mean() - others)
-        assert scores["validation_regret"] == pytest.approx(SCORES[11].mean() - SCORES[7].mean())
-    assert seen == {0, 1, 2}
-    with pytest.raises(
-        OptionError, match=r"noise = 'mean' sees every run of small/toy, which is judged on held-out runs"
-    ):
-        table.oracle("mean")
-    assert table.oracle("run:2")(7, 10, 5) == ((SCORES[7, 2],), SECONDS[7, 2])
-
-
-def test_objectives_and_costs_are_of_the_same_run(small: Callable[..., JointTable]) -> None:
-    table = small(["f1", "score", "parameters"])
-    assert [(one.name, one.maximise) for one in table.objectives] == [
-        ("f1", True),
-        ("score", True),
-        ("parameters", False),
-    ]
-    oracle = table.oracle()
-    for index, word in itertools.product(range(12), range(6)):
-        values, cost = oracle(index, 10, word)
-        assert values == (F1[index, word % 3], SCORES[index, word % 3], -(12 - index))
-        assert cost == SECONDS[index, word % 3]
-    assert table.referee().best() == pytest.approx((111.5, 111.5))
-
-
-def test_a_frozen_half_has_a_floor_of_its_own_and_the_regrets_of_the_whole(small: Callable[..., JointTable]) -> None:
-    """Members 1, 4, 7, 10 at rate 0.2. The winner is 10 with 28 (9 of 27 cases), 7 with 22 (6), 10 with 20 (6), 4 with 16 (2)
-    or 10 with 16 (4): of equals the smaller index.
-    """
-    table = small(search="architecture")
-    assert (table.label, small().label) == ("small/toy, architecture alone", "small/toy")
-    referee = table.referee()
-    assert referee.best() == small().referee().best() == pytest.approx((SCORES[11].mean(),) * 2)
-    index, seen, chance = referee.winner("draw")
-    assert list(zip(index.tolist(), seen.tolist(), (27 * chance).round(9).tolist(), strict=True)) == [
-        (3, 28, 9), (2, 22, 6), (3, 20, 6), (1, 16, 2), (3, 16, 4)
-    ]  # fmt: skip
-    assert floor(referee, referee, "draw") == pytest.approx((38 / 9, 52 / 9))
-    assert floor(referee, referee, "run:1") == pytest.approx((2, SCORES[11].mean() - SCORES[10, [0, 2]].mean()))
-    assert table.cheapest() == SECONDS[1].min()
-    assert table.typical() == pytest.approx(SECONDS[[1, 4, 7, 10]].mean())
-    assert small().typical() == pytest.approx(SECONDS.mean())
-
-
-def test_a_static_objective_has_the_floor_of_the_searched_half(small: Callable[..., JointTable]) -> None:
-    table = small(["parameters"], search="hyperparameters")
-    referee = table.referee()
-    assert referee.winner("draw")[0].tolist() == [2]
-    assert floor(referee, referee, "draw") == (3, 3)
-
-
-def test_the_frozen_values_can_be_chosen(small: Callable[..., JointTable]) -> None:
-    table = small(search="hyperparameters", frozen="units=8,activation=tanh,rate=0.3")
-    oracle = table.oracle()
-    for index, word in itertools.product(range(3), range(3)):
-        assert oracle(index, 10, word) == ((SCORES[3 + index, word],), SECONDS[3 + index, word])
-    assert table.query(np.arange(3)).tolist() == SCORES[3:6].mean(axis=1).tolist()
-    assert table.referee().validation(np.arange(3)) == pytest.approx(SCORES[3:6].mean(axis=1))
-    assert table.referee().distinct(np.arange(3)).tolist() == [0, 1, 2]
-    assert [values[:, 0].tolist() for values in table.recorded(10)[0]] == [SCORES[3:6, 0].tolist()]
-    assert table.decisions() == {"units": ("8",), "activation": ("tanh",), "rate": ("0.1", "0.2", "0.3")}
-    assert small().decisions()["activation"] == ("relu", "tanh")
-    assert table.lookup((0, 0, 1)) == small().lookup((0, 1, 1))
-    assert [row["runs"] for row in table.lookup((0, 0, 1)) if row["metric"] == "score"] == [{"0": 8, "1": 16, "2": 4}]
-    with pytest.raises(ArchitectureError, match="outside the space 'small, hyperparameters alone'"):
-        table.lookup((0, 1, 1))
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"search": "archtecture"}, "unknown search of small 'archtecture'; did you mean 'architecture'? known: joint,"),
-        ({"frozen": "7"}, "frozen = '7', but search = 'joint' freezes nothing; search one half"),
-        ({"search": "architecture", "frozen": 7}, "frozen = 7; expected the text of a configuration, as 'units=16,activation="),
-        ({"search": "architecture", "frozen": "12"}, "index 12 is outside 0 .. 11"),
-        ({"search": "architecture", "frozen": "rate=0.1"}, "the configuration 'rate=0.1' says nothing of units, activation"),
-    ],
-)  # fmt: skip
-def test_options_that_freeze_nothing_are_refused(
-    small: Callable[..., JointTable], options: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(NasbedError, match=re.escape(message)):
-        small(**options)
-
-
-SEQUENTIAL = [{"until": 0.5, "search": "architecture"}, {"search": "hyperparameters"}]
-
-
-@pytest.mark.parametrize("strategy", ["random_search", "regularized_evolution", "local_search"])
-def test_sequential_search_fixes_the_architecture_before_the_hyperparameters(
-    small: Callable[..., JointTable], strategy: str
-) -> None:
-    table = small()
-    for seed in range(10):
-        result = nasbed.search(strategy, table, budget=BUDGET, seed=seed, stages=SEQUENTIAL)
-        first, second = result.outcomes[:10], result.outcomes[10:]
-        assert (len(first), len(second)) == (10, 10)
-        assert {outcome.arch[2] for outcome in first} == {SMALL.default[2]}
-        best = max(first, key=lambda outcome: outcome.value)
-        assert {outcome.arch[:2] for outcome in second} == {best.arch[:2]}
-        for outcome in result.outcomes:
-            run = SCORES[SMALL.index(outcome.arch)].tolist().index(outcome.value)
-            assert outcome.cost == SECONDS[SMALL.index(outcome.arch), run]
-
-
-@pytest.mark.parametrize("strategy", ["random_search", "regularized_evolution", "local_search", "reinforce"])
-@pytest.mark.parametrize(("half", "least"), [("architecture", 2), ("hyperparameters", 6)])
-def test_strategies_run_on_a_half(small: Callable[..., JointTable], strategy: str, half: str, least: float) -> None:
-    result = nasbed.search(strategy, small(search=half), budget=BUDGET)
-    assert len(result.outcomes) == 20
-    assert result.scores()["validation_regret"] >= least
-
-
-def test_what_a_half_leaves_out_is_refused(small: Callable[..., JointTable]) -> None:
-    query = nasbed.observe(small(search="architecture"), BUDGET)
-    with pytest.raises(NasbedError, match="outside the space 'small, architecture alone' of 4 architectures"):
-        query((0, 0, 1))
-    with pytest.raises(
-        NasbedError, match="unknown half of small, architecture alone 'hyperparameters'; known: architecture"
-    ):
-        nasbed.search("random_search", small(search="architecture"), budget=BUDGET, stages=SEQUENTIAL)
-
-
-# the published files, made up in their layout
 
 FCNET_VALUES: dict[str, list[Any]] = {
     "activation_fn_1": ["relu", "tanh"],
@@ -658,9 +315,6 @@ def test_an_absent_table_is_said_with_the_remedy(tmp_path: Path, monkeypatch: py
     for name in LAYOUTS:
         with pytest.raises(DataError, match=f"get it with nasbed data fetch {name}"):
             nasbed.load_benchmark(name)
-
-
-# the published files
 
 
 @pytest.fixture(scope="module")

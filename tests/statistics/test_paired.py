@@ -1,4 +1,4 @@
-"""Statistics against hand-sized examples, independent implementations and simulation."""
+"""Paired statistics against hand-sized examples, independent implementations and simulation."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ import pytest
 from scipy import stats
 
 from nasbed.gate.exact import outcome_of
-from nasbed.results.curves import against, against_evaluations, curve, horizon
-from nasbed.results.judge import ScoredRuns
 from nasbed.statistics.intervals import mean_interval
 from nasbed.statistics.paired import contrast, described, holm
 from nasbed.statistics.precision import settled
 from nasbed.statistics.spread import difference_spread, in_spreads, spread, varies
-from nasbed.vocabulary import Budget
-from nasbed.vocabulary.meters import SECONDS
 
 RNG = np.random.default_rng(20260101)
 
@@ -144,65 +140,3 @@ def test_five_pairs_prove_nothing() -> None:
 def test_the_test_holds_its_level_on_paired_noise() -> None:
     p = [contrast(RNG.exponential(size=30), RNG.exponential(size=30)).p for _ in range(600)]
     assert np.mean(np.array(p) < 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)
-
-
-def judged(regret: list[list[float]], time: list[list[float]], count: list[int], ended: list[bool]) -> ScoredRuns:
-    matrix, counts = np.array(regret), np.array(count)
-    return ScoredRuns(
-        np.arange(len(matrix)),
-        np.array(time),
-        matrix,
-        matrix,
-        -matrix,
-        -matrix,
-        -matrix,
-        np.array(ended),
-        counts,
-        counts,
-    )
-
-
-INF, TEN = np.inf, Budget("seconds", 10)
-TWO = judged([[4.0, 2.0, 1.0], [6.0, 6.0, 2.0]], [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]], [3, 3], [False, False])
-EARLY = judged([[4.0, 4.0], [6.0, 3.0]], [[1.0, INF], [2.0, 4.0]], [1, 2], [True, True])
-CUT = judged([[4.0, 4.0], [6.0, 3.0]], [[1.0, INF], [2.0, 4.0]], [1, 2], [False, False])
-
-
-def test_means_after_each_evaluation() -> None:
-    found = curve(*against_evaluations(TWO, "test_regret", 3))
-    np.testing.assert_array_equal(found.x, [1, 2, 3])
-    np.testing.assert_array_equal(found.mean, [5.0, 4.0, 1.5])
-
-
-def test_runs_that_ended_by_themselves_are_carried_to_the_budget() -> None:
-    found = curve(*against_evaluations(EARLY, "test_regret", 4))
-    np.testing.assert_array_equal(found.mean, [5.0, 3.5, 3.5, 3.5])
-
-
-def test_a_curve_over_evaluations_ends_where_the_budget_stopped_the_first_run() -> None:
-    found = curve(*against_evaluations(CUT, "test_regret", 4))
-    np.testing.assert_array_equal(found.mean, [5.0])
-
-
-def test_a_curve_against_time_begins_with_every_run_and_ends_with_the_first_that_the_budget_stopped() -> None:
-    found = curve(*against(SECONDS, TWO, "test_regret", Budget("evaluations", 3), 6.0))
-    assert found.x[0] == 2.0
-    assert found.x[-1] == pytest.approx(3.0)
-    assert found.mean[0] == 4.0
-    assert found.mean[-1] == pytest.approx((1.0 + 6.0) / 2)
-
-
-def test_a_curve_against_time_carries_to_a_budget_of_seconds() -> None:
-    found = curve(*against(SECONDS, EARLY, "test_regret", TEN, horizon(SECONDS, [EARLY], TEN)))
-    assert found.x[-1] == pytest.approx(10.0)
-    assert found.mean[-1] == 3.5
-
-
-def test_a_series_without_any_evaluation_has_an_empty_curve() -> None:
-    nothing = judged([[np.nan], [np.nan]], [[INF], [INF]], [0, 0], [False, False])
-    for points in (
-        against(SECONDS, nothing, "test_regret", Budget("seconds", 5), 5.0),
-        against_evaluations(nothing, "test_regret", 1),
-    ):
-        found = curve(*points)
-        assert len(found.x) == len(found.mean) == 0

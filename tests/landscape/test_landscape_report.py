@@ -1,0 +1,164 @@
+"""The table, the figure and the files of a landscape, and the command that writes them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from forking import Command
+from guests import Guest, Recorded, records, svg_text
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+import nasbed
+from nasbed.errors import StoreError, UnknownNameError
+from nasbed.landscape import report as landscape_report
+from nasbed.landscape.figure import draw
+from nasbed.landscape.survey import Survey, load, survey
+
+FILES = {f"landscape.{kind}" for kind in ("md", "csv", "json", "pdf", "svg", "png")}
+
+
+def test_what_is_written_is_whole_and_the_same_each_time(tmp_path: Path) -> None:
+    files = landscape_report.write(survey([Guest()]), tmp_path / "one")
+    assert {path.name for path in files} == FILES == {path.name for path in (tmp_path / "one").iterdir()}
+    again = landscape_report.write(survey([Guest()]), tmp_path / "two")
+    for one, other in zip(files, again, strict=True):
+        assert one.read_bytes() == other.read_bytes(), one.name
+
+
+def test_the_table_says_what_was_measured(nasbench201: Survey) -> None:
+    text = landscape_report.markdown(nasbench201)
+    assert "test accuracy (%) of 15,625 architectures at the end of the longest schedule" in text
+    assert "sees one of 2 to 3 recorded runs" in text
+    assert "| local optima | 13 | 17 | 25 | 24 | 34 | 36 |" in text
+    assert "| cifar10 | 1.000 | 0.980 | 0.959 |" in text
+    assert "recorded training time of 200 epochs" in text
+    assert "One fidelity is offered" in text
+
+
+def test_the_csv_has_every_number_that_is_drawn(nasbench201: Survey) -> None:
+    rows = records(nasbench201)
+    statistics = {row["statistic"] for row in rows}
+    assert statistics >= {
+        "quantile", "noise_sd", "autocorrelation", "mean_at_distance", "rank_correlation_of_data_sets",
+        "rank_correlation_of_fidelity", "pareto_front", "deviation_of_mean", "main_effect", "interaction", "higher_orders",
+    }  # fmt: skip
+    mine = [row for row in rows if row["benchmark"] == "nasbench201/cifar10" and row["split"] == "test"]
+    shares = [
+        float(row["value"]) for row in mine if row["statistic"] in ("main_effect", "interaction", "higher_orders")
+    ]
+    assert len(shares) == 6 + 15 + 1
+    assert sum(shares) == pytest.approx(1, abs=1e-6)
+    front = {row["key"] for row in mine if row["statistic"] == "pareto_front"}
+    assert "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_1x1~1|nor_conv_3x3~2|" in front
+
+
+def test_the_json_is_plain_and_has_null_for_what_is_not_defined() -> None:
+    content = json.loads(json.dumps(landscape_report.content(survey([Guest((3,) * 9)])), allow_nan=False))
+    (site,) = content["sites"]
+    assert site["splits"]["test"]["fitness_distance_correlation"] is None
+    assert site["splits"]["test"]["mean"] == 3.0
+    assert site["pareto_front"][0] == {"index": 0, "architecture": "00", "accuracy": 3.0, "training time": 1.0}
+
+
+def test_the_figure_says_what_was_measured(nasbench201: Survey) -> None:
+    text = re.sub(r"\s+", " ", svg_text(nasbench201))
+    for words in (
+        "15,625 architectures",
+        "test accuracy (%)",
+        "training time (s)",
+        "ImageNet16-120",
+        "2 to 3 recorded runs",
+    ):
+        assert words in text
+    figure = draw(nasbench201)
+    assert figure.get_size_inches()[0] == 7.0
+    assert figure.get_size_inches()[1] < 9.5
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 8])
+@pytest.mark.parametrize("kind", [Guest, Recorded])
+def test_nothing_leaves_the_page(kind: type[Guest], count: int) -> None:
+    rng = np.random.default_rng(6)
+    guests = [kind(-rng.random(9) * 1e-4, f"a_data_set_of_a_long_name_{number}") for number in range(count)]
+    figure = draw(survey(guests))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    drawn = figure.get_tightbbox(canvas.get_renderer())
+    width, height = figure.get_size_inches()
+    assert drawn.x0 >= 0 <= drawn.y0
+    assert drawn.x1 <= width
+    assert drawn.y1 <= height
+
+
+def test_names_are_drawn_as_they_are() -> None:
+    text = svg_text(survey([Recorded(-np.arange(9.0), "$\\bad$"), Recorded(-np.arange(9.0), "<b> & 100 %")]))
+    for name in ("$\\bad$", "<b> & 100 %", "$first$"):
+        assert name in text
+
+
+def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("mine")
+    with pytest.raises(StoreError, match=r"cannot write .*taken"):
+        landscape_report.write(survey([Guest()]), tmp_path / "taken")
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+def test_the_command_writes_table_and_figure(command: Command, tmp_path: Path) -> None:
+    done = command("landscape", "nasbench201", "--dataset", "cifar10")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"local optima +17", done.stdout)
+    assert "15,625 architectures" in done.stdout
+    folder = tmp_path / "results" / "landscape-nasbench201-cifar10"
+    assert {path.name for path in folder.iterdir()} == FILES
+    assert "written: " in done.stdout
+
+
+def test_the_command_prints_json(command: Command, tmp_path: Path) -> None:
+    words = (
+        "--dataset",
+        "cifar100",
+        "--objective",
+        "accuracy",
+        "--objective",
+        "flops",
+        "--epochs",
+        "200",
+        "--out",
+        "here",
+    )
+    done = command("landscape", "nasbench201", *words, "--json")
+    shown = json.loads(done.stdout)
+    assert {Path(file).parent.name for file in shown["files"]} == {"here"}
+    assert {path.name for path in (tmp_path / "here").iterdir()} == FILES
+    assert shown["sites"][0]["splits"]["test"]["climbing_ends_at_a_best_one"] == pytest.approx(0.7514, abs=1e-4)
+    assert set(shown["sites"][0]["pareto_front"][0]) == {"index", "architecture", "accuracy", "flops"}
+
+
+def test_a_mistake_is_one_message_and_leaves_nothing(command: Command, tmp_path: Path) -> None:
+    done = command("landscape", "nasbench201", "--epochs", "13")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: unknown number of epochs of nasbench201 13; known: 200\n"
+    assert not (tmp_path / "results").exists()
+
+
+def test_unknown_names_are_answered_with_the_known() -> None:
+    with pytest.raises(UnknownNameError, match="'nasbench210'; did you mean 'nasbench201'"):
+        load("nasbench210")
+    with pytest.raises(UnknownNameError, match="'cifar01'; did you mean 'cifar10'"):
+        load("nasbench201", "cifar01")
+
+
+def test_an_option_that_a_benchmark_lacks_is_named() -> None:
+    with pytest.raises(UnknownNameError, match="epochs"):
+        load("guests:Guest", epochs=[3])
+
+
+def test_a_plug_in_without_data_sets_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    (benchmark,) = load("guests:Guest")
+    assert benchmark.label == "guest/small"
+    assert nasbed.load_benchmark("guests:Guest").label == "guest/small"

@@ -1,0 +1,96 @@
+"""Tables and captions say what was measured and how."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tiny_study import STUDY
+
+import nasbed
+from nasbed import figures
+from nasbed.errors import UnwiseWarning
+from nasbed.tables import captions, escaping
+from nasbed.tables.notes import notes
+from nasbed.tables.numbers import number, p_value
+
+
+@pytest.fixture
+def results(tiny_results: nasbed.Results) -> nasbed.Results:
+    return tiny_results
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "12 seeds (0 to 11)",
+        "recorded training drawn at random",
+        "repeated evaluations are charged",
+        "Incumbent: highest single observation",
+        "Cost model: recorded training time",
+    ],
+)
+def test_captions_state_seeds_noise_incumbent_and_cost(results: nasbed.Results, words: str) -> None:
+    assert words in captions.caption(results)
+    assert words in figures.caption(results, "curves")
+    assert words in nasbed.comparison_table(results, "markdown")
+    assert words in nasbed.comparison_table(results, "latex")
+
+
+def test_tables_name_their_test_its_correction_and_the_reference(results: nasbed.Results) -> None:
+    text = " ".join(notes(results))
+    for words in ("random_search", "Wilcoxon", "paired by seed", "Pratt", "Holm"):
+        assert words in text
+
+
+def test_markdown_has_a_row_for_each_strategy_and_the_floor(results: nasbed.Results) -> None:
+    lines = nasbed.comparison_table(results, "markdown").splitlines()
+    for name in ("random_search", "RE, small", "hand_designed", "*floor*"):
+        assert sum(line.startswith(f"| {name} |") for line in lines) == 2
+    widths = {line.count(" | ") for line in lines if line.startswith("| ")}
+    assert len(widths) == 1
+
+
+def test_csv_reads_back(results: nasbed.Results, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(nasbed.comparison_table(results, "csv"))
+    frame = pd.read_csv(tmp_path / "table.csv")
+    np.testing.assert_allclose(frame["test_mean"], results.summary()["test_mean"], rtol=1e-5)
+
+
+def test_latex_escapes_what_is_special(results: nasbed.Results) -> None:
+    assert r"Tiny \& 100 \% real" in nasbed.comparison_table(results, "latex")
+    assert escaping.latex("a_b{c}~^\\#$") == r"a\_b\{c\}\textasciitilde{}\textasciicircum{}\textbackslash{}\#\$"
+
+
+def test_an_unknown_form_is_refused(results: nasbed.Results) -> None:
+    with pytest.raises(nasbed.NasbedError, match="unknown form of table 'html'"):
+        nasbed.comparison_table(results, "html")
+
+
+@pytest.mark.parametrize(("p", "text"), [(0.0004, "< 0.001"), (0.05, "0.050"), (1.0, "1.000"), (float("nan"), "–")])
+def test_p_values_for_readers(p: float, text: str) -> None:
+    assert p_value(p) == text
+
+
+def test_one_seed_is_shown_without_intervals_or_tests(tmp_path: Path) -> None:
+    results = nasbed.run_study(nasbed.Study.parse(STUDY.replace("seeds = 12", "seeds = 1")), tmp_path)
+    assert "One seed (0): no intervals and no tests." in captions.caption(results)
+    value = results.finals()["test_regret"][0]
+    assert f"| {number(value)}, {number(value)} |" in nasbed.comparison_table(results)
+    assert "± –" not in nasbed.comparison_table(results)
+
+
+def test_runs_without_an_incumbent_are_counted_and_said(tmp_path: Path) -> None:
+    text = STUDY.replace("{ seconds = 150_000 }", "{ seconds = 9_000 }").replace("seeds = 12", "seeds = 30")
+    with pytest.warns(UnwiseWarning, match="buys about 1 evaluations"):
+        results = nasbed.run_study(nasbed.Study.parse(text), tmp_path)
+    summary = results.summary().set_index(["benchmark", "strategy"])
+    without = int(summary.loc[("nasbench201/ImageNet16-120", "random_search"), "without_incumbent"])
+    assert 0 < without < 30
+    assert (
+        f"random_search on nasbench201/ImageNet16-120: {without} of 30 runs have no incumbent"
+        in nasbed.comparison_table(results)
+    )
+    nasbed.write_tables(results, tmp_path / "report")
