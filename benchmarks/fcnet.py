@@ -71,5 +71,5 @@ class FCNet(JointTable):
 
 @cache
 def grid() -> JointGridSpace:
-    """The whole space."""
+    """The joint space of architectures and hyperparameters, made once."""
     return JointGridSpace("fcnet", VARIABLES, DEFAULT)

@@ -62,5 +62,5 @@ class HPOBenchMLP(JointTable):
 
 @cache
 def grid() -> JointGridSpace:
-    """The whole space."""
+    """The joint space of architectures and hyperparameters, made once."""
     return JointGridSpace("hpobench_mlp", VARIABLES, DEFAULT)

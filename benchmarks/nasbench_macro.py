@@ -28,7 +28,7 @@ class NASBenchMacro(Table):
         self.space = _space()
 
     def decisions(self) -> dict[str, tuple[str, ...]]:
-        """The layers and their blocks."""
+        """The layers by name, and the blocks that each can be, in the order of their numbers."""
         return {f"layer {layer}": BLOCKS for layer in range(1, sum(STAGES) + 1)}
 
     def representatives(self) -> np.ndarray:

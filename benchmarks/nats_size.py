@@ -36,7 +36,7 @@ class NATSSize(Table):
         self.space = _space()
 
     def decisions(self) -> dict[str, tuple[str, ...]]:
-        """The layers and their widths."""
+        """The layers by name, and the widths that each can have, in the order of their numbers."""
         return {f"layer {layer}": tuple(map(str, WIDTHS)) for layer in range(1, LAYERS + 1)}
 
     def representatives(self) -> np.ndarray:

@@ -107,7 +107,7 @@ class Synthetic(Benchmark):
 
     @cached_property
     def seconds(self) -> np.ndarray:
-        """Seconds of an epoch, (architectures,)."""
+        """Seconds that an epoch of training takes, (architectures,)."""
         return 1.0 + values_of(self._landscape.seconds, self._every())
 
     @cached_property
@@ -254,11 +254,11 @@ class _Referee:
         self._benchmark = benchmark
 
     def validation(self, index: np.ndarray) -> np.ndarray:
-        """Noise-free validation accuracy."""
+        """Noise-free validation accuracy after the last epoch, of the architectures of an index."""
         return self._benchmark.validation_of(np.asarray(index))
 
     def test(self, index: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
-        """Test accuracy."""
+        """Test accuracy after the last epoch, of the architectures of an index; the same whatever was seen."""
         return self._benchmark.test_of(np.asarray(index))
 
     def distinct(self, index: np.ndarray) -> np.ndarray:
@@ -266,7 +266,7 @@ class _Referee:
         return np.asarray(index)
 
     def best(self) -> tuple[float, float]:
-        """Those of the optimum."""
+        """Validation and test accuracy of the optimum, which is the best on both."""
         return BEST_VALIDATION, BEST_TEST
 
 

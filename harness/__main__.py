@@ -28,7 +28,7 @@ def _one_line(message: Warning | str, category: type[Warning], *place: Any, **li
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; errors of ours become one message on standard error and exit code 2."""
     stop_by(_end)  # before what takes a while to import: until then a stop is a traceback
     from nasbed.errors import Interrupted, NasbedError
 

@@ -66,11 +66,11 @@ class Stream(random.Random):
         return int(self.random() * n)
 
     def choice(self, seq: Sequence[T]) -> T:  # type: ignore[override]
-        """An element of a sequence, uniformly."""
+        """An element of a sequence, drawn uniformly."""
         return seq[int(self.random() * len(seq))]
 
     def shuffle(self, x: MutableSequence[T]) -> None:
-        """Shuffle in place (Fisher and Yates)."""
+        """Shuffle a list in place, every order equally likely (the algorithm of Fisher and Yates)."""
         for i in range(len(x) - 1, 0, -1):
             j = self.below(i + 1)
             x[i], x[j] = x[j], x[i]

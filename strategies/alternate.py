@@ -41,7 +41,7 @@ class Alternate(Strategy):
 
     @property
     def warm_up(self) -> int:
-        """The random configurations."""
+        """The number of random configurations at the start."""
         return self.initial
 
     @property

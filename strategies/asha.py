@@ -20,11 +20,11 @@ class ASHA(Strategy):
 
     @property
     def needs(self) -> Needs:
-        """Two rungs."""
+        """It needs fidelities that give two rungs at least: the highest is ``eta`` times the lowest or more."""
         return Needs(fidelity_ratio=self.eta)
 
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search."""
+        """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(self, task, rng)
 
 

@@ -46,12 +46,12 @@ class BANANAS(Script):
 
     @property
     def warm_up(self) -> int:
-        """The random architectures at the start."""
+        """The number of random architectures at the start."""
         return self.initial
 
     @property
     def needs(self) -> Needs:
-        """The encoding, where one is named."""
+        """It needs the encoding, where one is named and not left to the space."""
         return Needs(encodings=() if self.encoding == "auto" else (self.encoding,))
 
     def search(self, task: Task, rng: Stream) -> Proposals:

@@ -47,11 +47,13 @@ class BOHB(Strategy):
 
     @property
     def needs(self) -> Needs:
-        """Two rungs, unless they are nominal."""
+        """It needs fidelities that give two rungs at least: the highest is ``eta`` times the lowest or more; with nominal rungs it
+        needs nothing.
+        """
         return Needs() if self.nominal_rungs else Needs(fidelity_ratio=self.eta)
 
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search."""
+        """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(self, task, rng)
 
 
@@ -106,7 +108,7 @@ class _Search(Searcher):
         bracket.rung += 1
 
     def _propose(self) -> Arch:
-        """Algorithm 2."""
+        """The next architecture, by algorithm 2 of the paper."""
         options, least = self._options, len(self._space.choices) + 1
         told = next((told for told in reversed(self._told) if len(told) >= least + 2), None)
         if told is None or self._rng.random() < options.random_fraction:

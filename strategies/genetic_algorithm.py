@@ -44,7 +44,7 @@ class GeneticAlgorithm(Script):
 
     @property
     def warm_up(self) -> int:
-        """The first generation."""
+        """The size of the first generation, which is drawn at random."""
         return self.population
 
     def search(self, task: Task, rng: Stream) -> Proposals:

@@ -36,11 +36,11 @@ class GPBO(Strategy):
 
     @property
     def warm_up(self) -> int:
-        """The random architectures at the start."""
+        """The number of random architectures at the start."""
         return self.initial
 
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search."""
+        """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(self, task, rng)
 
 

@@ -22,5 +22,5 @@ class HandDesigned(Script):
         return Needs(architecture=self.architecture)
 
     def search(self, task: Task, rng: Stream) -> Proposals:
-        """Propose once."""
+        """Propose the one architecture, and end."""
         yield Proposal(task.space.parse(self.architecture))

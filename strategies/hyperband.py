@@ -23,7 +23,7 @@ class Hyperband(Script):
 
     @property
     def needs(self) -> Needs:
-        """Two rungs."""
+        """It needs fidelities that give two rungs at least: the highest is ``eta`` times the lowest or more."""
         return Needs(fidelity_ratio=self.eta)
 
     def search(self, task: Task, rng: Stream) -> Proposals:

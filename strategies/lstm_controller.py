@@ -33,7 +33,7 @@ class LSTMController(Strategy):
     entropy: float = option(0.3, "weight of the policy's entropy, summed over decisions", low=0)
 
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search."""
+        """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(self, task, rng)
 
 

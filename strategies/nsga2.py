@@ -35,12 +35,12 @@ class NSGA2(Script):
 
     @property
     def warm_up(self) -> int:
-        """The first generation."""
+        """The size of the first generation, which is drawn at random."""
         return self.population
 
     @property
     def needs(self) -> Needs:
-        """Objectives to trade off."""
+        """It needs two objectives or more to trade off."""
         return Needs(objectives=2)
 
     def search(self, task: Task, rng: Stream) -> Proposals:

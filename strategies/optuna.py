@@ -74,7 +74,7 @@ class Optuna(Strategy):
 
     @property
     def needs(self) -> Needs:
-        """Optuna."""
+        """It needs the package Optuna."""
         return Needs(packages=(("optuna", "nasbed[optuna]"),))
 
     @property
@@ -84,7 +84,7 @@ class Optuna(Strategy):
         return () if found is None or found.origin is None else (Path(found.origin).parent / "version.py",)
 
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search."""
+        """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(self, task, rng)
 
 

@@ -36,16 +36,16 @@ class ParEGO(Strategy):
 
     @property
     def warm_up(self) -> int:
-        """The random architectures at the start."""
+        """The number of random architectures at the start."""
         return self.initial
 
     @property
     def needs(self) -> Needs:
-        """Objectives to trade off."""
+        """It needs two objectives or more to trade off."""
         return Needs(objectives=2)
 
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search."""
+        """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(self, task, rng)
 
 

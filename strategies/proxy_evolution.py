@@ -48,12 +48,12 @@ class ProxyEvolution(Script):
 
     @property
     def warm_up(self) -> int:
-        """The first population."""
+        """The size of the first population, which is trained before any child."""
         return self.population
 
     @property
     def needs(self) -> Needs:
-        """The proxy."""
+        """It needs the proxy among the measures of the benchmark."""
         return Needs(measures=(self.proxy,))
 
     def search(self, task: Task, rng: Stream) -> Proposals:

@@ -60,12 +60,12 @@ class ProxyPredictor(Script):
 
     @property
     def warm_up(self) -> int:
-        """The random trainings at the start."""
+        """The number of trainings at the start, before the model is fitted."""
         return self.initial
 
     @property
     def needs(self) -> Needs:
-        """The proxies and the encoding."""
+        """It needs its proxies among the measures of the benchmark, and the encoding."""
         return Needs(measures=self.proxies, encodings=(self.encoding,))
 
     def search(self, task: Task, rng: Stream) -> Proposals:

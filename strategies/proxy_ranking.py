@@ -32,7 +32,7 @@ class ProxyRanking(Script):
 
     @property
     def needs(self) -> Needs:
-        """The proxy."""
+        """It needs the proxy among the measures of the benchmark."""
         return Needs(measures=(self.proxy,))
 
     def search(self, task: Task, rng: Stream) -> Proposals:

@@ -12,5 +12,5 @@ class RandomArchitecture(Script):
     """A single uniform draw. Its mean over seeds is the mean of the space."""
 
     def search(self, task: Task, rng: Stream) -> Proposals:
-        """Propose once."""
+        """Propose one architecture, drawn uniformly, and end."""
         yield Proposal(task.space.sample(rng))

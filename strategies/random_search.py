@@ -12,7 +12,7 @@ class RandomSearch(Strategy):
     """Uniform random search; duplicates are allowed and charged."""
 
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search."""
+        """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(task.space, rng)
 
 

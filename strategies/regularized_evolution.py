@@ -20,11 +20,11 @@ class RegularizedEvolution(Strategy):
 
     @property
     def warm_up(self) -> int:
-        """The initial population."""
+        """The size of the initial population, which is drawn at random."""
         return self.population
 
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search."""
+        """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(self, task, rng)
 
 

@@ -22,7 +22,7 @@ class Reinforce(Strategy):
     momentum: float = option(0.9, "decay of the moving average of rewards", low=0, below=1)
 
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search."""
+        """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(self, task, rng)
 
 

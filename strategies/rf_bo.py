@@ -32,16 +32,16 @@ class RFBO(Strategy):
 
     @property
     def warm_up(self) -> int:
-        """The random architectures at the start."""
+        """The number of random architectures at the start."""
         return self.initial
 
     @property
     def needs(self) -> Needs:
-        """The encoding, where one is named."""
+        """It needs the encoding, where one is named and not left to the space."""
         return Needs(encodings=() if self.encoding == "auto" else (self.encoding,))
 
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search."""
+        """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(self, task, rng)
 
 

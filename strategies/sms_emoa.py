@@ -37,16 +37,16 @@ class SMSEMOA(Strategy):
 
     @property
     def warm_up(self) -> int:
-        """The initial population."""
+        """The size of the initial population, which is drawn at random."""
         return self.population
 
     @property
     def needs(self) -> Needs:
-        """Objectives to trade off."""
+        """It needs two objectives or more to trade off."""
         return Needs(objectives=2)
 
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search."""
+        """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(self, task, rng)
 
 

@@ -21,7 +21,7 @@ class SuccessiveHalving(Script):
 
     @property
     def needs(self) -> Needs:
-        """Two rungs."""
+        """It needs fidelities that give two rungs at least: the highest is ``eta`` times the lowest or more."""
         return Needs(fidelity_ratio=self.eta)
 
     def search(self, task: Task, rng: Stream) -> Proposals:

@@ -57,10 +57,10 @@ class _ByArchitecture(Mapping[int, Mapping[str, ArchResults]]):
         return len(self._api.evaluated_indexes)
 
     def clear(self) -> None:
-        """Nothing: there is nothing in memory."""
+        """Does nothing: no results are held in memory."""
 
     def __delitem__(self, index: int) -> None:
-        """Nothing, for an architecture of which something is recorded; :class:`NotRecorded` for another."""
+        """Does nothing for an architecture of which something is recorded; raises :class:`NotRecorded` for another."""
         _ = self[index]
 
     def pop(self, index: int, *default: Any) -> Any:
@@ -114,7 +114,7 @@ class TableAPI(Partial):
     # architectures and schedules
 
     def arch(self, index: int) -> str:
-        """The string of an architecture."""
+        """The string of the architecture of an index. Raises where the space has no such index."""
         self._call("arch", index=index)
         return self.meta_archs[self._inside(index)]
 
@@ -177,7 +177,7 @@ class TableAPI(Partial):
 
     @property
     def arch2infos_dict(self) -> Mapping[int, Mapping[str, ArchResults]]:
-        """Index -> schedule -> :class:`ArchResults`."""
+        """The results of every recorded architecture: :class:`ArchResults` by index and schedule, read when asked for."""
         return _ByArchitecture(self)
 
     # simulated time and draws
@@ -196,14 +196,14 @@ class TableAPI(Partial):
         self._draws.seed(seed)
 
     def random(self) -> int:
-        """An index, uniformly."""
+        """The index of an architecture, drawn uniformly from the stream of this object."""
         warn_drawn()
         return self._draws.randint(0, len(self) - 1)
 
     # queries
 
     def query_by_arch(self, arch: Any, hp: str | int) -> str:
-        """The same as :meth:`query_info_str_by_arch`."""
+        """A report on an architecture, as :meth:`query_info_str_by_arch` gives it."""
         return self.query_info_str_by_arch(arch, hp)
 
     def query_info_str_by_arch(self, arch: Any, hp: str | int = "12") -> str:
@@ -218,7 +218,7 @@ class TableAPI(Partial):
         return self._results(self._known(arch_index), self._schedule(hp))
 
     def query_by_index(self, arch_index: int, dataname: str | None = None, hp: str | int = "12") -> Any:
-        """The same, or with ``dataname`` the trainings on a data set by their seeds."""
+        """What is recorded of an architecture under a schedule; with ``dataname`` its trainings on that data set, by seed."""
         self._call("query_by_index", arch_index=arch_index, dataname=dataname, hp=hp)
         results = self._results(self._known(arch_index), self._schedule(hp))
         return results if dataname is None else results.query(dataname)
@@ -357,7 +357,7 @@ class TableAPI(Partial):
         return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
 
     def clear_params(self, index: int, hp: str | int | None = None) -> None:
-        """Nothing: there are no weights."""
+        """Does nothing, because a table holds no weights; it is here for scripts that call it."""
         self._call("clear_params", index=index, hp=hp)
 
     def show(self, index: int = -1) -> None:

@@ -11,7 +11,7 @@ from nasbed.benchmarks.spaces.nats_size import WIDTHS
 
 @cache
 def topologies() -> tuple[str, ...]:
-    """As ``|op~0|+|op~0|op~1|+|op~0|op~1|op~2|``."""
+    """The cells of the topology space in their official order, as ``|op~0|+|op~0|op~1|+|op~0|op~1|op~2|``."""
     names = []
     for arch in official_order():
         a, b, c, d, e, f = (OPERATIONS[code] for code in arch)
@@ -21,17 +21,17 @@ def topologies() -> tuple[str, ...]:
 
 @cache
 def sizes() -> tuple[str, ...]:
-    """As ``8:16:24:32:40``."""
+    """The architectures of the size space in their official order, as ``8:16:24:32:40``."""
     return tuple(":".join(map(str, widths)) for widths in itertools.product(WIDTHS, repeat=5))
 
 
 @cache
 def names(space: str) -> tuple[str, ...]:
-    """All architectures of a space."""
+    """The strings of all architectures of a space, ``nats_size`` or one of cells, by index."""
     return sizes() if space == "nats_size" else topologies()
 
 
 @cache
 def positions(space: str) -> dict[str, int]:
-    """The index of each."""
+    """The index of each architecture of a space, by its string."""
     return {name: place for place, name in enumerate(names(space))}

@@ -71,7 +71,7 @@ class _NATSBench(TableAPI):
         return self._fast_mode
 
     def reset_fast_mode(self, fast_mode: bool) -> None:
-        """Set what :attr:`fast_mode` says."""
+        """Change what :attr:`fast_mode` says; nothing else depends on it."""
         self._fast_mode = fast_mode
 
     def simulate_train_eval(

@@ -13,6 +13,7 @@ from nasbed.benchmarks.compat._counts import counts
 from nasbed.benchmarks.compat._refusals import NotKnown
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError, shown, unknown
+from nasbed.statistics.recorded import mean_of_runs
 
 DATASETS = ("cifar10-valid", "cifar10", "cifar100", "ImageNet16-120")
 CLASSES = {"cifar10-valid": 10, "cifar10": 10, "cifar100": 100, "ImageNet16-120": 120}
@@ -131,7 +132,7 @@ class Records:
 
     @cached_property
     def seeds(self) -> list[int]:
-        """The seed of each run."""
+        """The seed of each run of the table. Raises :class:`~nasbed.errors.DataError` where one is no whole number."""
         try:
             return [int(run) for run in self.manifest.runs]
         except ValueError:
@@ -193,7 +194,7 @@ class Records:
         series = self.series(dataset, schedule, "accuracy", split)
         return nan if series is None or series.by_run else series.value(index, 0, epoch)
 
-    def anchor(self, dataset: str, schedule: int) -> RecordedSeries | None:
+    def counted(self, dataset: str, schedule: int) -> RecordedSeries | None:
         """The accuracy that says which runs were made: of training, else of the first evaluation set that has runs.
 
         The shipped table counts runs for all data sets alike.
@@ -205,18 +206,18 @@ class Records:
 
     def runs(self, dataset: str, schedule: int, index: int) -> list[int]:
         """The positions of the runs that were made of an architecture."""
-        anchor = self.anchor(dataset, schedule)
-        if anchor is None:
+        counted = self.counted(dataset, schedule)
+        if counted is None:
             return []
-        last = max(anchor.places)
-        return [run for run in range(len(self.seeds)) if not isnan(anchor.value(index, run, last))]
+        last = max(counted.places)
+        return [run for run in range(len(self.seeds)) if not isnan(counted.value(index, run, last))]
 
     def made(self, dataset: str, schedule: int) -> np.ndarray:
-        """Which runs were made, (architectures, runs)."""
-        anchor = self.anchor(dataset, schedule)
-        if anchor is None:
+        """Which runs were made on a data set after a schedule, (architectures, runs)."""
+        counted = self.counted(dataset, schedule)
+        if counted is None:
             return np.zeros((self.manifest.architectures, len(self.seeds)), dtype=bool)
-        made: np.ndarray = ~np.isnan(anchor.whole(self.manifest))
+        made: np.ndarray = ~np.isnan(counted.whole(self.manifest))
         return made
 
     def means(self, dataset: str, schedule: int, split: str) -> np.ndarray:
@@ -232,8 +233,7 @@ class Records:
             return values
         there = ~np.isnan(values)
         complete = (there.sum(axis=1) == self.made(dataset, schedule).sum(axis=1)) & there.any(axis=1)
-        total = np.where(there, values, 0.0).sum(axis=1)
-        means: np.ndarray = np.where(complete, total / np.maximum(there.sum(axis=1), 1), nan)
+        means: np.ndarray = np.where(complete, mean_of_runs(values), nan)
         return means
 
     def counts(self, dataset: str) -> tuple[np.ndarray, np.ndarray]:

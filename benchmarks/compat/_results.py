@@ -150,7 +150,7 @@ class ArchResults(Partial):
         return [training.seed for training in self._trainings(dataset)]
 
     def get_total_epoch(self, dataset: str | None = None) -> int:
-        """The epochs of the schedule."""
+        """The number of epochs of the schedule; with ``dataset``, refused where nothing was trained on that."""
         if dataset is not None:
             self._trainings(dataset)
         return self._epochs
@@ -168,11 +168,11 @@ class ArchResults(Partial):
         )
 
     def arch_idx_str(self) -> str:
-        """The index with six digits."""
+        """The index of the architecture, written with six digits."""
         return f"{self.arch_index:06d}"
 
     def clear_params(self) -> None:
-        """Nothing: there are no weights."""
+        """Does nothing, because a table holds no weights; it is here for scripts that call it."""
 
     def show(self, is_print: bool = False) -> list[str]:
         """The lines of the report on this architecture, printed on request."""
@@ -198,12 +198,12 @@ def chosen(is_random: object) -> bool | int:
 
 
 def mean(values: list[Any]) -> float | None:
-    """The mean, ``None`` where a value is."""
+    """The mean of some values, ``None`` where one of them is ``None``."""
     return None if None in values else sum(values) / len(values)
 
 
 def warn_drawn() -> None:
-    """Say once where draws come from."""
+    """Warn once of where random draws come from."""
     warn_once(
         "draws",
         "is_random=True and random() draw from a stream of the object's own, with seed 0, not from Python's global one:"
@@ -212,7 +212,7 @@ def warn_drawn() -> None:
 
 
 def warn_miscounted() -> None:
-    """Say once that recorded FLOPs and parameters were passed over."""
+    """Warn once that recorded FLOPs and parameters were passed over."""
     warn_once(
         "counts",
         "recorded FLOPs or parameters contradict the architecture on some rows: they are computed from the architecture",

@@ -124,7 +124,7 @@ class ResultsCount(Partial):
 
     @property
     def arch_config(self) -> dict[str, Any]:
-        """How the network was built."""
+        """How the network was built, with the keys of the official package."""
         if self._records.manifest.space == "nats_size":
             names = {"name": "infer.shape.tiny", "channels": self._arch_str, "arch_str": self._arch_str}
             return {**names, "genotype": CELL, "class_num": CLASSES[self.name]}
@@ -164,17 +164,17 @@ class ResultsCount(Partial):
 
     @property
     def train_acc1es(self) -> dict[int, float]:
-        """Training accuracy (%) by epoch."""
+        """Training accuracy in percent, by epoch from 0; only epochs that are recorded."""
         return self._along("train", "accuracy")
 
     @property
     def train_losses(self) -> dict[int, float]:
-        """Training loss by epoch."""
+        """Training loss, by epoch from 0; only epochs that are recorded."""
         return self._along("train", "loss")
 
     @property
     def train_times(self) -> dict[int, float]:
-        """Seconds of each epoch of training."""
+        """Seconds of each epoch of training, by epoch from 0; only epochs that are recorded."""
         return self._along("train", "cur_time")
 
     @property
@@ -204,7 +204,7 @@ class ResultsCount(Partial):
         return self.latency[0] if self.latency else -1.0
 
     def get_total_epoch(self) -> int:
-        """The epochs of the schedule."""
+        """The number of epochs of the schedule."""
         return self.epochs
 
     def get_times(self) -> dict[str, float | None]:

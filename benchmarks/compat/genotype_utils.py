@@ -42,13 +42,13 @@ class TopologyStructure:
         return (kept, True) if all(kept) else (None, False)
 
     def node(self, index: int) -> Node:
-        """As the package has it: the edges of the node after node ``index``, which is counted from 1."""
+        """The edges into the node after node ``index``, which is counted from 1 as in the official package."""
         if not 0 < index < self.node_num:
             raise NotInSpace(f"node {shown(index)}; expected 1 .. {self.node_num - 1}")
         return self.nodes[index]
 
     def tostr(self) -> str:
-        """The official string."""
+        """The official string of the cell, ``|op~0|+|op~0|op~1|+|op~0|op~1|op~2|``."""
         return "+".join("|" + "|".join(f"{name}~{source}" for name, source in node) + "|" for node in self.nodes)
 
     def check_valid(self) -> bool:
@@ -85,7 +85,9 @@ class TopologyStructure:
 
     @staticmethod
     def str2fullstructure(xstr: str, default_name: str = "none") -> TopologyStructure:
-        """The same with the operation ``default_name`` on every edge that the string leaves out but those from the node before."""
+        """The cell of an official string, with the operation ``default_name`` on every edge that the string leaves out but those
+        from the node before.
+        """
         nodes = []
         for target, node in enumerate(str2lists(_text(xstr))):
             sources = {source for _, source in node}

@@ -36,11 +36,11 @@ class Bounded(io.RawIOBase):
         self._since = 0
 
     def readable(self) -> bool:
-        """It is."""
+        """True: this stream can be read."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """The next bytes."""
+        """Read the next bytes into ``buffer`` and return how many there were."""
         content = self._source.read(min(len(buffer), BUFFER))
         buffer[: len(content)] = content
         self._left -= len(content)
@@ -61,7 +61,7 @@ class Bounded(io.RawIOBase):
         self._since = 0
 
     def buffered(self) -> io.BufferedReader:
-        """The same, for many small reads."""
+        """The same stream with a buffer, for many small reads."""
         return io.BufferedReader(self, BUFFER)
 
 

@@ -6,10 +6,11 @@ import importlib
 import pkgutil
 from pathlib import Path
 
-from nasbed.benchmarks.convert._source import Converter, Progress, scratch
+from nasbed.benchmarks.convert._source import Converter, scratch
 from nasbed.benchmarks.tables import home, places
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.errors import DataError, unknown
+from nasbed.progress import Progress
 
 
 def names() -> list[str]:

@@ -38,14 +38,14 @@ class ColumnFile:
         self._path.write_bytes(header.getvalue())
 
     def append(self, rows: np.ndarray) -> None:
-        """The next rows."""
+        """Write the next rows of the column to its file."""
         content = np.ascontiguousarray(rows, dtype=self._dtype).tobytes()
         with self._path.open("ab") as file:
             file.write(content)
         self._digest.update(content)
 
     def done(self) -> Column:
-        """The column with its checksum."""
+        """The column with the checksum of all that was written."""
         return replace(self._column, sha256=self._digest.hexdigest())
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from nasbed.benchmarks.convert import _folder, _pickles
-from nasbed.benchmarks.convert._source import Progress, Source
+from nasbed.benchmarks.convert._source import Source
 from nasbed.benchmarks.spaces.nasbench_graph import NASBenchGraphSpace
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError
+from nasbed.progress import Progress
 
 SOURCE = Source(
     "nas_bench_graph-1.4.0-py3-none-any.whl",
@@ -116,7 +117,7 @@ def _records(wheel: Path, dataset: str, space: NASBenchGraphSpace) -> list[dict[
 
 
 _RANGES = {"valid_perf": (0.0, 1.0), "perf": (0.0, 1.0), "latency": (0.0, 3600.0), "para": (0.0, 1e6)}
-"""Of each number: above the first and up to the second. Performances are fractions, parameters millions."""
+"""The range of each number: above the first and up to the second. Performances are fractions, parameters millions."""
 
 
 class _Double:

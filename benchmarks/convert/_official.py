@@ -29,11 +29,11 @@ from nasbed.benchmarks.convert._reading import (
     uncollected,
     unpickle,
 )
-from nasbed.benchmarks.convert._source import Progress
 from nasbed.benchmarks.convert._staging import DATASETS, Staging, Trial
 from nasbed.benchmarks.convert._trials import trial_of
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError
+from nasbed.progress import Progress
 
 _VERSION = re.compile(r"(NATS-[ts]ss|NAS-Bench-201)-v\d_\d(-[0-9a-f]{5,6})?")
 
@@ -51,7 +51,7 @@ def convert(layout: Layout, path: Path, out: Path, progress: Progress, partial: 
             reading = _Reading(layout, texts, path, partial, staging, progress)
             with uncollected():
                 (reading.folder if path.is_dir() else reading.file)()
-            columns = staging.cut(lambda done, total: progress("writing", done, total))
+            columns = staging.cut(progress)
         datasets = [dataset for dataset in DATASETS if any(column.dataset == dataset for column in columns)]
         columns += _counted(layout, texts, datasets, folder)
         named = _VERSION.search(path.resolve().name)
@@ -119,7 +119,7 @@ class _Reading:
     _states: int = 0
 
     def folder(self) -> None:
-        """One file an architecture."""
+        """Read the official folder, which has one file for each architecture."""
         layout = self._layout
         files = {}
         for file in sorted(self._path.iterdir()):
@@ -134,7 +134,7 @@ class _Reading:
                 self._architecture(index, states)
 
     def file(self) -> None:
-        """One file with everything."""
+        """Read the official file that holds all architectures."""
         with naming(self._path):
             content = self._layout.format.stream(self._path, self._built)
             states = _entry(content, "arch2infos", dict)

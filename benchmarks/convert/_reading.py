@@ -46,7 +46,7 @@ def as_official(what: str) -> Iterator[None]:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Errors name the file."""
+    """While the block lasts, errors of damaged data say which file they are of."""
     try:
         yield
     except DataError as error:

@@ -16,9 +16,7 @@ from pathlib import Path
 
 from nasbed.benchmarks.convert._bounds import opened
 from nasbed.errors import DataError
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much is done, and how much there is (0: unknown)."""
+from nasbed.progress import Progress
 
 
 @dataclass(frozen=True)

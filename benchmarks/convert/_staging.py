@@ -15,6 +15,8 @@ import numpy as np
 from nasbed.benchmarks.convert._folder import ColumnFile
 from nasbed.benchmarks.tables.manifest import Column, Split
 from nasbed.errors import DataError
+from nasbed.progress import Progress
+from nasbed.statistics.recorded import mean_of_runs
 
 DATASETS = ("cifar10-valid", "cifar10", "cifar100", "ImageNet16-120")
 SETS = ("train", "x-valid", "x-test", "ori-test")
@@ -163,7 +165,7 @@ class Staging:
 
     @property
     def size(self) -> int:
-        """Bytes of all rows."""
+        """How many bytes all rows take on disk."""
         return sum(rows.row.itemsize * len(rows.made) for rows in self.rows.values())
 
     @property
@@ -172,8 +174,8 @@ class Staging:
         seen = [rows.present["values"].any(axis=(0, 2, 3, 4)) for rows in self.rows.values()]
         return [int(run) for run in np.flatnonzero(np.logical_or.reduce(seen))]
 
-    def cut(self, progress: Callable[[int, int], None]) -> list[Column]:
-        """The columns, once everything is stored; ``progress`` is told how many rows are done, and how many there are."""
+    def cut(self, progress: Progress) -> list[Column]:
+        """The columns, once everything is stored; ``progress`` counts their rows."""
         done: list[Column] = []
         for rows in self.rows.values():
             cuts = [*_cuts(rows, self.used), *(_latencies(rows, self.used) if rows.epochs == max(self.rows) else [])]
@@ -187,7 +189,7 @@ class Staging:
                 for (_, _, make), file in zip(cuts, files, strict=True):
                     file.append(make(block))
                 finished += len(block)
-                progress(finished, len(rows.made))
+                progress("writing", finished, len(rows.made))
             rows.path.unlink()
             done += [file.done() for file in files]
         return done
@@ -306,19 +308,11 @@ def _latencies(rows: Rows, runs: list[int]) -> Iterator[Cut]:
 
 def _latency(rows: Rows, runs: list[int], dataset: str, d: int) -> Cut:
     def make(block: np.ndarray) -> np.ndarray:
-        return _mean(block["once"][:, d, :, ONCE.index("latency")][:, runs])
+        return mean_of_runs(block["once"][:, d, :, ONCE.index("latency")][:, runs])
 
     origin = f"{dataset}: recorded seconds of a batch on the authors' GPU, mean over the runs of {rows.epochs} epochs"
     column = Column(f"{dataset}/latency.npy", "latency", "none", dataset, "s", "minimise", ["architecture"], origin)
     return Cut(column, np.float64, make)
-
-
-def _mean(values: np.ndarray) -> np.ndarray:
-    """Mean over the runs that there are, (architectures,)."""
-    made = ~np.isnan(values)
-    counts = made.sum(axis=1)
-    mean: np.ndarray = np.where(made, values, 0.0).sum(axis=1) / np.where(counts, counts, np.nan)
-    return mean
 
 
 def _agreed(values: np.ndarray, arbiter: int | None) -> np.ndarray:
@@ -327,4 +321,4 @@ def _agreed(values: np.ndarray, arbiter: int | None) -> np.ndarray:
     differ = np.where(np.isnan(values), -np.inf, rounded).max(axis=1) > np.where(np.isnan(values), np.inf, rounded).min(
         axis=1
     )
-    return np.where(differ, np.nan if arbiter is None else values[:, arbiter], _mean(values))
+    return np.where(differ, np.nan if arbiter is None else values[:, arbiter], mean_of_runs(values))

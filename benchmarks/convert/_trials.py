@@ -20,7 +20,7 @@ _TOLERANCE = 0.01
 
 
 def trial_of(record: dict[str, Any], layout: Layout) -> Trial:
-    """One training from its official record."""
+    """The training that an official record describes."""
     with as_official("the record of a training"):
         dataset, epochs, seed = record["name"], record["epochs"], int(record["seed"])
         if dataset not in DATASETS or epochs not in layout.schedules.values() or seed not in layout.seeds:

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from nasbed.benchmarks.convert import _folder, _grids
-from nasbed.benchmarks.convert._source import Converter, Progress
+from nasbed.benchmarks.convert._source import Converter
 from nasbed.benchmarks.hpobench_mlp import HPOBenchMLP, grid
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError
+from nasbed.progress import Progress
 from nasbed.vocabulary import HELD_OUT
 
 EPOCHS, RUNS = 243, ("0", "1", "2", "3", "4")

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from nasbed.benchmarks.convert import _folder
-from nasbed.benchmarks.convert._source import Converter, Progress, Source
+from nasbed.benchmarks.convert._source import Converter, Source
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS, NASBench201Space
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.benchmarks.tables.measures import DEVICES
 from nasbed.errors import DataError
+from nasbed.progress import Progress
 from nasbed.vocabulary import Arch
 
 _CODES = ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3")

@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nasbed.benchmarks.convert import _folder, _pickles
-from nasbed.benchmarks.convert._source import Converter, Progress, Source
+from nasbed.benchmarks.convert._source import Converter, Source
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.tables.manifest import MISSING, Column, Manifest
 from nasbed.errors import DataError
+from nasbed.progress import Progress
 
 RUNS = ("777", "888", "999")
 

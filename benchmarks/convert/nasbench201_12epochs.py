@@ -8,11 +8,12 @@ from typing import Literal
 import numpy as np
 
 from nasbed.benchmarks.convert import _folder, _frames
-from nasbed.benchmarks.convert._source import Converter, Progress, Source
+from nasbed.benchmarks.convert._source import Converter, Source
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError
+from nasbed.progress import Progress
 
 VALIDATION_SECONDS = 3.03
 """Seconds of a pass over 25,000 images, the mean of the three cells for which the authors' files at hand record it (2.549, 4.151

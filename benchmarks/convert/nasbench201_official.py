@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from nasbed.benchmarks.convert import _official, nats_topology
-from nasbed.benchmarks.convert._source import Converter, Progress
+from nasbed.benchmarks.convert._source import Converter
+from nasbed.progress import Progress
 
 LAYOUT = replace(
     nats_topology.LAYOUT,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from nasbed.benchmarks.convert import _graph
-from nasbed.benchmarks.convert._source import Converter, Progress
+from nasbed.benchmarks.convert._source import Converter
 from nasbed.benchmarks.spaces.nasbench_graph import NASBenchGraphSpace
+from nasbed.progress import Progress
 
 _PUBLIC = "20 nodes a class for training, 500 for validation, 1,000 for test"
 _DRAWN = "20 nodes a class for training, 30 for validation, the others for test"

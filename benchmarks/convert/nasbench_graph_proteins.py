@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from nasbed.benchmarks.convert import _graph
-from nasbed.benchmarks.convert._source import Converter, Progress
+from nasbed.benchmarks.convert._source import Converter
 from nasbed.benchmarks.spaces.nasbench_graph import proteins_space
+from nasbed.progress import Progress
 
 SPLITS = {"proteins": "the official split of ogbn-proteins"}
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from nasbed.benchmarks.convert import _folder
-from nasbed.benchmarks.convert._source import Converter, Progress, Source
+from nasbed.benchmarks.convert._source import Converter, Source
 from nasbed.benchmarks.spaces.nasbench_macro import NASBenchMacroSpace
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError
+from nasbed.progress import Progress
 from nasbed.vocabulary import HELD_OUT
 
 EPOCHS, IMAGES = 50, 10_000

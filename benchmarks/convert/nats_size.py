@@ -6,8 +6,9 @@ from pathlib import Path
 
 from nasbed.benchmarks.convert import _official
 from nasbed.benchmarks.convert._layout import Layout
-from nasbed.benchmarks.convert._source import Converter, Progress
+from nasbed.benchmarks.convert._source import Converter
 from nasbed.benchmarks.spaces.nats_size import NATSSizeSpace, count
+from nasbed.progress import Progress
 
 
 def _texts() -> list[str]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from nasbed.benchmarks.convert import _official
 from nasbed.benchmarks.convert._layout import Layout
-from nasbed.benchmarks.convert._source import Converter, Progress
+from nasbed.benchmarks.convert._source import Converter
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
+from nasbed.progress import Progress
 
 _space = cache(NASBench201Space)
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from nasbed.benchmarks.convert import _folder
 from nasbed.benchmarks.convert._bounds import opened
-from nasbed.benchmarks.convert._source import Converter, Progress, Source
+from nasbed.benchmarks.convert._source import Converter, Source
 from nasbed.benchmarks.convert.hw_nasbench201 import architecture
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError
+from nasbed.progress import Progress
 
 PROXIES = ("epe_nas", "fisher", "grad_norm", "grasp", "jacov", "l2_norm", "nwot", "plain", "snip", "synflow", "zen")
 """What is kept. The files' own counts of FLOPs and parameters are not: ours are exact."""

@@ -17,6 +17,24 @@ if TYPE_CHECKING:
     from nasbed.streams import Stream
 
 
+def changed(arch: Arch, place: int, other: int) -> Arch:
+    """``arch`` with another value at a place: the one numbered ``other`` among those that it does not have there, from 0 up.
+
+    >>> [changed((0, 1, 2), 1, other) for other in range(2)]
+    [(0, 0, 2), (0, 2, 2)]
+    """
+    return (*arch[:place], other + (other >= arch[place]), *arch[place + 1 :])
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a whole number in the digits 0 to 9, without a sign.
+
+    >>> is_number("007"), is_number("-1"), is_number("٣"), is_number("")
+    (True, False, False, False)
+    """
+    return text.isascii() and text.isdigit()
+
+
 class CodedSpace(ABC):
     """Architectures that take one of ``choices[i]`` values in each position ``i``, though not every combination need be one.
 
@@ -35,7 +53,7 @@ class CodedSpace(ABC):
     @property
     @abstractmethod
     def size(self) -> int:
-        """One more than the highest number of an architecture."""
+        """One more than the highest index of an architecture."""
 
     @abstractmethod
     def __contains__(self, arch: object) -> bool: ...
@@ -82,7 +100,7 @@ class CodedSpace(ABC):
 
     def _numbered(self, text: str) -> Arch | None:
         """The architecture of an index, ``None`` for a text that is no number."""
-        if not (text.isascii() and text.isdigit()):
+        if not is_number(text):
             return None
         number = text.lstrip("0") or "0"
         if len(number) > len(str(self.size)):
@@ -94,7 +112,7 @@ class CodedSpace(ABC):
 
     @abstractmethod
     def sample(self, rng: Stream) -> Arch:
-        """An architecture, uniformly."""
+        """An architecture of the space, drawn uniformly."""
 
     def encode(self, arch: Arch, encoding: str = "one_hot") -> np.ndarray:
         """A float vector of ``arch`` in one of ``encodings``; ``one_hot`` has ``sum(choices)`` entries."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS
@@ -44,7 +45,7 @@ class NetworkShape:
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """Channels of each stage."""
+        """The number of channels of each stage."""
         return tuple(self.channels << stage for stage in range(self.stages))
 
     @property
@@ -56,22 +57,33 @@ class NetworkShape:
         """Trainable parameters, those of edges that lead nowhere included. NAS-Bench-201 on CIFAR-10: 73,306 +
         28,000 n(1x1) + 243,040 n(3x3); the published counts are wrong on some rows.
         """
-        stem = self.colours * 9 * self.channels + 2 * self.channels
-        reductions = sum(9 * a * b + 2 * b + 9 * b * b + 2 * b + a * b for a, b in pairwise(self.widths))
-        last = self.widths[-1]
-        head = 2 * last + last * self.classes + self.classes
-        edges = sum(
-            self.cells * sum(size**2 * w**2 + 2 * w for w in self.widths) for size in map(_SIZES.get, arch) if size
-        )
-        return stem + reductions + head + edges
+        return _parameters(self, _kernels(arch))
 
     def flops(self, arch: Arch) -> int:
         """Multiply-accumulates of a forward pass on one image."""
-        places = list(zip(self.widths, self.sides, strict=True))
-        stem = self.colours * 9 * self.channels * self.pixels**2
-        reductions = sum((9 * a * b + 9 * b * b + a * b) * side**2 for (a, _), (b, side) in pairwise(places))
-        head = self.widths[-1] * self.classes + self.classes
-        edges = sum(
-            self.cells * sum(size**2 * w**2 * side**2 for w, side in places) for size in map(_SIZES.get, arch) if size
-        )
-        return stem + reductions + head + edges
+        return _flops(self, _kernels(arch))
+
+
+def _kernels(arch: Arch) -> tuple[int, ...]:
+    """Sides of the kernels of a cell's convolutions in order of size: all that its counts depend on."""
+    return tuple(sorted(_SIZES[operation] for operation in arch if operation in _SIZES))
+
+
+@lru_cache(1024)
+def _parameters(shape: NetworkShape, kernels: tuple[int, ...]) -> int:
+    widths, last = shape.widths, shape.widths[-1]
+    stem = shape.colours * 9 * shape.channels + 2 * shape.channels
+    reductions = sum(9 * a * b + 2 * b + 9 * b * b + 2 * b + a * b for a, b in pairwise(widths))
+    head = 2 * last + last * shape.classes + shape.classes
+    return stem + reductions + head + sum(shape.cells * sum(k**2 * w**2 + 2 * w for w in widths) for k in kernels)
+
+
+@lru_cache(1024)
+def _flops(shape: NetworkShape, kernels: tuple[int, ...]) -> int:
+    places = list(zip(shape.widths, shape.sides, strict=True))
+    stem = shape.colours * 9 * shape.channels * shape.pixels**2
+    reductions = sum((9 * a * b + 9 * b * b + a * b) * side**2 for (a, _), (b, side) in pairwise(places))
+    head = shape.widths[-1] * shape.classes + shape.classes
+    return (
+        stem + reductions + head + sum(shape.cells * sum(k**2 * w**2 * side**2 for w, side in places) for k in kernels)
+    )

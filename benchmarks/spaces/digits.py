@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from nasbed.benchmarks.spaces.base import CodedSpace
+from nasbed.benchmarks.spaces.base import CodedSpace, changed, is_number
 from nasbed.benchmarks.spaces.product import MixedRadixSpace, ProductSpace
 from nasbed.errors import ArchitectureError
 from nasbed.streams import Stream
@@ -16,11 +16,10 @@ class _Digits(CodedSpace):
     """How architectures are changed and written, each decision with two to ten values."""
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
-        """One decision, drawn uniformly, takes another of its values, drawn uniformly."""
+        """An architecture in which one decision, drawn uniformly, takes another of its values, drawn uniformly."""
         self.require(arch)
         place = rng.below(len(arch))
-        value = rng.below(self.choices[place] - 1)
-        return (*arch[:place], value + (value >= arch[place]), *arch[place + 1 :])
+        return changed(arch, place, rng.below(self.choices[place] - 1))
 
     def parse(self, text: str) -> Arch:
         """The architecture of its digits; a number of fewer digits than there are decisions is an index.
@@ -32,7 +31,7 @@ class _Digits(CodedSpace):
         nasbed.errors.ArchitectureError: malformed architecture '31': expected 2 digits, each below (3, 3)
         """
         digits = self._written(text)
-        number = digits.isascii() and digits.isdigit() and len(digits) <= len(self.choices)
+        number = is_number(digits) and len(digits) <= len(self.choices)
         if number and len(digits) < len(self.choices) and int(digits) < self.size:
             return self.at(int(digits))
         arch = tuple(map(int, digits)) if number else ()
@@ -43,7 +42,7 @@ class _Digits(CodedSpace):
         return arch
 
     def format(self, arch: Arch) -> str:
-        """The digits."""
+        """The digits of an architecture, one for each decision."""
         return "".join(map(str, self._own(arch)))
 
 

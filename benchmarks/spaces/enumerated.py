@@ -33,7 +33,7 @@ class EnumeratedSpace(CodedSpace):
 
     @property
     def size(self) -> int:
-        """How many architectures there are."""
+        """How many architectures the space has."""
         return len(self.archs)
 
     def __contains__(self, arch: object) -> bool:
@@ -46,7 +46,7 @@ class EnumeratedSpace(CodedSpace):
         return self.archs[index]
 
     def sample(self, rng: Stream) -> Arch:
-        """An architecture, uniformly."""
+        """An architecture of the space, drawn uniformly by one draw."""
         return self.archs[int(rng.random() * len(self.archs))]
 
     def encode_all(self, encoding: str = "one_hot") -> np.ndarray:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from nasbed.benchmarks.spaces.base import changed
 from nasbed.benchmarks.spaces.product import ProductSpace
 from nasbed.errors import ArchitectureError, shown, unknown
 from nasbed.vocabulary import Arch, Half
@@ -128,11 +129,10 @@ class JointGridSpace(ProductSpace):
         return tuple(value if variable.part == searched else kept for variable, value, kept in decisions)
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
-        """One decision, drawn uniformly, takes another of its values, drawn uniformly."""
+        """A configuration in which one decision, drawn uniformly, takes another of its values, drawn uniformly."""
         self.require(arch)
         place = self._free[rng.below(len(self._free))]
-        value = rng.below(self.choices[place] - 1)
-        return (*arch[:place], value + (value >= arch[place]), *arch[place + 1 :])
+        return changed(arch, place, rng.below(self.choices[place] - 1))
 
     def _ordinal(self, arch: Arch) -> np.ndarray:
         import numpy as np

@@ -80,6 +80,7 @@ class NASBench201Space(ProductSpace):
         """
         edge, operation = _MOVES[int(rng.random() * 72)]
         try:
+            # changed(arch, edge, operation), written out: the call would be felt in the loop
             return (*arch[:edge], operation + (operation >= arch[edge]), *arch[edge + 1 :])
         except (TypeError, IndexError, ValueError):
             self.require(arch)
@@ -97,7 +98,7 @@ class NASBench201Space(ProductSpace):
         return _parse(stripped) if numbered is None else numbered
 
     def format(self, arch: Arch) -> str:
-        """The official string."""
+        """The official string of a cell, ``|op~0|+|op~0|op~1|+|op~0|op~1|op~2|``."""
         return "+".join("|" + "".join(f"{name}~{source}|" for name, source in edges) for edges in self.nodes(arch))
 
     def _adjacency(self, arch: Arch) -> np.ndarray:

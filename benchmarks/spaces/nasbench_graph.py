@@ -148,7 +148,7 @@ class NASBenchGraphSpace(EnumeratedSpace):
         return [self.archs[other] for other in sorted(found - {index, -1})]
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
-        """A neighbour, uniformly."""
+        """An architecture that differs from ``arch`` in one decision, drawn uniformly from its neighbours."""
         return rng.choice(self.neighbours(arch))
 
     def crossover(self, first: Arch, second: Arch, rng: Stream) -> Arch:
@@ -190,7 +190,7 @@ class NASBenchGraphSpace(EnumeratedSpace):
         return self.canonical(links, operations)
 
     def format(self, arch: Arch) -> str:
-        """The canonical writing."""
+        """The canonical writing of an architecture, ``|op~source|op~source|op~source|op~source|``."""
         structure, *operations = self._own(arch)
         nodes = zip(operations, STRUCTURES[structure], strict=True)
         return "|" + "".join(f"{self.operations[operation]}~{source}|" for operation, source in nodes)

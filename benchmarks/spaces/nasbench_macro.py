@@ -29,7 +29,7 @@ class NASBenchMacroSpace(DigitSpace):
         super().__init__("nasbench_macro", (len(BLOCKS),) * sum(STAGES))
 
     def canonical(self, arch: Arch) -> Arch:
-        """The same network with the layers that do nothing at the end of their stage; 3,969 are distinct."""
+        """The same network, written with the layers that do nothing at the end of their stage; 3,969 writings are left."""
         arch = self._own(arch)
         layers: list[int] = []
         start = 0

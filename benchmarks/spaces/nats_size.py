@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+from nasbed.benchmarks.spaces.base import changed
 from nasbed.benchmarks.spaces.product import ProductSpace
 from nasbed.errors import ArchitectureError
 from nasbed.vocabulary import Arch
@@ -41,10 +42,9 @@ class NATSSizeSpace(ProductSpace):
         super().__init__("nats_size", choices, list(itertools.product(*map(range, choices))))
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
-        """One layer, drawn uniformly, gets another width, drawn uniformly."""
+        """An architecture in which one layer, drawn uniformly, gets another width, drawn uniformly."""
         self.require(arch)
-        layer, width = rng.below(LAYERS), rng.below(len(WIDTHS) - 1)
-        return (*arch[:layer], width + (width >= arch[layer]), *arch[layer + 1 :])
+        return changed(arch, rng.below(LAYERS), rng.below(len(WIDTHS) - 1))
 
     def parse(self, text: str) -> Arch:
         """The architecture of its widths, ``8:16:24:32:40``, or of an index.
@@ -66,7 +66,7 @@ class NATSSizeSpace(ProductSpace):
         return arch
 
     def format(self, arch: Arch) -> str:
-        """The widths, separated by colons."""
+        """The widths of the layers, separated by colons, as ``8:16:24:32:40``."""
         return ":".join(str(WIDTHS[code]) for code in self._own(arch))
 
     def _widths(self, arch: Arch) -> np.ndarray:

@@ -56,7 +56,7 @@ class MixedRadixSpace(_Independent):
 
     @property
     def size(self) -> int:
-        """How many architectures there are."""
+        """How many architectures the space has."""
         return self._size
 
     def __contains__(self, arch: object) -> bool:

@@ -76,7 +76,7 @@ class TableColumns:
 
 
 def row_of(manifest: Manifest, column: Column, index: int) -> dict[str, Any]:
-    """One column's numbers of one architecture; of what was recorded along a training, those of its end."""
+    """The numbers of a column for one architecture, as plain data; of what was recorded along a training, those of its end."""
     values = np.atleast_1d(manifest.read(column, column.at[-1] if column.at else None)[index])
     made = values[~np.isnan(values)]
     runs = manifest.runs if "run" in column.axes else ["mean" if column.split == "test" else "all"]
@@ -94,13 +94,3 @@ def row_of(manifest: Manifest, column: Column, index: int) -> dict[str, Any]:
 def finite(values: np.ndarray) -> np.ndarray:
     """The values, ``nan`` in place of what is infinite: that training failed."""
     return np.where(np.isinf(values), np.nan, values) if np.isinf(values).any() else values
-
-
-def mean_of_runs(values: np.ndarray) -> np.ndarray:
-    """Mean over the runs that were made, (architectures,); ``nan`` where there is none."""
-    if values.ndim == 1:
-        return values
-    made = ~np.isnan(values)
-    count = made.sum(axis=1)
-    means: np.ndarray = np.where(made, values, 0.0).sum(axis=1) / np.where(count, count, np.nan)
-    return means

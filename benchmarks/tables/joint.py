@@ -54,5 +54,5 @@ class JointTable(Table):
         return np.arange(len(self.space))
 
     def decisions(self) -> dict[str, tuple[str, ...]]:
-        """The variables and their values."""
+        """The variables that the search decides by name, and their values as texts, in the order of their numbers."""
         return {variable.name: variable.texts for variable in self.space.variables}

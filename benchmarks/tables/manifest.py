@@ -87,7 +87,7 @@ class Manifest:
 
     @classmethod
     def load(cls, folder: Path | str) -> Manifest:
-        """Read ``manifest.toml``; raises :class:`~nasbed.errors.DataError`."""
+        """Read the ``manifest.toml`` of a folder. Raises :class:`~nasbed.errors.DataError` where it is missing or damaged."""
         folder = Path(folder)
         path = folder / "manifest.toml"
         try:
@@ -109,7 +109,7 @@ class Manifest:
         return cls(folder=folder, columns=columns, **content)
 
     def dump(self) -> str:
-        """The text of ``manifest.toml``."""
+        """The manifest as the text of a ``manifest.toml``."""
         import tomli_w
 
         content: dict[str, Any] = {"format": FORMAT, **asdict(self)}

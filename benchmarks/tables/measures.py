@@ -56,7 +56,7 @@ class Measures:
         return _values(self.proxies, dataset, name)
 
     def sentence(self, offered: Mapping[str, tuple[list[float], float]]) -> str:
-        """What queries cost, for captions."""
+        """What queries of the measures cost, as a sentence for captions."""
         costs = [f"{name} {seconds:g} s" for name, (_, seconds) in offered.items()]
         return f"a query of a measure costs, as the study declares, {', '.join(costs)}"
 

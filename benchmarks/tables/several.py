@@ -60,7 +60,7 @@ class Several(Benchmark):
 
     @property
     def checksum(self) -> str:
-        """Those of the parts."""
+        """The checksums of the tables of all data sets."""
         return ";".join(part.checksum for part in self.parts)
 
     def recordings(self, epochs: int) -> Recordings:
@@ -86,15 +86,15 @@ class Several(Benchmark):
         return evaluate
 
     def referee(self) -> Referee:
-        """Scores by the normalised means."""
+        """The referee, whose scores are means over data sets of normalised values."""
         return _SeveralReferee(self)
 
     def cheapest(self) -> float:
-        """At least the sum of the cheapest."""
+        """Seconds that no evaluation falls below: the sum of the cheapest trainings on each data set."""
         return sum(part.cheapest() for part in self.parts)
 
     def typical(self) -> float:
-        """Mean seconds of an evaluation."""
+        """Mean seconds of an evaluation, which is a training on every data set."""
         return sum(part.typical() for part in self.parts)
 
     def lookup(self, arch: Arch) -> list[dict[str, Any]]:
@@ -108,7 +108,7 @@ def _scale(values: np.ndarray) -> tuple[float, float]:
 
 
 class _SeveralReferee:
-    """Noise-free normalised means."""
+    """Judges by the noise-free values of each data set, normalised and averaged over data sets."""
 
     def __init__(self, several: Several) -> None:
         self._several = several
@@ -131,7 +131,7 @@ class _SeveralReferee:
         return np.take(self._distinct, index)
 
     def best(self) -> tuple[float, float]:
-        """The highest normalised means."""
+        """The highest normalised mean on validation, and that on test."""
         return float(self._validation.max()), float(self._test.max())
 
     def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -12,13 +12,14 @@ import numpy as np
 
 from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.answers import Answers, ByFidelity, several, single, vouched
-from nasbed.benchmarks.tables.columns import TableColumns, mean_of_runs, row_of
+from nasbed.benchmarks.tables.columns import TableColumns, row_of
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.measures import Measures
 from nasbed.benchmarks.tables.options import fidelities, objective_names
 from nasbed.benchmarks.tables.referee import TableReferee
 from nasbed.errors import DataError, OptionError, require_name, unknown
 from nasbed.numeric import whole
+from nasbed.statistics.recorded import mean_of_runs
 from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Oracle, Recordings
 from nasbed.vocabulary.noise import recorded_run
 
@@ -104,7 +105,7 @@ class Table(TableColumns, Benchmark):
 
     @property
     def checksum(self) -> str:
-        """SHA-256 of each manifest."""
+        """The SHA-256 of each manifest that is read, separated by commas; a manifest holds those of its columns."""
         return ",".join(manifest.checksum for manifest in [*self.manifests, *self._proxies])
 
     def measurements(self) -> dict[str, tuple[list[float], float]]:
@@ -251,7 +252,9 @@ class Table(TableColumns, Benchmark):
         order = (~made).argsort(axis=1, kind="stable")
 
         def arranged(values: np.ndarray) -> np.ndarray:
-            """By run, those that were made first; or the mean, or the one run that the protocol asks for."""
+            """The values as the noise protocol answers them: by run, those that were made first; or their mean, or the one run that
+            is asked for.
+            """
             if values.shape[1] == 1:
                 return values
             if noise == "mean":
@@ -275,7 +278,7 @@ class Table(TableColumns, Benchmark):
         return self.everywhere(objective)[self.rows]
 
     def everywhere(self, objective: Objective) -> np.ndarray:
-        """The same for everything that the table holds, in the space or not."""
+        """What the architecture alone decides of an objective, higher is better, for all that the table holds."""
         return objective.signed(self.values(objective.name))
 
     def _require_run(self, run: int, epochs: int) -> None:
@@ -342,7 +345,7 @@ class Table(TableColumns, Benchmark):
         return classes
 
     def cheapest(self) -> float:
-        """Seconds of the cheapest training."""
+        """Seconds of the cheapest training at any fidelity on offer."""
         return min(float(np.nanmin(level.costs)) for level in self.levels.values())
 
     def typical(self) -> float:

@@ -80,7 +80,7 @@ class TrainingPlan:
 
     @property
     def seed_numbers(self) -> tuple[int, ...]:
-        """The seeds of the trainings."""
+        """The seeds that each architecture is trained with."""
         return tuple(range(self.first_seed, self.first_seed + self.seeds))
 
     def members(self) -> list[int]:

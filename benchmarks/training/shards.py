@@ -34,7 +34,7 @@ class Shard:
     timed: bool
 
     def path(self, folder: Path, ending: str = "npz") -> Path:
-        """Its file."""
+        """The file of the shard in a folder."""
         return folder / f"seed{self.seed}-{self.number:05}.{ending}"
 
 

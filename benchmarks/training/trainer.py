@@ -35,7 +35,7 @@ class Curves:
 
     @classmethod
     def empty(cls, networks: int, recipe: Recipe, splits: Sequence[str]) -> Curves:
-        """Nothing recorded yet."""
+        """Curves in which nothing is recorded yet: ``nan`` everywhere."""
         blank = {split: {m: np.full((networks, recipe.epochs), np.nan) for m in METRICS} for split in splits}
         return cls(blank, np.full(recipe.epochs, np.nan))
 
@@ -187,7 +187,7 @@ class TrainingState:
         }
 
     def identity(self) -> dict[str, Any]:
-        """What decides the numbers."""
+        """What decides the numbers of these trainings, as plain data."""
         return identity(self.archs, self.shape, self.recipe, self.seed)
 
 

@@ -76,17 +76,17 @@ class Candidate:
         self._played: dict[tuple[str, int], Log] = {}
 
     def fresh(self) -> Strategy | Function:
-        """What searches, made anew."""
+        """The strategy or function under test, made anew from its name and options."""
         return load_strategy(self.use, **self.options)
 
     @cached_property
     def searching(self) -> Strategy | Function:
-        """What searches, shared by the checks."""
+        """The strategy or function under test, made once and shared by the checks."""
         return self.fresh()
 
     @property
     def strategy(self) -> Strategy:
-        """The same, for checks of strategies alone."""
+        """The strategy under test, for checks that do not apply to a function."""
         assert isinstance(self.searching, Strategy)
         return self.searching
 
@@ -132,7 +132,7 @@ class Candidate:
 
     @cached_property
     def signature(self) -> dict[str, str]:
-        """See :func:`signature`."""
+        """What this process sees of the strategy, as :func:`signature` describes it."""
         return signature(self)
 
     @cached_property
@@ -169,7 +169,7 @@ def tables(strategy: Strategy | Function) -> list[Benchmark]:
 
 
 def signature_of(use: str, options: dict[str, Any]) -> dict[str, str]:
-    """In another process: the signature of a strategy made there."""
+    """The signature of a strategy that is made anew from its name and options; called in another process."""
     return signature(Candidate(use, options))
 
 

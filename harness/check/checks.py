@@ -19,6 +19,7 @@ from nasbed.check.elsewhere import Broken
 from nasbed.check.limits import ENDLESS, TIME_LIMIT, Overdue, limited, require_time_limit
 from nasbed.check.subject import Subject
 from nasbed.errors import PASSING, WorkerDied
+from nasbed.progress import Progress, silent
 from nasbed.studies.engines import InProcess, open_engine
 from nasbed.vocabulary import Benchmark
 from nasbed.vocabulary.registry import call, where
@@ -28,10 +29,7 @@ BENCHMARK_RULES: tuple[Callable[[Subject], str | None], ...] = (*answers.RULES, 
 STRATEGY_RULES: tuple[Callable[[Candidate], str | None], ...] = searches.STRATEGY_RULES
 """The checks of a strategy, in the order in which they are run, the most basic first."""
 FUNCTION_RULES: tuple[Callable[[Candidate], str | None], ...] = searches.FUNCTION_RULES
-"""Those of a function that owns its own loop."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with a label, the checks done and the checks in all."""
+"""The rules of a function that owns its own loop."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +48,12 @@ class Finding:
 
     @property
     def holds(self) -> bool:
-        """Whether the rule holds."""
+        """Whether the rule was checked and is kept."""
         return not self.problem and not self.see
 
     @property
     def verdict(self) -> str:
-        """In one word or two: holds, BROKEN or not covered."""
+        """The finding in a word or two: ``holds``, ``BROKEN`` or ``not covered``."""
         return "BROKEN" if self.problem else "not covered" if self.see else "holds"
 
     def __str__(self) -> str:
@@ -239,7 +237,7 @@ def _found(executor: Executor, check: Check, call: tuple[str, str, float, int]) 
 
 
 def found_by(use: str, options: str, time_limit: float, place: int) -> Finding:
-    """In a worker: what the check at a place of a suite finds."""
+    """What the check at a place of a suite finds; called in a worker."""
     return _suite_of(use, options, time_limit)[place].run()
 
 
@@ -261,14 +259,14 @@ def check_named(use: str, dataset: str | None = None, progress: Progress | None 
         options = [{"dataset": one} for one in offered] or options
     subjects = [Subject(use, chosen) for chosen in options]
     labels = [subject.benchmark.label for subject in subjects]
+    progress = progress or silent
     total, done = len(BENCHMARK_RULES) * len(subjects), 0
     found: dict[str, list[Finding]] = {}
     for label, subject in zip(labels, subjects, strict=True):
         label = label if label not in found else f"{label}, {subject.options['dataset']}"
         found[label] = []
         for rule in BENCHMARK_RULES:
-            if progress is not None:
-                progress(label, done, total)
+            progress(label, done, total)
             found[label].append(Check(rule, subject).run())
             done += 1
     return found

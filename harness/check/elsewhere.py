@@ -103,8 +103,8 @@ def ask(given: str, env: dict[str, str], errors: Path) -> subprocess.CompletedPr
 
 
 def look(given: dict[str, Any]) -> None:
-    """In another process, which ends with it: make a signature, and write it down with the files that were opened and the threads
-    that were left running.
+    """Make a signature, and write it down with the files that were opened and the threads that were left running; called in another
+    process, which ends with it.
     """
     opened: dict[str, None] = {}
 
@@ -157,6 +157,6 @@ def require_same(signature: dict[str, str], other: dict[str, str], circumstance:
 
 
 def short(value: object) -> str:
-    """The first words of what Python writes."""
+    """The beginning of a value's ``repr``, for a message."""
     text = repr(value)
     return text if len(text) <= 160 else f"{text[:150]} ..."

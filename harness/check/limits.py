@@ -45,7 +45,7 @@ class Overdue(Halt):
 
 
 def require_time_limit(seconds: float) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` for what is no time."""
+    """Raises :class:`~nasbed.errors.OptionError` where the time limit is no number of seconds above 0."""
     number = real(seconds)
     if not (isinstance(seconds, float) and seconds == inf) and (number is None or number <= 0):
         raise OptionError(f"time_limit = {shown(seconds)}; expected seconds, more than 0 (default {TIME_LIMIT:g})")

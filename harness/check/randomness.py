@@ -11,7 +11,7 @@ import numpy as np
 
 
 def state() -> tuple[Any, str]:
-    """Global random state, to compare."""
+    """The state of Python's and of NumPy's global random generators, so that two moments can be compared."""
     return random.getstate(), repr(np.random.get_state(legacy=False))  # noqa: NPY002  # it is what is under test
 
 

@@ -48,7 +48,7 @@ class Subject:
             raise OptionError(f"dataset = {self.options['dataset']!r}; expected one: check each data set by itself")
 
     def fresh(self) -> Benchmark:
-        """The benchmark, made anew."""
+        """The benchmark under test, made anew from its name and options."""
         return load_benchmark(self.use, **self.options)
 
     @cached_property
@@ -77,13 +77,13 @@ class Subject:
         return stream(0, self.benchmark.label, f"check {purpose}")
 
     def indices(self, count: int) -> list[int]:
-        """So many architectures, drawn once for all checks; all of them where there are no more. Of a space without a list 2,000 at
-        most, drawn by its own ``sample``.
+        """The indices of ``count`` architectures, drawn once for all checks; of all where there are no more. In a space without a
+        list 2,000 at most, drawn by its own ``sample``.
         """
         return _indices(self.benchmark, count)
 
     def archs(self, count: int) -> list[Arch]:
-        """The same as tuples."""
+        """The architectures of :meth:`indices`, as tuples."""
         return [self.benchmark.space.at(index) for index in self.indices(count)]
 
     def at(self, index: int, epochs: int | None = None) -> str:
@@ -156,7 +156,7 @@ class Subject:
 
     @cached_property
     def signature(self) -> dict[str, str]:
-        """See :func:`signature`."""
+        """What this process sees of the benchmark, as :func:`signature` describes it."""
         return signature(self.benchmark)
 
     @cached_property
@@ -214,7 +214,7 @@ def signature(benchmark: Benchmark, backwards: bool = False) -> dict[str, str]:
 
 
 def signature_of(use: str, options: dict[str, Any]) -> dict[str, str]:
-    """In another process: the signature of a benchmark made there."""
+    """The signature of a benchmark that is made anew from its name and options; called in another process."""
     return signature(load_benchmark(use, **options))
 
 
@@ -261,7 +261,7 @@ def comparable(answer: tuple[tuple[float, ...], float]) -> Answer:
 
 
 def told(answers: Iterable[Answer]) -> str:
-    """The first of some answers in words."""
+    """The first few of some answers, in words for a message."""
     ordered = sorted(answers, key=repr)
     some = [f"({', '.join(map(str, values))}) for {cost:g} s" for values, cost in ordered[:4]]
     return ", ".join([*some, *(["..."] if len(ordered) > 4 else [])])

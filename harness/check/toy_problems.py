@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from nasbed.benchmarks.spaces.base import CodedSpace
+from nasbed.benchmarks.spaces.base import CodedSpace, is_number
 from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
 from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
 from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
@@ -128,7 +128,7 @@ class _Playing:
         self._problem, self._seed, self._evaluate, self._repeats = problem, seed, evaluate, repeats
 
     def begin(self, searcher: Searcher) -> Iterator[Outcome]:
-        """The outcomes of a search."""
+        """The outcomes of a search of the toy problem, one by one, as its loop makes them."""
         word, measurements = words(self._seed, self._problem.name), self._problem.measurements
         watched = _Watched(searcher, self)
         return search(
@@ -143,7 +143,7 @@ class _Playing:
         """Nothing is under way."""
 
     def result(self) -> SearchResult:
-        """Refused: nothing is known of test here."""
+        """Raises :class:`Refused`: a search on a made-up task has no scores."""
         raise Refused("query.result() is asked for", "return from the function, and leave the scores to who called it")
 
 
@@ -215,30 +215,30 @@ class TriangleSpace(EnumeratedSpace):
         super().__init__("triangle", (4, 5, 6), found)
 
     def neighbours(self, arch: Arch) -> list[Arch]:
-        """Those that differ in one decision, by position and then by value."""
+        """All architectures that differ from ``arch`` in one decision, by position and then by value."""
         self.require(arch)
         changed = ((*arch[:i], value, *arch[i + 1 :]) for i, count in enumerate(self.choices) for value in range(count))
         return [other for other in changed if other != arch and other in self]
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
-        """One of the neighbours, uniformly."""
+        """An architecture that differs from ``arch`` in one decision, drawn uniformly."""
         return rng.choice(self.neighbours(arch))
 
     def crossover(self, first: Arch, second: Arch, rng: Stream) -> Arch:
-        """Each decision from either parent; the first parent where that is no architecture."""
+        """A child that takes each decision from either parent, or the first parent where that is no architecture."""
         child = tuple(a if rng.random() < 0.5 else b for a, b in zip(first, second, strict=True))
         return child if child in self else first
 
     def parse(self, text: str) -> Arch:
-        """Three digits."""
+        """The architecture that three digits write, none lower than the one before."""
         text = self._written(text)
-        arch = tuple(map(int, text)) if text.isascii() and text.isdigit() else ()
+        arch = tuple(map(int, text)) if is_number(text) else ()
         if arch not in self:
             raise ArchitectureError(f"malformed architecture {text[:40]!r}: expected three digits that do not fall")
         return arch
 
     def format(self, arch: Arch) -> str:
-        """Three digits."""
+        """The three digits that write an architecture."""
         self.require(arch)
         return "".join(map(str, arch))
 

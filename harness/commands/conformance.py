@@ -21,7 +21,7 @@ def check_benchmark(
     """Run the conformance suite of a benchmark; exit code 1 where a check fails."""
     from nasbed.check import check_named
 
-    show_findings(with_progress(name, lambda report: check_named(name, dataset, report)), as_json)
+    show_findings(with_progress(name, lambda progress: check_named(name, dataset, progress)), as_json)
 
 
 def check_strategy(

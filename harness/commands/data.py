@@ -51,7 +51,7 @@ def import_(
     """Make a table in the data home from files that you have."""
     from nasbed.benchmarks import convert
 
-    manifest = with_progress(name, lambda report: convert.import_table(name, path, report))
+    manifest = with_progress(name, lambda progress: convert.import_table(name, path, progress))
     typer.echo(f"{manifest.title}: {len(manifest.columns)} columns in {manifest.folder}")
 
 
@@ -62,7 +62,7 @@ def fetch(
     """Download a table's published files, verify them, and make the table."""
     from nasbed.benchmarks import convert
 
-    manifest = with_progress(name, lambda report: convert.fetch_table(name, source, report))
+    manifest = with_progress(name, lambda progress: convert.fetch_table(name, source, progress))
     typer.echo(f"{manifest.title}: {len(manifest.columns)} columns in {manifest.folder}")
 
 
@@ -85,14 +85,14 @@ def verify(
 
 
 def where() -> None:
-    """Print the data home."""
+    """Print the folder in which imported tables are kept."""
     from nasbed.benchmarks.tables import places
 
     typer.echo(places.home())
 
 
 def remove(name: Annotated[str, typer.Argument(help="An imported table.")]) -> None:
-    """Delete an imported table."""
+    """Delete an imported table from this machine."""
     from nasbed.benchmarks.tables import home
 
     typer.echo(f"removed {home.remove(name)}")

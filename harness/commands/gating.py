@@ -44,13 +44,15 @@ def gate(
     if update is not None:
         answer = with_progress(
             study.stem,
-            lambda report: update_command(study, update, seeds=seeds, metric=metric, engine=engine, progress=report),
+            lambda progress: update_command(
+                study, update, seeds=seeds, metric=metric, engine=engine, progress=progress
+            ),
         )
     else:
         assert against is not None
         answer = with_progress(
             study.stem,
-            lambda report: gate_command(
+            lambda progress: gate_command(
                 study,
                 against,
                 margin=margin,
@@ -63,7 +65,7 @@ def gate(
                 as_json=as_json,
                 markdown=markdown,
                 junit=junit,
-                progress=report,
+                progress=progress,
             ),
         )
     typer.echo(answer.text.rstrip("\n"))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Listed(StrEnum):
-    """What can be listed."""
+    """The kinds of entries that ``nasbed list`` can show."""
 
     strategies = "strategies"
     benchmarks = "benchmarks"

@@ -40,15 +40,15 @@ def run(
         warnings.simplefilter("ignore", UnwiseWarning)
         results = with_progress(
             loaded.title,
-            lambda report: run_study(
-                loaded, out, engine=engine, seeds=seeds, fresh=fresh, progress=report, command=sys.argv
+            lambda progress: run_study(
+                loaded, out, engine=engine, seeds=seeds, fresh=fresh, progress=progress, command=sys.argv
             ),
         )
     write_and_show(results, out if out is not None else Path("results") / loaded.name, figures, as_json)
 
 
 class Width(StrEnum):
-    """How wide figures are."""
+    """The widths of figures that ``nasbed report`` offers."""
 
     single = "single"
     double = "double"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from nasbed.progress import Progress
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -20,7 +22,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script to r
 
 
 class Device(StrEnum):
-    """What trains."""
+    """The devices on which a command can train."""
 
     auto = "auto"
     cpu = "cpu"
@@ -30,17 +32,17 @@ class Device(StrEnum):
 T = TypeVar("T")
 
 
-def with_progress(title: str, work: Callable[[Callable[[str, int, int], None]], T]) -> T:
+def with_progress(title: str, work: Callable[[Progress], T]) -> T:
     """Do the work under a progress bar on standard error, where that is a terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
-        Progress,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.progress import Progress as Bars
 
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -50,14 +52,14 @@ def with_progress(title: str, work: Callable[[Callable[[str, int, int], None]], 
         TimeRemainingColumn(),
     )
     console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task(title, total=None)
+    with Bars(*columns, console=console, disable=not console.is_terminal) as bars:
+        task = bars.add_task(title, total=None)
 
-        def report(label: str, done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total or None, description=label or title)
+        def progress(label: str, done: int, total: int) -> None:
+            bars.update(task, completed=done, total=total or None, description=label or title)
 
-        results = work(report)
-        progress.update(task, description=title)
+        results = work(progress)
+        bars.update(task, description=title)
     return results
 
 

@@ -32,8 +32,8 @@ def tabulate(
     plan = TrainingPlan.load(study).with_sample(sample)
     manifest = with_progress(
         plan.title,
-        lambda report: train(
-            plan, out, engine=engine, device=device.value, fresh=fresh, progress=report, command=sys.argv
+        lambda progress: train(
+            plan, out, engine=engine, device=device.value, fresh=fresh, progress=progress, command=sys.argv
         ),
     )
     found = {
@@ -71,14 +71,14 @@ def agreement(
 
     found = with_progress(
         "agreement",
-        lambda report: agree(
+        lambda progress: agree(
             folder,
             sample=sample,
             seeds=seeds,
             first_seed=first_seed,
             engine=engine,
             device=device.value,
-            progress=report,
+            progress=progress,
         ),
     )
     if as_json:

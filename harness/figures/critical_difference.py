@@ -26,7 +26,7 @@ LEVEL = 0.05
 
 
 def require(results: Results) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` for one strategy."""
+    """Raises :class:`~nasbed.errors.OptionError` where there is one strategy only, and nothing to compare it with."""
     if len(results.strategies) < 2:
         raise OptionError(
             f"one strategy ({results.strategies[0]}); the figure 'critical_difference' compares two or more"
@@ -146,7 +146,7 @@ def _cliques(ordered: pd.DataFrame) -> list[list[int]]:
 
 
 def sheet(results: Results, numbers: pd.DataFrame, style: str, order: Sequence[str]) -> Sheet:
-    """One panel; the intervals need one column of a page."""
+    """The figure as one panel; with intervals it is one column of a page wide."""
     few = len(results.benchmarks) < FEWEST
     room = ROOM[style] if few else ROOM[style] * 0.75
     names = wrapped(results.strategies, room)
@@ -158,7 +158,7 @@ def sheet(results: Results, numbers: pd.DataFrame, style: str, order: Sequence[s
 
 
 def about(results: Results) -> str:
-    """What the figure shows."""
+    """What the figure shows, as the sentences of its caption."""
     count, seeds = len(results.benchmarks), len(results.series[0].runs.seeds)
     score = score_names(results.benchmarks.values(), "validation_regret")
     whole = len(next(iter(whole_seeds(results).values())))

@@ -25,7 +25,7 @@ _GOLDEN = 0.6180339887498949
 
 
 def require(results: Results) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` where no best is known."""
+    """Raises :class:`~nasbed.errors.OptionError` where no best is known of a benchmark, and there is no regret."""
     require_best(results.benchmarks.values(), "the figure 'finals'")
 
 
@@ -150,7 +150,7 @@ def _named(rows: Sequence[str], count: int) -> list[str]:
 
 
 def about(results: Results, *, metric: str = "validation_regret", published: pd.DataFrame | None = None) -> str:
-    """What the figure shows."""
+    """What the figure shows, as the sentences of its caption."""
     return (
         f"{METRIC[metric].capitalize()} at the end of the budget: a point a seed, spread upwards and downwards only so as not"
         " to hide each other; the bar runs from the first to the third quartile, the circle is the median; the axis is"

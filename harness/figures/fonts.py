@@ -86,7 +86,7 @@ def families(letters: frozenset[str]) -> tuple[str, ...]:
 
 
 def nowhere(letters: frozenset[str]) -> frozenset[str]:
-    """Those letters that no installed font has."""
+    """The letters among ``letters`` that no installed font has."""
     from matplotlib.font_manager import fontManager
 
     chosen = set(families(letters)) if letters else set()

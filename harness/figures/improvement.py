@@ -31,7 +31,7 @@ _MARKS = {"all": "*", "some": "°", "": ""}
 
 
 def require(results: Results) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` for one strategy."""
+    """Raises :class:`~nasbed.errors.OptionError` where there is one strategy only, and nothing to compare it with."""
     if len(results.strategies) < 2:
         raise OptionError(f"one strategy ({results.strategies[0]}); the figure 'improvement' compares two or more")
     if all(series.without_incumbent == len(series.runs.seeds) for series in results.series):
@@ -121,7 +121,7 @@ def draw(
 def sheet(
     results: Results, numbers: pd.DataFrame, style: str, order: Sequence[str], *, metric: str = "validation_regret"
 ) -> Sheet:
-    """One panel, no wider than it needs."""
+    """The figure as one panel, which is no wider than it needs to be."""
     count, longest = len(results.strategies), max(map(len, results.strategies))
     numbered = count > NAMED or longest > LONGEST
     names = min(0.054 * (longest + 4 * numbered), ROOM[style])
@@ -133,7 +133,7 @@ def sheet(
 
 
 def about(results: Results, *, metric: str = "validation_regret") -> str:
-    """What the figure shows."""
+    """What the figure shows, as the sentences of its caption."""
     several = len(results.benchmarks) > 1
     test = untested(len(results.series[0].runs.seeds)) or (
         f"* significant{' on every benchmark' if several else ''}"

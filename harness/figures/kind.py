@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def any_results(results: Results) -> None:
-    """For figures that all results can have."""
+    """A requirement that all results meet; it never raises."""
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def line_keys(order: Sequence[str], strategies: Sequence[str], floor: bool = Fal
 
 
 def marker_keys(order: Sequence[str], strategies: Sequence[str]) -> list[tuple[Line2D, str]]:
-    """Legend entries for markers."""
+    """Entries of the legend for strategies that are drawn as markers; ``order`` decides their looks."""
     looks, marks = style_of(order), marker_of(order)
     return [
         (Line2D([], [], color=looks[name]["color"], marker=marks[name], markersize=4.5, linestyle="none"), name)

@@ -12,6 +12,7 @@ from nasbed.errors import DataError, OptionError, shown, unknown
 from nasbed.results.multiobjective import fronts
 from nasbed.statistics.spread import varies
 from nasbed.vocabulary import Objective
+from nasbed.vocabulary.objectives import signs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +42,7 @@ class Plane(NamedTuple):
     @property
     def signs(self) -> np.ndarray:
         """1 where an objective is maximised, -1 where it is minimised; (2,)."""
-        return np.array([one.sign for one in (self.across, self.up)])
+        return signs((self.across, self.up))
 
 
 def plane_of(results: Results, benchmark: str | None = None, objectives: Sequence[str] | None = None) -> Plane:
@@ -88,7 +89,7 @@ def true_points(results: Results, plane: Plane) -> np.ndarray:
 
 
 def worst_across(points: np.ndarray) -> float:
-    """Where lines end at the worse side of the axis across: the worst of ``points``, and a margin."""
+    """Where lines end at the worse side of the horizontal axis: the worst of ``points``, (points, 2), and a margin."""
     first = points[:, 0]
     return float(first.min() - MARGIN * _span(first))
 

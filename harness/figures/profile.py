@@ -92,7 +92,7 @@ def draw(
 
 
 def about(results: Results) -> str:
-    """What the figure shows."""
+    """What the figure shows, as the sentences of its caption."""
     words = (
         "Performance profile: share of runs whose validation regret at the end of the budget is at most τ, with 95 % t"
         " intervals over seeds. Lines begin above 0 where runs reached a smaller regret than the axis"

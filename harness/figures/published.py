@@ -63,7 +63,7 @@ def regrets(results: Results, frame: pd.DataFrame, benchmark: str, metric: str) 
 
 
 def looks(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """One open grey marker for each published strategy."""
+    """How published strategies are drawn: an open grey marker for each, by the strategy's name."""
     names = list(dict.fromkeys(frame["strategy"]))
     common = {
         "color": _GREY,

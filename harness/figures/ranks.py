@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def require(results: Results) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` for one strategy."""
+    """Raises :class:`~nasbed.errors.OptionError` where there is one strategy only, and nothing to compare it with."""
     if len(results.strategies) < 2:
         raise OptionError(f"one strategy ({results.strategies[0]}); the figure 'ranks' compares two or more")
 
@@ -77,7 +77,7 @@ def draw(
 
 
 def about(results: Results) -> str:
-    """What the figure shows."""
+    """What the figure shows, as the sentences of its caption."""
     score = score_names(results.benchmarks.values(), "validation_regret")
     return (
         f"Mean rank on {score} over the course of the search, 1 is the best of {len(results.strategies)} strategies,"

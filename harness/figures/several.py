@@ -31,7 +31,7 @@ def figure_of_several(
     """A figure of one benchmark of several objectives as one of all of them. Options are those of its ``numbers`` and ``draw``."""
 
     def of(results: Results) -> Results:
-        """The benchmarks of several objectives."""
+        """The benchmarks that have several objectives. Raises :class:`~nasbed.errors.OptionError` where none has."""
         labels = fronts.several(results)
         if not labels:
             raise OptionError(

@@ -62,7 +62,7 @@ FLOOR_LABEL = "floor: exhaustive search"
 
 
 def width_of(style: str) -> float:
-    """Inches; raises :class:`~nasbed.errors.UnknownNameError`."""
+    """The width of a figure in inches for a style of paper. Raises :class:`~nasbed.errors.UnknownNameError`."""
     if style not in WIDTHS:
         raise unknown("style of paper", style, WIDTHS)
     return WIDTHS[style]

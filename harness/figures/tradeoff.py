@@ -111,7 +111,7 @@ def sheet(results: Results, numbers: pd.DataFrame, style: str, order: Sequence[s
 
 
 def about(results: Results) -> str:
-    """What the figure shows."""
+    """What the figure shows, as the sentences of its caption."""
     return (
         "Validation regret at the end of the budget (filled; mean over seeds, with its 95 % t interval in black) and after"
         " a quarter and half of its evaluations (open, from above) against the strategy's own thinking time a query, mean over the"

@@ -16,6 +16,7 @@ from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.style import axes_or_new, difference_unit, style_of
 from nasbed.results.known import known_referee, require_best
 from nasbed.results.listing import listed, require_listed
+from nasbed.searches.columns import ARCHITECTURE, EPOCHS, SEED, VALUE
 from nasbed.searches.incumbents import incumbents
 from nasbed.statistics.precision import settled
 
@@ -71,10 +72,10 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
         frames.append(pd.DataFrame(content))
     for strategy in results.strategies:
         series = results.series_of(label, strategy)
-        mine = series.records[series.records["seed"] == seed]
-        tried = mine["architecture"].to_numpy()
-        values = series.searched.objectives[0].signed(mine["value"].to_numpy())
-        places = incumbents(values[None], mine["epochs"].to_numpy()[None], tried[None], series.rules.incumbent)[0]
+        mine = series.records[series.records[SEED.name] == seed]
+        tried = mine[ARCHITECTURE.name].to_numpy()
+        values = series.searched.objectives[0].signed(mine[VALUE.name].to_numpy())
+        places = incumbents(values[None], mine[EPOCHS.name].to_numpy()[None], tried[None], series.rules.incumbent)[0]
         became = np.zeros(len(tried), dtype=bool)
         became[places[np.diff(places, prepend=-1) != 0]] = True
         content = {
@@ -161,7 +162,7 @@ def sheet(
     benchmark: str | None = None,
     seed: int | None = None,
 ) -> Sheet:
-    """A panel a strategy, on common axes."""
+    """The figure as one panel for each strategy, on common axes."""
     across = min(len(results.strategies), 4 if style == "double" else 2)
     marks: dict[str, Any] = {"marker": "o", "markersize": 3.5, "linestyle": "none", "markeredgewidth": 0}
     keys = [
@@ -175,7 +176,7 @@ def sheet(
 
 
 def about(results: Results, *, benchmark: str | None = None, seed: int | None = None) -> str:
-    """What the figure shows."""
+    """What the figure shows, as the sentences of its caption."""
     label, seed = _chosen(results, benchmark, seed)
     return (
         f"The search of one seed ({seed}) on {label}: each evaluation by the number of decisions in which the architecture differs"

@@ -21,10 +21,11 @@ from nasbed.gate.packing import pack, pack_whole, step_of, unpack, unpack_whole
 from nasbed.gate.runs import GatedSeries, all_gated
 from nasbed.gate.sequential import FIRST, LIMIT
 from nasbed.numeric import require_seed, require_whole
-from nasbed.results.known import absolute, score_name
+from nasbed.results.known import absolute, score_name, turn_in_place
 from nasbed.statistics.spread import spread
 from nasbed.studies.series import canonical, loaded
 from nasbed.studies.study import MOST_SEEDS, Study
+from nasbed.vocabulary import Objective
 
 SEEDS = 5_000
 """Seeds of a baseline: its own error is then a small part of that of a gate's."""
@@ -64,7 +65,7 @@ class StoredStrategy:
 class Baseline:
     """The content of a baseline's file.
 
-    ``lanes`` say what was searched and how, ``sources`` by what code; ``control`` holds fingerprints of random search;
+    ``all_gated`` says what was searched and how, ``sources`` by what code; ``control`` holds fingerprints of random search;
     ``session`` when, where and with what it was made; ``first`` the means of the first baseline of this file, by strategy,
     and the seeds and day of it.
     """
@@ -82,14 +83,14 @@ class Baseline:
 
     @property
     def seeds(self) -> range:
-        """The seeds that were run."""
+        """The seeds that the baseline was made of."""
         return range(self.first_seed, self.first_seed + self.count)
 
     def shown(self, label: str, metric: str) -> tuple[str, float]:
         """What a regret of a data set is called, and what turns it into what is shown: see :mod:`~nasbed.results.known`."""
         for gated in self.all_gated.values():
             if label in (names := gated.get("in_place", {})):
-                return names[label][metric], -1.0 if gated["objective"].get("maximise", True) else 1.0
+                return names[label][metric], turn_in_place(_objective(gated["objective"]))
         return metric, 1.0
 
     def content(self) -> dict[str, Any]:
@@ -108,12 +109,12 @@ class Baseline:
         }
 
     def dumped(self) -> str:
-        """The text of the file."""
+        """The text of the baseline's file, in JSON with its checksum."""
         content = self.content()
         return json.dumps({**content, "checksum": checksum(content)}, indent=1, ensure_ascii=False) + "\n"
 
     def write(self, path: Path | str) -> Path:
-        """Write the file; raises :class:`~nasbed.errors.StoreError`."""
+        """Write the baseline into a file; raises :class:`~nasbed.errors.StoreError`."""
         from nasbed.files import atomic_write
 
         atomic_write(Path(path), self.dumped(), "name another file with --update")
@@ -194,13 +195,13 @@ def checksum(content: Mapping[str, Any]) -> str:
 def _differing(stored: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
     """In what benchmarks differ; what differs alike is said once."""
     where: dict[str, list[str]] = {}
-    for label in dict.fromkeys([*stored, *found]):
+    for label in dict.fromkeys([*found, *stored]):
         if label in stored and label in found:
             for what in _differences(stored[label], found[label]):
                 where.setdefault(what, []).append(label)
     alone = [
         f"{named(label)} is {'not in the study' if label in stored else 'not in the baseline'}"
-        for label in dict.fromkeys([*stored, *found])
+        for label in dict.fromkeys([*found, *stored])
         if (label in stored) != (label in found)
     ]
     return [*alone, *(f"{what} ({', '.join(map(named, labels))})" for what, labels in where.items())]
@@ -211,7 +212,7 @@ def _differences(stored: Any, found: Any, path: str = "") -> list[str]:
     if isinstance(stored, Mapping) and isinstance(found, Mapping):
         return [
             difference
-            for name in dict.fromkeys([*stored, *found])
+            for name in dict.fromkeys([*found, *stored])
             for difference in _differences(
                 stored.get(name, _Nothing), found.get(name, _Nothing), f"{path} {named(str(name))}".strip()
             )
@@ -248,6 +249,10 @@ def _described(known: StoredStrategy) -> dict[str, Any]:
         },
         "fingerprints": {name: pack_whole(values) for name, values in known.fingerprints.items()},
     }
+
+
+def _objective(described: Mapping[str, Any]) -> Objective:
+    return Objective(described["name"], described["unit"], described.get("maximise", True))
 
 
 def _read(path: Path | str) -> dict[str, Any]:
@@ -319,5 +324,5 @@ def _stored_strategy(strategy: str, described: dict[str, Any], count: int) -> St
 
 
 def steps_of(scores: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, dict[str, float]]:
-    """The steps that scores are rounded to."""
+    """For each score the step that its values are rounded to, by data set and name of the score."""
     return {label: {name: step_of(values) for name, values in columns.items()} for label, columns in scores.items()}

@@ -13,10 +13,11 @@ from nasbed.gate.baseline import SEEDS, Baseline
 from nasbed.gate.comparisons import detectable_at
 from nasbed.gate.gate import run_gate
 from nasbed.gate.metrics import METRICS
-from nasbed.gate.record import Progress, drift, make_baseline
+from nasbed.gate.record import drift, make_baseline
 from nasbed.gate.sequential import LIMIT
 from nasbed.gate.verdict import exit_code
 from nasbed.locks import alone
+from nasbed.progress import Progress
 from nasbed.statistics.spread import NO_SPREAD
 from nasbed.studies.study import Study
 from nasbed.tables import numbers

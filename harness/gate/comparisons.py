@@ -27,7 +27,7 @@ def compare(
     labels: Sequence[str],
     units: Sequence[str],
 ) -> tuple[GateComparison, ...]:
-    """Each benchmark, and of several their mean last, of (benchmarks, seeds) areas and regrets at the end."""
+    """The comparisons of each benchmark, and of several their mean last, from areas and final regrets, (benchmarks, seeds)."""
     now, tests = looks.estimate(scores), looks.tests
     rows = zip(
         now.effect, half_width(now, tests), now.information, shares(now, tests), now.correlation, tests.margin,

@@ -11,12 +11,12 @@ from hashlib import blake2b
 
 import numpy as np
 
-TYPES = {"architecture": "<i4", "epochs": "<i4", "value": "<f8"}
-"""What a trajectory is: these columns in the order of arrival; numbers of architectures that need 64 bits have them."""
+from nasbed.searches.columns import ARCHITECTURE, SEED, TRAJECTORY, index_dtype
 
 
 def fingerprints(records: Mapping[str, np.ndarray], seeds: np.ndarray) -> np.ndarray:
-    """The fingerprint of the run of each of ``seeds`` (sorted), (runs,) of 32 bits, from flat records sorted by seed.
+    """The fingerprint of the run of each of ``seeds`` (sorted), (runs,) of 32 bits, from flat records sorted by seed, whose values
+    are signed: higher is better. It is of the :data:`~nasbed.searches.columns.TRAJECTORY`, in little-endian numbers.
 
     >>> records = {"seed": np.array([3, 3, 4]), "architecture": np.array([7, 8, 7]), "epochs": np.array([200, 200, 200]),
     ...            "value": np.array([90.0, 91.0, 90.0])}
@@ -24,11 +24,13 @@ def fingerprints(records: Mapping[str, np.ndarray], seeds: np.ndarray) -> np.nda
     >>> bool(three != four)
     True
     """
-    large = bool((records["architecture"] >= 2**31).any())
-    kinds = {**TYPES, "architecture": "<i8" if large else "<i4"}
-    columns = [np.ascontiguousarray(records[name], dtype=kind) for name, kind in kinds.items()]
-    begins = np.searchsorted(records["seed"], seeds, side="left")
-    ends = np.searchsorted(records["seed"], seeds, side="right")
+    largest = int(records[ARCHITECTURE.name].max(initial=0))
+    kinds = {column.name: column.dtype for column in TRAJECTORY} | {ARCHITECTURE.name: index_dtype(largest + 1)}
+    columns = [
+        np.ascontiguousarray(records[name], dtype=np.dtype(kind).newbyteorder("<")) for name, kind in kinds.items()
+    ]
+    begins = np.searchsorted(records[SEED.name], seeds, side="left")
+    ends = np.searchsorted(records[SEED.name], seeds, side="right")
     found = []
     for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
         digest = blake2b(digest_size=4)

@@ -19,12 +19,13 @@ from nasbed.gate.comparisons import compare, reason
 from nasbed.gate.exact import compare_exactly, outcome_of, together
 from nasbed.gate.metrics import METRICS, columns_of
 from nasbed.gate.packing import rounded
-from nasbed.gate.record import Progress, Workers, chosen, thinking_ratio, workers
+from nasbed.gate.record import Workers, chosen, thinking_ratio, workers
 from nasbed.gate.remarks import changed, crashes_of, declared, extremes_of, failing, reach
 from nasbed.gate.runs import GatedSeries, Runs, all_gated, joined
 from nasbed.gate.sequential import LIMIT, GatePlan, Looks, look_sizes
 from nasbed.gate.verdict import Extreme, Outcome, Thinking, Verdict
 from nasbed.numeric import real
+from nasbed.progress import Progress
 from nasbed.searches.rules import grouped
 from nasbed.statistics.spread import varies
 from nasbed.studies.series import Entry
@@ -94,7 +95,7 @@ def _require_stored(baseline: Baseline, entries: Sequence[Entry], metric: str) -
 
 @dataclass(frozen=True)
 class _Gate:
-    """One strategy before the gate."""
+    """A strategy that is judged, with its baseline and the numbers of the test."""
 
     study: Study
     entry: Entry
@@ -114,11 +115,11 @@ class _Gate:
 
     @property
     def all_gated(self) -> list[GatedSeries]:
-        """Where the areas begin is the baseline's, even if the new code has another warm-up."""
+        """The strategy on each of its benchmarks. Areas begin where the baseline's do, even if the new code has another warm-up."""
         return [replace(gated, start=self.known.starts[gated.name]) for gated in all_gated(self.study, self.entry)]
 
     def judge(self, pool: Workers) -> Verdict:
-        """Run until there is a verdict."""
+        """Run seeds until there is a verdict, and return it."""
         of, seeds, label = self.all_gated, self.baseline.seeds, self.entry.label
         early = pool.make_timed(of, seeds[:CHECKED], label)
         runs = [first for first, _ in early]

@@ -38,7 +38,7 @@ _SHARE = 0.1
 
 
 def start_of(budget: Budget, warm_up: int) -> float:
-    """Where the area begins: evaluations under a budget of evaluations, else a share of the budget.
+    """Where the area under a curve begins: a number of evaluations under a budget of evaluations, else a share of the budget.
 
     >>> start_of(Budget("evaluations", 100), warm_up=10), start_of(Budget("seconds", 12_000), warm_up=10)
     (10, 0.1)
@@ -63,7 +63,7 @@ def run_scores(judged: ScoredRuns, budget: Budget, start: float) -> dict[str, np
 
 
 def unscored(columns: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Which runs have no score at all, as without an incumbent, (runs,)."""
+    """Which runs have no score at all, because they have no incumbent, (runs,)."""
     missing: np.ndarray = np.isnan(np.stack(list(columns.values()))).all(axis=0)
     return missing
 

@@ -42,7 +42,7 @@ def rounded(scores: np.ndarray, step: float) -> np.ndarray:
 
 
 def pack(scores: np.ndarray, step: float) -> dict[str, Any]:
-    """Rounded scores as plain data."""
+    """Scores that were rounded to a step, as plain data: whole numbers of steps, compressed, in base 64."""
     whole = np.rint(scores / step).astype(np.int64)
     least = int(whole.min())
     return {"step": step, "least": least, **_packed((whole - least).astype(np.uint32))}
@@ -55,7 +55,7 @@ def unpack(packed: dict[str, Any], count: int, what: str) -> np.ndarray:
 
 
 def pack_whole(values: np.ndarray) -> dict[str, Any]:
-    """Unsigned 32-bit numbers as plain data."""
+    """Unsigned numbers of 32 bits as plain data: compressed, in base 64."""
     return _packed(values.astype(np.uint32))
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--nasbed-gate-update``."""
+    """Add the option ``--nasbed-gate-update`` to pytest."""
     group = parser.getgroup("nasbed", "the regression gate of nasbed")
     group.addoption(
         "--nasbed-gate-update",

@@ -18,6 +18,7 @@ from nasbed.gate.packing import rounded
 from nasbed.gate.runs import GatedSeries, Runs, all_gated, joined, make_runs
 from nasbed.gate.sequential import BATCH, FIRST, LIMIT
 from nasbed.numeric import whole
+from nasbed.progress import Progress, silent
 from nasbed.searches.functions import Function
 from nasbed.searches.referees import refereed
 from nasbed.statistics.precision import resolution
@@ -30,9 +31,6 @@ from nasbed.studies.study import MOST_SEEDS, Study
 
 R = TypeVar("R")
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is run, runs done and runs in all."""
-
 _CHUNK = 13
 """Seeds between which the strategy and random search take turns where they are timed."""
 
@@ -42,31 +40,31 @@ class Workers:
 
     def __init__(self, engine: Engine, progress: Progress | None, total: int) -> None:
         self._engine = engine
-        self._progress = progress or (lambda label, done, total: None)
+        self._progress = progress or silent
         self._total, self._done = total, 0
         self._progress("", 0, total)
 
     def make(self, of: Sequence[GatedSeries], seeds: Sequence[int], label: str) -> list[Runs]:
-        """The runs of some seeds of each lane."""
+        """The runs of some seeds of each series, in the order of the series."""
         parts: dict[int, list[Runs]] = {place: [] for place in range(len(of))}
         turns = [seeds[begin : begin + BATCH] for begin in range(0, len(seeds), BATCH)]
         for place, runs in self._completed(make_runs, of, turns):
             parts[place].append(runs)
-            self._report(label, len(runs.seeds))
+            self._made(label, len(runs.seeds))
         return [joined(part) for part in parts.values()]
 
     def make_timed(self, of: Sequence[GatedSeries], seeds: Sequence[int], label: str) -> list[tuple[Runs, Runs]]:
-        """The runs of some seeds of each lane, and those of random search made in turns with them."""
+        """The runs of some seeds of each series, and those of random search that were made in turns with them."""
         found = {}
         for place, runs in self._completed(timed, of, [seeds]):
             found[place] = runs
-            self._report(label, len(seeds))
+            self._made(label, len(seeds))
         return [found[place] for place in range(len(of))]
 
     def _completed(
         self, function: Callable[..., R], of: Sequence[GatedSeries], turns: Sequence[Sequence[int]]
     ) -> Iterator[tuple[int, R]]:
-        """What a function makes of each lane and each turn of seeds, with the lane's place."""
+        """What a function makes of each series and each turn of seeds, with the place of the series, as it arrives."""
         calls = [((place, seeds), (gated, seeds)) for seeds in turns for place, gated in enumerate(of)]
         try:
             for (place, _), runs in self._engine.completed(function, calls):
@@ -78,7 +76,7 @@ class Workers:
                 " and give the command again"
             ) from None
 
-    def _report(self, label: str, count: int) -> None:
+    def _made(self, label: str, count: int) -> None:
         self._done += count
         self._progress(label, self._done, self._total)
 
@@ -91,7 +89,7 @@ def workers(engine: str, progress: Progress | None, total: int) -> Iterator[Work
 
 
 def timed(gated: GatedSeries, seeds: Sequence[int]) -> tuple[Runs, Runs]:
-    """Runs of a lane and of random search, in turns, so that both think on the same machine under the same load."""
+    """Runs of a series and of random search, in turns, so that both think on the same machine under the same load."""
     control = gated.control()
     turns = [seeds[begin : begin + _CHUNK] for begin in range(0, len(seeds), _CHUNK)]
     pairs = [(make_runs(gated, turn), make_runs(control, turn)) for turn in turns]
@@ -148,15 +146,15 @@ def make_baseline(
             ratios = {gated.name: thinking_ratio(*pair) for gated, pair in zip(of, timings, strict=True)}
             strategies[entry.label] = _stored_strategy(entry, of, runs, ratios, metric)
             control |= {gated.name: theirs.fingerprints for gated, (_, theirs) in zip(of, timings, strict=True)}
-    made, first_lanes = _session(engine, command), all_gated(study, study.strategies[0])
+    made, first_gated = _session(engine, command), all_gated(study, study.strategies[0])
     first = before.first if before is not None else {}
     return Baseline(
         study.name,
         study.text,
         study.seeds[0],
         len(study.seeds),
-        definitions(first_lanes),
-        sources(first_lanes),
+        definitions(first_gated),
+        sources(first_gated),
         strategies,
         control,
         made,
@@ -252,7 +250,7 @@ class Drift:
 
 
 def drift(baseline: Baseline) -> list[Drift]:
-    """Each strategy and benchmark against the first baseline of the file.
+    """How far each strategy has drifted on each benchmark since the first baseline of the file.
 
     Each gate lets a change within its margin pass, so that many of them could add up.
     """

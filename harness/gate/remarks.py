@@ -53,7 +53,9 @@ def _shown(options: Mapping[str, Any], name: str) -> str:
 
 
 def changed(baseline: Baseline, known: StoredStrategy, of: Sequence[GatedSeries], control: Sequence[Runs]) -> list[str]:
-    """What else has changed, where trajectories have."""
+    """Where trajectories have changed, what else has, a sentence each: the source of the benchmark or the harness, the platform or
+    a library, and whether random search has other trajectories too.
+    """
     found = []
     for gated, now in sources(of).items():
         stored = baseline.sources[gated]

@@ -13,9 +13,10 @@ from nasbed.errors import StrategyError
 from nasbed.gate.fingerprint import fingerprints
 from nasbed.gate.metrics import COLUMNS, run_scores, start_of
 from nasbed.results.judge import judge
+from nasbed.searches import columns
+from nasbed.searches.columns import Columns
 from nasbed.searches.referees import refereed
 from nasbed.studies.batches import run_batch
-from nasbed.studies.columns import Columns, merge
 from nasbed.studies.series import Entry, Series, Target, loaded
 from nasbed.studies.study import Study
 from nasbed.vocabulary import Benchmark, Referee, Strategy
@@ -34,11 +35,11 @@ class GatedSeries:
 
     @property
     def name(self) -> str:
-        """The label of what is searched."""
+        """The label of the benchmark that is searched."""
         return self.series.benchmark.label
 
     def control(self) -> GatedSeries:
-        """Random search in place of the strategy."""
+        """The same series with random search in place of the strategy."""
         return replace(self, series=replace(self.series, strategy=CONTROL))
 
 
@@ -56,7 +57,7 @@ def _gated(study: Study, target: Target, strategy: Entry) -> GatedSeries:
 
 @dataclass(frozen=True)
 class Runs:
-    """The runs of a lane, sorted by seed.
+    """The runs of a series, sorted by seed.
 
     ``scores`` holds, by label of a data set and name of a score, (runs,) numbers, ``nan`` for a run that has none.
     ``evaluations`` and ``failed`` count trainings and those of them that failed, ``thinking`` is the strategy's mean
@@ -98,13 +99,12 @@ def _scorer(benchmark: Benchmark) -> _Scorer | None:
 
 
 def make_runs(gated: GatedSeries, seeds: Sequence[int]) -> Runs:
-    """Run some seeds of a lane; called in a worker."""
+    """Run some seeds of a series; called in a worker."""
     answers, timings, crashes = _answers(gated.series, list(seeds))
     made = np.array(sorted(seeds))
     searched = gated.series.load_benchmark()
-    objective = searched.objectives[0]
-    value = answers[objective.name]
-    signed = {**answers, "value": objective.signed(value)}
+    records = columns.valued(answers, searched)
+    signed = columns.signed(records, searched.objectives[0])
     scores = {}
     for label, options in gated.report:
         scored = loaded(gated.series.benchmark.use, options)
@@ -118,23 +118,23 @@ def make_runs(gated: GatedSeries, seeds: Sequence[int]) -> Runs:
             costs=searched.cost_names[1:],
         )
         scores[label] = run_scores(judged, gated.series.rules.budget, gated.start)
-    place = np.searchsorted(made, answers["seed"])
+    place = np.searchsorted(made, answers[columns.SEED.name])
     count = np.bincount(place, minlength=len(made))
-    asked = np.searchsorted(made, timings["seed"])
-    thought = np.bincount(asked, weights=timings["thinking"], minlength=len(made))
+    asked = np.searchsorted(made, timings[columns.SEED.name])
+    thought = np.bincount(asked, weights=timings[columns.THINKING.name], minlength=len(made))
     return Runs(
         made,
         scores,
         fingerprints(signed, made),
         count,
-        np.bincount(place, weights=~np.isfinite(value), minlength=len(made)).astype(np.int64),
+        np.bincount(place, weights=~np.isfinite(records[columns.VALUE.name]), minlength=len(made)).astype(np.int64),
         thought / np.maximum(np.bincount(asked, minlength=len(made)), 1),
         crashes,
     )
 
 
 def joined(parts: Sequence[Runs]) -> Runs:
-    """Several runs of a lane as one, sorted by seed."""
+    """Several runs of a series as one, sorted by seed."""
     order = np.argsort(np.concatenate([part.seeds for part in parts]), kind="stable")
 
     def column(name: str) -> np.ndarray:
@@ -163,18 +163,9 @@ def _answers(series: Series, seeds: list[int]) -> tuple[Columns, Columns, dict[i
         return *run_batch(series, seeds), {}
     except StrategyError as error:
         if len(seeds) == 1:
-            return *_nothing(series), {seeds[0]: str(error)}
+            declared = columns.answers_of(series.load_benchmark())
+            return columns.empty(declared), columns.empty(columns.TIMINGS), {seeds[0]: str(error)}
     parts = [_answers(series, [seed]) for seed in seeds]
     crashes = {seed: what for _, _, crashed in parts for seed, what in crashed.items()}
-    return merge([answers for answers, _, _ in parts]), merge([timings for _, timings, _ in parts]), crashes
-
-
-def _nothing(series: Series) -> tuple[Columns, Columns]:
-    """Columns without rows."""
-    benchmark = series.load_benchmark()
-    whole = ("seed", "trial", "architecture", "epochs", *(["measures"] if benchmark.measures else []))
-    names = ("cost", "time", *(objective.name for objective in benchmark.objectives), *benchmark.cost_names[1:])
-    answers: Columns = {name: np.zeros(0, np.int32) for name in whole}
-    answers |= {"last": np.zeros(0, bool)} | {name: np.zeros(0) for name in names}
-    timings: Columns = {name: np.zeros(0, np.int32) for name in ("seed", "trial")}
-    return answers, timings | {"thinking": np.zeros(0, np.float32)}
+    answers, timings = (columns.merge(made) for made in ([one for one, _, _ in parts], [one for _, one, _ in parts]))
+    return answers, timings, crashes

@@ -86,14 +86,16 @@ class GatePlan:
 
 @dataclass(frozen=True)
 class Hypotheses:
-    """For each test its margin, in the unit of the score, and the constants of its boundaries."""
+    """The margin of each test, in the unit of the score, and the constants of its boundaries."""
 
     margin: np.ndarray
     c1: np.ndarray
     c2: np.ndarray
 
     def planned(self) -> np.ndarray:
-        """The information at which the boundaries meet."""
+        """The information (one over the variance of the estimate) at which both boundaries meet, and the test must end, for each
+        test.
+        """
         found: np.ndarray = ((self.c1 + self.c2) / self.margin) ** 2
         return found
 
@@ -112,7 +114,7 @@ class BaselineScores:
 
     @classmethod
     def of(cls, scores: np.ndarray) -> BaselineScores:
-        """From scores, (..., seeds)."""
+        """The moments of a baseline's ``scores``, (..., seeds)."""
         return cls(scores.mean(axis=-1), spread(scores, axis=-1), scores.shape[-1])
 
 
@@ -129,7 +131,7 @@ class Moments:
 
     @classmethod
     def of(cls, scores: np.ndarray, paired: np.ndarray) -> Moments:
-        """From scores, (..., seeds)."""
+        """The moments of new ``scores`` and of the stored ones of the same seeds, ``paired``, (..., seeds) each."""
         count = scores.shape[-1]
         mean, paired_mean = scores.mean(axis=-1), paired.mean(axis=-1)
         new, old = scores - mean[..., None], paired - paired_mean[..., None]
@@ -192,12 +194,12 @@ class Decisions:
 
     @classmethod
     def none(cls, shape: tuple[int, ...] = ()) -> Decisions:
-        """Nothing is settled."""
+        """The decisions before the first look, when nothing is settled, in arrays of a shape."""
         return cls(*(np.zeros(shape, bool) for _ in range(4)))
 
 
 def look(before: Decisions, found: Estimate, tests: Hypotheses) -> Decisions:
-    """The locks after a look; where both sides of a pair are crossed at once, a difference wins over its absence."""
+    """The decisions after a look; where both sides of a pair are crossed at once, a difference wins over its absence."""
     share, margin = shares(found, tests), tests.margin
     reject, accept = height(tests.c1, share), height(tests.c2, share)
     worse = before.worse | ~before.not_worse & (found.z(found.effect) >= reject)
@@ -208,7 +210,8 @@ def look(before: Decisions, found: Estimate, tests: Hypotheses) -> Decisions:
 
 
 def verdict(decisions: Decisions) -> np.ndarray:
-    """ "worse", "better" or "equivalent", or "" where more seeds are needed; the last axis of the locks is the test.
+    """The verdict of each gate: "worse", "better" or "equivalent", or an empty text where more seeds are needed; the last axis of
+    the decisions is the test.
 
     Worse on any benchmark is worse. To pass, no benchmark may be worse, and the mean over them, the last test, decides.
     """

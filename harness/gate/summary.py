@@ -23,7 +23,7 @@ _SHOWN = 5
 
 
 def line(verdict: Verdict) -> str:
-    """One line for a terminal."""
+    """The verdict in one line, for a terminal."""
     return f"{verdict.strategy}: {verdict.outcome} after {verdict.seeds:,} seeds; {verdict.reason}"
 
 
@@ -33,7 +33,7 @@ def markdown(verdicts: Sequence[Verdict]) -> str:
 
 
 def as_json(verdicts: Sequence[Verdict]) -> str:
-    """All that was found."""
+    """All verdicts with all that was found, and the exit code, as the text of a JSON object."""
     content = {"exit_code": exit_code(verdicts), "verdicts": [verdict.plain() for verdict in verdicts]}
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 

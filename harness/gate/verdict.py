@@ -74,7 +74,7 @@ class Thinking:
 
     @property
     def ratio(self) -> float:
-        """Above one is slower than the baseline."""
+        """How many times as long it thinks as in the baseline: above 1 is slower. ``nan`` where the baseline took no time."""
         return self.now / self.baseline if self.baseline > 0 else float("nan")
 
 
@@ -111,12 +111,12 @@ class Verdict:
 
     @property
     def passes(self) -> bool:
-        """Whether the change is no regression."""
+        """Whether the gate lets the change pass: it was found no regression."""
         return self.outcome in PASSES
 
     @property
     def exit_code(self) -> int:
-        """What the command ends with."""
+        """The exit code with which the command ends for this verdict."""
         return EXIT[self.outcome]
 
     def plain(self) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class Verdict:
 
 
 def exit_code(verdicts: Iterable[Verdict]) -> int:
-    """That of several verdicts: 1 where one is worse, else 3 where one is undecided, else 0."""
+    """The exit code of several verdicts: 1 where one is worse, else 3 where one is undecided, else 0."""
     codes = {verdict.exit_code for verdict in verdicts}
     return next((code for code in (1, 3) if code in codes), 0)
 

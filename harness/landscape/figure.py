@@ -123,13 +123,13 @@ def _lines(figure: Figure, survey: Survey, above: float) -> None:
     styles = style_of([site.name for site in survey.sites])
     marks: dict[str, Any] = {"marker": ".", "markersize": 4}
     for site in survey.sites:
-        one, style, turn = site.landscape, styles[site.name], site.sign
+        one, style, objective = site.landscape, styles[site.name], site.objective
         share = np.linspace(0, 100, len(one.quantiles))
-        distribution.plot(turn * one.quantiles, share if turn > 0 else 100 - share, **style)
+        distribution.plot(objective.natural(one.quantiles), share if objective.maximise else 100 - share, **style)
         if site.noise:
             noise.plot(range(1, len(site.noise.sd) + 1), site.noise.sd, **marks, **style)
         walk.plot(range(len(one.autocorrelation)), one.autocorrelation, **marks, **style)
-        distance.plot(range(len(one.by_distance)), turn * one.by_distance, **marks, **style)
+        distance.plot(range(len(one.by_distance)), objective.natural(one.by_distance), **marks, **style)
         thin = {"linewidth": 0.8} if len(site.front.objectives) == 2 else {"linestyle": "none"}
         front.plot(site.front.values[:, 1], site.front.values[:, 0], **{**marks, **style, **thin})
     first = survey.sites[0]

@@ -112,7 +112,7 @@ def _shares(site: Site) -> Effects:
 
 
 def height(sites: Sequence[Site]) -> float:
-    """The height of what :func:`effects` draws."""
+    """The height in inches of what :func:`effects` draws."""
     names = list(sites[0].benchmark.decisions())
     cells, choices, decisions = CELL * max(len(names), 3), _slanted(_choices(sites[0])), _slanted(names)
     if len(sites) > SEPARATE:
@@ -182,7 +182,7 @@ def _means(site: Site, choices: int) -> np.ndarray:
     """Mean by choice minus the mean of all in natural units, (decisions, choices), ``nan`` where there is no choice."""
     table = np.full((len(_shares(site).means), choices), np.nan)
     for row, mean in enumerate(_shares(site).means):
-        table[row, : len(mean)] = site.sign * mean
+        table[row, : len(mean)] = site.objective.natural(mean)
     return table
 
 

@@ -17,6 +17,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import rankdata
 
+from nasbed.statistics.recorded import mean_of_runs
 from nasbed.statistics.spread import varies
 
 LAGS = 10
@@ -215,7 +216,7 @@ def noise(runs: np.ndarray, groups: int = GROUPS) -> Noise | None:
     count = made.sum(axis=1)
     if count.max(initial=0) < 2:
         return None
-    mean = np.where(made, runs, 0.0).sum(axis=1) / np.maximum(count, 1)
+    mean = mean_of_runs(runs)
     squares = (np.where(made, runs - mean[:, None], 0.0) ** 2).sum(axis=1)
     order = np.argsort(np.where(count > 0, mean, np.inf), kind="stable")[: int((count > 0).sum())]
     parts = [part for part in np.array_split(order, groups) if len(part)]

@@ -60,13 +60,13 @@ def scores(survey: Survey, every_split: bool = True) -> PrintedTable:
 
 
 def _scores(site: Site, split: str) -> dict[str, str]:
-    one, turn = site.landscapes[split], site.sign
+    one, natural = site.landscapes[split], site.objective.natural
     form, effects = numbers.form_of(one.sd, one.mean), one.effects
-    levels = (turn * float(one.quantiles[place]) for place in (0, 25, 50, 75, 100))
+    levels = (natural(float(one.quantiles[place])) for place in (0, 25, 50, 75, 100))
     lowest, low, middle, high, highest = (numbers.text(level, form) for level in levels)
     return {
         "architectures": f"{one.count:,}",
-        "mean ± sd": numbers.plus_minus(turn * one.mean, one.sd, form),
+        "mean ± sd": numbers.plus_minus(natural(one.mean), one.sd, form),
         "worst": lowest,
         "quartiles": f"{low}, {middle}, {high}",
         "best": highest,
@@ -113,7 +113,7 @@ def _noise(survey: Survey) -> list[str]:
         heads += [f"{site.name}: {name}" for site, _ in measured for name in ("mean", "sd over runs")]
         rows = []
         for place in range(min(len(found.mean) for _, found in measured)):
-            cells = [(site.sign * found.mean[place], found.sd[place]) for site, found in measured]
+            cells = [(site.objective.natural(found.mean[place]), found.sd[place]) for site, found in measured]
             rows.append([str(place + 1), *(number(one) for pair in cells for one in pair)])
         rows.append(["all", *(cell for _, found in measured for cell in ("", number(found.overall)))])
         parts.append(_table(heads, rows))
@@ -138,12 +138,12 @@ def _effects(site: Site) -> list[str]:
     found, decisions = site.landscape.effects, site.benchmark.decisions()
     if not found:
         return [escaping.markdown(f"{site.name}: {no_effects(site)}.")]
-    turn, names = site.sign, list(decisions)
+    natural, names = site.objective.natural, list(decisions)
     heads = ["decision", "main effect", "with others", "best choice", "worst choice"]
     rows = []
     for place, (name, choices) in enumerate(decisions.items()):
         order = np.argsort(found.means[place])[::-1]
-        ends = [f"{choices[at]} ({number(turn * found.means[place][at], 3, '+')})" for at in (order[0], order[-1])]
+        ends = [f"{choices[at]} ({number(natural(found.means[place][at]), 3, '+')})" for at in (order[0], order[-1])]
         rows.append([name, share(found.main[place]), share(found.pairs[place].sum()), *ends])
     largest = ", ".join(f"{names[i]} × {names[j]} {share(found.pairs[i, j])}" for i, j in _largest(found)[:PAIRS])
     text = f"{site.name}: shares of the variance of {quantity(site)}; in brackets the mean of the choice minus that of all."
@@ -191,18 +191,18 @@ _Cell = tuple[str, Any, Any, float]
 
 
 def _of_split(site: Site, split: str) -> Iterator[_Cell]:
-    one, turn = site.landscapes[split], site.sign
+    one, natural = site.landscapes[split], site.objective.natural
     yield "architectures", "", "", one.count
-    yield "mean", "", "", turn * one.mean
+    yield "mean", "", "", natural(one.mean)
     yield "sd", "", "", one.sd
-    yield from (("quantile", place / 100, "", turn * value) for place, value in enumerate(one.quantiles))
+    yield from (("quantile", place / 100, "", natural(value)) for place, value in enumerate(one.quantiles))
     yield from (("best_architecture", place, "", index) for place, index in enumerate(one.best))
     yield from (("local_optimum", place, "", index) for place, index in enumerate(one.optima))
     yield "climbing_ends_at_a_best_one", "", "", one.reached
     yield from (("autocorrelation", lag, "", value) for lag, value in enumerate(one.autocorrelation))
     yield "correlation_length", "", "", correlation_length(one.autocorrelation)
     yield "fitness_distance_correlation", "", "", one.fitness_distance
-    yield from (("mean_at_distance", steps, "", turn * value) for steps, value in enumerate(one.by_distance))
+    yield from (("mean_at_distance", steps, "", natural(value)) for steps, value in enumerate(one.by_distance))
     if not one.effects:
         return
     decisions = site.benchmark.decisions()
@@ -210,7 +210,7 @@ def _of_split(site: Site, split: str) -> Iterator[_Cell]:
     for place, (name, choices) in enumerate(decisions.items()):
         yield "main_effect", name, "", one.effects.main[place]
         means = zip(choices, one.effects.means[place], strict=True)
-        yield from (("deviation_of_mean", name, choice, turn * value) for choice, value in means)
+        yield from (("deviation_of_mean", name, choice, natural(value)) for choice, value in means)
     yield from (("interaction", names[i], names[j], one.effects.pairs[i, j]) for i, j in _largest(one.effects))
     yield "higher_orders", "", "", one.effects.higher
 
@@ -219,7 +219,7 @@ def _of_site(site: Site) -> Iterator[_Cell]:
     if site.noise:
         yield "noise_sd", "all", "", site.noise.overall
         for place, (mean, sd) in enumerate(zip(site.noise.mean, site.noise.sd, strict=True), 1):
-            yield "noise_group_mean", place, "", site.sign * mean
+            yield "noise_group_mean", place, "", site.objective.natural(mean)
             yield "noise_sd", place, "", sd
     yield from (("rank_correlation_of_fidelity", epochs, "", value) for epochs, value in site.fidelities.items())
     space = site.benchmark.space
@@ -231,7 +231,7 @@ def _of_site(site: Site) -> Iterator[_Cell]:
 
 
 def content(survey: Survey) -> dict[str, Any]:
-    """The same numbers as nested plain data; ``null`` where a statistic is not defined."""
+    """The numbers of the landscapes as nested plain data; ``null`` where a statistic is not defined."""
     sites = []
     for site in survey.sites:
         front, space = site.front, site.benchmark.space

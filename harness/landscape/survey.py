@@ -24,7 +24,9 @@ from nasbed.results.known import scoring_referee
 from nasbed.results.listing import listed
 from nasbed.searches.loading import load_benchmark
 from nasbed.statistics.precision import settled
+from nasbed.statistics.recorded import mean_of_runs
 from nasbed.vocabulary import HELD_OUT, Benchmark, EnumerableSpace, Objective
+from nasbed.vocabulary.objectives import signs
 
 FIDELITIES = 8
 """Most fidelities that are compared; of more, this many are taken in geometric steps."""
@@ -71,9 +73,9 @@ class Site:
         return self.benchmark.label.removeprefix(f"{self.benchmark.name}/")
 
     @property
-    def sign(self) -> float:
-        """What turns the scores into natural units: -1 where the objective is minimised."""
-        return self.benchmark.objectives[0].sign
+    def objective(self) -> Objective:
+        """What the scores are of: it turns them into natural numbers."""
+        return self.benchmark.objectives[0]
 
     @property
     def judged(self) -> str:
@@ -174,9 +176,9 @@ def _site(benchmark: Benchmark, archs: np.ndarray | None, around: np.ndarray) ->
         {split: replace(one, best=index[one.best], optima=index[one.optima]) for split, one in landscapes.items()},
         noise(first),
         (int(count.min()), int(count.max())) if recorded else None,
-        {epochs: rank_correlation(_mean(found[0]), judged) for epochs, (found, _) in seen.items()},
-        _mean(costs),
-        _front(benchmark, judged, [_mean(other) for other in others], _mean(costs)),
+        {epochs: rank_correlation(mean_of_runs(found[0]), judged) for epochs, (found, _) in seen.items()},
+        mean_of_runs(costs),
+        _front(benchmark, judged, [mean_of_runs(other) for other in others], mean_of_runs(costs)),
         archs is not None,
     )
 
@@ -205,19 +207,10 @@ def _seen(benchmark: Benchmark, index: np.ndarray, epochs: int) -> tuple[list[np
     return [column[:, None] for column in columns.T], np.array([answer[1] for answer in answers], dtype=float)[:, None]
 
 
-def _mean(runs: np.ndarray) -> np.ndarray:
-    """Mean over the runs that were made, ``nan`` where there is none."""
-    made = ~np.isnan(runs)
-    count = made.sum(axis=1)
-    mean: np.ndarray = np.where(made, runs, 0.0).sum(axis=1) / np.where(count, count, np.nan)
-    return mean
-
-
 def _front(benchmark: Benchmark, judged: np.ndarray, others: list[np.ndarray], cost: np.ndarray) -> SpaceFront:
     objectives = benchmark.objectives
     if not others:
         objectives, others = (*objectives, COST), [-cost]
     points = np.stack([judged, *others], axis=1)
-    signs = np.array([objective.sign for objective in objectives])
     places = pareto_front(points)
-    return SpaceFront(objectives, places, points[places] * signs)
+    return SpaceFront(objectives, places, points[places] * signs(objectives))

@@ -90,7 +90,7 @@ def notes(survey: Survey) -> list[str]:
 
 
 def missing(survey: Survey) -> list[str]:
-    """What does not apply, and why."""
+    """The statistics that do not apply to a benchmark, and why, in one sentence for each reason."""
     found = [(no_noise(site), site.name) for site in survey.sites if not site.noise]
     found += [(no_effects(site), site.name) for site in survey.sites if not site.landscape.effects]
     reasons: dict[str, list[str]] = {}
@@ -122,6 +122,6 @@ def no_effects(site: Site) -> str:
 
 
 def difference(site: Site) -> str:
-    """The unit of a difference of the score."""
+    """The unit of a difference of two scores: percent become points."""
     unit = site.benchmark.objectives[0].unit
     return "% points" if unit == "%" else unit

@@ -264,7 +264,7 @@ PRACTICES: tuple[tuple[str, Callable[[Evidence], ChecklistAnswer]], ...] = (
 
 
 def answers(results: Results, record: Mapping[str, Any] | None = None) -> list[tuple[str, ChecklistAnswer]]:
-    """Each practice and its answer; ``record`` is the content of ``run.json``."""
+    """The answer to each practice, in their order; ``record`` is the content of ``run.json``."""
     evidence = Evidence(results, record or {})
     return [(practice, answer(evidence)) for practice, answer in PRACTICES]
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from nasbed.errors import OptionError
 from nasbed.results.known import score_names, sign_of_better, tested
+from nasbed.searches.columns import SEED, TRAJECTORY
 from nasbed.statistics.estimators import standardised_difference
 from nasbed.statistics.paired import contrast, holm, untested
 from nasbed.statistics.spread import NO_SPREAD
@@ -86,7 +87,7 @@ def _row(one: SeriesResult, other: SeriesResult, metric: str) -> dict[str, Any]:
             f" {other.runs.seeds.min()} to {other.runs.seeds.max()}"
         )
     ours, theirs = (
-        series.turn * getattr(series.runs, metric)[np.searchsorted(series.runs.seeds, seeds), -1]
+        series.shown(getattr(series.runs, metric)[np.searchsorted(series.runs.seeds, seeds), -1])
         for series in (one, other)
     )
     both = ~np.isnan(ours) & ~np.isnan(theirs)
@@ -106,9 +107,9 @@ def _compared(ours: np.ndarray, theirs: np.ndarray) -> dict[str, float]:
 
 
 def _identical(one: SeriesResult, other: SeriesResult, seeds: np.ndarray) -> bool:
-    columns = ["seed", "architecture", "epochs", "value"]
+    columns = [column.name for column in (SEED, *TRAJECTORY)]
     ours, theirs = (
-        series.records.loc[series.records["seed"].isin(seeds), columns].to_numpy() for series in (one, other)
+        series.records.loc[series.records[SEED.name].isin(seeds), columns].to_numpy() for series in (one, other)
     )
     return ours.shape == theirs.shape and bool(np.array_equal(ours, theirs, equal_nan=True))
 
@@ -192,6 +193,6 @@ def notes(found: ResultsComparison) -> list[str]:
 
 
 def markdown(found: ResultsComparison) -> str:
-    """GitHub-flavoured markdown."""
+    """The comparison as a table and notes in GitHub-flavoured markdown."""
     lines = [markdown_of(printed_comparison(found))]
     return "\n".join([*lines, *("\n" + escaping.markdown(note) for note in notes(found))]) + "\n"

@@ -117,7 +117,7 @@ def _readings(axis: Meter, results: Results, label: str) -> dict[str, Any]:
     for metric in METRICS:
         found[_short(metric)] = []
         for series in all_series:
-            values = series.turn * at_moments(axis, series.runs, metric, grid, budget)
+            values = series.shown(at_moments(axis, series.runs, metric, grid, budget))
             there = ~np.isnan(values).any(axis=0)
             least = -np.inf if series.absolute else LEAST.get(metric, -np.inf)
             low, high = mean_interval(values[:, there], least=least)

@@ -15,19 +15,20 @@ import numpy as np
 import pandas as pd
 
 from nasbed.errors import NasbedError, OptionError, UnwiseWarning, shown
+from nasbed.numeric import SEEDS
 from nasbed.results.recorded import require_recorded
 from nasbed.results.series import SeriesResult, series_result
+from nasbed.searches import columns
+from nasbed.searches.columns import Columns, RecordColumn
 from nasbed.searches.rules import Rules
-from nasbed.studies.numbering import require_storable
 from nasbed.studies.order import crossed
 from nasbed.studies.study import LABEL, is_label
 from nasbed.vocabulary import Benchmark, Space, Spending
 
-_NEEDED = ("strategy", "benchmark", "seed", "architecture", "value", "time")
-_OPTIONAL = ("epochs", "last", "trial")
-_SEEDS = 2**31
+_NEEDED = tuple(column.name for column in columns.NEEDED)
+_OPTIONAL = tuple(column.name for column in columns.OPTIONAL)
 _EXACT = 2**53
-"""From which on a float64 no longer holds every whole number."""
+"""The number from which on a float64 no longer holds every whole number."""
 
 
 def series_of_frame(
@@ -47,7 +48,7 @@ def series_of_frame(
     all_series = []
     for (label, strategy), places in groups.items():
         benchmark, where = known[label], f"{shown(strategy)} on {shown(label)}"
-        require_storable(benchmark)
+        columns.require_storable(benchmark)
         places.sort(key=lambda row: rows.seed[row])
         answers = _answers(rows, places, benchmark, where, rules.noise)
         if (cost := rules.budget.meter.cost) and cost not in rows.costs:
@@ -107,42 +108,42 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
             raise OptionError(
                 f"the frame has a column {shown(name)}; did you mean {meant[0]!r}? Rename it, or leave it out"
             )
-    further = dict.fromkeys(name for benchmark in known.values() for name in benchmark.cost_names[1:])
+    further = {one.name: one for benchmark in known.values() for one in columns.further_costs_of(benchmark)}
     if not len(frame):
         raise OptionError("the frame has no rows")
 
-    def column(name: str, read: Callable[[Any], Any], expected: str) -> list[Any]:
-        cells = frame[name].tolist()
+    def column(one: RecordColumn, read: Callable[[Any], Any], expected: str) -> list[Any]:
+        cells = frame[one.name].tolist()
         found = []
         for row, cell in enumerate(cells):
             try:
                 found.append(read(cell))
             except (TypeError, ValueError, OverflowError):
-                _refuse(row, name, cell, expected)
+                _refuse(row, one.name, cell, expected)
         return found
 
-    def optional(name: str, read: Callable[[Any], Any], expected: str) -> list[Any] | None:
-        return column(name, read, expected) if name in names else None
+    def optional(one: RecordColumn, read: Callable[[Any], Any], expected: str) -> list[Any] | None:
+        return column(one, read, expected) if one.name in names else None
 
     rows = _Rows(
-        column("strategy", _label, "a name, as text of one line"),
-        column("benchmark", _label, f"a label, as text of one line: {', '.join(known)}"),
-        column("seed", _whole, f"a whole number from 0 to {_SEEDS - 1:,}"),
-        frame["architecture"].tolist(),
-        column("value", _value, "a number (nan: the training failed); pandas.to_numeric makes numbers of texts"),
-        column("time", _time, "seconds, a finite number that is not negative"),
-        optional("epochs", _whole, "a whole number"),
-        optional("last", _truth, "true or false"),
-        optional("trial", _whole, "a whole number that is not negative"),
+        column(columns.STRATEGY, _label, "a name, as text of one line"),
+        column(columns.BENCHMARK, _label, f"a label, as text of one line: {', '.join(known)}"),
+        column(columns.SEED, _whole, f"a whole number from 0 to {SEEDS - 1:,}"),
+        frame[columns.ARCHITECTURE.name].tolist(),
+        column(columns.VALUE, _value, "a number (nan: the training failed); pandas.to_numeric makes numbers of texts"),
+        column(columns.TIME, _time, "seconds, a finite number that is not negative"),
+        optional(columns.EPOCHS, _whole, "a whole number"),
+        optional(columns.LAST, _truth, "true or false"),
+        optional(columns.TRIAL, _whole, "a whole number that is not negative"),
         {
-            name: column(name, _time, f"{name}, a finite number that is not negative")
-            for name in further
+            name: column(one, _time, f"{name}, a finite number that is not negative")
+            for name, one in further.items()
             if name in names
         },
     )
     for row, label in enumerate(rows.benchmark):
         if label not in known:
-            _refuse(row, "benchmark", label, f"one that is given: {', '.join(known)}")
+            _refuse(row, columns.BENCHMARK.name, label, f"one that is given: {', '.join(known)}")
     return rows
 
 
@@ -167,8 +168,8 @@ def _is_real(cell: object) -> bool:
     return isinstance(cell, Real)
 
 
-def _whole(cell: Any, below: int = _SEEDS) -> int:
-    """Of a whole number, also where a spreadsheet or a missing cell has made it 1.0."""
+def _whole(cell: Any, below: int = SEEDS) -> int:
+    """A cell as a whole number in 0 .. ``below`` - 1, also where a spreadsheet or a missing cell has made it 1.0."""
     most = below if isinstance(cell, Integral) else min(below, _EXACT)
     if isinstance(cell, (bool, np.bool_)) or not _is_real(cell) or int(cell) != cell or not 0 <= cell < most:
         raise ValueError
@@ -213,7 +214,7 @@ def _require_whole(groups: Mapping[tuple[str, str], Sequence[int]], rows: _Rows,
             )
 
 
-def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: str, noise: str) -> dict[str, np.ndarray]:
+def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: str, noise: str) -> Columns:
     """The records of a strategy on a benchmark as columns, in which what the benchmark cannot have said is refused."""
     space, top = benchmark.space, benchmark.epochs[-1]
     read = cache(lambda text: space.index(space.parse(text)))
@@ -231,20 +232,24 @@ def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: st
     epochs = [top if rows.epochs is None else rows.epochs[row] for row in places]
     for row, number in zip(places, epochs, strict=True):
         if number not in benchmark.epochs:
-            _refuse(row, "epochs", number, f"one of {benchmark.label}: {', '.join(map(str, benchmark.epochs))}")
-    columns = {
-        "seed": np.array([rows.seed[row] for row in places], dtype=np.int64),
-        "value": np.array([rows.value[row] for row in places]),
-        "time": np.array([rows.time[row] for row in places]),
-        "architecture": np.array(indices, dtype=np.int64),
-        "epochs": np.array(epochs, dtype=np.int64),
-        "last": np.array([rows.last is not None and rows.last[row] for row in places], dtype=bool),
+            _refuse(
+                row, columns.EPOCHS.name, number, f"one of {benchmark.label}: {', '.join(map(str, benchmark.epochs))}"
+            )
+    cells = {
+        columns.SEED.name: [rows.seed[row] for row in places],
+        columns.VALUE.name: [rows.value[row] for row in places],
+        columns.TIME.name: [rows.time[row] for row in places],
+        columns.ARCHITECTURE.name: indices,
+        columns.EPOCHS.name: epochs,
+        columns.LAST.name: [rows.last is not None and rows.last[row] for row in places],
     }
-    for name in benchmark.cost_names[1:]:
-        columns[name] = np.array([rows.costs[name][row] if name in rows.costs else np.nan for row in places])
-    require_recorded(columns, places, benchmark, noise)
-    _require_runs(columns, places, rows.trial, where)
-    return columns
+    missing = np.full(len(places), np.nan)
+    for cost in columns.further_costs_of(benchmark):
+        cells[cost.name] = [rows.costs[cost.name][row] for row in places] if cost.name in rows.costs else missing
+    records = columns.arrays(columns.judged_of(benchmark), cells)
+    require_recorded(records, places, benchmark, noise)
+    _require_runs(records, places, rows.trial, where)
+    return records
 
 
 def _index(space: Space, cell: object) -> int:
@@ -256,11 +261,9 @@ def _index(space: Space, cell: object) -> int:
     return index
 
 
-def _require_runs(
-    columns: Mapping[str, np.ndarray], places: Sequence[int], trials: list[int] | None, where: str
-) -> None:
+def _require_runs(records: Columns, places: Sequence[int], trials: list[int] | None, where: str) -> None:
     """Within a run times do not decrease, the mark of the last evaluation is on the last, and trials are numbered once."""
-    seeds, time, last = columns["seed"], columns["time"], columns["last"]
+    seeds, time, last = (records[one.name] for one in (columns.SEED, columns.TIME, columns.LAST))
     same = np.diff(seeds) == 0
     if (backwards := np.flatnonzero((np.diff(time) < 0) & same)).size:
         after = int(backwards[0]) + 1
@@ -268,18 +271,18 @@ def _require_runs(
             f"{where}, seed {seeds[after]}: times decrease at row {places[after]}; rows must be in the order of arrival"
         )
     if (early := np.flatnonzero(last[:-1] & same)).size:
-        _refuse(places[int(early[0])], "last", True, "true on the last row of a run only")
+        _refuse(places[int(early[0])], columns.LAST.name, True, "true on the last row of a run only")
     if trials is None:
         return
     seen = set()
     for seed, row in zip(seeds.tolist(), places, strict=True):
         if (seed, trials[row]) in seen:
-            _refuse(row, "trial", trials[row], f"each trial of a run once; {where}, seed {seed}, has it before: is the frame"
-                                               " there twice?")  # fmt: skip
+            once = f"each trial of a run once; {where}, seed {seed}, has it before: is the frame there twice?"
+            _refuse(row, columns.TRIAL.name, trials[row], once)
         seen.add((seed, trials[row]))
 
 
-def _require_within(answers: dict[str, np.ndarray], benchmark: Benchmark, rules: Rules, where: str) -> None:
+def _require_within(answers: Columns, benchmark: Benchmark, rules: Rules, where: str) -> None:
     """Nothing may arrive after the budget; and a run that neither ended by itself nor spent it is warned about.
 
     Of a benchmark whose trainings go on it is not recorded how many epochs were added: of each architecture the most count.
@@ -310,8 +313,8 @@ def _require_within(answers: dict[str, np.ndarray], benchmark: Benchmark, rules:
         )
 
 
-def _longest(answers: Mapping[str, np.ndarray]) -> float:
+def _longest(answers: Columns) -> float:
     """The longest time from one arrival of a run to the next, or to its first."""
-    seeds, time = answers["seed"], answers["time"]
+    seeds, time = answers[columns.SEED.name], answers[columns.TIME.name]
     first = np.append(True, np.diff(seeds) != 0)
     return float(np.where(first, time, np.diff(time, prepend=0.0)).max())

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nasbed.searches.columns import ARCHITECTURE, EPOCHS, LAST, SEED, TIME, VALUE
 from nasbed.searches.incumbents import incumbents
 from nasbed.searches.rules import Incumbent
 from nasbed.statistics.precision import resolution, settled
@@ -67,7 +68,7 @@ def judge(
     no best is known regrets are counted from 0, so that their differences are right. ``costs`` names further columns: what each
     evaluation cost beside seconds.
     """
-    runs, archs = np.searchsorted(seeds, records["seed"]), records["architecture"]
+    runs, archs = np.searchsorted(seeds, records[SEED.name]), records[ARCHITECTURE.name]
     count = np.bincount(runs, minlength=len(seeds))
     width = max(1, int(count.max(initial=0)))
     column = np.arange(len(runs)) - np.repeat(np.cumsum(count) - count, count)
@@ -78,8 +79,8 @@ def judge(
         return out
 
     archs_ = matrix(archs, 0, np.int64)
-    values = matrix(records["value"], np.nan, float)
-    place = incumbents(values, matrix(records["epochs"], 0, np.int64), archs_, rule)
+    values = matrix(records[VALUE.name], np.nan, float)
+    place = incumbents(values, matrix(records[EPOCHS.name], 0, np.int64), archs_, rule)
     chosen = np.take_along_axis(archs_, np.maximum(place, 0), axis=1)
     seen = np.take_along_axis(values, np.maximum(place, 0), axis=1)
     best_validation, best_test = np.nan_to_num((np.nan, np.nan) if referee is None else referee.best())
@@ -94,13 +95,13 @@ def judge(
     pairs = np.unique(runs * stride + networks) // stride
     return ScoredRuns(
         seeds=seeds,
-        time=matrix(records["time"], np.inf, float),
+        time=matrix(records[TIME.name], np.inf, float),
         validation_regret=_regret(best_validation, validation),
         test_regret=_regret(best_test, test),
         validation=validation,
         test=test,
         observed=np.where(place >= 0, seen, np.nan),
-        ended=np.bincount(runs[records["last"]], minlength=len(seeds)) > 0,
+        ended=np.bincount(runs[records[LAST.name]], minlength=len(seeds)) > 0,
         count=count,
         distinct=np.bincount(pairs, minlength=len(seeds)),
         costs={name: np.cumsum(matrix(records[name], np.inf, float), axis=1) for name in costs},

@@ -8,7 +8,7 @@ from math import isnan
 
 from nasbed.errors import OptionError
 from nasbed.searches.referees import refereed
-from nasbed.vocabulary import Benchmark, Referee
+from nasbed.vocabulary import Benchmark, Objective, Referee
 
 
 @lru_cache(maxsize=64)
@@ -31,11 +31,18 @@ def score_name(benchmark: Benchmark, metric: str) -> str:
     return f"best-seen {split}" if split == "validation" and refereed(benchmark) is None else split
 
 
+def turn_in_place(objective: Objective) -> float:
+    """What turns what stands in place of a regret where no best is known, an incumbent's value whose sign makes lower better, into
+    the value in its natural unit.
+    """
+    return -objective.sign
+
+
 def turn_of(benchmark: Benchmark) -> float:
     """What turns a regret, which is counted from 0 where no best is known, into what is shown: 1, or the sign that makes it a value
     in its natural unit.
     """
-    return -benchmark.objectives[0].sign if absolute(benchmark) else 1.0
+    return turn_in_place(benchmark.objectives[0]) if absolute(benchmark) else 1.0
 
 
 def better(benchmark: Benchmark) -> str:

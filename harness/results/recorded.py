@@ -8,15 +8,17 @@ from typing import NoReturn
 import numpy as np
 
 from nasbed.errors import OptionError
+from nasbed.searches.columns import ARCHITECTURE, EPOCHS, VALUE
 from nasbed.searches.oracles import answering
 from nasbed.searches.referees import refereed
+from nasbed.statistics.recorded import mean_of_runs
 from nasbed.vocabulary import Benchmark, is_enumerable
 from nasbed.vocabulary.noise import recorded_run
 
 _ROUNDING = 0.01
-"""Of the recorded range, how far beyond it a value may lie."""
+"""How far beyond the recorded range a value may lie, as a share of that range."""
 _ROUNDED = 1e-3
-"""Of the recorded range, how far from a recorded value one may lie: values are often rounded."""
+"""How far from a recorded value one may lie, as a share of the recorded range: values are often rounded."""
 
 
 def require_recorded(
@@ -25,10 +27,10 @@ def require_recorded(
     """Values must be those that the benchmark has recorded of their architectures, in natural numbers; where it lists none, they
     lie on the side of 0 on which its noise-free values lie.
     """
-    values, unit = columns["value"], benchmark.objectives[0].unit
-    for epochs in np.unique(columns["epochs"]).tolist():
-        here = np.flatnonzero((columns["epochs"] == epochs) & np.isfinite(values))
-        found, own, complete = _recorded(benchmark, epochs, columns["architecture"][here])
+    values, unit = columns[VALUE.name], benchmark.objectives[0].unit
+    for epochs in np.unique(columns[EPOCHS.name]).tolist():
+        here = np.flatnonzero((columns[EPOCHS.name] == epochs) & np.isfinite(values))
+        found, own, complete = _recorded(benchmark, epochs, columns[ARCHITECTURE.name][here])
         if not len(here) or not np.isfinite(found).any():
             continue
         low, high = float(np.nanmin(found)), float(np.nanmax(found))
@@ -59,11 +61,8 @@ def _under(own: np.ndarray, noise: str) -> np.ndarray:
 
 
 def _means(recorded: np.ndarray) -> np.ndarray:
-    """The mean over the runs that were made of each architecture, ``nan`` where there are none."""
-    made = np.isfinite(recorded)
-    count = made.sum(axis=1)
-    mean: np.ndarray = np.where(count > 0, np.where(made, recorded, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
-    return mean
+    """The mean over the runs of each architecture that were made and did not fail."""
+    return mean_of_runs(np.where(np.isfinite(recorded), recorded, np.nan))
 
 
 def _require_answered(
@@ -77,7 +76,7 @@ def _require_answered(
     noise: str,
 ) -> None:
     """Each value of the rows ``here`` is one of the ``answers`` for its architecture, but for an error of rounding."""
-    values, (extent, least) = columns["value"][here], scale
+    values, (extent, least) = columns[VALUE.name][here], scale
     away = np.abs(values[:, None] - answers)
     away[np.isnan(away)] = np.inf
     off = away.min(axis=1, initial=np.inf) > (_ROUNDED * extent or least)
@@ -86,7 +85,7 @@ def _require_answered(
     place = int(off.argmax())
     nearest = float(answers[place, away[place].argmin()]) if np.isfinite(away[place]).any() else float("nan")
     objective, space = benchmark.objectives[0], benchmark.space
-    architecture = space.format(space.at(int(columns["architecture"][here[place]])))
+    architecture = space.format(space.at(int(columns[ARCHITECTURE.name][here[place]])))
     held = f"nearest {nearest:.6g}" if nearest == nearest else "none: it failed, which is nan"
     raise OptionError(
         f"row {places[here[place]]} of the frame, column 'value': {values[place]:.6g}; expected what {benchmark.label} recorded of"

@@ -180,7 +180,7 @@ class Results:
         return found
 
     def evaluations(self) -> pd.DataFrame:
-        """Every evaluation of every run."""
+        """One row for each evaluation of each run, with the columns of records, the strategy and the benchmark."""
         frames = [series.records.assign(strategy=series.strategy, benchmark=series.benchmark) for series in self.series]
         return pd.concat(frames, ignore_index=True)
 
@@ -266,6 +266,6 @@ class Results:
                     least = LEAST.get(shown, -np.inf)
                     for axis, (x, values) in points.items():
                         names = {"benchmark": label, "strategy": series.strategy, "metric": shown, "axis": axis.name}
-                        found.append((names, executor.submit(curves_.curve, x, series.turn * values, least)))
+                        found.append((names, executor.submit(curves_.curve, x, series.shown(values), least)))
         frames = [pd.DataFrame(vars(future.result())).assign(**names) for names, future in found]
         return pd.concat(frames, ignore_index=True)[CURVES]

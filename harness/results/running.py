@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from nasbed.errors import UnwiseWarning
 from nasbed.files import atomic_write
+from nasbed.progress import Progress
 from nasbed.studies.engines import open_engine
 from nasbed.studies.provenance import SessionRecord
-from nasbed.studies.runner import Progress, run_missing
+from nasbed.studies.runner import run_missing
 from nasbed.studies.store import Store
 from nasbed.studies.study import Study
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from nasbed.results.judge import ScoredRuns, judge
 from nasbed.results.known import absolute, turn_of
+from nasbed.searches.columns import signed
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
 from nasbed.vocabulary import Benchmark
@@ -40,12 +41,10 @@ class SeriesResult:
         """Whether no best is known, and there are no regrets."""
         return absolute(self.scored)
 
-    @property
-    def turn(self) -> float:
-        """What turns ``runs.validation_regret`` into what readers see: 1, or where no best is known the sign that makes it the
-        validation value in its natural unit.
-        """
-        return turn_of(self.scored)
+    def shown(self, values: np.ndarray) -> np.ndarray:
+        """Regrets of ``runs`` as readers see them: the same, or where no best is known the values in their natural unit."""
+        turned: np.ndarray = turn_of(self.scored) * values
+        return turned
 
     @property
     def without_incumbent(self) -> int:
@@ -87,7 +86,12 @@ def series_result(
     thinking: float,
 ) -> SeriesResult:
     """Score the records of a series; values are in natural numbers of the first objective."""
-    signed = {**answers, "value": searched.objectives[0].signed(answers["value"])}
-    elsewhere, costs = scored.label != searched.label, searched.cost_names[1:]
-    runs = judge(signed, np.array(seeds), refereed(scored), rules.incumbent, elsewhere=elsewhere, costs=costs)
+    runs = judge(
+        signed(answers, searched.objectives[0]),
+        np.array(seeds),
+        refereed(scored),
+        rules.incumbent,
+        elsewhere=scored.label != searched.label,
+        costs=searched.cost_names[1:],
+    )
     return SeriesResult(strategy, label, searched, scored, rules, pd.DataFrame(answers), runs, thinking)

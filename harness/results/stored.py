@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 
 from nasbed.errors import NasbedError, StoreError, StudyError, named, shown
 from nasbed.results.series import SeriesResult, series_result
+from nasbed.searches.columns import THINKING, valued
 from nasbed.studies.series import Series, loaded
 from nasbed.studies.store import Store, is_folder_name
 from nasbed.studies.study import Study
 
 
 class Stored(NamedTuple):
-    """What a results folder holds."""
+    """The judged series of a results folder, its study, what has changed since, and the scales of several objectives."""
 
     all_series: list[SeriesResult]
     study: Study
@@ -24,7 +25,7 @@ class Stored(NamedTuple):
 
 
 def read_stored(folder: Path | str) -> Stored:
-    """Read a results folder; raises :class:`~nasbed.errors.StoreError`."""
+    """Read a results folder and judge its runs. Raises :class:`~nasbed.errors.StoreError` where it is damaged or incomplete."""
     store = Store(folder)
     record = store.read_record()
     with _damaged(store.record):
@@ -44,9 +45,8 @@ def read_stored(folder: Path | str) -> Stored:
             )
         found.append((series, entry))
         searched = series.load_benchmark()
-        answers = store.read("answers", entry["folder"], study.seeds)
+        answers = valued(store.read("answers", entry["folder"], study.seeds), searched)
         thinking = _thinking(store, entry["folder"], study.seeds)
-        answers["value"] = answers.pop(searched.objectives[0].name)
         (target,) = (target for target in study.targets if target.entry is series.benchmark)
         for label, options in target.report:
             scored = loaded(series.benchmark.use, options)
@@ -116,5 +116,5 @@ def _thinking(store: Store, folder: str, seeds: Sequence[int]) -> float:
     """Mean seconds of thinking before a trial; ``nan`` where timings were not kept."""
     if not (store.folder / "timings" / folder).is_dir():
         return float("nan")
-    seconds = store.read("timings", folder, seeds)["thinking"]
+    seconds = store.read("timings", folder, seeds)[THINKING.name]
     return float(seconds.mean()) if len(seconds) else float("nan")

@@ -40,7 +40,7 @@ class Pool(Protocol):
 
     @property
     def pending(self) -> Sized:
-        """What is under way."""
+        """The evaluations that are under way."""
 
 
 class Simulated:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from nasbed.searches.columns import ARCHITECTURE, BENCHMARK, COST, EPOCHS, LAST, SEED, TIME, TRIAL, VALUE
 from nasbed.searches.rules import Rules
 from nasbed.vocabulary import Benchmark, Outcome
 
@@ -88,15 +89,15 @@ class SearchResult:
         columns = columns or [()] * (1 + len(others))
         return pd.DataFrame(
             {
-                "benchmark": self.benchmark.label,
-                "seed": self.seed,
-                "trial": [outcome.trial for outcome in outcomes],
-                "architecture": [self.benchmark.space.format(outcome.arch) for outcome in outcomes],
-                "epochs": [outcome.epochs for outcome in outcomes],
-                "value": [first.natural(value) for value in columns[0]],
-                "cost": [outcome.cost for outcome in outcomes],
-                "time": [outcome.time for outcome in outcomes],
-                "last": [self.ended and place == len(outcomes) for place in range(1, len(outcomes) + 1)],
+                BENCHMARK.name: self.benchmark.label,
+                SEED.name: self.seed,
+                TRIAL.name: [outcome.trial for outcome in outcomes],
+                ARCHITECTURE.name: [self.benchmark.space.format(outcome.arch) for outcome in outcomes],
+                EPOCHS.name: [outcome.epochs for outcome in outcomes],
+                VALUE.name: [first.natural(value) for value in columns[0]],
+                COST.name: [outcome.cost for outcome in outcomes],
+                TIME.name: [outcome.time for outcome in outcomes],
+                LAST.name: [self.ended and place == len(outcomes) for place in range(1, len(outcomes) + 1)],
                 **{
                     objective.name: [objective.natural(value) for value in column]
                     for objective, column in zip(others, columns[1:], strict=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from nasbed.errors import BenchmarkError, OptionError, shown
 from nasbed.numeric import real, require_seed
+from nasbed.searches.columns import taken_in
 from nasbed.searches.functions import Function
 from nasbed.searches.live import Live
 from nasbed.searches.loop import Log
@@ -129,7 +130,7 @@ def _require_costs(benchmark: Benchmark, measurements: Mapping[str, tuple[Any, A
     and for a measure whose seconds are none.
     """
     names = benchmark.cost_names
-    taken = {"cost", "time", "trial", "epochs", "value", *(objective.name for objective in benchmark.objectives)}
+    taken = {*taken_in(benchmark), *(objective.name for objective in benchmark.objectives)}
     if not names or names[0] != "seconds" or len({*names} - taken) < len(names):
         raise BenchmarkError(
             f"the benchmark {benchmark.label} has cost_names = {names!r}; expected 'seconds' first, then others that are neither an"

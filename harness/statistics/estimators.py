@@ -22,14 +22,14 @@ from nasbed.statistics.precision import resolution, settled
 from nasbed.statistics.spread import difference_spread, in_spreads, spread
 
 Estimator = Callable[[np.ndarray], np.ndarray]
-"""From scores (..., seeds, benchmarks) to numbers (...)."""
+"""Makes numbers (...) of scores (..., seeds, benchmarks)."""
 
 RESAMPLES = 2_000
 _SEED = 0x6E617362
 
 
 def mean(scores: np.ndarray) -> np.ndarray:
-    """Mean over seeds and benchmarks."""
+    """Mean over seeds and benchmarks of scores (..., seeds, benchmarks)."""
     found: np.ndarray = np.mean(scores, axis=(-2, -1))
     return found
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from nasbed.errors import Interrupted, WorkerDied
 from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
+from nasbed.progress import Progress, silent
+from nasbed.searches.columns import Columns, merge
 from nasbed.studies.batches import MEND, described, run_batch
-from nasbed.studies.columns import Columns, merge
 from nasbed.studies.engines import Engine
 from nasbed.studies.provenance import SessionRecord, provenance
 from nasbed.studies.series import Series
@@ -23,9 +23,6 @@ BATCH = 10
 
 FLUSH = 10.0
 """Seconds after which an incomplete shard is stored all the same."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with the label of a series, runs done and runs in all."""
 
 
 @dataclass
@@ -105,8 +102,8 @@ def _described(series: Series) -> dict[str, Any]:
 
 def _run(todo: list[_Shard], store: Store, engine: Engine, total: int, progress: Progress | None) -> None:
     done = total - sum(len(shard.wanted) for shard in todo)
-    report = progress or (lambda label, done, total: None)
-    report("", done, total)
+    progress = progress or silent
+    progress("", done, total)
     if not todo:
         return
     stopped, died = False, None
@@ -122,7 +119,7 @@ def _run(todo: list[_Shard], store: Store, engine: Engine, total: int, progress:
             if len(shard.held()) == len(shard.wanted) or time.monotonic() - shard.since > FLUSH:
                 shard.flush(store)
             done += len(seeds)
-            report(f"{shard.series.benchmark.label} {shard.series.strategy.label}", done, total)
+            progress(f"{shard.series.benchmark.label} {shard.series.strategy.label}", done, total)
     except KeyboardInterrupt:
         stopped = True
     except WorkerDied as error:

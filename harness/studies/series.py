@@ -59,7 +59,7 @@ class Series:
         return loaded(self.benchmark.use, self.benchmark.options)
 
     def load_strategy(self) -> Strategy | Function:
-        """The strategy with its options."""
+        """The strategy of the series, made with its options."""
         return load_strategy(self.strategy.use, **self.strategy.options)
 
     @cached_property
@@ -96,11 +96,11 @@ class Series:
 
     @cached_property
     def key(self) -> str:
-        """The hexadecimal SHA-256 of :attr:`content`."""
+        """The identity of the series: the hexadecimal SHA-256 of :attr:`content`."""
         return hashlib.sha256(canonical(self.content).encode()).hexdigest()
 
     def run_id(self, seed: int) -> str:
-        """The identity of one run."""
+        """The identity of the run of one seed: it changes with all that :attr:`content` holds."""
         return hashlib.sha256(f"{self.key}:{seed}".encode()).hexdigest()
 
 
@@ -121,5 +121,5 @@ def _core() -> str:
 
 
 def canonical(content: Any) -> str:
-    """JSON with sorted keys and no spaces."""
+    """Plain data as JSON with sorted keys and no blanks, so that equal data are equal texts."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

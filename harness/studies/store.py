@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from nasbed import locks
 from nasbed.errors import StoreError, named, shown
 from nasbed.files import atomic_write
-from nasbed.studies.columns import Columns, merge
+from nasbed.searches.columns import SEED, Columns, merge
 from nasbed.studies.series import Series, canonical
 
 SHARD = 50
@@ -79,7 +79,7 @@ class Store:
         return self.folder / "run.json"
 
     def read_record(self) -> dict[str, Any]:
-        """The content of ``run.json``."""
+        """The content of ``run.json``. Raises :class:`~nasbed.errors.StoreError` where it is missing or damaged."""
         try:
             content = json.loads(self.record.read_text(encoding="utf-8"))
         except NotADirectoryError:
@@ -140,7 +140,7 @@ class Store:
         return self.folder / kind / series / f"seeds-{first:06d}.parquet"
 
     def stored(self, series: Series, first: int) -> set[int]:
-        """The seeds that a shard holds."""
+        """The seeds that the shard beginning at seed ``first`` holds; none where its answers or its timings are missing."""
         path = self.path("answers", folder_name(series), first)
         if not path.exists() or not self.path("timings", folder_name(series), first).exists():
             return set()
@@ -154,7 +154,7 @@ class Store:
             path = self.path(kind, name, first)
             if have:
                 old = read_shard(path)
-                keep = np.isin(old["seed"], sorted(have))
+                keep = np.isin(old[SEED.name], sorted(have))
                 columns = merge([{key: values[keep] for key, values in old.items()}, columns])
             else:
                 columns = merge([columns])
@@ -175,7 +175,7 @@ class Store:
                 raise StoreError(
                     f"{path} lacks {len(lacking)} of {len(wanted)} runs; run the study again to complete it"
                 )
-            keep = np.isin(columns["seed"], wanted)
+            keep = np.isin(columns[SEED.name], wanted)
             parts.append({name: values[keep] for name, values in columns.items()})
         return merge(parts)
 

@@ -19,6 +19,7 @@ from typing import Any
 from nasbed.errors import OptionError, StudyError, located, require_name, shown, unknown
 from nasbed.files import read_toml, text_of
 from nasbed.numeric import SEEDS, require_seed, require_whole
+from nasbed.searches.columns import require_storable
 from nasbed.searches.execution import price, require_purchase
 from nasbed.searches.functions import Function
 from nasbed.searches.loading import datasets_of, load_benchmark
@@ -26,7 +27,6 @@ from nasbed.searches.remedies import make_strategy, require
 from nasbed.searches.rules import Rules
 from nasbed.searches.stages import check
 from nasbed.searches.stages import parse as parse_stages
-from nasbed.studies.numbering import require_storable
 from nasbed.studies.order import crossed
 from nasbed.studies.series import Entry, Series, Target
 from nasbed.vocabulary import Budget

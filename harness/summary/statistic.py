@@ -79,13 +79,13 @@ class Written(Protocol):
         """A share, in two decimals."""
 
     def p_value(self, name: str) -> str:
-        """A p-value."""
+        """A p-value as tables write it, below 0.001 as a bound."""
 
     def amount(self, name: str) -> str:
         """What was spent: one decimal, or three digits where it is below ten."""
 
     def count(self, name: str) -> str:
-        """A whole number."""
+        """A whole number with its thousands separated."""
 
 
 def never(row: Written) -> bool:

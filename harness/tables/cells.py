@@ -44,7 +44,7 @@ class WrittenRow:
         return numbers.text(self.value(name), Form(2))
 
     def p_value(self, name: str) -> str:
-        """A p-value."""
+        """A p-value as tables write it, below 0.001 as a bound."""
         return numbers.p_value(self.value(name))
 
     def amount(self, name: str) -> str:
@@ -53,7 +53,7 @@ class WrittenRow:
         return f"{value:,.1f}" if 10 <= value < 1e7 or not value else numbers.number(value, 3)
 
     def count(self, name: str) -> str:
-        """A whole number."""
+        """A whole number with its thousands separated."""
         return f"{self.value(name):,}"
 
 

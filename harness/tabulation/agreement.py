@@ -12,9 +12,10 @@ import numpy as np
 
 from nasbed.errors import DataError, Interrupted, OptionError, shown
 from nasbed.numeric import require_seed, whole
+from nasbed.progress import Progress
 from nasbed.streams import stream
 from nasbed.studies.engines import Engine
-from nasbed.tabulation.tabulate import Progress, engine_on, train_shards
+from nasbed.tabulation.tabulate import engine_on, train_shards
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.tables.manifest import Manifest

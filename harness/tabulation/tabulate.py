@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasbed.errors import Interrupted, StoreError, WorkerDied
 from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
+from nasbed.progress import Progress, silent
 from nasbed.studies.engines import Engine, open_engine
 from nasbed.studies.provenance import SessionRecord, session
 from nasbed.studies.store import Store, sweep
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.tables.manifest import Manifest
     from nasbed.benchmarks.training.plan import TrainingPlan
     from nasbed.benchmarks.training.shards import Shard
-
-Progress = Callable[[str, int, int], None]
-"""Called with the rate in words, trainings done and trainings in all."""
 
 
 def tabulate(
@@ -152,8 +150,8 @@ def train_shards(
     from nasbed.benchmarks.training.shards import train
 
     done, total = before, before + sum(len(shard.archs) for shard in shards)
-    report = progress or (lambda rate, done, total: None)
-    report("", done, total)
+    progress = progress or silent
+    progress("", done, total)
     if not shards:
         return True
     begin = time.monotonic()
@@ -162,7 +160,7 @@ def train_shards(
         calls = [(shard, (shard, folder, device)) for shard in shards]
         for shard, _ in engine.completed(train, calls):
             done += len(shard.archs)
-            report(f"{(done - before) / (time.monotonic() - begin) * 3600:,.0f} trainings an hour", done, total)
+            progress(f"{(done - before) / (time.monotonic() - begin) * 3600:,.0f} trainings an hour", done, total)
     except KeyboardInterrupt:
         finished = False
     finally:

@@ -67,7 +67,7 @@ class Refereed(Protocol):
     """A benchmark that is judged by more than what the search saw."""
 
     def referee(self) -> Referee:
-        """Scores, for after the search."""
+        """The referee, which judges architectures after a search."""
 
 
 @runtime_checkable

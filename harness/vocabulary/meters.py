@@ -95,7 +95,7 @@ class Meter:
 
 
 class Evaluations(Meter):
-    """Evaluations, whatever they cost."""
+    """Evaluations, whatever each of them costs."""
 
     name = counted = "evaluations"
     evaluation = 1

@@ -44,6 +44,18 @@ class Objective:
         return self.signed(values)
 
 
+def signs(objectives: Sequence[Objective]) -> np.ndarray:
+    """What turns values whose last axis is the objective from natural numbers into those that a search sees, and back:
+    1 where an objective is maximised, -1 where it is minimised, (objectives,).
+
+    >>> signs((Objective("accuracy", "%"), Objective("latency", "ms", maximise=False)))
+    array([ 1., -1.])
+    """
+    import numpy as np
+
+    return np.array([objective.sign for objective in objectives])
+
+
 def natural(objectives: Sequence[Objective], values: Sequence[float]) -> tuple[float, ...]:
     """The ``values`` of an :class:`Outcome` in the natural numbers of its objectives.
 

@@ -46,7 +46,7 @@ class Registry(Generic[T]):
         self._base = base
 
     def builtin(self) -> list[str]:
-        """The names of ours, sorted."""
+        """The names of the modules that come with nasbed, sorted."""
         path = importlib.import_module(self.package).__path__
         return sorted(module.name for module in pkgutil.iter_modules(path) if not module.ispkg)
 
@@ -55,7 +55,7 @@ class Registry(Generic[T]):
         return entry_points_of(self.group)
 
     def names(self) -> list[str]:
-        """All names, ours first."""
+        """All names: those that come with nasbed first, then those of plug-ins."""
         ours = self.builtin()
         return [*ours, *(name for name in self.plugins() if name not in ours)]
 
@@ -95,7 +95,7 @@ class Registry(Generic[T]):
         return made
 
     def options(self, use: str) -> list[str]:
-        """The names of the options."""
+        """The names of the options of what ``use`` names."""
         return list(inspect.signature(self.load(use)).parameters)
 
     def attribute(self, name: str) -> type[T]:

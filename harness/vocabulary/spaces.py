@@ -1,4 +1,4 @@
-"""Spaces of architectures."""
+"""What a space of architectures is: how they are numbered, drawn, changed, written and encoded."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Space(Protocol):
 
     @property
     def encodings(self) -> tuple[str, ...]:
-        """The names that :meth:`encode` knows."""
+        """The names of the encodings that :meth:`encode` can make."""
 
     def __contains__(self, arch: object) -> bool: ...
 
@@ -38,7 +38,7 @@ class Space(Protocol):
         """The architecture of a number; raises :class:`~nasbed.errors.ArchitectureError` where there is none."""
 
     def sample(self, rng: Stream) -> Arch:
-        """An architecture, uniformly."""
+        """An architecture of the space, drawn uniformly."""
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
         """An architecture that differs from ``arch`` in one decision."""

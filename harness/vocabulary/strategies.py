@@ -71,7 +71,7 @@ class Strategy(ABC):
 
     @abstractmethod
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search."""
+        """Begin one search of a task; all of its random numbers come from ``rng``."""
 
 
 Proposals = Generator["Proposal | list[Proposal]", Any, None]
@@ -89,7 +89,7 @@ class Script(Strategy):
         """The search; it ends when the generator returns."""
 
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """The generator, driven by ask and tell."""
+        """Begin one search: a searcher that drives the generator by ask and tell."""
         script = self.search(task, rng)
         if not isinstance(script, Generator):
             raise StrategyError(f"search() returned {shown(script)}; expected a generator: yield Proposal(arch)")

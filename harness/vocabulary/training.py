@@ -54,7 +54,7 @@ class TrainedBenchmark(Benchmark):
 
     @abstractmethod
     def trainer(self) -> Trainer:
-        """What trains an architecture."""
+        """The trainer that evaluates an architecture of this benchmark."""
 
     def oracle(self, noise: str = "draw") -> Oracle:
         """Trains at once, in this process, whatever the trial; the cost is what was measured.

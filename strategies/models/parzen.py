@@ -14,13 +14,13 @@ import numpy as np
 
 
 class Density(Protocol):
-    """A probability distribution over architectures."""
+    """A probability distribution over architectures, which are rows of codes, (architectures, decisions)."""
 
     def log(self, codes: np.ndarray) -> np.ndarray:
         """The natural logarithm of the probability of each row."""
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """Rows drawn independently."""
+        """``count`` architectures as rows of codes, (count, decisions), drawn independently."""
 
 
 class Independent:

@@ -8,7 +8,7 @@ from nasbed.vocabulary import OptionError
 
 
 class Variation(Protocol):
-    """How a strategy makes children."""
+    """Options of a strategy that makes children by crossover and mutation."""
 
     @property
     def crossover_probability(self) -> float: ...

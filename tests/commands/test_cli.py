@@ -102,10 +102,9 @@ def test_json_is_for_scripts(ran: str, command: Command) -> None:
     assert 0 < rows["hand_designed"]["test_regret_p"] <= 1
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_output_of_another_encoding_is_no_error(encoding: str, ran: str, command: Command) -> None:
+def test_output_of_another_encoding_is_no_error(ran: str, command: Command) -> None:
     assert ran
-    done = command("report", "results/small", "--no-figures", PYTHONIOENCODING=encoding)
+    done = command("report", "results/small", "--no-figures", PYTHONIOENCODING="ascii")
     assert done.returncode == 0, done.stderr
     assert "hand_designed" in done.stdout
 

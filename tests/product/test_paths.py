@@ -16,6 +16,7 @@ from nasbed.benchmarks import Digits201, convert
 from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.errors import DataError
+from nasbed.figures import drawing
 from nasbed.gate import commands
 from nasbed.gate.baseline import Baseline
 from nasbed.landscape import report as landscape
@@ -56,7 +57,7 @@ def test_files_are_written_into_a_folder_named_by_text(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     if writer == "report":
-        monkeypatch.setattr(figures, "drawn", lambda *_, **__: [])  # they are written as by figures.write
+        monkeypatch.setattr(drawing, "drawn", lambda *_, **__: [])  # they are written as by figures.write
     written = WRITERS[writer](results, "paper/of/ours")
     assert written
     assert all(path.is_relative_to("paper/of/ours") and path.stat().st_size for path in written)

@@ -1,4 +1,4 @@
-"""What is written of results is the same each time."""
+"""What is written of results is the same each time. That pictures of all kinds are is seen in tests/figures."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def results(tiny_results: nasbed.Results) -> nasbed.Results:
     return tiny_results
 
 
+@pytest.mark.usefixtures("drawn_once")
 def test_written_files_are_the_same_bytes_each_time(results: nasbed.Results, tmp_path: Path) -> None:
     first, second = nasbed.write_tables(results, tmp_path / "a"), nasbed.write_tables(results, tmp_path / "b")
     assert [file.name for file in first] == [file.name for file in second]

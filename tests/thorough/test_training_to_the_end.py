@@ -22,10 +22,10 @@ def test_the_trainer_gives_the_numbers_of_the_table(table: Digits201, seed: int)
     pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
     pytest.importorskip("sklearn", reason="needs scikit-learn: pip install '.[train]'")
     from nasbed.benchmarks.training import digits
-    from nasbed.benchmarks.training.plan import Plan
+    from nasbed.benchmarks.training.plan import TrainingPlan
     from nasbed.benchmarks.training.trainer import TrainingState
 
-    plan = Plan.parse(table.manifest.study)
+    plan = TrainingPlan.parse(table.manifest.study)
     cells, _ = plan.rows()
     rows = [40, 1_700, 3_100, 4_900]
     values = TrainingState([cells[row] for row in rows], plan.shape, plan.recipe, seed, digits.splits()).run().values

@@ -9,6 +9,7 @@ import numpy as np
 from nasbed.results.multiobjective import fronts
 from nasbed.results.multiobjective.dominance import nondominated
 from nasbed.results.series import SeriesResult
+from nasbed.statistics.recorded import mean_of_runs
 from nasbed.vocabulary import Benchmark
 from nasbed.vocabulary.noise import recorded_run
 
@@ -39,7 +40,7 @@ def exhaustive(benchmark: Benchmark, noise: str) -> tuple[np.ndarray, ...]:
     """The fronts that exhaustive search selects, as architectures: one where there is no draw, else :data:`DRAWS`."""
     recorded = fronts.recorded(benchmark)
     if noise == "mean":
-        return (nondominated(np.column_stack([fronts.means(values) for values in recorded])),)
+        return (nondominated(np.column_stack([mean_of_runs(values) for values in recorded])),)
     runs = np.stack(np.broadcast_arrays(*recorded), axis=2)
     if (run := recorded_run(noise)) is not None:
         return (nondominated(runs[:, run]),)

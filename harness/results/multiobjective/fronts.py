@@ -21,9 +21,12 @@ from nasbed.results.known import known_referee
 from nasbed.results.listing import listed
 from nasbed.results.multiobjective.dominance import Front, select, selections
 from nasbed.results.multiobjective.indicators import Frame, Truth
+from nasbed.searches.columns import ARCHITECTURE, EPOCHS, VALUE
 from nasbed.statistics.estimators import probability_of_improvement, standardised_difference
 from nasbed.statistics.paired import contrast, described, holm
+from nasbed.statistics.recorded import mean_of_runs
 from nasbed.vocabulary import HELD_OUT, Benchmark
+from nasbed.vocabulary.objectives import signs
 
 if TYPE_CHECKING:
     from nasbed.results.results import Results
@@ -97,7 +100,7 @@ def several(results: Results) -> list[str]:
 
 
 def require_several(benchmark: Benchmark) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` for a single objective."""
+    """Raises :class:`~nasbed.errors.OptionError` where a benchmark has a single objective, and so no front."""
     if len(benchmark.objectives) < 2:
         raise OptionError(
             f"{benchmark.label} has one objective, {benchmark.objectives[0].name}; a front needs two or more: name them in the"
@@ -115,7 +118,7 @@ def noise_free(benchmark: Benchmark, split: Split = "validation") -> np.ndarray:
     others = recorded(benchmark)[1:]
     index, referee = np.arange(len(listed(benchmark, "a true front"))), known_referee(benchmark, "a true front")
     first = referee.validation(index) if split == "validation" else referee.test(index)
-    return np.column_stack([first, *map(means, others)])
+    return np.column_stack([first, *map(mean_of_runs, others)])
 
 
 def recorded(benchmark: Benchmark) -> list[np.ndarray]:
@@ -132,14 +135,6 @@ def recorded(benchmark: Benchmark) -> list[np.ndarray]:
             " nasbench201, or tabulate it first"
         )
     return found[0]
-
-
-def means(runs: np.ndarray) -> np.ndarray:
-    """Means over the runs that were made, (architectures,); ``nan`` where none was."""
-    made = ~np.isnan(runs)
-    count = made.sum(axis=1)
-    found: np.ndarray = np.where(made, runs, 0.0).sum(axis=1) / np.where(count, count, np.nan)
-    return found
 
 
 def truth(benchmark: Benchmark, frame: Frame | None = None, split: Split = "validation") -> Truth:
@@ -197,11 +192,9 @@ def runs(series: SeriesResult) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndar
     and architectures. Raises :class:`~nasbed.errors.OptionError` for records of the first objective alone.
     """
     require_columns(series)
-    first, *others = series.searched.objectives
-    names = ["value", *(objective.name for objective in others)]
-    signs = [objective.sign for objective in (first, *others)]
-    values = series.records[names].to_numpy(dtype=float) * signs
-    epochs, archs = series.records["epochs"].to_numpy(), series.records["architecture"].to_numpy()
+    names = [VALUE.name, *(objective.name for objective in series.searched.objectives[1:])]
+    values = series.records[names].to_numpy(dtype=float) * signs(series.searched.objectives)
+    epochs, archs = series.records[EPOCHS.name].to_numpy(), series.records[ARCHITECTURE.name].to_numpy()
     ends = np.cumsum(series.runs.count)
     for end, count in zip(ends.tolist(), series.runs.count.tolist(), strict=True):
         yield values[end - count : end], epochs[end - count : end], archs[end - count : end]

@@ -19,6 +19,7 @@ import numpy as np
 from nasbed.errors import DataError, OptionError, shown, unknown
 from nasbed.results.multiobjective.dominance import nondominated
 from nasbed.vocabulary import Objective
+from nasbed.vocabulary.objectives import signs
 
 SPACE = "range of the noise-free values of the whole space"
 
@@ -64,7 +65,7 @@ class Frame:
         ``values`` are (architectures, objectives), higher is better, ``nan`` where an architecture has none; ``source`` says
         what they are. A declared ``reference``, by the name of the objective and in its unit, wins.
         """
-        directions = _directions(objectives)
+        directions = signs(objectives)
         if np.isnan(values).all(axis=0).any():
             place = int(np.isnan(values).all(axis=0).argmax())
             raise DataError(
@@ -93,7 +94,7 @@ class Frame:
 
     @property
     def _directions(self) -> np.ndarray:
-        return _directions(self.objectives)
+        return signs(self.objectives)
 
     def _named(self) -> str:
         return ", ".join(objective.name for objective in self.objectives)
@@ -111,7 +112,7 @@ class Frame:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Frame:
-        """The inverse of :meth:`to_dict`; raises :class:`~nasbed.errors.OptionError`."""
+        """The frame that :meth:`to_dict` described; raises :class:`~nasbed.errors.OptionError` for anything else."""
         try:
             rows = content["objectives"]
             objectives = tuple(Objective(row["name"], row["unit"], row["maximise"]) for row in rows)
@@ -134,10 +135,6 @@ class Frame:
         at = ", ".join(f"{value:.6g}" for value in self.reference)
         corner = "the worst corner of that range" if self.reference == self.worst else "declared"
         return f"Scale ({self.source}): {'; '.join(scales)}. Reference point: ({at}), {corner}."
-
-
-def _directions(objectives: Sequence[Objective]) -> np.ndarray:
-    return np.array([objective.sign for objective in objectives])
 
 
 def _point(given: Mapping[str, float], objectives: Sequence[Objective]) -> list[float]:
