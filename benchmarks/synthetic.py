@@ -76,7 +76,7 @@ class Synthetic(Benchmark):
         self.objectives = (Objective("accuracy", "%"),)
         self.resumable = len(self.epochs) > 1
         self.runs = runs
-        self.report = "test"
+        self.judged_on = "test"
         self.cost_model = f"made up: 1 to {SLOWEST:g} seconds an epoch, by architecture"
         self._options = (decisions, values, self.epochs, float(noise), float(correlation), runs, seed)
         self._correlation = correlation

@@ -54,7 +54,7 @@ class Alternate(Strategy):
         joint = task.space
         assert isinstance(joint, JointSpace)
         for half in get_args(Half):
-            joint.part(half, joint.default)
+            joint.subspace(half, joint.default)
         return _Search(self, joint, task.space, rng)
 
 
@@ -88,7 +88,7 @@ class _Search(Searcher):
         """Search the other half, around the incumbent."""
         self._half, self._next = self._next, self._half
         best = max(self._values, key=self._values.__getitem__)
-        part = self._joint.part(self._half, best)
+        part = self._joint.subspace(self._half, best)
         assert is_enumerable(part)
         self._part = part
         self._whole = {arch: self._joint.complete(arch, self._half, best) for arch in part.archs}

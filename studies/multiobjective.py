@@ -22,7 +22,7 @@ from scipy.stats import wilcoxon
 import nasbed
 from nasbed.results.multiobjective.dominance import select
 from nasbed.results.multiobjective.fronts import truth
-from nasbed.results.multiobjective.indicators import Frame, Truth
+from nasbed.results.multiobjective.indicators import Bounds, Truth
 from nasbed.searches.execution import execute
 from nasbed.searches.loading import load_strategy
 from nasbed.searches.rules import Rules
@@ -52,8 +52,8 @@ def load(case: Case) -> tuple[Benchmark, Truth]:
     own = truth(benchmark)
     if case.range == "space":
         return benchmark, own
-    frame = Frame.of(own.values[own.front], benchmark.objectives, source="range of the true front")
-    return benchmark, truth(benchmark, frame)
+    bounds = Bounds.of(own.values[own.front], benchmark.objectives, source="range of the true front")
+    return benchmark, truth(benchmark, bounds)
 
 
 def missed(outcomes: Sequence[Outcome], budgets: Iterable[int], case: Case) -> list[float]:

@@ -26,7 +26,7 @@ class Variable:
 
     name: str
     values: tuple[float | str, ...]
-    part: Half
+    half: Half
 
     @property
     def numeric(self) -> bool:
@@ -80,7 +80,7 @@ class JointGridSpace(ProductSpace):
     >>> arch = space.parse("schedule=const, units=64")
     >>> arch, space.index(arch), space.format(arch), space.encode(arch, "ordinal").tolist()
     ((2, 1), 5, 'units=64,schedule=const', [1.0, 0.0, 1.0])
-    >>> space.part("architecture", arch).archs, space.complete((2, 0), "architecture", space.default)
+    >>> space.subspace("architecture", arch).archs, space.complete((2, 0), "architecture", space.default)
     (((0, 0), (1, 0), (2, 0)), (2, 1))
     """
 
@@ -95,19 +95,19 @@ class JointGridSpace(ProductSpace):
         if not self._free:
             raise ValueError(f"{name}: no variable has more than one value")
 
-    def part(self, searched: Half, at: Arch) -> JointGridSpace:
+    def subspace(self, searched: Half, at: Arch) -> JointGridSpace:
         """The grid of its own in which every variable but those of ``searched`` has one value, that of ``at``.
 
         Raises :class:`~nasbed.errors.ArchitectureError` for an ``at`` outside the space, and
         :class:`~nasbed.errors.UnknownNameError` for a half in which nothing is free.
         """
         at = self._own(at)
-        halves = list(dict.fromkeys(self.variables[place].part for place in self._free))
+        halves = list(dict.fromkeys(self.variables[place].half for place in self._free))
         if searched not in halves:
             raise unknown("half", searched, halves, self.name)
         values = [variable.values[value] for variable, value in zip(self.variables, at, strict=True)]
         variables = [
-            variable if variable.part == searched else replace(variable, values=(value,))
+            variable if variable.half == searched else replace(variable, values=(value,))
             for variable, value in zip(self.variables, values, strict=True)
         ]
         names = [variable.name for variable in variables]
@@ -121,12 +121,12 @@ class JointGridSpace(ProductSpace):
         if not isinstance(arch, tuple) or len(arch) != len(at):
             raise ArchitectureError(f"{shown(arch)}: expected a tuple of {len(at)} integers")
         decisions = zip(self.variables, arch, at, strict=True)
-        if any(value and variable.part != searched for variable, value, _ in decisions):
+        if any(value and variable.half != searched for variable, value, _ in decisions):
             raise ArchitectureError(
                 f"{shown(arch)} changes more than the {searched}; every other decision has the one value 0"
             )
         decisions = zip(self.variables, arch, at, strict=True)
-        return tuple(value if variable.part == searched else kept for variable, value, kept in decisions)
+        return tuple(value if variable.half == searched else kept for variable, value, kept in decisions)
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
         """A configuration in which one decision, drawn uniformly, takes another of its values, drawn uniformly."""

@@ -40,7 +40,7 @@ class ByFidelity(dict[int, Answers]):
         return self[epochs]
 
 
-def several(answers: Mapping[int, Answers]) -> Oracle:
+def general(answers: Mapping[int, Answers]) -> Oracle:
     """Several fidelities or objectives, or costs by run: all of an answer comes from the same run."""
 
     def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:

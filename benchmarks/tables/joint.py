@@ -44,10 +44,10 @@ class JointTable(Table):
             return
         half: Half = "architecture" if search == "architecture" else "hyperparameters"
         at = space.parse(frozen) if frozen else space.default
-        self.space = space.part(half, at)
+        self.space = space.subspace(half, at)
         self.rows = np.array([space.index(space.complete(arch, half, at)) for arch in self.space.archs])
         self.label = f"{self.label}, {search} alone"
-        self.part = True
+        self.is_subspace = True
 
     def representatives(self) -> np.ndarray:
         """Every configuration is a network of its own."""

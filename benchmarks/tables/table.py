@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nasbed.benchmarks.tables import home
-from nasbed.benchmarks.tables.answers import Answers, ByFidelity, several, single, vouched
+from nasbed.benchmarks.tables.answers import Answers, ByFidelity, general, single, vouched
 from nasbed.benchmarks.tables.columns import TableColumns, row_of
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.measures import Measures
@@ -98,7 +98,7 @@ class Table(TableColumns, Benchmark):
         self.measures = tuple(self._measured)
         models = dict.fromkeys(self.manifest_of(number).cost_model for number in self._schedules())
         self.cost_model = "; ".join([*models, *([measures.sentence(self._measured)] if measures else [])])
-        self.report = self.manifest.report
+        self.judged_on = self.manifest.report
         self.runs = len(self.manifest.runs)
         self._oracles: dict[str, Oracle] = {}
         self._recorded: dict[tuple[str, int], np.ndarray] = {}
@@ -233,7 +233,7 @@ class Table(TableColumns, Benchmark):
         return self._oracles[noise]
 
     def _oracle(self, noise: str) -> Oracle:
-        if noise == "mean" and self.report == HELD_OUT:
+        if noise == "mean" and self.judged_on == HELD_OUT:
             raise OptionError(
                 f"noise = 'mean' sees every run of {self.label}, which is judged on held-out runs; use 'draw' or 'run:K'"
             )
@@ -244,7 +244,7 @@ class Table(TableColumns, Benchmark):
         only = answers[self.epochs[0]]
         if len(self.epochs) == len(only.columns) == 1 and not only.by_run:
             return vouched(single(only.columns[0], only.counts, only.costs))
-        return vouched(several(answers))
+        return vouched(general(answers))
 
     def _answers(self, noise: str, epochs: int) -> Answers:
         level, run = self.levels[epochs], recorded_run(noise)
@@ -360,7 +360,7 @@ class Table(TableColumns, Benchmark):
         else:
             recorded = self.observed(objective.name, "validation", self.full)
             validation = test = mean_of_runs(recorded)
-            if self.report == HELD_OUT:
+            if self.judged_on == HELD_OUT:
                 runs = (~np.isnan(recorded)).sum(axis=1)[self.rows]
             else:
                 test = mean_of_runs(self.observed(objective.name, "test", self.full))

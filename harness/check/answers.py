@@ -20,8 +20,8 @@ from nasbed.vocabulary.registry import where
 
 
 def declarations_are_complete(subject: Subject) -> None:
-    """Names, objectives, runs, cost model, report rule and checksum are declared, since captions and records state them, and the
-    label names the data set.
+    """Names, objectives, runs, cost model, what a search is judged on and checksum are declared, since captions and records state
+    them, and the label names the data set.
     """
     benchmark = subject.benchmark
     for name in ("name", "label", "cost_model", "checksum"):
@@ -36,9 +36,9 @@ def declarations_are_complete(subject: Subject) -> None:
         )
     judged = isinstance(benchmark, Refereed)
     rules = ("test", HELD_OUT) if judged else (UNJUDGED,)
-    if benchmark.report not in rules:
+    if benchmark.judged_on not in rules:
         raise Broken(
-            f"report is {benchmark.report!r} with {'a' if judged else 'no'} referee",
+            f"judged_on is {benchmark.judged_on!r} with {'a' if judged else 'no'} referee",
             " or ".join(map(repr, rules)),
             "declare what a search is judged on",
         )
@@ -98,7 +98,7 @@ def an_unknown_noise_is_refused(subject: Subject) -> None:
         "no such noise",
         "run:x",
         f"run:{benchmark.runs}",
-        *(["mean"] if benchmark.report == HELD_OUT else []),
+        *(["mean"] if benchmark.judged_on == HELD_OUT else []),
     ):
         try:
             benchmark.oracle(noise)
@@ -106,7 +106,7 @@ def an_unknown_noise_is_refused(subject: Subject) -> None:
             continue
         what = "the mean, which sees the runs that are held out" if noise == "mean" else "what was not recorded"
         raise Broken(
-            f"oracle({noise!r}) is answered, with {benchmark.runs} runs recorded and judged on {benchmark.report}",
+            f"oracle({noise!r}) is answered, with {benchmark.runs} runs recorded and judged on {benchmark.judged_on}",
             "an error of nasbed's",
             f"read the noise with nasbed.vocabulary.noise.recorded_run, and refuse {what}",
         )
@@ -263,7 +263,7 @@ def only_draw_reads_the_word(subject: Subject) -> str | None:
 def the_mean_is_that_of_the_runs(subject: Subject) -> str | None:
     """``mean`` answers with the mean over the recorded runs: no other number may be called free of noise."""
     benchmark = subject.benchmark
-    if benchmark.report == HELD_OUT:
+    if benchmark.judged_on == HELD_OUT:
         return "it is judged on held-out runs: no search may see the mean"
     if "mean" not in subject.oracles:
         return "it offers no mean"

@@ -27,7 +27,7 @@ def scores_are_not_what_a_search_sees(subject: Subject) -> str | None:
     benchmark, chosen = subject.benchmark, subject.indices(MANY)
     if not isinstance(benchmark, Refereed):
         return NO_REFEREE
-    if benchmark.report == HELD_OUT:
+    if benchmark.judged_on == HELD_OUT:
         return "it is judged on held-out runs"
     name = benchmark.objectives[0].name
     rows = benchmark.lookup(benchmark.space.at(0)) if isinstance(benchmark, Recorded) else []
@@ -47,7 +47,7 @@ def scores_are_not_what_a_search_sees(subject: Subject) -> str | None:
             raise Broken(
                 f"of {both.sum():,} architectures {share:.0%} have the same number as test value and in {what}",
                 "another split's",
-                f"read the test split in referee(); where there is none, set report = {HELD_OUT!r}",
+                f"read the test split in referee(); where there is none, set judged_on = {HELD_OUT!r}",
             )
     return None
 
@@ -124,7 +124,7 @@ def the_best_is_attained(subject: Subject) -> str | None:
     for best, (name, score) in zip(referee.best(), scores.items(), strict=True):
         values = np.asarray(score(np.array(chosen)), dtype=float)
         highest = float(np.max(values, initial=-math.inf, where=np.isfinite(values)))
-        if not close(best, highest) and not (best > highest and (note is not None or subject.benchmark.part)):
+        if not close(best, highest) and not (best > highest and (note is not None or subject.benchmark.is_subspace)):
             raise Broken(
                 f"best() gives {best!r} for {name}, of which {highest!r} is the highest value",
                 "the same",
@@ -201,7 +201,7 @@ def held_out_runs_are_the_others(subject: Subject) -> str | None:
     benchmark, top = subject.benchmark, subject.benchmark.epochs[-1]
     if not isinstance(benchmark, Refereed):
         return NO_REFEREE
-    if benchmark.report != HELD_OUT:
+    if benchmark.judged_on != HELD_OUT:
         return "it has a test split"
     if benchmark.runs < 2:
         raise Broken("1 run was recorded", "two or more where some are held out", "declare a test split, or more runs")

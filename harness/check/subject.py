@@ -119,8 +119,8 @@ class Subject:
     @cached_property
     def oracles(self) -> dict[str, Oracle]:
         """Every noise protocol that the benchmark must answer, and the recorded runs that it does."""
-        noises = ["draw"] if self.benchmark.report == HELD_OUT else ["draw", "mean"]
-        if self.benchmark.report == UNJUDGED and not self._answers_by_mean():
+        noises = ["draw"] if self.benchmark.judged_on == HELD_OUT else ["draw", "mean"]
+        if self.benchmark.judged_on == UNJUDGED and not self._answers_by_mean():
             noises = ["draw"]
         runs = {f"run:{run}": oracle for run, oracle in self.fixed.items()}
         return {**{noise: self.benchmark.oracle(noise) for noise in noises}, **runs}

@@ -19,7 +19,7 @@ from nasbed.check.elsewhere import Broken, short
 from nasbed.check.limits import Overdue
 from nasbed.errors import ArchitectureError, BenchmarkError, StrategyError
 from nasbed.searches.functions import Function
-from nasbed.searches.loop import Log, Measurements, Repeats, Values, search
+from nasbed.searches.loop import Log, Measurements, Repeats, Values, run_loop
 from nasbed.searches.pools import Simulated
 from nasbed.searches.queries import Query
 from nasbed.searches.result import SearchResult
@@ -131,7 +131,7 @@ class _Playing:
         """The outcomes of a search of the toy problem, one by one, as its loop makes them."""
         word, measurements = words(self._seed, self._problem.name), self._problem.measurements
         watched = _Watched(searcher, self)
-        return search(
+        return run_loop(
             watched, self.task, Simulated(self._evaluate, self.task), word, self.log, self._repeats, measurements
         )
 
@@ -191,7 +191,7 @@ def _proposal_instead(proposal: object, task: Task) -> str:
     if proposal is None:
         return SAID
     if not isinstance(proposal, Proposal):
-        return "propose nasbed.Proposal(arch), by return from ask() or by yield from search()"
+        return "propose nasbed.Proposal(arch), by return from ask() or by yield from run_loop()"
     try:
         task.space.index(proposal.arch)
     except (KeyError, TypeError):

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from nasbed.figures import plane as plane_
+from nasbed.figures.objectives import figure_of_objectives
 from nasbed.figures.pareto import RUN
 from nasbed.figures.plane import CROP, TRUE, Plane
 from nasbed.figures.plane import require as require
-from nasbed.figures.several import figure_of_several
 from nasbed.figures.style import axes_or_new, style_of
 from nasbed.results.multiobjective import fronts
 from nasbed.results.multiobjective.attainment import QUARTILES, attained, surfaces
@@ -103,4 +103,6 @@ def about(results: Results, *, at: int | None = None, crop: float = CROP) -> str
     ).replace("  ", " ")
 
 
-FIGURE = figure_of_several("attainment", 100, "attainment surfaces, for two or more objectives", numbers, draw, about)
+FIGURE = figure_of_objectives(
+    "attainment", 100, "attainment surfaces, for two or more objectives", numbers, draw, about
+)

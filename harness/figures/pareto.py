@@ -10,9 +10,9 @@ import pandas as pd
 
 from nasbed.errors import OptionError, shown
 from nasbed.figures import plane as plane_
+from nasbed.figures.objectives import figure_of_objectives
 from nasbed.figures.plane import CROP, TRUE, Plane
 from nasbed.figures.plane import require as require
-from nasbed.figures.several import figure_of_several
 from nasbed.figures.style import axes_or_new, marker_of, style_of
 from nasbed.results.multiobjective import fronts
 from nasbed.results.multiobjective.dominance import nondominated
@@ -153,6 +153,6 @@ def about(results: Results, *, run: Run = "median", at: int | None = None, crop:
     ).replace("  ", " ")
 
 
-FIGURE = figure_of_several(
+FIGURE = figure_of_objectives(
     "pareto", 90, "the fronts that strategies selected, for two or more objectives", numbers, draw, about
 )

@@ -50,11 +50,11 @@ def plane_of(results: Results, benchmark: str | None = None, objectives: Sequenc
     (its second and first by default). Raises :class:`~nasbed.errors.OptionError`, :class:`~nasbed.errors.UnknownNameError`.
     """
     if benchmark is None:
-        benchmark = [*fronts.several(results), *results.benchmarks][0]
+        benchmark = [*fronts.multiobjective(results), *results.benchmarks][0]
     if benchmark not in results.benchmarks:
         raise unknown("benchmark", benchmark, results.benchmarks)
     known = results.benchmarks[benchmark].objectives
-    fronts.require_several(results.benchmarks[benchmark])
+    fronts.require_objectives(results.benchmarks[benchmark])
     names = [one.name for one in known]
     wanted = (names[1], names[0]) if objectives is None else tuple(objectives)
     for name in wanted:

@@ -28,7 +28,7 @@ SHARES = (0.25, 0.5, 1.0)
 def require(results: Results) -> None:
     """Raises :class:`~nasbed.errors.OptionError` where no thinking time was kept, or no best is known."""
     require_best(results.benchmarks.values(), "the figure 'tradeoff'")
-    if all(np.isnan(series.thinking) for series in results.series):
+    if all(np.isnan(series.mean_thinking) for series in results.series):
         raise OptionError(
             "no thinking times are stored; the figure 'tradeoff' needs results that nasbed ran, with their timings"
         )
@@ -46,9 +46,11 @@ def numbers(results: Results) -> pd.DataFrame:
                 mine = series.runs.validation_regret
                 at = mine.shape[1] if share == 1 else min(max(1, round(share * budget.amount)), mine.shape[1])
                 regret = mine[~np.isnan(mine[:, at - 1]), at - 1]
-                if len(regret) and not np.isnan(series.thinking):
+                if len(regret) and not np.isnan(series.mean_thinking):
                     low, high = mean_interval(regret, least=0.0)
-                    rows.append((label, strategy, share, 1e3 * series.thinking, regret.mean(), float(low), float(high)))
+                    rows.append(
+                        (label, strategy, share, 1e3 * series.mean_thinking, regret.mean(), float(low), float(high))
+                    )
     return pd.DataFrame(rows, columns=["benchmark", "strategy", "share", "x", "mean", "low", "high"])
 
 

@@ -39,8 +39,8 @@ class StoredStrategy:
 
     ``options`` are those that its code had, ``keys`` the identities of its series. ``scores`` holds, by label of a data set
     and name of a score, (seeds,) rounded to ``steps``, of the regrets that all runs have; ``fingerprints`` those of the first
-    runs, by label of what was searched. ``starts`` say where the areas begin, ``thinking`` is the ratio of its thinking time to
-    random search's, ``failed`` the share of its trainings that failed.
+    runs, by label of what was searched. ``starts`` say where the areas begin, ``thinking_ratio`` is its thinking time
+    divided by that of random search, ``failed`` the share of its trainings that failed.
     """
 
     use: str
@@ -50,7 +50,7 @@ class StoredStrategy:
     steps: dict[str, dict[str, float]]
     fingerprints: dict[str, np.ndarray]
     starts: dict[str, float]
-    thinking: dict[str, float]
+    thinking_ratio: dict[str, float]
     failed: dict[str, float]
 
     def means(self) -> dict[str, dict[str, list[float]]]:
@@ -163,7 +163,7 @@ def definitions(of: Sequence[GatedSeries]) -> dict[str, dict[str, Any]]:
     found = {}
     for gated in of:
         entry, rules, benchmark = gated.series.benchmark, gated.series.rules, gated.series.load_benchmark()
-        scored = {label: loaded(entry.use, options) for label, options in gated.report}
+        scored = {label: loaded(entry.use, options) for label, options in gated.scored_on}
         found[gated.name] = {
             "use": entry.use,
             "options": entry.options,
@@ -241,7 +241,7 @@ def _described(known: StoredStrategy) -> dict[str, Any]:
         "options": known.options,
         "keys": known.keys,
         "starts": known.starts,
-        "thinking_ratio": known.thinking,
+        "thinking_ratio": known.thinking_ratio,
         "failed": known.failed,
         "scores": {
             label: {name: pack(values, known.steps[label][name]) for name, values in columns.items()}

@@ -23,7 +23,7 @@ from nasbed.gate.record import Workers, chosen, thinking_ratio, workers
 from nasbed.gate.remarks import changed, crashes_of, declared, extremes_of, failing, reach
 from nasbed.gate.runs import GatedSeries, Runs, all_gated, joined
 from nasbed.gate.sequential import LIMIT, GatePlan, Looks, look_sizes
-from nasbed.gate.verdict import Extreme, Outcome, Thinking, Verdict
+from nasbed.gate.verdict import Extreme, Outcome, ThinkingRatio, Verdict
 from nasbed.numeric import real
 from nasbed.progress import Progress
 from nasbed.searches.rules import grouped
@@ -161,7 +161,7 @@ class _Gate:
         if same < compared:
             notes += changed(self.baseline, self.known, of, [control for _, control in early])
         ratios = [
-            Thinking(gated.name, thinking_ratio(*pair), self.known.thinking[gated.name])
+            ThinkingRatio(gated.name, thinking_ratio(*pair), self.known.thinking_ratio[gated.name])
             for gated, pair in zip(of, early, strict=True)
         ]
         return Verdict(
@@ -237,7 +237,9 @@ class _Gate:
     def _units(self) -> list[str]:
         """The unit of each benchmark that is judged."""
         return [
-            self.baseline.all_gated[gated.name]["objective"]["unit"] for gated in self.all_gated for _ in gated.report
+            self.baseline.all_gated[gated.name]["objective"]["unit"]
+            for gated in self.all_gated
+            for _ in gated.scored_on
         ]
 
     def _timed(self, found: Verdict) -> Verdict:

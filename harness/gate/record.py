@@ -174,7 +174,7 @@ def _session(engine: str, command: list[str] | None) -> dict[str, Any]:
 def _require_scored(study: Study, metric: str) -> None:
     """Refuse a study of a benchmark whose runs can have no test value where they are to be judged by it."""
     for gated in all_gated(study, study.strategies[0]) if metric == "test_regret" else []:
-        for label, options in gated.report:
+        for label, options in gated.scored_on:
             if refereed(loaded(gated.series.benchmark.use, options)) is None:
                 raise OptionError(
                     f"metric = {metric!r}: {label} has no referee, and so no test values; expected {METRICS[0]!r}, of which it has"

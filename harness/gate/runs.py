@@ -30,7 +30,7 @@ class GatedSeries:
     """One strategy on one benchmark, and the data sets that it is judged on: for each its label and options."""
 
     series: Series
-    report: tuple[tuple[str, dict[str, Any]], ...]
+    scored_on: tuple[tuple[str, dict[str, Any]], ...]
     start: float
 
     @property
@@ -52,7 +52,7 @@ def _gated(study: Study, target: Target, strategy: Entry) -> GatedSeries:
     series = Series(strategy, target.entry, replace(study.rules, budget=target.budget, stages=target.stages))
     loaded_strategy = series.load_strategy()
     warm_up = loaded_strategy.warm_up if isinstance(loaded_strategy, Strategy) else 0
-    return GatedSeries(series, target.report, start_of(target.budget, warm_up))
+    return GatedSeries(series, target.scored_on, start_of(target.budget, warm_up))
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def make_runs(gated: GatedSeries, seeds: Sequence[int]) -> Runs:
     records = columns.valued(answers, searched)
     signed = columns.signed(records, searched.objectives[0])
     scores = {}
-    for label, options in gated.report:
+    for label, options in gated.scored_on:
         scored = loaded(gated.series.benchmark.use, options)
         elsewhere = scored.label != searched.label
         judged = judge(

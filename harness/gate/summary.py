@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from nasbed.errors import written_out
-from nasbed.gate.verdict import GateComparison, Thinking, Verdict, exit_code
+from nasbed.gate.verdict import GateComparison, ThinkingRatio, Verdict, exit_code
 from nasbed.statistics.spread import NO_SPREAD
 from nasbed.tables import escaping, numbers
 from nasbed.tables.numbers import Form
@@ -152,7 +152,7 @@ def _small_print(verdict: Verdict) -> str:
     return f"<sub>{escaping.markdown(words)}</sub>"
 
 
-def _thinking(one: Thinking) -> str:
+def _thinking(one: ThinkingRatio) -> str:
     return f"{one.now:.2f}, baseline {one.baseline:.2f}"
 
 

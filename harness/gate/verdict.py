@@ -65,7 +65,7 @@ class Extreme:
 
 
 @dataclass(frozen=True)
-class Thinking:
+class ThinkingRatio:
     """How many times as long as random search in the same process a strategy thinks, now and in the baseline."""
 
     benchmark: str
@@ -106,7 +106,7 @@ class Verdict:
     comparisons: tuple[GateComparison, ...] = ()
     crashes: tuple[Crash, ...] = ()
     extremes: tuple[Extreme, ...] = ()
-    thinking: tuple[Thinking, ...] = ()
+    thinking: tuple[ThinkingRatio, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

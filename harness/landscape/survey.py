@@ -156,7 +156,7 @@ def _site(benchmark: Benchmark, archs: np.ndarray | None, around: np.ndarray) ->
     space, referee = listed(benchmark, "a landscape"), scoring_referee(benchmark, "a landscape")
     index = np.array([space.index(arch) for arch in space.archs])  # a part of a space keeps the indices of the whole
     values = {"validation": referee.validation(index)}
-    if benchmark.report == HELD_OUT:
+    if benchmark.judged_on == HELD_OUT:
         values = {HELD_OUT: values["validation"]}
     else:
         values["test"] = referee.test(index)
@@ -201,7 +201,7 @@ def _seen(benchmark: Benchmark, index: np.ndarray, epochs: int) -> tuple[list[np
     if recorded is not None:
         values, costs = recorded
         return [column[index] for column in values], costs[index]
-    oracle = benchmark.oracle("draw" if benchmark.report == HELD_OUT else "mean")
+    oracle = benchmark.oracle("draw" if benchmark.judged_on == HELD_OUT else "mean")
     answers = [oracle(one, epochs, 0) for one in index.tolist()]
     columns = np.array([answer[0] for answer in answers], dtype=float)
     return [column[:, None] for column in columns.T], np.array([answer[1] for answer in answers], dtype=float)[:, None]

@@ -38,7 +38,7 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
 
 
 def _several(results: Results) -> str:
-    if not fronts.several(results):
+    if not fronts.multiobjective(results):
         return ""
     return "# Several objectives\n\n" + fronts_table.markdown(results)
 

@@ -52,7 +52,7 @@ def write_tables(
         "finals.csv": results.finals().to_csv(index=False, float_format="%.8g", lineterminator="\n"),
         "curves.csv": curves.to_csv(index=False, float_format="%.8g", lineterminator="\n"),
     }
-    if fronts.several(results):
+    if fronts.multiobjective(results):
         files["fronts.md"] = fronts_table.markdown(results)
     for stem, pictures in drawn.items():
         files |= {f"{stem}.{kind}": picture for kind, picture in pictures.result().items()}

@@ -38,7 +38,7 @@ class Results:
     """What a study found.
 
     ``load`` reads a results folder, ``from_frame`` takes records made elsewhere. Regrets are in the unit of the
-    objective, lower is better; ``reference`` is the strategy that the others are compared with; ``frames`` are the scales and
+    objective, lower is better; ``reference`` is the strategy that the others are compared with; ``bounds`` are the scales and
     reference points of several objectives that the manifest fixes. ``series``, ``benchmarks`` and ``strategies`` are in the order
     of the study (:mod:`nasbed.studies.order`).
     """
@@ -49,14 +49,14 @@ class Results:
         reference: str,
         title: str,
         warnings: Sequence[str] = (),
-        frames: Mapping[str, Any] | None = None,
+        bounds: Mapping[str, Any] | None = None,
     ) -> None:
         self.series = in_order(all_series, lambda series: (series.benchmark, series.strategy))
         self.benchmarks = {series.benchmark: series.scored for series in self.series}
         self.reference = reference
         self.title = title
         self.warnings = list(warnings)
-        self.frames = dict(frames or {})
+        self.bounds = dict(bounds or {})
         self._floors: dict[str, tuple[float, float]] = {}
         self._curves: pd.DataFrame | None = None
         self.strategies = list(dict.fromkeys(series.strategy for series in self.series))
@@ -68,7 +68,7 @@ class Results:
         ``warnings`` says so where the code, data or options have changed since the results were made.
         """
         found = read_stored(folder)
-        return cls(found.all_series, found.study.reference, found.study.title, found.warnings, found.frames)
+        return cls(found.all_series, found.study.reference, found.study.title, found.warnings, found.bounds)
 
     @classmethod
     def from_frame(
@@ -154,7 +154,7 @@ class Results:
             self.reference if self.reference in kept else all_series[0].strategy,
             self.title,
             self.warnings,
-            self.frames,
+            self.bounds,
         )
 
     def scores(self, metric: str = "validation_regret", at: int | None = None) -> dict[str, np.ndarray]:

@@ -73,6 +73,6 @@ def _read(store: Store, record: SessionRecord, runs: int) -> Results:
 
     results = Results.load(store.folder)
     if any(len(benchmark.objectives) > 1 for benchmark in results.benchmarks.values()):
-        results.frames = record.content["frames"] = fronts.fixed(results)
+        results.bounds = record.content["bounds"] = fronts.fixed(results)
         atomic_write(store.record, record.text(complete=True, runs=runs))
     return results

@@ -34,7 +34,7 @@ class SeriesResult:
     rules: Rules
     records: pd.DataFrame
     runs: ScoredRuns
-    thinking: float
+    mean_thinking: float
 
     @property
     def absolute(self) -> bool:

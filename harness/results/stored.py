@@ -21,7 +21,7 @@ class Stored(NamedTuple):
     all_series: list[SeriesResult]
     study: Study
     warnings: list[str]
-    frames: Mapping[str, Any] | None
+    bounds: Mapping[str, Any] | None
 
 
 def read_stored(folder: Path | str) -> Stored:
@@ -48,14 +48,14 @@ def read_stored(folder: Path | str) -> Stored:
         answers = valued(store.read("answers", entry["folder"], study.seeds), searched)
         thinking = _thinking(store, entry["folder"], study.seeds)
         (target,) = (target for target in study.targets if target.entry is series.benchmark)
-        for label, options in target.report:
+        for label, options in target.scored_on:
             scored = loaded(series.benchmark.use, options)
             all_series.append(
                 series_result(
                     series.strategy.label, label, searched, scored, series.rules, answers, study.seeds, thinking
                 )
             )
-    return Stored(all_series, study, _staleness(found), record.get("frames"))
+    return Stored(all_series, study, _staleness(found), record.get("bounds", record.get("frames")))
 
 
 _EXPECTED: dict[type, str] = {str: "a text", dict: "a table", list: "a list"}

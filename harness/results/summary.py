@@ -54,7 +54,7 @@ def _numbers(family: Family, given: FinalScores | Pair | Spent, runs: int, prefi
 
 def _spent(series: SeriesResult) -> Spent:
     runs = series.runs
-    return Spent(runs.count, runs.distinct, series.seconds(), series.thinking, series.without_incumbent)
+    return Spent(runs.count, runs.distinct, series.seconds(), series.mean_thinking, series.without_incumbent)
 
 
 def _pair(series: SeriesResult, reference: SeriesResult, metric: str, tested: Mapping[str, float]) -> Pair:

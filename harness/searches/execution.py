@@ -27,7 +27,7 @@ from nasbed.searches.queries import Query
 from nasbed.searches.result import SearchResult
 from nasbed.searches.rules import Rules
 from nasbed.searches.setting import BenchmarkSetting
-from nasbed.searches.stages import StagedSearcher, check
+from nasbed.searches.stages import StagedSearcher, require_offered
 from nasbed.vocabulary import Benchmark, Budget, Priced, Searcher, Strategy
 from nasbed.vocabulary.registry import where
 
@@ -132,7 +132,7 @@ def _search(strategy: Strategy | Function, setting: BenchmarkSetting) -> None:
         setting.log.ended |= strategy.search(Query(setting))
         return
     if setting.rules.stages:
-        check(setting.rules.stages, setting.task)
+        require_offered(setting.rules.stages, setting.task)
         searcher: Searcher = StagedSearcher(strategy, setting.task, setting.rng, setting.rules.stages)
     else:
         searcher = strategy.start(setting.task, setting.rng)

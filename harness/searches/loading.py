@@ -26,10 +26,10 @@ def load_benchmark(name: str, /, **options: Any) -> Benchmark:
 
     datasets = options.get("dataset")
     if isinstance(datasets, (list, tuple)) and "dataset" in REGISTRY.options(name):
-        from nasbed.benchmarks.tables.several import Several, require_several
+        from nasbed.benchmarks.tables.averaged import Averaged, require_datasets
 
-        require_several(datasets)
-        return Several([REGISTRY.make(name, {**options, "dataset": dataset}) for dataset in datasets])
+        require_datasets(datasets)
+        return Averaged([REGISTRY.make(name, {**options, "dataset": dataset}) for dataset in datasets])
     return REGISTRY.make(name, options)
 
 

@@ -45,7 +45,7 @@ Measurements = Mapping[str, tuple[Values, float]]
 """For each measure its value for every architecture, and the simulated seconds of a query."""
 
 
-def search(
+def run_loop(
     searcher: Searcher,
     task: Task,
     pool: Pool,

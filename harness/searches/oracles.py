@@ -18,14 +18,14 @@ _MOST, _LEAST = sys.float_info.max, sys.float_info.min
 
 
 @contextmanager
-def answering(benchmark: Benchmark, part: str) -> Iterator[None]:
-    """What ``part`` of a benchmark raises beside our own errors becomes a :class:`~nasbed.errors.BenchmarkError` that names it."""
+def answering(benchmark: Benchmark, what: str) -> Iterator[None]:
+    """What ``what`` of a benchmark raises beside our own errors becomes a :class:`~nasbed.errors.BenchmarkError` that names it."""
     try:
         yield
     except NasbedError:
         raise
     except (Exception, SystemExit) as error:
-        raise BenchmarkError(f"the benchmark {benchmark.label} failed: {part} raised {where(error)}") from error
+        raise BenchmarkError(f"the benchmark {benchmark.label} failed: {what} raised {where(error)}") from error
 
 
 def examined(oracle: Oracle, task: Task) -> Oracle:

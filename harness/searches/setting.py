@@ -13,8 +13,7 @@ from nasbed.numeric import real, require_seed
 from nasbed.searches.columns import taken_in
 from nasbed.searches.functions import Function
 from nasbed.searches.live import Live
-from nasbed.searches.loop import Log
-from nasbed.searches.loop import search as loop
+from nasbed.searches.loop import Log, run_loop
 from nasbed.searches.oracles import answering, examined
 from nasbed.searches.pools import Simulated
 from nasbed.searches.records import SearchRecord
@@ -44,7 +43,7 @@ class BenchmarkSetting:
             self.task = benchmark.task(rules.budget, rules.workers)
             self.measurements = benchmark.measurements()
             self.word = words(self.seed, benchmark.label)
-            if benchmark.report == HELD_OUT:
+            if benchmark.judged_on == HELD_OUT:
                 self.word = one_visit(self.word, benchmark.classes)
         _require_costs(benchmark, self.measurements)
         self.rng = stream(seed, benchmark.label, "search")
@@ -87,7 +86,7 @@ class BenchmarkSetting:
             self.pool.close()
 
     def begin(self, searcher: Searcher) -> Any:
-        return loop(
+        return run_loop(
             searcher,
             self.task,
             self.pool,

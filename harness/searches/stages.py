@@ -74,7 +74,7 @@ def _checked(stage: Stage, start: float) -> Stage:
     return replace(stage, until=until, epochs=epochs)
 
 
-def check(stages: Sequence[Stage], task: Task) -> None:
+def require_offered(stages: Sequence[Stage], task: Task) -> None:
     """Raises :class:`~nasbed.errors.UnknownNameError` or :class:`~nasbed.errors.OptionError` for what a task does not offer."""
     names = [objective.name for objective in task.objectives]
     for place, stage in enumerate(stages, 1):
@@ -85,7 +85,7 @@ def check(stages: Sequence[Stage], task: Task) -> None:
                 require_name("objective", stage.objective, names)
             if stage.search is not None:
                 joint = _joint(task.space, stage.search)
-                joint.part(stage.search, joint.default)
+                joint.subspace(stage.search, joint.default)
 
 
 def _joint(space: Space, searched: Half) -> JointSpace:
@@ -135,7 +135,7 @@ class StagedSearcher(Searcher):
         if stage.search is not None:
             space, searched = _joint(task.space, stage.search), stage.search
             at = self._best.arch if self._best is not None else space.default
-            task = replace(task, space=space.part(searched, at))
+            task = replace(task, space=space.subspace(searched, at))
             self._complete = lambda arch: space.complete(arch, searched, at)
         searcher = self._strategy.start(task, self._rng)
         if not isinstance(searcher, Searcher):

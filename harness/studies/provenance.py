@@ -46,11 +46,11 @@ def provenance(
     engine: str,
     command: list[str] | None,
     sessions: list[dict[str, Any]],
-    frames: dict[str, Any],
+    bounds: dict[str, Any],
 ) -> SessionRecord:
     """The record of a session that is about to start, after the ``sessions`` that ran parts of the study before.
 
-    ``frames`` are the scales and reference points of several objectives that were fixed before.
+    ``bounds`` are the scales and reference points of several objectives that were fixed before.
     """
     return SessionRecord(
         {
@@ -58,7 +58,7 @@ def provenance(
             "seeds": {"first": study.seeds[0], "count": len(study.seeds)},
             "study_text": study.text,
             "series": series,
-            **({"frames": frames} if frames else {}),
+            **({"bounds": bounds} if bounds else {}),
             "sessions": sessions,
         },
         session(engine, command),

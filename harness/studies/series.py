@@ -37,13 +37,13 @@ class Entry:
 class Target:
     """A ``[[benchmark]]``: what is searched, under which budget and stages, and the data sets that it is judged on.
 
-    ``report`` holds, for each, a label and the options of the benchmark that scores it.
+    ``scored_on`` holds, for each, a label and the options of the benchmark that scores it.
     """
 
     entry: Entry
     budget: Budget
     stages: tuple[Stage, ...]
-    report: tuple[tuple[str, dict[str, Any]], ...]
+    scored_on: tuple[tuple[str, dict[str, Any]], ...]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Series:
                 "options": self.benchmark.options,
                 "data": benchmark.checksum,
                 "source": fingerprint(
-                    source_files(type(benchmark), type(benchmark.space), *map(type, getattr(benchmark, "parts", ())))
+                    source_files(type(benchmark), type(benchmark.space), *map(type, getattr(benchmark, "tables", ())))
                 ),
             },
             "core": _core(),

@@ -25,8 +25,8 @@ from nasbed.searches.functions import Function
 from nasbed.searches.loading import datasets_of, load_benchmark
 from nasbed.searches.remedies import make_strategy, require
 from nasbed.searches.rules import Rules
-from nasbed.searches.stages import check
 from nasbed.searches.stages import parse as parse_stages
+from nasbed.searches.stages import require_offered
 from nasbed.studies.order import crossed
 from nasbed.studies.series import Entry, Series, Target
 from nasbed.vocabulary import Budget
@@ -102,7 +102,7 @@ def _warnings(series: Series) -> list[str]:
             )
     else:
         require(strategy, benchmark, benchmark.task(budget, rules.workers))
-    check(rules.stages, benchmark.task(budget))
+    require_offered(rules.stages, benchmark.task(budget))
     require_purchase(budget, benchmark)
     benchmark.oracle(rules.noise)
     warm_up = 0 if isinstance(strategy, Function) else strategy.warm_up
@@ -148,7 +148,7 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
     )
     targets = [_target(entry, rules.budget) for entry in _tables(content, "benchmark")]
     strategies = [entry for table in _tables(content, "strategy") for entry in _strategies(table, load)]
-    _require_labels("benchmark", [label for target in targets for label, _ in target.report])
+    _require_labels("benchmark", [label for target in targets for label, _ in target.scored_on])
     labels = [entry.label for entry in strategies]
     _require_labels("strategy", labels)
     reference = content.get("reference", labels[0])

@@ -27,7 +27,7 @@ def caption(results: Results) -> str:
               for model, names in models.items()]  # fmt: skip
     words += unlisted(searched.values())
     words += unknown_best(results.benchmarks.values())
-    if held := [label for label, benchmark in results.benchmarks.items() if benchmark.report == HELD_OUT]:
+    if held := [label for label, benchmark in results.benchmarks.items() if benchmark.judged_on == HELD_OUT]:
         words.append(
             f"{', '.join(held)}: no clean test set: a search sees one recorded run of each architecture, and its test scores"
             " are the mean of the other runs."

@@ -35,27 +35,27 @@ _HEADS = {
 """The indicators that are shown, and their heads; those that strategies are compared on are followed by their contrast."""
 
 
-def markdown(results: Results, at: int | None = None, *, frames: fronts.Frames | None = None) -> str:
+def markdown(results: Results, at: int | None = None, *, bounds: fronts.BoundsByLabel | None = None) -> str:
     """GitHub-flavoured markdown: a table for each benchmark, then the notes, without a title.
 
     Indicators are in thousandths: mean ± sd over seeds, with the 95 % interval of the mean where strategies are compared. Raises
     what :func:`~nasbed.results.multiobjective.fronts.frame` does.
     """
-    summary = fronts.summary(results, at, frames=frames)
+    summary = fronts.summary(results, at, bounds=bounds)
     lines = ["Indicators × 1,000, lower is better: mean ± sd over seeds [95 % interval of the mean].", ""]
-    for table in _tables(results, summary, frames):
+    for table in _tables(results, summary, bounds):
         lines += [f"## {escaping.markdown(table.title)}", "", markdown_of(table), ""]
-    lines += ["\n" + escaping.markdown(note) for note in notes(results, summary, at, frames=frames)]
+    lines += ["\n" + escaping.markdown(note) for note in notes(results, summary, at, bounds=bounds)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _tables(results: Results, summary: pd.DataFrame, frames: fronts.Frames | None) -> Iterator[PrintedTable]:
+def _tables(results: Results, summary: pd.DataFrame, bounds: fronts.BoundsByLabel | None) -> Iterator[PrintedTable]:
     """A table for each benchmark, a row a strategy, and last the floor: fronts of exhaustive search."""
     for label, benchmark in results.benchmarks.items():
         objectives = ", ".join(
             f"{one.name} ({one.unit}, {'max' if one.maximise else 'min'})" for one in benchmark.objectives
         )
-        floors = floor(results.series_on(label)[0], fronts.scales(results, label, frames))
+        floors = floor(results.series_on(label)[0], fronts.scales(results, label, bounds))
         rows = summary[summary["benchmark"] == label].to_dict("records")
         columns = [*_columns(rows, results.reference, floors)]
         lines = zip(*(cells for _, cells in columns), strict=True)
@@ -106,10 +106,10 @@ def _score(row: WrittenRow, with_interval: bool) -> str:
 
 
 def notes(
-    results: Results, summary: pd.DataFrame, at: int | None = None, *, frames: fronts.Frames | None = None
+    results: Results, summary: pd.DataFrame, at: int | None = None, *, bounds: fronts.BoundsByLabel | None = None
 ) -> list[str]:
     """What a reader must know to read the table: how fronts are scored, the tests, and what was left out."""
-    lines = [caption(results, at, frames=frames)]
+    lines = [caption(results, at, bounds=bounds)]
     if len(results.strategies) > 1:
         test = untested(len(results.series[0].runs.seeds)) or (
             "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt) with Holm's"
@@ -121,7 +121,7 @@ def notes(
             " lower hypervolume regret than the reference, ties counted half. Intervals are 95 % t intervals of the mean over"
             " seeds."
         )
-    lines += [line for line in [power_line(results, fronts.frame(results, at, frames=frames))] if line]
+    lines += [line for line in [power_line(results, fronts.frame(results, at, bounds=bounds))] if line]
     lines.append(
         "on the front: architectures on the selected front, mean over seeds. floor: the same of exhaustive search under the same"
         f" noise at the highest fidelity offered, mean over {DRAWS} draws where there is noise."
@@ -172,7 +172,7 @@ def _in_short(value: float) -> str:
     return numbers.number(value, 3)
 
 
-def caption(results: Results, at: int | None = None, *, frames: fronts.Frames | None = None) -> str:
+def caption(results: Results, at: int | None = None, *, bounds: fronts.BoundsByLabel | None = None) -> str:
     """How fronts are selected and scored, the scale and reference point of each benchmark, and the protocol of the study."""
     words = [
         selection(results, at),
@@ -182,9 +182,9 @@ def caption(results: Results, at: int | None = None, *, frames: fronts.Frames | 
     ]
     sentences: dict[str, list[str]] = {}
     for label, benchmark in results.benchmarks.items():
-        sentences.setdefault(_scales(benchmark, fronts.scales(results, label, frames)), []).append(label)
+        sentences.setdefault(_scales(benchmark, fronts.scales(results, label, bounds)), []).append(label)
     words += [text if len(sentences) == 1 else f"{', '.join(labels)}: {text}" for text, labels in sentences.items()]
-    if all_series := [label for label, benchmark in results.benchmarks.items() if benchmark.part]:
+    if all_series := [label for label, benchmark in results.benchmarks.items() if benchmark.is_subspace]:
         words.append(f"{', '.join(all_series)}: front and scale are those of the part that is searched.")
     if moved := list(dict.fromkeys(p.benchmark for p in results.series if p.searched.label != p.scored.label)):
         words.append(f"{', '.join(moved)}: searched on another benchmark, so nothing of it was observed.")
@@ -205,11 +205,11 @@ def selection(results: Results, at: int | None = None) -> str:
 def _scales(benchmark: Benchmark, given: fronts.Scales) -> str:
     """The scale, the reference point and the true front of a benchmark, of validation and of test values."""
     scorer, tester = fronts.truth(benchmark, given.validation), fronts.tested(benchmark, given.test)
-    words = f"{scorer.frame.sentence()} {_size(scorer)} of {len(scorer.values):,} architectures."
+    words = f"{scorer.bounds.sentence()} {_size(scorer)} of {len(scorer.values):,} architectures."
     if tester is None:
         return f"{words} No test set."
-    first = scorer.frame.objectives[0]
-    span = f"{tester.frame.worst[0]:.6g} (0) to {tester.frame.ideal[0]:.6g} (1) {first.unit}"
+    first = scorer.bounds.objectives[0]
+    span = f"{tester.bounds.worst[0]:.6g} (0) to {tester.bounds.ideal[0]:.6g} (1) {first.unit}"
     return f"{words} On test values: {first.name} from {span}. {_size(tester)} architectures."
 
 

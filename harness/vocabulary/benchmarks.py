@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+from nasbed.errors import PluginError
 from nasbed.vocabulary.budgets import Budget
 from nasbed.vocabulary.objectives import Objective
 from nasbed.vocabulary.proposals import Arch
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 
 
 HELD_OUT = "held-out runs"
-"""The report rule of a benchmark without a clean test: a search sees one recorded run, and is judged on the others."""
+"""What a benchmark without a clean test is judged on: a search sees one recorded run, and the others judge it."""
 
 
 UNJUDGED = "validation"
-"""The report rule of a benchmark without a referee: a search is judged on what it saw."""
+"""What a benchmark without a referee is judged on: what the search saw."""
 
 
 class Oracle(Protocol):
@@ -109,6 +110,10 @@ class Recordings(NamedTuple):
         return "the one recorded training" if self.trainings else "the one recorded value"
 
 
+_FORMER = {"report": "judged_on", "part": "is_subspace"}
+"""Former names of attributes, which would be passed over in silence."""
+
+
 class Benchmark(ABC):
     """A source of answers: a table of recorded trainings, or training for real.
 
@@ -116,10 +121,10 @@ class Benchmark(ABC):
     may be are protocols of their own: :class:`Refereed`, :class:`Priced`, :class:`Recorded` and, for the space,
     :class:`EnumerableSpace`; analysis does without what is absent, and its captions say so.
 
-    ``report`` is ``"test"``; ``"held-out runs"``, where one search always sees the same run of an architecture; or
-    ``"validation"``, where there is no referee. ``part`` says that the space is a part of a larger one, against whose best regrets
-    are counted. ``runs`` is how many trainings an evaluation may replay. ``cost_names`` says what an evaluation takes, seconds
-    first: each is the name of a number, as ``"joules"``, that a budget may count.
+    ``judged_on`` is ``"test"``; ``"held-out runs"``, where one search always sees the same run of an architecture; or
+    ``"validation"``, where there is no referee. ``is_subspace`` says that the space is part of a larger one, against whose
+    best regrets are counted. ``runs`` is how many trainings an evaluation may replay. ``cost_names`` says what an evaluation takes,
+    seconds first: each is the name of a number, as ``"joules"``, that a budget may count.
     """
 
     name: str
@@ -129,11 +134,20 @@ class Benchmark(ABC):
     objectives: tuple[Objective, ...]
     measures: tuple[str, ...] = ()
     resumable: bool = False
-    part: bool = False
+    is_subspace: bool = False
     runs: int = 1
     cost_names: tuple[str, ...] = ("seconds",)
     cost_model: str = "as each evaluation says"
-    report: str = UNJUDGED
+    judged_on: str = UNJUDGED
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Raises :class:`~nasbed.errors.PluginError` for a class that declares what had another name once."""
+        super().__init_subclass__(**options)
+        for former, name in _FORMER.items():
+            if former in vars(cls):
+                raise PluginError(
+                    f"{cls.__qualname__} has an attribute {former!r}, which is called {name!r} now; rename it"
+                )
 
     @classmethod
     def datasets(cls) -> list[str]:

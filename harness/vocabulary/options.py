@@ -94,7 +94,7 @@ def require_dataclass(cls: type) -> None:
             )
 
 
-def check_options(made: Any) -> None:
+def require_options(made: Any) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for an option of the wrong type or out of range.
 
     The list that a study file gives for an option of the type ``tuple[str, ...]`` becomes a tuple, a number of NumPy's one of

@@ -99,7 +99,7 @@ class JointSpace(Protocol):
 
     default: Arch
 
-    def part(self, searched: Half, at: Arch) -> Space:
+    def subspace(self, searched: Half, at: Arch) -> Space:
         """The space of its own in which the decisions of ``searched`` are free, and the others have one value: that of
         ``at``, numbered 0.
         """

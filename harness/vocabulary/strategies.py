@@ -11,7 +11,7 @@ from typing import Any
 
 from nasbed.errors import StrategyError, UnmetNeedError, shown
 from nasbed.streams import Stream
-from nasbed.vocabulary.options import check_options
+from nasbed.vocabulary.options import require_options
 from nasbed.vocabulary.proposals import Outcome, Proposal
 from nasbed.vocabulary.tasks import Needs, Task
 
@@ -47,7 +47,7 @@ class Strategy(ABC):
     """
 
     def __post_init__(self) -> None:
-        check_options(self)
+        require_options(self)
 
     @property
     def warm_up(self) -> int:

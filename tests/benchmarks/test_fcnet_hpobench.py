@@ -125,7 +125,7 @@ def test_every_configuration_of_fcnet_has_the_numbers_of_its_key() -> None:
     assert [(one.name, one.unit, one.maximise) for one in table.objectives] == [
         ("log10_mse", "log10", False), ("mse", "of the target's variance", False), ("parameters", "parameters", False)
     ]  # fmt: skip
-    assert (table.epochs, table.runs, table.report, table.resumable) == ((100,), 4, HELD_OUT, False)
+    assert (table.epochs, table.runs, table.judged_on, table.resumable) == ((100,), 4, HELD_OUT, False)
     oracle = table.oracle()
     rng = stream(0, "joint", "fcnet")
     for arch in [table.space.sample(rng) for _ in range(2000)]:
@@ -143,7 +143,7 @@ def test_every_configuration_of_hpobench_has_the_numbers_of_its_key() -> None:
     metrics = ["balanced_accuracy", "precision", "f1"]
     table = nasbed.load_benchmark("hpobench_mlp", dataset="segment", objectives=metrics)
     assert [(one.name, one.unit, one.maximise) for one in table.objectives] == [(name, "%", True) for name in metrics]
-    assert (table.epochs, table.runs, table.report) == ((243,), 5, HELD_OUT)
+    assert (table.epochs, table.runs, table.judged_on) == ((243,), 5, HELD_OUT)
     names = [variable.name for variable in hpobench_mlp.VARIABLES]
     assert sorted(names) == list(HPOBENCH_SIZES)
     oracle = table.oracle()

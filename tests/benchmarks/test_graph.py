@@ -373,7 +373,7 @@ def test_the_eight_data_sets_are_imported(wheel: Wheel) -> None:
     assert list(tables) == ["cora", "citeseer", "pubmed", "cs", "physics", "photo", "computers", "arxiv"]
     assert sorted(tables) == sorted(tables["cora"].manifest.datasets)
     cora = tables["cora"]
-    assert (cora.label, cora.epochs, cora.runs, cora.report) == ("nasbench_graph/cora", (1,), 1, "test")
+    assert (cora.label, cora.epochs, cora.runs, cora.judged_on) == ("nasbench_graph/cora", (1,), 1, "test")
     assert cora.recordings(1).one == "the mean of the 3 recorded trainings"
     assert [(o.name, o.unit) for o in cora.objectives] == [("accuracy", "%")]
     assert "holds no training times" in cora.cost_model

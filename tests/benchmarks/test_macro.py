@@ -154,7 +154,7 @@ def table(published: Callable[[Any], Path]) -> NASBenchMacro:
 
 def test_the_table_states_what_it_is(table: NASBenchMacro) -> None:
     assert (table.label, table.epochs, table.runs, table.resumable) == ("nasbench_macro/cifar10", (50,), 3, False)
-    assert table.report == "held-out runs"
+    assert table.judged_on == "held-out runs"
     assert table.cost_model == "the file holds no times: every training counts 1 simulated second"
     column = table.manifest.column("cifar10", "accuracy", "validation", 50)
     assert column.origin.startswith("test accuracy, there is no validation set: ")

@@ -169,7 +169,7 @@ def test_the_splits_are_named_by_what_was_trained_and_evaluated() -> None:
 @each_table
 def test_the_table_states_what_it_is(table: NASBench201) -> None:
     assert table.label == f"nasbench201/{table.dataset}"
-    assert (table.epochs, table.resumable, table.report) == ((200,), False, "test")
+    assert (table.epochs, table.resumable, table.judged_on) == ((200,), False, "test")
     assert [(o.name, o.unit, o.maximise) for o in table.objectives] == [("accuracy", "%", True)]
     assert table.checksum == hashlib.sha256((NASBench201.folder / "manifest.toml").read_bytes()).hexdigest()
     assert table.datasets() == list(DATASETS)

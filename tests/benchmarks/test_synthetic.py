@@ -38,7 +38,7 @@ each_variant = pytest.mark.parametrize("options", VARIANTS, ids=str)
 
 def test_the_default_is_what_the_documentation_says() -> None:
     assert (len(DEFAULT.space), DEFAULT.epochs, DEFAULT.runs) == (15_625, (1, 3, 9, 27, 81), 5)
-    assert (DEFAULT.name, DEFAULT.label, DEFAULT.report, DEFAULT.resumable) == (
+    assert (DEFAULT.name, DEFAULT.label, DEFAULT.judged_on, DEFAULT.resumable) == (
         "synthetic",
         "synthetic/0",
         "test",

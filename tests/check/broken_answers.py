@@ -29,9 +29,9 @@ class Unlabelled(Fine):
         self.label = "fine"
 
 
-@breaks("declarations_are_complete", "report is 'accuracy'", "'test' or 'held-out runs'")
+@breaks("declarations_are_complete", "judged_on is 'accuracy'", "'test' or 'held-out runs'")
 class Vague(Fine):
-    report = "accuracy"
+    judged_on = "accuracy"
 
 
 @breaks("declarations_are_complete", "resumable is 1", "True or False")

@@ -60,7 +60,7 @@ class Confiding(Fine):
     "scores_are_not_what_a_search_sees",
     "of 24 architectures 100%",
     "the referee's validation",
-    "report = 'held-out runs'",
+    "judged_on = 'held-out runs'",
 )
 class Indulgent(Judge):
     def test(self, index: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
@@ -186,7 +186,7 @@ class Including(HeldOut):
 
 @breaks("held_out_runs_are_the_others", "1 run was recorded", "two or more")
 class Alone(Single):
-    report = HELD_OUT
+    judged_on = HELD_OUT
     judge = Including.Judge
 
 

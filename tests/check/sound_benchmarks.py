@@ -57,7 +57,7 @@ class Judge:
         return np.take(average(self.benchmark.record[-1]), index)
 
     def test(self, index: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
-        if self.benchmark.report == HELD_OUT:
+        if self.benchmark.judged_on == HELD_OUT:
             runs, mean = self.benchmark.runs, self.validation(index)
             return mean if seen is None else (runs * mean - seen) / (runs - 1)
         return np.take(self.benchmark.tested, index)
@@ -90,7 +90,7 @@ class Fine(Benchmark):
     resumable = True
     runs = 3
     cost_model = "made up"
-    report = "test"
+    judged_on = "test"
     checksum = "1"
     landscape: ClassVar[type[ProductSpace]] = Letters
     judge: ClassVar[type[Judge]] = Judge
@@ -136,7 +136,7 @@ class Fine(Benchmark):
     def oracle(self, noise: str = "draw") -> Oracle:
         if (recorded_run(noise) or 0) >= self.runs:
             raise DataError(f"no {noise}")
-        if noise == "mean" and self.report == HELD_OUT:
+        if noise == "mean" and self.judged_on == HELD_OUT:
             raise OptionError("no mean")
         return lambda index, epochs, word: self.answer(noise, index, epochs, word)
 
@@ -161,7 +161,7 @@ class Fine(Benchmark):
 class HeldOut(Fine):
     """Without a clean test: judged on the runs that a search has not seen."""
 
-    report = HELD_OUT
+    judged_on = HELD_OUT
 
 
 class Single(Fine):

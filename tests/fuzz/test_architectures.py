@@ -20,7 +20,7 @@ from nasbed.vocabulary import Space
 
 SPACES: dict[str, Any] = {
     "digits": lambda: DigitSpace("digits", (5,) * 4),
-    "fcnet": lambda: fcnet.grid().part("architecture", fcnet.grid().default),
+    "fcnet": lambda: fcnet.grid().subspace("architecture", fcnet.grid().default),
     "hpobench_mlp": hpobench_mlp.grid,
     "long_digits": lambda: LongDigitSpace("long_digits", (6,) * 9),
     "nasbench201": NASBench201Space,

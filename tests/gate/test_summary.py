@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from nasbed.gate.summary import as_json, junit, line, markdown
-from nasbed.gate.verdict import Crash, Extreme, GateComparison, Outcome, Thinking, Verdict
+from nasbed.gate.verdict import Crash, Extreme, GateComparison, Outcome, ThinkingRatio, Verdict
 
 ONE = GateComparison(
     label="nasbench201/cifar10", outcome="worse", effect=0.125, effect_sd=0.25, low_sd=0.05, high_sd=0.45, level=0.98,
@@ -30,7 +30,7 @@ WORSE = Verdict(
     seeds=150, limit=1000, first_seed=10, baseline_seeds=5000, baseline_made="2024-05-01", same=3, compared=300, margin=0.2,
     alpha=0.05, power=0.9, budget="100 evaluations", rules="Noise: none.", comparisons=(ONE, MEAN),
     crashes=tuple(Crash("c10", seed, "boom\nbang") for seed in range(7)),
-    extremes=(Extreme("c10", 12, 9.5, 17.25),), thinking=(Thinking("c10", 3.0, 1.5), Thinking("c100", 1.6, 1.5)),
+    extremes=(Extreme("c10", 12, 9.5, 17.25),), thinking=(ThinkingRatio("c10", 3.0, 1.5), ThinkingRatio("c100", 1.6, 1.5)),
     notes=("the option sample is 4, in the baseline 3",),
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from nasbed.benchmarks.spaces.product import ProductSpace
 from nasbed.errors import ArchitectureError
-from nasbed.searches.loop import Log, Repeats, search
+from nasbed.searches.loop import Log, Repeats, run_loop
 from nasbed.searches.pools import Simulated
 from nasbed.streams import Stream
 from nasbed.vocabulary import Arch, Budget, Objective, Outcome, Proposal, Searcher, Task
@@ -93,6 +93,6 @@ def task(
 
 def run(searcher: Searcher, of: Task, evaluate: object = oracle, repeats: Repeats = "charge") -> Log:
     log = Log()
-    for _ in search(searcher, of, Simulated(evaluate, of), visit, log, repeats):  # type: ignore[arg-type]
+    for _ in run_loop(searcher, of, Simulated(evaluate, of), visit, log, repeats):  # type: ignore[arg-type]
         pass
     return log

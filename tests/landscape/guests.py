@@ -46,7 +46,7 @@ class Scores:
 class Guest(Benchmark):
     """What a plug-in must offer and no more: index ``i`` is worth ``values[i]`` and costs ``i + 1`` seconds."""
 
-    name, cost_model, epochs, runs, report = "guest", "made up", (1, 9), 1, "test"
+    name, cost_model, epochs, runs, judged_on = "guest", "made up", (1, 9), 1, "test"
     objectives = (Objective("accuracy", "%"),)
 
     def __init__(self, values: Any = tuple(range(9)), dataset: str = "small", left_out: tuple[Arch, ...] = ()) -> None:
@@ -82,7 +82,7 @@ class Guest(Benchmark):
 class Recorded(Guest):
     """Judged on held-out runs of a loss, which is minimised."""
 
-    report = HELD_OUT
+    judged_on = HELD_OUT
     objectives = (Objective("loss", "nats", maximise=False),)
 
     def recorded(self, epochs: int) -> tuple[list[np.ndarray], np.ndarray]:

@@ -11,7 +11,7 @@ import nasbed
 from nasbed import figures, run_gate
 from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
 from nasbed.commands import catalogue
-from nasbed.errors import BaselineError, DataError, OptionError
+from nasbed.errors import BaselineError, DataError, OptionError, PluginError
 from nasbed.gate.baseline import Baseline
 from nasbed.gate.commands import update_command
 from nasbed.gate.record import make_baseline
@@ -76,7 +76,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> nasbed.Results:
 def test_it_supplies_nothing_else() -> None:
     made = Minimal()
     assert not isinstance(made, (Refereed, Priced, Recorded))
-    assert (made.report, made.runs, made.measurements(), absolute(made)) == (UNJUDGED, 1, {}, True)
+    assert (made.judged_on, made.runs, made.measurements(), absolute(made)) == (UNJUDGED, 1, {}, True)
     table = nasbed.load_benchmark("nasbench201")
     assert isinstance(table, Refereed)
     assert isinstance(table, Priced)
@@ -252,12 +252,12 @@ def test_it_conforms() -> None:
 class Pretends(Minimal):
     """Says that it has a test split, without a referee."""
 
-    report = "test"
+    judged_on = "test"
 
 
 def test_a_report_rule_without_a_referee_is_found() -> None:
     (check,) = (one for one in nasbed.benchmark_checks(Pretends) if one.__name__ == "declarations_are_complete")
-    assert "report is 'test' with no referee; expected 'validation'" in check.run().problem
+    assert "judged_on is 'test' with no referee; expected 'validation'" in check.run().problem
 
 
 def test_there_is_nothing_to_look_up() -> None:
@@ -268,7 +268,7 @@ def test_there_is_nothing_to_look_up() -> None:
 class NoBest(Minimal):
     """Has a referee that scores on test, as after retraining, and knows no best."""
 
-    report = "test"
+    judged_on = "test"
 
     def referee(self) -> NoBest:
         return self
@@ -356,3 +356,10 @@ def test_a_regret_that_some_runs_lack_is_not_stored() -> None:
         BaselineError, match=r"of 100 runs have no test regret \(seed \d+ first\); the referee must score"
     ):
         make_baseline(study, seeds=100, metric="test_regret")
+
+
+@pytest.mark.parametrize(("former", "name"), [("report", "judged_on"), ("part", "is_subspace")])
+def test_a_former_name_of_what_a_benchmark_declares_is_refused_with_the_new_one(former: str, name: str) -> None:
+    with pytest.raises(PluginError) as refused:
+        type("Old", (nasbed.Benchmark,), {former: "test"})
+    assert str(refused.value) == f"Old has an attribute {former!r}, which is called {name!r} now; rename it"

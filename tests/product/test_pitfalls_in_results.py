@@ -22,7 +22,7 @@ TREE = ("benchmarks/nasbench201.py", "tables/table.py", "tables/manifest.py", "s
     ("entry", "changed"),
     [
         *((PLAIN, file) for file in (*TREE, "strategies/random_search.py", "/loop.py", "/streams.py")),
-        *((SEVERAL, file) for file in (*TREE, "tables/several.py")),
+        *((SEVERAL, file) for file in (*TREE, "tables/averaged.py")),
         (MEASURED, "tables/measures.py"),
     ],
     ids=lambda value: {PLAIN: "one", SEVERAL: "several", MEASURED: "measures"}.get(value, value),

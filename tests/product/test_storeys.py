@@ -56,7 +56,7 @@ def test_the_graph_sees_deferred_and_type_only_imports(tmp_path: Path) -> None:
     file = tmp_path / "deferred.py"
     file.write_text(
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from nasbed import studies\n\n\n"
-        "def later():\n    from nasbed.searches.loop import search\n    import nasbed.errors\n"
+        "def later():\n    from nasbed.searches.loop import run_loop\n    import nasbed.errors\n"
     )
     assert {"nasbed.studies", "nasbed.searches.loop", "nasbed.errors"} <= TREE.imported(file)
 

@@ -22,8 +22,7 @@ from nasbed.errors import ArchitectureError, DataError, OptionError, StrategyErr
 from nasbed.gate.fingerprint import fingerprints
 from nasbed.landscape.survey import survey
 from nasbed.searches.execution import execute, observe
-from nasbed.searches.loop import Log
-from nasbed.searches.loop import search as loop
+from nasbed.searches.loop import Log, run_loop
 from nasbed.searches.pools import Simulated
 from nasbed.searches.rules import Rules
 from nasbed.strategies import REGISTRY
@@ -373,7 +372,7 @@ def test_measures_are_computed_when_they_are_asked_for_and_asking_ends(monkeypat
     log = Log()
     searcher = Asks().start(task, stream(0, "unlisted", "search"))
     told = list(
-        loop(
+        run_loop(
             searcher,
             task,
             Simulated(LARGE.oracle(), task),

@@ -16,9 +16,9 @@ from fakes import SPACE, Listed, oracle, task, visit
 import nasbed
 from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
 from nasbed.errors import ArchitectureError, NasbedError, OptionError, StrategyError
-from nasbed.searches.loop import Log, search
+from nasbed.searches.loop import Log, run_loop
 from nasbed.searches.pools import Simulated
-from nasbed.searches.stages import Stage, StagedSearcher, check, parse
+from nasbed.searches.stages import Stage, StagedSearcher, parse, require_offered
 from nasbed.streams import stream
 from nasbed.vocabulary import Objective, Outcome, Proposal, Proposals, Script, Searcher, Strategy, Stream, Task
 
@@ -41,7 +41,7 @@ def run(stages: list[dict[str, Any]], of: Task, evaluate: Any = oracle, repeats:
     STARTED.clear()
     log = Log()
     searcher = StagedSearcher(Given(), of, stream(0, "x", "search"), parse(stages))
-    for _ in search(searcher, of, Simulated(evaluate, of), visit, log, repeats):
+    for _ in run_loop(searcher, of, Simulated(evaluate, of), visit, log, repeats):
         pass
     return log.outcomes
 
@@ -92,7 +92,7 @@ def test_free_repeats_do_not_bring_the_next_stage_nearer() -> None:
             return Listed([Proposal(arch) for arch in archs])
 
     of = task(amount=4, epochs=(1, 10))
-    for _ in search(
+    for _ in run_loop(
         StagedSearcher(Repeating(), of, stream(0, "x", "search"), parse(stages)),
         of,
         Simulated(oracle, of),
@@ -146,7 +146,7 @@ def test_a_strategy_that_ends_early_hands_over_to_the_next_stage() -> None:
     log = Log()
     of = replace(JOINT, budget=nasbed.Budget("evaluations", 100))
     stages = parse([{"until": 0.5, "search": "architecture"}, {"search": "hyperparameters"}])
-    for _ in search(
+    for _ in run_loop(
         StagedSearcher(Once(), of, stream(0, "x", "search"), stages), of, Simulated(oracle, of), visit, log
     ):
         pass
@@ -205,7 +205,7 @@ def test_stages_that_make_no_sense_are_refused(given: object, message: str) -> N
 )  # fmt: skip
 def test_stages_that_the_benchmark_does_not_offer_are_refused(stage: Stage, message: str) -> None:
     with pytest.raises(NasbedError, match=re.escape(message)):
-        check([stage], TWO)
+        require_offered([stage], TWO)
 
 
 STUDY = """

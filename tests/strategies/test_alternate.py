@@ -12,7 +12,7 @@ from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
 from nasbed.benchmarks.tables import home
 from nasbed.errors import UnknownNameError, UnmetNeedError
 from nasbed.searches.execution import execute
-from nasbed.searches.loop import Log, search
+from nasbed.searches.loop import Log, run_loop
 from nasbed.searches.pools import Simulated
 from nasbed.searches.rules import Rules
 from nasbed.strategies.alternate import Alternate
@@ -49,7 +49,7 @@ def trained(
         return (float("nan") if failing else value(SPACE.archs[index]),), 1.0 + index % 5
 
     searcher = options.start(of, stream(seed, "fake", "search"))
-    return list(search(searcher, of, Simulated(oracle, of), lambda index, epochs, visit: 0, Log()))
+    return list(run_loop(searcher, of, Simulated(oracle, of), lambda index, epochs, visit: 0, Log()))
 
 
 def best(outcomes: list[Outcome]) -> Arch:
@@ -116,7 +116,7 @@ def test_a_space_of_architectures_alone_is_refused(cifar10: Benchmark) -> None:
 
 
 def test_a_half_in_which_nothing_is_free_is_named() -> None:
-    of = Task(SPACE.part("architecture", SPACE.default), (1,), (), (), Budget("evaluations", 5))
+    of = Task(SPACE.subspace("architecture", SPACE.default), (1,), (), (), Budget("evaluations", 5))
     with pytest.raises(UnknownNameError, match=r"unknown half of small.* 'hyperparameters'; known: architecture"):
         Alternate().start(of, stream(0, "fake", "search"))
 

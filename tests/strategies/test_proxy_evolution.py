@@ -10,7 +10,7 @@ from fakes import SPACE, failing, task, visit
 
 import nasbed
 from nasbed.searches.execution import execute
-from nasbed.searches.loop import Log, search
+from nasbed.searches.loop import Log, run_loop
 from nasbed.searches.pools import Simulated
 from nasbed.searches.rules import Rules
 from nasbed.strategies.proxy_evolution import ProxyEvolution
@@ -36,7 +36,7 @@ def told(strategy: Strategy, of: int, workers: int = 1, *failures: int) -> list[
     proxies = [-abs(place - 6.0) for place in range(9)]
     searcher = strategy.start(given, stream(0, "fake", "search"))
     return list(
-        search(
+        run_loop(
             searcher, given, Simulated(failing(*failures), given), visit, Log(), measurements={"proxy": (proxies, 1.0)}
         )  # type: ignore[arg-type]
     )

@@ -16,7 +16,7 @@ from scipy.stats import norm, rankdata
 import nasbed
 from nasbed.errors import OptionError, UnmetNeedError
 from nasbed.searches.execution import execute
-from nasbed.searches.loop import Log, search
+from nasbed.searches.loop import Log, run_loop
 from nasbed.searches.pools import Simulated
 from nasbed.searches.rules import Rules
 from nasbed.strategies import proxy_predictor
@@ -33,7 +33,7 @@ PROXIES = {"up": ([float(place) for place in range(9)], 1.0), "odd": ([math.nan,
 def told(strategy: ProxyPredictor, evaluations: int, workers: int = 1, *failures: int) -> list[Outcome]:
     of = replace(task("evaluations", evaluations, workers), measures=tuple(PROXIES))
     searcher = strategy.start(of, stream(0, "fake", "search"))
-    return list(search(searcher, of, Simulated(failing(*failures), of), visit, Log(), measurements=PROXIES))  # type: ignore[arg-type]
+    return list(run_loop(searcher, of, Simulated(failing(*failures), of), visit, Log(), measurements=PROXIES))  # type: ignore[arg-type]
 
 
 class Recorded:

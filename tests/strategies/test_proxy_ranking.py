@@ -14,7 +14,7 @@ from fakes import SPACE, oracle, task, visit
 import nasbed
 from nasbed.errors import UnmetNeedError
 from nasbed.searches.execution import execute
-from nasbed.searches.loop import Log, search
+from nasbed.searches.loop import Log, run_loop
 from nasbed.searches.pools import Simulated
 from nasbed.searches.rules import Rules
 from nasbed.strategies.proxy_ranking import ProxyRanking
@@ -31,7 +31,7 @@ def measured(
     """A search of the nine digits whose proxies are given and cost 3 s each: its log, and all that was told."""
     of: Task = replace(task("evaluations", evaluations, workers), measures=("proxy",))
     log, told = Log(), []
-    for outcome in search(
+    for outcome in run_loop(
         strategy.start(of, stream(seed, "fake", "search")),
         of,
         Simulated(oracle, of),

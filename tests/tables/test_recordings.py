@@ -11,7 +11,7 @@ import pytest
 
 import nasbed
 from nasbed.benchmarks.synthetic import Synthetic
-from nasbed.benchmarks.tables.several import Several
+from nasbed.benchmarks.tables.averaged import Averaged
 from nasbed.searches.rules import Rules
 from nasbed.tables import captions
 from nasbed.vocabulary import Budget, Recordings
@@ -89,8 +89,8 @@ def test_several_data_sets_draw_where_one_does(tmp_path: Path) -> None:
     drawn = table(tmp_path / "drawn", (accuracy(12), VALUES))
     for place, one in enumerate([*parts, drawn]):
         one.label = f"made/{place}"
-    assert noise(Several(parts)) == "Noise: none, each evaluation gives the one recorded value"
-    assert noise(Several([parts[0], drawn])) == f"Noise: {DRAWN}"
+    assert noise(Averaged(parts)) == "Noise: none, each evaluation gives the one recorded value"
+    assert noise(Averaged([parts[0], drawn])) == f"Noise: {DRAWN}"
 
 
 def test_a_benchmark_that_says_nothing_else_draws_where_it_has_runs() -> None:

@@ -19,7 +19,7 @@ from nasbed.errors import BenchmarkError, BudgetError, OptionError, PluginError,
 from nasbed.figures.arrays import axis_of, regrets
 from nasbed.gate.metrics import run_scores
 from nasbed.results.curves import axes
-from nasbed.searches.loop import search as loop
+from nasbed.searches.loop import run_loop
 from nasbed.vocabulary import Meter, Spending, meters
 from nasbed.vocabulary.meters import EVALUATIONS, SECONDS, meter_of
 
@@ -247,7 +247,7 @@ def test_what_goes_beyond_the_energy_is_neither_told_nor_recorded(installed: Pat
 
     setting = BenchmarkSetting(metered(), Rules(nasbed.Budget("joules", 100.0), workers=2), 0)
     searcher = Listening(load_strategy("random_search").start(setting.task, setting.rng))
-    list(loop(searcher, setting.task, setting.pool, setting.word, setting.log))
+    list(run_loop(searcher, setting.task, setting.pool, setting.word, setting.log))
     told = [outcome.costs[1] for outcome in searcher.told]
     assert searcher.told == setting.log.outcomes
     assert sum(told) <= 100

@@ -20,7 +20,7 @@ from nasbed.results.curves import against_evaluations, curve
 from nasbed.results.known import known_referee
 from nasbed.results.listing import listed
 from nasbed.results.multiobjective.dominance import Front, select, selections
-from nasbed.results.multiobjective.indicators import Frame, Truth
+from nasbed.results.multiobjective.indicators import Bounds, Truth
 from nasbed.searches.columns import ARCHITECTURE, EPOCHS, VALUE
 from nasbed.statistics.estimators import probability_of_improvement, standardised_difference
 from nasbed.statistics.paired import contrast, described, holm
@@ -42,34 +42,34 @@ LEAST = {"hypervolume_regret": 0.0, "igd_plus": 0.0}
 """The lowest that an indicator can be: noise-free values of the space itself are measured against its own front."""
 
 INDICATORS = (*CONTRASTED, "additive_epsilon", *OBSERVED)
-"""All indicators of a run, on the scale of the frame; lower is better."""
+"""All indicators of a run, on the scale of the bounds; lower is better."""
 
 Split = Literal["validation", "test"]
 
-Frames = Mapping[str, Frame]
-"""By the label of a benchmark, the frame that its fronts are scored in, where it is not that of the study."""
+BoundsByLabel = Mapping[str, Bounds]
+"""By the label of a benchmark, the bounds that its fronts are scored in, where they are not those of the study."""
 
 
 class Scales(NamedTuple):
-    """The frames that validation and test values of a benchmark are scored in; where there is none, that of its space."""
+    """The bounds that validation and test values of a benchmark are scored in; where there are none, those of its space."""
 
-    validation: Frame | None = None
-    test: Frame | None = None
+    validation: Bounds | None = None
+    test: Bounds | None = None
 
 
 OF_THE_SPACE = Scales()
 
 
-def scales(results: Results, label: str, frames: Frames | None = None) -> Scales:
-    """The frames of a benchmark: what is given in ``frames``, else what the study's manifest (``run.json``) has fixed.
+def scales(results: Results, label: str, bounds: BoundsByLabel | None = None) -> Scales:
+    """The bounds of a benchmark: what is given in ``bounds``, else what the study's manifest (``run.json``) has fixed.
 
     Raises :class:`~nasbed.errors.StoreError` where the manifest's are damaged.
     """
-    if frames and label in frames:
-        return Scales(frames[label], frames[label])
-    stored = results.frames.get(label, {})
+    if bounds and label in bounds:
+        return Scales(bounds[label], bounds[label])
+    stored = results.bounds.get(label, {})
     try:
-        return Scales(*(Frame.from_dict(stored[split]) if split in stored else None for split in Scales._fields))
+        return Scales(*(Bounds.from_dict(stored[split]) if split in stored else None for split in Scales._fields))
     except (OptionError, TypeError) as error:
         raise StoreError(
             f"run.json fixes the scale of {label}, but {error}; put it right, or run the study again with --fresh"
@@ -77,29 +77,29 @@ def scales(results: Results, label: str, frames: Frames | None = None) -> Scales
 
 
 def fixed(results: Results) -> dict[str, dict[str, Any]]:
-    """For the manifest, the frames of all benchmarks with several objectives, by label and split.
+    """For the manifest, the bounds of all benchmarks with several objectives, by label and split.
 
     What the manifest has already stays, unless it is of other objectives. A space without a table has none.
     """
     found = {}
-    for label in several(results):
+    for label in multiobjective(results):
         benchmark, old = results.benchmarks[label], scales(results, label)
         try:
             new = truth(benchmark), tested(benchmark, None)
         except DataError:
             continue
-        kept = old.validation is not None and old.validation.objectives == new[0].frame.objectives
-        chosen = old if kept else Scales(new[0].frame, new[1].frame if new[1] else None)
-        found[label] = {split: frame.to_dict() for split, frame in chosen._asdict().items() if frame}
+        kept = old.validation is not None and old.validation.objectives == new[0].bounds.objectives
+        chosen = old if kept else Scales(new[0].bounds, new[1].bounds if new[1] else None)
+        found[label] = {split: bounds.to_dict() for split, bounds in chosen._asdict().items() if bounds}
     return found
 
 
-def several(results: Results) -> list[str]:
+def multiobjective(results: Results) -> list[str]:
     """The labels of the benchmarks that have more than one objective."""
     return [label for label, benchmark in results.benchmarks.items() if len(benchmark.objectives) > 1]
 
 
-def require_several(benchmark: Benchmark) -> None:
+def require_objectives(benchmark: Benchmark) -> None:
     """Raises :class:`~nasbed.errors.OptionError` where a benchmark has a single objective, and so no front."""
     if len(benchmark.objectives) < 2:
         raise OptionError(
@@ -127,7 +127,7 @@ def recorded(benchmark: Benchmark) -> list[np.ndarray]:
     Raises :class:`~nasbed.errors.OptionError` for a single objective and :class:`~nasbed.errors.DataError` where there is no
     table.
     """
-    require_several(benchmark)
+    require_objectives(benchmark)
     found = benchmark.recorded(benchmark.epochs[-1])
     if found is None:
         raise DataError(
@@ -137,11 +137,11 @@ def recorded(benchmark: Benchmark) -> list[np.ndarray]:
     return found[0]
 
 
-def truth(benchmark: Benchmark, frame: Frame | None = None, split: Split = "validation") -> Truth:
-    """The noise-free values of a benchmark (see :func:`noise_free`), in the frame of its own space unless another is given.
+def truth(benchmark: Benchmark, bounds: Bounds | None = None, split: Split = "validation") -> Truth:
+    """The noise-free values of a benchmark (see :func:`noise_free`), in the bounds of its own space unless others are given.
 
-    The frame depends on the data alone, so it is the same for every study of a version of the data. Raises
-    :class:`~nasbed.errors.OptionError` for a frame of other objectives.
+    The bounds depend on the data alone, so they are the same for every study of a version of the data. Raises
+    :class:`~nasbed.errors.OptionError` for bounds of other objectives.
 
     >>> import nasbed
     >>> table = nasbed.load_benchmark("nasbench201", objectives=["accuracy", "flops"])
@@ -149,31 +149,31 @@ def truth(benchmark: Benchmark, frame: Frame | None = None, split: Split = "vali
     (13, 0.99)
     """
     own = _truth(benchmark, split)
-    if frame is None:
+    if bounds is None:
         return own
-    if frame.objectives != own.frame.objectives:
+    if bounds.objectives != own.bounds.objectives:
         raise OptionError(
-            f"the frame given for {benchmark.label} is of {_named(frame)}; its objectives are {_named(own.frame)}; order, units"
+            f"the bounds given for {benchmark.label} are of {_named(bounds)}; its objectives are {_named(own.bounds)}; order, units"
             " and directions must be the same"
         )
-    return Truth(own.values, frame)
+    return Truth(own.values, bounds)
 
 
 @lru_cache(maxsize=16)
 def _truth(benchmark: Benchmark, split: Split) -> Truth:
     values = noise_free(benchmark, split)
-    return Truth(values, Frame.of(values, benchmark.objectives))
+    return Truth(values, Bounds.of(values, benchmark.objectives))
 
 
-def tested(benchmark: Benchmark, given: Frame | None) -> Truth | None:
+def tested(benchmark: Benchmark, given: Bounds | None) -> Truth | None:
     """The test values; none where the benchmark is judged on held-out runs, since which those are depends on the run seen."""
-    return None if benchmark.report == HELD_OUT else truth(benchmark, given, "test")
+    return None if benchmark.judged_on == HELD_OUT else truth(benchmark, given, "test")
 
 
-def _named(frame: Frame) -> str:
+def _named(bounds: Bounds) -> str:
     return ", ".join(
         f"{objective.name} ({objective.unit}, {'maximised' if objective.maximise else 'minimised'})"
-        for objective in frame.objectives
+        for objective in bounds.objectives
     )
 
 
@@ -211,7 +211,7 @@ def selected(series: SeriesResult, at: int | None = None) -> list[tuple[Front, n
     return found
 
 
-def frame(results: Results, at: int | None = None, *, frames: Frames | None = None) -> pd.DataFrame:
+def frame(results: Results, at: int | None = None, *, bounds: BoundsByLabel | None = None) -> pd.DataFrame:
     """One row a run: benchmark, strategy, seed, the :data:`INDICATORS` and ``front_size``, architectures on the selected front.
 
     After ``at`` evaluations, at the end of the budget by default; a run that ended before is carried forward. A run without a
@@ -222,7 +222,7 @@ def frame(results: Results, at: int | None = None, *, frames: Frames | None = No
     """
     rows = []
     for series in results.series:
-        given = scales(results, series.benchmark, frames)
+        given = scales(results, series.benchmark, bounds)
         scorer = truth(series.scored, given.validation)
         same = series.searched.label == series.scored.label
         for seed, (front, archs) in zip(series.runs.seeds.tolist(), selected(series, at), strict=True):
@@ -252,11 +252,11 @@ def indicators(benchmark: Benchmark, archs: np.ndarray, given: Scales = OF_THE_S
 
 
 def _by_observed(scorer: Truth, front: Front) -> dict[str, float]:
-    points = scorer.frame.normalised(front.observed)
+    points = scorer.bounds.normalised(front.observed)
     return dict(zip(OBSERVED, (scorer.hypervolume_regret(points), scorer.igd_plus(points)), strict=True))
 
 
-def anytime(series: SeriesResult, given: Frame | None = None) -> np.ndarray:
+def anytime(series: SeriesResult, given: Bounds | None = None) -> np.ndarray:
     """The hypervolume regret after each evaluation, (seeds, evaluations), carried forward where a run ended.
 
     Each entry is what :func:`frame` gives for that number of evaluations; a volume is computed only when a front changes.
@@ -270,14 +270,14 @@ def anytime(series: SeriesResult, given: Frame | None = None) -> np.ndarray:
     return regret
 
 
-def curves(results: Results, *, frames: Frames | None = None) -> pd.DataFrame:
+def curves(results: Results, *, bounds: BoundsByLabel | None = None) -> pd.DataFrame:
     """Mean hypervolume regret after each evaluation with its 95 % t interval: benchmark, strategy, x, mean, low, high.
 
     As for single incumbents, a curve ends where the budget stopped its first run.
     """
     found = []
     for series in results.series:
-        regret = anytime(series, scales(results, series.benchmark, frames).validation)
+        regret = anytime(series, scales(results, series.benchmark, bounds).validation)
         budget = series.rules.budget
         width = budget.evaluations or regret.shape[1]
         points = against_evaluations(replace(series.runs, validation_regret=regret), "validation_regret", width)
@@ -286,7 +286,7 @@ def curves(results: Results, *, frames: Frames | None = None) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
-def summary(results: Results, at: int | None = None, *, frames: Frames | None = None) -> pd.DataFrame:
+def summary(results: Results, at: int | None = None, *, bounds: BoundsByLabel | None = None) -> pd.DataFrame:
     """One row a benchmark and strategy: mean, sd, median and 95 % t interval of each indicator, and the contrasts.
 
     Columns are named ``INDICATOR_STATISTIC``, as in ``Results.summary``; ``difference`` (with ``low`` and ``high``),
@@ -295,7 +295,7 @@ def summary(results: Results, at: int | None = None, *, frames: Frames | None = 
     indicator, all benchmarks together.
     ``without_front`` counts runs that have none.
     """
-    scores = frame(results, at, frames=frames)
+    scores = frame(results, at, bounds=bounds)
     contrasts = {name: _contrasts(results, scores, name) for name in CONTRASTED}
     rows = []
     by_series = _by_series(scores)

@@ -25,7 +25,7 @@ SPACE = "range of the noise-free values of the whole space"
 
 
 @dataclass(frozen=True)
-class Frame:
+class Bounds:
     """How objectives are made comparable: ``ideal`` becomes 1 and ``worst`` 0; volumes are measured from ``reference``.
 
     One number for each objective, in its own unit and direction; ``source`` says where they come from. Raises
@@ -59,8 +59,8 @@ class Frame:
         reference: Mapping[str, float] | None = None,
         *,
         source: str = SPACE,
-    ) -> Frame:
-        """The frame of a whole space: its best and worst value in each objective, and the worst corner as reference point.
+    ) -> Bounds:
+        """The bounds of a whole space: its best and worst value in each objective, and the worst corner as reference point.
 
         ``values`` are (architectures, objectives), higher is better, ``nan`` where an architecture has none; ``source`` says
         what they are. A declared ``reference``, by the name of the objective and in its unit, wins.
@@ -77,14 +77,14 @@ class Frame:
         return cls(tuple(objectives), best, lowest, point, source)
 
     def normalised(self, values: np.ndarray) -> np.ndarray:
-        """Values, (..., objectives) and higher is better, on the scale of the frame: 0 at the worst, 1 at the ideal."""
+        """Values, (..., objectives) and higher is better, on the scale of the bounds: 0 at the worst, 1 at the ideal."""
         low, high = self._directions * self.worst, self._directions * self.ideal
         scaled: np.ndarray = (values - low) / (high - low)
         return scaled
 
     @cached_property
     def corner(self) -> np.ndarray:
-        """The reference point on the scale of the frame, (objectives,)."""
+        """The reference point on the scale of the bounds, (objectives,)."""
         return self.normalised(self._directions * self.reference)
 
     def natural(self, values: np.ndarray) -> np.ndarray:
@@ -111,8 +111,8 @@ class Frame:
         }
 
     @classmethod
-    def from_dict(cls, content: Mapping[str, Any]) -> Frame:
-        """The frame that :meth:`to_dict` described; raises :class:`~nasbed.errors.OptionError` for anything else."""
+    def from_dict(cls, content: Mapping[str, Any]) -> Bounds:
+        """The bounds that :meth:`to_dict` described; raises :class:`~nasbed.errors.OptionError` for anything else."""
         try:
             rows = content["objectives"]
             objectives = tuple(Objective(row["name"], row["unit"], row["maximise"]) for row in rows)
@@ -122,8 +122,8 @@ class Frame:
             return cls(objectives, ideal, worst, reference, content["source"])
         except (KeyError, TypeError, ValueError) as error:
             raise OptionError(
-                f"a frame is damaged: {shown(error)}; expected source, and for each of objectives name, unit, maximise, ideal,"
-                " worst and reference, as Frame.to_dict gives them"
+                f"the bounds are damaged: {shown(error)}; expected source, and for each of objectives name, unit, maximise, ideal,"
+                " worst and reference, as Bounds.to_dict gives them"
             ) from None
 
     def sentence(self) -> str:
@@ -184,12 +184,12 @@ class Truth:
     """
 
     values: np.ndarray
-    frame: Frame
+    bounds: Bounds
 
     @cached_property
     def scaled(self) -> np.ndarray:
-        """The values on the scale of the frame."""
-        return self.frame.normalised(self.values)
+        """The values on the scale of the bounds."""
+        return self.bounds.normalised(self.values)
 
     @cached_property
     def front(self) -> np.ndarray:
@@ -199,22 +199,22 @@ class Truth:
     @cached_property
     def volume(self) -> float:
         """The hypervolume of the true front, the most that any front has."""
-        return hypervolume(self.scaled[self.front], self.frame.corner)
+        return hypervolume(self.scaled[self.front], self.bounds.corner)
 
     def of(self, archs: np.ndarray) -> np.ndarray:
-        """The noise-free values of architectures on the scale of the frame; those without a value are left out."""
+        """The noise-free values of architectures on the scale of the bounds; those without a value are left out."""
         points = self.scaled[archs]
         kept: np.ndarray = points[~np.isnan(points).any(axis=1)]
         return kept
 
     def hypervolume_regret(self, points: np.ndarray) -> float:
-        """The volume of the true front minus that of ``points``, which are on the scale of the frame; all of it without any."""
-        return self.volume - hypervolume(points, self.frame.corner)
+        """The volume of the true front minus that of ``points``, which are on the scale of the bounds; all of it without any."""
+        return self.volume - hypervolume(points, self.bounds.corner)
 
     def igd_plus(self, points: np.ndarray) -> float:
-        """IGD+ of ``points`` to the true front, on the scale of the frame."""
+        """IGD+ of ``points`` to the true front, on the scale of the bounds."""
         return igd_plus(points, self.scaled[self.front])
 
     def additive_epsilon(self, points: np.ndarray) -> float:
-        """The additive epsilon of ``points`` to the true front, on the scale of the frame."""
+        """The additive epsilon of ``points`` to the true front, on the scale of the bounds."""
         return additive_epsilon(points, self.scaled[self.front])

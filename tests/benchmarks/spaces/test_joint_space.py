@@ -69,7 +69,7 @@ def test_what_is_no_configuration_is_said(text: str, message: str) -> None:
 
 @pytest.mark.parametrize("junk", [(0, 0), (0, 0, 3), [0, 0, 0], "000", None])
 def test_what_is_outside_is_refused(junk: Any) -> None:
-    for space in (SMALL, SMALL.part("architecture", SMALL.default)):
+    for space in (SMALL, SMALL.subspace("architecture", SMALL.default)):
         assert junk not in space
         for use in (space.require, space.format, space.encode, space.neighbours):
             with pytest.raises(ArchitectureError, match="is outside the space 'small"):
@@ -106,7 +106,7 @@ def test_a_mutation_changes_one_decision_drawn_uniformly() -> None:
 
 @pytest.mark.parametrize(("half", "free"), [("architecture", (0, 1)), ("hyperparameters", (2,))])
 def test_a_part_is_a_joint_grid_like_any_other(half: Any, free: tuple[int, ...]) -> None:
-    part = SMALL.part(half, SMALL.default)
+    part = SMALL.subspace(half, SMALL.default)
     rng = stream(0, "joint", f"part, {half}")
     assert part.name == f"small, {half} alone"
     assert part.choices == tuple(count if place in free else 1 for place, count in enumerate(SMALL.choices))
@@ -127,26 +127,26 @@ def test_a_part_is_a_joint_grid_like_any_other(half: Any, free: tuple[int, ...])
     for encoding in part.encodings:
         assert len({tuple(part.encode(arch, encoding)) for arch in part.archs}) == len(part)
     with pytest.raises(ArchitectureError, match=r"rate = '0.1' is not on the grid; did you mean 0.2\? known: 0.2"):
-        SMALL.part("architecture", SMALL.default).parse("units=8,activation=relu,rate=0.1")
+        SMALL.subspace("architecture", SMALL.default).parse("units=8,activation=relu,rate=0.1")
 
 
 def test_what_a_part_excludes_is_said() -> None:
     at = SMALL.parse("units=8,activation=relu,rate=0.3")
     assert [
-        SMALL.format(SMALL.complete(arch, "architecture", at))[-8:] for arch in SMALL.part("architecture", at).archs
+        SMALL.format(SMALL.complete(arch, "architecture", at))[-8:] for arch in SMALL.subspace("architecture", at).archs
     ] == ["rate=0.3"] * 4
     with pytest.raises(ArchitectureError, match=re.escape("(0, 0, 1) changes more than the architecture")):
         SMALL.complete((0, 0, 1), "architecture", at)
     with pytest.raises(ArchitectureError, match=re.escape("(0, 0): expected a tuple of 3 integers")):
         SMALL.complete((0, 0), "architecture", at)
     with pytest.raises(ArchitectureError, match="is outside the space 'small'"):
-        SMALL.part("architecture", (0, 0, 3))
+        SMALL.subspace("architecture", (0, 0, 3))
     with pytest.raises(
         UnknownNameError, match=r"unknown half of small 'weights'.* known: architecture, hyperparameters"
     ):
-        SMALL.part("weights", at)  # type: ignore[arg-type]
+        SMALL.subspace("weights", at)  # type: ignore[arg-type]
 
 
 def test_the_published_halves() -> None:
     for space, sizes in ((fcnet.grid(), (144, 432)), (hpobench_mlp.grid(), (30, 1000))):
-        assert tuple(len(space.part(half, space.default)) for half in HALVES) == sizes
+        assert tuple(len(space.subspace(half, space.default)) for half in HALVES) == sizes

@@ -161,7 +161,7 @@ def test_methods_of_single_spaces_refuse_it_too() -> None:
             lambda junk=junk: graph.canonical(junk, (0, 0, 0, 0)),
             lambda junk=junk: graph.canonical((0, 0, 0, 0), junk),
             lambda junk=junk: macro.canonical(junk),
-            lambda junk=junk: joint.part("architecture", junk),
+            lambda junk=junk: joint.subspace("architecture", junk),
             lambda junk=junk: joint.complete(junk, "architecture", joint.default),
             lambda junk=junk: joint.complete((0, 0), "architecture", junk),
         ):

@@ -24,7 +24,7 @@ from nasbed.benchmarks.convert import zero_cost_nasbench201 as zero_cost
 from nasbed.benchmarks.convert._source import Source
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.errors import DataError, NasbedError, StrategyError
-from nasbed.searches.loop import Log, search
+from nasbed.searches.loop import Log, run_loop
 from nasbed.searches.pools import Simulated
 from nasbed.vocabulary import Proposal, Proposals, Script, Stream, Task
 
@@ -37,7 +37,7 @@ def run(
 ) -> tuple[Log, Listed]:
     log, searcher = Log(), Listed(proposals)
     of = replace(task(kind, amount, workers), measures=tuple(MEASURED))
-    for _ in search(searcher, of, Simulated(oracle, of), visit, log, measurements=MEASURED):
+    for _ in run_loop(searcher, of, Simulated(oracle, of), visit, log, measurements=MEASURED):
         pass
     return log, searcher
 

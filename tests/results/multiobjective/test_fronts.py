@@ -19,7 +19,7 @@ from nasbed.errors import DataError, OptionError, StoreError, UnknownNameError
 from nasbed.results.multiobjective import fronts
 from nasbed.results.multiobjective.dominance import Front, nondominated, select, selections
 from nasbed.results.multiobjective.floor import exhaustive, floor
-from nasbed.results.multiobjective.indicators import Frame, Truth, additive_epsilon, hypervolume, igd_plus
+from nasbed.results.multiobjective.indicators import Bounds, Truth, additive_epsilon, hypervolume, igd_plus
 from nasbed.results.results import Results
 from nasbed.results.series import SeriesResult, series_result
 from nasbed.searches.execution import execute
@@ -122,28 +122,28 @@ def test_the_front_after_every_evaluation_is_that_of_a_selection_from_scratch(ru
             assert changed != all(map(np.array_equal, before, now))
 
 
-# Frames and indicators
+# BoundsByLabel and indicators
 
 
 def test_a_frame_turns_what_is_minimised_and_measures_from_the_worst_corner() -> None:
     values = np.array([[80.0, -5.0], [90.0, -20.0], [10.0, -1.0], [np.nan, np.nan]])
-    frame = Frame.of(values, (ACCURACY, LATENCY))
-    assert (frame.ideal, frame.worst, frame.reference) == ((90.0, 1.0), (10.0, 20.0), (10.0, 20.0))
-    np.testing.assert_allclose(frame.normalised(values[:3]), [[0.875, 15 / 19], [1.0, 0.0], [0.0, 1.0]])
-    np.testing.assert_array_equal(frame.corner, [0.0, 0.0])
-    np.testing.assert_array_equal(frame.natural(values[1]), [90.0, 20.0])
-    assert "accuracy from 10 (0) to 90 (1) %; latency from 20 (0) to 1 (1) ms" in frame.sentence()
-    assert "Reference point: (10, 20), the worst corner" in frame.sentence()
-    assert Frame.from_dict(frame.to_dict()) == frame
+    bounds = Bounds.of(values, (ACCURACY, LATENCY))
+    assert (bounds.ideal, bounds.worst, bounds.reference) == ((90.0, 1.0), (10.0, 20.0), (10.0, 20.0))
+    np.testing.assert_allclose(bounds.normalised(values[:3]), [[0.875, 15 / 19], [1.0, 0.0], [0.0, 1.0]])
+    np.testing.assert_array_equal(bounds.corner, [0.0, 0.0])
+    np.testing.assert_array_equal(bounds.natural(values[1]), [90.0, 20.0])
+    assert "accuracy from 10 (0) to 90 (1) %; latency from 20 (0) to 1 (1) ms" in bounds.sentence()
+    assert "Reference point: (10, 20), the worst corner" in bounds.sentence()
+    assert Bounds.from_dict(bounds.to_dict()) == bounds
 
 
 def test_a_declared_reference_point_wins() -> None:
     values = np.array([[80.0, -5.0], [90.0, -20.0], [10.0, -1.0]])
-    frame = Frame.of(values, (ACCURACY, LATENCY), {"latency": 39.0, "accuracy": 50.0})
-    np.testing.assert_allclose(frame.corner, [0.5, -1.0])
-    truth = Truth(values, frame)
+    bounds = Bounds.of(values, (ACCURACY, LATENCY), {"latency": 39.0, "accuracy": 50.0})
+    np.testing.assert_allclose(bounds.corner, [0.5, -1.0])
+    truth = Truth(values, bounds)
     assert truth.volume == pytest.approx(0.375 * (15 / 19 + 1) + 0.125 * 1.0)  # the third row lies below it
-    assert "(50, 39), declared" in frame.sentence()
+    assert "(50, 39), declared" in bounds.sentence()
 
 
 @pytest.mark.parametrize("objectives", [2, 3])
@@ -165,7 +165,7 @@ def test_an_empty_front_has_no_volume_and_no_distance() -> None:
 
 def test_the_true_front_scores_zero_and_a_dominated_one_more() -> None:
     values = RNG.random((200, 3))
-    truth = Truth(values, Frame.of(values, (ACCURACY, LATENCY, ENERGY)))
+    truth = Truth(values, Bounds.of(values, (ACCURACY, LATENCY, ENERGY)))
     best = truth.of(truth.front)
     assert (truth.hypervolume_regret(best), truth.igd_plus(best), truth.additive_epsilon(best)) == (0.0, 0.0, 0.0)
     worse = best - 0.1
@@ -177,12 +177,12 @@ def test_the_true_front_scores_zero_and_a_dominated_one_more() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Frame((ACCURACY, LATENCY), (90.0, 30.0), (10.0, 20.0), (10.0, 20.0)), "latency: ideal 30 and worst 20.*lower"),
-        (lambda: Frame.of(np.ones((3, 2)), (ACCURACY, LATENCY)), "accuracy: ideal 1 and worst 1; .* leave an objective out"),
-        (lambda: Frame((ACCURACY, LATENCY), (9.0, 1.0), (1.0,), (1.0, 2.0)), "worst = .*accuracy, latency, in this order"),
-        (lambda: Frame((ACCURACY, LATENCY), (9.0, 1.0), (1.0, 2.0), (1.0, np.inf)), "reference = .*finite number"),
-        (lambda: Frame.of(np.eye(2), (ACCURACY, LATENCY), {"accuracy": 1.0}), "reference point .* lacks latency"),
-        (lambda: Frame.from_dict({"source": "x", "objectives": [{"name": "accuracy"}]}), "a frame is damaged: KeyError"),
+        (lambda: Bounds((ACCURACY, LATENCY), (90.0, 30.0), (10.0, 20.0), (10.0, 20.0)), "latency: ideal 30 and worst 20.*lower"),
+        (lambda: Bounds.of(np.ones((3, 2)), (ACCURACY, LATENCY)), "accuracy: ideal 1 and worst 1; .* leave an objective out"),
+        (lambda: Bounds((ACCURACY, LATENCY), (9.0, 1.0), (1.0,), (1.0, 2.0)), "worst = .*accuracy, latency, in this order"),
+        (lambda: Bounds((ACCURACY, LATENCY), (9.0, 1.0), (1.0, 2.0), (1.0, np.inf)), "reference = .*finite number"),
+        (lambda: Bounds.of(np.eye(2), (ACCURACY, LATENCY), {"accuracy": 1.0}), "reference point .* lacks latency"),
+        (lambda: Bounds.from_dict({"source": "x", "objectives": [{"name": "accuracy"}]}), "the bounds are damaged: KeyError"),
     ],
 )  # fmt: skip
 def test_a_frame_that_scales_nothing_is_refused(make: object, message: str) -> None:
@@ -194,12 +194,12 @@ def test_a_reference_point_of_an_unknown_objective_is_refused() -> None:
     with pytest.raises(
         UnknownNameError, match="unknown objective of the reference point 'latncy'; did you mean 'latency'"
     ):
-        Frame.of(np.eye(2), (ACCURACY, LATENCY), {"accuracy": 1.0, "latncy": 2.0})
+        Bounds.of(np.eye(2), (ACCURACY, LATENCY), {"accuracy": 1.0, "latncy": 2.0})
 
 
 def test_an_objective_without_any_value_is_refused() -> None:
     with pytest.raises(DataError, match="latency has no value for any architecture"):
-        Frame.of(np.array([[1.0, np.nan], [2.0, np.nan]]), (ACCURACY, LATENCY))
+        Bounds.of(np.array([[1.0, np.nan], [2.0, np.nan]]), (ACCURACY, LATENCY))
 
 
 # Results
@@ -234,7 +234,7 @@ def part_of(
 def exact(benchmark: Benchmark, archs: np.ndarray) -> np.ndarray:
     """What a search without noise would see, in natural units."""
     scorer = fronts.truth(benchmark)
-    return scorer.frame.natural(scorer.values[archs])
+    return scorer.bounds.natural(scorer.values[archs])
 
 
 def test_exhaustive_search_without_noise_has_no_regret(table: Benchmark) -> None:
@@ -265,7 +265,7 @@ def test_a_front_is_selected_by_what_was_observed_and_scored_by_what_is_true(tab
 
 def test_test_values_score_the_same_front(table: Benchmark) -> None:
     tester = fronts.truth(table, None, "test")
-    assert tester.frame.ideal[0] == pytest.approx(94.37333, abs=1e-5)
+    assert tester.bounds.ideal[0] == pytest.approx(94.37333, abs=1e-5)
     results = Results([part_of(table, [[5, 6111]], exact(table, np.array([[5, 6111]])))], "mine", "two")
     points = tester.scaled[[5, 6111]]
     expected = tester.volume - volume_by_inclusion(points, np.zeros(2))
@@ -445,13 +445,13 @@ def test_the_table_and_caption_state_how_it_was_done(results: Results) -> None:
     assert len(widths) == 1
 
 
-def test_a_given_frame_wins_and_is_stated(results: Results) -> None:
+def test_given_bounds_win_and_are_stated(results: Results) -> None:
     label = "nasbench201/cifar100"
-    own = fronts.truth(results.benchmarks[label]).frame
+    own = fronts.truth(results.benchmarks[label]).bounds
     given = replace(own, reference=(50.0, own.worst[1]), source="the paper of the benchmark")
     one = results.subset(benchmarks=[label])
-    assert "Scale (the paper of the benchmark)" in fronts_table.caption(one, frames={label: given})
-    plain, other = (fronts.frame(one, frames=frames)["hypervolume_regret"] for frames in ({}, {label: given}))
+    assert "Scale (the paper of the benchmark)" in fronts_table.caption(one, bounds={label: given})
+    plain, other = (fronts.frame(one, bounds=bounds)["hypervolume_regret"] for bounds in ({}, {label: given}))
     assert (plain > other).all()
     truth = fronts.truth(results.benchmarks[label], given)
     assert truth.volume == hypervolume(truth.scaled[truth.front], np.array([(50.0 - 1.0) / (own.ideal[0] - 1.0), 0.0]))
@@ -473,44 +473,49 @@ def test_the_manifest_fixes_scale_and_reference_point(tmp_path: Path) -> None:
     label, study = "nasbench201/cifar10", Study.parse(STUDY.format(second="flops"))
     results = nasbed.run_study(study, tmp_path)
     manifest = json.loads((tmp_path / "run.json").read_text())
-    own = fronts.truth(results.benchmarks[label]).frame
-    assert Frame.from_dict(manifest["frames"][label]["validation"]) == own
-    assert Frame.from_dict(manifest["frames"][label]["test"]).ideal[0] > 94
+    own = fronts.truth(results.benchmarks[label]).bounds
+    assert Bounds.from_dict(manifest["bounds"][label]["validation"]) == own
+    assert Bounds.from_dict(manifest["bounds"][label]["test"]).ideal[0] > 94
     assert fronts.frame(results).equals(fronts.frame(Results(results.series, "nsga2", "without a manifest")))
 
-    manifest["frames"][label]["validation"]["objectives"][1]["reference"] = 100.0
+    manifest["bounds"][label]["validation"]["objectives"][1]["reference"] = 100.0
     (tmp_path / "run.json").write_text(json.dumps(manifest))
     changed = nasbed.Results.load(tmp_path)
     assert re.search(r"Reference point: \([\d.]+, 100\), declared", fronts_table.caption(changed))
     assert (fronts.frame(changed)["hypervolume_regret"] != fronts.frame(results)["hypervolume_regret"]).all()
     assert fronts.scales(changed.subset(["nsga2"]), label) == fronts.scales(changed, label)
-    assert nasbed.run_study(study, tmp_path).frames == manifest["frames"]
-    assert json.loads((tmp_path / "run.json").read_text())["frames"] == manifest["frames"]
+    assert nasbed.run_study(study, tmp_path).bounds == manifest["bounds"]
+    assert json.loads((tmp_path / "run.json").read_text())["bounds"] == manifest["bounds"]
 
-    assert nasbed.run_study(study, tmp_path, fresh=True).frames == results.frames
+    former = {("frames" if key == "bounds" else key): value for key, value in manifest.items()}
+    (tmp_path / "run.json").write_text(json.dumps(former))
+    assert nasbed.Results.load(tmp_path).bounds == manifest["bounds"]
+    assert nasbed.run_study(study, tmp_path).bounds == manifest["bounds"]
+
+    assert nasbed.run_study(study, tmp_path, fresh=True).bounds == results.bounds
     other = nasbed.run_study(Study.parse(STUDY.format(second="parameters")), tmp_path)
-    assert [one["name"] for one in other.frames[label]["validation"]["objectives"]] == ["accuracy", "parameters"]
+    assert [one["name"] for one in other.bounds[label]["validation"]["objectives"]] == ["accuracy", "parameters"]
 
 
-def test_a_damaged_frame_of_the_manifest_is_refused(results: Results) -> None:
+def test_damaged_bounds_of_the_manifest_are_refused(results: Results) -> None:
     label = "nasbench201/cifar100"
     content = {label: {"validation": {"source": "x", "objectives": [{"name": "accuracy"}]}}}
-    damaged = Results(results.series, results.reference, "", frames=content)
-    with pytest.raises(StoreError, match=rf"fixes the scale of {label}, but a frame is damaged: .*with --fresh"):
+    damaged = Results(results.series, results.reference, "", bounds=content)
+    with pytest.raises(StoreError, match=rf"fixes the scale of {label}, but the bounds are damaged: .*with --fresh"):
         fronts.frame(damaged)
 
 
-def test_a_frame_of_other_objectives_is_refused(table: Benchmark) -> None:
-    frame = Frame((ACCURACY, LATENCY), (90.0, 1.0), (10.0, 9.0), (10.0, 9.0))
+def test_bounds_of_other_objectives_are_refused(table: Benchmark) -> None:
+    bounds = Bounds((ACCURACY, LATENCY), (90.0, 1.0), (10.0, 9.0), (10.0, 9.0))
     with pytest.raises(
-        OptionError, match=r"given for nasbench201/cifar10 is of .*latency \(ms, minimised\); its .*flops"
+        OptionError, match=r"given for nasbench201/cifar10 are of .*latency \(ms, minimised\); its .*flops"
     ):
-        fronts.truth(table, frame)
+        fronts.truth(table, bounds)
 
 
 def test_one_objective_has_no_front(cifar10: Benchmark) -> None:
     results = Results([part_of(cifar10, [[1, 2]], np.array([[[50.0], [60.0]]]))], "mine", "one objective")
-    assert fronts.several(results) == []
+    assert fronts.multiobjective(results) == []
     for call in (fronts.frame, fronts.summary, fronts.curves, fronts_table.caption, fronts_table.markdown):
         with pytest.raises(OptionError, match=r"nasbench201/cifar10 has one objective, accuracy; .*objectives = \["):
             call(results)  # type: ignore[operator]
@@ -533,7 +538,7 @@ def test_a_benchmark_without_a_table_is_refused(table: Benchmark, monkeypatch: p
 
 def test_held_out_runs_have_no_test_scores(table: Benchmark, monkeypatch: pytest.MonkeyPatch) -> None:
     results = Results([part_of(table, [[5, 6111]], exact(table, np.array([[5, 6111]])))], "mine", "two")
-    monkeypatch.setattr(table, "report", HELD_OUT)
+    monkeypatch.setattr(table, "judged_on", HELD_OUT)
     assert fronts.frame(results)["test_hypervolume_regret"].isna().all()
     assert "No test set." in fronts_table.caption(results)
     assert "| – | – |" in fronts_table.markdown(results).replace("| reference |  ", "| – ")

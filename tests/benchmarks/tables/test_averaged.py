@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import chisquare
 
 import nasbed
-from nasbed.benchmarks.tables.several import Several
+from nasbed.benchmarks.tables.averaged import Averaged
 from nasbed.errors import NasbedError
 from nasbed.results.judge import floor
 from nasbed.vocabulary import HELD_OUT
@@ -112,12 +112,12 @@ def test_a_study_searches_several_and_reports_on_each(tmp_path: Path) -> None:
     assert "the sum over data sets of" in nasbed.comparison_table(results)
 
 
-def unlike(tmp_path: Path, **options: object) -> Several:
+def unlike(tmp_path: Path, **options: object) -> Averaged:
     columns = [
         (made.column("accuracy", "validation", 10, ("architecture",)), np.arange(9.0)),
         (made.column("training_time", "none", 10, ("architecture",)), np.ones(9)),
     ]
-    return Several([PARTS[0], made.table(tmp_path / "made", columns, **options)()])  # type: ignore[arg-type]
+    return Averaged([PARTS[0], made.table(tmp_path / "made", columns, **options)()])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_held_out_runs_have_no_common_mean(tmp_path: Path) -> None:
     with pytest.raises(
         NasbedError, match="made is judged on held-out runs, of which several data sets have no common one"
     ):
-        Several(parts)
+        Averaged(parts)
 
 
 def test_scores_of_a_minimised_objective_are_in_its_own_unit(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ _BITS = 16
 """The bits of a noise word that each data set uses: each replays a run of its own."""
 
 
-def require_several(datasets: Sequence[object]) -> None:
+def require_datasets(datasets: Sequence[object]) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for what are not the names of two to four data sets, each once."""
     names = {name for name in datasets if isinstance(name, str)}
     if not 2 <= len(datasets) <= 64 // _BITS or len(names) < len(datasets):
@@ -25,7 +25,7 @@ def require_several(datasets: Sequence[object]) -> None:
         )
 
 
-class Several(Benchmark):
+class Averaged(Benchmark):
     """The mean over ``parts`` of the first objective, normalised on each: 0 is the mean over all architectures and 1 the best,
     both of the noise-free validation values for what a search sees, of the test values for what it is scored on.
 
@@ -36,7 +36,7 @@ class Several(Benchmark):
     space: EnumerableSpace
 
     def __init__(self, parts: Sequence[Benchmark]) -> None:
-        require_several([part.label for part in parts])
+        require_datasets([part.label for part in parts])
         tables = [part for part in parts if isinstance(part, Table)]
         first = tables[0] if len(tables) == len(parts) else None
         if first is None:
@@ -44,9 +44,9 @@ class Several(Benchmark):
         for part in tables:
             if (part.space.archs, part.epochs) != (first.space.archs, first.epochs):
                 raise OptionError(f"{part.label} and {first.label} differ in space or epochs; they have no common mean")
-        if any(part.report == HELD_OUT for part in parts):
+        if any(part.judged_on == HELD_OUT for part in parts):
             raise OptionError(f"{first.name} is judged on held-out runs, of which several data sets have no common one")
-        self.parts = tables
+        self.tables = tables
         self.name = first.name
         self.label = f"{first.name}/{'+'.join(part.label.split('/', 1)[-1] for part in parts)}"
         self.space = first.space
@@ -55,23 +55,23 @@ class Several(Benchmark):
         self.resumable = all(part.resumable for part in parts)
         self.runs = min(part.runs for part in parts)
         self.cost_model = f"the sum over data sets of: {'; '.join(dict.fromkeys(part.cost_model for part in parts))}"
-        self.report = first.report
+        self.judged_on = first.judged_on
         self.scales = [_scale(part.means()) for part in tables]
 
     @property
     def checksum(self) -> str:
         """The checksums of the tables of all data sets."""
-        return ";".join(part.checksum for part in self.parts)
+        return ";".join(part.checksum for part in self.tables)
 
     def recordings(self, epochs: int) -> Recordings:
         """Something is drawn where one of the parts draws."""
-        held = [part.recordings(epochs) for part in self.parts]
+        held = [part.recordings(epochs) for part in self.tables]
         trainings = {one.trainings for one in held}
         return Recordings(max(one.most for one in held), trainings.pop() if len(trainings) == 1 else 0)
 
     def oracle(self, noise: str = "draw") -> Oracle:
         """Answers under a noise protocol, each data set with a run of its own."""
-        oracles = [part.oracle(noise) for part in self.parts]
+        oracles = [part.oracle(noise) for part in self.tables]
         scales = self.scales
 
         def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
@@ -87,19 +87,21 @@ class Several(Benchmark):
 
     def referee(self) -> Referee:
         """The referee, whose scores are means over data sets of normalised values."""
-        return _SeveralReferee(self)
+        return _AveragedReferee(self)
 
     def cheapest(self) -> float:
         """Seconds that no evaluation falls below: the sum of the cheapest trainings on each data set."""
-        return sum(part.cheapest() for part in self.parts)
+        return sum(part.cheapest() for part in self.tables)
 
     def typical(self) -> float:
         """Mean seconds of an evaluation, which is a training on every data set."""
-        return sum(part.typical() for part in self.parts)
+        return sum(part.typical() for part in self.tables)
 
     def lookup(self, arch: Arch) -> list[dict[str, Any]]:
         """Everything recorded of one architecture, data set by data set."""
-        return [{**row, "origin": f"{part.label}: {row['origin']}"} for part in self.parts for row in part.lookup(arch)]
+        return [
+            {**row, "origin": f"{part.label}: {row['origin']}"} for part in self.tables for row in part.lookup(arch)
+        ]
 
 
 def _scale(values: np.ndarray) -> tuple[float, float]:
@@ -107,13 +109,13 @@ def _scale(values: np.ndarray) -> tuple[float, float]:
     return mean, best - mean
 
 
-class _SeveralReferee:
+class _AveragedReferee:
     """Judges by the noise-free values of each data set, normalised and averaged over data sets."""
 
-    def __init__(self, several: Several) -> None:
-        self._several = several
-        everything = np.arange(len(several.space))
-        referees = [part.referee() for part in several.parts]
+    def __init__(self, averaged: Averaged) -> None:
+        self._averaged = averaged
+        everything = np.arange(len(averaged.space))
+        referees = [part.referee() for part in averaged.tables]
         self._distinct = referees[0].distinct(everything)
         self._validation = _normalised([referee.validation(everything) for referee in referees])
         self._test = _normalised([referee.test(everything) for referee in referees])
@@ -137,8 +139,8 @@ class _SeveralReferee:
     def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What exhaustive search may return; under ``draw`` every combination of runs is equally likely."""
         means = np.zeros((len(self._validation), 1))
-        for part, (low, width) in zip(self._several.parts, self._several.scales, strict=True):
-            values = (part.seen(noise) - low) / width / len(self._several.parts)
+        for part, (low, width) in zip(self._averaged.tables, self._averaged.scales, strict=True):
+            values = (part.seen(noise) - low) / width / len(self._averaged.tables)
             means = (means[:, :, None] + values[:, None, :]).reshape(len(means), -1)
         return exhaustive(means)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nasbed.results.results import Results
 
 
-def figure_of_several(
+def figure_of_objectives(
     name: str,
     place: int,
     shows: str,
@@ -32,7 +32,7 @@ def figure_of_several(
 
     def of(results: Results) -> Results:
         """The benchmarks that have several objectives. Raises :class:`~nasbed.errors.OptionError` where none has."""
-        labels = fronts.several(results)
+        labels = fronts.multiobjective(results)
         if not labels:
             raise OptionError(
                 f"no benchmark has two objectives; the figure {name!r} needs them in the study, as"
@@ -60,7 +60,7 @@ def figure_of_several(
         **options: Any,
     ) -> Sheet:
         """Three panels in a row of a page's width."""
-        labels = fronts.several(results)
+        labels = fronts.multiobjective(results)
         across = min(len(labels), 3) if style == "double" else 1
         panels = [Panel(label, {"benchmark": label, "objectives": objectives, "crop": crop}) for label in labels]
         lines = panel(results, numbers, ax=Figure().subplots(), **panels[0].options).lines
