@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
@@ -163,7 +164,8 @@ def draw() -> Figure:
     axes.set_xlim(0, 7)
     axes.set_ylim(-0.1, len(STOREYS) * 0.62)
     axes.axis("off")
-    places = {}
+    places: dict[str, tuple[float, float]] = {}
+    boxes: list[tuple[int, float, float]] = []
     for number, (what, rooms) in enumerate(STOREYS):
         height = number * 0.62
         axes.axhspan(height - 0.02, height + 0.56, color="#f2f2f2" if number % 2 else "#fafafa", zorder=0)
@@ -172,7 +174,8 @@ def draw() -> Figure:
         for at, name in enumerate(rooms):
             middle = 1.75 + (at + 0.5) * width
             places[name] = (middle, height + 0.27)
-            size = min(width - 0.12, 1.15)
+            size = min(width - 0.1, 1.15)
+            boxes.append((number, middle - size / 2, middle + size / 2))
             box = FancyBboxPatch(
                 (middle - size / 2, height + 0.11),
                 size,
@@ -186,12 +189,30 @@ def draw() -> Figure:
             axes.add_patch(box)
             count = sum(1 for one in MODULES if room(one) == name)
             text = name if count == 1 else f"{name} ({count})"
-            axes.text(middle, height + 0.27, text, fontsize=8, ha="center", va="center", zorder=4)
+            axes.text(middle, height + 0.27, text, fontsize=8 if size > 0.8 else 7, ha="center", va="center", zorder=4)
+    lanes: list[float] = []
     for first, second in drawn():
         (x1, y1), (x2, y2) = places[first], places[second]
-        if y1 > y2:
+        upper, lower = storey(f"nasbed.{first}"), storey(f"nasbed.{second}")
+        if upper - lower == 1:
             axes.plot([x1, x2], [y1 - 0.18, y2 + 0.18], color="#777777", lw=0.9, zorder=2)
+        elif upper > lower:
+            lane = _lane(x1, x2, [box[1:] for box in boxes if lower < box[0] < upper], lanes)
+            lanes.append(lane)
+            down = [y1 - 0.18, y1 - 0.36, y2 + 0.36, y2 + 0.18]
+            axes.plot([x1, lane, lane, x2], down, color="#777777", lw=0.9, zorder=2)
     return figure
+
+
+def _lane(start: float, end: float, boxes: list[tuple[float, float]], taken: list[float]) -> float:
+    """Where a line goes down between the boxes of the storeys on its way, by the shortest detour, beside the lines before it."""
+    free = [
+        at
+        for at in np.arange(1.7, 6.98, 0.02).tolist()
+        if not any(left - 0.1 < at < right + 0.1 for left, right in boxes)
+        and all(abs(at - lane) > 0.07 for lane in taken)
+    ]
+    return min(free, key=lambda at: (abs(at - start) + abs(at - end), at))
 
 
 def main() -> None:

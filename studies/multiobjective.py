@@ -21,8 +21,8 @@ from scipy.stats import wilcoxon
 
 import nasbed
 from nasbed.results.multiobjective.dominance import select
-from nasbed.results.multiobjective.fronts import truth
 from nasbed.results.multiobjective.indicators import Bounds, Truth
+from nasbed.results.multiobjective.truths import truth
 from nasbed.searches.execution import execute
 from nasbed.searches.loading import load_strategy
 from nasbed.searches.rules import Rules

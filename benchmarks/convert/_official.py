@@ -29,7 +29,8 @@ from nasbed.benchmarks.convert._reading import (
     uncollected,
     unpickle,
 )
-from nasbed.benchmarks.convert._staging import DATASETS, Staging, Trial
+from nasbed.benchmarks.convert._rows import DATASETS, Trial
+from nasbed.benchmarks.convert._staging import Staging
 from nasbed.benchmarks.convert._trials import trial_of
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError

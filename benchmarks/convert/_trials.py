@@ -12,7 +12,7 @@ from nasbed.benchmarks.convert._layout import Layout
 from nasbed.benchmarks.convert._reading import (
     as_official,
 )
-from nasbed.benchmarks.convert._staging import DATASETS, IMAGES, METRICS, PARTS, SETS, Trial
+from nasbed.benchmarks.convert._rows import DATASETS, IMAGES, METRICS, PARTS, SETS, Trial
 from nasbed.errors import DataError
 
 _TOLERANCE = 0.01

@@ -14,7 +14,7 @@ from nasbed.figures.pareto import RUN
 from nasbed.figures.plane import CROP, TRUE, Plane
 from nasbed.figures.plane import require as require
 from nasbed.figures.style import axes_or_new, style_of
-from nasbed.results.multiobjective import fronts
+from nasbed.results.multiobjective import fronts, truths
 from nasbed.results.multiobjective.attainment import QUARTILES, attained, surfaces
 from nasbed.results.multiobjective.dominance import nondominated
 from nasbed.tables import fronts as fronts_table
@@ -37,7 +37,7 @@ def numbers(results: Results, *, objectives: Sequence[str] | None = None, at: in
     frames = []
     for label, benchmark in results.benchmarks.items():
         plane = plane_.plane_of(results, label, objectives)
-        values = fronts.truth(benchmark).values[:, plane.places]
+        values = truths.truth(benchmark).values[:, plane.places]
         best = plane_.true_points(results, plane)
         end = plane_.worst_across(best)
         frames.append(_rows(TRUE, TRUE, [best[nondominated(best)]] * len(QUARTILES), end, plane))

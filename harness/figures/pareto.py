@@ -14,7 +14,7 @@ from nasbed.figures.objectives import figure_of_objectives
 from nasbed.figures.plane import CROP, TRUE, Plane
 from nasbed.figures.plane import require as require
 from nasbed.figures.style import axes_or_new, marker_of, style_of
-from nasbed.results.multiobjective import fronts
+from nasbed.results.multiobjective import fronts, truths
 from nasbed.results.multiobjective.dominance import nondominated
 from nasbed.tables import fronts as fronts_table
 
@@ -45,7 +45,7 @@ def numbers(
     frames = []
     for label, benchmark in results.benchmarks.items():
         plane = plane_.plane_of(results, label, objectives)
-        scorer = fronts.truth(benchmark)
+        scorer = truths.truth(benchmark)
         points = scorer.values[:, plane.places]
         shown = [_rows(SPACE, SPACE, -1, np.flatnonzero(~np.isnan(points).any(axis=1)), points, plane)]
         shown.append(_rows(TRUE, TRUE, -1, scorer.front, points, plane))

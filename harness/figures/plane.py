@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.ticker import EngFormatter
 
 from nasbed.errors import DataError, OptionError, shown, unknown
-from nasbed.results.multiobjective import fronts
+from nasbed.results.multiobjective import fronts, truths
 from nasbed.statistics.spread import varies
 from nasbed.vocabulary import Objective
 from nasbed.vocabulary.objectives import signs
@@ -54,7 +54,7 @@ def plane_of(results: Results, benchmark: str | None = None, objectives: Sequenc
     if benchmark not in results.benchmarks:
         raise unknown("benchmark", benchmark, results.benchmarks)
     known = results.benchmarks[benchmark].objectives
-    fronts.require_objectives(results.benchmarks[benchmark])
+    truths.require_objectives(results.benchmarks[benchmark])
     names = [one.name for one in known]
     wanted = (names[1], names[0]) if objectives is None else tuple(objectives)
     for name in wanted:
@@ -74,7 +74,7 @@ def require(results: Results) -> None:
     """
     for benchmark in results.benchmarks.values():
         try:
-            fronts.recorded(benchmark)
+            truths.recorded(benchmark)
         except DataError as error:
             raise OptionError(str(error)) from None
     for series in results.series:
@@ -83,7 +83,7 @@ def require(results: Results) -> None:
 
 def true_points(results: Results, plane: Plane) -> np.ndarray:
     """The true front in the plane, (points, 2), higher is better; it may have been found with further objectives."""
-    scorer = fronts.truth(results.benchmarks[plane.benchmark])
+    scorer = truths.truth(results.benchmarks[plane.benchmark])
     points: np.ndarray = scorer.values[scorer.front][:, plane.places]
     return points
 

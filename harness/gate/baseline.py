@@ -8,22 +8,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nasbed.errors import BaselineError, named, shown
+from nasbed.gate.definitions import definitions, differing_definitions
 from nasbed.gate.form import require_form
-from nasbed.gate.metrics import COLUMNS, METRICS
+from nasbed.gate.metrics import COLUMNS
 from nasbed.gate.packing import pack, pack_whole, step_of, unpack, unpack_whole
-from nasbed.gate.runs import GatedSeries, all_gated
+from nasbed.gate.runs import all_gated
 from nasbed.gate.sequential import FIRST, LIMIT
 from nasbed.numeric import require_seed, require_whole
-from nasbed.results.known import absolute, score_name, turn_in_place
+from nasbed.results.known import turn_in_place
 from nasbed.statistics.spread import spread
-from nasbed.studies.series import canonical, loaded
+from nasbed.studies.series import canonical
 from nasbed.studies.study import MOST_SEEDS, Study
 from nasbed.vocabulary import Objective
 
@@ -151,88 +152,16 @@ class Baseline:
                     f"the baseline lacks the strategy {strategy!r}; it has {', '.join(map(named, self.strategies))}; add it with"
                     " --update"
                 )
-        if differing := _differing(self.all_gated, definitions(all_gated(study, study.strategies[0]))):
+        if differing := differing_definitions(self.all_gated, definitions(all_gated(study, study.strategies[0]))):
             raise BaselineError(f"the baseline does not fit the study: {'; '.join(differing)}; {_ANEW}")
 
 
 _ANEW = "make it anew with --update, from the code that is to be the baseline"
 
 
-def definitions(of: Sequence[GatedSeries]) -> dict[str, dict[str, Any]]:
-    """What is searched, on what data and by what rules, by label; the source code apart (:func:`sources`)."""
-    found = {}
-    for gated in of:
-        entry, rules, benchmark = gated.series.benchmark, gated.series.rules, gated.series.load_benchmark()
-        scored = {label: loaded(entry.use, options) for label, options in gated.scored_on}
-        found[gated.name] = {
-            "use": entry.use,
-            "options": entry.options,
-            "data": benchmark.checksum,
-            "report": {label: one.checksum for label, one in scored.items()},
-            "objective": asdict(benchmark.objectives[0]),
-            "rules": {**asdict(rules), "stages": [asdict(stage) for stage in rules.stages]},
-        }
-        names = {label: {metric: score_name(one, metric) for metric in METRICS} for label, one in scored.items()}
-        if unknown := {label: names[label] for label, one in scored.items() if absolute(one)}:
-            found[gated.name]["in_place"] = unknown
-    plain: dict[str, dict[str, Any]] = json.loads(canonical(found))
-    return plain
-
-
-def sources(of: Sequence[GatedSeries]) -> dict[str, dict[str, str]]:
-    """Fingerprints of the source of each benchmark and of the harness, by label. Their changes may be what is judged."""
-    return {
-        gated.name: {"benchmark": gated.series.content["benchmark"]["source"], "harness": gated.series.content["core"]}
-        for gated in of
-    }
-
-
 def checksum(content: Mapping[str, Any]) -> str:
     """SHA-256 of a file's content, which a change by hand would not keep."""
     return hashlib.sha256(canonical(content).encode()).hexdigest()
-
-
-def _differing(stored: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
-    """In what benchmarks differ; what differs alike is said once."""
-    where: dict[str, list[str]] = {}
-    for label in dict.fromkeys([*found, *stored]):
-        if label in stored and label in found:
-            for what in _differences(stored[label], found[label]):
-                where.setdefault(what, []).append(label)
-    alone = [
-        f"{named(label)} is {'not in the study' if label in stored else 'not in the baseline'}"
-        for label in dict.fromkeys([*found, *stored])
-        if (label in stored) != (label in found)
-    ]
-    return [*alone, *(f"{what} ({', '.join(map(named, labels))})" for what, labels in where.items())]
-
-
-def _differences(stored: Any, found: Any, path: str = "") -> list[str]:
-    """Where two trees of plain data differ, in words."""
-    if isinstance(stored, Mapping) and isinstance(found, Mapping):
-        return [
-            difference
-            for name in dict.fromkeys([*found, *stored])
-            for difference in _differences(
-                stored.get(name, _Nothing), found.get(name, _Nothing), f"{path} {named(str(name))}".strip()
-            )
-        ]
-    if stored == found:
-        return []
-    return [f"{path} is {_shown(stored)} in the baseline and {_shown(found)} in the study"]
-
-
-class _Nothing:
-    """Stands for a key that is not there."""
-
-
-def _shown(value: Any) -> str:
-    if value is _Nothing:
-        return "absent"
-    if isinstance(value, Mapping):
-        return "there"
-    text = value if isinstance(value, str) else json.dumps(value)
-    return f"{text[:12]}..." if len(text) == 64 else named(text)
 
 
 def _described(known: StoredStrategy) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from nasbed.errors import BaselineError, OptionError, StrategyError, WorkerDied, require_name, shown
-from nasbed.gate.baseline import CHECKED, SEEDS, Baseline, StoredStrategy, definitions, sources, steps_of
+from nasbed.gate.baseline import CHECKED, SEEDS, Baseline, StoredStrategy, steps_of
+from nasbed.gate.definitions import definitions, sources
 from nasbed.gate.metrics import METRICS, columns_of, unscored
 from nasbed.gate.packing import rounded
 from nasbed.gate.runs import GatedSeries, Runs, all_gated, joined, make_runs

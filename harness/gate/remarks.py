@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.gate.baseline import Baseline, StoredStrategy, sources
+from nasbed.gate.baseline import Baseline, StoredStrategy
+from nasbed.gate.definitions import sources
 from nasbed.gate.metrics import columns_of, unscored
 from nasbed.gate.record import options_of
 from nasbed.gate.runs import CONTROL, GatedSeries, Runs

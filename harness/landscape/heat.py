@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nasbed.landscape.measures import Effects
 from nasbed.landscape.survey import Site, Survey
 from nasbed.landscape.text import difference
+from nasbed.landscape.variance import Effects
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,9 +17,10 @@ import numpy as np
 from nasbed.figures import rendered
 from nasbed.files import OTHER_FOLDER
 from nasbed.landscape.figure import draw
-from nasbed.landscape.measures import Effects, correlation_length
+from nasbed.landscape.measures import correlation_length
 from nasbed.landscape.survey import Site, Survey
 from nasbed.landscape.text import caption, no_effects, no_noise, notes, quantity
+from nasbed.landscape.variance import Effects
 from nasbed.studies.store import write_all
 from nasbed.tables import escaping, numbers
 from nasbed.tables.numbers import number, share

@@ -10,16 +10,8 @@ from typing import Any
 import numpy as np
 
 from nasbed.errors import DataError
-from nasbed.landscape.measures import (
-    Landscape,
-    Noise,
-    hamming_neighbours,
-    landscape,
-    noise,
-    padded,
-    pareto_front,
-    rank_correlation,
-)
+from nasbed.landscape.measures import Landscape, hamming_neighbours, landscape, padded, pareto_front, rank_correlation
+from nasbed.landscape.variance import Noise, noise
 from nasbed.results.known import scoring_referee
 from nasbed.results.listing import listed
 from nasbed.searches.loading import load_benchmark

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from numbers import Integral, Real
 from reprlib import repr as shortened
 from typing import Any, NoReturn
 
@@ -16,6 +15,7 @@ import pandas as pd
 
 from nasbed.errors import NasbedError, OptionError, UnwiseWarning, shown
 from nasbed.numeric import SEEDS
+from nasbed.results.cells import label_of, seconds_of, text_of, truth_of, value_of, whole_of
 from nasbed.results.recorded import require_recorded
 from nasbed.results.series import SeriesResult, series_result
 from nasbed.searches import columns
@@ -27,8 +27,6 @@ from nasbed.vocabulary import Benchmark, Space, Spending
 
 _NEEDED = tuple(column.name for column in columns.NEEDED)
 _OPTIONAL = tuple(column.name for column in columns.OPTIONAL)
-_EXACT = 2**53
-"""The number from which on a float64 no longer holds every whole number."""
 
 
 def series_of_frame(
@@ -84,7 +82,7 @@ def _known(benchmarks: Mapping[str, Benchmark] | Benchmark) -> dict[str, Benchma
         or not all(is_label(label) and isinstance(one, Benchmark) for label, one in benchmarks.items())
     ):
         raise OptionError(
-            f"benchmarks = {_shown(benchmarks)}; expected a benchmark, or a mapping from labels to benchmarks; a label is {LABEL}"
+            f"benchmarks = {text_of(benchmarks)}; expected a benchmark, or a mapping from labels to benchmarks; a label is {LABEL}"
         )
     return dict(benchmarks)
 
@@ -98,7 +96,7 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
         if name not in names:
             raise OptionError(
                 f"the frame has no column {name!r}; expected {', '.join(_NEEDED)} (and {', '.join(_OPTIONAL)}), it has"
-                f" {_shown(list(frame.columns))}"
+                f" {text_of(list(frame.columns))}"
             )
     for name in names:
         if name in (*_NEEDED, *_OPTIONAL) and names.count(name) > 1:
@@ -126,17 +124,19 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
         return column(one, read, expected) if one.name in names else None
 
     rows = _Rows(
-        column(columns.STRATEGY, _label, "a name, as text of one line"),
-        column(columns.BENCHMARK, _label, f"a label, as text of one line: {', '.join(known)}"),
-        column(columns.SEED, _whole, f"a whole number from 0 to {SEEDS - 1:,}"),
+        column(columns.STRATEGY, label_of, "a name, as text of one line"),
+        column(columns.BENCHMARK, label_of, f"a label, as text of one line: {', '.join(known)}"),
+        column(columns.SEED, whole_of, f"a whole number from 0 to {SEEDS - 1:,}"),
         frame[columns.ARCHITECTURE.name].tolist(),
-        column(columns.VALUE, _value, "a number (nan: the training failed); pandas.to_numeric makes numbers of texts"),
-        column(columns.TIME, _time, "seconds, a finite number that is not negative"),
-        optional(columns.EPOCHS, _whole, "a whole number"),
-        optional(columns.LAST, _truth, "true or false"),
-        optional(columns.TRIAL, _whole, "a whole number that is not negative"),
+        column(
+            columns.VALUE, value_of, "a number (nan: the training failed); pandas.to_numeric makes numbers of texts"
+        ),
+        column(columns.TIME, seconds_of, "seconds, a finite number that is not negative"),
+        optional(columns.EPOCHS, whole_of, "a whole number"),
+        optional(columns.LAST, truth_of, "true or false"),
+        optional(columns.TRIAL, whole_of, "a whole number that is not negative"),
         {
-            name: column(one, _time, f"{name}, a finite number that is not negative")
+            name: column(one, seconds_of, f"{name}, a finite number that is not negative")
             for name, one in further.items()
             if name in names
         },
@@ -148,59 +148,7 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
 
 
 def _refuse(row: int, name: str, cell: object, expected: str) -> NoReturn:
-    raise OptionError(f"row {row} of the frame, column {shown(name)}: {_shown(cell)}; expected {expected}")
-
-
-def _shown(cell: object) -> str:
-    try:
-        return shortened(cell)
-    except Exception:
-        return f"a {type(cell).__name__}"
-
-
-def _label(cell: object) -> str:
-    if not is_label(cell):
-        raise TypeError
-    return str(cell)
-
-
-def _is_real(cell: object) -> bool:
-    return isinstance(cell, Real)
-
-
-def _whole(cell: Any, below: int = SEEDS) -> int:
-    """A cell as a whole number in 0 .. ``below`` - 1, also where a spreadsheet or a missing cell has made it 1.0."""
-    most = below if isinstance(cell, Integral) else min(below, _EXACT)
-    if isinstance(cell, (bool, np.bool_)) or not _is_real(cell) or int(cell) != cell or not 0 <= cell < most:
-        raise ValueError
-    return int(cell)
-
-
-def _number(cell: Any) -> float:
-    if isinstance(cell, (bool, np.bool_)) or not _is_real(cell):
-        raise TypeError
-    return float(cell)
-
-
-def _value(cell: object) -> float:
-    """What is missing is a failed training, and so is what is infinite."""
-    if cell is None or cell is pd.NA:
-        return float("nan")
-    number = _number(cell)
-    return number if np.isfinite(number) else float("nan")
-
-
-def _time(cell: object) -> float:
-    number = _number(cell)
-    if not np.isfinite(number) or number < 0:
-        raise ValueError
-    return number
-
-
-def _truth(cell: Any) -> bool:
-    if not isinstance(cell, (bool, np.bool_)) and not (_is_real(cell) and cell in (0, 1)):
-        raise TypeError
-    return bool(cell)
+    raise OptionError(f"row {row} of the frame, column {shown(name)}: {text_of(cell)}; expected {expected}")
 
 
 def _require_whole(groups: Mapping[tuple[str, str], Sequence[int]], rows: _Rows, seeds: Sequence[int]) -> None:
@@ -226,7 +174,7 @@ def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: st
         except (NasbedError, LookupError, TypeError, ValueError, OverflowError) as error:
             said = f": {error}" if isinstance(error, NasbedError) else ""
             raise OptionError(
-                f"the frame's architectures for {where}, row {row}: {_shown(cell)}; expected the text of an architecture, a tuple"
+                f"the frame's architectures for {where}, row {row}: {text_of(cell)}; expected the text of an architecture, a tuple"
                 f" of choices, or an index from 0 to {space.size - 1:,}{said}"
             ) from None
     epochs = [top if rows.epochs is None else rows.epochs[row] for row in places]
@@ -255,8 +203,8 @@ def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: st
 def _index(space: Space, cell: object) -> int:
     """The index of an architecture that is written as a tuple of choices or as an index."""
     if isinstance(cell, (tuple, list, np.ndarray)):
-        return space.index(tuple(_whole(choice) for choice in cell))
-    index = _whole(cell, space.size)
+        return space.index(tuple(whole_of(choice) for choice in cell))
+    index = whole_of(cell, space.size)
     space.at(index)
     return index
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from nasbed.results.multiobjective import fronts
+from nasbed.results.multiobjective import fronts, truths
 from nasbed.results.multiobjective.floor import DRAWS, floor
 from nasbed.results.multiobjective.indicators import Truth
 from nasbed.statistics.paired import untested
@@ -204,7 +204,7 @@ def selection(results: Results, at: int | None = None) -> str:
 
 def _scales(benchmark: Benchmark, given: fronts.Scales) -> str:
     """The scale, the reference point and the true front of a benchmark, of validation and of test values."""
-    scorer, tester = fronts.truth(benchmark, given.validation), fronts.tested(benchmark, given.test)
+    scorer, tester = truths.truth(benchmark, given.validation), truths.tested(benchmark, given.test)
     words = f"{scorer.bounds.sentence()} {_size(scorer)} of {len(scorer.values):,} architectures."
     if tester is None:
         return f"{words} No test set."

@@ -14,7 +14,7 @@ import nasbed
 from nasbed.errors import OptionError, UnknownNameError
 from nasbed.figures import attainment, pareto
 from nasbed.figures.plane import lay_out, plane_of
-from nasbed.results.multiobjective import fronts
+from nasbed.results.multiobjective import fronts, truths
 from nasbed.results.multiobjective.attainment import attained, surfaces
 from nasbed.results.results import Results
 from nasbed.results.series import series_result
@@ -108,7 +108,7 @@ def test_the_fronts_that_are_drawn_are_noise_free_values_of_what_was_selected(re
             assert row["edge"] == (len(better) == 1)
     assert (shown["strategy"] == "space").sum() == len(benchmark.space)
     assert (
-        shown.loc[shown["strategy"] == "true front", "architecture"].tolist() == fronts.truth(benchmark).front.tolist()
+        shown.loc[shown["strategy"] == "true front", "architecture"].tolist() == truths.truth(benchmark).front.tolist()
     )
 
 
@@ -130,7 +130,7 @@ def test_the_median_run_and_the_union(results: Results) -> None:
 def test_surfaces_that_are_drawn_are_counted_over_runs(results: Results, objectives: list[str]) -> None:
     shown = attainment.numbers(results, objectives=objectives)
     plane = plane_of(results, LABEL, objectives)
-    values = fronts.truth(results.benchmarks[LABEL]).values[:, plane.places]
+    values = truths.truth(results.benchmarks[LABEL]).values[:, plane.places]
     for part in results.series:
         mine = shown[shown["strategy"] == part.strategy]
         for _, row in mine.iterrows():
@@ -169,7 +169,7 @@ def test_a_panel_draws_every_strategy_and_labels_what_is_better(
 
 def test_the_window_holds_the_true_front_but_for_what_is_cropped(results: Results) -> None:
     plane = plane_of(results, LABEL, ["latency", "accuracy"])
-    points = fronts.truth(results.benchmarks[LABEL])
+    points = truths.truth(results.benchmarks[LABEL])
     front = points.values[points.front][:, plane.places] * plane.signs
     axes = Figure().subplots()
     for crop, outside in ((0.0, 0), (0.1, int(0.1 * (len(front) - 1)))):

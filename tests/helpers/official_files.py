@@ -17,7 +17,7 @@ import numpy as np
 from places import SHARED
 
 from nasbed.benchmarks import convert
-from nasbed.benchmarks.convert import _pickles, _staging, _torchfile, nasbench201_official, nats_size, nats_topology
+from nasbed.benchmarks.convert import _pickles, _rows, _torchfile, nasbench201_official, nats_size, nats_topology
 from nasbed.benchmarks.spaces.nats_size import NATSSizeSpace
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 
@@ -26,7 +26,7 @@ TSS, SSS = "NATS-tss-v1_0-3ffb9-simple", "NATS-sss-v1_0-50262-simple"
 SIZE = NATSSizeSpace()
 COUNT = 4
 FIRST = {module: module.LAYOUT.texts()[:COUNT] for module in (nats_topology, nats_size, nasbench201_official)}
-DATASETS = _staging.DATASETS
+DATASETS = _rows.DATASETS
 SETS = {
     "cifar10-valid": ("x-valid", "ori-test"),
     "cifar10": ("ori-test",),
@@ -48,7 +48,7 @@ def record(dataset: str, seed: int, epochs: int, text: str) -> Record:
     seconds, passes = float(rng.uniform(5, 20)), float(rng.uniform(0.5, 2))
 
     def accuracies(name: str) -> list[float]:
-        images = _staging.PARTS[dataset, name].images
+        images = _rows.PARTS[dataset, name].images
         return [100.0 * int(count) / images for count in rng.integers(0, images + 1, epochs)]
 
     made: Record = {
@@ -206,7 +206,7 @@ def expected(manifest: Manifest, column: Column, states: dict[int, States]) -> n
 
 
 def recorded(column: Column, trial: Record, epoch: int) -> float:
-    names = {_staging.PARTS[column.dataset, name].split: name for name in ("train", *SETS[column.dataset])}
+    names = {_rows.PARTS[column.dataset, name].split: name for name in ("train", *SETS[column.dataset])}
     match column.metric:
         case "accuracy" | "loss":
             kind = "acc1es" if column.metric == "accuracy" else "losses"

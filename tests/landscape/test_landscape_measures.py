@@ -14,17 +14,16 @@ from nasbed.landscape.measures import (
     autocorrelation,
     climb,
     distances,
-    effects,
     fitness_distance,
     hamming_neighbours,
     landscape,
     local_optima,
-    noise,
     padded,
     pareto_front,
     rank_correlation,
 )
 from nasbed.landscape.survey import neighbourhood
+from nasbed.landscape.variance import effects, noise
 from nasbed.vocabulary import Benchmark
 
 CHOICES = (3, 2, 4)

@@ -13,7 +13,7 @@ import pytest
 from places import ROOT
 
 import nasbed
-from nasbed.check.toy_problems import TriangleSpace
+from nasbed.check.toy_spaces import TriangleSpace
 from nasbed.errors import BudgetError, BudgetExhausted, OptionError, UnknownNameError
 from nasbed.searches.optuna_objective import OptunaObjective, optuna_objective
 from nasbed.vocabulary import Benchmark

@@ -22,7 +22,7 @@ from places import ROOT
 import nasbed
 from nasbed.benchmarks import Synthetic
 from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
-from nasbed.check.toy_problems import TriangleSpace
+from nasbed.check.toy_spaces import TriangleSpace
 from nasbed.errors import OptionError, StrategyError
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules

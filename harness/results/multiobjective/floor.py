@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from nasbed.results.multiobjective import fronts
+from nasbed.results.multiobjective import fronts, truths
 from nasbed.results.multiobjective.dominance import nondominated
 from nasbed.results.series import SeriesResult
 from nasbed.statistics.recorded import mean_of_runs
@@ -38,7 +38,7 @@ def floor(series: SeriesResult, given: fronts.Scales = fronts.OF_THE_SPACE) -> d
 @lru_cache(maxsize=8)
 def exhaustive(benchmark: Benchmark, noise: str) -> tuple[np.ndarray, ...]:
     """The fronts that exhaustive search selects, as architectures: one where there is no draw, else :data:`DRAWS`."""
-    recorded = fronts.recorded(benchmark)
+    recorded = truths.recorded(benchmark)
     if noise == "mean":
         return (nondominated(np.column_stack([mean_of_runs(values) for values in recorded])),)
     runs = np.stack(np.broadcast_arrays(*recorded), axis=2)

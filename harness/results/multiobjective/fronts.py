@@ -9,23 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from nasbed.errors import DataError, OptionError, StoreError, shown
 from nasbed.results.curves import against_evaluations, curve
-from nasbed.results.known import known_referee
-from nasbed.results.listing import listed
 from nasbed.results.multiobjective.dominance import Front, select, selections
 from nasbed.results.multiobjective.indicators import Bounds, Truth
+from nasbed.results.multiobjective.truths import tested, truth
 from nasbed.searches.columns import ARCHITECTURE, EPOCHS, VALUE
 from nasbed.statistics.estimators import probability_of_improvement, standardised_difference
 from nasbed.statistics.paired import contrast, described, holm
-from nasbed.statistics.recorded import mean_of_runs
-from nasbed.vocabulary import HELD_OUT, Benchmark
+from nasbed.vocabulary import Benchmark
 from nasbed.vocabulary.objectives import signs
 
 if TYPE_CHECKING:
@@ -44,7 +41,6 @@ LEAST = {"hypervolume_regret": 0.0, "igd_plus": 0.0}
 INDICATORS = (*CONTRASTED, "additive_epsilon", *OBSERVED)
 """All indicators of a run, on the scale of the bounds; lower is better."""
 
-Split = Literal["validation", "test"]
 
 BoundsByLabel = Mapping[str, Bounds]
 """By the label of a benchmark, the bounds that its fronts are scored in, where they are not those of the study."""
@@ -97,84 +93,6 @@ def fixed(results: Results) -> dict[str, dict[str, Any]]:
 def multiobjective(results: Results) -> list[str]:
     """The labels of the benchmarks that have more than one objective."""
     return [label for label, benchmark in results.benchmarks.items() if len(benchmark.objectives) > 1]
-
-
-def require_objectives(benchmark: Benchmark) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` where a benchmark has a single objective, and so no front."""
-    if len(benchmark.objectives) < 2:
-        raise OptionError(
-            f"{benchmark.label} has one objective, {benchmark.objectives[0].name}; a front needs two or more: name them in the"
-            ' benchmark, as objectives = ["accuracy", "latency"], or leave it out with results.subset(benchmarks=...)'
-        )
-
-
-def noise_free(benchmark: Benchmark, split: Split = "validation") -> np.ndarray:
-    """The values of every architecture without noise, (architectures, objectives), higher is better.
-
-    The first objective is the referee's validation or test value; the others are means over the recorded trainings of the
-    highest fidelity that is offered, or do not depend on a training. Raises :class:`~nasbed.errors.OptionError` for a single
-    objective and :class:`~nasbed.errors.DataError` where there is no table.
-    """
-    others = recorded(benchmark)[1:]
-    index, referee = np.arange(len(listed(benchmark, "a true front"))), known_referee(benchmark, "a true front")
-    first = referee.validation(index) if split == "validation" else referee.test(index)
-    return np.column_stack([first, *map(mean_of_runs, others)])
-
-
-def recorded(benchmark: Benchmark) -> list[np.ndarray]:
-    """What is recorded of each objective at the highest fidelity that is offered, (architectures, runs) or (architectures, 1).
-
-    Raises :class:`~nasbed.errors.OptionError` for a single objective and :class:`~nasbed.errors.DataError` where there is no
-    table.
-    """
-    require_objectives(benchmark)
-    found = benchmark.recorded(benchmark.epochs[-1])
-    if found is None:
-        raise DataError(
-            f"{benchmark.label} has no table of all its values, so its true front is unknown; use a benchmark that has one, as"
-            " nasbench201, or tabulate it first"
-        )
-    return found[0]
-
-
-def truth(benchmark: Benchmark, bounds: Bounds | None = None, split: Split = "validation") -> Truth:
-    """The noise-free values of a benchmark (see :func:`noise_free`), in the bounds of its own space unless others are given.
-
-    The bounds depend on the data alone, so they are the same for every study of a version of the data. Raises
-    :class:`~nasbed.errors.OptionError` for bounds of other objectives.
-
-    >>> import nasbed
-    >>> table = nasbed.load_benchmark("nasbench201", objectives=["accuracy", "flops"])
-    >>> len(truth(table).front), round(truth(table).volume, 4)
-    (13, 0.99)
-    """
-    own = _truth(benchmark, split)
-    if bounds is None:
-        return own
-    if bounds.objectives != own.bounds.objectives:
-        raise OptionError(
-            f"the bounds given for {benchmark.label} are of {_named(bounds)}; its objectives are {_named(own.bounds)}; order, units"
-            " and directions must be the same"
-        )
-    return Truth(own.values, bounds)
-
-
-@lru_cache(maxsize=16)
-def _truth(benchmark: Benchmark, split: Split) -> Truth:
-    values = noise_free(benchmark, split)
-    return Truth(values, Bounds.of(values, benchmark.objectives))
-
-
-def tested(benchmark: Benchmark, given: Bounds | None) -> Truth | None:
-    """The test values; none where the benchmark is judged on held-out runs, since which those are depends on the run seen."""
-    return None if benchmark.judged_on == HELD_OUT else truth(benchmark, given, "test")
-
-
-def _named(bounds: Bounds) -> str:
-    return ", ".join(
-        f"{objective.name} ({objective.unit}, {'maximised' if objective.maximise else 'minimised'})"
-        for objective in bounds.objectives
-    )
 
 
 def require_columns(series: SeriesResult) -> None:

@@ -16,7 +16,7 @@ import pytest
 import nasbed
 from nasbed import Study
 from nasbed.errors import DataError, OptionError, StoreError, UnknownNameError
-from nasbed.results.multiobjective import fronts
+from nasbed.results.multiobjective import fronts, truths
 from nasbed.results.multiobjective.dominance import Front, nondominated, select, selections
 from nasbed.results.multiobjective.floor import exhaustive, floor
 from nasbed.results.multiobjective.indicators import Bounds, Truth, additive_epsilon, hypervolume, igd_plus
@@ -233,7 +233,7 @@ def part_of(
 
 def exact(benchmark: Benchmark, archs: np.ndarray) -> np.ndarray:
     """What a search without noise would see, in natural units."""
-    scorer = fronts.truth(benchmark)
+    scorer = truths.truth(benchmark)
     return scorer.bounds.natural(scorer.values[archs])
 
 
@@ -243,12 +243,12 @@ def test_exhaustive_search_without_noise_has_no_regret(table: Benchmark) -> None
     found = fronts.frame(results).iloc[0]
     for name in ("hypervolume_regret", "igd_plus", "additive_epsilon", *fronts.OBSERVED):
         assert found[name] == pytest.approx(0.0, abs=1e-12), name
-    assert found["front_size"] == len(fronts.truth(table).front) == 13
+    assert found["front_size"] == len(truths.truth(table).front) == 13
     assert found["test_hypervolume_regret"] > 0
 
 
 def test_a_front_is_selected_by_what_was_observed_and_scored_by_what_is_true(table: Benchmark) -> None:
-    scorer = fronts.truth(table)
+    scorer = truths.truth(table)
     best = 6111
     other = int(np.flatnonzero((scorer.values < scorer.values[best]).all(axis=1))[0])  # worse, but seen to dominate it
     seen = np.array([[exact(table, np.array(best)), [99.0, 1.0]]])
@@ -264,7 +264,7 @@ def test_a_front_is_selected_by_what_was_observed_and_scored_by_what_is_true(tab
 
 
 def test_test_values_score_the_same_front(table: Benchmark) -> None:
-    tester = fronts.truth(table, None, "test")
+    tester = truths.truth(table, None, "test")
     assert tester.bounds.ideal[0] == pytest.approx(94.37333, abs=1e-5)
     results = Results([part_of(table, [[5, 6111]], exact(table, np.array([[5, 6111]])))], "mine", "two")
     points = tester.scaled[[5, 6111]]
@@ -275,7 +275,7 @@ def test_test_values_score_the_same_front(table: Benchmark) -> None:
 def test_what_is_failed_or_infeasible_is_never_selected(table: Benchmark) -> None:
     seen = np.array([[[np.nan, 1.0], [50.0, np.nan]], [[np.nan, 1.0], exact(table, np.array(6111))]])
     results = Results([part_of(table, [[1, 2], [1, 6111]], seen)], "mine", "failing")
-    found, volume = fronts.frame(results), fronts.truth(table).volume
+    found, volume = fronts.frame(results), truths.truth(table).volume
     assert found["front_size"].tolist() == [0, 1]
     assert found["hypervolume_regret"][0] == volume > found["hypervolume_regret"][1]
     assert np.isnan(found.loc[0, ["igd_plus", "additive_epsilon", "observed_igd_plus"]].to_numpy(float)).all()
@@ -394,7 +394,7 @@ def test_the_floor_is_that_of_exhaustive_search(table: Benchmark) -> None:
     assert floor(replace(noisy, rules=replace(noisy.rules, noise="mean")))["hypervolume_regret"] == 0.0
 
     chosen = exhaustive(table, "draw")
-    recorded = fronts.recorded(table)
+    recorded = truths.recorded(table)
     for front in chosen[:2]:  # nothing that may be seen of a front is dominated by all that may be seen of another
         worst = np.nanmin(recorded[0], axis=1)
         for arch in front.tolist():
@@ -447,13 +447,13 @@ def test_the_table_and_caption_state_how_it_was_done(results: Results) -> None:
 
 def test_given_bounds_win_and_are_stated(results: Results) -> None:
     label = "nasbench201/cifar100"
-    own = fronts.truth(results.benchmarks[label]).bounds
+    own = truths.truth(results.benchmarks[label]).bounds
     given = replace(own, reference=(50.0, own.worst[1]), source="the paper of the benchmark")
     one = results.subset(benchmarks=[label])
     assert "Scale (the paper of the benchmark)" in fronts_table.caption(one, bounds={label: given})
     plain, other = (fronts.frame(one, bounds=bounds)["hypervolume_regret"] for bounds in ({}, {label: given}))
     assert (plain > other).all()
-    truth = fronts.truth(results.benchmarks[label], given)
+    truth = truths.truth(results.benchmarks[label], given)
     assert truth.volume == hypervolume(truth.scaled[truth.front], np.array([(50.0 - 1.0) / (own.ideal[0] - 1.0), 0.0]))
 
 
@@ -473,7 +473,7 @@ def test_the_manifest_fixes_scale_and_reference_point(tmp_path: Path) -> None:
     label, study = "nasbench201/cifar10", Study.parse(STUDY.format(second="flops"))
     results = nasbed.run_study(study, tmp_path)
     manifest = json.loads((tmp_path / "run.json").read_text())
-    own = fronts.truth(results.benchmarks[label]).bounds
+    own = truths.truth(results.benchmarks[label]).bounds
     assert Bounds.from_dict(manifest["bounds"][label]["validation"]) == own
     assert Bounds.from_dict(manifest["bounds"][label]["test"]).ideal[0] > 94
     assert fronts.frame(results).equals(fronts.frame(Results(results.series, "nsga2", "without a manifest")))
@@ -510,7 +510,7 @@ def test_bounds_of_other_objectives_are_refused(table: Benchmark) -> None:
     with pytest.raises(
         OptionError, match=r"given for nasbench201/cifar10 are of .*latency \(ms, minimised\); its .*flops"
     ):
-        fronts.truth(table, bounds)
+        truths.truth(table, bounds)
 
 
 def test_one_objective_has_no_front(cifar10: Benchmark) -> None:
@@ -533,7 +533,7 @@ def test_records_of_the_first_objective_alone_are_refused(table: Benchmark) -> N
 def test_a_benchmark_without_a_table_is_refused(table: Benchmark, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "recorded", lambda epochs: None)
     with pytest.raises(DataError, match=r"has no table of all its values.*tabulate it"):
-        fronts.noise_free(table)
+        truths.noise_free(table)
 
 
 def test_held_out_runs_have_no_test_scores(table: Benchmark, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -550,7 +550,7 @@ def test_what_was_searched_elsewhere_was_not_observed(table: Benchmark) -> None:
     results = Results([series], "mine", "moved")
     found = fronts.frame(results).iloc[0]
     assert np.isnan(found[list(fronts.OBSERVED)].to_numpy(float)).all()
-    scorer = fronts.truth(scored)
+    scorer = truths.truth(scored)
     assert found["hypervolume_regret"] == pytest.approx(scorer.hypervolume_regret(scorer.scaled[[5, 6111]]))
     assert "moved: searched on another benchmark" in fronts_table.caption(results)
 

@@ -1,0 +1,277 @@
+"""The 14 best practices of Lindauer and Hutter (JMLR 21(243), 2020), and how each is answered from the records of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from nasbed.reports.session import commit, versions
+from nasbed.statistics.paired import untested
+from nasbed.tables import captions, escaping, numbers
+
+if TYPE_CHECKING:
+    from nasbed.results.results import Results
+
+
+Verdict = Literal["shown", "in part", "not met", "yours"]
+"""``shown`` by the records, ``in part``, ``not met`` according to them, or ``yours``: the author's to answer."""
+
+
+@dataclass(frozen=True)
+class ChecklistAnswer:
+    """What the records say of a practice, and what is left to the author."""
+
+    verdict: Verdict
+    found: str = ""
+    remains: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the answers are drawn from: the results, and the content of ``run.json`` where there is one."""
+
+    results: Results
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def sessions(self) -> list[Mapping[str, Any]]:
+        return list(self.record.get("sessions", []))
+
+    def entries(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """Label and content of each strategy that the record knows, once."""
+        found = {
+            str(entry["strategy"]): entry.get("content", {}).get("strategy", {})
+            for entry in self.record.get("series", [])
+            if entry.get("strategy") in self.results.strategies
+        }
+        return list(found.items())
+
+    def uses(self) -> dict[str, str]:
+        """The strategy behind each label; the label itself where there is no record."""
+        known = {label: str(content.get("use", label)) for label, content in self.entries()}
+        return {label: known.get(label, label) for label in self.results.strategies}
+
+    def tabular(self) -> bool:
+        """Whether every answer came from a table."""
+        return all(series.searched.recorded(series.searched.epochs[-1]) is not None for series in self.results.series)
+
+
+def _training_code(evidence: Evidence) -> ChecklistAnswer:
+    if evidence.tabular():
+        return ChecklistAnswer(
+            "in part",
+            f"Nothing was trained: all answers are recorded trainings of {_list(_searched(evidence))}.",
+            "Cite the benchmark, whose authors hold the code of the trainings.",
+        )
+    return ChecklistAnswer(
+        "in part",
+        f"{_list(_searched(evidence))}: trained, or computed, by the benchmark's own file, whose SHA-256 is in `run.json`.",
+        "Publish that file with the study.",
+    )
+
+
+def _method_code(evidence: Evidence) -> ChecklistAnswer:
+    outside = [label for label, use in evidence.uses().items() if ":" in use or use == "program"]
+    if not evidence.entries():
+        return ChecklistAnswer("yours", remains="The records came from elsewhere: publish the code of every strategy.")
+    kept = "The SHA-256 of each strategy's source is in `run.json`"
+    modified = any((session.get("git") or {}).get("modified") for session in evidence.sessions)
+    if outside:
+        return ChecklistAnswer(
+            "in part", f"{kept}.", f"Publish the code of {_list(outside)}, which nasbed does not ship."
+        )
+    if modified:
+        return ChecklistAnswer(
+            "in part", f"{kept}; files differed from the commit when it ran.", "Run it on a clean commit."
+        )
+    return ChecklistAnswer("shown", f"{kept}; all {len(evidence.uses())} strategies ship with nasbed.")
+
+
+def _release(evidence: Evidence) -> ChecklistAnswer:
+    return ChecklistAnswer("yours", remains="Release the code as it is, and say where.")
+
+
+def _same_benchmark(evidence: Evidence) -> ChecklistAnswer:
+    data = {str(entry["benchmark"]): entry.get("content", {}).get("benchmark", {}).get("data", "")
+            for entry in evidence.record.get("series", [])}  # fmt: skip
+    sums = "; ".join(f"{escaping.markdown(label)}: {_short(value)}" for label, value in data.items())
+    said = f" Data, SHA-256: {sums}." if data else ""
+    return ChecklistAnswer(
+        "shown",
+        f"All strategies were given the same benchmarks ({_list(_searched(evidence))}): the same space, data, splits and training"
+        f" settings.{said}",
+    )
+
+
+def _ablations(evidence: Evidence) -> ChecklistAnswer:
+    variants: dict[str, list[str]] = {}
+    for label, use in evidence.uses().items():
+        variants.setdefault(use, []).append(label)
+    several = [labels for labels in variants.values() if len(labels) > 1]
+    if several:
+        listed = "; ".join(_list(labels) for labels in several)
+        return ChecklistAnswer(
+            "in part", f"Variants of one strategy: {listed}.", "Say which of them are ablations, and of what."
+        )
+    return ChecklistAnswer(
+        "yours", remains="No strategy runs in two variants: add rows that switch off parts of the method."
+    )
+
+
+def _protocol(evidence: Evidence) -> ChecklistAnswer:
+    whole = escaping.markdown(" ".join(captions.protocol(evidence.results)))
+    told = (
+        "Test scores are joined after the search, no strategy sees one, and every evaluation is charged to the budget."
+    )
+    if evidence.record:
+        return ChecklistAnswer("shown", f"{whole} {told} Seeds and budgets are the same for every strategy.")
+    return ChecklistAnswer(
+        "in part", whole, "The records came from elsewhere: make sure that no search saw a test score."
+    )
+
+
+def _over_compute(evidence: Evidence) -> ChecklistAnswer:
+    return ChecklistAnswer(
+        "in part",
+        "`curves.*` and `figures/` show validation and test regret of the incumbent against evaluations and simulated time.",
+        "Say whether the aim is to identify an architecture (the curves) or to deliver a trained model (add its final training).",
+    )
+
+
+def _random(evidence: Evidence) -> ChecklistAnswer:
+    uses = set(evidence.uses().values())
+    lacking = [f'`use = "{name}"`' for name in ("random_search", "random_architecture") if name not in uses]
+    if not lacking:
+        return ChecklistAnswer("shown", "Random search and a random architecture are among the strategies.")
+    verdict: Verdict = "in part" if "random_search" in uses else "not met"
+    there = "Random search is among the strategies." if verdict == "in part" else ""
+    return ChecklistAnswer(verdict, there, f"Add {' and '.join(lacking)} to the study.")
+
+
+def _repeats(evidence: Evidence) -> ChecklistAnswer:
+    seeds = evidence.results.series[0].runs.seeds
+    if len(seeds) < 2:
+        return ChecklistAnswer(
+            "not met", f"One seed ({seeds[0]}).", "Run more: the power line under the table says how many tell what."
+        )
+    several = len(evidence.results.strategies) > 1
+    test = "" if not several else f"; {untested(len(seeds)) or 'tests are paired by seed'}"
+    return ChecklistAnswer(
+        "shown",
+        f"{len(seeds)} seeds, {seeds.min()} to {seeds.max()}, of every strategy; tables have mean, standard deviation, median and"
+        f" 95 % interval{test}.",
+    )
+
+
+def _tabular(evidence: Evidence) -> ChecklistAnswer:
+    if evidence.tabular():
+        return ChecklistAnswer("shown", f"All answers come from tables: {_list(_searched(evidence))}.")
+    return ChecklistAnswer(
+        "in part", f"Not from tables: {_list(_searched(evidence))}.", "Repeat the comparison on a tabular benchmark."
+    )
+
+
+def _confounders(evidence: Evidence) -> ChecklistAnswer:
+    if not evidence.sessions:
+        return ChecklistAnswer(
+            "yours", remains="The records came from elsewhere: give hardware and versions for every strategy."
+        )
+    grounds = {
+        "hardware": {str((one.get("platform") or {}).get("cpu")) for one in evidence.sessions},
+        "versions": {versions(one) for one in evidence.sessions},
+        "commit": {commit(git) for one in evidence.sessions if "commit" in (git := one.get("git") or {})},
+    }
+    differing = [name for name, values in grounds.items() if len(values) > 1]
+    told = "Costs are simulated, so hardware touches the thinking time alone." if evidence.tabular() else ""
+    if differing:
+        return ChecklistAnswer(
+            "in part",
+            f"{len(evidence.sessions)} sessions, which differ in {_list(differing)} (see `run.json`). {told}".strip(),
+            "Run all in one session where thinking time is compared.",
+        )
+    one = evidence.sessions[0]
+    words = [", ".join(values) for values in grounds.values() if values]
+    sessions = "one session" if len(evidence.sessions) == 1 else f"{len(evidence.sessions)} sessions alike"
+    return ChecklistAnswer(
+        "shown",
+        f"All strategies ran in {sessions}, engine {one.get('engine')}: {escaping.markdown('; '.join(words))}. {told}".strip(),
+    )
+
+
+def _tuning(evidence: Evidence) -> ChecklistAnswer:
+    changed = []
+    for label, content in evidence.entries():
+        options = ", ".join(f"{name} = {value}" for name, value in content.get("options", {}).items())
+        shown = escaping.markdown_code(options) if options else "none"
+        changed.append(f"{escaping.markdown(label)} ({shown})")
+    return ChecklistAnswer(
+        "in part" if changed else "yours",
+        f"Options as run: {'; '.join(changed)}." if changed else "",
+        "Say how each was chosen, on which data, and what the choice cost; the records know only the result.",
+    )
+
+
+def _whole_cost(evidence: Evidence) -> ChecklistAnswer:
+    summary = evidence.results.summary()
+    searched = dict.fromkeys(
+        series.benchmark for series in evidence.results.series if series.searched.label == series.scored.label
+    )
+    mine = summary[summary["benchmark"].isin(list(searched))]
+    hours = float((mine["simulated_hours"] * mine["seeds"]).sum())
+    spent = sum(float(one.get("cpu_seconds", 0.0)) for one in evidence.sessions)
+    ran = f", replayed or computed in {_time(spent)} of processor time" if spent else ""
+    return ChecklistAnswer(
+        "in part",
+        f"All searches on {_list(searched)} together: {numbers.number(hours)} simulated hours of training and validation"
+        f"{ran}."
+        if searched
+        else "",
+        "Add what tuning the strategies cost, and the final training of what was found.",
+    )
+
+
+def _details(evidence: Evidence) -> ChecklistAnswer:
+    if not evidence.record:
+        return ChecklistAnswer("yours", remains="The records came from elsewhere: describe how they were made.")
+    return ChecklistAnswer(
+        "shown",
+        "`study.toml` is the whole study; `run.json` has seeds, options, versions, sources and data, and `answers/` every"
+        " evaluation. `nasbed run study.toml` repeats it.",
+    )
+
+
+PRACTICES: tuple[tuple[str, Callable[[Evidence], ChecklistAnswer]], ...] = (
+    ("Code of the training pipeline", _training_code),
+    ("Code of the search method", _method_code),
+    ("Release at once, clean or not", _release),
+    ("The same benchmark: space, splits, training settings", _same_benchmark),
+    ("Ablations", _ablations),
+    ("The same protocol: nothing is selected on test, and selection is paid for", _protocol),
+    ("Performance as a function of compute", _over_compute),
+    ("Beside random search and random sampling", _random),
+    ("Repeated runs, with their seeds and spread", _repeats),
+    ("Tabular or surrogate benchmarks where there are any", _tabular),
+    ("Confounders under control: hardware, versions", _confounders),
+    ("How the method's own hyperparameters were chosen, and at what cost", _tuning),
+    ("Cost from end to end", _whole_cost),
+    ("All details of the experiment", _details),
+)
+"""The practices in the paper's order, in our words, and who answers each."""
+
+
+def _searched(evidence: Evidence) -> list[str]:
+    return list(dict.fromkeys(series.searched.label for series in evidence.results.series))
+
+
+def _list(names: Iterable[str]) -> str:
+    """Names one after the other, as markdown."""
+    return ", ".join(map(escaping.markdown, names))
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds / 3600:,.1f} h" if seconds >= 3600 else f"{numbers.number(seconds, 3)} s"
+
+
+def _short(checksums: str) -> str:
+    return " + ".join(one[:12] for one in checksums.split(","))
