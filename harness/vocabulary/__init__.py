@@ -17,6 +17,7 @@ from nasbed.vocabulary.benchmarks import (
     Recordings,
     Referee,
     Refereed,
+    seconds_of,
 )
 from nasbed.vocabulary.budgets import Budget
 from nasbed.vocabulary.meters import Meter, Spending
@@ -71,6 +72,7 @@ __all__ = [
     "is_enumerable",
     "natural",
     "option",
+    "seconds_of",
     "shown",
     "unknown",
 ]

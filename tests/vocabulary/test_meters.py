@@ -59,7 +59,9 @@ POINTS = {
 
 BENCHMARK = """
     from nasbed.benchmarks.spaces.digits import DigitSpace
+    from nasbed.errors import DataError
     from nasbed.vocabulary import Benchmark, Objective, Trained, TrainedBenchmark
+    from nasbed.vocabulary.noise import recorded_run
 
 
     def worth(arch, epochs):
@@ -80,11 +82,21 @@ BENCHMARK = """
             return "metered 1"
 
         def oracle(self, noise="draw"):
+            if recorded_run(noise):
+                raise DataError(f"no {noise}")
+
             def answer(index, epochs, word):
                 values, costs = worth(self.space.at(index), epochs)
                 return values, (float(epochs), costs["joules"])
 
             return answer
+
+
+    class Forgetful(Metered):
+        \"\"\"Says nothing of the energy.\"\"\"
+
+        def oracle(self, noise="draw"):
+            return lambda index, epochs, word: ((1.0,), 3.0)
 
 
     class Burnt(TrainedBenchmark):
@@ -386,6 +398,20 @@ def test_the_code_of_a_meter_is_part_of_what_a_run_is(installed: Path, tmp_path:
     ours = Study.parse(study.replace("joules = 2000", "epochs = 60"), "a study").series()[0].content
     assert "meter" in mine
     assert "meter" not in ours
+
+
+# conformance
+
+
+def test_a_benchmark_that_names_its_costs_conforms(installed: Path) -> None:
+    findings = [check.run() for check in nasbed.benchmark_checks("wattnas_benchmarks:Metered")]
+    assert [found for found in findings if found.problem] == []
+
+
+def test_a_cost_that_is_not_answered_is_found(installed: Path) -> None:
+    checks = nasbed.benchmark_checks("wattnas_benchmarks:Forgetful")
+    (check,) = (one for one in checks if one.__name__ == "costs_are_positive")
+    assert "a tuple of floats, finite and not negative, seconds more than 0: seconds, joules" in check.run().problem
 
 
 # trained
