@@ -17,6 +17,7 @@ from nasbed.benchmarks import NASBench201, Synthetic
 from nasbed.errors import StudyError
 from nasbed.gate.fingerprint import fingerprints
 from nasbed.searches import columns
+from nasbed.searches.records import RecordedAnswer
 from nasbed.studies.batches import run_batch
 from nasbed.studies.store import Store, digest, folder_name
 from nasbed.studies.study import Study
@@ -180,6 +181,12 @@ def _keys(node: ast.AST) -> list[Any]:
     if isinstance(node, ast.Dict):
         return [one for one in node.keys if one is not None]
     return list(node.elts) if isinstance(node, (ast.List, ast.Tuple, ast.Set)) else []
+
+
+def test_a_record_of_a_live_search_has_the_same_names() -> None:
+    *names, costs, values = RecordedAnswer._fields
+    assert set(names) <= {one.name for one in DECLARED}
+    assert (costs, values) == ("costs", "values")  # all of them, as the search saw them
 
 
 def test_columns_are_listed_in_one_place() -> None:
