@@ -87,7 +87,7 @@ def searched(content: dict[str, Any], entry: dict[str, Any], given: argparse.Nam
             hunted = nasbed.run_study(hunt, folder / f"optimum-{benchmark['dataset']}", engine=given.engine)
             judged = hunted.series[0].runs
             scores["queries"] = np.where(judged.validation_regret[:, -1] < 1e-9, judged.count, PATIENCE)
-        scores["thinking_ms"] = f"{1e3 * part.thinking:.3g}"
+        scores["thinking_ms"] = f"{1e3 * part.mean_thinking:.3g}"
         frames.append(pd.DataFrame(scores))
     return pd.concat(frames)
 

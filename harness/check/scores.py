@@ -22,7 +22,7 @@ NO_REFEREE = "it has no referee: a search is judged on what it saw"
 
 def scores_are_not_what_a_search_sees(subject: Subject) -> str | None:
     """Test values differ from what a search is answered: one column served for both turns luck into accuracy. Where there is
-    no clean test, ``report`` says so.
+    no clean test, ``judged_on`` says so.
     """
     benchmark, chosen = subject.benchmark, subject.indices(MANY)
     if not isinstance(benchmark, Refereed):

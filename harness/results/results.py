@@ -185,7 +185,9 @@ class Results:
         return pd.concat(frames, ignore_index=True)
 
     def finals(self) -> pd.DataFrame:
-        """One row a run: its scores at the end of the budget, evaluations, distinct networks, simulated seconds."""
+        """One row a run: its scores at the end of the budget, evaluations, distinct networks, simulated seconds, and by name the
+        further costs that benchmarks have.
+        """
         frames = []
         for series in self.series:
             scored = series.runs
@@ -199,6 +201,7 @@ class Results:
                         "evaluations": scored.count,
                         "distinct": scored.distinct,
                         "seconds": series.seconds(),
+                        **series.further_costs(),
                     }
                 )
             )

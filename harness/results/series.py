@@ -61,9 +61,16 @@ class SeriesResult:
 
     def seconds(self) -> np.ndarray:
         """The simulated seconds of each run, (seeds,)."""
+        return self._at_the_end(self.runs.time)
+
+    def further_costs(self) -> dict[str, np.ndarray]:
+        """What each run spent beside seconds, (seeds,), by the name of the cost."""
+        return {name: self._at_the_end(totals) for name, totals in self.runs.costs.items()}
+
+    def _at_the_end(self, totals: np.ndarray) -> np.ndarray:
         last = np.where(self.runs.count > 0, self.runs.count, 1) - 1
-        seconds = np.take_along_axis(self.runs.time, last[:, None], axis=1)[:, 0]
-        return np.where(self.runs.count > 0, seconds, 0.0)
+        spent = np.take_along_axis(totals, last[:, None], axis=1)[:, 0]
+        return np.where(self.runs.count > 0, spent, 0.0)
 
     def optimism(self) -> np.ndarray:
         """What was seen of the incumbent minus its noise-free mean, (seeds, evaluations); ``nan`` where another benchmark was

@@ -48,7 +48,7 @@ def _numbers(family: Family, given: FinalScores | Pair | Spent, runs: int, prefi
     found: dict[str, float] = {}
     for one in statistics(family):
         numbers = one.numbers(given) if one.numbers and runs else {}
-        found |= {f"{prefix}{name}": numbers.get(name, np.nan) for name in one.adds}
+        found |= {f"{prefix}{name}": numbers[name] if numbers else np.nan for name in one.adds}
     return found
 
 

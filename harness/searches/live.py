@@ -126,6 +126,9 @@ class Live:
         """What an evaluation gave; raises :class:`~nasbed.errors.BenchmarkError` where it raised, or gave no such numbers."""
         try:
             values, costs = future.result()
+        except BenchmarkError as error:
+            where = f"asked for {named(begun.training.arch, self._task)} after {begun.training.epochs} epochs"
+            raise BenchmarkError(f"{where}, {error}") from None
         except (Exception, SystemExit) as error:
             raise self._failed(begun, error) from error
         if len(values) != len(self._task.objectives):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from nasbed.errors import OptionError, shown, unknown
+from nasbed.errors import OptionError, PluginError, shown, unknown
 from nasbed.searches.functions import Function
 from nasbed.vocabulary import Benchmark, Strategy
 from nasbed.vocabulary.registry import load_object
@@ -30,7 +30,21 @@ def load_benchmark(name: str, /, **options: Any) -> Benchmark:
 
         require_datasets(datasets)
         return Averaged([REGISTRY.make(name, {**options, "dataset": dataset}) for dataset in datasets])
-    return REGISTRY.make(name, options)
+    return _of_today(REGISTRY.make(name, options))
+
+
+_FORMER = {"report": ("judged_on", str), "part": ("is_subspace", bool)}
+"""Former names of what a benchmark declares, with its type: they would be passed over in silence."""
+
+
+def _of_today(benchmark: Benchmark) -> Benchmark:
+    """The benchmark; raises :class:`~nasbed.errors.PluginError` for one that declares what had another name once."""
+    for former, (name, kind) in _FORMER.items():
+        if isinstance(getattr(benchmark, former, None), kind):
+            raise PluginError(
+                f"{type(benchmark).__qualname__} has an attribute {former!r}, which is called {name!r} now; rename it"
+            )
+    return benchmark
 
 
 def benchmark_of(given: object) -> Benchmark:
@@ -40,7 +54,7 @@ def benchmark_of(given: object) -> Benchmark:
     if not isinstance(given, Benchmark):
         call = f"; make it: {given.__name__}()" if isinstance(given, type) else ""
         raise OptionError(f"benchmark = {shown(given)}; expected the name of a benchmark, or a Benchmark{call}")
-    return given
+    return _of_today(given)
 
 
 def datasets_of(name: str) -> list[str]:

@@ -64,7 +64,7 @@ class SearchResult:
         referee = refereed(self.benchmark)
         if referee is None:
             seen = float("nan") if self.incumbent is None else self.incumbent.value
-            return {"validation": float(self.benchmark.objectives[0].natural(seen))}
+            return {"validation": float(self.benchmark.objectives[0].natural(seen)) + 0.0}
         if self.incumbent is None:
             return dict.fromkeys(("validation_regret", "test_regret", "test"), float("nan"))
         index = np.array([self.incumbent.index])

@@ -38,7 +38,8 @@ class Rules:
     def sentences(self, benchmark: Benchmark | None = None) -> list[str]:
         """The rules in words, for captions; of a search on ``benchmark``, what that has to draw from."""
         held = {epochs: benchmark.recordings(epochs) for epochs in benchmark.epochs} if benchmark else {}
-        noise = f"Noise: {_noise(self.noise, held)}"
+        real = isinstance(benchmark, TrainedBenchmark)
+        noise = "Noise: every evaluation is a training of its own" if real else f"Noise: {_noise(self.noise, held)}"
         repeats = {
             "charge": "repeated evaluations are charged",
             "free": "repeated evaluations are free and give the recorded answer",
@@ -48,7 +49,6 @@ class Rules:
             "best": "Incumbent: highest single observation at the highest fidelity seen",
             "mean": "Incumbent: highest mean over repeated observations at the highest fidelity seen",
         }[self.incumbent]
-        real = isinstance(benchmark, TrainedBenchmark)
         workers = f"{self.workers} {'' if real else 'simulated '}worker{'s' if self.workers > 1 else ''}"
         budget = self.budget.in_words(simulated=not real)
         stages = [f"Stages: {'; '.join(described(self.stages))}."] if self.stages else []

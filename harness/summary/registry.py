@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -19,9 +20,14 @@ def _modules() -> list[ModuleType]:
 
 
 def statistics(family: Family) -> list[Statistic]:
-    """The statistics of a family in the order of tables."""
-    found = (one for module in _modules() for one in module.STATISTICS)
-    return sorted((one for one in found if one.family is family), key=lambda one: one.place)
+    """The statistics of a family in the order of tables; raises ``ValueError`` where two add a number of one name."""
+    found = [one for module in _modules() for one in module.STATISTICS if one.family is family]
+    owners = Counter(name for one in found for name in one.adds)
+    if twice := [name for name, count in owners.items() if count > 1]:
+        raise ValueError(
+            f"{twice[0]!r} is added by {owners[twice[0]]} statistics of {family}; give one of them another name"
+        )
+    return sorted(found, key=lambda one: one.place)
 
 
 def columns(family: Family, form: Shown) -> list[Statistic]:

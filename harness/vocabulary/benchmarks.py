@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-from nasbed.errors import PluginError
 from nasbed.vocabulary.budgets import Budget
 from nasbed.vocabulary.objectives import Objective
 from nasbed.vocabulary.proposals import Arch
@@ -119,10 +118,6 @@ class Recordings(NamedTuple):
         return "the one recorded training" if self.trainings else "the one recorded value"
 
 
-_FORMER = {"report": "judged_on", "part": "is_subspace"}
-"""Former names of attributes, which would be passed over in silence."""
-
-
 class Benchmark(ABC):
     """A source of answers: a table of recorded trainings, or training for real.
 
@@ -148,15 +143,6 @@ class Benchmark(ABC):
     cost_names: tuple[str, ...] = ("seconds",)
     cost_model: str = "as each evaluation says"
     judged_on: str = UNJUDGED
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        """Raises :class:`~nasbed.errors.PluginError` for a class that declares what had another name once."""
-        super().__init_subclass__(**options)
-        for former, name in _FORMER.items():
-            if former in vars(cls):
-                raise PluginError(
-                    f"{cls.__qualname__} has an attribute {former!r}, which is called {name!r} now; rename it"
-                )
 
     @classmethod
     def datasets(cls) -> list[str]:

@@ -151,6 +151,6 @@ def _made(name: str, made: Any) -> Meter:
     if prepaid + bool(made.cost) + made.clock != 1:
         what = ", ".join(f"{key} = {shown(getattr(made, key))}" for key in ("evaluation", "epoch", "cost", "clock"))
         raise PluginError(
-            f"meter {shown(name)} is {made.__name__}, with {what}; it must count evaluations and epochs, a cost, or the clock"
+            f"meter {shown(name)} is {made.__name__}, with {what}; expected one alone: evaluations and epochs, a cost, or the clock"
         )
     return made()

@@ -86,8 +86,8 @@ def trained(answer: Sequence[float] | Trained, costs: Sequence[str]) -> tuple[tu
     for name, cost in zip(costs, found, strict=True):
         if cost is None or cost < 0:
             raise BenchmarkError(
-                f"the trainer gave {shown(given.get(name))} {name}; expected nasbed.Trained(values, {{{name!r}: ...}}) with a"
-                " number that is finite and at least 0"
+                f"its trainer gave the costs {shown(dict(given))}; expected nasbed.Trained(values, {{{name!r}: ...}}) with a number"
+                " that is finite and at least 0"
             )
     numbers = [float(value + 0.0) for value in values]  # a text is no number, and float() would make it one
     return tuple(value if isfinite(value) else nan for value in numbers), tuple(

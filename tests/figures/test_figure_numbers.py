@@ -174,7 +174,7 @@ def test_the_tradeoff_is_of_the_timings_and_parts_of_the_budget(
     assert len(frames["tradeoff"]) == 2 * 5 * 3
     for row in frames["tradeoff"].to_dict(orient="records"):
         key = row["benchmark"], row["strategy"]
-        assert row["x"] == pytest.approx(1e3 * results.series_of(*key).thinking)
+        assert row["x"] == pytest.approx(1e3 * results.series_of(*key).mean_thinking)
         assert row["mean"] == pytest.approx(regrets[key][:, round(40 * row["share"]) - 1].mean())
 
 

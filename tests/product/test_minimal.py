@@ -358,8 +358,18 @@ def test_a_regret_that_some_runs_lack_is_not_stored() -> None:
         make_baseline(study, seeds=100, metric="test_regret")
 
 
-@pytest.mark.parametrize(("former", "name"), [("report", "judged_on"), ("part", "is_subspace")])
-def test_a_former_name_of_what_a_benchmark_declares_is_refused_with_the_new_one(former: str, name: str) -> None:
+@pytest.mark.parametrize(("former", "name", "value"), [("report", "judged_on", "test"), ("part", "is_subspace", True)])
+@pytest.mark.parametrize("where", ["class", "instance"])
+def test_a_former_name_of_what_a_benchmark_declares_is_refused_with_the_new_one(
+    former: str, name: str, value: object, where: str
+) -> None:
+    made = type("Old", (Minimal,), {former: value} if where == "class" else {})()
+    setattr(made, former, value)
     with pytest.raises(PluginError) as refused:
-        type("Old", (nasbed.Benchmark,), {former: "test"})
+        nasbed.search("random_search", made, budget={"evaluations": 3})
     assert str(refused.value) == f"Old has an attribute {former!r}, which is called {name!r} now; rename it"
+
+
+def test_a_benchmark_may_have_a_method_of_a_former_name() -> None:
+    made = type("Own", (Minimal,), {"report": lambda self: None})()
+    assert nasbed.search("random_search", made, budget={"evaluations": 3}).outcomes

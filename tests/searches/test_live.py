@@ -451,3 +451,4 @@ use = "random_search"
     results = nasbed.run_study(study, tmp_path)
     assert results.finals()["evaluations"].tolist() == [6, 6]
     assert "seconds of real time that each evaluation took" in nasbed.caption(results)
+    assert "Noise: every evaluation is a training of its own" in nasbed.caption(results)

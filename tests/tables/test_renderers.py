@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from math import nan
 
 from rich.console import Console
@@ -122,7 +123,7 @@ def test_a_narrow_terminal_has_fewer_columns() -> None:
     assert fitting([TABLE], 38) == [TABLE]
     assert [head.text for head in fitting([TABLE], 37)[0].heads] == ["strategy", "Δ", "p"]
     assert [head.text for head in fitting([TABLE], 1)[0].heads] == ["strategy", "Δ"]
-    wide = printed(["strategy", "Δ", "p", "hours"], [["a", "1", "2", "3"], ["b" * 20, "4", "5", "6"]])
+    wide = replace(TABLE, rows=((PrintedCell("b" * 12), EMPTY, EMPTY, EMPTY),))
     assert [len(table.heads) for table in fitting([TABLE, wide], 38)] == [3, 3]
     assert _shown(fitting([TABLE], 28)[0], 28)[4] == " a|b & <i>   -0.250*"
 
