@@ -34,7 +34,7 @@ def run(
 
     sys.path.insert(0, str(study.resolve().parent))  # the study's own modules, wherever it is run from
     loaded = Study.load(study)
-    for warning in loaded.check():
+    for warning in loaded.examine():
         typer.echo(f"warning: {warning}", err=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnwiseWarning)

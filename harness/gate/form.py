@@ -106,9 +106,9 @@ def _require(found: object, form: Any, where: str) -> None:
         for one, its in zip(found, form, strict=True):
             _require(one, its, where)
     else:
-        check: Callable[[object], bool] = form
-        if not check(found):
-            raise BaselineError(f"{where} is {shown(found)}; expected {check.__doc__}")
+        fits: Callable[[object], bool] = form
+        if not fits(found):
+            raise BaselineError(f"{where} is {shown(found)}; expected {fits.__doc__}")
 
 
 def _require_names(found: dict[str, Any], names: Any, where: str) -> None:

@@ -75,7 +75,7 @@ def run_gate(
     entries = chosen(study, strategy)
     baseline.require(study, [entry.label for entry in entries])
     _require_stored(baseline, entries, metric)
-    study.check()
+    study.examine()
     total = len(entries) * len(study.targets) * min(LIMIT, baseline.count)
     with workers(engine, progress, total) as pool:
         return [_Gate(study, entry, baseline, plan, metric, thinking).judge(pool) for entry in entries]

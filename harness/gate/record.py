@@ -130,7 +130,7 @@ def make_baseline(
             f"seeds = {shown(seeds)}; expected a whole number in {FIRST} (those of a gate's first look) .. {MOST_SEEDS:,}"
         )
     require_name("metric", metric, METRICS)
-    study.check()
+    study.examine()
     study = study.with_seeds(number)
     _require_scored(study, metric)
     if before is not None:

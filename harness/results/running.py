@@ -57,7 +57,7 @@ def run_study(
     opened = open_engine(engine)
     study = study if isinstance(study, Study) else Study.load(study)
     study = study if seeds is None else study.with_seeds(seeds)
-    for warning in study.check():
+    for warning in study.examine():
         warnings.warn(warning, UnwiseWarning, stacklevel=2)
     store = Store(out if out is not None else Path("results") / study.name)
     store.claim(study.name)

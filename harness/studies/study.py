@@ -79,7 +79,7 @@ class Study:
             for target, strategy in crossed(self.targets, self.strategies)
         ]
 
-    def check(self) -> list[str]:
+    def examine(self) -> list[str]:
         """Load everything and refuse what cannot work; returns warnings about what is allowed but unwise."""
         warnings = []
         for series in self.series():

@@ -58,7 +58,7 @@ ALL = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "studies").gl
 
 def searched(text: str) -> None:
     study = Study.parse(text, "study.toml")
-    study.check()
+    study.examine()
 
 
 def written(content: Any) -> str:

@@ -229,7 +229,7 @@ def test_two_results_are_compared(results: nasbed.Results) -> None:
 
 
 def test_budgets_in_seconds_are_not_checked_beforehand(tmp_path: Path) -> None:
-    assert _study(budget="seconds = 60").check() == []
+    assert _study(budget="seconds = 60").examine() == []
     found = nasbed.run_study(_study(budget="seconds = 60"), tmp_path / "out")
     assert (found.finals()["evaluations"] == 10).all()
 

@@ -136,7 +136,7 @@ def test_20000_seconds_buy_a_handful_of_evaluations_and_a_study_is_warned(datase
         dataset = "{dataset}"
         [[strategy]]
         use = "regularized_evolution"
-    """).check()
+    """).examine()
     assert f"buys about {evaluations} evaluations, fewer than twice its 10 of warm-up" in warning
     assert "it will look like random search" in warning
 

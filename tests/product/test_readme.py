@@ -61,7 +61,7 @@ def test_the_loop_of_the_docs_runs_and_its_end_is_caught(capsys: pytest.CaptureF
 def test_the_study_of_the_docs_is_valid() -> None:
     study = nasbed.Study.parse(blocks_of("docs/studies.md", "toml")[0])
     assert [entry.label for entry in study.strategies] == ["RE, sample 2", "RE, sample 3", "RE, sample 5"]
-    assert study.check() == []
+    assert study.examine() == []
 
 
 def test_every_key_of_a_study_is_documented() -> None:

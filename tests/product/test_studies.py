@@ -29,7 +29,7 @@ def test_every_study_is_valid(path: Path) -> None:
         return
     try:
         study = Study.load(path)
-        warnings = study.check()
+        warnings = study.examine()
     except DataError as error:
         if "nasbed data" not in str(error):
             raise

@@ -301,7 +301,7 @@ def test_a_study_of_a_space_that_no_store_holds_is_refused_before_it_runs() -> N
         use = "random_search"
     """)
     with pytest.raises(StudyError, match=HUGE):
-        study.check()
+        study.examine()
 
 
 def test_a_frame_holds_texts_of_an_unlisted_space_as_long_as_they_can_be_stored() -> None:

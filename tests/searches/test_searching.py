@@ -125,12 +125,12 @@ epochs = [1, 4, 12]
 def test_several_fidelities_under_a_budget_of_evaluations_are_warned_about(strategy: str, tmp_path: Path) -> None:
     file = tmp_path / "s.toml"
     file.write_text(STUDY.format(budget="{ evaluations = 400 }", strategy=strategy))
-    (warning,) = [one for one in Study.load(file).check() if "fidelities" in one]
+    (warning,) = [one for one in Study.load(file).examine() if "fidelities" in one]
     assert "a training of 1 epoch costs as much as one of 12" in warning
     remedy = "{ epochs = 4800 }"
     assert f"write budget = {remedy}" in warning
     file.write_text(STUDY.format(budget=remedy, strategy=strategy))
-    assert not [one for one in Study.load(file).check() if "fidelities" in one]
+    assert not [one for one in Study.load(file).examine() if "fidelities" in one]
 
 
 def test_a_result_shows_itself_in_a_line() -> None:

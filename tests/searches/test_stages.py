@@ -244,7 +244,7 @@ def test_a_study_with_stages_says_so_and_judges_the_first_objective(tmp_path: Pa
 def test_code_that_owns_its_loop_has_no_stages() -> None:
     study = nasbed.Study.parse(STUDY.replace('"regularized_evolution"', f'"function:{__name__}:ours"'))
     with pytest.raises(OptionError, match="code that owns its own loop has none"):
-        study.check()
+        study.examine()
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_code_that_owns_its_loop_has_no_stages() -> None:
 def test_a_study_says_on_which_benchmark_its_stages_do_not_fit(stages: str, message: str) -> None:
     study = nasbed.Study.parse(STUDY.replace('label = "plain"', f'label = "plain"\n    {stages}'))
     with pytest.raises(NasbedError, match=f"^{re.escape(message)}"):
-        study.check()
+        study.examine()
 
 
 def ours(query: nasbed.Query) -> None:

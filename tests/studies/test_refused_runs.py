@@ -32,12 +32,12 @@ def test_a_budget_of_fewer_epochs_than_a_training_is_refused() -> None:
     with pytest.raises(
         BudgetError, match=where + r".*199 epochs allows no evaluation .* the cheapest takes 200 epochs"
     ):
-        Study.parse(budget("{ epochs = 199 }")).check()
+        Study.parse(budget("{ epochs = 199 }")).examine()
 
 
 def test_a_budget_of_one_cheapest_evaluation_is_enough() -> None:
-    assert Study.parse(budget("{ seconds = 542.24 }")).check() == []
-    assert Study.parse(budget("{ epochs = 200 }")).check() == []
+    assert Study.parse(budget("{ seconds = 542.24 }")).examine() == []
+    assert Study.parse(budget("{ epochs = 200 }")).examine() == []
 
 
 def test_a_run_that_not_all_architectures_have_is_refused(command: Command, tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_a_run_that_not_all_architectures_have_is_refused(command: Command, tmp_
     with pytest.raises(
         DataError, match=where + r".*has no run 3 of 200 epochs; it has 0 \.\. 2 \(seeds 777, 888, 999\)"
     ):
-        Study.parse(top('noise = "run:3"')).check()
+        Study.parse(top('noise = "run:3"')).examine()
 
 
 def test_a_budget_of_less_than_two_populations_warns_and_runs(
@@ -69,7 +69,7 @@ def test_a_budget_of_less_than_two_populations_warns_and_runs(
     assert "fewer than twice its 10 of warm-up" in done.stderr
     assert "regularized_evolution" in done.stdout
     twice = budget("{ evaluations = 20 }").replace("random_search", "regularized_evolution")
-    assert Study.parse(twice).check() == []
+    assert Study.parse(twice).examine() == []
 
 
 @pytest.mark.parametrize("engine", ["local:0", "local:", "local:-1", "local:two", "threads:2", "dusk:tcp://host", ""])
