@@ -84,7 +84,8 @@ def run_loop(
     fidelities = {number: number for number in task.epochs}
     budget, meter = task.budget, task.budget.meter
     seconds, left = (budget.amount, inf) if meter.clock else (inf, budget.amount)
-    an_evaluation, an_epoch = meter.evaluation, meter.epoch
+    price = an_evaluation = meter.evaluation
+    an_epoch = meter.epoch
     paid_after, free = task.cost_names.index(meter.cost) if meter.cost else -1, (0.0,) * (len(task.cost_names) - 1)
 
     start, push, arrive, pending = pool.start, pool.push, pool.next, pool.pending
@@ -156,7 +157,8 @@ def run_loop(
             else:
                 bits, from_epochs = _resumed(proposal, resume, task, begun, index, epochs)
                 spent = epochs - from_epochs
-            price = an_evaluation + an_epoch * spent
+            if an_epoch:
+                price = an_evaluation + an_epoch * spent
             if price > left:
                 left = 0
                 break
