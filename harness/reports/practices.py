@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from nasbed.reports.session import commit, versions
+from nasbed.results.curves import axes as axes_of
+from nasbed.results.known import absolute, score_names, tested
 from nasbed.statistics.paired import untested
 from nasbed.tables import captions, escaping, numbers
 
 if TYPE_CHECKING:
     from nasbed.results.results import Results
 
+
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 Verdict = Literal["shown", "in part", "not met", "yours"]
 """``shown`` by the records, ``in part``, ``not met`` according to them, or ``yours``: the author's to answer."""
@@ -95,8 +100,8 @@ def _release(evidence: Evidence) -> ChecklistAnswer:
 def _same_benchmark(evidence: Evidence) -> ChecklistAnswer:
     data = {str(entry["benchmark"]): entry.get("content", {}).get("benchmark", {}).get("data", "")
             for entry in evidence.record.get("series", [])}  # fmt: skip
-    sums = "; ".join(f"{escaping.markdown(label)}: {_short(value)}" for label, value in data.items())
-    said = f" Data, SHA-256: {sums}." if data else ""
+    sums = "; ".join(f"{escaping.markdown(label)}: {escaping.markdown(_short(value))}" for label, value in data.items())
+    said = f" Data, by checksum: {sums}." if data else ""
     return ChecklistAnswer(
         "shown",
         f"All strategies were given the same benchmarks ({_list(_searched(evidence))}): the same space, data, splits and training"
@@ -121,9 +126,10 @@ def _ablations(evidence: Evidence) -> ChecklistAnswer:
 
 def _protocol(evidence: Evidence) -> ChecklistAnswer:
     whole = escaping.markdown(" ".join(captions.protocol(evidence.results)))
-    told = (
-        "Test scores are joined after the search, no strategy sees one, and every evaluation is charged to the budget."
-    )
+    joined = "Test scores are joined after the search, no strategy sees one, and"
+    if not any(map(tested, evidence.results.benchmarks.values())):
+        joined = "There are no test scores, strategies are compared by what they saw, and"
+    told = f"{joined} every evaluation is charged to the budget."
     if evidence.record:
         return ChecklistAnswer("shown", f"{whole} {told} Seeds and budgets are the same for every strategy.")
     return ChecklistAnswer(
@@ -132,9 +138,14 @@ def _protocol(evidence: Evidence) -> ChecklistAnswer:
 
 
 def _over_compute(evidence: Evidence) -> ChecklistAnswer:
+    results = evidence.results
+    scores = "validation and test regret"
+    if any(map(absolute, results.benchmarks.values())):
+        scores = score_names(results.benchmarks.values(), "validation_regret")
+    axes = [axis.label("") for axis in axes_of(series.rules.budget for series in results.series)]
     return ChecklistAnswer(
         "in part",
-        "`curves.*` and `figures/` show validation and test regret of the incumbent against evaluations and simulated time.",
+        f"`curves.*` and `figures/` show {scores} of the incumbent against {', '.join(axes[:-1])} and {axes[-1]}.",
         "Say whether the aim is to identify an architecture (the curves) or to deliver a trained model (add its final training).",
     )
 
@@ -274,4 +285,10 @@ def _time(seconds: float) -> str:
 
 
 def _short(checksums: str) -> str:
-    return " + ".join(one[:12] for one in checksums.split(","))
+    """The beginnings of digests; what else a benchmark calls its checksum as it is.
+
+    >>> _short(f"{'ab' * 32},{'cd' * 32}"), _short("mine, version 1")
+    ('abababababab + cdcdcdcdcdcd', 'mine, version 1')
+    """
+    digests = checksums.split(",")
+    return " + ".join(one[:12] for one in digests) if all(map(_DIGEST.fullmatch, digests)) else checksums

@@ -226,7 +226,7 @@ def power_line(
             f" {100 * power:.0f} % chance at alpha {alpha:g} / {family} (Holm's first step) from this size on: {'; '.join(found)}"
         )
     if paired:
-        parts.append(f"measured pair correlation {paired}")
+        parts.append(f"measured pair correlation {'' if parts else f'of {words} '}{paired}")
     text = "; ".join(parts)
     return text[:1].upper() + text[1:] + "." if text else ""
 

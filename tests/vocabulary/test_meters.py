@@ -18,6 +18,7 @@ import nasbed
 from nasbed.errors import BenchmarkError, BudgetError, OptionError, PluginError, UnknownNameError, UnwiseWarning
 from nasbed.figures.arrays import axis_of, regrets
 from nasbed.gate.metrics import run_scores
+from nasbed.reports import checklist
 from nasbed.results.curves import axes
 from nasbed.searches.loop import run_loop
 from nasbed.vocabulary import Meter, Spending, meters
@@ -452,3 +453,10 @@ def test_a_meter_shows_its_words() -> None:
         cost = "litres"
 
     assert (Watered().words(1), Watered().words(2), Watered().label("")) == ("1 litre", "2 litres", "litres")
+
+
+def test_the_checklist_says_what_there_is(results: nasbed.Results, tmp_path: Path) -> None:
+    text = checklist.markdown(results, json.loads((tmp_path / "results" / "run.json").read_text()))
+    assert "Data, by checksum: metered: metered 1." in text
+    assert "There are no test scores, strategies are compared by what they saw" in text
+    assert "show best-seen validation of the incumbent against evaluations, simulated time and energy." in text
