@@ -18,7 +18,7 @@ from nasbed.check.benchmark_declarations import (
 from nasbed.check.elsewhere import Broken, left_behind
 from nasbed.check.subject import ALL, FEW, SAMPLE, Subject, close, comparable, ends, signature, told
 from nasbed.streams import words
-from nasbed.vocabulary import HELD_OUT, Priced, seconds_of
+from nasbed.vocabulary import HELD_OUT, Priced, seconds_in
 
 
 def answers_are_one_float_an_objective(subject: Subject) -> None:
@@ -66,7 +66,7 @@ def costs_grow_with_epochs(subject: Subject) -> str | None:
         raise Broken(f"resumable with epochs {benchmark.epochs}", "two fidelities or more", "set resumable = False")
     for noise, oracle in subject.oracles.items():
         for index in subject.indices(SAMPLE if noise == "draw" else FEW):
-            costs = [seconds_of(oracle(index, epochs, word(index, 0, 0))[1]) for epochs in benchmark.epochs]
+            costs = [seconds_in(oracle(index, epochs, word(index, 0, 0))[1]) for epochs in benchmark.epochs]
             for place, (low, high) in enumerate(itertools.pairwise(costs)):
                 if not low < high:
                     raise Broken(
@@ -85,10 +85,10 @@ def cheapest_and_typical_are_of_the_answers(subject: Subject) -> str | None:
         return "it has no cheapest() and no typical(): budgets in seconds are not checked beforehand"
     note, oracle, word = subject.asked_of(chosen), subject.oracles["draw"], words(0, subject.benchmark.label)
     fidelities = ends(benchmark.epochs) if benchmark.resumable else benchmark.epochs
-    costs = {(i, epochs): seconds_of(oracle(i, epochs, word(i, epochs, 0))[1]) for epochs in fidelities for i in chosen}
+    costs = {(i, epochs): seconds_in(oracle(i, epochs, word(i, epochs, 0))[1]) for epochs in fidelities for i in chosen}
     visits = 32 * benchmark.runs
     candidates = sorted(costs, key=costs.__getitem__)[: max(20, 100_000 // visits)]
-    again = {key: {seconds_of(oracle(*key, word(*key, visit))[1]) for visit in range(visits)} for key in candidates}
+    again = {key: {seconds_in(oracle(*key, word(*key, visit))[1]) for visit in range(visits)} for key in candidates}
     lowest = min(min(seconds) for seconds in again.values())
     by_run = any(len(seconds) > 1 for seconds in again.values())
     rounding = 1 - 1e-9 if not by_run or len(again) == len(costs) else 0.8  # the cheapest run may not have been drawn

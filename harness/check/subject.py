@@ -16,7 +16,7 @@ from nasbed.searches.execution import execute
 from nasbed.searches.loading import load_benchmark, load_strategy
 from nasbed.searches.rules import Rules
 from nasbed.streams import Stream, stream, words
-from nasbed.vocabulary import HELD_OUT, UNJUDGED, Arch, Benchmark, Budget, Oracle, Priced, is_enumerable, seconds_of
+from nasbed.vocabulary import HELD_OUT, UNJUDGED, Arch, Benchmark, Budget, Oracle, Priced, is_enumerable, seconds_in
 from nasbed.vocabulary.registry import where
 
 FEW = 60
@@ -263,7 +263,7 @@ def comparable(answer: tuple[tuple[float, ...], float]) -> Answer:
 def told(answers: Iterable[Answer]) -> str:
     """The first few of some answers, in words for a message."""
     ordered = sorted(answers, key=repr)
-    some = [f"({', '.join(map(str, values))}) for {seconds_of(cost):g} s" for values, cost in ordered[:4]]
+    some = [f"({', '.join(map(str, values))}) for {seconds_in(cost):g} s" for values, cost in ordered[:4]]
     return ", ".join([*some, *(["..."] if len(ordered) > 4 else [])])
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from nasbed.results.curves import values_at
 from nasbed.statistics.intervals import mean_interval
 from nasbed.vocabulary.meters import EVALUATIONS, SECONDS
 
@@ -52,23 +53,17 @@ def regrets(
     forward. Against time, up to the budget.
     """
     scored = {name: results.series_of(benchmark, name).runs for name in results.strategies}
-    values = {name: getattr(one, metric) for name, one in scored.items()}
     axis = axis_of(results, benchmark)
     if axis is EVALUATIONS:
+        values = {name: getattr(one, metric) for name, one in scored.items()}
         longest = max(one.shape[1] for one in values.values())
         width = min(int(one.count[~one.ended].min(initial=longest)) for one in scored.values())
         x = spaced(1, max(1, width)).astype(int)
         return x.astype(float), {name: one[:, np.minimum(x, one.shape[1]) - 1] for name, one in values.items()}
     budget = results.series_of(benchmark, results.strategies[0]).rules.budget.amount
-    readings = {name: one.along(axis) for name, one in scored.items()}
-    first = min(float(mine[:, 0].min()) for mine in readings.values())
+    first = min(float(one.along(axis)[:, 0].min()) for one in scored.values())
     grid = np.geomspace(min(first, budget), budget, POINTS)
-    found = {}
-    for name, mine in readings.items():
-        place = np.stack([np.searchsorted(row, grid, side="right") for row in mine]) - 1
-        there = np.take_along_axis(values[name], np.maximum(place, 0), axis=1)
-        found[name] = np.where(place >= 0, there, np.nan)
-    return grid, found
+    return grid, {name: values_at(axis, one, metric, grid) for name, one in scored.items()}
 
 
 def spaced(first: float, last: float) -> np.ndarray:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from nasbed.figures.arrays import POINTS, TOGETHER, axis_of, lines, spaced, together
 from nasbed.figures.kind import FigureKind
-from nasbed.figures.lines import bands
+from nasbed.figures.lines import bands_along
 from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.style import axes_or_new
 from nasbed.results.curves import horizon
@@ -128,13 +128,8 @@ def draw(
     ax = axes_or_new(ax)
     numbers = _numbers(results) if numbers is None else numbers
     mine = numbers[numbers["benchmark"] == (benchmark or next(iter(results.benchmarks)))]
-    axis = axis_of(results)
-    scale, unit = axis.unit(mine["x"].max())
-    bands(ax, mine, results.strategies, order or results.strategies, scale)
-    ax.set_xscale("log")
-    ax.set_xlim(mine["x"].min() / scale, max(mine["x"].max(), 1.1 * mine["x"].min()) / scale)
+    bands_along(ax, mine, axis_of(results), results.strategies, order or results.strategies)
     ax.set_ylim(0, 1.01)
-    ax.set_xlabel(axis.label(unit))
     ax.set_ylabel("share of run-target pairs")
     return ax
 

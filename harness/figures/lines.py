@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from nasbed.results.results import Results
+    from nasbed.vocabulary import Meter
 
 
 def bands(ax: Axes, frame: pd.DataFrame, strategies: Sequence[str], order: Sequence[str], scale: float = 1.0) -> None:
@@ -26,6 +27,15 @@ def bands(ax: Axes, frame: pd.DataFrame, strategies: Sequence[str], order: Seque
             colour = looks[strategy]["color"]
             ax.fill_between(x, line["low"], line["high"], color=colour, alpha=0.18, linewidth=0)
             ax.plot(x, line["mean"], label=strategy, **looks[strategy])
+
+
+def bands_along(ax: Axes, frame: pd.DataFrame, axis: Meter, strategies: Sequence[str], order: Sequence[str]) -> None:
+    """Means and intervals as :func:`bands` draws them, against the readings of a meter on a logarithmic axis with its name."""
+    scale, unit = axis.unit(frame["x"].max())
+    bands(ax, frame, strategies, order, scale)
+    ax.set_xscale("log")
+    ax.set_xlim(frame["x"].min() / scale, max(frame["x"].max(), 1.1 * frame["x"].min()) / scale)
+    ax.set_xlabel(axis.label(unit))
 
 
 def to_the_bottom(low: pd.Series[float], means: pd.Series[float]) -> pd.Series[float]:

@@ -12,7 +12,7 @@ from scipy import stats
 from nasbed.errors import OptionError
 from nasbed.figures.arrays import TOGETHER, axis_of, lines, regrets, together
 from nasbed.figures.kind import FigureKind
-from nasbed.figures.lines import bands
+from nasbed.figures.lines import bands_along
 from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.style import axes_or_new
 from nasbed.results.known import score_names
@@ -65,13 +65,9 @@ def draw(
     benchmark = benchmark or next(iter(results.benchmarks))
     mine = numbers[numbers["benchmark"] == benchmark]
     axis = axis_of(results, None if benchmark == TOGETHER else benchmark)
-    scale, unit = axis.unit(mine["x"].max())
-    bands(ax, mine, results.strategies, order or results.strategies, scale)
-    ax.set_xscale("log")
-    ax.set_xlim(mine["x"].min() / scale, max(mine["x"].max(), 1.1 * mine["x"].min()) / scale)
+    bands_along(ax, mine, axis, results.strategies, order or results.strategies)
     ax.set_ylim(len(results.strategies) + 0.1, 0.9)
     ax.yaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
-    ax.set_xlabel(axis.label(unit))
     ax.set_ylabel("mean rank")
     return ax
 

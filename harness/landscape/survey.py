@@ -17,7 +17,7 @@ from nasbed.results.listing import listed
 from nasbed.searches.loading import load_benchmark
 from nasbed.statistics.precision import settled
 from nasbed.statistics.recorded import mean_of_runs
-from nasbed.vocabulary import HELD_OUT, Benchmark, EnumerableSpace, Objective, seconds_of
+from nasbed.vocabulary import HELD_OUT, Benchmark, EnumerableSpace, Objective, seconds_in
 from nasbed.vocabulary.objectives import signs
 
 FIDELITIES = 8
@@ -197,7 +197,7 @@ def _seen(benchmark: Benchmark, index: np.ndarray, epochs: int) -> tuple[list[np
     answers = [oracle(one, epochs, 0) for one in index.tolist()]
     columns = np.array([answer[0] for answer in answers], dtype=float)
     return [column[:, None] for column in columns.T], np.array(
-        [seconds_of(answer[1]) for answer in answers], dtype=float
+        [seconds_in(answer[1]) for answer in answers], dtype=float
     )[:, None]
 
 

@@ -76,11 +76,8 @@ def at_moments(axis: Meter, scored: ScoredRuns, metric: str, grid: np.ndarray, b
     """The metric of each run at readings of a meter, (runs, moments); ``nan`` in all runs after the budget has stopped one of them,
     and where a run has no incumbent yet.
     """
-    values, readings = getattr(scored, metric), scored.along(axis)
-    place = np.stack([np.searchsorted(row, grid, side="right") for row in readings]) - 1
-    found = np.where(place >= 0, np.take_along_axis(values, np.maximum(place, 0), axis=1), np.nan)
-    last = np.take_along_axis(readings, np.maximum(scored.count - 1, 0)[:, None], axis=1)[:, 0]
-    found[:, grid > last[curves_.stopped(scored, budget, axis)].min(initial=np.inf)] = np.nan
+    found = curves_.values_at(axis, scored, metric, grid)
+    found[:, grid > curves_.known_to(axis, scored, budget)] = np.nan
     return found
 
 
@@ -92,8 +89,13 @@ def _axis(axis: Meter, results: Results, label: str, curves: pd.DataFrame) -> di
     """The points of an axis, its words, and the curves."""
     found = _evaluations(results, label, curves) if axis is EVALUATIONS else _readings(axis, results, label)
     divided, unit = axis.unit(found["x"][-1])
-    counted = axis.counting() if axis.whole else f"{'simulated ' if axis.clock else ''}{unit or axis.counted}"
-    return {"label": axis.label(unit), "title": axis.label(""), "divided": divided, "counted": counted, **found}
+    return {
+        "label": axis.label(unit),
+        "title": axis.label(""),
+        "divided": divided,
+        "counted": axis.counting(unit),
+        **found,
+    }
 
 
 def _evaluations(results: Results, label: str, curves: pd.DataFrame) -> dict[str, Any]:

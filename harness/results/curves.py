@@ -49,18 +49,25 @@ def against(axis: Meter, scored: ScoredRuns, metric: str, budget: Budget, horizo
     the incumbent is carried to the horizon; runs that another budget stopped are followed until the first of them stops, so that
     the curve is a mean over all seeds throughout.
     """
-    readings = scored.along(axis)
-    last = np.take_along_axis(readings, np.maximum(scored.count - 1, 0)[:, None], axis=1)[:, 0]
-    end = float(last[stopped(scored, budget, axis)].min(initial=horizon))
-    start = float(readings[:, 0].max())
+    end = min(horizon, known_to(axis, scored, budget))
+    start = float(scored.along(axis)[:, 0].max())
     grid = np.geomspace(start, end, POINTS) if 0 < start < end else np.array([start])
-    place = (readings[:, :, None] <= grid).sum(axis=1) - 1
-    return grid, np.take_along_axis(getattr(scored, metric), place, axis=1)
+    return grid, values_at(axis, scored, metric, grid)
 
 
-def stopped(scored: ScoredRuns, budget: Budget, axis: Meter) -> np.ndarray:
-    """Which runs are known only up to their last evaluation: those that a budget of another kind than the axis stopped."""
-    return ~scored.ended & (budget.meter is not axis)
+def values_at(axis: Meter, scored: ScoredRuns, metric: str, grid: np.ndarray) -> np.ndarray:
+    """The metric of each run at readings of a meter, (runs, points); ``nan`` where a run has no evaluation yet."""
+    place = np.stack([np.searchsorted(row, grid, side="right") for row in scored.along(axis)]) - 1
+    there = np.take_along_axis(getattr(scored, metric), np.maximum(place, 0), axis=1)
+    return np.where(place >= 0, there, np.nan)
+
+
+def known_to(axis: Meter, scored: ScoredRuns, budget: Budget) -> float:
+    """Up to which reading all runs are known: the last of the first run that a budget of another kind than the axis stopped;
+    infinite where there is none.
+    """
+    stopped = ~scored.ended & (budget.meter is not axis)
+    return float(scored.last_of(scored.along(axis))[stopped].min(initial=np.inf))
 
 
 def curve(x: np.ndarray, values: np.ndarray, least: float = -np.inf) -> Curve:

@@ -49,6 +49,13 @@ class ScoredRuns:
         readings: np.ndarray = axis.reading(Spending(places, 0, self.time, self.costs))
         return readings
 
+    def last_of(self, totals: np.ndarray) -> np.ndarray:
+        """The numbers at the last arrival of each run, (runs,), of those at each, (runs, evaluations); a run without evaluations
+        gives its first.
+        """
+        last: np.ndarray = np.take_along_axis(totals, np.maximum(self.count - 1, 0)[:, None], axis=1)[:, 0]
+        return last
+
 
 def judge(
     records: Mapping[str, np.ndarray],

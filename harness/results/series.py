@@ -68,9 +68,7 @@ class SeriesResult:
         return {name: self._at_the_end(totals) for name, totals in self.runs.costs.items()}
 
     def _at_the_end(self, totals: np.ndarray) -> np.ndarray:
-        last = np.where(self.runs.count > 0, self.runs.count, 1) - 1
-        spent = np.take_along_axis(totals, last[:, None], axis=1)[:, 0]
-        return np.where(self.runs.count > 0, spent, 0.0)
+        return np.where(self.runs.count > 0, self.runs.last_of(totals), 0.0)
 
     def optimism(self) -> np.ndarray:
         """What was seen of the incumbent minus its noise-free mean, (seeds, evaluations); ``nan`` where another benchmark was

@@ -127,25 +127,22 @@ class Live:
         try:
             values, costs = future.result()
         except BenchmarkError as error:
-            where = f"asked for {named(begun.training.arch, self._task)} after {begun.training.epochs} epochs"
-            raise BenchmarkError(f"{where}, {error}") from None
+            raise BenchmarkError(f"{self._asked(begun)}, {error}") from None
         except (Exception, SystemExit) as error:
             raise self._failed(begun, error) from error
         if len(values) != len(self._task.objectives):
             names = ", ".join(objective.name for objective in self._task.objectives)
             raise BenchmarkError(
-                f"asked for {named(begun.training.arch, self._task)} after {begun.training.epochs} epochs, its trainer answered"
-                f" with {len(values)} numbers; expected one for each objective ({names})"
+                f"{self._asked(begun)}, its trainer answered with {len(values)} numbers; expected one for each objective ({names})"
             )
         return values, costs
 
     def _failed(self, begun: _Begun, error: BaseException) -> BenchmarkError:
-        training = begun.training
-        return BenchmarkError(
-            f"asked for {named(training.arch, self._task)} after {training.epochs} epochs, its trainer raised"
-            f" {type(error).__name__}: {error}"
-            + (f"; what was answered is in {self._record.path}" if self._record else "")
-        )
+        kept = f"; what was answered is in {self._record.path}" if self._record else ""
+        return BenchmarkError(f"{self._asked(begun)}, its trainer raised {type(error).__name__}: {error}{kept}")
+
+    def _asked(self, begun: _Begun) -> str:
+        return f"asked for {named(begun.training.arch, self._task)} after {begun.training.epochs} epochs"
 
     def close(self) -> None:
         """Give up what has not begun, and close the record."""

@@ -181,7 +181,7 @@ class StagedSearcher(Searcher):
     def tell(self, outcome: Outcome) -> None:
         owner, wanted, _, spent = self._owners.pop(id(outcome.proposal))
         self._time = outcome.time
-        for name, cost in zip(self._task.cost_names, outcome.costs, strict=False):
+        for name, cost in zip(self._task.cost_names, outcome.costs, strict=True):
             self._costs[name] += cost
         if outcome.trial in self._reached:  # a repeat that was free or refused
             self._asked -= 1

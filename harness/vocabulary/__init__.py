@@ -17,7 +17,7 @@ from nasbed.vocabulary.benchmarks import (
     Recordings,
     Referee,
     Refereed,
-    seconds_of,
+    seconds_in,
 )
 from nasbed.vocabulary.budgets import Budget
 from nasbed.vocabulary.meters import Meter, Spending
@@ -72,7 +72,7 @@ __all__ = [
     "is_enumerable",
     "natural",
     "option",
-    "seconds_of",
+    "seconds_in",
     "shown",
     "unknown",
 ]

@@ -35,10 +35,10 @@ class Oracle(Protocol):
         """
 
 
-def seconds_of(cost: Any) -> Any:
+def seconds_in(cost: Any) -> Any:
     """The seconds of what an oracle says that an evaluation cost: the number itself, or the first of several named costs.
 
-    >>> seconds_of(12.5), seconds_of((12.5, 810.0))
+    >>> seconds_in(12.5), seconds_in((12.5, 810.0))
     (12.5, 12.5)
     """
     return cost[0] if isinstance(cost, tuple) else cost

@@ -65,9 +65,10 @@ class Meter:
         counted = self.counting(simulated=simulated)
         return f"{amount:,.10g} {counted.removesuffix('s') if amount == 1 else counted}"
 
-    def counting(self, *, simulated: bool = True) -> str:
-        """What an amount counts, in words."""
-        return f"simulated {self.counted}" if self.clock and simulated else self.counted
+    def counting(self, unit: str = "", *, simulated: bool = True) -> str:
+        """What an amount counts, in words, or in another ``unit`` of the axis."""
+        counted = unit or self.counted
+        return f"simulated {counted}" if self.clock and simulated else counted
 
     def reading(self, spent: Spending) -> Any:
         """What is spent of such a budget, a number or an array as those of ``spent``."""
@@ -86,8 +87,8 @@ class Meter:
         """What readings up to ``longest`` are divided by, and the unit that they are then in: the largest of which ``longest`` is
         more than half.
         """
-        fitting = [unit for unit in self.units if longest > unit[0] / 2]
-        return (fitting or [*self.units, (1.0, "")])[-1 if fitting else 0]
+        units = self.units or ((1.0, ""),)
+        return next((unit for unit in reversed(units) if longest > unit[0] / 2), units[0])
 
     def label(self, unit: str) -> str:
         """The name of the axis, with its unit."""
