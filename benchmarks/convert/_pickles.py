@@ -19,8 +19,8 @@ OUTSIDE = ("", "outside")
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: BinaryIO, admitted: Admitted) -> None:
-        super().__init__(file)
+    def __init__(self, file: BinaryIO, admitted: Admitted, encoding: str) -> None:
+        super().__init__(file, encoding=encoding)
         self._admitted = admitted
 
     def find_class(self, module: str, name: str) -> Any:
@@ -109,13 +109,15 @@ def _damage() -> Iterator[None]:
         raise DataError(f"damaged pickle: {type(error).__name__}: {error}") from None
 
 
-def load(content: bytes | BinaryIO, admitted: Admitted | None = None) -> Any:
+def load(content: bytes | BinaryIO, admitted: Admitted | None = None, encoding: str = "ASCII") -> Any:
     """Unpickle ``content``, or the next pickle of an open file. Only ``admitted`` globals may be asked for, by default none.
+    Texts of Python 2 are read in the ``encoding``; latin1 also reads its arrays.
 
     Raises :class:`~nasbed.errors.DataError` for any other global and for a damaged pickle.
     """
     with _damage():
-        return _Unpickler(io.BytesIO(content) if isinstance(content, bytes) else content, admitted or {}).load()
+        source = io.BytesIO(content) if isinstance(content, bytes) else content
+        return _Unpickler(source, admitted or {}, encoding).load()
 
 
 def stream(source: Bounded, admitted: Admitted, built: Callable[[dict[Any, Any]], bool]) -> Any:
