@@ -11,7 +11,7 @@ import numpy as np
 
 from nasbed.strategies.models.brackets import brackets
 from nasbed.strategies.models.parzen import Independent, Kernels, flat
-from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, architecture_of, option
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,8 @@ class _Search(Searcher):
         model, other = self._density(codes[:good]), self._density(codes[-bad:])
         widths = np.minimum(options.bandwidth_factor * model.bandwidth, flat(self._space.choices))
         drawn = Kernels(codes[:good], self._space.choices, widths).sample(options.samples, self._rng.numpy)
-        inside = [arch for arch in map(tuple, drawn.tolist()) if arch in self._space]
+        stood = (architecture_of(self._space, tuple(one)) for one in drawn.tolist())
+        inside = [arch for arch in stood if arch is not None]
         if not inside:
             return self._space.sample(self._rng)
         candidates = np.array(inside)

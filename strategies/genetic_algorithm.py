@@ -10,7 +10,18 @@ from operator import attrgetter
 from typing import Literal
 
 from nasbed.strategies.models.variation import require_variation
-from nasbed.vocabulary import Arch, OptionError, Outcome, Proposal, Proposals, Script, Stream, Task, option
+from nasbed.vocabulary import (
+    Arch,
+    OptionError,
+    Outcome,
+    Proposal,
+    Proposals,
+    Script,
+    Stream,
+    Task,
+    architecture_of,
+    option,
+)
 
 
 @dataclass(frozen=True)
@@ -73,8 +84,8 @@ class GeneticAlgorithm(Script):
         parents = first, second
         for number, end in enumerate([*sorted(places[:wanted]), len(first)]):
             child += parents[number % 2][len(child) : end]
-        crossed = tuple(child)
-        return crossed if crossed in task.space else task.space.crossover(first, second, rng)
+        crossed = architecture_of(task.space, tuple(child))
+        return task.space.crossover(first, second, rng) if crossed is None else crossed
 
     def _selector(self, alive: Sequence[Outcome], rng: Stream) -> Callable[[], Arch]:
         """Draws parents from a generation, best first."""

@@ -5,14 +5,25 @@
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
-from nasbed.vocabulary import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import (
+    Arch,
+    Outcome,
+    Proposal,
+    Searcher,
+    Strategy,
+    Stream,
+    Task,
+    architecture_of,
+    counting,
+    option,
+)
 
 _TRIES = 100
 """Combinations outside the space that are written again, before an architecture is drawn uniformly."""
@@ -45,8 +56,8 @@ class _Search(Searcher):
 
     def ask(self) -> Proposal:
         for _ in range(_TRIES):
-            arch = self._controller.write(self._rng)
-            if arch in self._space:
+            arch = architecture_of(self._space, self._controller.write(self._rng))
+            if arch is not None:
                 return Proposal(arch)
         return Proposal(self._space.sample(self._rng))
 
@@ -57,7 +68,7 @@ class _Search(Searcher):
         self._average = decay * self._average + (1 - decay) * outcome.value
         self._weight = decay * self._weight + (1 - decay)
         advantage = outcome.value - self._average / self._weight
-        self._controller.learn(outcome.arch, advantage)
+        self._controller.learn(outcome.arch, advantage, counting(self._space, outcome.arch))
 
 
 class _Step(NamedTuple):
@@ -126,28 +137,32 @@ class _Controller:
 
         return self.walk(draw)[0]
 
-    def learn(self, arch: Arch, advantage: float) -> None:
-        """A step of Adam towards ``arch``, or away from it."""
-        gradient = self.gradient(arch, advantage)
+    def learn(self, arch: Arch, advantage: float, counted: Collection[int] | None = None) -> None:
+        """A step of Adam towards the decisions of ``arch`` that are ``counted``, by default all, or away from them."""
+        gradient = self.gradient(arch, advantage, counted)
         self._count += 1
         self._first += 0.1 * (gradient - self._first)
         self._second += 0.001 * (gradient * gradient - self._second)
         scale = np.sqrt(self._second / (1 - 0.999**self._count)) + 1e-8
         self._all -= self._rate / (1 - 0.9**self._count) * self._first / scale
 
-    def gradient(self, arch: Arch, advantage: float) -> np.ndarray:
-        """The gradient of the loss: the negative log-probability of ``arch`` times its advantage, less the weighted entropy."""
+    def gradient(self, arch: Arch, advantage: float, counted: Collection[int] | None = None) -> np.ndarray:
+        """The gradient of the loss: the negative log-probability of ``arch`` times its advantage, less the weighted entropy; both
+        of the decisions that are ``counted``, by default all.
+        """
         _, matrix, _, head, _ = self._weights
         gradient = np.zeros_like(self._all)
         to_embedding, to_matrix, to_bias, to_head, to_offset = self._views(gradient)
         size, of_all = self._hidden, list[np.ndarray]()
         later, kept = np.zeros(size), np.zeros(size)
         _, steps = self.walk(lambda number, _: arch[number])
-        for value, start, step in reversed(list(zip(arch, self._starts, steps, strict=True))):
+        for place, value, start, step in reversed(list(zip(range(len(arch)), arch, self._starts, steps, strict=True))):
             policy, choices = step.policy, slice(start, start + len(step.policy))
             logs = np.log(np.maximum(policy, 1e-300))
             error = advantage * policy + self._entropy * policy * (logs - policy @ logs)
             error[value] -= advantage
+            if counted is not None and place not in counted:
+                error[:] = 0.0
             to_head[:, choices] += np.outer(step.state, error)
             to_offset[choices] += error
             of_state = later + head[:, choices] @ error

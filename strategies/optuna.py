@@ -20,6 +20,7 @@ from nasbed.vocabulary import (
     Strategy,
     Stream,
     Task,
+    architecture_of,
     option,
     shown,
     unknown,
@@ -245,8 +246,8 @@ class _Search(Searcher):
                 if self._over:
                     return None
                 trial = self._study.ask(self._choices)
-                arch = tuple(trial.params[name] for name in self._choices)
-                if arch in self._space:
+                arch = architecture_of(self._space, tuple(trial.params[name] for name in self._choices))
+                if arch is not None:
                     break
                 self._study.tell(trial, state=self._failed)
             else:

@@ -54,6 +54,7 @@ from nasbed.vocabulary import (
     StrategyError,
     Stream,
     Task,
+    architecture_of,
     is_enumerable,
     option,
     shown,
@@ -188,7 +189,10 @@ class _Search(Searcher):
         ):
             if answer.get(key) is not None and type(answer[key]) is not kind:
                 raise StrategyError(f"{key}: expected a {words}, or null")
-        proposal = Proposal(tuple(arch), answer.get("epochs"), answer.get("resume"), answer.get("measure"))
+        known = architecture_of(self._space, tuple(arch))  # what is none is refused with the proposal
+        proposal = Proposal(
+            tuple(arch) if known is None else known, answer.get("epochs"), answer.get("resume"), answer.get("measure")
+        )
         self._extra[id(proposal)] = proposal, extra
         return proposal
 

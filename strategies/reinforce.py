@@ -6,7 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbed.vocabulary import PATIENCE, Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import (
+    PATIENCE,
+    Arch,
+    Outcome,
+    Proposal,
+    Searcher,
+    Strategy,
+    Stream,
+    Task,
+    architecture_of,
+    counting,
+    option,
+)
 
 
 @dataclass(frozen=True)
@@ -56,11 +68,10 @@ class _Search(Searcher):
 
     def ask(self) -> Proposal:
         policy = self._policy().tolist()
-        arch = self._drawn(policy)
         for _ in range(PATIENCE):
-            if arch in self._space:
+            arch = architecture_of(self._space, self._drawn(policy))
+            if arch is not None:
                 return Proposal(arch)
-            arch = self._drawn(policy)
         return Proposal(self._space.sample(self._rng))
 
     def _drawn(self, policy: list[list[float]]) -> Arch:
@@ -83,6 +94,9 @@ class _Search(Searcher):
         advantage = outcome.value - self._average / self._weight
         gradient = advantage * self._policy()
         gradient[np.arange(len(self._choices)), outcome.arch] -= advantage
+        counted = counting(self._space, outcome.arch)
+        if len(counted) < len(self._choices):
+            gradient[sorted({*range(len(self._choices))} - {*counted})] = 0.0
         self._step += 1
         self._first += 0.1 * (gradient - self._first)
         self._second += 0.001 * (gradient * gradient - self._second)

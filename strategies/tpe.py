@@ -10,7 +10,18 @@ from typing import Literal
 import numpy as np
 
 from nasbed.strategies.models.parzen import Density, Independent, Kernels
-from nasbed.vocabulary import Arch, OptionError, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import (
+    Arch,
+    OptionError,
+    Outcome,
+    Proposal,
+    Searcher,
+    Strategy,
+    Stream,
+    Task,
+    architecture_of,
+    option,
+)
 
 
 @dataclass(frozen=True)
@@ -79,8 +90,9 @@ class _Search(Searcher):
         codes = np.array([one.arch for one in self._ranked])
         good = ceil(options.gamma * len(codes))
         better, worse = self._density(codes[:good]), self._density(codes[good:])
-        drawn = map(tuple, better.sample(options.candidates, self._rng.numpy).tolist())
-        left = [arch for arch in drawn if arch in self._space and (options.repeats or arch not in self._asked)]
+        drawn = better.sample(options.candidates, self._rng.numpy).tolist()
+        stood = (architecture_of(self._space, tuple(one)) for one in drawn)
+        left = [arch for arch in stood if arch is not None and (options.repeats or arch not in self._asked)]
         if not left:
             return None
         candidates = np.array(left)

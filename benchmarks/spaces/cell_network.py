@@ -17,7 +17,8 @@ _SIZES = {OPERATIONS.index("nor_conv_1x1"): 1, OPERATIONS.index("nor_conv_3x3"):
 @dataclass(frozen=True)
 class NetworkShape:
     """A stem of ``channels``, then ``stages`` of ``cells`` cells, each stage with twice the channels and half the side of the
-    one before, for images of ``pixels`` x ``pixels`` in ``colours`` (Dong and Yang, ICLR 2020, section 2.1).
+    one before, for images of ``pixels`` x ``breadth`` (0 where they are square) in ``colours`` (Dong and Yang, ICLR 2020, section
+    2.1).
 
     Raises :class:`~nasbed.errors.OptionError` for a size that is no whole number from 1 on, and for images that cannot be
     halved so often.
@@ -33,13 +34,16 @@ class NetworkShape:
     classes: int = 10
     pixels: int = 32
     colours: int = 3
+    breadth: int = 0
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            object.__setattr__(self, name, require_whole(name, value, 1, 10_000))
-        if self.pixels % (1 << (self.stages - 1)):
+            object.__setattr__(self, name, require_whole(name, value, 0 if name == "breadth" else 1, 10_000))
+        if self.breadth == 0:
+            object.__setattr__(self, "breadth", self.pixels)
+        if self.pixels % (1 << (self.stages - 1)) or self.breadth % (1 << (self.stages - 1)):
             raise OptionError(
-                f"{self.stages} stages halve images of {self.pixels} x {self.pixels} pixels {self.stages - 1} times;"
+                f"{self.stages} stages halve images of {self.pixels} x {self.breadth} pixels {self.stages - 1} times;"
                 " use fewer stages or larger images"
             )
 
@@ -50,8 +54,18 @@ class NetworkShape:
 
     @property
     def sides(self) -> tuple[int, ...]:
-        """Pixels along the side of each stage's feature maps."""
+        """Pixels along the height of each stage's feature maps."""
         return tuple(self.pixels >> stage for stage in range(self.stages))
+
+    @property
+    def maps(self) -> tuple[tuple[int, int], ...]:
+        """Height and breadth of each stage's feature maps, in pixels."""
+        return tuple((self.pixels >> stage, self.breadth >> stage) for stage in range(self.stages))
+
+    def described(self) -> dict[str, int]:
+        """What decides the network beside its cell, as plain data."""
+        said: dict[str, int] = asdict(self)
+        return said if self.breadth != self.pixels else {name: said[name] for name in said if name != "breadth"}
 
     def parameters(self, arch: Arch) -> int:
         """Trainable parameters, those of edges that lead nowhere included. NAS-Bench-201 on CIFAR-10: 73,306 +
@@ -80,10 +94,8 @@ def _parameters(shape: NetworkShape, kernels: tuple[int, ...]) -> int:
 
 @lru_cache(1024)
 def _flops(shape: NetworkShape, kernels: tuple[int, ...]) -> int:
-    places = list(zip(shape.widths, shape.sides, strict=True))
-    stem = shape.colours * 9 * shape.channels * shape.pixels**2
-    reductions = sum((9 * a * b + 9 * b * b + a * b) * side**2 for (a, _), (b, side) in pairwise(places))
+    places = [(width, height * breadth) for width, (height, breadth) in zip(shape.widths, shape.maps, strict=True)]
+    stem = shape.colours * 9 * shape.channels * shape.pixels * shape.breadth
+    reductions = sum((9 * a * b + 9 * b * b + a * b) * area for (a, _), (b, area) in pairwise(places))
     head = shape.widths[-1] * shape.classes + shape.classes
-    return (
-        stem + reductions + head + sum(shape.cells * sum(k**2 * w**2 * side**2 for w, side in places) for k in kernels)
-    )
+    return stem + reductions + head + sum(shape.cells * sum(k**2 * w**2 * area for w, area in places) for k in kernels)

@@ -24,6 +24,11 @@ WIDTHS = tuple(range(8, 65, 8))
 LAYERS = 5
 
 
+def layers() -> dict[str, tuple[str, ...]]:
+    """The layers by name, and the widths that each can have as texts, in the order of their numbers."""
+    return {f"layer {layer}": tuple(map(str, WIDTHS)) for layer in range(1, LAYERS + 1)}
+
+
 class NATSSizeSpace(ProductSpace):
     """The 32,768 architectures in the official order, in which the width of the last layer changes first.
 
@@ -76,18 +81,25 @@ class NATSSizeSpace(ProductSpace):
 
 
 def count(text: str, classes: int, pixels: int) -> tuple[int, int]:
-    """Trainable parameters, and multiply-accumulates on one image of ``pixels`` x ``pixels``, from the structure.
+    """Trainable parameters, and multiply-accumulates on one image of ``pixels`` x ``pixels`` in three colours, of the network of
+    an architecture's text.
+    """
+    return network_sizes(tuple(map(int, text.split(":"))), classes, 3, pixels, pixels)
+
+
+def network_sizes(widths: tuple[int, ...], classes: int, colours: int, height: int, breadth: int) -> tuple[int, int]:
+    """Trainable parameters, and multiply-accumulates on one image of ``height`` x ``breadth``, from the structure.
 
     A stem of one convolution, then cell, reduction, cell, reduction, cell, each with the width of its layer, then a linear
     classifier. A cell has five convolutions 3 x 3, and one 1 x 1 for its skip where the width changes; a reduction is a
     residual block of two, with a shortcut 1 x 1. A batch norm follows every convolution but that of the shortcut, and
     one stands before the classifier.
     """
-    first, second, third, fourth, fifth = map(int, text.split(":"))
-    side, half, quarter = pixels, pixels // 2, pixels // 4
+    first, second, third, fourth, fifth = widths
+    area, half, quarter = (height // times * (breadth // times) for times in (1, 2, 4))
     parts = [
-        (27 * first, 2 * first, side),
-        (*_cell(first, first), side),
+        (9 * colours * first, 2 * first, area),
+        (*_cell(first, first), area),
         (*_reduction(first, second), half),
         (*_cell(second, third), half),
         (*_reduction(third, fourth), quarter),
@@ -95,7 +107,7 @@ def count(text: str, classes: int, pixels: int) -> tuple[int, int]:
     ]
     head = fifth * classes + classes
     parameters = sum(weights + norms for weights, norms, _ in parts) + 2 * fifth + head
-    return parameters, sum(weights * size**2 for weights, _, size in parts) + head
+    return parameters, sum(weights * pixels for weights, _, pixels in parts) + head
 
 
 def _cell(before: int, after: int) -> tuple[int, int]:

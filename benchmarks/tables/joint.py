@@ -6,12 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nasbed.benchmarks.spaces.halves import searched_half
 from nasbed.benchmarks.spaces.joint import JointGridSpace
 from nasbed.benchmarks.tables.table import Table
-from nasbed.errors import OptionError, require_name, shown
-from nasbed.vocabulary import Half
-
-SEARCHES = ("joint", "architecture", "hyperparameters")
 
 
 class JointTable(Table):
@@ -32,18 +29,10 @@ class JointTable(Table):
         self, dataset: str, space: JointGridSpace, objectives: Sequence[str], search: str, frozen: str
     ) -> None:
         super().__init__(dataset, objectives=objectives)
-        require_name("search", search, SEARCHES, self.name)
-        if not isinstance(frozen, str):
-            raise OptionError(
-                f"frozen = {shown(frozen)}; expected the text of a configuration, as {space.format(space.default)!r}"
-            )
+        half, at = searched_half(space, search, frozen, self.name)
         self.space = space
-        if search == "joint":
-            if frozen:
-                raise OptionError(f"frozen = {frozen[:80]!r}, but search = 'joint' freezes nothing; search one half")
+        if half is None:
             return
-        half: Half = "architecture" if search == "architecture" else "hyperparameters"
-        at = space.parse(frozen) if frozen else space.default
         self.space = space.subspace(half, at)
         self.rows = np.array([space.index(space.complete(arch, half, at)) for arch in self.space.archs])
         self.label = f"{self.label}, {search} alone"

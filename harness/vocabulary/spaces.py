@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol, TypeGuard, runtime_checkable
 
+from nasbed.errors import ArchitectureError
 from nasbed.streams import Stream
 from nasbed.vocabulary.proposals import Arch
 
@@ -84,6 +85,44 @@ def is_enumerable(space: Space) -> TypeGuard[EnumerableSpace]:
     every member in the object, and would make a list that is made on demand.
     """
     return hasattr(type(space), "__len__") and hasattr(type(space), "encode_all")
+
+
+class ConditionalSpace(Space, Protocol):
+    """A space in which some decisions count only where others have certain values. One that does not count is 0, so that each
+    architecture is written once.
+    """
+
+    def counting(self, arch: Arch) -> list[int]:
+        """The places of the decisions that count in an architecture, ascending."""
+
+    def canonical(self, arch: Arch) -> Arch:
+        """The architecture with 0 in place of what does not count; raises :class:`~nasbed.errors.ArchitectureError` for what
+        cannot be built.
+        """
+
+
+def is_conditional(space: Space) -> TypeGuard[ConditionalSpace]:
+    """Whether a space has decisions that do not always count; it asks the class, as :func:`is_enumerable` does."""
+    return hasattr(type(space), "counting")
+
+
+def architecture_of(space: Space, drawn: Arch) -> Arch | None:
+    """The architecture that a value for every decision stands for, as a strategy draws them one by one; ``None`` where there is
+    none.
+    """
+    if drawn in space:
+        return drawn
+    if not is_conditional(space):
+        return None
+    try:
+        return space.canonical(drawn)
+    except ArchitectureError:
+        return None
+
+
+def counting(space: Space, arch: Arch) -> list[int]:
+    """The places of the decisions that count in an architecture: all of them, unless the space has others."""
+    return space.counting(arch) if is_conditional(space) else list(range(len(arch)))
 
 
 Half = Literal["architecture", "hyperparameters"]
