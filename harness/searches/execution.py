@@ -99,15 +99,19 @@ def execute(
     *,
     executor: Executor | None = None,
     record: Path | str | None = None,
+    trainings: Path | str | None = None,
 ) -> SearchResult:
-    """Run one search to its end; ``executor`` and ``record`` are those of :func:`nasbed.search`.
+    """Run one search to its end; ``executor`` and ``record`` are those of :func:`nasbed.search`, ``trainings`` is the folder in
+    which a trainer keeps what it goes on from, by default beside the record.
 
     What the strategy raises becomes a :class:`~nasbed.errors.StrategyError`, what the benchmark raises a
     :class:`~nasbed.errors.BenchmarkError`.
     """
     if isinstance(strategy, Function):
         strategy.require_one_worker(rules.workers)
-    setting = BenchmarkSetting(benchmark, rules, seed, strategy=strategy, executor=executor, record=record)
+    setting = BenchmarkSetting(
+        benchmark, rules, seed, strategy=strategy, executor=executor, record=record, trainings=trainings
+    )
     with closing(setting):
         if isinstance(strategy, Strategy):
             strategy.require(setting.task)

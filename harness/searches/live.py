@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from heapq import heappop, heappush
 from math import inf, nan
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, perf_counter, sleep
 from typing import NamedTuple
 
-from nasbed.errors import BenchmarkError, StoreError
+from nasbed.errors import BenchmarkError, StoreError, WorkerDied
 from nasbed.searches.pools import Event, named
 from nasbed.searches.records import RecordedAnswer, SearchRecord
 from nasbed.vocabulary import Arch, Outcome, Proposal, Task, Trainer, Training
@@ -26,6 +29,8 @@ class _Begun(NamedTuple):
     architecture: int
     proposal: Proposal
     training: Training
+    clock: float
+    """The seconds of the clock at its start."""
 
 
 class Live:
@@ -33,11 +38,19 @@ class Live:
 
     What is under way when a budget of seconds is over is given up. With a ``record`` its answers are given again in their order
     before anything is trained, and the clock goes on from the last of them; what was under way then is trained anew. Without an
-    executor there is one of as many threads as the task has workers; one that is given stays open.
+    executor there is one of as many threads as the task has workers; one that is given stays open. A training whose supervised
+    worker dies has failed, and is charged the time since it was submitted.
+
+    ``folder`` is where the trainer may keep checkpoints; by default beside the record, or one that is deleted at the end.
     """
 
     def __init__(
-        self, trainer: Trainer, task: Task, executor: Executor | None = None, record: SearchRecord | None = None
+        self,
+        trainer: Trainer,
+        task: Task,
+        executor: Executor | None = None,
+        record: SearchRecord | None = None,
+        folder: Path | str | None = None,
     ) -> None:
         self.pending: dict[int, _Begun | Event] = {}
         self._trainer, self._task, self._record = trainer, task, record
@@ -49,18 +62,30 @@ class Live:
         self._futures: dict[Future[_Timed], _Begun] = {}
         self._known: list[Event] = []
         self._began = monotonic()
+        self._reached: dict[int, int] = {}
+        self._is_prepared = False
+        self._held = ExitStack()
+        if folder is None and record is not None:
+            folder = record.path.with_name(f"{record.path.name}.trainings")
+        self._folder = str(
+            folder or self._held.enter_context(TemporaryDirectory(prefix="nasbed-", ignore_cleanup_errors=True))
+        )
 
     def start(
         self, now: float, number: int, trial: int, arch: Arch, index: int, epochs: int, word: int, proposal: Proposal
     ) -> None:
         """Submit an evaluation; while recorded answers are left, only remember it."""
-        begun = _Begun(number, index, proposal, Training(arch, epochs, word, trial, proposal.resume))
+        reached = 0 if proposal.resume is None else self._reached[proposal.resume]
+        training = Training(arch, epochs, word, trial, proposal.resume, reached, self._folder)
+        begun = _Begun(number, index, proposal, training, now)
+        self._reached[trial] = epochs
         self.pending[number] = self._unsubmitted[trial] = begun
         if not self._answers:
             self._submit()
 
     def _submit(self) -> None:
         assert self._executor is not None
+        self._prepare(self._executor)
         for begun in self._unsubmitted.values():
             try:
                 future = self._executor.submit(_timed, self._trainer, begun.training, self._task.cost_names[1:])
@@ -68,6 +93,14 @@ class Live:
                 raise self._failed(begun, error) from error
             self._futures[future] = begun
         self._unsubmitted.clear()
+
+    def _prepare(self, executor: Executor) -> None:
+        """Let the workers load what they need before the first training, off the clock."""
+        began, prepare = monotonic(), None if self._is_prepared else getattr(self._trainer, "prepare", None)
+        self._is_prepared = True
+        if prepare is not None:
+            wait([executor.submit(prepare) for _ in range(self._task.workers)])
+            self._began += monotonic() - began
 
     def push(self, event: Event) -> None:
         """Add what ends at a time that is known: a measure."""
@@ -126,6 +159,9 @@ class Live:
         """What an evaluation gave; raises :class:`~nasbed.errors.BenchmarkError` where it raised, or gave no such numbers."""
         try:
             values, costs = future.result()
+        except WorkerDied:
+            spent = (monotonic() - self._began - begun.clock, *(0.0 for _ in self._task.cost_names[1:]))
+            return (nan,) * len(self._task.objectives), spent
         except BenchmarkError as error:
             raise BenchmarkError(f"{self._asked(begun)}, {error}") from None
         except (Exception, SystemExit) as error:
@@ -152,19 +188,29 @@ class Live:
             self._own.shutdown(cancel_futures=True)
         if self._record is not None:
             self._record.close()
+        self._held.close()
 
 
 def _timed(trainer: Trainer, training: Training, further: tuple[str, ...]) -> _Timed:
     """Train, in the worker: the values, and the seconds that it took with the ``further`` costs that the trainer measured."""
     began = perf_counter()
     answer = trainer(training)
-    seconds = perf_counter() - began
-    values, costs = trained(answer, further)
-    return values, (seconds, *costs)
+    return trained(answer, further, perf_counter() - began)
 
 
 def _event(time: float, costs: tuple[float, ...], values: tuple[float, ...], begun: _Begun) -> Event:
     """How an evaluation ended, as the loop is told."""
-    number, architecture, proposal, (arch, epochs, _, trial, _) = begun
-    outcome = Outcome(arch, values[0], costs[0], time, trial, epochs, values, proposal, architecture, costs[1:])
-    return time, number, outcome
+    training = begun.training
+    outcome = Outcome(
+        training.arch,
+        values[0],
+        costs[0],
+        time,
+        training.trial,
+        training.epochs,
+        values,
+        begun.proposal,
+        begun.architecture,
+        costs[1:],
+    )
+    return time, begun.number, outcome

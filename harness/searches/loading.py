@@ -14,7 +14,7 @@ from nasbed.vocabulary.registry import load_object
 def load_benchmark(name: str, /, **options: Any) -> Benchmark:
     """A benchmark by name ("nasbench201", a plug-in's, or "package.module:Class"), with its options.
 
-    A list of data sets as ``dataset`` gives their normalised mean.
+    A list of data sets as ``dataset`` gives their normalised mean, and ``fallback`` a table that has trained what it lacks.
 
     Raises :class:`~nasbed.errors.UnknownNameError`, :class:`~nasbed.errors.DataError`.
 
@@ -24,6 +24,11 @@ def load_benchmark(name: str, /, **options: Any) -> Benchmark:
     """
     from nasbed.benchmarks import REGISTRY
 
+    if "fallback" in options and "fallback" not in REGISTRY.options(name):
+        from nasbed.benchmarks.training.fallback import Fallback
+
+        given = options.pop("fallback")
+        return Fallback(load_benchmark(name, **options), given)
     datasets = options.get("dataset")
     if isinstance(datasets, (list, tuple)) and "dataset" in REGISTRY.options(name):
         from nasbed.benchmarks.tables.averaged import Averaged, require_datasets

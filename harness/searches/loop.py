@@ -8,11 +8,11 @@ from math import inf, isfinite, nan
 from time import perf_counter
 from typing import Literal, NoReturn, Protocol
 
-from nasbed.errors import BenchmarkError, StrategyError, shown
+from nasbed.errors import ArchitectureError, BenchmarkError, StrategyError, shown
 from nasbed.numeric import whole
 from nasbed.searches.pools import Pool, named
 from nasbed.streams import Word
-from nasbed.vocabulary import PATIENCE, Arch, Outcome, Proposal, Searcher, Space, Task, is_enumerable
+from nasbed.vocabulary import PATIENCE, Arch, Outcome, Proposal, Searcher, Space, Task, is_conditional, is_enumerable
 
 Repeats = Literal["charge", "free", "refuse"]
 
@@ -267,6 +267,11 @@ def _refuse(proposal: object, task: Task) -> NoReturn:
     try:
         task.space.index(arch)
     except (KeyError, TypeError, ValueError):
+        if is_conditional(task.space):
+            try:
+                task.space.require(arch)
+            except ArchitectureError as error:
+                raise StrategyError(f"proposed what is outside the space {task.space.name!r}: {error}") from None
         sample = task.space.at(0)
         raise StrategyError(
             f"proposed {shown(arch)}, which is outside the space {task.space.name!r} of {task.space.size:,} architectures;"

@@ -37,6 +37,7 @@ class BenchmarkSetting:
         executor: Executor | None = None,
         record: Path | str | None = None,
         strategy: Strategy | Function | None = None,
+        trainings: Path | str | None = None,
     ) -> None:
         self.benchmark, self.rules, self.seed = benchmark, rules, require_seed(seed)
         with answering(benchmark, "it"):
@@ -47,10 +48,12 @@ class BenchmarkSetting:
                 self.word = one_visit(self.word, benchmark.classes)
         _require_costs(benchmark, self.measurements)
         self.rng = stream(seed, benchmark.label, "search")
-        self.pool: Simulated | Live = self._pool(executor, record, strategy)
+        self.pool: Simulated | Live = self._pool(executor, record, strategy, trainings)
         self.log = Log(began=perf_counter())
 
-    def _pool(self, executor: Executor | None, record: Path | str | None, strategy: object) -> Simulated | Live:
+    def _pool(
+        self, executor: Executor | None, record: Path | str | None, strategy: object, trainings: Path | str | None
+    ) -> Simulated | Live:
         """Where the evaluations are made: in simulated time, or by an executor where the benchmark trains."""
         benchmark, rules = self.benchmark, self.rules
         with answering(benchmark, "it"):
@@ -68,7 +71,7 @@ class BenchmarkSetting:
         if executor is not None and not isinstance(executor, Executor):
             raise OptionError(f"executor = {shown(executor)}; expected a concurrent.futures.Executor")
         if record is None:
-            return Live(trainer, self.task, executor)
+            return Live(trainer, self.task, executor, folder=trainings)
         what = {
             "strategy": _identity(strategy),
             "benchmark": benchmark.label,
@@ -78,7 +81,7 @@ class BenchmarkSetting:
             "workers": rules.workers,
             "stages": described(rules.stages),
         }
-        return Live(trainer, self.task, executor, SearchRecord(record, what))
+        return Live(trainer, self.task, executor, SearchRecord(record, what), trainings)
 
     def close(self) -> None:
         """Give up what a live search has under way, and close its record."""

@@ -8,6 +8,7 @@ from nasbed.errors import NasbedError, OptionError, StrategyError, shown, unknow
 from nasbed.streams import Stream
 from nasbed.vocabulary.benchmarks import (
     HELD_OUT,
+    RETRAINED,
     UNJUDGED,
     Benchmark,
     Exhaustive,
@@ -17,6 +18,7 @@ from nasbed.vocabulary.benchmarks import (
     Recordings,
     Referee,
     Refereed,
+    Retrained,
     seconds_in,
 )
 from nasbed.vocabulary.budgets import Budget
@@ -24,7 +26,16 @@ from nasbed.vocabulary.meters import Meter, Spending
 from nasbed.vocabulary.objectives import Objective, Turnable, natural
 from nasbed.vocabulary.options import describe_option, option
 from nasbed.vocabulary.proposals import Arch, Outcome, Proposal
-from nasbed.vocabulary.spaces import EnumerableSpace, Half, JointSpace, Space, is_enumerable
+from nasbed.vocabulary.spaces import (
+    EnumerableSpace,
+    Half,
+    JointSpace,
+    Space,
+    architecture_of,
+    counting,
+    is_conditional,
+    is_enumerable,
+)
 from nasbed.vocabulary.strategies import PATIENCE, Proposals, Script, ScriptSearcher, Searcher, Strategy
 from nasbed.vocabulary.tasks import Needs, Task
 from nasbed.vocabulary.training import Trained, TrainedBenchmark, Trainer, Training
@@ -32,6 +43,7 @@ from nasbed.vocabulary.training import Trained, TrainedBenchmark, Trainer, Train
 __all__ = [
     "HELD_OUT",
     "PATIENCE",
+    "RETRAINED",
     "UNJUDGED",
     "Arch",
     "Benchmark",
@@ -54,6 +66,7 @@ __all__ = [
     "Recordings",
     "Referee",
     "Refereed",
+    "Retrained",
     "Script",
     "ScriptSearcher",
     "Searcher",
@@ -68,7 +81,10 @@ __all__ = [
     "Trainer",
     "Training",
     "Turnable",
+    "architecture_of",
+    "counting",
     "describe_option",
+    "is_conditional",
     "is_enumerable",
     "natural",
     "option",

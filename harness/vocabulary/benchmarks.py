@@ -20,6 +20,10 @@ HELD_OUT = "held-out runs"
 """What a benchmark without a clean test is judged on: a search sees one recorded run, and the others judge it."""
 
 
+RETRAINED = "retraining"
+"""What a benchmark is judged on whose incumbents are trained anew after a search, and scored on their test split."""
+
+
 UNJUDGED = "validation"
 """What a benchmark without a referee is judged on: what the search saw."""
 
@@ -80,6 +84,19 @@ class Refereed(Protocol):
 
 
 @runtime_checkable
+class Retrained(Protocol):
+    """A benchmark whose incumbents are trained anew after the searches, with seeds that no search used, and judged on test."""
+
+    retrainings: int
+
+    def retrain(self, index: int, number: int, folder: str) -> None:
+        """Make the retraining of a ``number`` from 0 up of an architecture; what it gives is kept in ``folder``."""
+
+    def judged_in(self, folder: str) -> Benchmark:
+        """The same benchmark with a referee, which knows the retrainings in ``folder``."""
+
+
+@runtime_checkable
 class Priced(Protocol):
     """A benchmark of which costs are known beforehand: budgets in seconds are checked by them."""
 
@@ -125,10 +142,11 @@ class Benchmark(ABC):
     may be are protocols of their own: :class:`Refereed`, :class:`Priced`, :class:`Recorded` and, for the space,
     :class:`EnumerableSpace`; analysis does without what is absent, and its captions say so.
 
-    ``judged_on`` is ``"test"``; ``"held-out runs"``, where one search always sees the same run of an architecture; or
-    ``"validation"``, where there is no referee. ``is_subspace`` says that the space is part of a larger one, against whose
-    best regrets are counted. ``runs`` is how many trainings an evaluation may replay. ``cost_names`` says what an evaluation takes,
-    seconds first: each is the name of a number, as ``"joules"``, that a budget may count.
+    ``judged_on`` is ``"test"``; ``"held-out runs"``, where one search always sees the same run of an architecture;
+    ``"retraining"``, where the incumbent is trained anew afterwards; or ``"validation"``, where there is no referee.
+    ``is_subspace`` says that the space is part of a larger one, against whose best regrets are counted. ``runs`` is how many
+    trainings an evaluation may replay. ``cost_names`` says what an evaluation takes, seconds first: each is the name of a number,
+    as ``"joules"``, that a budget may count.
     """
 
     name: str

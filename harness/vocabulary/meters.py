@@ -90,9 +90,10 @@ class Meter:
         units = self.units or ((1.0, ""),)
         return next((unit for unit in reversed(units) if longest > unit[0] / 2), units[0])
 
-    def label(self, unit: str) -> str:
-        """The name of the axis, with its unit."""
-        return f"{self.quantity} ({unit})" if unit else self.quantity or self.counted
+    def label(self, unit: str, *, simulated: bool = True) -> str:
+        """The name of the axis, with its unit; ``simulated`` says that the clock is."""
+        quantity = f"simulated {self.quantity}" if self.clock and simulated else self.quantity
+        return f"{quantity} ({unit})" if unit else quantity or self.counted
 
 
 class Evaluations(Meter):
@@ -114,7 +115,7 @@ class Seconds(Meter):
 
     name = counted = "seconds"
     clock = True
-    quantity = "simulated time"
+    quantity = "time"
     units = ((1.0, "seconds"), (3600.0, "hours"))
 
 

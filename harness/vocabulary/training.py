@@ -18,7 +18,9 @@ class Training(NamedTuple):
     """One evaluation that takes real time.
 
     ``seed`` is 64 random bits that depend on the seed of the run, the architecture, the epochs and how often they were asked for
-    before. ``trial`` is its number within the search, ``resume`` the trial whose training goes on (its seed is the same).
+    before. ``trial`` is its number within the search, ``resume`` the trial whose training goes on (its seed is the same), which had
+    come to ``reached`` epochs. ``folder`` is where a trainer may keep what it goes on from, such as checkpoints: all workers of a
+    search see it, and it stays while the record of the search does.
     """
 
     arch: Arch
@@ -26,17 +28,23 @@ class Training(NamedTuple):
     seed: int
     trial: int
     resume: int | None = None
+    reached: int = 0
+    folder: str = ""
 
 
 class Trained(NamedTuple):
-    """What an evaluation gave: the value of each objective, and by name what it took beside seconds."""
+    """What an evaluation gave: the value of each objective, and by name what it took beside seconds. ``seconds`` may be among the
+    costs where they are known better than by the clock, as of a training that was looked up.
+    """
 
     values: Sequence[float]
     costs: Mapping[str, float]
 
 
 class Trainer(Protocol):
-    """What a worker calls to train an architecture; it is sent there by pickle where workers are processes."""
+    """What a worker calls to train an architecture; it is sent there by pickle where workers are processes. Where it has a method
+    ``prepare``, without arguments, each worker calls that before the clock of the search begins.
+    """
 
     def __call__(self, training: Training, /) -> Sequence[float] | Trained:
         """The value of each objective on validation data, higher is better; ``nan`` says that the training failed. Seconds are
@@ -48,8 +56,11 @@ class TrainedBenchmark(Benchmark):
     """A benchmark whose evaluations take real time: :func:`nasbed.search` has them made by an executor and reads the clock.
 
     What it supplies is ``name``, ``label``, ``space``, ``epochs``, ``objectives``, ``checksum`` (of data and recipe) and a trainer.
+    Where it is ``supervised`` the trainings of a study are made in processes of their own, and one whose process dies has failed;
+    else they are threads of the process that searches.
     """
 
+    supervised = False
     cost_model = "seconds of real time that each evaluation took"
 
     @abstractmethod
@@ -69,21 +80,25 @@ class TrainedBenchmark(Benchmark):
 
         def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], Any]:
             began = perf_counter()
-            values, further = trained(train(Training(at(index), epochs, word, -1)), costs)
-            seconds = perf_counter() - began
-            return values, (seconds, *further) if costs else seconds
+            answer = train(Training(at(index), epochs, word, -1))
+            values, spent = trained(answer, costs, perf_counter() - began)
+            return values, spent if costs else spent[0]
 
         return evaluate
 
 
-def trained(answer: Sequence[float] | Trained, costs: Sequence[str]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """What a trainer answered: the values, ``nan`` where one is not finite, and the further ``costs`` in their order.
+def trained(
+    answer: Sequence[float] | Trained, costs: Sequence[str], seconds: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """What a trainer answered: the values, ``nan`` where one is not finite, and what it took: the ``seconds`` that were measured,
+    unless the trainer knows better, then the further ``costs`` in their order.
 
     Raises :class:`~nasbed.errors.BenchmarkError` for a cost that is missing, and for one that is not finite or below 0.
     """
     values, given = answer if isinstance(answer, Trained) else (answer, {})
-    found = [real(given.get(name)) for name in costs]
-    for name, cost in zip(costs, found, strict=True):
+    names = ("seconds", *costs)
+    found = [real({"seconds": seconds, **given}.get(name)) for name in names]
+    for name, cost in zip(names, found, strict=True):
         if cost is None or cost < 0:
             raise BenchmarkError(
                 f"its trainer gave the costs {shown(dict(given))}; expected nasbed.Trained(values, {{{name!r}: ...}}) with a number"

@@ -93,10 +93,15 @@ class _Script(ModuleType):
     def __init__(self, path: str) -> None:
         super().__init__("__main__")
         self.__file__ = path
+        self.is_loading = False
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or "__mp_main__" in sys.modules or not Path(str(self.__file__)).exists():
             raise AttributeError(f"{self.__file__} has no attribute {name!r}")
         sys.modules["__mp_main__"] = self  # the name by which multiprocessing, too, loads a script again
-        vars(self).update(runpy.run_path(str(self.__file__), run_name="__mp_main__"))
+        self.is_loading = True
+        try:
+            vars(self).update(runpy.run_path(str(self.__file__), run_name="__mp_main__"))
+        finally:
+            self.is_loading = False
         return getattr(self, name)

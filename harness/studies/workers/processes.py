@@ -34,7 +34,8 @@ class Processes(Executor):
     """Makes calls in up to ``count`` supervised processes, each started when a call finds no other free."""
 
     def __init__(self, count: int) -> None:
-        if "__mp_main__" in sys.modules and family.VARIABLE in os.environ:
+        loads = getattr(sys.modules["__main__"], "is_loading", True)  # another kind of process may be loading it
+        if "__mp_main__" in sys.modules and family.VARIABLE in os.environ and loads:
             raise EngineError(
                 "workers are started while a worker loads this script; put what starts them under"
                 " if __name__ == '__main__':"
