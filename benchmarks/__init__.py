@@ -13,6 +13,8 @@ from nasbed.vocabulary import Benchmark
 from nasbed.vocabulary.registry import Registry
 
 if TYPE_CHECKING:
+    from nasbed.benchmarks.cells import Cells as Cells
+    from nasbed.benchmarks.chain import Chain as Chain
     from nasbed.benchmarks.digits201 import Digits201 as Digits201
     from nasbed.benchmarks.fcnet import FCNet as FCNet
     from nasbed.benchmarks.hpobench_mlp import HPOBenchMLP as HPOBenchMLP
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.nasbench_macro import NASBenchMacro as NASBenchMacro
     from nasbed.benchmarks.nats_size import NATSSize as NATSSize
     from nasbed.benchmarks.nats_topology import NATSTopology as NATSTopology
+    from nasbed.benchmarks.sizes import Sizes as Sizes
     from nasbed.benchmarks.synthetic import Synthetic as Synthetic
 
 REGISTRY: Registry[Benchmark] = Registry("benchmark", __name__, "nasbed.benchmarks", "nasbed.vocabulary:Benchmark")

@@ -9,10 +9,16 @@ from nasbed.machine import cpu_model
 from nasbed.vocabulary.tasks import installing
 
 
+def require_device(asked: str) -> str:
+    """The word for a device; raises :class:`~nasbed.errors.EngineError` for what is none, and needs no torch."""
+    if not isinstance(asked, str) or asked not in ("auto", "cpu", "cuda"):
+        raise EngineError(f"unknown device {shown(asked)}; expected auto, cpu or cuda")
+    return asked
+
+
 def device_of(asked: str) -> str:
     """``cpu`` or ``cuda`` for what was asked; raises :class:`~nasbed.errors.EngineError` without torch or that device."""
-    if asked not in ("auto", "cpu", "cuda"):
-        raise EngineError(f"unknown device {shown(asked)}; expected auto, cpu or cuda")
+    require_device(asked)
     absent = [name for module, name in (("torch", "torch"), ("sklearn", "scikit-learn")) if find_spec(module) is None]
     if absent:
         raise EngineError(f"training needs {' and '.join(absent)}: {installing('nasbed[train]')}")

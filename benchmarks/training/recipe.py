@@ -1,11 +1,12 @@
-"""How networks are trained, without torch: the recipe of NAS-Bench-201."""
+"""How networks are trained, without torch."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
 
-from nasbed.errors import OptionError, shown
+from nasbed.errors import OptionError, require_name, shown
 from nasbed.numeric import real, require_whole
 
 SPLITS = ("train", "validation", "test")
@@ -13,10 +14,15 @@ METRICS = ("loss", "correct")
 """Mean cross-entropy (nats), and the number of images that are classified correctly."""
 
 
+Optimizer = Literal["sgd", "adam", "rmsprop"]
+"""SGD with Nesterov momentum; Adam and RMSprop with PyTorch's defaults."""
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """SGD with Nesterov momentum; the learning rate falls from ``rate`` to 0 by a cosine, set once an epoch, without warm-up;
-    weight decay on every parameter; the last partial batch is kept (Dong and Yang, ICLR 2020, section 2.3).
+    """The recipe of NAS-Bench-201 where nothing else is said: SGD with Nesterov momentum; the learning rate falls from ``rate`` to
+    0 by a cosine over ``epochs``, set once an epoch, without warm-up; weight decay on every parameter; the last partial batch
+    is kept (Dong and Yang, ICLR 2020, section 2.3). A training that stops before the last epoch is the beginning of a longer one.
 
     Rates above 10 and decays above 1 make the parameters of any network grow without bound. Raises
     :class:`~nasbed.errors.OptionError` for a number out of range.
@@ -27,6 +33,7 @@ class Recipe:
     rate: float = 0.1
     momentum: float = 0.9
     decay: float = 5e-4
+    optimizer: Optimizer = "sgd"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch"):
@@ -38,6 +45,13 @@ class Recipe:
             raise OptionError(f"momentum = {shown(self.momentum)}; expected a number above 0 and below 1, such as 0.9")
         if decay is None or not 0 <= decay <= 1:
             raise OptionError(f"decay = {shown(self.decay)}; expected a weight decay from 0 to 1, such as 0.0005")
+
+        require_name("optimizer", self.optimizer, get_args(Optimizer))
+
+    def described(self) -> dict[str, Any]:
+        """What decides the numbers of a training, as plain data; trainings of before had no other optimizer than SGD."""
+        said = asdict(self)
+        return said if self.optimizer != "sgd" else {name: said[name] for name in said if name != "optimizer"}
 
     def rate_of(self, epoch: int) -> float:
         """The learning rate of an epoch, counted from 0."""

@@ -50,7 +50,7 @@ def train(shard: Shard, folder: Path, device: str = "cpu") -> float:
     checkpoint = shard.path(folder, "checkpoint")
     arrays = _trained(shard, shard.archs, checkpoint, device)
     if shard.timed:
-        arrays["seconds"] = np.array([_seconds(shard, arch, device) for arch in shard.archs])
+        arrays["seconds"] = np.array([seconds_alone(shard, arch, device) for arch in shard.archs])
     content = io.BytesIO()
     named = np.array(json.dumps(identity(shard.archs, shard.shape, shard.recipe, shard.seed)))
     np.savez(content, identity=named, **arrays)  # type: ignore[arg-type]
@@ -143,7 +143,7 @@ def _no_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
-def _seconds(shard: Shard, arch: Arch, device: str) -> float:
+def seconds_alone(shard: Shard, arch: Arch, device: str) -> float:
     """Seconds of one epoch of a network trained alone, evaluation included: of CPU time on one thread, or on a GPU's clock."""
     from nasbed.benchmarks.training import digits
     from nasbed.benchmarks.training.trainer import TrainingState

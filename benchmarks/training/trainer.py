@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.training.digits import SIZES, Split, corrupted
 from nasbed.benchmarks.training.network import Networks
 from nasbed.benchmarks.training.recipe import METRICS, Recipe
+from nasbed.benchmarks.training.threads import one_thread
 from nasbed.errors import DataError
 from nasbed.files import atomic_write
 from nasbed.streams import stream
@@ -78,7 +79,7 @@ class TrainingState:
     def run(self, until: int | None = None, after: Callable[[], None] | None = None) -> Curves:
         """Train up to an epoch (the recipe's last by default); ``after`` is called at the end of each."""
         last = self.recipe.epochs if until is None else until
-        with _one_thread():
+        with one_thread():
             while self.epoch < last:
                 self._train()
                 self._evaluate()
@@ -195,19 +196,8 @@ def identity(archs: Sequence[Arch], shape: NetworkShape, recipe: Recipe, seed: i
     """What decides the numbers of a training on the digits, as plain data."""
     return {
         "archs": [list(arch) for arch in archs],
-        "shape": asdict(shape),
-        "recipe": asdict(recipe),
+        "shape": shape.described(),
+        "recipe": recipe.described(),
         "seed": seed,
         "splits": SIZES,
     }
-
-
-class _one_thread:  # noqa: N801  # used as a function
-    """Sums in one order, whatever the machine: with more threads results would depend on their number."""
-
-    def __enter__(self) -> None:
-        self._before = torch.get_num_threads()
-        torch.set_num_threads(1)
-
-    def __exit__(self, *error: object) -> None:
-        torch.set_num_threads(self._before)

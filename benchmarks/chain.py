@@ -1,0 +1,59 @@
+"""Convolutional networks as chains of layers, with the hyperparameters of their training: a space that only training answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nasbed.benchmarks.spaces.chain import ChainSpace
+from nasbed.benchmarks.spaces.halves import searched_half
+from nasbed.benchmarks.training.image_benchmark import ImageBenchmark, Plan
+from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.networks import ChainNetwork, image_shape
+from nasbed.benchmarks.training.recipe import Recipe
+from nasbed.vocabulary import Arch
+
+
+class Chain(ImageBenchmark):
+    """Chains of up to seven layers, trained on image data: 7.9e18 architectures with their hyperparameters.
+
+    ``search`` is ``joint``, or the half that is searched while the other stays as in ``frozen`` (the text of an architecture; by
+    default a hand-designed network trained by Adam). What else there is to say are the options of every benchmark that
+    trains on images.
+
+    >>> benchmark = Chain(data="digits", epochs=[1, 2])
+    >>> benchmark.space.format(benchmark.space.lenet())[:34]
+    'conv 5x5 6 tanh; average pool 2x2;'
+    """
+
+    name = "chain"
+    space: ChainSpace
+
+    def __init__(
+        self,
+        data: str | ImageData = "digits",
+        folder: str | None = None,
+        epochs: Sequence[int] = (1, 3, 9, 27),
+        objectives: Sequence[str] = ("accuracy",),
+        search: str = "joint",
+        frozen: str = "",
+        limit: float | None = None,
+        retrainings: int = 3,
+        device: str = "cpu",
+    ) -> None:
+        super().__init__(data, folder, epochs, objectives, limit, retrainings, device)
+        whole = ChainSpace(image_shape(self.images))
+        half, at = searched_half(whole, search, frozen, self.name)
+        self.space = whole if half is None else whole.subspace(half, at)
+        if half is not None:
+            self.label = f"{self.label}, {half} alone"
+            self.is_subspace = True
+
+    def plan(self, arch: Arch) -> Plan:
+        """The chain of layers of an architecture, and the recipe with its hyperparameters."""
+        chain = self.space.chain(arch)
+        recipe = Recipe(self.epochs[-1], chain.batch, chain.rate, decay=chain.decay, optimizer=chain.optimizer)
+        return Plan(ChainNetwork(chain.layers), recipe)
+
+    def decisions(self) -> dict[str, tuple[str, ...]]:
+        """The decisions of the space by name, and their values as texts."""
+        return {variable.name: tuple(map(str, variable.values)) for variable in self.space.variables}

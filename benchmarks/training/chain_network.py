@@ -1,0 +1,126 @@
+"""The networks of chains of layers, for one architecture or for several trainings of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nasbed.benchmarks.spaces.chain_layers import Layer, Shape, shapes
+from nasbed.benchmarks.training.weights import uniform
+from nasbed.streams import key
+
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": functional.relu,
+    "tanh": torch.tanh,
+    "elu": functional.elu,
+}
+
+
+class ChainNetworks(nn.Module):
+    """Networks of the same layers side by side, one for each of ``seeds``, independent of each other; one is as good as many.
+
+    The last layer is a linear classifier. Initial weights are PyTorch's defaults, drawn by the seed and the place in the chain.
+    ``image`` is the shape of one image. Each network's dropout draws from a generator of its own, in ``generators``, which
+    whoever trains seeds.
+    """
+
+    def __init__(self, layers: Sequence[Layer], image: Shape, classes: int, seeds: Sequence[int]) -> None:
+        super().__init__()
+        self.layers = (*layers, Layer("dense", width=classes, activation=""))
+        self.count, self.image = len(seeds), image
+        self.generators = [torch.Generator() for _ in seeds]
+        before = [image, *shapes(self.layers, image)]
+        for place, (layer, shape) in enumerate(zip(self.layers, before, strict=False)):
+            if layer.trains and shape is not None:
+                self._make(place, layer, shape, [key(seed, "network", f"layer {place}") for seed in seeds])
+
+    def _make(self, place: int, layer: Layer, shape: Shape, seeds: Sequence[int]) -> None:
+        """The weights of a layer, those of all networks in one tensor each."""
+        conv, count, width = layer.kind == "conv", self.count, layer.width
+        fan_in = shape.channels * layer.size**2 if conv else shape.numbers
+        drawn = torch.stack([uniform((width, fan_in + 1), fan_in, seed) for seed in seeds])
+        weight = drawn[..., :-1]
+        if conv:
+            kernels = weight.reshape(count * width, shape.channels, layer.size, layer.size)
+            self._hold(f"weight{place}", kernels.contiguous(memory_format=torch.channels_last))
+        else:
+            self._hold(f"weight{place}", (weight[0] if count == 1 else weight).contiguous())
+        if layer.norm:
+            self._hold(f"scale{place}", torch.ones(count * width))
+            self._hold(f"shift{place}", torch.zeros(count * width))
+            self.register_buffer(f"mean{place}", torch.zeros(count * width))
+            self.register_buffer(f"variance{place}", torch.ones(count * width))
+        else:
+            bias = drawn[..., -1]
+            self._hold(f"bias{place}", (bias.reshape(-1) if conv or count == 1 else bias[:, None]).contiguous())
+
+    def _hold(self, name: str, values: Tensor) -> None:
+        self.register_parameter(name, nn.Parameter(values))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (images, networks, classes) of images (images, networks * colours, height, width)."""
+        count, features = self.count, images
+        for place, layer in enumerate(self.layers):
+            if layer.kind == "conv":
+                features = self._conv(place, layer, features)
+            elif layer.kind == "dense":
+                features = self._dense(place, layer, features)
+            elif layer.kind == "max":
+                features = functional.max_pool2d(features, layer.size, 2)
+            else:
+                features = functional.avg_pool2d(features, layer.size, 2)
+        return features[:, None] if count == 1 else features.transpose(0, 1)
+
+    def _conv(self, place: int, layer: Layer, features: Tensor) -> Tensor:
+        weight = self._parameters[f"weight{place}"]
+        bias = None if layer.norm else self._parameters[f"bias{place}"]
+        padding = layer.size // 2 if layer.padding == "same" else 0
+        out = functional.conv2d(features, weight, bias, 1, padding, 1, self.count)  # type: ignore[arg-type]
+        return self._after(place, layer, out)
+
+    def _dense(self, place: int, layer: Layer, features: Tensor) -> Tensor:
+        """Features are (images, networks * channels, height, width) after a convolution, and (images, numbers) or
+        (networks, images, numbers) after a dense layer.
+        """
+        weight, count = self._parameters[f"weight{place}"], self.count
+        bias = None if layer.norm else self._parameters[f"bias{place}"]
+        assert weight is not None
+        if count == 1:
+            out = functional.linear(features.flatten(1), weight, bias)
+            return self._after(place, layer, out)
+        if features.dim() == 4:
+            features = features.reshape(len(features), count, -1).transpose(0, 1)
+        out = features @ weight.transpose(1, 2)
+        if bias is not None:
+            return self._regularised(layer, out + bias)
+        flat = out.transpose(0, 1).reshape(out.shape[1], -1)
+        return self._regularised(layer, self._normed(place, flat).reshape(out.shape[1], count, -1).transpose(0, 1))
+
+    def _after(self, place: int, layer: Layer, out: Tensor) -> Tensor:
+        return self._regularised(layer, self._normed(place, out) if layer.norm else out)
+
+    def _normed(self, place: int, out: Tensor) -> Tensor:
+        named, held = self._parameters, self._buffers
+        return functional.batch_norm(
+            out,
+            held[f"mean{place}"],
+            held[f"variance{place}"],
+            named[f"scale{place}"],
+            named[f"shift{place}"],
+            self.training,
+        )
+
+    def _regularised(self, layer: Layer, out: Tensor) -> Tensor:
+        """Activation and dropout, of (images, networks * channels, height, width), (images, units) or (networks, images, units)."""
+        if layer.activation:
+            out = _ACTIVATIONS[layer.activation](out)
+        if not layer.dropout or not self.training:
+            return out
+        images = out.shape[1 if out.dim() == 3 else 0]
+        draws = [torch.rand((images, layer.width), generator=generator) for generator in self.generators]
+        drawn = torch.stack(draws) if out.dim() == 3 else torch.cat(draws, 1)
+        mask = (drawn >= layer.dropout).to(out.device, out.dtype) / (1.0 - layer.dropout)
+        return out * (mask[:, :, None, None] if out.dim() == 4 else mask)

@@ -1,0 +1,246 @@
+"""One training for real, an epoch at a time: of a network, or of several in one program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nasbed.benchmarks.training.augmentation import augmented
+from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.recipe import Recipe
+from nasbed.benchmarks.training.threads import one_thread
+from nasbed.streams import key, stream
+
+
+class Trainable(Protocol):
+    """Networks side by side that can be trained: a module whose logits are (images, networks, classes)."""
+
+    count: int
+    generators: Sequence[torch.Generator]
+
+    def __call__(self, images: Tensor) -> Tensor: ...
+
+    def parameters(self) -> Any: ...
+
+    def train(self, mode: bool = True) -> Any: ...
+
+    def state_dict(self) -> dict[str, Tensor]: ...
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> Any: ...
+
+
+class OutOfTime(Exception):
+    """A training that took longer than it may."""
+
+
+@dataclass
+class TrainingCurves:
+    """What was measured after each epoch: by split and metric (``loss``, in nats, and ``accuracy``, in percent) a list of arrays
+    (networks,), one an epoch; and the seconds of each epoch, evaluation included.
+
+    Those of the training split are running averages in training mode, as is usual.
+    """
+
+    values: dict[str, dict[str, list[np.ndarray]]] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+
+    def append(self, split: str, loss: Tensor, accuracy: Tensor) -> None:
+        """Add what was measured of a split, each (networks,)."""
+        metrics = self.values.setdefault(split, {"loss": [], "accuracy": []})
+        for name, value in (("loss", loss), ("accuracy", accuracy)):
+            metrics[name].append(value.double().cpu().numpy())
+
+
+class Fit:
+    """The training of ``networks`` on ``data`` by a recipe; one seed for each network decides the order of its images, their
+    augmentation and its dropout. ``watched`` are the splits that are evaluated after each epoch. ``device`` is a torch device.
+
+    On a CPU the same call gives the same numbers, also when it goes on from :meth:`state`. A training whose loss is not a number
+    has failed: ``nan`` from that epoch on. A last batch of a single image joins the one before, since batch norm has no
+    variance of one.
+    """
+
+    def __init__(
+        self,
+        networks: Any,
+        recipe: Recipe,
+        seeds: Sequence[int],
+        data: ImageData,
+        watched: Sequence[str] = ("validation",),
+        device: str = "cpu",
+    ) -> None:
+        self.recipe, self.seeds, self.data, self.watched = recipe, tuple(seeds), data, tuple(watched)
+        self.device = torch.device(device)
+        self.networks: Any = networks.to(self.device)
+        self.parameters = [one for one in self.networks.parameters() if one.requires_grad]
+        self.optimizer = _optimizer(recipe, self.parameters, self.device)
+        self.epoch = 0
+        self.curves = TrainingCurves()
+        self._held: dict[str, tuple[Tensor, Tensor]] = {}
+
+    @property
+    def failed(self) -> np.ndarray:
+        """Which networks' trainings have failed, (networks,)."""
+        losses = self.curves.values.get("train", {}).get("loss", [])
+        return np.asarray(np.isnan(np.reshape(losses, (-1, len(self.seeds)))).any(axis=0))
+
+    def run(self, until: int, limit: float | None = None, after: Callable[[], None] | None = None) -> TrainingCurves:
+        """Train up to an epoch; ``after`` is called at the end of each.
+
+        Raises :class:`OutOfTime` where the epochs together, with those before, have taken more than ``limit`` seconds. Where
+        all networks have failed the rest is not trained.
+        """
+        spent = sum(self.curves.seconds)
+        with one_thread():
+            while self.epoch < until and not self.failed.all():
+                began = time.perf_counter()
+                self._train(None if limit is None else began + limit - spent)
+                for split in self.watched:
+                    self.curves.append(split, *self._measured(*self._predicted(split)))
+                self.curves.seconds.append(time.perf_counter() - began)
+                spent += self.curves.seconds[-1]
+                self.epoch += 1
+                if after is not None:
+                    after()
+        return self.curves
+
+    def _split(self, name: str) -> tuple[Tensor, Tensor]:
+        """The images of a split, normalised, and their labels, on the device."""
+        if name not in self._held:
+            images = torch.from_numpy(self.data.normalised(name)).to(self.device)
+            labels = torch.tensor(self.data.splits[name].labels, device=self.device)
+            self._held[name] = images.contiguous(memory_format=torch.channels_last), labels
+        return self._held[name]
+
+    def _epoch_images(self) -> tuple[Tensor, Tensor]:
+        """What this epoch trains on: images (count, networks * colours, height, width) in each network's order, and their labels
+        (count, networks).
+        """
+        images, labels = self._split("train")
+        own, targets = [], []
+        for seed in self.seeds:
+            rng = stream(seed, "training", f"epoch {self.epoch}").numpy
+            order = torch.from_numpy(rng.permutation(len(images))).to(self.device)
+            own.append(augmented(images[order], self.data.augmentation, rng))
+            targets.append(labels[order])
+        whole = own[0] if len(own) == 1 else torch.cat(own, 1)
+        return whole.contiguous(memory_format=torch.channels_last), torch.stack(targets, 1)
+
+    def _train(self, deadline: float | None) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.recipe.rate_of(self.epoch)
+        for generator, seed in zip(self.networks.generators, self.seeds, strict=True):
+            generator.manual_seed(key(seed, "dropout", f"epoch {self.epoch}") % 2**63)
+        images, labels = self._epoch_images()
+        self.networks.train()
+        logits = []
+        for start, end in _batches(len(images), self.recipe.batch):
+            out = self.networks(images[start:end])
+            loss = functional.cross_entropy(out.flatten(0, 1), labels[start:end].flatten()) * self.networks.count
+            gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)
+            for parameter, gradient in zip(self.parameters, gradients, strict=True):
+                lost = gradient is None  # of what no path leads on from, as in a cell of zeros
+                parameter.grad = None if lost else _alike(gradient, parameter)
+            self.optimizer.step()
+            logits.append(out.detach())
+            if deadline is not None and time.perf_counter() > deadline:
+                raise OutOfTime
+        self.curves.append("train", *self._measured(torch.cat(logits), labels))
+
+    @torch.no_grad()
+    def _predicted(self, split: str) -> tuple[Tensor, Tensor]:
+        """Logits (images, networks, classes) of a split in evaluation mode, and labels (images, networks)."""
+        self.networks.train(False)
+        images, labels = self._split(split)
+        count = self.networks.count
+        parts = [self.networks(part.repeat(1, count, 1, 1) if count > 1 else part) for part in images.split(512)]
+        return torch.cat(parts), labels[:, None].expand(-1, count)
+
+    @staticmethod
+    def _measured(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """The mean loss and the accuracy in percent of each network; ``nan`` where a loss is no number."""
+        losses = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").view(labels.shape)
+        loss = losses.double().mean(0)
+        accuracy = (logits.argmax(2) == labels).double().mean(0) * 100
+        lost = ~torch.isfinite(loss)
+        return torch.where(lost, torch.nan, loss), torch.where(lost, torch.nan, accuracy)
+
+    def logits(self, split: str) -> np.ndarray:
+        """Logits (networks, images, classes) of a split, in evaluation mode."""
+        with one_thread():
+            found: np.ndarray = self._predicted(split)[0].transpose(0, 1).cpu().numpy()
+        return found
+
+    def state(self) -> dict[str, Any]:
+        """All that a training goes on from, as tensors and plain data."""
+        values = {
+            f"{split} {metric}": torch.from_numpy(np.array(numbers))
+            for split, metrics in self.curves.values.items()
+            for metric, numbers in metrics.items()
+        }
+        return {
+            "epoch": self.epoch,
+            "networks": self.networks.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "seconds": list(self.curves.seconds),
+            "values": values,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what :meth:`state` gave for the same networks, recipe, seeds and data."""
+        self.epoch = int(state["epoch"])
+        self.networks.load_state_dict(state["networks"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        values: dict[str, dict[str, list[np.ndarray]]] = {}
+        for name, numbers in state["values"].items():
+            split, metric = name.split()
+            values.setdefault(split, {})[metric] = list(numbers.cpu().numpy())
+        self.curves = TrainingCurves(values, list(state["seconds"]))
+
+
+def _batches(count: int, size: int) -> list[tuple[int, int]]:
+    """Where batches begin and end; a last one of a single image joins the one before.
+
+    >>> _batches(9, 4)
+    [(0, 4), (4, 9)]
+    """
+    starts = list(range(0, count, size))
+    if len(starts) > 1 and count - starts[-1] == 1:
+        starts.pop()
+    return list(zip(starts, [*starts[1:], count], strict=True))
+
+
+def _alike(gradient: Tensor, parameter: Tensor) -> Tensor:
+    """A gradient with the strides of its parameter, which fused optimizers take for granted."""
+    return gradient if gradient.stride() == parameter.stride() else torch.empty_like(parameter).copy_(gradient)
+
+
+def _optimizer(recipe: Recipe, parameters: list[nn.Parameter], device: torch.device) -> torch.optim.Optimizer:
+    """The recipe's optimizer; fused where PyTorch has that for the device."""
+    fused = device.type == "cuda" or _fused_on_cpu()
+    rate, decay = recipe.rate, recipe.decay
+    if recipe.optimizer == "sgd":
+        return torch.optim.SGD(
+            parameters,
+            lr=rate,
+            momentum=recipe.momentum,
+            nesterov=True,
+            weight_decay=decay,
+            fused=fused,
+            foreach=not fused,
+        )
+    if recipe.optimizer == "adam":
+        return torch.optim.Adam(parameters, lr=rate, weight_decay=decay, fused=fused, foreach=not fused)
+    return torch.optim.RMSprop(parameters, lr=rate, weight_decay=decay, foreach=True)
+
+
+def _fused_on_cpu() -> bool:
+    major, minor = (int(part) for part in torch.__version__.split(".")[:2])
+    return (major, minor) >= (2, 5)
