@@ -12,7 +12,7 @@ from nasbed.figures.layout import Panel, Sheet, line_keys
 from nasbed.figures.lines import bands, to_the_bottom
 from nasbed.figures.style import FLOOR, METRIC, axes_or_new, difference_unit
 from nasbed.results.curves import axes as axes_of
-from nasbed.results.known import absolute, score_name, score_names, tested
+from nasbed.results.known import absolute, followed_on_test, in_simulated_time, score_name, score_names
 from nasbed.vocabulary.meters import EVALUATIONS, meter_of
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ def metric_of(results: Results, metric: str | None = None) -> str:
 
     Raises :class:`~nasbed.errors.UnknownNameError`, and :class:`~nasbed.errors.OptionError` where there is nothing to draw of it.
     """
-    there = any(map(tested, results.benchmarks.values()))
+    there = any(map(followed_on_test, results.benchmarks.values()))
     if metric is None:
         return "test_regret" if there else "validation_regret"
     if metric not in METRIC:
         raise unknown("metric", metric, METRIC)
     if metric == "test_regret" and not there:
         raise OptionError(
-            f"metric = {metric!r}: there is no referee of {', '.join(results.benchmarks)}, and so no test values; expected"
+            f"metric = {metric!r}: {', '.join(results.benchmarks)} has no test values along a search; expected"
             " 'validation_regret', the best-seen validation"
         )
     return metric
@@ -82,12 +82,12 @@ def draw(
     floor = results.floor(benchmark)[0 if metric == "validation_regret" else 1]
     if floor > 0:
         ax.axhline(floor, **FLOOR)
-    ax.set_xlabel(meter.label(unit))
+    ax.set_xlabel(meter.label(unit, simulated=in_simulated_time([results.benchmarks[benchmark]])))
     unit_of = (lambda one: one.objectives[0].unit) if seen else difference_unit
     ax.set_ylabel(f"{score_name(results.benchmarks[benchmark], metric)} ({unit_of(results.benchmarks[benchmark])})")
     if mine.empty:
-        unseen = metric == "test_regret" and not tested(results.benchmarks[benchmark])
-        _say_nothing(ax, "no test split,\nno best known" if unseen else NOTHING)
+        unseen = metric == "test_regret" and not followed_on_test(results.benchmarks[benchmark])
+        _say_nothing(ax, "no test values\nalong the search" if unseen else NOTHING)
         return ax
     if published is not None and meter is EVALUATIONS:
         published_.mark_curves(ax, results, published, benchmark, metric)

@@ -128,7 +128,7 @@ def draw(
     ax = axes_or_new(ax)
     numbers = _numbers(results) if numbers is None else numbers
     mine = numbers[numbers["benchmark"] == (benchmark or next(iter(results.benchmarks)))]
-    bands_along(ax, mine, axis_of(results), results.strategies, order or results.strategies)
+    bands_along(ax, mine, axis_of(results), results, order)
     ax.set_ylim(0, 1.01)
     ax.set_ylabel("share of run-target pairs")
     return ax

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nasbed.figures.layout import Panel, Sheet, line_keys
 from nasbed.figures.style import line_of
+from nasbed.results.known import in_simulated_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,13 +30,13 @@ def bands(ax: Axes, frame: pd.DataFrame, strategies: Sequence[str], order: Seque
             ax.plot(x, line["mean"], label=strategy, **looks[strategy])
 
 
-def bands_along(ax: Axes, frame: pd.DataFrame, axis: Meter, strategies: Sequence[str], order: Sequence[str]) -> None:
+def bands_along(ax: Axes, frame: pd.DataFrame, axis: Meter, results: Results, order: Sequence[str] | None) -> None:
     """Means and intervals as :func:`bands` draws them, against the readings of a meter on a logarithmic axis with its name."""
     scale, unit = axis.unit(frame["x"].max())
-    bands(ax, frame, strategies, order, scale)
+    bands(ax, frame, results.strategies, order or results.strategies, scale)
     ax.set_xscale("log")
     ax.set_xlim(frame["x"].min() / scale, max(frame["x"].max(), 1.1 * frame["x"].min()) / scale)
-    ax.set_xlabel(axis.label(unit))
+    ax.set_xlabel(axis.label(unit, simulated=in_simulated_time(results.benchmarks.values())))
 
 
 def to_the_bottom(low: pd.Series[float], means: pd.Series[float]) -> pd.Series[float]:

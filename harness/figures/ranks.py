@@ -65,7 +65,7 @@ def draw(
     benchmark = benchmark or next(iter(results.benchmarks))
     mine = numbers[numbers["benchmark"] == benchmark]
     axis = axis_of(results, None if benchmark == TOGETHER else benchmark)
-    bands_along(ax, mine, axis, results.strategies, order or results.strategies)
+    bands_along(ax, mine, axis, results, order)
     ax.set_ylim(len(results.strategies) + 0.1, 0.9)
     ax.yaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
     ax.set_ylabel("mean rank")

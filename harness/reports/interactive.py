@@ -12,7 +12,7 @@ import pandas as pd
 
 from nasbed.results import curves as curves_
 from nasbed.results.judge import ScoredRuns
-from nasbed.results.known import absolute, score_name
+from nasbed.results.known import absolute, in_simulated_time, score_name
 from nasbed.results.results import Results
 from nasbed.results.series import METRICS
 from nasbed.results.summary import LEAST
@@ -89,11 +89,12 @@ def _axis(axis: Meter, results: Results, label: str, curves: pd.DataFrame) -> di
     """The points of an axis, its words, and the curves."""
     found = _evaluations(results, label, curves) if axis is EVALUATIONS else _readings(axis, results, label)
     divided, unit = axis.unit(found["x"][-1])
+    simulated = in_simulated_time([results.benchmarks[label]])
     return {
-        "label": axis.label(unit),
-        "title": axis.label(""),
+        "label": axis.label(unit, simulated=simulated),
+        "title": axis.label("", simulated=simulated),
         "divided": divided,
-        "counted": axis.counting(unit),
+        "counted": axis.counting(unit, simulated=simulated),
         **found,
     }
 

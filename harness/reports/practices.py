@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nasbed.reports.session import commit, versions
 from nasbed.results.curves import axes as axes_of
-from nasbed.results.known import absolute, score_names, tested
+from nasbed.results.known import absolute, in_simulated_time, score_names, tested
 from nasbed.statistics.paired import untested
 from nasbed.tables import captions, escaping, numbers
 
@@ -142,7 +142,8 @@ def _over_compute(evidence: Evidence) -> ChecklistAnswer:
     scores = "validation and test regret"
     if any(map(absolute, results.benchmarks.values())):
         scores = score_names(results.benchmarks.values(), "validation_regret")
-    axes = [axis.label("") for axis in axes_of(series.rules.budget for series in results.series)]
+    simulated = in_simulated_time(results.benchmarks.values())
+    axes = [axis.label("", simulated=simulated) for axis in axes_of(series.rules.budget for series in results.series)]
     return ChecklistAnswer(
         "in part",
         f"`curves.*` and `figures/` show {scores} of the incumbent against {', '.join(axes[:-1])} and {axes[-1]}.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nasbed.errors import WorkerDied
 from nasbed.figures import drawing
 from nasbed.reports import checklist, html, markdown, paper
-from nasbed.results.known import tested
+from nasbed.results.known import followed_on_test
 from nasbed.results.multiobjective import fronts
 from nasbed.studies.engines import InProcess, open_engine
 from nasbed.studies.store import write_all
@@ -43,7 +43,7 @@ def write_tables(
             drawing.KINDS,
         )
         for stem, metric in CURVES.items()
-        if figures and (metric == "validation_regret" or any(map(tested, results.benchmarks.values())))
+        if figures and (metric == "validation_regret" or any(map(followed_on_test, results.benchmarks.values())))
     }
     files: dict[str, str | bytes] = {
         "table.md": tables.markdown(results),

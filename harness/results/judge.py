@@ -25,7 +25,8 @@ class ScoredRuns:
     ``validation_regret``, ``test_regret``, ``validation``, ``test`` and ``observed`` (what the search saw of its incumbent) are
     (runs, evaluations), carried forward where a run ended early and ``nan`` before its first incumbent. ``time`` is the
     simulated clock at each arrival (``inf`` where a run has ended), ``ended`` whether its strategy stopped before its
-    budget did, ``count`` its evaluations, ``distinct`` how many different networks were among them. ``costs`` are what was spent up
+    budget did, ``count`` its evaluations, ``distinct`` how many different networks were among them, ``incumbent`` the number of the
+    architecture that it returned (-1 where there is none). ``costs`` are what was spent up
     to each arrival of the further costs of the benchmark, as ``time`` is.
     """
 
@@ -39,6 +40,7 @@ class ScoredRuns:
     ended: np.ndarray
     count: np.ndarray
     distinct: np.ndarray
+    incumbent: np.ndarray
     costs: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def along(self, axis: Meter) -> np.ndarray:
@@ -64,6 +66,7 @@ def judge(
     rule: Incumbent,
     *,
     elsewhere: bool = False,
+    retrained: bool = False,
     costs: Sequence[str] = (),
 ) -> ScoredRuns:
     """Score flat records, sorted by seed and in the order of arrival within a run.
@@ -72,8 +75,9 @@ def judge(
     marks the last evaluation of a run that its strategy ended by itself. ``seeds`` are all of the study, sorted;
     ``elsewhere`` says that the referee is of another benchmark than the one searched, whose runs nobody has seen. Without a
     ``referee`` the validation value is what the search saw, there is no test, and every architecture is a network of its own. Where
-    no best is known regrets are counted from 0, so that their differences are right. ``costs`` names further columns: what each
-    evaluation cost beside seconds.
+    no best is known regrets are counted from 0, so that their differences are right. Where incumbents are ``retrained`` the referee
+    knows those that searches returned, so that the validation value is what the search saw. ``costs`` names further columns: what
+    each evaluation cost beside seconds.
     """
     runs, archs = np.searchsorted(seeds, records[SEED.name]), records[ARCHITECTURE.name]
     count = np.bincount(runs, minlength=len(seeds))
@@ -95,7 +99,7 @@ def judge(
         validation, test, same = np.where(place >= 0, seen, np.nan), np.full(seen.shape, np.nan), archs
     else:
         test = np.where(place >= 0, referee.test(chosen, None if elsewhere else seen), np.nan)
-        validation = np.where(place >= 0, referee.validation(chosen), np.nan)
+        validation = np.where(place >= 0, seen if retrained else referee.validation(chosen), np.nan)
         same = referee.distinct(archs)
     _, networks = np.unique(same, return_inverse=True)
     stride = int(networks.max(initial=0)) + 1
@@ -111,6 +115,7 @@ def judge(
         ended=np.bincount(runs[records[LAST.name]], minlength=len(seeds)) > 0,
         count=count,
         distinct=np.bincount(pairs, minlength=len(seeds)),
+        incumbent=np.where(place[:, -1] >= 0, chosen[:, -1], -1),
         costs={name: np.cumsum(matrix(records[name], np.inf, float), axis=1) for name in costs},
     )
 

@@ -8,7 +8,7 @@ from math import isnan
 
 from nasbed.errors import OptionError
 from nasbed.searches.referees import refereed
-from nasbed.vocabulary import Benchmark, Objective, Referee
+from nasbed.vocabulary import RETRAINED, Benchmark, Objective, Referee, TrainedBenchmark
 
 
 @lru_cache(maxsize=64)
@@ -28,7 +28,13 @@ def score_name(benchmark: Benchmark, metric: str) -> str:
     if not absolute(benchmark):
         return metric.replace("_", " ")
     split = metric.removesuffix("_regret")
-    return f"best-seen {split}" if split == "validation" and refereed(benchmark) is None else split
+    seen = refereed(benchmark) is None or benchmark.judged_on == RETRAINED
+    return f"best-seen {split}" if split == "validation" and seen else split
+
+
+def in_simulated_time(benchmarks: Iterable[Benchmark]) -> bool:
+    """Whether the clock of searches is simulated: on all of them, unless every benchmark trains."""
+    return not all(isinstance(benchmark, TrainedBenchmark) for benchmark in benchmarks)
 
 
 def turn_in_place(objective: Objective) -> float:
@@ -63,6 +69,11 @@ def sign_of_better(benchmarks: Mapping[str, Benchmark]) -> str:
 def tested(benchmark: Benchmark) -> bool:
     """Whether there are test values of a benchmark."""
     return refereed(benchmark) is not None
+
+
+def followed_on_test(benchmark: Benchmark) -> bool:
+    """Whether test values are known all along a search: not where only what it returned is trained anew."""
+    return tested(benchmark) and benchmark.judged_on != RETRAINED
 
 
 def deciding_regret(benchmark: Benchmark) -> str:
@@ -121,5 +132,10 @@ def _absolute(benchmark: Benchmark) -> str:
         return (
             "no test split, no best known: scores are absolute. In place of the validation regret stands the best-seen validation"
             f" {name}, with its noise; {direction}."
+        )
+    if benchmark.judged_on == RETRAINED:
+        return (
+            f"no best known: scores are absolute. Validation {name} is what the search saw of its incumbent, with its noise;"
+            f" {direction}."
         )
     return f"no best known: scores are absolute. In place of the regrets stand validation and test {name}; {direction}."

@@ -15,7 +15,7 @@ from nasbed.errors import OptionError, shown, unknown
 from nasbed.results import curves as curves_
 from nasbed.results.frames import series_of_frame
 from nasbed.results.judge import floor
-from nasbed.results.known import tested
+from nasbed.results.known import followed_on_test
 from nasbed.results.series import METRICS, SeriesResult
 from nasbed.results.stored import read_stored
 from nasbed.results.summary import LEAST, summarised
@@ -243,7 +243,7 @@ class Results:
     def curves(self, executor: Executor | None = None) -> pd.DataFrame:
         """The anytime curves in long form: benchmark, strategy, metric, axis (the name of a meter: evaluations, seconds, and what
         else the budget counts), x, mean, low, high. Where no best is known the metrics are ``validation`` and ``test``, the values,
-        and without a referee the best-seen validation alone.
+        and the best-seen validation alone without a referee, or where only what a search returned is trained anew.
 
         They are computed once, by ``executor`` where one is given.
         """
@@ -260,7 +260,7 @@ class Results:
             evaluations, *others = curves_.axes([budget])
             ends = {axis: curves_.horizon(axis, runs, budget) for axis in others}
             for series in all_series:
-                for metric in METRICS if tested(series.scored) else METRICS[:1]:
+                for metric in METRICS if followed_on_test(series.scored) else METRICS[:1]:
                     shown = metric.removesuffix("_regret") if series.absolute else metric
                     points = {evaluations: curves_.against_evaluations(series.runs, metric, width)}
                     points |= {

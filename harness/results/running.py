@@ -14,6 +14,7 @@ from nasbed.studies.provenance import SessionRecord
 from nasbed.studies.runner import run_missing
 from nasbed.studies.store import Store
 from nasbed.studies.study import Study
+from nasbed.vocabulary import Retrained
 
 if TYPE_CHECKING:
     from nasbed.results.results import Results
@@ -63,7 +64,18 @@ def run_study(
     store.claim(study.name)
     with opened, store.alone():
         record, runs = run_missing(study, store, opened, fresh, progress, command)
+        if any(isinstance(series.load_benchmark(), Retrained) for series in study.series()):
+            _retrain(store, engine, progress)
         return _read(store, record, runs)
+
+
+def _retrain(store: Store, engine: str, progress: Progress | None) -> None:
+    """Train the incumbents of a study anew, on an engine of the same kind."""
+    from nasbed.results.retraining import retrain_incumbents
+    from nasbed.results.stored import read_stored
+
+    with open_engine(engine) as opened:
+        retrain_incumbents(read_stored(store.folder), store, opened, progress)
 
 
 def _read(store: Store, record: SessionRecord, runs: int) -> Results:

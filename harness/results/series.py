@@ -13,7 +13,7 @@ from nasbed.results.known import absolute, turn_of
 from nasbed.searches.columns import signed
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
-from nasbed.vocabulary import Benchmark
+from nasbed.vocabulary import RETRAINED, Benchmark
 
 METRICS = ("validation_regret", "test_regret")
 """The regrets that strategies are compared on; lower is better."""
@@ -74,7 +74,8 @@ class SeriesResult:
         """What was seen of the incumbent minus its noise-free mean, (seeds, evaluations); ``nan`` where another benchmark was
         searched, or no referee knows the mean.
         """
-        if self.searched.label != self.scored.label or refereed(self.scored) is None:
+        unknown = refereed(self.scored) is None or self.scored.judged_on == RETRAINED
+        if self.searched.label != self.scored.label or unknown:
             return np.full_like(self.runs.validation, np.nan)
         optimism: np.ndarray = self.runs.observed - self.runs.validation
         return optimism
@@ -97,6 +98,7 @@ def series_result(
         refereed(scored),
         rules.incumbent,
         elsewhere=scored.label != searched.label,
+        retrained=scored.judged_on == RETRAINED,
         costs=searched.cost_names[1:],
     )
     return SeriesResult(strategy, label, searched, scored, rules, pd.DataFrame(answers), runs, thinking)

@@ -13,6 +13,10 @@ from nasbed.searches.columns import THINKING, valued
 from nasbed.studies.series import Series, loaded
 from nasbed.studies.store import Store, is_folder_name
 from nasbed.studies.study import Study
+from nasbed.vocabulary import Retrained
+
+RETRAININGS = "retrainings"
+"""The folder of a results folder that holds what retrainings gave."""
 
 
 class Stored(NamedTuple):
@@ -50,6 +54,8 @@ def read_stored(folder: Path | str) -> Stored:
         (target,) = (target for target in study.targets if target.entry is series.benchmark)
         for label, options in target.scored_on:
             scored = loaded(series.benchmark.use, options)
+            if isinstance(scored, Retrained):
+                scored = scored.judged_in(str(store.folder / RETRAININGS))
             all_series.append(
                 series_result(
                     series.strategy.label, label, searched, scored, series.rules, answers, study.seeds, thinking

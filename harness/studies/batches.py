@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,9 @@ from nasbed.searches.columns import Columns
 from nasbed.searches.execution import execute
 from nasbed.searches.result import SearchResult
 from nasbed.studies.series import Series
+from nasbed.studies.store import folder_name
+from nasbed.studies.workers.processes import Processes
+from nasbed.vocabulary import Benchmark, TrainedBenchmark
 
 MEND = "mend the strategy where it ends, kills or starts processes, or give it more memory, as by fewer workers"
 """What to do where a batch ends its worker."""
@@ -25,18 +31,50 @@ def described(series: Series, seeds: Sequence[int]) -> str:
     return f"strategy {series.strategy.label!r} on {series.benchmark.label}, {span}"
 
 
-def run_batch(series: Series, seeds: list[int]) -> tuple[Columns, Columns]:
+RECORDS, TRAININGS = "records", "trainings"
+"""The folders of a results folder that hold the records of live searches, and what their trainers go on from."""
+
+
+def run_batch(series: Series, seeds: list[int], folder: str | None = None) -> tuple[Columns, Columns]:
     """Run some seeds of a series; called in the worker. Returns answers and timings as columns.
+
+    Searches on a benchmark that trains are recorded in ``folder``, the study's, and go on from what was recorded. Their trainings
+    are shared by all series, so that none is made twice; under a budget of seconds each search makes its own. Without a folder
+    nothing is kept.
 
     Linear algebra has one thread: with more its last bits depend on how many there are, and workers would share the cores.
     """
     benchmark, strategy = series.load_benchmark(), series.load_strategy()
     try:
         with threadpool_limits(1):
-            results = [execute(strategy, benchmark, series.rules, seed) for seed in seeds]
+            results = [
+                execute(strategy, benchmark, series.rules, seed, **_live(benchmark, series, seed, folder))
+                for seed in seeds
+            ]
     except StrategyError as error:
         raise StrategyError(f"strategy {series.strategy.label!r} {error}") from error
     return _answers(results), _timings(results)
+
+
+def _live(benchmark: Benchmark, series: Series, seed: int, folder: str | None) -> dict[str, Any]:
+    """Where a search that trains makes its trainings, and where it keeps them; nothing for one that looks answers up."""
+    if not isinstance(benchmark, TrainedBenchmark):
+        return {}
+    executor = _trainers(series.rules.workers) if benchmark.supervised else None
+    if folder is None:
+        return {"executor": executor}
+    own = Path(folder_name(series)) / f"seed-{seed:06d}"
+    return {
+        "executor": executor,
+        "record": Path(folder) / RECORDS / own.with_suffix(".jsonl"),
+        "trainings": Path(folder) / TRAININGS / (own if series.rules.budget.meter.clock else ""),
+    }
+
+
+@cache
+def _trainers(count: int) -> Executor:
+    """Processes that train, which stay for the searches to come in this process."""
+    return Processes(count)
 
 
 def _answers(results: list[SearchResult]) -> Columns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,15 +12,16 @@ from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
 from nasbed.progress import Progress, silent
 from nasbed.searches.columns import Columns, merge
-from nasbed.studies.batches import MEND, described, run_batch
+from nasbed.studies.batches import MEND, RECORDS, TRAININGS, described, run_batch
 from nasbed.studies.engines import Engine
 from nasbed.studies.provenance import SessionRecord, provenance
 from nasbed.studies.series import Series
 from nasbed.studies.store import Store, blocks, folder_name
 from nasbed.studies.study import Study
+from nasbed.vocabulary import TrainedBenchmark
 
 BATCH = 10
-"""Seeds that a worker runs before it answers."""
+"""Seeds that a worker runs before it answers; one where they train."""
 
 FLUSH = 10.0
 """Seconds after which an incomplete shard is stored all the same."""
@@ -72,6 +74,9 @@ def run_missing(
     atomic_write(store.record, record.text(complete=False, runs=0))
     atomic_write(store.folder / "study.toml", study.text)
 
+    if fresh:
+        for kind in (RECORDS, TRAININGS):
+            shutil.rmtree(store.folder / kind, ignore_errors=True)
     todo = [
         _Shard(series, first, missing)
         for series in plan
@@ -87,6 +92,8 @@ def run_missing(
         _run(todo, store, engine, len(plan) * len(study.seeds), progress)
     finally:
         atomic_write(store.record, record.text(complete=runs() == wanted, runs=runs()))
+    for left in (store.folder / TRAININGS).rglob("*.checkpoint"):
+        left.unlink(missing_ok=True)  # nothing will go on with it
     return record, wanted
 
 
@@ -110,9 +117,9 @@ def _run(todo: list[_Shard], store: Store, engine: Engine, total: int, progress:
     try:
         # The calls are listed before any is made, because flushing a shard shortens what it still wants.
         calls = [
-            ((shard, seeds), (shard.series, seeds))
+            ((shard, seeds), (shard.series, seeds, str(store.folder.resolve())))
             for shard in todo
-            for seeds in (shard.wanted[i : i + BATCH] for i in range(0, len(shard.wanted), BATCH))
+            for seeds in _batches(shard)
         ]
         for (shard, seeds), (answers, timings) in engine.completed(run_batch, calls):
             shard.batches.append((seeds, answers, timings))
@@ -138,6 +145,12 @@ def _run(todo: list[_Shard], store: Store, engine: Engine, total: int, progress:
         raise Interrupted(f"stopped: {kept}")
     if died is not None:
         raise _death(died, kept)
+
+
+def _batches(shard: _Shard) -> list[list[int]]:
+    """The seeds that are sent to a worker at a time."""
+    size = 1 if isinstance(shard.series.load_benchmark(), TrainedBenchmark) else BATCH
+    return [shard.wanted[i : i + size] for i in range(0, len(shard.wanted), size)]
 
 
 def _death(died: WorkerDied, kept: str) -> WorkerDied:

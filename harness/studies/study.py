@@ -187,6 +187,7 @@ def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
 
 
 def _target(table: dict[str, Any], budget: Budget) -> Target:
+    table = _in_turn(table)
     options = {key: value for key, value in table.items() if key not in _OF_TARGETS}
     benchmark = load_benchmark(table["use"], **options)
     _require_plain(options)
@@ -203,6 +204,21 @@ def _target(table: dict[str, Any], budget: Budget) -> Target:
         report.append((entry.label if same else f"{entry.label} → {dataset}", scored))
     own = Budget.parse(table["budget"]) if "budget" in table else budget
     return Target(entry, own, parse_stages(table.get("stages", [])), tuple(report))
+
+
+def _in_turn(table: dict[str, Any]) -> dict[str, Any]:
+    """A ``[[benchmark]]`` in which a list of halves to search one after the other is stages of equal parts of the budget."""
+    halves = table.get("search")
+    if not isinstance(halves, list):
+        return table
+    if "stages" in table:
+        raise StudyError(
+            f"search = {shown(halves)} stands beside stages; keep one of them, and name the half in each stage"
+        )
+    if not halves:
+        raise StudyError('search = []; expected halves of a joint space, as ["architecture", "hyperparameters"]')
+    stages = [{"until": place / len(halves), "search": half} for place, half in enumerate(halves, 1)]
+    return {**{key: value for key, value in table.items() if key != "search"}, "stages": stages}
 
 
 def _strategies(table: dict[str, Any], load: bool) -> list[Entry]:

@@ -64,10 +64,10 @@ STATISTICS = (
         "hours",
         adds=("simulated_hours",),
         numbers=_mean("simulated_hours", lambda spent: spent.seconds, _HOUR),
-        heads={Shown.LATEX: "simulated, h"},
+        heads={Shown.LATEX: "clock, h"},
         group="Time",
         text=_amount("simulated_hours"),
-        about="hours: simulated hours on the clock.",
+        about="hours: hours on the clock, which is simulated where answers are looked up.",
         place=40,
     ),
     Statistic(

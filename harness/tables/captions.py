@@ -6,7 +6,7 @@ from nasbed.results.known import unknown_best
 from nasbed.results.listing import unlisted
 from nasbed.results.results import Results
 from nasbed.searches.rules import grouped
-from nasbed.vocabulary import HELD_OUT
+from nasbed.vocabulary import HELD_OUT, RETRAINED
 
 
 def caption(results: Results) -> str:
@@ -32,7 +32,16 @@ def caption(results: Results) -> str:
             f"{', '.join(held)}: no clean test set: a search sees one recorded run of each architecture, and its test scores"
             " are the mean of the other runs."
         )
+    if anew := [label for label, benchmark in results.benchmarks.items() if benchmark.judged_on == RETRAINED]:
+        words.append(
+            f"{', '.join(anew)}: after the search each incumbent was trained anew, with {_retrainings(results, anew)} seeds that no"
+            " search used, and its test score is their mean; what that cost is in no budget."
+        )
     return " ".join(words)
+
+
+def _retrainings(results: Results, labels: list[str]) -> str:
+    return " or ".join(dict.fromkeys(str(getattr(results.benchmarks[label], "retrainings", "")) for label in labels))
 
 
 def protocol(results: Results) -> list[str]:

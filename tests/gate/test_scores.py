@@ -20,7 +20,7 @@ def judged(curve: list[list[float]], time: list[list[float]], count: list[int]) 
     runs = len(curve)
     return ScoredRuns(
         np.arange(runs), np.array(time), regrets, regrets + 1, *(np.zeros_like(regrets) for _ in range(3)),
-        np.zeros(runs, bool), np.array(count), np.array(count),
+        np.zeros(runs, bool), np.array(count), np.array(count), np.zeros(runs, int),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ def judged(regret: list[list[float]], time: list[list[float]], count: list[int],
         np.array(ended),
         counts,
         counts,
+        np.zeros(len(matrix), int),
     )
 
 

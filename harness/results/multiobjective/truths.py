@@ -74,7 +74,12 @@ def truth(benchmark: Benchmark, bounds: Bounds | None = None, split: Split = "va
             f"the bounds given for {benchmark.label} are of {_named(bounds)}; its objectives are {_named(own.bounds)}; order, units"
             " and directions must be the same"
         )
-    return Truth(own.values, bounds)
+    return own if bounds == own.bounds else _rescaled(benchmark, split, bounds)
+
+
+@lru_cache(maxsize=16)
+def _rescaled(benchmark: Benchmark, split: Split, bounds: Bounds) -> Truth:
+    return Truth(_truth(benchmark, split).values, bounds)
 
 
 @lru_cache(maxsize=16)

@@ -1,0 +1,74 @@
+"""After the searches: the incumbents of benchmarks that train are trained anew, with seeds that no search used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nasbed.errors import Interrupted, WorkerDied
+from nasbed.interrupts import held_back
+from nasbed.progress import Progress, silent
+from nasbed.results.stored import RETRAININGS, Stored
+from nasbed.studies.engines import Engine
+from nasbed.studies.series import loaded
+from nasbed.studies.store import Store
+from nasbed.vocabulary import Retrained
+
+Call = tuple[str, dict[str, Any], int, int, str]
+"""The name of a benchmark and its options, the number of an architecture, that of the retraining, and the folder."""
+
+
+def retrain_incumbents(found: Stored, store: Store, engine: Engine, progress: Progress | None) -> None:
+    """Train anew what the searches of a study returned, unless that has been done; each architecture once for all of them.
+
+    Raises :class:`~nasbed.errors.Interrupted` where Ctrl-C ends it, and :class:`~nasbed.errors.WorkerDied`; what was trained stays.
+    """
+    calls = wanted(found, store)
+    if not calls:
+        return
+    progress = progress or silent
+    done, finished = 0, True
+    progress("retraining", done, len(calls))
+    try:
+        for _ in engine.completed(_retrain, [(call, call) for call in calls]):
+            done += 1
+            progress("retraining", done, len(calls))
+    except KeyboardInterrupt:
+        finished = False
+    except WorkerDied as died:
+        raise WorkerDied(
+            f"a worker process died ({died}) while it trained the incumbent number {died.call[2]} of {died.call[0]} anew;"
+            f" {done:,} of {len(calls):,} retrainings are kept in {store.folder}; the same command goes on from there"
+        ) from None
+    finally:
+        with held_back():
+            engine.shutdown(wait=True, cancel_futures=True)
+    if not finished:
+        raise Interrupted(
+            f"stopped: {done:,} of {len(calls):,} retrainings are kept in {store.folder}; the same command goes on from there"
+        )
+
+
+def wanted(found: Stored, store: Store) -> list[Call]:
+    """The retrainings of a study: of every architecture that a search returned, as many as its benchmark says."""
+    folder = str(store.folder.resolve() / RETRAININGS)
+    targets = {target.entry.label: target for target in found.study.targets}
+    calls: dict[tuple[str, int], list[Call]] = {}
+    for target in targets.values():
+        for label, options in target.scored_on:
+            benchmark = loaded(target.entry.use, options)
+            if isinstance(benchmark, Retrained):
+                for series in found.all_series:
+                    if series.benchmark == label:
+                        for index in series.runs.incumbent[series.runs.incumbent >= 0].tolist():
+                            calls[label, index] = [
+                                (target.entry.use, options, index, number, folder)
+                                for number in range(benchmark.retrainings)
+                            ]
+    return [call for each in calls.values() for call in each]
+
+
+def _retrain(use: str, options: dict[str, Any], index: int, number: int, folder: str) -> None:
+    """Make one retraining; called in a worker."""
+    benchmark = loaded(use, options)
+    assert isinstance(benchmark, Retrained)
+    benchmark.retrain(index, number, folder)
