@@ -64,6 +64,8 @@ def costs_grow_with_epochs(subject: Subject) -> str | None:
         return "its trainings are not resumable"
     if len(benchmark.epochs) < 2:
         raise Broken(f"resumable with epochs {benchmark.epochs}", "two fidelities or more", "set resumable = False")
+    if subject.trains:
+        return "its costs are seconds of real time, which nobody can hold to an order"
     for noise, oracle in subject.oracles.items():
         for index in subject.indices(SAMPLE if noise == "draw" else FEW):
             costs = [seconds_in(oracle(index, epochs, word(index, 0, 0))[1]) for epochs in benchmark.epochs]
@@ -140,6 +142,8 @@ def searches_run(subject: Subject) -> None:
 def words_reach_every_recorded_run(subject: Subject) -> str | None:
     """``draw`` answers with recorded runs only and with each of them, values and cost of the same run."""
     benchmark = subject.benchmark
+    if subject.trains:
+        return "it trains for every evaluation, and has no recorded runs"
     for index, epochs, drawn in subject.drawn():
         at = f"under 'draw' {subject.at(index, epochs)} is answered by {told(drawn)}"
         if len(drawn) > benchmark.runs:

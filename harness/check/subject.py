@@ -16,9 +16,22 @@ from nasbed.searches.execution import execute
 from nasbed.searches.loading import load_benchmark, load_strategy
 from nasbed.searches.rules import Rules
 from nasbed.streams import Stream, stream, words
-from nasbed.vocabulary import HELD_OUT, UNJUDGED, Arch, Benchmark, Budget, Oracle, Priced, is_enumerable, seconds_in
+from nasbed.vocabulary import (
+    HELD_OUT,
+    UNJUDGED,
+    Arch,
+    Benchmark,
+    Budget,
+    Oracle,
+    Priced,
+    TrainedBenchmark,
+    is_enumerable,
+    seconds_in,
+)
 from nasbed.vocabulary.registry import where
 
+TRAININGS = 3
+"""Architectures in checks of answers that are trainings."""
 FEW = 60
 """Architectures in checks that ask many questions of each."""
 SAMPLE = 400
@@ -132,9 +145,18 @@ class Subject:
             return False
         return True
 
+    @property
+    def trains(self) -> bool:
+        """Whether its answers are trainings: few are asked for, at the lowest fidelity."""
+        return isinstance(self.benchmark, TrainedBenchmark)
+
     def questions(self, count: int) -> Iterator[tuple[int, int, int]]:
-        """Index, epochs and word, the least and the greatest word among them."""
+        """Index, epochs and word, the least and the greatest word among them; of a benchmark that trains one word of a few."""
         word = words(0, self.benchmark.label)
+        if self.trains:
+            epochs = self.benchmark.epochs[0]
+            yield from ((index, epochs, word(index, epochs, 0)) for index in self.indices(TRAININGS))
+            return
         for index in self.indices(count):
             for epochs in some(self.benchmark.epochs):
                 yield from ((index, epochs, 0), (index, epochs, 2**64 - 1), (index, epochs, word(index, epochs, 0)))
@@ -179,7 +201,18 @@ def signature(benchmark: Benchmark, backwards: bool = False) -> dict[str, str]:
     """
     space, word, indices = benchmark.space, words(0, benchmark.label), _indices(benchmark, FEW)
 
+    trains = isinstance(benchmark, TrainedBenchmark)
+
+    def trained() -> list[Any]:
+        """Values alone, since real time is never the same twice."""
+        oracle, epochs = benchmark.oracle("draw"), benchmark.epochs[0]
+        asked = indices[:TRAININGS]
+        found = {i: oracle(i, epochs, word(i, epochs, 0))[0] for i in (asked[::-1] if backwards else asked)}
+        return [[f"architecture {i} after {epochs} epochs", *found[i]] for i in asked]
+
     def answers(noise: str) -> list[Any]:
+        if trains:
+            return trained() if noise == "draw" else []
         oracle = benchmark.oracle(noise)
         questions = [(i, epochs, visit) for i in indices for epochs in some(benchmark.epochs) for visit in range(3)]
         found = {}
@@ -188,8 +221,11 @@ def signature(benchmark: Benchmark, backwards: bool = False) -> dict[str, str]:
         return [[f"architecture {i} after {epochs} epochs", *found[i, epochs, visit]] for i, epochs, visit in questions]
 
     def outcomes(name: str) -> list[Any]:
-        result = execute(load_strategy(name), benchmark, Rules(Budget("evaluations", 40)), 0)
-        return [[shown(benchmark, outcome.arch), *outcome.values, outcome.cost] for outcome in result.outcomes]
+        evaluations = 1 if trains else 40
+        result = execute(load_strategy(name), benchmark, Rules(Budget("evaluations", evaluations)), 0)
+        costs = [[] if trains else [outcome.cost] for outcome in result.outcomes]
+        told = zip(result.outcomes, costs, strict=True)
+        return [[shown(benchmark, outcome.arch), *outcome.values, *cost] for outcome, cost in told]
 
     def measures() -> list[Any]:
         offered = benchmark.measurements().items()
