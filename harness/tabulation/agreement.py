@@ -93,13 +93,11 @@ def agree(
     :class:`~nasbed.errors.OptionError` for a sample below three or above what is there, fewer than two seeds, and seeds of the
     table.
     """
-    from nasbed.benchmarks.tables import home
-    from nasbed.benchmarks.tables.manifest import Manifest
     from nasbed.benchmarks.training.device import device_of
     from nasbed.benchmarks.training.plan import TrainingPlan
 
     device = device_of(device)
-    manifest = home.load("digits201") if folder is None else Manifest.load(folder)
+    manifest = trained_table(folder)
     if not manifest.study:
         raise DataError(f"{manifest.name} does not say how it was trained; expected a table of nasbed tabulate")
     plan = TrainingPlan.parse(manifest.study, str(manifest.folder))
@@ -127,6 +125,14 @@ def agree(
         values = _trained(plan, manifest, rows, numbers, opened, device, progress)
     column = manifest.column(plan.data, "accuracy", "test", plan.recipe.epochs)
     return compare(manifest.read(column, plan.recipe.epochs)[rows], values, numbers)
+
+
+def trained_table(folder: Path | str | None) -> Manifest:
+    """The manifest of the table in a folder that ``nasbed tabulate`` wrote; of the shipped ``digits201`` where there is none."""
+    from nasbed.benchmarks.tables import home
+    from nasbed.benchmarks.tables.manifest import Manifest
+
+    return home.load("digits201") if folder is None else Manifest.load(folder)
 
 
 def compare(table: np.ndarray, new: np.ndarray, seeds: Sequence[int]) -> Agreement:

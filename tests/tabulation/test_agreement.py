@@ -159,6 +159,7 @@ def test_a_sample_of_the_functions_is_drawn(few: Path) -> None:
     assert any(math.isclose(found.noise, noise) for noise in noises)
 
 
+@pytest.mark.thorough
 def test_the_command_says_whether_a_table_agrees(
     few: Path, anew: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,27 +173,27 @@ def test_the_command_says_whether_a_table_agrees(
         "2",
         "--first-seed",
         str(NEW_SEEDS[0]),
-        "--engine",
-        "local:1",
         "--device",
         "cpu",
     )
 
-    yes = invoke("agreement", str(agreeing), *words)
+    yes = invoke("agreement", str(agreeing), *words, "--engine", "local:1")
     assert yes.exit_code == 0, yes.output
     assert yes.stdout.startswith("6 functions trained again with seeds 1000, 1001: the table agrees within the noise")
     assert re.search(r"^bias [+-]0\.00 points", yes.stdout, re.MULTILINE)
     assert "typical deviation 0.00 points" in yes.stdout
 
-    no = invoke("agreement", str(disagreeing), *words, "--json")
+    no = invoke("agreement", str(disagreeing), *words, "--engine", "here", "--json")
     assert no.exit_code == 1, no.output
     found = json.loads(no.stdout)
     assert found["agrees"] is False
     assert found["bias"] == pytest.approx(-100 * 100 / 451)
     assert (found["sample"], found["seeds"]) == (6, list(NEW_SEEDS))
     assert set(found) == {
-        "sample", "seeds", "bias", "tolerated", "noise", "deviation", "expected", "correlation", "own", "agrees"
+        "table", "checksum", "sample", "seeds", "bias", "tolerated", "noise", "deviation", "expected", "correlation", "own",
+        "agrees",
     }  # fmt: skip
+    assert (found["table"], found["checksum"]) == ("few", Manifest.load(disagreeing).checksum)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,264 @@
+"""A table whose lacking trainings are made: looked up where they are recorded, trained by the table's recipe where they are not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from math import isfinite, nan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nasbed.benchmarks.tables.options import fidelities
+from nasbed.benchmarks.tables.table import Table
+from nasbed.benchmarks.training import digits
+from nasbed.benchmarks.training.agreed import require_agreement
+from nasbed.benchmarks.training.local_trainings import VERSION, LocalTrainings, trained_cell
+from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.benchmarks.training.scales import scales_in
+from nasbed.benchmarks.training.trainings import MadeTraining
+from nasbed.errors import DataError, OptionError, shown, unknown
+from nasbed.numeric import require_whole
+from nasbed.streams import key
+from nasbed.vocabulary import Arch, Benchmark, Budget, Oracle, Recordings, Referee, Task
+from nasbed.vocabulary.noise import recorded_run
+
+KEYS = ("folder", "epochs", "seeds", "further", "agreed")
+_FORM = 'fallback = { folder = "results/trainings", epochs = [24], seeds = 2 }'
+_LONGEST, _MOST = 10_000, 1_000
+
+
+class Fallback(Benchmark):
+    """A table of ``nasbed tabulate`` that answers what it has recorded, and has the rest trained by its own recipe.
+
+    ``given`` says what is trained: ``epochs`` are fidelities beyond those recorded, of each of which an architecture has ``seeds``
+    trainings; ``further`` are trainings of each architecture that are drawn like the recorded ones, which ``agreed`` must allow,
+    the path of what ``nasbed agreement --json`` printed. In ``folder`` lies what was trained, so that nothing is trained twice.
+    The clock of a search stays simulated: it is charged the seconds of a training, times the scale that the folder holds.
+
+    The learning rate of a recorded training has fallen to 0 at its last epoch, so one of more epochs is a training of its own:
+    with ``epochs`` nothing can be resumed. Scores are those of the table. Raises :class:`~nasbed.errors.OptionError` for what
+    the table records itself, :class:`~nasbed.errors.DataError` for a table that does not say how it was trained.
+    """
+
+    def __init__(self, table: Benchmark, given: object) -> None:
+        if not isinstance(table, Table) or not table.manifest.study:
+            raise OptionError(
+                f"fallback = {shown(given)}: {table.label} does not say how it was trained; leave it out, or use a table of nasbed"
+                " tabulate, as digits201"
+            )
+        options = _options(given)
+        self.table, self.tables = table, (table,)
+        plan = TrainingPlan.parse(table.manifest.study, str(table.manifest.folder))
+        self._trainings = LocalTrainings(plan, Path(options["folder"]).expanduser())
+        self._last = plan.recipe.epochs
+        self._beyond = _beyond(options.get("epochs", []), self._last, table.label)
+        self._seeds = require_whole("fallback.seeds", options.get("seeds", 1), 1, _MOST)
+        self._further = require_whole("fallback.further", options.get("further", 0), 0, _MOST)
+        if not self._beyond and not self._further:
+            raise OptionError(f"fallback = {shown(given)} trains nothing; say epochs or further, as in {_FORM}")
+        if "seeds" in options and not self._beyond:
+            raise OptionError(
+                f"fallback.seeds = {self._seeds} are trainings of fallback.epochs, of which there are none; say epochs, or write"
+                " further for more trainings of what is recorded"
+            )
+        if self._further:
+            require_agreement(options.get("agreed"), self._further, table)
+        self._scales = scales_in(self._trainings.folder, table.manifest.checksum)
+        self._cells: dict[int, Arch] = {}
+        self.name, self.label, self.space = table.name, f"{table.label} with fallback", table.space
+        self.objectives, self.measures, self.judged_on = table.objectives, table.measures, table.judged_on
+        self.epochs = (*table.epochs, *self._beyond)
+        self.resumable = table.resumable and not self._beyond
+        self.is_subspace = table.is_subspace
+        self.runs = max(map(self._count, self.epochs))
+        self.cost_model = "; ".join([table.cost_model, *self._sentences()])
+
+    @property
+    def checksum(self) -> str:
+        """That of the table, and what identifies the trainings and what they cost."""
+        scales = {trainer: asdict(scale) for trainer, scale in sorted(self._scales.items())}
+        said = key(VERSION, self._beyond, self._seeds, self._further, json.dumps(scales))
+        return f"{self.table.checksum},{said:016x}"
+
+    def task(self, budget: Budget, workers: int = 1) -> Task:
+        """What a strategy is told of this benchmark.
+
+        Raises :class:`~nasbed.errors.OptionError` where the clock decides and nothing says what seconds of this machine are.
+        """
+        counted = budget.meter.clock or budget.meter.cost == "seconds"
+        if (counted or workers > 1) and not self._scales:
+            why = f"a budget of {budget}" if counted else f"workers = {workers}"
+            folder = self._trainings.folder
+            raise OptionError(
+                f"{why} counts seconds of the table {self.table.name}, and {folder} holds no scale between them and those of this"
+                f" machine; measure it: nasbed scale {folder}"
+            )
+        return super().task(budget, workers)
+
+    def oracle(self, noise: str = "draw") -> Oracle:
+        """Answers under a noise protocol, trained at once where they are not there.
+
+        Raises :class:`~nasbed.errors.EngineError` without torch, :class:`~nasbed.errors.DataError` for a run that a fidelity lacks.
+        """
+        from nasbed.benchmarks.training.device import device_of
+
+        device_of("cpu")
+        drawn, run = self.table.oracle("draw"), recorded_run(noise)
+        if run is not None:
+            self._require_run(run)
+
+        def answer(index: int, epochs: int, place: int) -> tuple[tuple[float, ...], float]:
+            recorded = 0 if epochs in self._beyond else self.table.runs
+            if place < recorded:
+                values, cost = drawn(index, epochs, place)
+                return values, float(cost)
+            return self._trained(index, epochs, place - recorded, drawn)
+
+        def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
+            if run is not None:
+                return answer(index, epochs, run)
+            if noise == "draw":
+                return answer(index, epochs, word % self._count(epochs))
+            values, costs = zip(*(answer(index, epochs, place) for place in range(self._count(epochs))), strict=True)
+            return tuple(np.mean(values, axis=0).tolist()), float(np.mean(costs))
+
+        return evaluate
+
+    def _trained(self, index: int, epochs: int, number: int, drawn: Oracle) -> tuple[tuple[float, ...], float]:
+        """The answer of own training ``number`` of an architecture; of what does not depend on training that of the table."""
+        if index not in self._cells:
+            self._cells[index] = trained_cell(self.table, index)
+        first = (
+            self._trainings.plan.first_seed if epochs in self._beyond else max(map(int, self.table.manifest.runs)) + 1
+        )
+        schedule = epochs if epochs in self._beyond else self._last
+        made = self._trainings.made(self._cells[index], schedule, first + number)
+        values = list(drawn(index, self.table.epochs[-1], 0)[0])
+        for place, objective in enumerate(self.objectives):
+            if self.table.trained(objective):
+                values[place] = objective.signed(_measured(made, objective.name, epochs))
+        return tuple(values), sum(made.seconds[:epochs]) * self._ratio(made)
+
+    def _ratio(self, made: MadeTraining) -> float:
+        """Seconds of the table for one of what made a training; 1 where nothing is scaled."""
+        if not self._scales:
+            return 1.0
+        trainer = str(made.made.get("trainer"))
+        if trainer not in self._scales:
+            folder = self._trainings.folder
+            raise DataError(
+                f"{folder} holds no scale between the seconds of {self.table.name} and those of {trainer}, which made a training"
+                f" there; measure it on that machine: nasbed scale {folder}"
+            )
+        return self._scales[trainer].ratio
+
+    def _count(self, epochs: int) -> int:
+        """How many trainings of an architecture there are at a fidelity, recorded or to be made."""
+        return self._seeds if epochs in self._beyond else self.table.runs + self._further
+
+    def _require_run(self, run: int) -> None:
+        for epochs in self.epochs:
+            if run >= (count := self._count(epochs)):
+                raise DataError(
+                    f"{self.label} has no run {run} of {epochs} epochs; it has 0 .. {count - 1}: say more with fallback.seeds, or"
+                    " use noise = 'draw'"
+                )
+
+    def _sentences(self) -> list[str]:
+        words, last = [], self._last
+        if self._beyond:
+            epochs, several = " and ".join(map(str, self._beyond)), f"{self._seeds} seed{'s' * (self._seeds > 1)}"
+            words.append(
+                f"trainings of {epochs} epochs are made here by the recipe of the table ({several}), each with a schedule of its"
+                f" own: none goes on from another or from the recorded {last} epochs, and each is paid whole; scores are those of"
+                f" the recorded {last} epochs"
+            )
+        if self._further:
+            one, are = (str(self._further), "are") if self._further > 1 else ("one", "is")
+            words.append(
+                f"beside the recorded trainings {one} of each architecture {are} drawn that {are} made here, since nasbed"
+                " agreement found the two to agree"
+            )
+        scaled = " and ".join(f"{scale.ratio:.3g} ({scale.sample} cells timed)" for scale in self._scales.values())
+        seconds = f"times {scaled} for those of the table" if scaled else "not scaled to those of the table"
+        return [*words, f"trainings made here cost seconds of the CPU, {seconds}"]
+
+    @property
+    def classes(self) -> Sequence[int]:
+        """For each index the smallest index of an isomorphic architecture."""
+        return self.table.classes
+
+    def measurements(self) -> dict[str, tuple[list[float], float]]:
+        """For each measure its value for every architecture, higher is better, and the seconds of a query."""
+        return self.table.measurements()
+
+    def decisions(self) -> dict[str, tuple[str, ...]]:
+        """The name of each decision of the space, and of each of its choices."""
+        return self.table.decisions()
+
+    def recordings(self, epochs: int) -> Recordings:
+        """How many trainings an evaluation may replay, recorded or made here."""
+        return Recordings(self._count(epochs))
+
+    def recorded(self, epochs: int) -> tuple[list[np.ndarray], np.ndarray] | None:
+        """What the table has recorded at a fidelity, where nothing is added to it."""
+        return None if epochs in self._beyond or self._further else self.table.recorded(epochs)
+
+    def lookup(self, arch: Arch) -> list[dict[str, Any]]:
+        """Everything that the table has recorded of one architecture."""
+        return self.table.lookup(arch)
+
+    def referee(self) -> RecordedReferee:
+        """Scores of the table, for after the search."""
+        return RecordedReferee(self.table.referee())
+
+
+class RecordedReferee:
+    """The scores of a table without the end of an exhaustive search, which would have to train everything."""
+
+    def __init__(self, referee: Referee) -> None:
+        self.validation, self.test = referee.validation, referee.test
+        self.distinct, self.best = referee.distinct, referee.best
+
+
+def _options(given: object) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise OptionError(f"fallback = {shown(given)}; expected a table, as {_FORM}")
+    for name in given:
+        if name not in KEYS:
+            raise unknown("key", name, KEYS, "fallback")
+    if not isinstance(given.get("folder"), (str, Path)) or not str(given["folder"]):
+        raise OptionError(
+            f"fallback.folder = {shown(given.get('folder'))}; expected the path of a folder that keeps what is trained, as {_FORM}"
+        )
+    if (folder := Path(given["folder"]).expanduser()).exists() and not folder.is_dir():
+        raise OptionError(
+            f"fallback.folder = {shown(str(folder))} is a file; expected a folder that keeps what is trained"
+        )
+    return given
+
+
+def _beyond(given: Any, last: int, label: str) -> tuple[int, ...]:
+    """The fidelities that are trained; raises :class:`~nasbed.errors.OptionError` for those that the table records."""
+    if given == []:
+        return ()
+    found = fidelities(given, "[24, 48]")
+    if found[0] <= last:
+        raise OptionError(
+            f"fallback.epochs = {shown(given)}: {label} has recorded 1 .. {last}; expected more, and say recorded ones by epochs"
+        )
+    if found[-1] > _LONGEST:
+        raise OptionError(f"fallback.epochs = {shown(given)}; expected whole numbers from {last + 1} to {_LONGEST:,}")
+    return found
+
+
+def _measured(made: MadeTraining, metric: str, epochs: int) -> float:
+    """A validation metric after so many epochs, as tables hold it: a training that failed classifies no image correctly."""
+    if metric == "accuracy":
+        correct = made.at("validation", "correct", epochs)
+        return 100.0 * (correct or 0.0) / digits.SIZES["validation"]
+    loss = made.at("validation", metric, epochs)
+    return loss if loss is not None and isfinite(loss) else nan

@@ -1,0 +1,98 @@
+"""How seconds of this machine compare with those that a table recorded; measured once, and kept beside local trainings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nasbed.benchmarks.tables.table import Table
+from nasbed.benchmarks.training.local_trainings import trained_cell
+from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.errors import DataError
+from nasbed.files import atomic_write
+from nasbed.numeric import real, require_whole
+from nasbed.progress import Progress, silent
+from nasbed.streams import stream
+
+_FORM = 1
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Seconds of a table for one second here: the median ``ratio`` over a ``sample`` of cells, with its quartiles."""
+
+    ratio: float
+    lower: float
+    upper: float
+    sample: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.ratio:.3g} seconds of the table for one of the CPU here (median of {self.sample} cells; quartiles"
+            f" {self.lower:.3g} and {self.upper:.3g})"
+        )
+
+
+def path_of(folder: Path, checksum: str) -> Path:
+    """The file in a folder of local trainings that holds the scales to the table with a checksum."""
+    return folder / f"scale-{checksum[:16]}.json"
+
+
+def scales_in(folder: Path, checksum: str) -> dict[str, Scale]:
+    """The scales to a table, by what trained (version of PyTorch, and CPU); none where nothing has been measured.
+
+    Raises :class:`~nasbed.errors.DataError` for a damaged file.
+    """
+    path = path_of(folder, checksum)
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        content = None
+    try:
+        if not isinstance(content, dict) or content["form"] != _FORM:
+            raise ValueError
+        return {trainer: _scale(given) for trainer, given in content["scales"].items()}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise DataError(f"{path} is damaged; delete it, then measure again: nasbed scale {folder}") from None
+
+
+def _scale(given: Mapping[str, Any]) -> Scale:
+    found = Scale(**given)
+    for number in (found.ratio, found.lower, found.upper):
+        if not (value := real(number)) or value < 0:
+            raise ValueError(number)
+    return found
+
+
+def measure(table: Table, folder: Path, sample: int = 24, progress: Progress | None = None) -> Scale:
+    """Time an epoch of a random sample of the table's cells here, each alone, and keep the scale in a folder of local trainings.
+
+    Raises :class:`~nasbed.errors.OptionError` for a sample of no cells, :class:`~nasbed.errors.StoreError` where nothing
+    can be written.
+    """
+    from nasbed.benchmarks.training.device import device_of, trainer_of
+    from nasbed.benchmarks.training.shards import Shard, seconds_alone
+
+    device_of("cpu")
+    count = require_whole("sample", sample, 3, 1_000)
+    plan, progress = TrainingPlan.parse(table.manifest.study, str(table.manifest.folder)), progress or silent
+    rng = stream(0, "scale", "sample")
+    ratios = []
+    for done, index in enumerate([rng.below(table.space.size) for _ in range(count + 1)]):
+        cell = trained_cell(table, index)
+        shard = Shard(0, (cell,), plan.first_seed, plan.shape, plan.recipe, timed=True)
+        ratios.append(float(table.costs[index]) / table.epochs[-1] / seconds_alone(shard, cell, "cpu"))
+        progress("timing", done, count)
+    lower, ratio, upper = np.quantile(ratios[1:], (0.25, 0.5, 0.75)).tolist()  # the first warms up
+    found = Scale(ratio, lower, upper, count)
+    known = {**scales_in(folder, table.manifest.checksum), trainer_of("cpu"): found}
+    content = {"form": _FORM, "table": table.name, "scales": {name: asdict(one) for name, one in known.items()}}
+    atomic_write(path_of(folder, table.manifest.checksum), json.dumps(content, indent=1), "use another folder")
+    return found
