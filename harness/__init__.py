@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from nasbed.tables.comparison import comparison_table
     from nasbed.tabulation.agreement import Agreement, agree
     from nasbed.tabulation.tabulate import tabulate
+    from nasbed.training.fitted import FittedNetwork
+    from nasbed.training.fitting import train
+    from nasbed.training.searched import search_model
     from nasbed.vocabulary import (
         Arch,
         Benchmark,
@@ -82,6 +85,9 @@ _NAMES = {
     "tables.comparison": "comparison_table",
     "tabulation.agreement": "Agreement agree",
     "tabulation.tabulate": "tabulate",
+    "training.fitted": "FittedNetwork",
+    "training.fitting": "train",
+    "training.searched": "search_model",
     "vocabulary": "Arch Benchmark Budget EnumerableSpace Meter Needs Objective Outcome Proposal Script Searcher Space Strategy Task"
     " Trained TrainedBenchmark Training is_enumerable option",
 }
@@ -98,6 +104,7 @@ __all__ = [
     "Check",
     "EnumerableSpace",
     "Finding",
+    "FittedNetwork",
     "Meter",
     "NasbedError",
     "Needs",
@@ -135,8 +142,10 @@ __all__ = [
     "run_gate",
     "run_study",
     "search",
+    "search_model",
     "strategy_checks",
     "tabulate",
+    "train",
     "write_report",
     "write_tables",
 ]

@@ -51,8 +51,11 @@ app = typer.Typer(
 )
 
 app.command()(studies.run)
+app.command()(training.train)
+app.command(name="search-model")(training.search_model)
 app.command()(training.tabulate)
 app.command()(training.agreement)
+app.command()(training.scale)
 app.command()(studies.report)
 app.command()(studies.compare)
 app.command()(gating.gate)

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nasbed.commands.terminal import Device, Json, print_json, with_progress
+from nasbed.commands.terminal import Device, Json, print_json, print_table, with_progress
 
 if TYPE_CHECKING:
-    pass
+    from nasbed.training.fitted import FittedNetwork
+
+Export = Annotated[
+    list[str] | None,
+    typer.Option(help="python, weights or onnx; give it again for more. All that can be written by default."),
+]
+Data = Annotated[str, typer.Option(help="The name of a data set, or the path of a folder or npz file of images.")]
+Folder = Annotated[Path | None, typer.Option(help="Where published data sets lie; images in the data home by default.")]
 
 
 def tabulate(
@@ -67,7 +74,7 @@ def agreement(
     as_json: Json = False,
 ) -> None:
     """Train a random sample again with new seeds, and say whether a table agrees; exit code 1 where it does not."""
-    from nasbed.tabulation.agreement import agree
+    from nasbed.tabulation.agreement import agree, trained_table
 
     found = with_progress(
         "agreement",
@@ -83,8 +90,176 @@ def agreement(
     )
     if as_json:
         numbers = {name: None if value != value else value for name, value in vars(found).items()}
-        print_json({**numbers, "agrees": found.agrees})
+        table = trained_table(folder)
+        print_json({"table": table.name, "checksum": table.checksum, **numbers, "agrees": found.agrees})
     else:
         typer.echo(str(found))
     if not found.agrees:
         raise typer.Exit(1)
+
+
+def train(
+    architecture: Annotated[
+        str | None, typer.Argument(help="As its space writes it, or an index; the hand-designed default if left out.")
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(help="The name of a data set (digits by default), or the path of a folder or npz file."),
+    ] = None,
+    folder: Folder = None,
+    benchmark: Annotated[
+        str | None, typer.Option(help="What trains: chain by default; with --best a label of the study.")
+    ] = None,
+    best: Annotated[
+        Path | None, typer.Option(help="Take the best architecture, by validation, of a results folder.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="20 by default, or what the study says.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Trainings: 3 by default, or what the study says.")] = None,
+    limit: Annotated[float | None, typer.Option(help="The most seconds that one training may take.")] = None,
+    device: Annotated[Device | None, typer.Option(help="auto is a GPU where there is one; cpu by default.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the network; results/DATA-model by default.")] = None,
+    export: Export = None,
+    as_json: Json = False,
+) -> None:
+    """Train one architecture on images with several seeds, and export the network."""
+    from nasbed.training.fitting import train as fit
+    from nasbed.training.writing import forms_of
+
+    forms_of(export)
+    source = best if best is not None else Path(data or "digits")
+    place = out or Path("results") / f"{source.stem}-model"
+    fitted = with_progress(
+        "training",
+        lambda progress: fit(
+            architecture,
+            data=data,
+            folder=folder,
+            benchmark=benchmark,
+            best=best,
+            epochs=epochs,
+            seeds=seeds,
+            limit=limit,
+            device=None if device is None else device.value,
+            out=place,
+            progress=progress,
+            command=sys.argv,
+        ),
+    )
+    _show_network(fitted, place, export, as_json)
+
+
+def search_model(
+    data: Data,
+    minutes: Annotated[float, typer.Option(help="Real time of the search; the final trainings come after it.")],
+    strategy: Annotated[str, typer.Option(help="A strategy of nasbed list.")] = "asha",
+    benchmark: Annotated[str, typer.Option(help="What trains, and in which space.")] = "chain",
+    seeds: Annotated[int, typer.Option(help="Final trainings of what was found.")] = 3,
+    workers: Annotated[
+        int | None, typer.Option(help="Trainings at once; one a core by default, on a GPU one in all.")
+    ] = None,
+    limit: Annotated[
+        float | None,
+        typer.Option(help="The most seconds that one training of the search may take; a tenth of it by default."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The seed of the search.")] = 0,
+    folder: Folder = None,
+    device: Annotated[Device, typer.Option(help="auto is a GPU where there is one.")] = Device.cpu,
+    out: Annotated[Path | None, typer.Option(help="Folder of the network; results/DATA-search by default.")] = None,
+    export: Export = None,
+    as_json: Json = False,
+) -> None:
+    """Search a network for images in so many minutes, train it anew with several seeds, and export it."""
+    from nasbed.training.searched import search_model as searched
+    from nasbed.training.writing import forms_of
+
+    forms_of(export)
+    place = out or Path("results") / f"{Path(data).stem}-search"
+    fitted = with_progress(
+        "search",
+        lambda progress: searched(
+            data,
+            minutes=minutes,
+            strategy=strategy,
+            benchmark=benchmark,
+            seeds=seeds,
+            workers=workers,
+            limit=limit,
+            seed=seed,
+            folder=folder,
+            device=device.value,
+            out=place,
+            progress=progress,
+            announce=lambda text: typer.echo(text, err=True),
+            command=sys.argv,
+        ),
+    )
+    _show_network(fitted, place, export, as_json)
+
+
+def _show_network(fitted: FittedNetwork, folder: Path, export: list[str] | None, as_json: bool) -> None:
+    """Export a network, and say what it scores, where it is and how it is used."""
+    from nasbed.training.card import cost_words, size_words
+    from nasbed.training.scores import score_table
+    from nasbed.training.writing import skipped
+
+    files = fitted.export(folder, export)
+    left_out = skipped() if export is None else []
+    if as_json:
+        frame = fitted.scores
+        print_json(
+            {
+                "folder": str(folder),
+                "architecture": fitted.architecture,
+                "origin": fitted.origin.record,
+                "best_seed": fitted.trained.best_seed,
+                "outcomes": [one.outcome for one in fitted.trained.trainings],
+                "scores": frame.astype(object).where(frame.notna(), None).to_dict(orient="records"),
+                "files": [str(file) for file in files],
+                "skipped": left_out,
+            }
+        )
+        return
+    print_table(score_table(fitted.scores, f"{fitted.architecture}, {_trainings(fitted)}"))
+    for line in (fitted.origin.words, size_words(fitted.trained), *cost_words(fitted.trained), *left_out):
+        typer.echo(line)
+    several = "of the seed with the best validation accuracy, " if len(fitted.trained.trainings) > 1 else ""
+    typer.echo(f"\nwritten to {folder}: {', '.join(file.name for file in files)}")
+    if {"network.py", "weights.safetensors"} <= {file.name for file in files}:
+        typer.echo(
+            f"the network ({several}seed {fitted.trained.best_seed}) is used, in that folder, by:"
+            " from network import predict; predict(images)"
+        )
+    else:
+        typer.echo(
+            f"the network is {several}seed {fitted.trained.best_seed}; {folder / 'README.md'} says how to use it"
+        )
+
+
+def _trainings(fitted: FittedNetwork) -> str:
+    """How many trainings the scores are of, and which failed."""
+    failed = [
+        f"seed {seed}: {one.outcome}" for seed, one in enumerate(fitted.trained.trainings) if one.outcome != "ended"
+    ]
+    of = f"{len(fitted.trained.trainings)} seeds" if len(fitted.trained.trainings) > 1 else "1 seed"
+    lost = f", of which failed: {', '.join(failed)}" if failed else ""
+    return f"{of}{lost}, after the last of {fitted.trained.benchmark.epochs[-1]} epochs"
+
+
+def scale(
+    folder: Annotated[Path, typer.Argument(help="The folder of a fallback, which keeps what it trains.")],
+    table: Annotated[
+        Path | None, typer.Option(help="A table that nasbed tabulate wrote; the shipped digits201 by default.")
+    ] = None,
+    sample: Annotated[int, typer.Option(help="Cells that are timed.")] = 24,
+    as_json: Json = False,
+) -> None:
+    """Measure how seconds of this machine compare with those of a table, and keep that beside what a fallback trains."""
+    from nasbed.benchmarks.digits201 import Digits201
+    from nasbed.benchmarks.training.scales import measure
+
+    trained = Digits201(folder=table)
+    found = with_progress("scale", lambda progress: measure(trained, folder, sample, progress))
+    if as_json:
+        print_json(vars(found))
+    else:
+        typer.echo(f"{found}, in {folder}")

@@ -1,0 +1,102 @@
+"""A trained network with the conventions of scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nasbed.benchmarks.training.exports import logits_of
+from nasbed.benchmarks.training.images.classes import shaped
+from nasbed.errors import DataError, shown
+from nasbed.training.origins import Origin
+from nasbed.training.trained import TrainedNetwork
+from nasbed.training.writing import write_network
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class FittedNetwork:
+    """A classifier of images: the network of one architecture, trained with several seeds (``trained``).
+
+    It answers by the network of the seed with the highest validation accuracy; ``scores`` are of all seeds, after the last epoch.
+    ``classes_`` are the classes as the user wrote them, in the order of ``predict_proba``.
+    """
+
+    def __init__(self, trained: TrainedNetwork, classes: np.ndarray) -> None:
+        self.trained, self.classes_ = trained, classes
+
+    def __repr__(self) -> str:
+        frame = self.scores.set_index(["split", "metric"])["mean"]
+        validation, test = (f"{float(frame[split, 'accuracy']):.1f} %" for split in ("validation", "test"))
+        data = self.trained.benchmark.data
+        return f"<FittedNetwork: {self.architecture} on {data}, accuracy {validation} validation, {test} test>"
+
+    @property
+    def architecture(self) -> str:
+        """The architecture as its space writes it."""
+        return self.trained.architecture
+
+    @property
+    def origin(self) -> Origin:
+        """Where the architecture is from: given, the default, or found by a search."""
+        return self.trained.origin
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Accuracy (%), loss (nats), macro precision, recall and F1 on each split: mean and sd over the seeds, and each of them."""
+        return self.trained.scores
+
+    @property
+    def curves(self) -> pd.DataFrame:
+        """Loss and accuracy of each seed after each epoch, on the training split and on validation."""
+        return self.trained.curves
+
+    def predict_proba(self, images: Any) -> np.ndarray:
+        """The probability of each class (count, classes), in the order of ``classes_``, of images in the form of those that were
+        trained on: (count, height, width, colours), (count, colours, height, width), or (count, height, width) where there is one
+        colour. Raises :class:`~nasbed.errors.DataError` for anything else.
+        """
+        values = shaped(images, self.trained.image_shape)
+        if not len(values):
+            return np.zeros((0, len(self.classes_)))
+        logits = logits_of(self.trained.network, values).astype(np.float64)
+        shares = np.exp(logits - logits.max(1, keepdims=True))
+        found: np.ndarray = shares / shares.sum(1, keepdims=True)
+        return found
+
+    def predict(self, images: Any) -> np.ndarray:
+        """The class of each image, as the user wrote it: see :meth:`predict_proba` for what images may be."""
+        found: np.ndarray = self.classes_[self.predict_proba(images).argmax(1)]
+        return found
+
+    def score(self, images: Any, labels: Any) -> float:
+        """The share of images, in 0 .. 1, whose predicted class is their label.
+
+        Raises :class:`~nasbed.errors.DataError` for images of another shape, and for labels that are not one for each.
+        """
+        predicted, given = self.predict(images), np.asarray(labels)
+        if given.shape != predicted.shape:
+            raise DataError(
+                f"labels are of shape {given.shape} for {len(predicted):,} images; expected one label for each: ({len(predicted)},)"
+            )
+        if not {given.dtype.kind, predicted.dtype.kind} <= {*"biuf"}:
+            given, predicted = given.astype(str), predicted.astype(str)
+        if not (known := np.isin(given, self.classes_.astype(predicted.dtype))).all():
+            raise DataError(
+                f"labels hold {shown(given[~known][0].item())}; expected classes that were trained on:"
+                f" {', '.join(map(str, self.classes_[:20].tolist()))}"
+            )
+        return float((predicted == given).mean())
+
+    def export(self, folder: Path | str, formats: Sequence[str] | None = None) -> list[Path]:
+        """Write the network into a folder, with a model card, its scores and its curves; returns the files' paths.
+
+        ``formats`` are among ``python`` (network.py), ``weights`` (weights.safetensors) and ``onnx`` (network.onnx), by default all
+        whose packages are installed. Raises :class:`~nasbed.errors.UnknownNameError` for another,
+        :class:`~nasbed.errors.OptionError` for missing packages, :class:`~nasbed.errors.StoreError` where nothing can be written.
+        """
+        return write_network(self.trained, folder, formats)

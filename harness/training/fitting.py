@@ -1,0 +1,222 @@
+"""Trains one architecture on images, given or the best of a study, into a network that can be used (:func:`train`)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from nasbed import locks
+from nasbed.benchmarks.training.device import device_of
+from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
+from nasbed.benchmarks.training.images.classes import class_values
+from nasbed.benchmarks.training.images.sources import load_images
+from nasbed.errors import Interrupted, OptionError, StoreError, named, shown
+from nasbed.files import OTHER_FOLDER, atomic_write
+from nasbed.numeric import require_whole
+from nasbed.progress import Progress, silent
+from nasbed.searches.loading import load_benchmark
+from nasbed.studies.provenance import session
+from nasbed.training.fitted import FittedNetwork
+from nasbed.training.origins import DEFAULT, GIVEN, Origin, best_of
+from nasbed.training.repeats import TRAININGS, plain_of, train_seeds, weights_of
+from nasbed.training.scores import best_place
+from nasbed.training.trained import TrainedNetwork
+from nasbed.vocabulary import Arch
+
+EPOCHS, SEEDS = 20, 3
+"""How long, and how often, an architecture is trained that no study found."""
+RECORD, SEARCH = "model.json", "search"
+"""The file of a trained network's folder that says what it is, and the folder of the search that found it, where one did."""
+
+
+def train(
+    architecture: Arch | str | None = None,
+    *,
+    data: Any = None,
+    folder: Path | str | None = None,
+    benchmark: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    best: Path | str | None = None,
+    epochs: int | None = None,
+    seeds: int | None = None,
+    limit: float | None = None,
+    device: str | None = None,
+    out: Path | str | None = None,
+    progress: Progress | None = None,
+    command: list[str] | None = None,
+) -> FittedNetwork:
+    """Train an architecture with several seeds on images, and return the network as scikit-learn's conventions have it.
+
+    ``architecture`` is a text as its space writes it, or an architecture; by default that of the space, which was designed by hand.
+    ``data`` is a pair (images, labels), the name of a data set (``digits`` by default), or the path of a folder or npz file;
+    ``folder`` is where published sets lie. ``benchmark`` is one that trains on images, ``chain`` by default, with its further
+    ``options``. With ``best``, a results folder, the architecture and all of these are those of a study: its best incumbent by
+    validation, on the benchmark that ``benchmark`` labels where there are several.
+
+    The scores are those after the last of ``epochs`` (20, or the study's). A training that takes more than ``limit`` seconds has
+    failed. In ``out`` the trainings are kept: the same call goes on from there, and nothing is trained twice. Raises
+    :class:`~nasbed.errors.EngineError` without torch or the device, :class:`~nasbed.errors.ArchitectureError` for what cannot be
+    built, :class:`~nasbed.errors.OptionError` for a benchmark that trains nothing, :class:`~nasbed.errors.DataError`,
+    :class:`~nasbed.errors.StoreError`, :class:`~nasbed.errors.BenchmarkError` where every training fails.
+
+    >>> import nasbed
+    >>> from sklearn.datasets import load_digits
+    >>> digits = load_digits()
+    >>> images, labels = digits.images, digits.target
+    >>> model = nasbed.train("conv 3x3 6; max pool 2x2", data=(images, labels), epochs=2, seeds=1)
+    >>> model.predict(images[:2]).shape, model.predict_proba(images[:2]).shape, model.score(images, labels) > 0.5
+    ((2,), (2, 10), True)
+    """
+    if best is not None:
+        for name, given in {"architecture": architecture, "data": data, "folder": folder, "options": options}.items():
+            if given is not None:
+                raise OptionError(
+                    f"{name} = {shown(given)} stands beside best: the study says it; leave one of them out"
+                )
+        chosen = best_of(best, benchmark)
+        changed = {"epochs": epochs and [epochs], "limit": limit, "device": device}
+        given_options = {
+            **chosen.entry.options,
+            **{name: value for name, value in changed.items() if value is not None},
+        }
+        used, origin = image_benchmark(chosen.entry.use, given_options), chosen.origin
+        arch: Arch = used.space.at(chosen.index)
+        source: Any = used.data
+    else:
+        source = "digits" if data is None else data
+        images = load_images(source, folder) if isinstance(source, tuple) or folder is not None else str(source)
+        wanted = {"epochs": [EPOCHS if epochs is None else epochs], "limit": limit, "device": device or "cpu"}
+        used = image_benchmark(
+            "chain" if benchmark is None else benchmark, {"data": images, **wanted, **(options or {})}
+        )
+        origin = DEFAULT if architecture is None else GIVEN
+        arch = _parsed(used, architecture)
+    count = require_whole("seeds", (SEEDS if best is None else used.retrainings) if seeds is None else seeds, 1, 1_000)
+    return fit(used, arch, count, origin, source, out, progress, command)
+
+
+def fit(
+    benchmark: ImageBenchmark,
+    arch: Arch,
+    seeds: int,
+    origin: Origin,
+    data: Any,
+    out: Path | str | None,
+    progress: Progress | None,
+    command: list[str] | None,
+) -> FittedNetwork:
+    """Train an architecture to the benchmark's last epoch; ``data`` is what its images were read from."""
+    device_of(benchmark.device)
+    plain_of(benchmark, arch)
+    classes = class_values(data, benchmark.images.classes)
+    with _folder(out, benchmark, arch, seeds, origin, command) as folder:
+        place = folder / TRAININGS
+        try:
+            made = train_seeds(benchmark, arch, seeds, place, progress or silent)
+        except KeyboardInterrupt:
+            kept = (
+                ""
+                if out is None
+                else f"; what was trained is kept in {named(folder)}, and the same command goes on from there"
+            )
+            raise Interrupted(f"stopped{kept}") from None
+        best = best_place(made)
+        weights = weights_of(benchmark, arch, best, place)
+        return FittedNetwork(TrainedNetwork(benchmark, arch, made, best, weights, origin), classes)
+
+
+def image_benchmark(use: str, options: dict[str, Any]) -> ImageBenchmark:
+    """A benchmark by name that trains on images; raises :class:`~nasbed.errors.OptionError` for any other, before it is made."""
+    from nasbed.benchmarks import REGISTRY
+
+    made = REGISTRY.load(use)
+    if not issubclass(made, ImageBenchmark):
+        what = "is a table of recorded trainings" if not _trains(made) else "has a trainer of its own"
+        raise OptionError(f"{use} {what} and trains no network on images; expected a benchmark that does, as chain")
+    found = load_benchmark(use, **options)
+    assert isinstance(found, ImageBenchmark)
+    return found
+
+
+def _trains(made: type) -> bool:
+    from nasbed.vocabulary import TrainedBenchmark
+
+    return issubclass(made, TrainedBenchmark)
+
+
+def _parsed(benchmark: ImageBenchmark, architecture: Arch | str | None) -> Arch:
+    """The architecture; the default of the space where none is given."""
+    space = benchmark.space
+    if architecture is None:
+        default = getattr(space, "default", None)
+        if not isinstance(default, tuple):
+            raise OptionError(
+                f"{benchmark.name} has no default architecture; say which, as {shown(space.format(space.at(0)))}"
+            )
+        return default
+    if isinstance(architecture, str):
+        return space.parse(architecture)
+    space.require(architecture)
+    return architecture
+
+
+@contextmanager
+def _folder(
+    out: Path | str | None, benchmark: ImageBenchmark, arch: Arch, seeds: int, origin: Origin, command: list[str] | None
+) -> Iterator[Path]:
+    """The folder of a trained network, held against other processes, with its record; one that is deleted where none is given."""
+    if out is None:
+        with TemporaryDirectory(prefix="nasbed-", ignore_cleanup_errors=True) as temporary:
+            yield Path(temporary)
+        return
+    folder = Path(out)
+    made = {"architecture": benchmark.space.format(arch), **trained_on(benchmark)}
+    _require_own(folder, made)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {named(folder)}: {error.strerror}; make room for it, or {OTHER_FOLDER}"
+        ) from None
+    content = {
+        "made": made,
+        "seeds": seeds,
+        "origin": origin.record,
+        "session": session("here", command or sys.argv, ("torch",)),
+    }
+    with locks.alone(folder, OTHER_FOLDER):
+        atomic_write(folder / RECORD, json.dumps({**content, "complete": False}, indent=2, ensure_ascii=False) + "\n")
+        yield folder
+        atomic_write(folder / RECORD, json.dumps({**content, "complete": True}, indent=2, ensure_ascii=False) + "\n")
+
+
+def trained_on(benchmark: ImageBenchmark) -> dict[str, Any]:
+    """What the numbers of a trained network depend on beside its architecture and seeds."""
+    return {
+        "benchmark": benchmark.name,
+        "data": benchmark.images.checksum,
+        "epochs": benchmark.epochs[-1],
+        "device": benchmark.device,
+    }
+
+
+def _require_own(folder: Path, made: dict[str, Any]) -> None:
+    """Raises :class:`~nasbed.errors.StoreError` for a folder that holds another network or other files."""
+    for path in (folder, *folder.parents):
+        if path.exists() and not path.is_dir():
+            raise StoreError(f"{named(path)} is a file; {OTHER_FOLDER}")
+    if not folder.exists() or {path.name for path in folder.iterdir()} <= {locks.NAME, SEARCH}:
+        return
+    try:
+        before = json.loads((folder / RECORD).read_bytes())["made"]
+    except FileNotFoundError:
+        raise StoreError(f"{named(folder)} holds other files and no {RECORD}; {OTHER_FOLDER}") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise StoreError(f"{named(folder / RECORD)} is damaged; {OTHER_FOLDER}") from None
+    if differing := [name for name in made if not isinstance(before, dict) or before.get(name) != made[name]]:
+        raise StoreError(f"{named(folder)} holds another network ({', '.join(differing)} differ); {OTHER_FOLDER}")

@@ -1,0 +1,256 @@
+"""From images to a trained network in one call: a search of so many minutes, whose incumbent is then trained anew."""
+
+from __future__ import annotations
+
+import json
+import time
+import warnings
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from nasbed import locks
+from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
+from nasbed.errors import BudgetError, Interrupted, OptionError, StoreError, UnwiseWarning, named, shown
+from nasbed.files import OTHER_FOLDER, atomic_write
+from nasbed.numeric import real, require_whole
+from nasbed.progress import Progress, silent
+from nasbed.searches.result import SearchResult
+from nasbed.searches.search import search
+from nasbed.studies.engines import cores
+from nasbed.studies.workers.processes import Processes
+from nasbed.tables import numbers
+from nasbed.training.fitted import FittedNetwork
+from nasbed.training.fitting import RECORD, SEARCH, fit, image_benchmark, trained_on
+from nasbed.training.origins import Origin
+
+EPOCHS = (1, 3, 9, 27)
+"""The fidelities of a search; the incumbent is trained to the last."""
+SHARE = 10
+"""A training of the search may take one of so many parts of its time, unless a limit is given."""
+
+
+@dataclass(frozen=True)
+class FoundBySearch:
+    """What a search found: its incumbent's index, the value that it saw of it, after how many epochs, how many evaluations were
+    made in how many seconds, and about how many seconds an epoch of the incumbent takes.
+    """
+
+    index: int
+    value: float
+    epochs: int
+    evaluations: int
+    seconds: float
+    seconds_an_epoch: float
+
+
+def search_model(
+    data: Path | str,
+    *,
+    minutes: float,
+    strategy: str = "asha",
+    benchmark: str = "chain",
+    seeds: int = 3,
+    workers: int | None = None,
+    limit: float | None = None,
+    seed: int = 0,
+    folder: Path | str | None = None,
+    device: str = "cpu",
+    out: Path | str,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    announce: Callable[[str], None] | None = None,
+    command: list[str] | None = None,
+) -> FittedNetwork:
+    """Search for ``minutes`` of real time, then train the incumbent anew with ``seeds`` seeds, and return that network.
+
+    ``data`` is the name of a data set, or the path of a folder or npz file. ``workers`` trainings run at once, by default one a
+    core, in supervised processes or on ``executor`` (as of :func:`nasbed.search`, which stays open). What is under way when time is
+    over is given up; a training that takes more than ``limit`` seconds, by default a tenth of the search, has failed. The final
+    trainings come after the minutes: ``announce`` is told about how long they take. The same call goes on where it was stopped.
+
+    Raises :class:`~nasbed.errors.BudgetError` where nothing was trained in time, :class:`~nasbed.errors.OptionError`,
+    :class:`~nasbed.errors.UnmetNeedError`, :class:`~nasbed.errors.Interrupted`, and what :func:`nasbed.train` does.
+    """
+    if not isinstance(data, (str, Path)):
+        raise OptionError(
+            f"data = {shown(data)}; expected the name of a data set, or the path of a folder or npz file, which the workers of a"
+            " search read: write arrays with numpy.savez(path, images=images, labels=labels)"
+        )
+    given, own = real(minutes), None if limit is None else real(limit)
+    if given is None or given <= 0:
+        raise OptionError(f"minutes = {shown(minutes)}; expected a number above 0")
+    seconds = 60 * float(given)
+    require_whole("seeds", seeds, 1, 1_000)
+    options: dict[str, Any] = {"data": str(data), "folder": folder, "epochs": list(EPOCHS), "device": device}
+    searched = image_benchmark(benchmark, {**options, "limit": seconds / SHARE if limit is None else own or limit})
+    count = require_whole("workers", _workers(searched) if workers is None else workers, 1, 1_024)
+    settings = {
+        **trained_on(searched),
+        "strategy": strategy,
+        "minutes": given,
+        "limit": searched.limit,
+        "seed": seed,
+        "workers": count,
+    }
+    place = Path(out)
+    _require_free(place, settings)
+    found = _stored(place, settings)
+    if found is None:
+        own_executor = Processes(count) if executor is None else None
+        try:
+            found = _searched(searched, settings, seconds, place, executor or own_executor, progress or silent)
+        finally:
+            if own_executor is not None:
+                own_executor.shutdown(wait=True, cancel_futures=True)
+    objective = searched.objectives[0]
+    value = f"{objective.name} {numbers.number(objective.natural(found.value))} {objective.unit}"
+    said = (
+        f"{strategy} (seed {seed}) made {found.evaluations:,} trainings within {given:g} minutes of real time, {count} at once. The"
+        f" architecture that it returned had a validation {value} after {found.epochs} of {EPOCHS[-1]} epochs"
+    )
+    if announce is not None:
+        final = found.seconds_an_epoch * EPOCHS[-1] * seeds
+        announce(
+            f"{said}. Beyond these minutes it is now trained anew: {seeds} times {EPOCHS[-1]} epochs, about {_duration(final)}."
+        )
+    origin = Origin(
+        f"{said}, the highest at the most epochs seen; it was then trained anew. No test score was looked at for this choice.",
+        {"search": settings, "found": asdict(found)},
+    )
+    final_benchmark = image_benchmark(benchmark, {**options, "epochs": [EPOCHS[-1]]})
+    return fit(final_benchmark, searched.space.at(found.index), seeds, origin, data, place, progress, command)
+
+
+def _workers(benchmark: ImageBenchmark) -> int:
+    return 1 if benchmark.device == "cuda" else cores()
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{max(1, round(seconds))} s"
+
+
+def _require_free(out: Path, settings: dict[str, Any]) -> None:
+    """Raises :class:`~nasbed.errors.StoreError` for a folder with other files, or with a network that no search found."""
+    for path in (out, *out.parents):
+        if path.exists() and not path.is_dir():
+            raise StoreError(f"{named(path)} is a file; {OTHER_FOLDER}")
+    there = {path.name for path in out.iterdir()} - {locks.NAME} if out.exists() else set()
+    if there and SEARCH not in there:
+        what = "a network that no search found here" if RECORD in there else "other files"
+        raise StoreError(f"{named(out)} holds {what}; {OTHER_FOLDER}")
+
+
+def _stored(out: Path, settings: dict[str, Any]) -> FoundBySearch | None:
+    """What a search with these settings found that has come to its end; raises :class:`~nasbed.errors.StoreError` for another."""
+    path = out / SEARCH / "found.json"
+    try:
+        content = json.loads(path.read_bytes())
+        before, found = content["settings"], FoundBySearch(**content["found"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise StoreError(f"{named(path)} is damaged; delete it, and the search goes on from its record") from None
+    if differing := [name for name in settings if before.get(name) != settings[name]]:
+        raise StoreError(f"{named(out)} holds another search ({', '.join(differing)} differ); {OTHER_FOLDER}")
+    return found
+
+
+def _searched(
+    benchmark: ImageBenchmark,
+    settings: dict[str, Any],
+    seconds: float,
+    out: Path,
+    executor: Executor | None,
+    progress: Progress,
+) -> FoundBySearch:
+    """Search, or go on with a search; what it found is kept beside its record."""
+    record = out / SEARCH / "record.jsonl"
+    try:
+        record.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot write {named(out)}: {error.strerror}; make room for it, or {OTHER_FOLDER}") from None
+    with locks.alone(out, OTHER_FOLDER):
+        assert executor is not None
+        followed = _Followed(executor, benchmark, record, seconds, progress)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UnwiseWarning)  # no evaluation in time is an error here
+                result = search(
+                    settings["strategy"],
+                    benchmark,
+                    budget={"seconds": seconds},
+                    seed=settings["seed"],
+                    workers=settings["workers"],
+                    executor=followed,
+                    record=record,
+                )
+        except KeyboardInterrupt:
+            raise Interrupted(
+                f"stopped; what was trained is kept in {named(out)}, and the same command goes on from there"
+            ) from None
+        found = _summary(result)
+        atomic_write(
+            record.with_name("found.json"), json.dumps({"settings": settings, "found": asdict(found)}, indent=2)
+        )
+    return found
+
+
+def _summary(result: SearchResult) -> FoundBySearch:
+    """Raises :class:`~nasbed.errors.BudgetError` for a search without an incumbent."""
+    best, made = result.incumbent, len(result.outcomes)
+    if best is None:
+        raise BudgetError(
+            f"none of {made:,} trainings came to its end within {result.rules.budget.in_words(simulated=False)}: give more minutes,"
+            " or a longer limit"
+        )
+    own = [outcome for outcome in result.outcomes if outcome.index == best.index]
+    an_epoch = sum(outcome.cost for outcome in own) / max(outcome.epochs for outcome in own)
+    return FoundBySearch(best.index, best.value, best.epochs, made, result.outcomes[-1].time, an_epoch)
+
+
+class _Followed(Executor):
+    """An executor whose calls are the trainings of a search: each that ends is told, with the highest value so far."""
+
+    def __init__(
+        self, executor: Executor, benchmark: ImageBenchmark, record: Path | str, seconds: float, progress: Progress
+    ) -> None:
+        self._executor, self._objective, self._progress = executor, benchmark.objectives[0], progress
+        self._seconds = seconds
+        self._made, self._best, before = _recorded(Path(record))
+        self._began = time.monotonic() - before
+        self._told()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """The call's future, whose end is told."""
+        future = self._executor.submit(fn, *args, **kwargs)
+        future.add_done_callback(self._ended)
+        return future
+
+    def _ended(self, future: Future[Any]) -> None:
+        if future.cancelled() or future.exception() is not None:
+            return
+        if not isinstance(answer := future.result(), tuple):  # what prepares a worker answers nothing
+            return
+        self._made += 1
+        values, _ = answer
+        self._best = max(self._best, values[0]) if values[0] == values[0] else self._best
+        self._told()
+
+    def _told(self) -> None:
+        best = f", best validation {self._objective.name} {numbers.number(self._objective.natural(self._best))}"
+        label = f"searching: {self._made} trainings{best if self._best > -float('inf') else ''}"
+        spent = min(time.monotonic() - self._began, self._seconds)
+        self._progress(label, round(spent), round(self._seconds))
+
+
+def _recorded(record: Path) -> tuple[int, float, float]:
+    """How many answers a record holds, the highest value among them, and the clock at the last."""
+    try:
+        answers = [json.loads(line) for line in record.read_bytes().splitlines()[1:]]
+        values = [answer[5][0] for answer in answers if answer[5][0] is not None]
+        return len(answers), max(values, default=-float("inf")), float(answers[-1][3]) if answers else 0.0
+    except (OSError, ValueError, TypeError, IndexError):  # a record that cannot be read is refused where it is opened
+        return 0, -float("inf"), 0.0

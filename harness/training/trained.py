@@ -1,0 +1,84 @@
+"""The network of one architecture, trained with several seeds: what it is, what it scores, and its files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nasbed.benchmarks.training.exports import FORMATS, opened, safetensors
+from nasbed.benchmarks.training.exports import onnx as onnx_of
+from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
+from nasbed.benchmarks.training.plain import Exportable, source
+from nasbed.benchmarks.training.trainings import MadeTraining
+from nasbed.training.origins import Origin
+from nasbed.training.scores import curve_frame, score_frame
+from nasbed.vocabulary import Arch
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class TrainedNetwork:
+    """An architecture of a benchmark with its ``trainings``, one a seed, and the ``weights`` that ``best_seed`` left: the one with
+    the highest validation accuracy. ``origin`` says where the architecture is from.
+    """
+
+    def __init__(
+        self,
+        benchmark: ImageBenchmark,
+        arch: Arch,
+        trainings: Sequence[MadeTraining],
+        best_seed: int,
+        weights: dict[str, np.ndarray],
+        origin: Origin,
+    ) -> None:
+        self.benchmark, self.arch, self.trainings = benchmark, arch, tuple(trainings)
+        self.best_seed, self.weights, self.origin = best_seed, weights, origin
+
+    @property
+    def architecture(self) -> str:
+        """The architecture as its space writes it."""
+        return self.benchmark.space.format(self.arch)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Colours, height and width of the images that the network reads."""
+        data = self.benchmark.images
+        return data.colours, data.height, data.width
+
+    @cached_property
+    def source(self) -> str:
+        """The network as a Python module that needs no nasbed."""
+        network, data = self.benchmark.plan(self.arch).network, self.benchmark.images
+        assert isinstance(network, Exportable)
+        return source(network.plain(data).code, data, self.architecture)
+
+    @cached_property
+    def network(self) -> Any:
+        """The network of the best seed: a PyTorch module in evaluation mode, which takes pixels as they are stored."""
+        return opened(self.source, self.weights)
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Accuracy (%), loss (nats), macro precision, recall and F1 on each split: mean and sd over the seeds, and each of them."""
+        return score_frame(self.trainings)
+
+    @property
+    def curves(self) -> pd.DataFrame:
+        """Loss and accuracy of each seed after each epoch, on the training split and on validation."""
+        return curve_frame(self.trainings)
+
+    def exported(self, form: str) -> tuple[str, str | bytes]:
+        """The name and the content of the file of a form: ``python``, ``weights`` or ``onnx``.
+
+        Raises :class:`~nasbed.errors.OptionError` where packages are missing that it needs.
+        """
+        assert form in FORMATS
+        if form == "python":
+            return "network.py", self.source
+        if form == "weights":
+            return "weights.safetensors", safetensors(self.weights, self.benchmark.images.classes)
+        return "network.onnx", onnx_of(self.network, self.benchmark.images)

@@ -1,0 +1,213 @@
+"""The best of a study, and a search that ends in a trained network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_images import named_images, write_npz
+
+import nasbed
+from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
+from nasbed.errors import Interrupted, OptionError, StoreError, UnknownNameError, UnwiseWarning
+from nasbed.training import searched
+from nasbed.training.fitted import FittedNetwork
+from nasbed.training.fitting import train
+from nasbed.training.origins import best_of
+
+BENCHMARK = (
+    '[[benchmark]]\nuse = "chain"\ndata = "{data}"\nepochs = [1, 2]\nretrainings = 2\nsearch = "hyperparameters"\n'
+)
+STUDY = """
+name = "few"
+seeds = 2
+budget = {{ evaluations = 2 }}
+{benchmarks}
+[[strategy]]
+use = "random_search"
+[[strategy]]
+use = "local_search"
+"""
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    data = write_npz(folder / "mine.npz")
+    one = BENCHMARK.format(data=data)
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnwiseWarning)
+        patch.setattr(ImageBenchmark, "supervised", False)  # threads in place of processes, which take seconds to start
+        nasbed.run_study(nasbed.Study.parse(STUDY.format(benchmarks=one)), folder / "out")
+        two = one + one.replace("use", 'label = "again"\nuse')
+        nasbed.run_study(nasbed.Study.parse(STUDY.format(benchmarks=two).replace("few", "two")), folder / "two")
+    return folder / "out"
+
+
+def test_the_best_of_a_study_is_that_of_its_retrainings(study: Path, tmp_path: Path) -> None:
+    best = best_of(study)
+    results = nasbed.Results.load(study)
+    means = {}
+    for series in results.series:
+        scored = series.scored
+        assert isinstance(scored, ImageBenchmark)
+        for seed, index in zip(series.runs.seeds.tolist(), series.runs.incumbent.tolist(), strict=True):
+            made = scored.retrained(index, str(study / "retrainings"))
+            assert len(made) == 2
+            means[series.strategy, seed] = np.mean([one.scores["validation"]["accuracy"] for one in made])
+    chosen = best.origin.record["strategy"], best.origin.record["seed"]
+    assert means[chosen] == max(means.values())
+    words = best.origin.words
+    assert words.startswith("Of the 4 searches of the study 'few' on chain/mine")
+    assert f"that of {chosen[0]} with seed {chosen[1]} returned" in words
+    assert "mean validation accuracy of 2 retrainings" in words
+    assert "budget 2 evaluations" in words
+    # The network is trained as the study's retrainings were: with the same seeds, and so to the same scores.
+    model = train(best=study, out=tmp_path / "model")
+    assert model.trained.arch == model.trained.benchmark.space.at(best.index)
+    scores = model.scores.set_index(["split", "metric"])
+    assert scores.loc[("validation", "accuracy"), "mean"] == pytest.approx(means[chosen])
+    assert len(model.trained.trainings) == 2
+    assert model.trained.benchmark.epochs[-1] == 2
+    assert model.classes_.tolist() == ["ant", "bee", "cat"]
+
+
+def test_test_scores_choose_nothing(study: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(study, tmp_path / "out"))
+    before = best_of(other)
+    for path in (other / "retrainings").glob("??/*.json"):
+        content = json.loads(path.read_text())
+        scores = content["training"]["scores"]
+        scores["test"]["accuracy"] = 100 - scores["validation"]["accuracy"]
+        path.write_text(json.dumps(content))
+    assert best_of(other).index == before.index
+
+
+def test_without_retrainings_it_is_what_the_searches_saw(study: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(study, tmp_path / "out"))
+    shutil.rmtree(other / "retrainings")
+    best = best_of(other)
+    seen = {
+        (series.strategy, seed): value
+        for series in nasbed.Results.load(other).series
+        for seed, value in zip(series.runs.seeds.tolist(), series.runs.observed[:, -1].tolist(), strict=True)
+    }
+    assert seen[best.origin.record["strategy"], best.origin.record["seed"]] == max(seen.values())
+    assert "validation accuracy seen by its search" in best.origin.words
+
+
+def test_a_study_of_several_benchmarks_needs_a_label(study: Path) -> None:
+    two = study.parent / "two"
+    with pytest.raises(
+        OptionError, match=r"its study has the benchmarks chain/mine, hyperparameters alone, again; say which of them"
+    ):
+        best_of(two)
+    with pytest.raises(UnknownNameError, match=r"unknown benchmark of .* 'chain'"):
+        best_of(two, "chain")
+    assert best_of(two, "again").origin.record["benchmark"] == "again"
+
+
+def test_a_study_that_trains_nothing_is_refused(tmp_path: Path) -> None:
+    table = '[[benchmark]]\nuse = "nasbench201"'
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnwiseWarning)
+        nasbed.run_study(nasbed.Study.parse(STUDY.format(benchmarks=table)), tmp_path / "out")
+    with pytest.raises(
+        OptionError, match=r"train no networks on images \(nasbench201/cifar10.*\); expected a study of one"
+    ):
+        best_of(tmp_path / "out")
+
+
+def test_a_search_without_an_incumbent_is_refused(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nasbed.training import origins
+
+    found = origins.read_stored(study)
+    for series in found.all_series:
+        series.runs.incumbent[:] = -1
+        series.runs.observed[:] = np.nan
+    monkeypatch.setattr(origins, "read_stored", lambda folder: found)
+    with pytest.raises(StoreError, match=r"no search of its study has an incumbent; give the study a larger budget"):
+        best_of(study)
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_npz(tmp_path_factory.mktemp("mine") / "mine.npz")
+
+
+def searched_in(out: Path, data: Path, **options: object) -> FittedNetwork:
+    with ThreadPoolExecutor(1) as executor:
+        given = {"minutes": 0.05, "limit": 2.0, "workers": 1, "seeds": 1, "executor": executor, **options}
+        return searched.search_model(data, out=out, **given)  # type: ignore[arg-type]
+
+
+def test_a_search_ends_in_time_and_its_network_is_trained_anew(
+    tmp_path: Path, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    moments: list[tuple[str, int, int]] = []
+    out = tmp_path / "out"
+
+    def stop(*words: object, **options: object) -> FittedNetwork:
+        raise KeyboardInterrupt
+
+    whole = searched.fit
+    monkeypatch.setattr(searched, "fit", stop)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        searched_in(out, mine, announce=told.append, progress=lambda *words: moments.append(words))
+    assert time.monotonic() - began < 3 + 2 + 3  # the minutes, the limit of a training, and what a busy machine takes
+    assert moments[0] == ("searching: 0 trainings", 0, 3)
+    assert moments[-1][0].startswith("searching: ")
+    found = json.loads((out / "search" / "found.json").read_text())["found"]
+    assert "Beyond these minutes it is now trained anew: 1 times 27 epochs, about " in told[0]
+    assert f"made {found['evaluations']:,} trainings within 0.05 minutes" in told[0]
+
+    def again(*words: object, **options: object) -> None:
+        raise AssertionError("it searched again")
+
+    monkeypatch.setattr(searched, "search", again)
+    monkeypatch.setattr(searched, "fit", whole)
+    model = searched_in(out, mine)
+    assert model.trained.benchmark.space.index(model.trained.arch) == found["index"]
+    assert "asha (seed 0) made" in model.origin.words
+    assert "No test score was looked at" in model.origin.words
+    assert model.trained.benchmark.epochs == (27,)
+    images, labels = named_images()
+    assert model.score(images, labels) > 0.9
+    with pytest.raises(StoreError, match=r"holds another search \(minutes, seed differ\)"):
+        searched_in(out, mine, minutes=0.1, seed=1)
+    (out / "search" / "found.json").write_text("{")
+    with pytest.raises(StoreError, match=r"found.json is damaged; delete it, and the search goes on"):
+        searched_in(out, mine)
+
+
+def test_a_search_that_is_stopped_goes_on(tmp_path: Path, mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    out = tmp_path / "out"
+    record = out / "search" / "record.jsonl"
+    with monkeypatch.context() as patch:
+        patch.setattr(searched, "search", _interrupted(searched.search))
+        with pytest.raises(Interrupted, match=r"stopped; what was trained is kept in .*out"):
+            searched_in(out, mine)
+    before = record.read_bytes()
+    assert before.count(b"\n") == 4
+    searched_in(out, mine, progress=lambda label, done, total: told.append(label))
+    assert record.read_bytes().startswith(before)
+    assert told[0].startswith("searching: 3 trainings, best validation accuracy ")
+
+
+def _interrupted(search: object) -> object:
+    """A search that is stopped when three trainings have been recorded."""
+
+    def run(*words: object, **options: object) -> object:
+        search(*words, **{**options, "budget": {"evaluations": 3}})  # type: ignore[operator]
+        raise KeyboardInterrupt
+
+    return run

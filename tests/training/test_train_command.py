@@ -1,0 +1,82 @@
+"""The commands that train one architecture, and search for one: what they print, write and refuse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from small_images import SMALL, write_npz
+from typer.testing import CliRunner, Result
+
+from nasbed.commands.cli import app
+from nasbed.errors import NasbedError
+
+pytest.importorskip("torch")
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_npz(tmp_path / "mine.npz")
+
+
+def invoke(*words: str) -> Result:
+    return CliRunner().invoke(app, words)
+
+
+def test_the_command_says_where_the_network_is_and_how_it_is_used() -> None:
+    asked = ("train", SMALL, "--data", "mine.npz", "--epochs", "2", "--seeds", "2")
+    done = invoke(*asked)
+    assert done.exit_code == 0, done.output
+    for words in (
+        "2 seeds, after the last of 2 epochs",
+        "macro precision",
+        "written to results/mine-model: network.py, weights.safetensors, network.onnx, scores.csv",
+        "(of the seed with the best validation accuracy, seed",
+        "is used, in that folder, by: from network import predict; predict(images)",
+        "The architecture was given; no search chose it.",
+        "multiply-accumulates an image",
+        "s an epoch",
+    ):
+        assert words in done.stdout, words
+    assert Path("results/mine-model/README.md").exists()
+    found = json.loads(invoke(*asked, "--export", "onnx", "--json").stdout)
+    assert found["architecture"] == SMALL
+    assert found["outcomes"] == ["ended", "ended"]
+    assert "results/mine-model/network.onnx" in found["files"]
+    assert "results/mine-model/network.py" not in found["files"]
+    assert len(found["scores"]) == 15
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("train", "conv 3x3 17"), "layer 1: filters = 17; expected one of 6, 12, 16, 32, 64"),
+        (("train", "--export", "onx"), "unknown export 'onx'; did you mean 'onnx'"),
+        (("train", "--benchmark", "nasbench201"), "nasbench201 is a table of recorded trainings"),
+        (("train", "--best", "."), ". holds no results: run.json is missing"),
+        (("train", "--data", "yours.npz"), "yours.npz is not there"),
+        (("search-model", "--data", "mine.npz", "--minutes", "0"), "minutes = 0"),
+        (("search-model", "--data", "mine.npz", "--minutes", "1", "--export", "onx"), "unknown export 'onx'"),
+    ],
+)
+def test_what_they_refuse(words: tuple[str, ...], message: str) -> None:
+    done = invoke(*words)
+    assert isinstance(done.exception, NasbedError)
+    assert message in str(done.exception)
+    assert not Path("results").exists()
+
+
+def test_a_search_says_how_long_the_final_trainings_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from nasbed.training import searched
+
+    monkeypatch.setattr(searched, "Processes", ThreadPoolExecutor)  # processes take seconds to start
+    words = ("--minutes", "0.05", "--limit", "2", "--workers", "1", "--seeds", "1")
+    done = invoke("search-model", "--data", "mine.npz", *words)
+    assert done.exit_code == 0, done.output
+    assert "Beyond these minutes it is now trained anew: 1 times 27 epochs, about " in done.stderr
+    assert "written to results/mine-search: network.py" in done.stdout
+    assert "asha (seed 0) made" in done.stdout
