@@ -1,0 +1,39 @@
+"""Speed of training against a plain loop of PyTorch: `make bench`. The figures stand in docs/performance.md."""
+
+from __future__ import annotations
+
+import importlib.util
+from types import ModuleType
+
+import pytest
+from places import ROOT
+
+torch = pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
+
+
+@pytest.fixture(scope="module")
+def study() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("measure_training", ROOT / "studies" / "measure_training.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("name", "single", "group"),
+    [("LeNet-5", 1.2, 1.8), ("small, Adam, batches of 32", 1.4, 2.5), ("hand-designed", 1.2, 1.3)],
+)
+def test_training_is_faster_than_a_plain_loop(study: ModuleType, name: str, single: float, group: float) -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        data = study.load_images("digits")
+        alone, _ = study.measured(study.NETWORKS[name], data, 7, "cpu")
+        together, _ = study.measured(study.NETWORKS[name], data, 7, "cpu", study.GROUP)
+    finally:
+        torch.set_num_threads(threads)
+    print(f"{name}: {alone:.2f} times as fast as a plain loop alone, {together:.2f} times in a group of {study.GROUP}")
+    assert alone > single
+    assert together > group
