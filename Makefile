@@ -15,9 +15,12 @@ demo: $(VENV)/.user
 test: lint types
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal
 
-# Tests that take long, and that a faster one in the others stands for: to be run before a release.
+# Tests that take long, and that a faster one in the others stands for: those in tests/thorough, and what of the others is marked
+# so. To be run before a release.
 thorough: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal tests/thorough -o addopts="-ra --strict-markers --strict-config"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal -m thorough tests \
+		-o addopts="-ra --strict-markers --strict-config --ignore=tests/perf -p no:benchmark"
+	OMP_NUM_THREADS=1 NASBED_FUZZ=10000 $(BIN)/pytest -n auto --dist worksteal tests/fuzz
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from forking import TRAINS, Command, Forking
+from forking import QUICK, TRAINS, Command, Forking
 from hypothesis import settings
 from matplotlib.figure import Figure
 from tiny_study import STUDY
@@ -24,6 +24,7 @@ import nasbed
 from nasbed.check import elsewhere
 from nasbed.figures import drawing
 from nasbed.figures.drawing import rendered
+from nasbed.figures.style import STYLE
 from nasbed.landscape import report as landscape_report
 from nasbed.vocabulary import Benchmark
 
@@ -112,6 +113,21 @@ def command(process: Command, forking: Forking, tmp_path: Path) -> Command:
         )
 
     return run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_pdf() -> Iterator[object]:
+    """PDF files are drawn with fonts of a type that takes no time to embed."""
+    before = STYLE["pdf.fonttype"]
+    STYLE["pdf.fonttype"] = QUICK
+    yield before
+    STYLE["pdf.fonttype"] = before
+
+
+@pytest.fixture
+def true_pdf(_quick_pdf: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PDF files are drawn as they are, for tests that look at their fonts or compare them with those of another process."""
+    monkeypatch.setitem(STYLE, "pdf.fonttype", _quick_pdf)
 
 
 @pytest.fixture

@@ -157,7 +157,11 @@ def test_what_is_not_there_is_refused(name: str, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.usefixtures("whole")
 @pytest.mark.parametrize(
-    ("name", "options"), [("nats_topology", {"epochs": [1, 200]}), ("nats_size", {"epochs": [12, 90]})]
+    ("name", "options"),
+    [
+        ("nats_topology", {"epochs": [1, 200]}),
+        pytest.param("nats_size", {"epochs": [12, 90]}, marks=pytest.mark.thorough),  # the same class
+    ],
 )
 def test_the_benchmarks_conform(name: str, options: Record) -> None:
     problems = [finding for finding in check_benchmark(name, **options) if finding.problem]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 import textwrap
 import time
 from functools import cache
@@ -20,7 +18,7 @@ import pytest
 from breaking import CASES, IN_ANOTHER_PROCESS
 from broken_answers import Priceless, Unlabelled
 from broken_scores import Including
-from forking import Command
+from forking import PYTEST, Command, Forking
 from places import ROOT
 from sound_benchmarks import Failing, Fine, HeldOut, Single
 
@@ -195,21 +193,11 @@ PLUG_IN = """
     """
 
 
-def test_a_plug_ins_own_tests_run_the_suite_in_one_line(tmp_path: Path) -> None:
+def test_a_plug_ins_own_tests_run_the_suite_in_one_line(tmp_path: Path, forking: Forking) -> None:
     (tmp_path / "test_renamed.py").write_text(textwrap.dedent(PLUG_IN))
-    words = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-v",
-        "--color=no",
-        "-p",
-        "no:cacheprovider",
-        "-W",
-        "error",
-        "test_renamed.py",
-    ]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "COLUMNS": "300"})
+    environment = {**os.environ, "COLUMNS": "300", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    words = ("pytest", "-v", "--color=no", "-p", "no:cacheprovider", "-W", "error", "test_renamed.py")
+    done = forking.run(PYTEST, argv=words, cwd=tmp_path, env=environment)
     assert f"1 failed, {len(BENCHMARK_RULES) + 1} passed" in done.stdout, done.stdout
     assert "test_renamed[epochs_ascend] PASSED" in done.stdout
     assert "test_broken[declarations_are_complete] FAILED" in done.stdout
@@ -220,6 +208,7 @@ def test_a_plug_ins_own_tests_run_the_suite_in_one_line(tmp_path: Path) -> None:
     assert "answers.py" not in done.stdout  # no frames of ours
 
 
+@pytest.mark.thorough
 def test_the_command_checks_ours_on_all_data_sets(command: Command) -> None:
     done = command("check", "benchmark", "nasbench201", "--json")
     assert (done.returncode, done.stderr) == (0, "")

@@ -39,6 +39,7 @@ from broken_strategies import (
     Unpicklable,
     WarmForHalf,
 )
+from few_problems import keep_to_few
 from forking import Command
 from ours import OPTIONS
 
@@ -55,8 +56,15 @@ SUITES = {
 
 
 @pytest.mark.parametrize("check", SUITES.values(), ids=SUITES)
-def test_every_strategy_of_ours_conforms(check: Check) -> None:
+def test_every_strategy_of_ours_conforms(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a few of the made-up tasks; tests/thorough has all of them."""
+    keep_to_few(check.subject.use, monkeypatch)
     check()
+
+
+@pytest.mark.parametrize("name", REGISTRY.builtin())
+def test_every_strategy_of_ours_searches_every_kind_of_space(name: str) -> None:
+    strategy_checks(name, **OPTIONS.get(name, {}))[list(BROKEN).index(SEARCHES)]()
 
 
 # What breaks each rule

@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from daily import daily
 from forking import Command
 
 import nasbed
@@ -80,10 +81,11 @@ def test_a_report_is_the_same_bytes_again(ran: str, command: Command, tmp_path: 
     assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
 
 
+@pytest.mark.thorough
 def test_a_report_has_a_page_and_figures_of_the_strategies_that_are_named(
     ran: str, command: Command, tmp_path: Path
 ) -> None:
-    done = command("report", "results/small", "--strategy", "random_search", "--style", "single")
+    done = command("report", "results/small", "--strategy", "random_search", "--style", "single", "--engine", "here")
     assert done.returncode == 0, done.stderr
     out = tmp_path / "results" / "small"
     assert re.search(r"report\.html, .*checklist\.md, results/small/figures \(\d+ files\)", done.stdout)
@@ -241,7 +243,10 @@ def test_the_installed_script_is_the_module(command: Command) -> None:
     assert subprocess.check_output([script, "--version"], text=True) == command("--version").stdout
 
 
-@pytest.mark.parametrize("words", [["list", "strategies"], ["list", "strategies", "--json"], ["--help"]])
+@pytest.mark.parametrize(
+    "words",
+    daily([["list", "strategies"], ["list", "strategies", "--json"], ["--help"]], ["list", "strategies"], ["--help"]),
+)
 def test_a_reader_that_has_gone_is_no_error(words: list[str]) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "nasbed", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -173,6 +173,7 @@ def test_captions_state_the_protocol(name: str, results: nasbed.Results) -> None
         assert words in text
 
 
+@pytest.mark.usefixtures("true_pdf")
 def test_files_are_the_same_bytes_each_time(results: nasbed.Results, tmp_path: Path) -> None:
     names = ["finals", "critical_difference"]
     first = figures.write(results, tmp_path / "a", names)
@@ -184,6 +185,9 @@ def test_files_are_the_same_bytes_each_time(results: nasbed.Results, tmp_path: P
     assert (tmp_path / "a" / "finals.txt").read_text(encoding="utf-8").strip() == figures.caption(results, "finals")
     for kind, head in (("pdf", b"%PDF"), ("svg", b"<?xml"), ("png", b"\x89PNG")):
         assert (tmp_path / "a" / f"finals.{kind}").read_bytes().startswith(head)
+    pdf = (tmp_path / "a" / "finals.pdf").read_bytes()  # whose fonts publishers take: TrueType, none of type 3
+    assert b"/FontFile2" in pdf
+    assert b"/Type3" not in pdf
     (only,) = figures.write(
         results, tmp_path / "c", ["ranks"], kinds=["svg"], strategies=["local_search", "random_search"]
     )[:1]

@@ -9,6 +9,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from forking import PYTEST, Forking
 
 from nasbed.gate.baseline import Baseline
 
@@ -19,10 +20,10 @@ def test_strategy(nasbed_gate):
 """
 
 
-def pytest_in(folder: Path, *options: str) -> tuple[int, str]:
+def pytest_in(forking: Forking, folder: Path, *options: str) -> tuple[int, str]:
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    words = [sys.executable, "-m", "pytest", "-p", "nasbed.gate.plugin", "-p", "no:cacheprovider", "-rA", *options]
-    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    words = ("pytest", "-p", "nasbed.gate.plugin", "-p", "no:cacheprovider", "-rA", *options)
+    done = forking.run(PYTEST, argv=words, cwd=folder, env=environment)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -36,7 +37,7 @@ def project(tmp_path: Path, study_text: str, baseline: Baseline) -> Path:
     return tmp_path
 
 
-def test_an_unchanged_strategy_passes_and_a_bug_fails_with_the_summary(project: Path) -> None:
+def test_an_unchanged_strategy_passes_and_a_bug_fails_with_the_summary(project: Path, forking: Forking) -> None:
     (project / "mine.py").write_text(
         "from dataclasses import dataclass\n"
         "from nasbed.strategies.random_search import RandomSearch\n"
@@ -47,17 +48,17 @@ def test_an_unchanged_strategy_passes_and_a_bug_fails_with_the_summary(project: 
     )
     text = TEST + TEST.replace("test_strategy", "test_bug").replace("gated.toml", "changed.toml")
     (project / "test_strategy.py").write_text(text)
-    code, told = pytest_in(project)
+    code, told = pytest_in(forking, project)
     assert code == 1
     assert "1 failed, 1 passed" in told
     assert "### ❌ evolution: worse" in told
     assert "PASSED test_strategy.py::test_strategy" in told
 
 
-def test_the_baseline_is_written_on_request(project: Path) -> None:
+def test_the_baseline_is_written_on_request(project: Path, forking: Forking) -> None:
     (project / "baselines" / "gated.json").unlink()
     (project / "test_strategy.py").write_text(TEST.replace('gated.json"', 'gated.json", baseline_seeds=100'))
-    code, told = pytest_in(project, "--nasbed-gate-update")
+    code, told = pytest_in(forking, project, "--nasbed-gate-update")
     assert code == 0
     assert "baseline written" in told
     assert Baseline.load(project / "baselines" / "gated.json").count == 100

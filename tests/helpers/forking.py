@@ -21,13 +21,16 @@ from typing import IO
 Command = Callable[..., subprocess.CompletedProcess[str]]
 """Runs ``nasbed`` with some words, and with variables of the environment; returns how it ended and what it printed."""
 
-FREE = ("COLUMNS", "LINES", "NASBED_", "PYTEST_CURRENT_TEST", "KMP_")
+FREE = ("COLUMNS", "LINES", "NASBED_", "PYTEST_CURRENT_TEST", "KMP_", "TORCH")
 """Beginnings of the names of variables that nothing reads before a fork."""
-TRAINS = ("tabulate", "agreement")
+TRAINS = ("tabulate", "agreement", "train", "search-model")
 """Commands that need torch."""
 
+PYTEST = "import pytest, sys; sys.exit(pytest.main(sys.argv[1:]))"
+"""Runs pytest with the words that follow."""
+
 _SERVER = """\
-import gc, importlib, json, os, sys
+import atexit, gc, importlib, json, os, sys, threading
 
 def become(given):
     os.chdir(given["cwd"])
@@ -58,7 +61,22 @@ def serve():
         os.write(answers, f"{code}\\n".encode())
     return ""
 
-exec(compile(serve(), "<string>", "exec"), {"__name__": "__main__"})
+def end(code):
+    # as Python ends, but for taking every module apart, which takes longer than most commands
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for output in (sys.stdout, sys.stderr):
+        output.flush()
+    os._exit(code)
+
+code = 0
+try:
+    exec(compile(serve(), "<string>", "exec"), {"__name__": "__main__"})
+except SystemExit as given:
+    if not (given.code is None or isinstance(given.code, int)):
+        raise
+    code = given.code or 0
+end(code)
 """
 _IMPORT_ALL = """\
 import contextlib, importlib, pkgutil, nasbed.benchmarks, nasbed.strategies, matplotlib.pyplot, rich.table
@@ -69,7 +87,10 @@ for package in (nasbed, nasbed.benchmarks, nasbed.strategies):
         if "__main__" not in one.name and "benchmarks.training" not in one.name:
             with contextlib.suppress(ImportError):
                 importlib.import_module(one.name)
+nasbed.figures.style.STYLE["pdf.fonttype"] = 3
 """
+QUICK = 3
+"""The type of fonts with which a PDF file is drawn in a moment: nothing is cut out of a TrueType font."""
 
 
 @dataclass
@@ -80,6 +101,8 @@ class Forking:
     """
 
     seed: str | None = None
+    _origin: dict[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    """The environment when this was made; that of the test in which the process is started may be another."""
     _started: subprocess.Popen[str] | None = field(default=None, repr=False)
     _env: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -148,7 +171,7 @@ class Forking:
 
     def _start(self) -> subprocess.Popen[str]:
         if self._started is None:
-            env = dict(os.environ) | ({} if self.seed is None else {"PYTHONHASHSEED": self.seed})
+            env = self._origin | ({} if self.seed is None else {"PYTHONHASHSEED": self.seed})
             self._env = _fixed(env)
             self._started = subprocess.Popen(
                 [sys.executable, "-c", _IMPORT_ALL + _SERVER],

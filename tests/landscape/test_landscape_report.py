@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from daily import daily
 from forking import Command
 from guests import Guest, Recorded, records, svg_text
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -79,7 +80,7 @@ def test_the_figure_says_what_was_measured(nasbench201: Survey) -> None:
     assert figure.get_size_inches()[1] < 9.5
 
 
-@pytest.mark.parametrize("count", [1, 2, 4, 8])
+@pytest.mark.parametrize("count", daily([1, 2, 4, 8], 8))
 @pytest.mark.parametrize("kind", [Guest, Recorded])
 def test_nothing_leaves_the_page(kind: type[Guest], count: int) -> None:
     rng = np.random.default_rng(6)
@@ -117,6 +118,7 @@ def test_the_command_writes_table_and_figure(command: Command, tmp_path: Path) -
     assert "written: " in done.stdout
 
 
+@pytest.mark.thorough
 def test_the_command_prints_json(command: Command, tmp_path: Path) -> None:
     words = (
         "--dataset",

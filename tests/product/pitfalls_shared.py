@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from daily import daily
 
 import nasbed
 from nasbed.benchmarks.nasbench201 import NASBench201
@@ -21,6 +22,8 @@ SEEDS = 400
 EVOLUTION, RANDOM = RegularizedEvolution(), RandomSearch()
 
 each_dataset = pytest.mark.parametrize("dataset", DATASETS)
+one_dataset = pytest.mark.parametrize("dataset", daily(DATASETS, "ImageNet16-120"))
+"""Of one data set every day, where hundreds of searches tell the same of each."""
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,19 @@ import re
 import shlex
 import shutil
 import signal
-import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tomli_w
+from forking import PYTEST, Forking
 from places import ROOT
 
 import nasbed
@@ -31,6 +32,8 @@ from nasbed.__main__ import main
 
 SEEDS = 3
 """Seeds of the studies in the reader's folder."""
+NAMED = ("random_search", "regularized_evolution", "local_search")
+"""Strategies of the studies in the reader's folder, where a study has several of them."""
 HEADER = """\
 name = "fragment"
 seeds = 2
@@ -48,6 +51,9 @@ NOT_RUN = {
     "nasbed tabulate wider.toml --engine local:2": "trains for many minutes; tests/tabulation runs it on small plans",
     "nasbed data info results/wider/table": "a table that was trained for many minutes; so in tests/tabulation",
     "nasbed agreement results/wider/table": "trains for many minutes; so in tests/tabulation",
+    "nasbed run studies/fallback.toml": "trains for minutes; tests/benchmarks/training/test_fallback.py trains less",
+    "nasbed scale results/fallback-trainings": "times cells for a minute; so in test_fallback.py",
+    "nasbed agreement --json > agreement.json": "trains for many minutes; so in tests/tabulation",
     "nasbed data import nats_topology NATS-tss-v1_0-3ffb9-simple": "gigabytes of official files",
     "nasbed data import nats_size NATS-sss-v1_0-50262-simple": "gigabytes of official files",
     "nasbed data import nasbench201_official NAS-Bench-201-v1_1-096897.pth": "gigabytes of official files",
@@ -59,7 +65,16 @@ NOT_RUN = {
     "nasbed gate studies/gate.toml --update results/baselines/gate.json": "15,000 searches; so in tests/gate",
     "nasbed check benchmark nasbench201": "three data sets; so in tests/check",
     "nasbed landscape nasbench201": "three data sets; docs/landscape.md has it of one",
+    "nasbed train --data mine.npz": "the reader's own images; so in tests/training",
+    'nasbed train "conv 3x3 16 relu; max pool 2x2 | adam rate 0.001 batch 32 decay 0" --data digits --epochs 20 --seeds 3 --out'
+    " results/my-model": "trains for a minute; so in tests/training",
+    "nasbed train --best results/NAME": "needs a study that trains; so in tests/training",
+    "nasbed search-model --data FOLDER --minutes 20": "searches for minutes; so in tests/training",
     # blocks, by their first line
+    "# a study on training": "trains for an hour; so in test_trained_studies.py",
+    "from network import predict": "runs in the folder of a network; so in tests/training",
+    "# a benchmark that has trained what its table lacks": "trains for minutes; so in test_fallback.py",
+    "# a benchmark with five trainings of each architecture, three recorded and two made here": "likewise",
     "import json, random, sys": "a program that nasbed starts: tests/strategies/test_program.py runs it",
     'const lines = require("readline").createInterface({ input: process.stdin });': "so is this",
     "state=1": "and this",
@@ -160,9 +175,11 @@ def block(document: str, word: str) -> str:
 
 
 def smaller(study: str) -> str:
-    """A study with few seeds and its first benchmark alone."""
+    """A study with few seeds, strategies that documents name, and its first benchmark alone."""
     content = tomllib.loads(study)
-    return tomli_w.dumps({**content, "seeds": SEEDS, "benchmark": content["benchmark"][:1]})
+    named = [one for one in content["strategy"] if one["use"] in NAMED and "label" not in one]
+    few = named if len(named) > 1 else content["strategy"]
+    return tomli_w.dumps({**content, "seeds": SEEDS, "benchmark": content["benchmark"][:1], "strategy": few})
 
 
 @pytest.fixture(scope="module")
@@ -174,12 +191,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in (folder / "studies").glob("*.toml"):
         if path.name not in ("gate.toml", "digits201.toml"):  # which belongs to a baseline, and is no study
             path.write_text(smaller(path.read_text(encoding="utf-8")), encoding="utf-8")
-    for study, *names in (
-        ("quickstart", "quickstart", "before", "after"),
-        ("several_objectives", "several-objectives"),
-    ):
-        for name in names:
-            nasbed.run_study(folder / "studies" / f"{study}.toml", folder / "results" / name)
+    results = folder / "results"
+    nasbed.run_study(folder / "studies" / "quickstart.toml", results / "quickstart")
+    nasbed.run_study(folder / "studies" / "several_objectives.toml", results / "several-objectives")
+    for name in ("before", "after"):
+        shutil.copytree(results / "quickstart", results / name)
     (folder / "my_package").mkdir()
     for path in ("mymodule.py", "my_module.py", "my_package/my_module.py"):
         (folder / path).write_text(MODULE)
@@ -232,15 +248,15 @@ def run_console(text: str, names: dict[str, Any]) -> None:
         assert run_command(command, names).strip().startswith(shown.strip())
 
 
-def run_python(text: str, names: dict[str, Any]) -> None:
-    """Run a block after those before it; tests are run by pytest."""
+def run_python(forking: Forking, text: str, names: dict[str, Any]) -> None:
+    """Run a block after those before it; tests are run by pytest, in a process of their own."""
     if "def test_" not in text:
         exec(compile(text, "the document", "exec"), names)
         return
     Path("test_snippet.py").write_text(text)
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    words = [sys.executable, "-m", "pytest", "-q", "--rootdir=.", "-p", "nasbed.gate.plugin", "-p", "no:cacheprovider"]
-    done = subprocess.run([*words, "test_snippet.py"], env=environment, capture_output=True, text=True, timeout=300)
+    words = ("pytest", "-q", "--rootdir=.", "-p", "nasbed.gate.plugin", "-p", "no:cacheprovider", "test_snippet.py")
+    done = forking.run(PYTEST, argv=words, env=environment)
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
 
@@ -270,23 +286,23 @@ def run_text(text: str, names: dict[str, Any]) -> None:
 RUNNERS: dict[str, Callable[[str, dict[str, Any]], object]] = {
     "sh": run_command,
     "console": run_console,
-    "python": run_python,
     "toml": run_toml,
     "text": run_text,
 }
 
 
 @pytest.mark.parametrize("document", [document for document in DOCUMENTS if run_of(document)])
-def test_every_snippet_runs(document: str, reader: Path) -> None:
-    if document == "docs/adapters.md":
-        pytest.importorskip("optuna")
+def test_every_snippet_runs(document: str, reader: Path, forking: Forking) -> None:
+    if needed := {"docs/adapters.md": "optuna", "docs/train.md": "torch", "docs/training.md": "torch"}.get(document):
+        pytest.importorskip(needed)
     names: dict[str, Any] = {"__name__": "__main__"}
+    runners = {**RUNNERS, "python": partial(run_python, forking)}
     for snippet in run_of(document):
-        assert snippet.language in RUNNERS, (
+        assert snippet.language in runners, (
             f"{snippet.place}: a block of {snippet.language or 'no language'!r} is neither run nor listed in NOT_RUN"
         )
         try:
-            RUNNERS[snippet.language](snippet.text, names)
+            runners[snippet.language](snippet.text, names)
         except Exception as error:
             raise AssertionError(f"{snippet.place}: {snippet.text}\n{type(error).__name__}: {error}") from error
 

@@ -55,8 +55,8 @@ def test_what_tests_are_told_is_seen() -> None:
     assert told <= {*KEPT}
 
 
-def test_commands_see_the_same(command: Command) -> None:
-    done = command("data", "where")
+def test_commands_see_the_same(process: Command) -> None:
+    done = process("data", "where")
     assert (done.stdout, done.stderr) == (f"{OWN / FOLDERS['NASBED_DATA']}\n", "")
 
 

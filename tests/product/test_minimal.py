@@ -173,9 +173,7 @@ def test_differences_and_wins_agree_with_the_values_that_are_shown(results: nasb
 
 
 def test_curves_of_test_values_that_are_not_there_are_refused(results: nasbed.Results, tmp_path: Path) -> None:
-    with pytest.raises(
-        OptionError, match="there is no referee of minimal, and so no test values; expected 'validation_reg"
-    ):
+    with pytest.raises(OptionError, match="minimal has no test values along a search; expected 'validation_reg"):
         figures.numbers(results, "curves", metric="test_regret")
     assert len(figures.numbers(results, "curves")) > 0
     caption = figures.caption(results, "curves")

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from daily import daily
 from forking import Command
 
 import nasbed
@@ -587,7 +588,7 @@ def test_a_report_of_the_command_warns_about_changed_code(command: Command, tmp_
     assert "(strategy changed since)" in (tmp_path / "out/table.md").read_text()
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("how", daily([signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], signal.SIGTERM, signal.SIGKILL))
 def test_no_worker_outlives_its_parent(how: signal.Signals, started: subprocess.Popen[str]) -> None:
     workers = workers_of(started)
     started.send_signal(how)

@@ -118,6 +118,7 @@ def test_nothing_but_record_shards_and_table_is_left(few: Path) -> None:
     assert session["versions"].keys() >= {"torch", "scikit-learn", "nasbed"}
 
 
+@pytest.mark.thorough
 def test_workers_make_the_same_table_as_this_process(few: Path, tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     manifest = tabulate(
@@ -250,6 +251,7 @@ def goes_on(out: Path, few: Path) -> None:
     assert json.loads((out / "run.json").read_text())["complete"]
 
 
+@pytest.mark.thorough
 def test_a_killed_run_goes_on(few: Path, tmp_path: Path) -> None:
     with started(tmp_path) as process:
         os.killpg(process.pid, signal.SIGKILL)

@@ -162,7 +162,7 @@ def test_the_command_refuses_a_plan_and_writes_nothing(command: Command, tmp_pat
 def test_the_command_tabulates_a_sample(trainer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("few.toml").write_text(text(seeds=1))
-    words = ["tabulate", "few.toml", "--sample", "4", "--engine", "local:1", "--device", "cpu", "--json"]
+    words = ["tabulate", "few.toml", "--sample", "4", "--engine", "here", "--device", "cpu", "--json"]
     monkeypatch.setattr(sys, "argv", ["nasbed", *words])
     result = invoke(*words)
     assert (result.exit_code, result.stderr) == (0, "")

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from places import ROOT
 from quick_start import readme_table, shown_table, steady
 
 import nasbed
+
+pytestmark = pytest.mark.thorough
 
 
 def test_the_table_is_that_of_the_quick_start(tmp_path: Path) -> None:

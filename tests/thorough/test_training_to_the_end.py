@@ -11,6 +11,8 @@ import pytest
 from nasbed.benchmarks import Digits201
 from nasbed.landscape.measures import rank_correlation
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def table() -> Digits201:

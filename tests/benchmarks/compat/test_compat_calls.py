@@ -9,6 +9,7 @@ import inspect
 import pickle
 import random
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from beside import (
     less_and_full,
     original,
 )
+from daily import daily
 from places import SHARED, needs_shared
 from recorded_states import DATASETS, States, topologies
 
@@ -245,21 +247,28 @@ def sample(folder: Path) -> States:
     return {int(file.name[:6]): _pickles.load(bz2.decompress(file.read_bytes()), ADMITTED) for file in files}
 
 
-@pytest.fixture(scope="session")
-def sampled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data home with the tables of the samples, three architectures each."""
+@cache
+def sampled(home: Path, module: str) -> Path:
+    """A data home with the table of a sample, three architectures."""
     from nasbed.benchmarks.convert import nats_size, nats_topology
 
-    home = tmp_path_factory.mktemp("sampled")
-    for converter, name in ((nats_topology, "NATS-tss-v1_0-3ffb9"), (nats_size, "NATS-sss-v1_0-50262")):
-        files = SHARED / "data" / "nats-bench-sample" / f"{name}-simple"
-        converter.convert([files], home / converter.LAYOUT.name, lambda *_: None, partial=True)
+    converter = {"nats_size": nats_size, "nats_topology": nats_topology}[module]
+    name = "NATS-sss-v1_0-50262" if converter is nats_size else "NATS-tss-v1_0-3ffb9"
+    files = SHARED / "data" / "nats-bench-sample" / f"{name}-simple"
+    converter.convert([files], home / converter.LAYOUT.name, lambda *_: None, partial=True)
     return home
 
 
-@pytest.fixture(params=["topology", "size", "nasbench"])
-def real(request: pytest.FixtureRequest, sampled: Path, monkeypatch: pytest.MonkeyPatch, nats_bench: Any) -> Pair:
-    monkeypatch.setenv("NASBED_DATA", str(sampled))
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data home of the samples."""
+    return tmp_path_factory.mktemp("sampled")
+
+
+@pytest.fixture(params=daily(["topology", "size", "nasbench"], "size"))
+def real(request: pytest.FixtureRequest, samples: Path, monkeypatch: pytest.MonkeyPatch, nats_bench: Any) -> Pair:
+    table = "nats_size" if request.param == "size" else "nats_topology"
+    monkeypatch.setenv("NASBED_DATA", str(sampled(samples, table)))
     folder = SHARED / "data" / "nats-bench-sample"
     if request.param == "size":
         states = original(sample(folder / "NATS-sss-v1_0-50262-simple"), list(compat._names.sizes()))

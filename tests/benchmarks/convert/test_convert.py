@@ -312,6 +312,7 @@ def convert(where: Path, out: Path) -> None:
     nasbench201.convert(nasbench201.CONVERTER.find(where), out, lambda what, done, total: None)
 
 
+@pytest.mark.thorough
 def test_the_shipped_table_is_what_its_sources_give(records: Records, wheels: Wheels, tmp_path: Path) -> None:
     convert(wheels(records), tmp_path / "out")
     assert content(tmp_path / "out") == content(NASBench201.folder)

@@ -45,6 +45,7 @@ from nasbed.errors import DataError
 pytestmark = pytest.mark.usefixtures("own_home", "small")
 
 
+@pytest.mark.thorough
 def test_every_number_of_the_topology_files_is_there_again(folder: Path, own_home: Path) -> None:
     states = cells()
     manifest = bring("nats_topology", folder)
@@ -198,7 +199,11 @@ def test_a_sample_is_imported_only_where_that_is_asked_for(tmp_path: Path, own_h
 
 @needs_shared
 @pytest.mark.parametrize(
-    ("folder", "name", "module"), [(TSS, "nats_topology", nats_topology), (SSS, "nats_size", nats_size)]
+    ("folder", "name", "module"),
+    [
+        pytest.param(TSS, "nats_topology", nats_topology, marks=pytest.mark.thorough),  # read by the same code
+        (SSS, "nats_size", nats_size),
+    ],
 )
 def test_every_number_of_the_official_sample_is_there(
     tmp_path: Path, folder: str, name: str, module: Any, monkeypatch: pytest.MonkeyPatch
