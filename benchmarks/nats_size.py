@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nasbed.benchmarks.spaces.nats_size import LAYERS, WIDTHS, NATSSizeSpace
+from nasbed.benchmarks.spaces.nats_size import NATSSizeSpace, layers
 from nasbed.benchmarks.tables.table import Table
 
 
@@ -37,7 +37,7 @@ class NATSSize(Table):
 
     def decisions(self) -> dict[str, tuple[str, ...]]:
         """The layers by name, and the widths that each can have, in the order of their numbers."""
-        return {f"layer {layer}": tuple(map(str, WIDTHS)) for layer in range(1, LAYERS + 1)}
+        return layers()
 
     def representatives(self) -> np.ndarray:
         """Each index: no two widths are the same network, (architectures,)."""

@@ -28,12 +28,12 @@ STOREYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("many runs", ("studies",)),
     ("records judged", ("results",)),
     ("shown to a reader", ("figures", "landscape", "reports", "tables")),
-    ("verdicts and trained tables", ("check", "gate", "tabulation")),
+    ("verdicts, trained tables and networks", ("check", "gate", "tabulation", "training")),
     ("doors", ("__main__", "commands")),
 )
 """From the ground up. A module imports from its own room, from other rooms of its storey, and from the storeys below."""
 
-SIDE_BY_SIDE = (frozenset({"benchmarks", "strategies"}), frozenset({"check", "gate", "tabulation"}))
+SIDE_BY_SIDE = (frozenset({"benchmarks", "strategies"}), frozenset({"check", "gate", "tabulation", "training"}))
 """Rooms of one storey that do not import one another."""
 
 
