@@ -217,6 +217,10 @@ class JudgedImages(ImageBenchmark):
         """Identifies the data with their splits, and the training."""
         return self._benchmark.checksum
 
+    def retraining_seconds(self) -> float:
+        """The seconds that all retrainings in the folder took together."""
+        return sum(sum(training.seconds) for _, training in TrainingTable(self._folder))
+
     def referee(self) -> RetrainedReferee:
         """The referee, which looks into the folder of retrainings."""
         return RetrainedReferee(self._benchmark, self._folder)

@@ -6,7 +6,7 @@ from nasbed.results.known import unknown_best
 from nasbed.results.listing import unlisted
 from nasbed.results.results import Results
 from nasbed.searches.rules import grouped
-from nasbed.vocabulary import HELD_OUT, RETRAINED
+from nasbed.vocabulary import HELD_OUT, JudgedAnew
 
 
 def caption(results: Results) -> str:
@@ -32,16 +32,17 @@ def caption(results: Results) -> str:
             f"{', '.join(held)}: no clean test set: a search sees one recorded run of each architecture, and its test scores"
             " are the mean of the other runs."
         )
-    if anew := [label for label, benchmark in results.benchmarks.items() if benchmark.judged_on == RETRAINED]:
-        words.append(
-            f"{', '.join(anew)}: after the search each incumbent was trained anew, with {_retrainings(results, anew)} seeds that no"
-            " search used, and its test score is their mean; what that cost is in no budget."
-        )
+    words += [_judged_anew(label, one) for label, one in results.benchmarks.items() if isinstance(one, JudgedAnew)]
     return " ".join(words)
 
 
-def _retrainings(results: Results, labels: list[str]) -> str:
-    return " or ".join(dict.fromkeys(str(getattr(results.benchmarks[label], "retrainings", "")) for label in labels))
+def _judged_anew(label: str, benchmark: JudgedAnew) -> str:
+    several, minutes = benchmark.retrainings > 1, benchmark.retraining_seconds() / 60
+    seeds = f"{benchmark.retrainings} seeds" if several else "a seed"
+    return (
+        f"{label}: after the search each incumbent was trained anew, with {seeds} that no search used, and its test score is"
+        f" {'their mean' if several else 'of that training'}; that took {minutes:.3g} minutes in all, which are in no budget."
+    )
 
 
 def protocol(results: Results) -> list[str]:

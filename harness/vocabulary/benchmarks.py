@@ -97,6 +97,16 @@ class Retrained(Protocol):
 
 
 @runtime_checkable
+class JudgedAnew(Protocol):
+    """A benchmark whose referee knows what retrainings gave: what :meth:`Retrained.judged_in` returns."""
+
+    retrainings: int
+
+    def retraining_seconds(self) -> float:
+        """The seconds that all retrainings took together, which are in no budget."""
+
+
+@runtime_checkable
 class Priced(Protocol):
     """A benchmark of which costs are known beforehand: budgets in seconds are checked by them."""
 
