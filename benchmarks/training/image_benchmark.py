@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import isfinite, nan
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -220,6 +220,27 @@ class JudgedImages(ImageBenchmark):
     def retraining_seconds(self) -> float:
         """The seconds that all retrainings in the folder took together."""
         return sum(sum(training.seconds) for _, training in TrainingTable(self._folder))
+
+    def retraining_rows(self, index: int) -> list[dict[str, Any]]:
+        """What is known of the retrainings of an architecture, a row for each of them and each split: how it ended, ``loss`` in
+        nats, ``accuracy`` in percent, macro ``precision``, ``recall`` and ``f1``, the confusion matrix, trainable ``parameters``,
+        ``flops`` of a forward pass (multiply-accumulates), mean seconds of an epoch, and the most bytes that its process held.
+        """
+        arch, rows = self.space.at(index), []
+        training = self._benchmark.training(arch, 0)
+        parameters, flops = training.network.sizes(training.data)
+        for number, made in enumerate(self._benchmark.retrained(index, self._folder)):
+            shared = {
+                "parameters": parameters,
+                "flops": flops,
+                "seconds_an_epoch": sum(made.seconds) / max(len(made.seconds), 1),
+                "peak_memory": made.made.get("peak memory", 0),
+            }
+            named = {"architecture": self.space.format(arch), "retraining": number, "outcome": made.outcome}
+            rows += [{**named, "split": split, **scores, **shared} for split, scores in made.scores.items()] or [
+                {**named, **shared}
+            ]
+        return rows
 
     def referee(self) -> RetrainedReferee:
         """The referee, which looks into the folder of retrainings."""

@@ -31,8 +31,8 @@ def write_tables(
     """``table.{md,tex,csv}``, ``finals.csv``, and ``curves`` (test regret, where there are test values) and
     ``curves_validation`` with their numbers.
 
-    Where a benchmark has several objectives, ``fronts.md`` has the indicators of the fronts beside them. Without ``figures``
-    there are tables and numbers only.
+    Where a benchmark has several objectives, ``fronts.md`` has the indicators of the fronts beside them; where incumbents were
+    trained anew, ``retrainings.csv`` has all scores of those trainings. Without ``figures`` there are tables and numbers only.
     """
     curves = results.curves()
     executor = executor or InProcess()
@@ -52,6 +52,8 @@ def write_tables(
         "finals.csv": results.finals().to_csv(index=False, float_format="%.8g", lineterminator="\n"),
         "curves.csv": curves.to_csv(index=False, float_format="%.8g", lineterminator="\n"),
     }
+    if len(retrainings := results.retrainings()):
+        files["retrainings.csv"] = retrainings.to_csv(index=False, float_format="%.8g", lineterminator="\n")
     if fronts.multiobjective(results):
         files["fronts.md"] = fronts_table.markdown(results)
     for stem, pictures in drawn.items():

@@ -25,7 +25,7 @@ from nasbed.statistics.comparisons import contrasts
 from nasbed.studies.engines import InProcess
 from nasbed.studies.order import in_order
 from nasbed.studies.study import LABEL, is_label
-from nasbed.vocabulary import Benchmark, Budget
+from nasbed.vocabulary import Benchmark, Budget, JudgedAnew
 
 CURVES = ["benchmark", "strategy", "metric", "axis", "x", "mean", "low", "high"]
 """The columns of :meth:`Results.curves`."""
@@ -206,6 +206,18 @@ class Results:
                 )
             )
         return pd.concat(frames, ignore_index=True)
+
+    def retrainings(self) -> pd.DataFrame:
+        """One row a retraining and split of each architecture that searches returned, where benchmarks train their incumbents anew:
+        benchmark, architecture, how the training ended, its scores and what it took; no rows elsewhere.
+        """
+        rows: list[dict[str, Any]] = []
+        for label, benchmark in self.benchmarks.items():
+            if isinstance(benchmark, JudgedAnew):
+                returned = {index for series in self.series_on(label) for index in series.runs.incumbent.tolist()}
+                for index in sorted(returned - {-1}):
+                    rows += [{"benchmark": label, **row} for row in benchmark.retraining_rows(index)]
+        return pd.DataFrame(rows)
 
     @cached_property
     def _contrasts(self) -> dict[tuple[str, str, str], dict[str, float]]:

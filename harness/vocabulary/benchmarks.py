@@ -105,6 +105,9 @@ class JudgedAnew(Protocol):
     def retraining_seconds(self) -> float:
         """The seconds that all retrainings took together, which are in no budget."""
 
+    def retraining_rows(self, index: int) -> list[dict[str, Any]]:
+        """What is known of the retrainings of an architecture, a row for each of them and each split."""
+
 
 @runtime_checkable
 class Priced(Protocol):

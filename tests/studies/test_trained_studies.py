@@ -16,6 +16,7 @@ pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 
 import nasbed
 from nasbed.benchmarks.training.trainings import TrainingTable
+from nasbed.reports.writing import write_tables
 from nasbed.studies.store import read_shard
 from nasbed.tables.captions import caption
 
@@ -77,6 +78,17 @@ def test_what_a_study_on_training_leaves(run: tuple[nasbed.Study, Path]) -> None
     curves = results.curves()
     assert set(curves["metric"]) == {"validation"}, "what was returned alone is known on test"
     assert curves.loc[curves["metric"] == "validation", "mean"].notna().any()
+    frame = results.retrainings()
+    assert len(frame) == 2 * 3 * len(incumbents)
+    assert set(frame["split"]) == {"train", "validation", "test"}
+    assert (
+        frame[["accuracy", "loss", "precision", "recall", "f1", "parameters", "flops", "seconds_an_epoch"]]
+        .notna()
+        .all(axis=None)
+    )
+    assert (frame["peak_memory"] > 1e6).all()
+    write_tables(results, folder, figures=False)
+    assert (folder / "retrainings.csv").read_text().count("\n") == len(frame) + 1
     judged, chosen = results.benchmarks[label], results.series[0].runs.incumbent
     made = [judged._benchmark.retrained(index, str(folder / "retrainings")) for index in chosen.tolist()]
     means = np.array([np.mean([one.scores["test"]["accuracy"] for one in each]) for each in made])
