@@ -6,6 +6,7 @@ from machine import FOLDERS, OWN, WORK  # before all that may read the machine's
 
 # isort: split
 
+import gc
 import os
 import signal
 import subprocess
@@ -34,6 +35,13 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 settings.register_profile("patient", deadline=None)  # a machine may be busy
 settings.load_profile("patient")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: the garbage collector need not look through millions of objects again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
