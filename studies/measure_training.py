@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from statistics import median
-from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 
 from nasbed.benchmarks.spaces.chain import ChainConfiguration, ChainSpace
-from nasbed.benchmarks.spaces.chain_layers import Layer, Shape, sizes
+from nasbed.benchmarks.spaces.chain_layers import sizes
 from nasbed.benchmarks.training.chain_network import ChainNetworks
+from nasbed.benchmarks.training.chain_plain import plain_chain
 from nasbed.benchmarks.training.device import trainer_of
 from nasbed.benchmarks.training.fit import Fit
 from nasbed.benchmarks.training.images.images import ImageData
@@ -38,7 +38,6 @@ NETWORKS = {
     "hand-designed": "hand-designed | adam rate 0.001 batch 32",
 }
 GROUP = 8
-ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "elu": nn.ELU}
 
 
 class PlainLoop:
@@ -46,7 +45,9 @@ class PlainLoop:
 
     def __init__(self, chain: ChainConfiguration, data: ImageData, device: str) -> None:
         self.device = torch.device(device)
-        self.network = nn.Sequential(*modules(chain.layers, image_shape(data), len(data.classes))).to(self.device)
+        self.network = eval(plain_chain(chain.layers, image_shape(data), len(data.classes)).code, {"nn": nn}).to(
+            self.device
+        )
         parameters = self.network.parameters()
         if chain.optimizer == "sgd":
             self.optimizer: torch.optim.Optimizer = torch.optim.SGD(
@@ -82,28 +83,6 @@ class PlainLoop:
                 out = self.network(images.to(self.device))
                 validated += int((out.argmax(1) == labels.to(self.device)).sum().item())
         return 100 * right / len(self.train.dataset), 100 * validated / len(self.validation.dataset)  # type: ignore[arg-type]
-
-
-def modules(layers: Sequence[Layer], image: Shape, classes: int) -> list[nn.Module]:
-    """A chain as modules of PyTorch."""
-    found: list[nn.Module] = []
-    shape: Any = image
-    for layer in (*layers, Layer("dense", width=classes, activation="")):
-        if layer.kind == "conv":
-            padding = layer.size // 2 if layer.padding == "same" else 0
-            found.append(nn.Conv2d(shape.channels, layer.width, layer.size, padding=padding, bias=not layer.norm))
-        elif layer.kind == "dense":
-            found += [nn.Flatten(), nn.Linear(shape.numbers, layer.width, bias=not layer.norm)]
-        else:
-            found.append((nn.MaxPool2d if layer.kind == "max" else nn.AvgPool2d)(layer.size, 2))
-        if layer.norm:
-            found.append((nn.BatchNorm2d if layer.kind == "conv" else nn.BatchNorm1d)(layer.width))
-        if layer.trains and layer.activation:
-            found.append(ACTIVATIONS[layer.activation]())
-        if layer.dropout:
-            found.append((nn.Dropout2d if layer.kind == "conv" else nn.Dropout)(layer.dropout))
-        shape = layer.after(shape)
-    return found
 
 
 def measured(text: str, data: ImageData, rounds: int, device: str, group: int = 1) -> tuple[float, float]:
