@@ -38,3 +38,10 @@ def trainer_of(device: str) -> str:
     if device == "cpu":
         return f"PyTorch {version}, one thread of {cpu_model()}"
     return f"PyTorch {version}, {torch.cuda.get_device_name()}"
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that there is not enough memory; PyTorch raises a plain RuntimeError for that on a CPU."""
+    import torch
+
+    return isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or "can't allocate memory" in str(error)

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-
+from nasbed.benchmarks.training.device import out_of_memory
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.scores import scored
@@ -169,13 +168,6 @@ def _curves(fit: Fit) -> dict[str, dict[str, list[float | None]]]:
     }
 
 
-def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that there is not enough memory; PyTorch raises a plain RuntimeError for that on a CPU."""
-    import torch
-
-    return isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or "can't allocate memory" in str(error)
-
-
 def peak_memory(device: str) -> int:
     """The most bytes that this process has held: on the GPU, or in memory where that is known (0 elsewhere)."""
     if device == "cuda":
@@ -189,12 +181,3 @@ def peak_memory(device: str) -> int:
         return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(peak if sys.platform == "darwin" else peak * 1024)
-
-
-def mean_curve(trainings: Sequence[MadeTraining], split: str, metric: str) -> np.ndarray:
-    """The mean over trainings of a number after each epoch that all have reached; ``nan`` where one failed."""
-    rows = [training.curves.get(split, {}).get(metric, []) for training in trainings]
-    reached = min(map(len, rows), default=0)
-    numbers = np.array([[math.nan if one is None else one for one in row[:reached]] for row in rows])
-    found: np.ndarray = numbers.mean(0) if len(rows) else np.zeros(0)
-    return found

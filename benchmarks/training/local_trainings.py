@@ -14,7 +14,7 @@ import numpy as np
 from nasbed.benchmarks.spaces.nasbench201_functions import live
 from nasbed.benchmarks.tables.table import Table
 from nasbed.benchmarks.training import digits
-from nasbed.benchmarks.training.image_training import out_of_memory
+from nasbed.benchmarks.training.device import out_of_memory
 from nasbed.benchmarks.training.plan import TrainingPlan
 from nasbed.benchmarks.training.trainings import ENDED, NO_MEMORY, NO_NUMBER, MadeTraining, TrainingTable
 from nasbed.vocabulary import Arch

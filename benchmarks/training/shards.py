@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
+from nasbed.benchmarks.training.device import out_of_memory
 from nasbed.benchmarks.training.recipe import METRICS, SPLITS, Recipe
 from nasbed.errors import DataError
 from nasbed.files import atomic_write
@@ -128,19 +129,12 @@ def _attempted(
 
         values = training.run(after=after).values
     except (MemoryError, RuntimeError) as error:
-        if not _no_memory(error):
+        if not out_of_memory(error):
             raise
         return None
     arrays = {f"{split}_{metric}": values[split][metric] for split in SPLITS for metric in METRICS}
     failed = np.isnan(arrays["train_loss"]).any(axis=1)
     return {**arrays, "outcome": np.where(failed, NO_NUMBER, ENDED).astype(np.uint8)}
-
-
-def _no_memory(error: Exception) -> bool:
-    """PyTorch raises a plain RuntimeError where a CPU has no memory left."""
-    import torch
-
-    return isinstance(error, MemoryError | torch.cuda.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def seconds_alone(shard: Shard, arch: Arch, device: str) -> float:
@@ -154,7 +148,7 @@ def seconds_alone(shard: Shard, arch: Arch, device: str) -> float:
         begin = clock()
         alone.run(1)
     except (MemoryError, RuntimeError) as error:
-        if not _no_memory(error):
+        if not out_of_memory(error):
             raise
         return float("nan")
     return clock() - begin

@@ -61,9 +61,7 @@ def read_stored(folder: Path | str) -> Stored:
                     series.strategy.label, label, searched, scored, series.rules, answers, study.seeds, thinking
                 )
             )
-    return Stored(
-        all_series, study, _staleness(found), record.get("bounds", record.get("bounds", record.get("frames")))
-    )
+    return Stored(all_series, study, _staleness(found), record.get("bounds", record.get("frames")))
 
 
 _EXPECTED: dict[type, str] = {str: "a text", dict: "a table", list: "a list"}

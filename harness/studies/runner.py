@@ -69,7 +69,7 @@ def run_missing(
         engine.name,
         command,
         before.get("sessions", []),
-        {} if fresh else before.get("bounds", before.get("bounds", before.get("frames", {}))),
+        {} if fresh else before.get("bounds", before.get("frames", {})),
     )
     atomic_write(store.record, record.text(complete=False, runs=0))
     atomic_write(store.folder / "study.toml", study.text)
