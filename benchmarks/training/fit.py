@@ -141,7 +141,7 @@ class Fit:
         images, labels = self._epoch_images()
         self.networks.train()
         logits = []
-        for start, end in _batches(len(images), self.recipe.batch):
+        for start, end in batches(len(images), self.recipe.batch):
             out = self.networks(images[start:end])
             loss = functional.cross_entropy(out.flatten(0, 1), labels[start:end].flatten()) * self.networks.count
             gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)
@@ -205,10 +205,10 @@ class Fit:
         self.curves = TrainingCurves(values, list(state["seconds"]))
 
 
-def _batches(count: int, size: int) -> list[tuple[int, int]]:
+def batches(count: int, size: int) -> list[tuple[int, int]]:
     """Where batches begin and end; a last one of a single image joins the one before.
 
-    >>> _batches(9, 4)
+    >>> batches(9, 4)
     [(0, 4), (4, 9)]
     """
     starts = list(range(0, count, size))

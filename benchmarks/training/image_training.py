@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,8 +14,6 @@ from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.scores import scored
 from nasbed.benchmarks.training.trainings import ENDED, NO_MEMORY, NO_NUMBER, TOO_LONG, MadeTraining
-from nasbed.errors import DataError
-from nasbed.files import atomic_write
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.training.fit import Fit
@@ -129,32 +126,18 @@ class ImageTraining:
 
     def save(self, fit: Fit, path: Path) -> None:
         """Write a checkpoint; raises :class:`~nasbed.errors.StoreError` where that cannot be done."""
-        import torch
+        from nasbed.benchmarks.training.checkpoints import write_checkpoint
 
-        content = io.BytesIO()
-        torch.save({"identity": self.identity(), **fit.state()}, content)
-        atomic_write(path, content.getvalue(), "use another folder")
+        write_checkpoint(path, self.identity(), fit.state())
 
     def restore(self, fit: Fit, path: Path) -> None:
         """Go on from a checkpoint.
 
         Raises :class:`~nasbed.errors.DataError` for a damaged one and for that of another training.
         """
-        import torch
+        from nasbed.benchmarks.training.checkpoints import read_checkpoint
 
-        try:
-            content = torch.load(path, map_location=fit.device, weights_only=True)
-            identity: Mapping[str, Any] = content.pop("identity")
-        except Exception as error:
-            raise DataError(
-                f"{path} is no whole checkpoint: {type(error).__name__}; delete it to train from the start"
-            ) from None
-        ours = self.identity()
-        if differing := [name for name, value in ours.items() if identity.get(name) != value]:
-            raise DataError(
-                f"{path} is the checkpoint of another training ({', '.join(differing)} differ); delete it or use another folder"
-            )
-        fit.restore(content)
+        fit.restore(read_checkpoint(path, self.identity(), fit.device))
 
 
 def _curves(fit: Fit) -> dict[str, dict[str, list[float | None]]]:

@@ -221,9 +221,9 @@ def test_too_little_memory_is_an_outcome(data: ImageData, monkeypatch: pytest.Mo
 
 
 def test_batches_have_two_images_at_least() -> None:
-    assert fitting._batches(17, 8) == [(0, 8), (8, 17)]
-    assert fitting._batches(16, 8) == [(0, 8), (8, 16)]
-    assert fitting._batches(1, 8) == [(0, 1)]
+    assert fitting.batches(17, 8) == [(0, 8), (8, 17)]
+    assert fitting.batches(16, 8) == [(0, 8), (8, 16)]
+    assert fitting.batches(1, 8) == [(0, 1)]
 
 
 def test_checkpoints_are_of_their_training_and_whole(data: ImageData, tmp_path: Path) -> None:

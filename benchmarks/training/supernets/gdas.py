@@ -1,0 +1,82 @@
+"""GDAS: Dong and Yang, Searching for a robust neural architecture in four GPU hours, CVPR 2019.
+
+For each batch one operation an edge is drawn by Gumbel noise (equation 3); forwards it counts 1, backwards it has the weight of a
+softmax at a temperature that falls (equations 4 and 5). Only what was drawn is computed. The authors' code adds the hard weights of
+the others to the features as numbers, which are zero, and so lets a sum of gradients into them; the paper does not, and no more is
+done here. The weights are trained first, then the architecture's weights with another draw, as in the script of NAS-Bench-201.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nasbed.benchmarks.training.supernets.architecture_weights import ArchitectureWeights
+from nasbed.benchmarks.training.supernets.data import Batch
+from nasbed.benchmarks.training.supernets.method import Score, SupernetMethod, loss_of
+from nasbed.benchmarks.training.supernets.plan import SupernetPlan
+from nasbed.vocabulary import Arch
+
+
+class Gdas(SupernetMethod):
+    """GDAS, which ends in the operations of the highest weight."""
+
+    def __init__(self, plan: SupernetPlan, network: Any, seed: int) -> None:
+        super().__init__(plan, network, seed)
+        self.architecture = ArchitectureWeights(plan, network, seed)
+
+    def step(self, train: Batch, held: Batch, rate: float) -> Tensor:
+        """The weights on one drawn architecture, then the architecture's weights on another."""
+        images, labels = train
+        arch, _ = self._drawn()
+        loss = self.trained(loss_of(self.network.path(images, arch, self.network.weights.views()), labels), rate)
+        images, labels = held
+        arch, scales = self._drawn()
+        with self.network.weights.frozen():
+            views = self.network.weights.views()
+            logits = self.network.path(images, arch, views, scales=scales)
+            if logits.requires_grad:  # nothing reaches the output where all paths have none
+                self.architecture.against(loss_of(logits, labels))
+        return loss
+
+    def _drawn(self) -> tuple[Arch, Tensor]:
+        """An architecture, and the weights (edges,) of its operations."""
+        logits = self.architecture.logits
+        noise = torch.from_numpy(self.rng.numpy.gumbel(size=tuple(logits.shape))).to(logits.device, logits.dtype)
+        return hard_gumbel(logits, noise, self.plan.temperature_of(self.epoch), self.network.codes)
+
+    def finish(self, held: Sequence[Batch]) -> None:
+        """There is nothing to do after an epoch."""
+
+    def probabilities(self) -> np.ndarray:
+        """The softmax of the architecture's weights."""
+        return self.architecture.spread(self.architecture.mixing())
+
+    def derived(self, score: Score) -> Arch:
+        """The operation of the highest weight on each edge."""
+        return self.architecture.read_out()
+
+    @property
+    def edges(self) -> Tensor | None:
+        """Paths have no weights."""
+        return None
+
+    def state(self) -> dict[str, Any]:
+        """The architecture's weights and their optimizer."""
+        return self.architecture.state()
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what :meth:`state` gave."""
+        self.architecture.restore(state)
+
+
+def hard_gumbel(logits: Tensor, noise: Tensor, temperature: float, codes: Sequence[int]) -> tuple[Arch, Tensor]:
+    """The operations that noise draws, one an edge, and their weights: 1, with the gradient of the softmax at a temperature."""
+    soft = torch.softmax((torch.log_softmax(logits, 1) + noise) / temperature, 1)
+    places = soft.argmax(1)
+    chosen = soft.gather(1, places[:, None])[:, 0]
+    return tuple(codes[place] for place in places.tolist()), 1.0 + (chosen - chosen.detach())
