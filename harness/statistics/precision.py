@@ -13,6 +13,13 @@ DIGITS = 12
 of equal pairs, differ only beyond them; float64 has 15.
 """
 
+_LOWEST, _HIGHEST = -323, 308
+_TENS = np.array([float(f"1e{n}") for n in range(_LOWEST, _HIGHEST + 1)])
+_STEPS = np.array([float(f"1e{n - DIGITS}") for n in range(_LOWEST, _HIGHEST + 2)])
+"""Powers of ten, and the resolution of numbers up to each. NumPy's own powers and logarithms differ between processors by a digit
+in the last place.
+"""
+
 _MOST = 300
 """Decimals from which on nothing is rounded: ten to a higher power is no float64."""
 
@@ -51,8 +58,8 @@ def resolutions(sizes: np.ndarray | float) -> np.ndarray:
     [1e-10, 0.0]
     """
     sizes = np.asarray(sizes, float)
-    with np.errstate(divide="ignore"):
-        found: np.ndarray = np.power(10.0, np.ceil(np.log10(sizes)) - DIGITS)
+    usual = np.isfinite(sizes) & (sizes > 0)
+    found: np.ndarray = np.where(usual, _STEPS[np.searchsorted(_TENS, sizes)], sizes)
     return found
 
 
