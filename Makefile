@@ -3,16 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
+# Python compiles a module when it is first imported; to compile all of PyTorch's beforehand takes as long as to install them.
+INSTALL := $(PIP) install --no-compile
 INSTALLED := .cache/installed
 
-.PHONY: demo test thorough lint types bench data-check clean
+.PHONY: demo test pytest thorough lint types mypy installed bench data-check clean
 
 demo: $(VENV)/.user
 	$(BIN)/nasbed run studies/quickstart.toml
 
+# mypy takes one core for a while, so the tests run beside it.
+test: lint installed
+	$(MAKE) --no-print-directory -j 2 pytest mypy
+
 # Workers have a core each: threads of linear algebra would only wait for one another. Each begins with the half of the tests, in
 # their order, so that what the tests of a file share is made once, and helps another at the end.
-test: lint types
+pytest: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal
 
 # Tests that take long, and that a faster one in the others stands for: those in tests/thorough, and what of the others is marked
@@ -26,11 +32,16 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+types: installed
+	$(MAKE) --no-print-directory mypy
+
 # mypy cannot follow the hooks of an editable install, so it checks an installed copy.
-types: $(VENV)/.dev
+installed: $(VENV)/.dev
 	rm -rf $(INSTALLED) build
-	$(PIP) install --no-deps --target $(INSTALLED) .
+	$(INSTALL) --no-deps --target $(INSTALLED) .
 	rm -rf build
+
+mypy:
 	cd $(INSTALLED) && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../mypy -p nasbed
 
 STORED := .cache/benchmarks
@@ -54,9 +65,10 @@ clean:
 
 $(VENV)/.user: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --constraint constraints.txt --editable .
+	$(INSTALL) --constraint constraints.txt --editable .
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.user
-	$(PIP) install --constraint constraints.txt --editable '.[dev]'
-	touch $@
+$(VENV)/.dev: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) --constraint constraints.txt --editable '.[dev]'
+	touch $@ $(VENV)/.user
