@@ -22,6 +22,7 @@ from nasbed.landscape.survey import Survey, load, survey
 FILES = {f"landscape.{kind}" for kind in ("md", "csv", "json", "pdf", "svg", "png")}
 
 
+@pytest.mark.thorough
 def test_what_is_written_is_whole_and_the_same_each_time(tmp_path: Path) -> None:
     files = landscape_report.write(survey([Guest()]), tmp_path / "one")
     assert {path.name for path in files} == FILES == {path.name for path in (tmp_path / "one").iterdir()}

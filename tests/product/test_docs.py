@@ -24,6 +24,7 @@ from typing import Any
 
 import pytest
 import tomli_w
+from daily import daily
 from forking import PYTEST, Forking
 from places import ROOT
 
@@ -291,7 +292,14 @@ RUNNERS: dict[str, Callable[[str, dict[str, Any]], object]] = {
 }
 
 
-@pytest.mark.parametrize("document", [document for document in DOCUMENTS if run_of(document)])
+THOROUGH = {
+    f"docs/{page}.md" for page in ("adapters", "conformance", "digits201", "figures", "gate", "landscape", "reports")
+}
+"""Pages whose commands other tests run with the same words."""
+RUN = [document for document in DOCUMENTS if run_of(document)]
+
+
+@pytest.mark.parametrize("document", daily(RUN, *(document for document in RUN if document not in THOROUGH)))
 def test_every_snippet_runs(document: str, reader: Path, forking: Forking) -> None:
     if needed := {"docs/adapters.md": "optuna", "docs/train.md": "torch", "docs/training.md": "torch"}.get(document):
         pytest.importorskip(needed)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import platformdirs
+import pytest
 from forking import Command
 from machine import FOLDERS, KEPT, OWN, SET, WORK
 from places import ROOT
@@ -75,6 +76,7 @@ def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
     }
 
 
+@pytest.mark.thorough
 def test_a_used_machine_is_neither_read_nor_written(tmp_path: Path) -> None:
     used, temporary, work = tmp_path / "used", tmp_path / "temporary", tmp_path / "work"
     names = {name: used / name.lower() for name in FOLDERS if name != "TMPDIR"}

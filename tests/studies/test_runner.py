@@ -129,7 +129,7 @@ def test_a_run_does_not_depend_on_the_runs_beside_it(seventy: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore::nasbed.errors.UnwiseWarning")
 @pytest.mark.parametrize("seeds", [1, BATCH - 1, BATCH + 1, SHARD - 1, SHARD, SHARD + 1, 2 * SHARD])
-@pytest.mark.parametrize("first", [0, 10_000, 10_049])
+@pytest.mark.parametrize("first", daily([0, 10_000, 10_049], 10_049))
 def test_every_seed_is_stored_once_in_its_shard(seeds: int, first: int, tmp_path: Path) -> None:
     wanted = list(range(first, first + seeds))
     results = nasbed.run_study(
@@ -413,7 +413,9 @@ def living(group: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("whom", ["the group, as a terminal does", "the parent alone"])
+@pytest.mark.parametrize(
+    "whom", daily(["the group, as a terminal does", "the parent alone"], "the group, as a terminal does")
+)
 def test_a_stopped_command_says_how_to_go_on_and_does(
     whom: str,
     started: subprocess.Popen[str],

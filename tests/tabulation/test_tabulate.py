@@ -183,6 +183,7 @@ def test_a_folder_of_a_table_can_be_looked_at(few: Path) -> None:
     assert "few/table" in invoke("data", "verify", str(few / "table")).stdout.replace("out/table", "few/table")
 
 
+@pytest.mark.thorough
 def test_fresh_trains_everything_again(out: Path, few: Path) -> None:
     before = times(out)
     left = shard(0).path(out / "shards", "checkpoint")

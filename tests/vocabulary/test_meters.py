@@ -407,6 +407,7 @@ def test_the_code_of_a_meter_is_part_of_what_a_run_is(installed: Path, tmp_path:
 # conformance
 
 
+@pytest.mark.thorough
 def test_a_benchmark_that_names_its_costs_conforms(installed: Path) -> None:
     findings = [check.run() for check in nasbed.benchmark_checks("wattnas_benchmarks:Metered")]
     assert [found for found in findings if found.problem] == []

@@ -252,6 +252,7 @@ def test_columns_on_disk_are_written_as_those_in_memory(tmp_path: Path, monkeypa
     Manifest.load(tmp_path / "table").verify()
 
 
+@pytest.mark.thorough
 def test_the_commands_on_an_imported_table(folder: Path, own_home: Path, command: Command) -> None:
     bring("nats_topology", folder)
 
