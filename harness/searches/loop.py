@@ -11,8 +11,21 @@ from typing import Literal, NoReturn, Protocol
 from nasbed.errors import ArchitectureError, BenchmarkError, StrategyError, shown
 from nasbed.numeric import whole
 from nasbed.searches.pools import Pool, named
+from nasbed.searches.supernets import SupernetMeasurements
 from nasbed.streams import Word
-from nasbed.vocabulary import PATIENCE, Arch, Outcome, Proposal, Searcher, Space, Task, is_conditional, is_enumerable
+from nasbed.vocabulary import (
+    DERIVED,
+    PATIENCE,
+    Arch,
+    Outcome,
+    Proposal,
+    Searcher,
+    SharedWeights,
+    Space,
+    Task,
+    is_conditional,
+    is_enumerable,
+)
 
 Repeats = Literal["charge", "free", "refuse"]
 
@@ -107,12 +120,14 @@ def run_loop(
                 index = index_of(arch)
                 epochs = top if epochs is None else fidelities[epochs]
             except (KeyError, TypeError, ValueError):
-                _refuse(proposal, task)
+                thought += perf_counter() - begin
+                index, epochs, resume, measure = _derived(proposal, task, measurements)
+                begin = perf_counter()
             arch = archs[index]
             if measure is not None:
                 if (
                     measurements is None
-                    or not isinstance(measure, str)
+                    or not isinstance(measure, (str, SharedWeights))
                     or measure not in measurements
                     or resume is not None
                     or proposal[1] is not None
@@ -122,13 +137,14 @@ def run_loop(
                 if unproductive > patience:
                     over, left = True, 0
                     break
+                thought += perf_counter() - begin
                 recorded, cost = measurements[measure]
-                measured = (recorded[index] if isfinite(recorded[index]) else nan,)
+                value = recorded[index]
+                measured = (value if isfinite(value) else nan,)
                 outcome = Outcome(arch, measured[0], cost, now + cost, -1, 0, measured, proposal, index, free)
                 measures += 1
                 push((now + cost, trial + measures, outcome))
                 idle -= 1
-                thought += perf_counter() - begin
                 begin = perf_counter()
                 continue
 
@@ -220,6 +236,18 @@ class _Unlisted:
         return self._at(index)
 
 
+def _derived(proposal: Proposal, task: Task, measurements: Measurements | None) -> tuple[int, int, None, SharedWeights]:
+    """What stands for a proposal of the architecture in which the training of a supernet ends; no other is none of the space."""
+    weights = proposal.measure if isinstance(proposal, Proposal) else None
+    if not (
+        isinstance(weights, SharedWeights)
+        and isinstance(measurements, SupernetMeasurements)
+        and (proposal.arch, *proposal[1:3]) == (DERIVED, None, None)
+    ):
+        _refuse(proposal, task)
+    return task.space.index(measurements.derived(weights)), task.epochs[-1], None, weights
+
+
 def _resumed(
     proposal: Proposal,
     resume: object,
@@ -287,6 +315,15 @@ def _refuse(proposal: object, task: Task) -> NoReturn:
     if isinstance(measure, str) and measure in task.measures:
         raise StrategyError(
             f"{_shown(proposal, task)} asks for the measure {measure!r}, which takes no epochs and no resume"
+        )
+    if isinstance(measure, SharedWeights):
+        raise StrategyError(
+            f"{_shown(proposal, task)} asks for {measure!r}; "
+            + (
+                "expected no epochs, no resume, and settings such as (('epochs', 50),)"
+                if task.shares_weights
+                else "this task has no supernet; declare Needs(shares_weights=True), so that it is refused beforehand"
+            )
         )
     offered = ", ".join(task.measures) or "none"
     raise StrategyError(f"{_shown(proposal, task)} asks for the measure {shown(measure)}; this task offers {offered}")

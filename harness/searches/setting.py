@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from math import inf
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -13,13 +14,14 @@ from nasbed.numeric import real, require_seed
 from nasbed.searches.columns import taken_in
 from nasbed.searches.functions import Function
 from nasbed.searches.live import Live
-from nasbed.searches.loop import Log, run_loop
+from nasbed.searches.loop import Log, Measurements, run_loop
 from nasbed.searches.oracles import answering, examined
 from nasbed.searches.pools import Simulated
 from nasbed.searches.records import SearchRecord
 from nasbed.searches.result import SearchResult
 from nasbed.searches.rules import Rules
 from nasbed.searches.stages import described
+from nasbed.searches.supernets import SupernetMeasurements
 from nasbed.streams import one_visit, stream, words
 from nasbed.vocabulary import HELD_OUT, Benchmark, Searcher, Strategy, TrainedBenchmark
 from nasbed.vocabulary.registry import where
@@ -42,11 +44,14 @@ class BenchmarkSetting:
         self.benchmark, self.rules, self.seed = benchmark, rules, require_seed(seed)
         with answering(benchmark, "it"):
             self.task = benchmark.task(rules.budget, rules.workers)
-            self.measurements = benchmark.measurements()
+            self.measurements: Measurements = benchmark.measurements()
             self.word = words(self.seed, benchmark.label)
             if benchmark.judged_on == HELD_OUT:
                 self.word = one_visit(self.word, benchmark.classes)
         _require_costs(benchmark, self.measurements)
+        if self.task.shares_weights:
+            seconds = rules.budget.amount if rules.budget.meter.clock else inf
+            self.measurements = SupernetMeasurements(self.measurements, benchmark, self.seed, trainings, seconds)
         self.rng = stream(seed, benchmark.label, "search")
         self.pool: Simulated | Live = self._pool(executor, record, strategy, trainings)
         self.log = Log(began=perf_counter())

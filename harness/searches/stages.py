@@ -135,7 +135,7 @@ class StagedSearcher(Searcher):
         if stage.search is not None:
             space, searched = _joint(task.space, stage.search), stage.search
             at = self._best.arch if self._best is not None else space.default
-            task = replace(task, space=space.subspace(searched, at))
+            task = replace(task, space=space.subspace(searched, at), shares_weights=False)
             self._complete = lambda arch: space.complete(arch, searched, at)
         searcher = self._strategy.start(task, self._rng)
         if not isinstance(searcher, Searcher):

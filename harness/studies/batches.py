@@ -19,7 +19,7 @@ from nasbed.searches.result import SearchResult
 from nasbed.studies.series import Series
 from nasbed.studies.store import folder_name
 from nasbed.studies.workers.processes import Processes
-from nasbed.vocabulary import Benchmark, TrainedBenchmark
+from nasbed.vocabulary import Benchmark, SharesWeights, TrainedBenchmark
 
 MEND = "mend the strategy where it ends, kills or starts processes, or give it more memory, as by fewer workers"
 """What to do where a batch ends its worker."""
@@ -59,7 +59,8 @@ def run_batch(series: Series, seeds: list[int], folder: str | None = None) -> tu
 def _live(benchmark: Benchmark, series: Series, seed: int, folder: str | None) -> dict[str, Any]:
     """Where a search that trains makes its trainings, and where it keeps them; nothing for one that looks answers up."""
     if not isinstance(benchmark, TrainedBenchmark):
-        return {}
+        shares = folder is not None and isinstance(benchmark, SharesWeights)
+        return {"trainings": Path(folder or "") / TRAININGS} if shares else {}
     executor = _trainers(series.rules.workers) if benchmark.supervised else None
     if folder is None:
         return {"executor": executor}

@@ -26,7 +26,7 @@ from nasbed.vocabulary.budgets import Budget
 from nasbed.vocabulary.meters import Meter, Spending
 from nasbed.vocabulary.objectives import Objective, Turnable, natural
 from nasbed.vocabulary.options import describe_option, option
-from nasbed.vocabulary.proposals import Arch, Outcome, Proposal
+from nasbed.vocabulary.proposals import DERIVED, Arch, Outcome, Proposal, SharedWeights
 from nasbed.vocabulary.spaces import (
     EnumerableSpace,
     Half,
@@ -38,10 +38,12 @@ from nasbed.vocabulary.spaces import (
     is_enumerable,
 )
 from nasbed.vocabulary.strategies import PATIENCE, Proposals, Script, ScriptSearcher, Searcher, Strategy
+from nasbed.vocabulary.supernets import SharesWeights, Supernet
 from nasbed.vocabulary.tasks import Needs, Task
 from nasbed.vocabulary.training import Trained, TrainedBenchmark, Trainer, Training
 
 __all__ = [
+    "DERIVED",
     "HELD_OUT",
     "PATIENCE",
     "RETRAINED",
@@ -72,11 +74,14 @@ __all__ = [
     "Script",
     "ScriptSearcher",
     "Searcher",
+    "SharedWeights",
+    "SharesWeights",
     "Space",
     "Spending",
     "Strategy",
     "StrategyError",
     "Stream",
+    "Supernet",
     "Task",
     "Trained",
     "TrainedBenchmark",

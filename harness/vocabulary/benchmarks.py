@@ -10,6 +10,7 @@ from nasbed.vocabulary.budgets import Budget
 from nasbed.vocabulary.objectives import Objective
 from nasbed.vocabulary.proposals import Arch
 from nasbed.vocabulary.spaces import Space
+from nasbed.vocabulary.supernets import SharesWeights
 from nasbed.vocabulary.tasks import Task
 
 if TYPE_CHECKING:
@@ -218,4 +219,4 @@ class Benchmark(ABC):
     def task(self, budget: Budget, workers: int = 1) -> Task:
         """What a strategy is told of this benchmark."""
         told = self.space, self.epochs, self.objectives, self.measures
-        return Task(*told, budget, workers, self.resumable, self.cost_names)
+        return Task(*told, budget, workers, self.resumable, self.cost_names, isinstance(self, SharesWeights))

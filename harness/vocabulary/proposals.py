@@ -3,10 +3,37 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Arch = tuple[int, ...]
 """An architecture: one small integer for each decision, in the order of its space."""
+
+
+class SharedWeights(NamedTuple):
+    """The weights of a supernet, one network that holds every architecture of a space as a part, named by how it is trained: a
+    ``method``, as ``"uniform"``, and its ``settings`` as pairs of name and value.
+
+    As the ``measure`` of a proposal it asks for the accuracy of the architecture with these weights, in percent of validation
+    images: of all, or ``on_batch`` of one batch that is drawn for each architecture. The training is charged in seconds with the
+    first query of a search, never again. A proposal of :data:`DERIVED` asks for the architecture in which the training ends,
+    and its outcome holds it.
+
+    >>> SharedWeights.by("darts", order=2, epochs=50)
+    SharedWeights(method='darts', settings=(('epochs', 50), ('order', 2)), on_batch=False)
+    """
+
+    method: str
+    settings: tuple[tuple[str, Any], ...] = ()
+    on_batch: bool = False
+
+    @classmethod
+    def by(cls, method: str, on_batch: bool = False, **settings: Any) -> SharedWeights:
+        """The weights of a supernet that is trained by a method with these settings, the others being those of the benchmark."""
+        return cls(method, tuple(sorted(settings.items())), on_batch)
+
+
+DERIVED: Arch = ()
+"""Stands in a proposal for the architecture in which the training of a supernet ends."""
 
 
 class Proposal(NamedTuple):
@@ -14,13 +41,13 @@ class Proposal(NamedTuple):
 
     ``arch`` is a tuple: a list or an array is refused. ``epochs`` is the fidelity (``None``: the task's highest). ``resume`` is
     the trial whose training goes on, where the task is resumable. ``measure`` names a cheap measure instead of training
-    (``None``: train).
+    (``None``: train), or the weights of a supernet.
     """
 
     arch: Arch
     epochs: int | None = None
     resume: int | None = None
-    measure: str | None = None
+    measure: str | SharedWeights | None = None
 
 
 class Outcome(NamedTuple):

@@ -17,7 +17,8 @@ class Task:
 
     ``epochs`` are the fidelities, lowest first; ``objectives`` what outcomes' ``values`` are, in order; ``measures`` the
     names that :class:`Proposal` may ask for instead of a training; ``workers`` how many evaluations run at once;
-    ``resumable`` whether a training can be continued to more epochs; ``cost_names`` what outcomes' ``costs`` are, seconds first.
+    ``resumable`` whether a training can be continued to more epochs; ``cost_names`` what outcomes' ``costs`` are, seconds first;
+    ``shares_weights`` whether a proposal may ask for :class:`SharedWeights`.
     """
 
     space: Space
@@ -28,6 +29,7 @@ class Task:
     workers: int = 1
     resumable: bool = False
     cost_names: tuple[str, ...] = ("seconds",)
+    shares_weights: bool = False
 
     def rungs(self, eta: int) -> tuple[int, ...]:
         """The fidelities of successive halving, lowest first: the last is the highest that is offered, each one before it the
@@ -57,7 +59,7 @@ class Needs:
     ``objectives``: at least so many. ``fidelity_ratio``: the highest fidelity is at least so many times the lowest.
     ``measures`` and ``encodings``: each by its name, of the task and of its space. ``joint``: a space of architecture and
     hyperparameters. ``architecture``: a text that the space can read. ``enumerable``: a space that lists its architectures.
-    ``packages``: modules that must be importable, each with what ``pip install`` brings it.
+    ``shares_weights``: supernets. ``packages``: modules that must be importable, each with what ``pip install`` brings it.
 
     >>> import nasbed
     >>> task = nasbed.load_benchmark("nasbench201").task(nasbed.Budget("evaluations", 100))
@@ -72,6 +74,7 @@ class Needs:
     joint: bool = False
     architecture: str = ""
     enumerable: bool = False
+    shares_weights: bool = False
     packages: tuple[tuple[str, str], ...] = ()
 
     def missing(self, task: Task) -> list[str]:
@@ -109,6 +112,10 @@ class Needs:
             lacks.append(
                 f"a space that lists its architectures; {task.space.name!r}, with {task.space.size:,}, has no list; use a smaller"
                 " one, as nasbench201"
+            )
+        if self.shares_weights and not task.shares_weights:
+            lacks.append(
+                "a supernet, one network of which every architecture is a part; this benchmark has none; use digits201, say"
             )
         if self.architecture:
             try:

@@ -1,0 +1,69 @@
+"""The supernets of one search, as measures: each is trained when it is first asked for, and its training charged once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nasbed.searches.oracles import answering
+from nasbed.vocabulary import Arch, Benchmark, SharedWeights, SharesWeights, Space, Supernet
+
+
+class SupernetMeasurements(dict[Any, tuple[Any, float]]):
+    """The measures of a benchmark, and those of every supernet that may be asked for: for each the value by the number of an
+    architecture, and the seconds of the next query.
+    """
+
+    def __init__(
+        self,
+        measured: Mapping[str, tuple[Any, float]],
+        benchmark: Benchmark,
+        seed: int,
+        folder: Path | str | None,
+        seconds: float,
+    ) -> None:
+        super().__init__(measured)
+        self._benchmark, self._seed, self._seconds = benchmark, seed, seconds
+        self._folder = None if folder is None else Path(folder)
+        self._trained: dict[tuple[Any, ...], Supernet] = {}
+        self._unpaid: set[tuple[Any, ...]] = set()
+
+    def __contains__(self, name: object) -> bool:
+        if not isinstance(name, SharedWeights):
+            return super().__contains__(name)
+        try:
+            hash(name)
+        except TypeError:
+            return False
+        return True
+
+    def __missing__(self, weights: SharedWeights) -> tuple[Any, float]:
+        supernet, key = self._supernet(weights), weights[:2]
+        beforehand = supernet.seconds if key in self._unpaid else 0.0
+        self._unpaid.discard(key)
+        values = _Inherited(supernet, self._benchmark.space, weights.on_batch)
+        return values, beforehand + supernet.query_seconds(weights.on_batch)
+
+    def derived(self, weights: SharedWeights) -> Arch:
+        """The architecture in which the training of a supernet ends."""
+        return self._supernet(weights).derived
+
+    def _supernet(self, weights: SharedWeights) -> Supernet:
+        key = weights[:2]
+        if key not in self._trained:
+            assert isinstance(self._benchmark, SharesWeights)
+            with answering(self._benchmark, f"the training of its supernet by {weights.method}"):
+                self._trained[key] = self._benchmark.supernet(weights, self._seed, self._folder, self._seconds)
+            self._unpaid.add(key)
+        return self._trained[key]
+
+
+class _Inherited:
+    """The accuracy of architectures with the weights of a supernet, by their numbers."""
+
+    def __init__(self, supernet: Supernet, space: Space, on_batch: bool) -> None:
+        self._supernet, self._at, self._on_batch = supernet, space.at, on_batch
+
+    def __getitem__(self, index: int) -> float:
+        return self._supernet.inherited(self._at(index), self._on_batch)

@@ -1,0 +1,36 @@
+"""What a benchmark supplies whose architectures can share weights: supernets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from nasbed.vocabulary.proposals import Arch, SharedWeights
+
+
+class Supernet(Protocol):
+    """A trained supernet: the ``seconds`` that its training took, and ``derived``, the architecture in which it ended."""
+
+    @property
+    def seconds(self) -> float: ...
+
+    @property
+    def derived(self) -> Arch: ...
+
+    def query_seconds(self, on_batch: bool) -> float:
+        """The seconds of a query."""
+
+    def inherited(self, arch: Arch, on_batch: bool) -> float:
+        """The accuracy of an architecture with the weights of the supernet, in percent of validation images."""
+
+
+@runtime_checkable
+class SharesWeights(Protocol):
+    """A benchmark that has supernets."""
+
+    def supernet(self, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> Supernet:
+        """Train a supernet, or find it in a folder of trainings.
+
+        Raises :class:`~nasbed.errors.OptionError` for what is no method or setting, and :class:`~nasbed.errors.BudgetError` before
+        anything is trained where that takes more than so many ``seconds`` of the clock.
+        """
