@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from nasbed.strategies.asha import ASHA as ASHA
     from nasbed.strategies.bananas import BANANAS as BANANAS
     from nasbed.strategies.bohb import BOHB as BOHB
+    from nasbed.strategies.darts import DARTS as DARTS
+    from nasbed.strategies.dr_nas import DrNAS as DrNAS
+    from nasbed.strategies.enas import ENAS as ENAS
+    from nasbed.strategies.gdas import GDAS as GDAS
     from nasbed.strategies.genetic_algorithm import GeneticAlgorithm as GeneticAlgorithm
     from nasbed.strategies.gp_bo import GPBO as GPBO
     from nasbed.strategies.hand_designed import HandDesigned as HandDesigned
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from nasbed.strategies.nsga2 import NSGA2 as NSGA2
     from nasbed.strategies.optuna import Optuna as Optuna
     from nasbed.strategies.parego import ParEGO as ParEGO
+    from nasbed.strategies.pc_darts import PCDARTS as PCDARTS
     from nasbed.strategies.program import Program as Program
     from nasbed.strategies.proxy_evolution import ProxyEvolution as ProxyEvolution
     from nasbed.strategies.proxy_predictor import ProxyPredictor as ProxyPredictor
@@ -37,8 +42,11 @@ if TYPE_CHECKING:
     from nasbed.strategies.regularized_evolution import RegularizedEvolution as RegularizedEvolution
     from nasbed.strategies.reinforce import Reinforce as Reinforce
     from nasbed.strategies.rf_bo import RFBO as RFBO
+    from nasbed.strategies.rsps import RSPS as RSPS
+    from nasbed.strategies.setn import SETN as SETN
     from nasbed.strategies.simulated_annealing import SimulatedAnnealing as SimulatedAnnealing
     from nasbed.strategies.sms_emoa import SMSEMOA as SMSEMOA
+    from nasbed.strategies.spos import SPOS as SPOS
     from nasbed.strategies.successive_halving import SuccessiveHalving as SuccessiveHalving
     from nasbed.strategies.tpe import TPE as TPE
     from nasbed.strategies.weak_predictors import WeakPredictors as WeakPredictors

@@ -22,6 +22,7 @@ from nasbed.searches.loop import Log, Measurements, Repeats, Values, run_loop
 from nasbed.searches.pools import Simulated
 from nasbed.searches.queries import Query
 from nasbed.searches.result import SearchResult
+from nasbed.searches.supernets import SupernetMeasurements
 from nasbed.streams import Stream, key, stream, words
 from nasbed.vocabulary import (
     Arch,
@@ -32,7 +33,9 @@ from nasbed.vocabulary import (
     Outcome,
     Proposal,
     Searcher,
+    SharedWeights,
     Strategy,
+    Supernet,
     Task,
     is_enumerable,
 )
@@ -59,6 +62,11 @@ class ToyProblem:
         if is_enumerable(space):
             return {index for index in range(len(space)) if rng.random() < 1 / 3}
         return _Third(self.name)
+
+    def supernet(self, weights: SharedWeights) -> Supernet:
+        """A supernet that ends in a random architecture; architectures inherit numbers that have nothing to do with their worth."""
+        rng = stream(0, self.name, f"supernet {weights.method}")
+        return _ToySupernet(self.task.space.sample(rng), key(self.name, weights.method))
 
     def searcher(self, strategy: Strategy, seed: int, task: Task | None = None) -> Searcher:
         """A search that begins. Raises :class:`~nasbed.check.elsewhere.Broken` where ``start`` gives something else."""
@@ -109,6 +117,21 @@ class ToyProblem:
 
 
 @dataclass(frozen=True)
+class _ToySupernet:
+    """Trained in 5 seconds; what is inherited is a hash."""
+
+    derived: Arch
+    salt: int
+    seconds: float = 5.0
+
+    def query_seconds(self, on_batch: bool) -> float:
+        return 0.1 if on_batch else 0.5
+
+    def inherited(self, arch: Arch, on_batch: bool) -> float:
+        return key(str(self.salt), str(arch), on_batch) % 1000 / 10
+
+
+@dataclass(frozen=True)
 class _Third(Container[int]):
     """A third of all numbers, by a hash."""
 
@@ -129,6 +152,8 @@ class _Playing:
     def begin(self, searcher: Searcher) -> Iterator[Outcome]:
         """The outcomes of a search of the toy problem, one by one, as its loop makes them."""
         word, measurements = words(self._seed, self._problem.name), self._problem.measurements
+        if self.task.shares_weights:
+            measurements = SupernetMeasurements(dict(measurements), self.task.space, self._problem.supernet)
         watched = _Watched(searcher, self)
         return run_loop(
             watched, self.task, Simulated(self._evaluate, self.task), word, self.log, self._repeats, measurements
@@ -261,6 +286,7 @@ def _problem(name: str, space: CodedSpace, epochs: tuple[int, ...], resumable: b
         tuple(measured),
         Budget("evaluations", 30),
         resumable=resumable and len(epochs) > 1,
+        shares_weights=needs.shares_weights,
     )
     return ToyProblem(name, task, oracle, measured)
 

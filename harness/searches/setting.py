@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from functools import partial
 from math import inf
 from pathlib import Path
 from time import perf_counter
@@ -23,7 +24,16 @@ from nasbed.searches.rules import Rules
 from nasbed.searches.stages import described
 from nasbed.searches.supernets import SupernetMeasurements
 from nasbed.streams import one_visit, stream, words
-from nasbed.vocabulary import HELD_OUT, Benchmark, Searcher, Strategy, TrainedBenchmark
+from nasbed.vocabulary import (
+    HELD_OUT,
+    Benchmark,
+    Searcher,
+    SharedWeights,
+    SharesWeights,
+    Strategy,
+    Supernet,
+    TrainedBenchmark,
+)
 from nasbed.vocabulary.registry import where
 
 
@@ -50,11 +60,18 @@ class BenchmarkSetting:
                 self.word = one_visit(self.word, benchmark.classes)
         _require_costs(benchmark, self.measurements)
         if self.task.shares_weights:
-            seconds = rules.budget.amount if rules.budget.meter.clock else inf
-            self.measurements = SupernetMeasurements(self.measurements, benchmark, self.seed, trainings, seconds)
+            train = partial(self._supernet, folder=None if trainings is None else Path(trainings))
+            self.measurements = SupernetMeasurements(self.measurements, benchmark.space, train)
         self.rng = stream(seed, benchmark.label, "search")
         self.pool: Simulated | Live = self._pool(executor, record, strategy, trainings)
         self.log = Log(began=perf_counter())
+
+    def _supernet(self, weights: SharedWeights, folder: Path | None) -> Supernet:
+        """The benchmark's supernet for this search, trained now where it is not in ``folder``."""
+        budget = self.rules.budget
+        with answering(self.benchmark, f"the training of its supernet by {weights.method!r}"):
+            assert isinstance(self.benchmark, SharesWeights)
+            return self.benchmark.supernet(weights, self.seed, folder, budget.amount if budget.meter.clock else inf)
 
     def _pool(
         self, executor: Executor | None, record: Path | str | None, strategy: object, trainings: Path | str | None

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from nasbed.searches.oracles import answering
-from nasbed.vocabulary import Arch, Benchmark, SharedWeights, SharesWeights, Space, Supernet
+from nasbed.vocabulary import Arch, SharedWeights, Space, Supernet
 
 
 class SupernetMeasurements(dict[Any, tuple[Any, float]]):
-    """The measures of a benchmark, and those of every supernet that may be asked for: for each the value by the number of an
-    architecture, and the seconds of the next query.
+    """The measures of a benchmark, and those of every supernet that may be asked for, which ``train`` makes: for each the value by
+    the number of an architecture, and the seconds of the next query.
     """
 
     def __init__(
-        self,
-        measured: Mapping[str, tuple[Any, float]],
-        benchmark: Benchmark,
-        seed: int,
-        folder: Path | str | None,
-        seconds: float,
+        self, measured: Mapping[str, tuple[Any, float]], space: Space, train: Callable[[SharedWeights], Supernet]
     ) -> None:
         super().__init__(measured)
-        self._benchmark, self._seed, self._seconds = benchmark, seed, seconds
-        self._folder = None if folder is None else Path(folder)
+        self._space, self._train = space, train
         self._trained: dict[tuple[Any, ...], Supernet] = {}
         self._unpaid: set[tuple[Any, ...]] = set()
 
@@ -42,7 +34,7 @@ class SupernetMeasurements(dict[Any, tuple[Any, float]]):
         supernet, key = self._supernet(weights), weights[:2]
         beforehand = supernet.seconds if key in self._unpaid else 0.0
         self._unpaid.discard(key)
-        values = _Inherited(supernet, self._benchmark.space, weights.on_batch)
+        values = _Inherited(supernet, self._space, weights.on_batch)
         return values, beforehand + supernet.query_seconds(weights.on_batch)
 
     def derived(self, weights: SharedWeights) -> Arch:
@@ -52,9 +44,7 @@ class SupernetMeasurements(dict[Any, tuple[Any, float]]):
     def _supernet(self, weights: SharedWeights) -> Supernet:
         key = weights[:2]
         if key not in self._trained:
-            assert isinstance(self._benchmark, SharesWeights)
-            with answering(self._benchmark, f"the training of its supernet by {weights.method}"):
-                self._trained[key] = self._benchmark.supernet(weights, self._seed, self._folder, self._seconds)
+            self._trained[key] = self._train(weights)
             self._unpaid.add(key)
         return self._trained[key]
 

@@ -1,0 +1,25 @@
+"""Efficient neural architecture search: Pham et al., ICML 2018 (arXiv 1802.03268), section 2.2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nasbed.strategies.models.one_shot import OneShot
+from nasbed.vocabulary import SharedWeights, option
+
+
+@dataclass(frozen=True)
+class ENAS(OneShot):
+    """Trains paths that a controller draws, and the controller by REINFORCE on the accuracy that they inherit, in turn; ends in
+    the best of the candidates that the controller draws.
+    """
+
+    epochs: int = option(50, "epochs of the supernet's training", low=1)
+    candidates: int = option(
+        100, "architectures drawn at the end, each scored on one batch of validation images", low=1
+    )
+
+    @property
+    def weights(self) -> SharedWeights:
+        """How the supernet is trained."""
+        return SharedWeights.by("enas", epochs=self.epochs, candidates=self.candidates)
