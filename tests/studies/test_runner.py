@@ -413,9 +413,7 @@ def living(group: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize(
-    "whom", daily(["the group, as a terminal does", "the parent alone"], "the group, as a terminal does")
-)
+@pytest.mark.parametrize("whom", daily(["the group, as a terminal does", "the parent alone"], "the parent alone"))
 def test_a_stopped_command_says_how_to_go_on_and_does(
     whom: str,
     started: subprocess.Popen[str],
