@@ -1,0 +1,168 @@
+"""Supernets that have been trained, as a search asks for them; in a folder none is trained twice."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nasbed.benchmarks.spaces.cell_network import NetworkShape
+from nasbed.benchmarks.training.supernets.plan import SupernetPlan
+from nasbed.benchmarks.training.trainings import ENDED, NO_NUMBER, MadeTraining, TrainingTable
+from nasbed.errors import BenchmarkError, BudgetError, unknown
+from nasbed.streams import stream
+from nasbed.vocabulary import Arch, SharedWeights
+
+if TYPE_CHECKING:
+    from nasbed.benchmarks.training.supernets.training import SupernetTraining
+
+VERSION = 1
+"""Changes when the same training would give other numbers."""
+_PATIENCE = 20.0
+"""Seconds of training after which a checkpoint is written."""
+_QUERIES = 8
+"""Architectures that are scored after the training to know what a query takes."""
+
+
+def plan_of(weights: SharedWeights) -> SupernetPlan:
+    """The plan that shared weights name.
+
+    Raises :class:`~nasbed.errors.OptionError` and :class:`~nasbed.errors.UnknownNameError` for what is no method, and for a setting
+    that the method has not.
+    """
+    settings = dict(weights.settings)
+    known = [field.name for field in fields(SupernetPlan)[1:]]
+    for name in settings:
+        if name not in known:
+            raise unknown("setting", name, known, f"a supernet trained by {weights.method}")
+    return SupernetPlan(weights.method, **settings)
+
+
+@dataclass(frozen=True, eq=False)
+class SupernetRequest:
+    """A supernet that is wanted: ``space`` and ``data`` are those of
+    :class:`~nasbed.benchmarks.training.supernets.training.SupernetTraining`. ``scale`` turns seconds of the CPU here into those of
+    the clock of a search.
+    """
+
+    plan: SupernetPlan
+    space: NetworkShape
+    data: Any
+    seed: int
+    scale: float = 1.0
+    device: str = "cpu"
+
+    def trained(self, folder: Path | None, seconds: float = math.inf) -> TrainedSupernet:
+        """Train it, or find it in ``folder``; while another process trains it there, this one waits.
+
+        Raises :class:`~nasbed.errors.BudgetError` after the first epoch where all of them take more than so many ``seconds`` of the
+        clock, :class:`~nasbed.errors.DataError` for a damaged file in the folder, and :class:`~nasbed.errors.StoreError` where
+        nothing can be written.
+        """
+        from nasbed.benchmarks.training.supernets.training import SupernetTraining
+
+        training = SupernetTraining(self.plan, self.space, self.data, self.seed, self.device)
+        if folder is None:
+            return TrainedSupernet(self._train(training, seconds), training, self.scale)
+        table, identity = TrainingTable(folder), {"version": VERSION, **training.identity()}
+        weights = table.path(identity, "weights")
+
+        def make(checkpoint: Path, known: MadeTraining | None) -> MadeTraining:
+            if checkpoint.exists():
+                training.load(checkpoint)
+            made = self._train(training, seconds, checkpoint)
+            training.save(weights)
+            return made
+
+        made, is_new = table.made(identity, self.plan.epochs, make)
+        if not is_new:
+            self._require_affordable(sum(made.seconds), seconds)
+        return TrainedSupernet(made, training, self.scale, None if is_new else weights)
+
+    def _train(self, training: SupernetTraining, seconds: float, checkpoint: Path | None = None) -> MadeTraining:
+        from nasbed.benchmarks.training.device import trainer_of
+
+        begun, saved = time.process_time(), time.perf_counter()
+
+        def ended() -> None:
+            nonlocal begun, saved
+            training.seconds[-1] = time.process_time() - begun
+            if training.epoch == 1:
+                self._require_affordable(training.seconds[0] * self.plan.epochs, seconds)
+            if checkpoint is not None and not training.ended and time.perf_counter() - saved > _PATIENCE:
+                training.save(checkpoint)
+                saved = time.perf_counter()
+            begun = time.process_time()
+
+        training.run(after=ended)
+        made: dict[str, Any] = {
+            "trainer": trainer_of(self.device),
+            "epochs": training.epoch,
+            "trajectory": np.round(training.trajectory, 5).tolist(),
+        }
+        if not training.failed:
+            made["derived"] = list(training.derived())
+            training.seconds.append(time.process_time() - begun)  # candidates are scored in it
+            made["query seconds"] = [self._query(training, on_batch) for on_batch in (False, True)]
+        losses: list[float | None] = [one if math.isfinite(one) else None for one in training.losses]
+        outcome = NO_NUMBER if training.failed else ENDED
+        return MadeTraining(
+            self.plan.epochs, outcome, {"train": {"loss": losses}}, list(training.seconds), made=made
+        )
+
+    def _query(self, training: SupernetTraining, on_batch: bool) -> float:
+        """The seconds of a query, the mean over some random architectures."""
+        rng = stream(self.seed, "supernet", "queries")
+        archs = [training.network.sample(rng) for _ in range(_QUERIES + 1)]
+        training.inherited(archs.pop(), on_batch)  # warms up
+        began = time.process_time()
+        for arch in archs:
+            training.inherited(arch, on_batch)
+        return (time.process_time() - began) / len(archs)
+
+    def _require_affordable(self, needed: float, seconds: float) -> None:
+        clock = needed * self.scale
+        if clock > seconds:
+            raise BudgetError(
+                f"a budget of {seconds:,.6g} seconds is below the training of the supernet by {self.plan.method}, whose"
+                f" {self.plan.epochs} epochs take about {clock:,.3g}; give more, or ask for fewer epochs"
+            )
+
+
+class TrainedSupernet:
+    """A trained supernet; its seconds are those of the clock of a search."""
+
+    def __init__(
+        self, made: MadeTraining, training: SupernetTraining, scale: float, weights: Path | None = None
+    ) -> None:
+        self._made, self._scale = made, scale
+        self._training, self._weights = training, weights
+        self.seconds = sum(made.seconds) * scale
+
+    @property
+    def derived(self) -> Arch:
+        """The architecture in which the training ended; raises :class:`~nasbed.errors.BenchmarkError` where it failed."""
+        if self._made.outcome != ENDED:
+            raise BenchmarkError(
+                f"the loss of the supernet became no number in epoch {self._made.made['epochs']}, so that its training ends in no"
+                " architecture; use a lower learning rate"
+            )
+        return tuple(self._made.made["derived"])
+
+    def query_seconds(self, on_batch: bool) -> float:
+        """The seconds of a query."""
+        found: list[float] = self._made.made.get("query seconds", [0.0, 0.0])
+        return found[on_batch] * self._scale
+
+    def inherited(self, arch: Arch, on_batch: bool) -> float:
+        """The accuracy of an architecture with the weights of the supernet, in percent; ``nan`` where its training failed."""
+        if self._made.outcome != ENDED:
+            return math.nan
+        if self._weights is not None:
+            self._training.load(self._weights)
+            self._weights = None
+        return self._training.inherited(arch, on_batch)
