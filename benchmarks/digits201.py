@@ -13,6 +13,7 @@ from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.options import fidelities
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import DataError, OptionError, shown
+from nasbed.vocabulary import SharedWeights, Supernet
 
 
 class Digits201(Table):
@@ -62,6 +63,18 @@ class Digits201(Table):
     def decisions(self) -> dict[str, tuple[str, ...]]:
         """The edges, target first, and their operations."""
         return decisions()
+
+    def supernet(self, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> Supernet:
+        """Train a supernet of the table's network on its training images, or find it in a folder of trainings.
+
+        Its seconds are those of the CPU, times the measured scale of this machine to the one on which the table was trained
+        (``nasbed scale``), so that they stand beside recorded ones. Raises :class:`~nasbed.errors.OptionError` for what is no
+        method or setting, :class:`~nasbed.errors.EngineError` without PyTorch, and :class:`~nasbed.errors.BudgetError` where
+        training takes more than so many ``seconds``.
+        """
+        from nasbed.benchmarks.training.supernets.of_tables import supernet_of
+
+        return supernet_of(self, weights, seed, folder, seconds)
 
     def representatives(self) -> np.ndarray:
         """For each index the smallest index of a cell that computes the same function."""

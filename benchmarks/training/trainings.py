@@ -101,7 +101,7 @@ class TrainingTable:
         if (known := self.find(identity)) is not None and known.answers(epochs, splits):
             return known, False
         path = self.path(identity)
-        with _turn(path):
+        with turn(path):
             known = self.find(identity)
             if known is not None and known.answers(epochs, splits):
                 return known, False
@@ -129,7 +129,7 @@ def _plain(identity: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _turn(path: Path) -> Iterator[None]:
+def turn(path: Path) -> Iterator[None]:
     """Hold a file's lock, waiting while another process does."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

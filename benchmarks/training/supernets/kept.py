@@ -110,9 +110,7 @@ class SupernetRequest:
             made["query seconds"] = [self._query(training, on_batch) for on_batch in (False, True)]
         losses: list[float | None] = [one if math.isfinite(one) else None for one in training.losses]
         outcome = NO_NUMBER if training.failed else ENDED
-        return MadeTraining(
-            self.plan.epochs, outcome, {"train": {"loss": losses}}, list(training.seconds), made=made
-        )
+        return MadeTraining(self.plan.epochs, outcome, {"train": {"loss": losses}}, list(training.seconds), made=made)
 
     def _query(self, training: SupernetTraining, on_batch: bool) -> float:
         """The seconds of a query, the mean over some random architectures."""

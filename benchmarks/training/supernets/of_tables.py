@@ -1,0 +1,43 @@
+"""Supernets beside a table that ``nasbed tabulate`` made: of its network, on its images, at its seconds."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from nasbed.benchmarks.tables.table import Table
+from nasbed.benchmarks.training import digits
+from nasbed.benchmarks.training.device import device_of, trainer_of
+from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.benchmarks.training.scales import Scale, measure, path_of, scales_in
+from nasbed.benchmarks.training.supernets.kept import SupernetRequest, TrainedSupernet, plan_of
+from nasbed.benchmarks.training.trainings import turn
+from nasbed.vocabulary import SharedWeights
+
+
+def supernet_of(
+    table: Table, weights: SharedWeights, seed: int, folder: Path | None, seconds: float
+) -> TrainedSupernet:
+    """The supernet of a table's network, trained or found in ``folder``, its seconds scaled to those of the table."""
+    plan = plan_of(weights)
+    device_of("cpu")
+    shape = TrainingPlan.parse(table.manifest.study, str(table.manifest.folder)).shape
+    scale = scale_of(table, folder).ratio
+    return SupernetRequest(plan, shape, digits.splits(), seed, scale).trained(folder, seconds)
+
+
+def scale_of(table: Table, folder: Path | None) -> Scale:
+    """How many seconds of the table one second here is: measured once for a folder, or once in this process."""
+    if folder is None:
+        return _measured(table.manifest.checksum, table)
+    path = path_of(folder, table.manifest.checksum)
+    with turn(path):
+        known = scales_in(folder, table.manifest.checksum).get(trainer_of("cpu"))
+        return known or measure(table, folder)
+
+
+@lru_cache(maxsize=8)
+def _measured(checksum: str, table: Table) -> Scale:
+    with TemporaryDirectory(prefix="nasbed-") as folder:
+        return measure(table, Path(folder))

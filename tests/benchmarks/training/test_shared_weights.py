@@ -1,0 +1,167 @@
+"""Supernets beside digits201: trained once, kept, charged at the table's seconds, and judged by the table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nasbed
+from nasbed.benchmarks import Digits201
+from nasbed.errors import BudgetError, DataError, NasbedError, OptionError, StrategyError, UnknownNameError
+from nasbed.vocabulary import SharedWeights
+
+pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
+
+from nasbed.benchmarks.training.scales import Scale
+from nasbed.benchmarks.training.supernets import kept, of_tables, training
+
+SHORT = SharedWeights.by("uniform", epochs=2, candidates=5)
+TABLE = Digits201()
+CELL = TABLE.space.parse("|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|nor_conv_1x1~2|")
+
+
+@pytest.fixture(autouse=True)
+def scaled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second here is two of the table, without measuring."""
+    monkeypatch.setattr(of_tables, "measure", lambda *_: Scale(2.0, 1.9, 2.1, 24))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of trainings with one supernet."""
+    found = tmp_path_factory.mktemp("supernets")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(of_tables, "measure", lambda *_: Scale(2.0, 1.9, 2.1, 24))
+        TABLE.supernet(SHORT, 3, found, 1e9)
+    return found
+
+
+def supernet(folder: Path | None, weights: SharedWeights = SHORT, seed: int = 3, seconds: float = 1e9) -> Any:
+    return TABLE.supernet(weights, seed, folder, seconds)
+
+
+def test_what_has_been_trained_is_found_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = supernet(None)
+    monkeypatch.setattr(training.SupernetTraining, "run", None)
+    again = supernet(folder)
+    assert again.derived == alone.derived
+    assert again.inherited(CELL, False) == alone.inherited(CELL, False)
+    assert 0 <= again.inherited(CELL, False) <= 100
+    (path,) = folder.rglob("??/*.json")
+    written = json.loads(path.read_text())["training"]
+    assert again.seconds == pytest.approx(2 * sum(written["seconds"]))
+    assert again.query_seconds(False) == pytest.approx(2 * written["made"]["query seconds"][0])
+    assert len(written["made"]["trajectory"]) == written["made"]["epochs"] == 2
+    assert (len(list(folder.rglob("*.weights"))), len(list(folder.rglob("*.checkpoint")))) == (1, 0)
+
+
+def test_a_stopped_training_goes_on_to_the_same_weights(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "_PATIENCE", 0.0)
+    begin = training.SupernetTraining._train
+
+    def stopped(self: Any, deadline: float | None) -> None:
+        if self.epoch == 1:
+            raise KeyboardInterrupt
+        begin(self, deadline)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training.SupernetTraining, "_train", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            supernet(tmp_path)
+    assert len(list(tmp_path.rglob("*.checkpoint"))) == 1
+    assert supernet(tmp_path).inherited(CELL, False) == supernet(folder).inherited(CELL, False)
+    assert list(tmp_path.rglob("*.checkpoint")) == []
+
+
+def test_a_budget_below_the_training_is_refused_with_the_figure(folder: Path, tmp_path: Path) -> None:
+    message = r"below the training of the supernet by uniform, whose 2 epochs take about .*; give more, or ask for fewer epochs"
+    for where in (folder, tmp_path):
+        with pytest.raises(BudgetError, match=message):
+            supernet(where, seconds=1e-6)
+    assert list(tmp_path.rglob("*.json")) == []
+
+
+def test_a_damaged_file_is_named(folder: Path, tmp_path: Path) -> None:
+    supernet(tmp_path)
+    (weights,) = tmp_path.rglob("*.weights")
+    weights.write_bytes(weights.read_bytes()[:100])
+    with pytest.raises(DataError, match=str(weights)):
+        supernet(tmp_path).inherited(CELL, False)
+
+
+@pytest.mark.parametrize(
+    ("weights", "error", "message"),
+    [
+        (SharedWeights.by("dart"), UnknownNameError, "did you mean 'darts'"),
+        (SharedWeights.by("darts", ordr=2), UnknownNameError, "setting.*'ordr'.*did you mean 'order'"),
+        (SharedWeights.by("gdas", order=2), OptionError, "order = 2 is no option of gdas, but of darts"),
+        (SharedWeights.by("darts", epochs=0), OptionError, "epochs = 0; expected a whole number"),
+    ],
+)
+def test_what_is_no_supernet_is_refused(weights: SharedWeights, error: type[NasbedError], message: str) -> None:
+    with pytest.raises(error, match=message):
+        supernet(None, weights)
+
+
+def test_a_training_that_fails_is_no_architecture(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = training.SupernetTraining._train
+
+    def lost(self: Any, deadline: float | None) -> None:
+        self.network.weights.vector.data.fill_(float("nan"))
+        begin(self, deadline)
+
+    monkeypatch.setattr(training.SupernetTraining, "_train", lost)
+    failed = supernet(None)
+    assert failed.inherited(CELL, False) != failed.inherited(CELL, False)
+    with pytest.raises(NasbedError, match=r"the loss of the supernet became no number in epoch 1, .*lower learning rate"):
+        _ = failed.derived
+
+
+STUDY = """
+name = "shared"
+seeds = 2
+budget = { seconds = 60 }
+
+[[benchmark]]
+use = "digits201"
+
+[[strategy]]
+use = "rsps"
+epochs = 2
+candidates = 5
+
+[[strategy]]
+use = "spos"
+epochs = 2
+population = 4
+best = 2
+generations = 2
+
+[[strategy]]
+use = "darts"
+epochs = 2
+"""
+
+
+def test_a_study_trains_each_supernet_once_and_goes_on_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = nasbed.Study.parse(STUDY)
+    results = nasbed.run_study(study, tmp_path / "out")
+    finals = results.finals()
+    assert finals["evaluations"].tolist() == [1] * 6
+    assert len(list((tmp_path / "out" / "trainings").rglob("??/*.json"))) == 4  # of two seeds, uniform and darts
+    answers = {path: path.read_bytes() for path in (tmp_path / "out" / "answers").rglob("*.parquet")}
+    monkeypatch.setattr(training.SupernetTraining, "run", None)
+    for path in answers:
+        path.unlink()
+    nasbed.run_study(study, tmp_path / "out")
+    assert {path: path.read_bytes() for path in answers} == answers
+
+
+def test_a_search_that_cannot_pay_for_its_supernet_says_so() -> None:
+    with pytest.raises(StrategyError, match="a budget of 5 seconds is below the training of the supernet by uniform"):
+        nasbed.search("rsps", TABLE, options={"epochs": 1000}, budget={"seconds": 5})
