@@ -13,10 +13,21 @@ from nasbed.benchmarks.training.weights import uniform
 from nasbed.streams import key
 
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": functional.relu,
-    "tanh": torch.tanh,
-    "elu": functional.elu,
+    "relu": torch.relu_,
+    "tanh": torch.tanh_,
+    "elu": functional.elu_,
 }
+"""In place: nothing else reads what comes out of a convolution, a dense layer or batch norm."""
+_VECTOR = 8
+"""Numbers of a vector of a CPU's arithmetic."""
+
+
+def layout_of(layers: Sequence[Layer], count: int) -> torch.memory_format:
+    """Where the numbers of feature maps lie in memory: those of a pixel together, but where batch norm has fewer channels than fill
+    a vector, which takes it twice as long (docs/performance.md).
+    """
+    narrow = any(layer.kind == "conv" and layer.norm and layer.width * count < _VECTOR for layer in layers)
+    return torch.contiguous_format if narrow else torch.channels_last
 
 
 class ChainNetworks(nn.Module):
@@ -31,6 +42,7 @@ class ChainNetworks(nn.Module):
         super().__init__()
         self.layers = (*layers, Layer("dense", width=classes, activation=""))
         self.count, self.image = len(seeds), image
+        self.layout = layout_of(layers, self.count)
         self.generators = [torch.Generator() for _ in seeds]
         before = [image, *shapes(self.layers, image)]
         for place, (layer, shape) in enumerate(zip(self.layers, before, strict=False)):
@@ -45,7 +57,7 @@ class ChainNetworks(nn.Module):
         weight = drawn[..., :-1]
         if conv:
             kernels = weight.reshape(count * width, shape.channels, layer.size, layer.size)
-            self._hold(f"weight{place}", kernels.contiguous(memory_format=torch.channels_last))
+            self._hold(f"weight{place}", kernels.contiguous(memory_format=self.layout))
         else:
             self._hold(f"weight{place}", (weight[0] if count == 1 else weight).contiguous())
         if layer.norm:
@@ -59,6 +71,21 @@ class ChainNetworks(nn.Module):
 
     def _hold(self, name: str, values: Tensor) -> None:
         self.register_parameter(name, nn.Parameter(values))
+
+    def alone(self, place: int) -> dict[str, Tensor]:
+        """The state of one of the networks, as that of a module with no other."""
+        if self.count == 1:
+            return self.state_dict()
+        return {name: self._own(name, values, place) for name, values in self.state_dict().items()}
+
+    def _own(self, name: str, values: Tensor, place: int) -> Tensor:
+        """What is one network's in a tensor of all: networks come first in a dense layer's weights and biases, and lie after one
+        another in the channels elsewhere.
+        """
+        dense = self.layers[int(name.lstrip("abcdefghijklmnopqrstuvwxyz"))].kind == "dense"
+        if dense and name.startswith(("weight", "bias")):
+            return values[place].squeeze(0) if name.startswith("bias") else values[place]
+        return values.chunk(self.count)[place]
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (images, networks, classes) of images (images, networks * colours, height, width)."""
@@ -88,16 +115,22 @@ class ChainNetworks(nn.Module):
         weight, count = self._parameters[f"weight{place}"], self.count
         bias = None if layer.norm else self._parameters[f"bias{place}"]
         assert weight is not None
+        if features.dim() == 4 and features.requires_grad:
+            # The gradient arrives in the order of the flat numbers, and every layer before would work across two layouts.
+            features.register_hook(self._laid_out)
         if count == 1:
             out = functional.linear(features.flatten(1), weight, bias)
             return self._after(place, layer, out)
         if features.dim() == 4:
             features = features.reshape(len(features), count, -1).transpose(0, 1)
-        out = features @ weight.transpose(1, 2)
+        out = (weight @ features.transpose(1, 2)).transpose(1, 2)
         if bias is not None:
             return self._regularised(layer, out + bias)
         flat = out.transpose(0, 1).reshape(out.shape[1], -1)
         return self._regularised(layer, self._normed(place, flat).reshape(out.shape[1], count, -1).transpose(0, 1))
+
+    def _laid_out(self, values: Tensor) -> Tensor:
+        return values.contiguous(memory_format=self.layout)
 
     def _after(self, place: int, layer: Layer, out: Tensor) -> Tensor:
         return self._regularised(layer, self._normed(place, out) if layer.norm else out)

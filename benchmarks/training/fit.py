@@ -9,20 +9,27 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from nasbed.benchmarks.training.augmentation import augmented
 from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.optimizers import optimizer_of
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.threads import one_thread
 from nasbed.streams import key, stream
 
+_TOGETHER = 64
+"""Images that are evaluated together: the maps of more would leave the cache of a core."""
+
 
 class Trainable(Protocol):
-    """Networks side by side that can be trained: a module whose logits are (images, networks, classes)."""
+    """Networks side by side that can be trained: a module whose logits are (images, networks, classes), and the layout in
+    memory that its images should have.
+    """
 
     count: int
+    layout: torch.memory_format
     generators: Sequence[torch.Generator]
 
     def __call__(self, images: Tensor) -> Tensor: ...
@@ -32,6 +39,8 @@ class Trainable(Protocol):
     def train(self, mode: bool = True) -> Any: ...
 
     def state_dict(self) -> dict[str, Tensor]: ...
+
+    def alone(self, place: int) -> dict[str, Tensor]: ...
 
     def load_state_dict(self, state: Mapping[str, Any]) -> Any: ...
 
@@ -80,7 +89,7 @@ class Fit:
         self.device = torch.device(device)
         self.networks: Any = networks.to(self.device)
         self.parameters = [one for one in self.networks.parameters() if one.requires_grad]
-        self.optimizer = _optimizer(recipe, self.parameters, self.device)
+        self.optimizer = optimizer_of(recipe, self.parameters)
         self.epoch = 0
         self.curves = TrainingCurves()
         self._held: dict[str, tuple[Tensor, Tensor]] = {}
@@ -88,8 +97,18 @@ class Fit:
     @property
     def failed(self) -> np.ndarray:
         """Which networks' trainings have failed, (networks,)."""
+        return np.asarray(self._lost.any(axis=0))
+
+    @property
+    def reached(self) -> list[int]:
+        """How many epochs each network was trained, the one in which it failed included."""
+        return [int(np.argmax(one)) + 1 if one.any() else self.epoch for one in self._lost.T]
+
+    @property
+    def _lost(self) -> np.ndarray:
+        """Whether the loss of an epoch was no number, (epochs, networks)."""
         losses = self.curves.values.get("train", {}).get("loss", [])
-        return np.asarray(np.isnan(np.reshape(losses, (-1, len(self.seeds)))).any(axis=0))
+        return np.isnan(np.reshape(losses, (-1, len(self.seeds))))
 
     def run(self, until: int, limit: float | None = None, after: Callable[[], None] | None = None) -> TrainingCurves:
         """Train up to an epoch; ``after`` is called at the end of each.
@@ -116,7 +135,7 @@ class Fit:
         if name not in self._held:
             images = torch.from_numpy(self.data.normalised(name)).to(self.device)
             labels = torch.tensor(self.data.splits[name].labels, device=self.device)
-            self._held[name] = images.contiguous(memory_format=torch.channels_last), labels
+            self._held[name] = images.contiguous(memory_format=self.networks.layout), labels
         return self._held[name]
 
     def _epoch_images(self) -> tuple[Tensor, Tensor]:
@@ -131,11 +150,10 @@ class Fit:
             own.append(augmented(images[order], self.data.augmentation, rng))
             targets.append(labels[order])
         whole = own[0] if len(own) == 1 else torch.cat(own, 1)
-        return whole.contiguous(memory_format=torch.channels_last), torch.stack(targets, 1)
+        return whole.contiguous(memory_format=self.networks.layout), torch.stack(targets, 1)
 
     def _train(self, deadline: float | None) -> None:
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.recipe.rate_of(self.epoch)
+        rate = self.recipe.rate_of(self.epoch)
         for generator, seed in zip(self.networks.generators, self.seeds, strict=True):
             generator.manual_seed(key(seed, "dropout", f"epoch {self.epoch}") % 2**63)
         images, labels = self._epoch_images()
@@ -145,10 +163,7 @@ class Fit:
             out = self.networks(images[start:end])
             loss = functional.cross_entropy(out.flatten(0, 1), labels[start:end].flatten()) * self.networks.count
             gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)
-            for parameter, gradient in zip(self.parameters, gradients, strict=True):
-                lost = gradient is None  # of what no path leads on from, as in a cell of zeros
-                parameter.grad = None if lost else _alike(gradient, parameter)
-            self.optimizer.step()
+            self.optimizer.step(gradients, rate)
             logits.append(out.detach())
             if deadline is not None and time.perf_counter() > deadline:
                 raise OutOfTime
@@ -160,7 +175,7 @@ class Fit:
         self.networks.train(False)
         images, labels = self._split(split)
         count = self.networks.count
-        parts = [self.networks(part.repeat(1, count, 1, 1) if count > 1 else part) for part in images.split(512)]
+        parts = [self.networks(part.repeat(1, count, 1, 1) if count > 1 else part) for part in images.split(_TOGETHER)]
         return torch.cat(parts), labels[:, None].expand(-1, count)
 
     @staticmethod
@@ -215,32 +230,3 @@ def batches(count: int, size: int) -> list[tuple[int, int]]:
     if len(starts) > 1 and count - starts[-1] == 1:
         starts.pop()
     return list(zip(starts, [*starts[1:], count], strict=True))
-
-
-def _alike(gradient: Tensor, parameter: Tensor) -> Tensor:
-    """A gradient with the strides of its parameter, which fused optimizers take for granted."""
-    return gradient if gradient.stride() == parameter.stride() else torch.empty_like(parameter).copy_(gradient)
-
-
-def _optimizer(recipe: Recipe, parameters: list[nn.Parameter], device: torch.device) -> torch.optim.Optimizer:
-    """The recipe's optimizer; fused where PyTorch has that for the device."""
-    fused = device.type == "cuda" or _fused_on_cpu()
-    rate, decay = recipe.rate, recipe.decay
-    if recipe.optimizer == "sgd":
-        return torch.optim.SGD(
-            parameters,
-            lr=rate,
-            momentum=recipe.momentum,
-            nesterov=True,
-            weight_decay=decay,
-            fused=fused,
-            foreach=not fused,
-        )
-    if recipe.optimizer == "adam":
-        return torch.optim.Adam(parameters, lr=rate, weight_decay=decay, fused=fused, foreach=not fused)
-    return torch.optim.RMSprop(parameters, lr=rate, weight_decay=decay, foreach=True)
-
-
-def _fused_on_cpu() -> bool:
-    major, minor = (int(part) for part in torch.__version__.split(".")[:2])
-    return (major, minor) >= (2, 5)

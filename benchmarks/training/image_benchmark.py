@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from math import isfinite, nan
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 
 from nasbed.benchmarks.tables.options import fidelities, objective_names
 from nasbed.benchmarks.training.device import device_of, require_device
-from nasbed.benchmarks.training.image_training import ImageTraining, Network
+from nasbed.benchmarks.training.image_training import VERSION, ImageTraining, Network
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.sources import load_images
 from nasbed.benchmarks.training.recipe import Recipe
@@ -30,8 +31,6 @@ OBJECTIVES = {
     "parameters": Objective("parameters", "parameters", maximise=False),
     "flops": Objective("flops", "multiply-accumulates", maximise=False),
 }
-VERSION = "training 1"
-"""Changes when the same training would give other numbers."""
 LONGEST = 10_000
 """The most epochs of a training."""
 
@@ -139,23 +138,38 @@ class ImageBenchmark(TrainedBenchmark):
         return ImageTrainer(self)
 
     def retrain(self, index: int, number: int, folder: str) -> None:
-        """Train an architecture anew, with the seed of a ``number`` that no search uses, and score it on all splits."""
-        training = self._retraining(index, number)
+        """Train an architecture anew, with the seed of a ``number`` that no search uses, and score it on all splits; with the other
+        seeds of its program.
+        """
+        training = self.retraining(self.space.at(index), number, self.retrainings)
         splits = ("train", "validation", "test")
-        TrainingTable(folder).made(
-            training.identity(),
+        TrainingTable(folder).made_together(
+            [one.identity() for one in training.group()],
             self.epochs[-1],
-            lambda checkpoint, known: training.make(self.epochs[-1], splits, checkpoint, known),
+            lambda checkpoint: training.make(self.epochs[-1], splits, checkpoint),
             splits,
         )
 
-    def _retraining(self, index: int, number: int) -> ImageTraining:
-        return self.training(self.space.at(index), key("retraining", number))
+    def retraining(self, arch: Arch, number: int, count: int) -> ImageTraining:
+        """The training of an architecture anew, by the number of its seed among ``count``."""
+        training = self.training(arch, key("retraining", number))
+        numbers = next(numbers for numbers in self._programs(arch, count) if number in numbers)
+        return replace(training, together=tuple(key("retraining", one) for one in numbers))
+
+    def programs(self, index: int) -> list[range]:
+        """The numbers of the retrainings of an architecture, by the programs that make them."""
+        return self._programs(self.space.at(index), self.retrainings)
+
+    def _programs(self, arch: Arch, count: int) -> list[range]:
+        size = self.plan(arch).network.together(self.images) if self.device == "cpu" else 1
+        return [range(first, min(first + size, count)) for first in range(0, count, size)]
 
     def retrained(self, index: int, folder: str) -> list[MadeTraining]:
         """The retrainings of an architecture that have been made."""
-        table = TrainingTable(folder)
-        found = (table.find(self._retraining(index, number).identity()) for number in range(self.retrainings))
+        table, arch = TrainingTable(folder), self.space.at(index)
+        found = (
+            table.find(self.retraining(arch, number, self.retrainings).identity()) for number in range(self.retrainings)
+        )
         return [training for training in found if training is not None]
 
     def judged_in(self, folder: str) -> JudgedImages:
@@ -180,10 +194,10 @@ class ImageTrainer:
         asked, epochs = self._benchmark.training(training.arch, training.seed), training.epochs
         if training.folder:
             made, _ = TrainingTable(training.folder).made(
-                asked.identity(), epochs, lambda checkpoint, known: asked.make(epochs, (), checkpoint, known)
+                asked.identity(), epochs, lambda checkpoint: asked.make(epochs, (), checkpoint)[0]
             )
         else:
-            made = asked.make(epochs)
+            (made,) = asked.make(epochs)
         whole = made.outcome == ENDED
         seconds = made.seconds[training.reached : epochs if whole else None]
         parameters, flops = asked.network.sizes(asked.data)

@@ -56,7 +56,7 @@ class LocalTrainings:
         """
         identity = self.identity(cell, epochs, seed)
         return TrainingTable(self.folder).made(
-            identity, epochs, lambda checkpoint, _: self._train(cell, epochs, seed, checkpoint)
+            identity, epochs, lambda checkpoint: self._train(cell, epochs, seed, checkpoint)
         )[0]
 
     def _train(self, cell: Arch, epochs: int, seed: int, checkpoint: Path) -> MadeTraining:

@@ -33,6 +33,7 @@ class Networks(nn.Module):
     def __init__(self, archs: Sequence[Arch], shape: NetworkShape, seed: int) -> None:
         super().__init__()
         self.count, self.shape = len(archs), shape
+        self.layout = torch.channels_last
         self.generators = [torch.Generator() for _ in archs]  # there is no dropout, so nothing is drawn
         self.stem = ConvNorm(self.count, shape.colours, shape.channels, 3, key(seed, "network", "stem"), activate=False)
         stages = []
@@ -48,6 +49,11 @@ class Networks(nn.Module):
         self.stages = nn.Sequential(*stages)
         self.norm = Norm(self.count, shape.widths[-1])
         self.head = Heads(self.count, shape.widths[-1], shape.classes, key(seed, "network", "head"))
+
+    def alone(self, place: int) -> dict[str, Tensor]:
+        """The state of the one network."""
+        assert self.count == 1
+        return self.state_dict()
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (images, networks, classes) of images (images, colours, height, breadth), the same for every network."""

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.training.network import Networks
     from nasbed.benchmarks.training.size_network import SizedNetwork
 
+_MOST, _NUMBERS = 8, 16_384
+"""The most networks of a program, and the most numbers of a feature map of an image for all of them together: with more its
+convolutions are slower than those of one network after another (docs/performance.md).
+"""
+
 
 def image_shape(data: ImageData) -> Shape:
     """The shape of one image of a data set."""
@@ -45,6 +50,12 @@ class ChainNetwork:
     def sizes(self, data: ImageData) -> tuple[int, int]:
         """Trainable parameters, and multiply-accumulates of a forward pass on one image."""
         return chain_layers.sizes(self.layers, image_shape(data), len(data.classes))
+
+    def together(self, data: ImageData) -> int:
+        """How many seeds of it are trained faster in one program than one after another."""
+        image = image_shape(data)
+        largest = max(shape.numbers for shape in (image, *chain_layers.shapes(self.layers, image)) if shape is not None)
+        return max(1, min(_MOST, _NUMBERS // largest))
 
     def plain(self, data: ImageData) -> PlainNetwork:
         """The network as PyTorch's own modules."""
@@ -73,6 +84,10 @@ class CellNetwork:
         """Trainable parameters, and multiply-accumulates of a forward pass on one image."""
         return self.shape.parameters(self.cell), self.shape.flops(self.cell)
 
+    def together(self, data: ImageData) -> int:
+        """One: several seeds in one program are not made."""
+        return 1
+
 
 @dataclass(frozen=True)
 class SizeNetwork:
@@ -94,3 +109,7 @@ class SizeNetwork:
     def sizes(self, data: ImageData) -> tuple[int, int]:
         """Trainable parameters, and multiply-accumulates of a forward pass on one image."""
         return network_sizes(self.widths, len(data.classes), *image_shape(data))
+
+    def together(self, data: ImageData) -> int:
+        """One: several seeds in one program are not made."""
+        return 1

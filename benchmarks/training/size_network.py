@@ -22,6 +22,7 @@ class SizedNetwork(nn.Module):
         super().__init__()
         first, second, third, fourth, fifth = widths
         self.count = 1
+        self.layout = torch.channels_last
         self.generators = [torch.Generator()]  # there is no dropout, so nothing is drawn
         self.stem = ConvNorm(1, image.channels, first, 3, key(seed, "network", "stem"), activate=False)
         self.layers = nn.Sequential(
@@ -33,6 +34,11 @@ class SizedNetwork(nn.Module):
         )
         self.norm = Norm(1, fifth)
         self.head = Heads(1, fifth, classes, key(seed, "network", "head"))
+
+    def alone(self, place: int) -> dict[str, Tensor]:
+        """The state of the one network."""
+        assert self.count == 1
+        return self.state_dict()
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (images, 1, classes) of images (images, colours, height, breadth)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -89,28 +89,48 @@ class TrainingTable:
         self,
         identity: Mapping[str, Any],
         epochs: int,
-        make: Callable[[Path, MadeTraining | None], MadeTraining],
+        make: Callable[[Path], MadeTraining],
         splits: tuple[str, ...] = (),
     ) -> tuple[MadeTraining, bool]:
         """The training of an identity up to ``epochs``, with its scores on ``splits``, made by ``make`` where it is not there:
-        called with the path of its checkpoint and what is remembered so far. Also whether it was made now.
+        called with the path of its checkpoint. Also whether it was made now.
 
         Raises :class:`~nasbed.errors.DataError` for a damaged file, :class:`~nasbed.errors.StoreError` where nothing can be
         written.
         """
-        if (known := self.find(identity)) is not None and known.answers(epochs, splits):
+        (training,), fresh = self.made_together([identity], epochs, lambda checkpoint: [make(checkpoint)], splits)
+        return training, fresh
+
+    def made_together(
+        self,
+        identities: Sequence[Mapping[str, Any]],
+        epochs: int,
+        make: Callable[[Path], list[MadeTraining]],
+        splits: tuple[str, ...] = (),
+    ) -> tuple[list[MadeTraining], bool]:
+        """The same of trainings that are made in one program: all of them are made anew where one is not there."""
+        if (known := self._answering(identities, epochs, splits)) is not None:
             return known, False
-        path = self.path(identity)
-        with turn(path):
-            known = self.find(identity)
-            if known is not None and known.answers(epochs, splits):
+        paths = [self.path(identity) for identity in identities]
+        with turn(paths[0]):
+            if (known := self._answering(identities, epochs, splits)) is not None:
                 return known, False
-            training = make(self.path(identity, "checkpoint"), known)
-            content = {"form": _FORM, "identity": _plain(identity), "training": asdict(training)}
-            atomic_write(path, json.dumps(content, allow_nan=False, separators=(",", ":")), _REMEDY)
-            if not training.goes_on:
-                self.path(identity, "checkpoint").unlink(missing_ok=True)
-        return training, True
+            checkpoint = self.path(identities[0], "checkpoint")
+            made = make(checkpoint)
+            for path, identity, training in zip(paths, identities, made, strict=True):
+                content = {"form": _FORM, "identity": _plain(identity), "training": asdict(training)}
+                atomic_write(path, json.dumps(content, allow_nan=False, separators=(",", ":")), _REMEDY)
+            if not any(training.goes_on for training in made):
+                checkpoint.unlink(missing_ok=True)
+        return made, True
+
+    def _answering(
+        self, identities: Sequence[Mapping[str, Any]], epochs: int, splits: tuple[str, ...]
+    ) -> list[MadeTraining] | None:
+        """What is remembered of trainings where it says what is asked of all of them."""
+        known = [one for identity in identities if (one := self.find(identity)) is not None]
+        whole = len(known) == len(identities) and all(one.answers(epochs, splits) for one in known)
+        return known if whole else None
 
     def __iter__(self) -> Iterator[tuple[dict[str, Any], MadeTraining]]:
         """Every training with its identity, in the order of their files' names."""

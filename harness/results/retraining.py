@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from nasbed.errors import Interrupted, WorkerDied
@@ -11,10 +12,10 @@ from nasbed.results.stored import RETRAININGS, Stored
 from nasbed.studies.engines import Engine
 from nasbed.studies.series import loaded
 from nasbed.studies.store import Store
-from nasbed.vocabulary import Retrained
+from nasbed.vocabulary import Retrained, RetrainedTogether
 
-Call = tuple[str, dict[str, Any], int, int, str]
-"""The name of a benchmark and its options, the number of an architecture, that of the retraining, and the folder."""
+Call = tuple[str, dict[str, Any], int, Sequence[int], str]
+"""The name of a benchmark and its options, the number of an architecture, those of the retrainings of a program, and the folder."""
 
 
 def retrain_incumbents(found: Stored, store: Store, engine: Engine, progress: Progress | None) -> None:
@@ -26,25 +27,25 @@ def retrain_incumbents(found: Stored, store: Store, engine: Engine, progress: Pr
     if not calls:
         return
     progress = progress or silent
-    done, finished = 0, True
-    progress("retraining", done, len(calls))
+    done, finished, total = 0, True, sum(len(numbers) for _, _, _, numbers, _ in calls)
+    progress("retraining", done, total)
     try:
-        for _ in engine.completed(_retrain, [(call, call) for call in calls]):
-            done += 1
-            progress("retraining", done, len(calls))
+        for (_, _, _, numbers, _), _ in engine.completed(_retrain, [(call, call) for call in calls]):
+            done += len(numbers)
+            progress("retraining", done, total)
     except KeyboardInterrupt:
         finished = False
     except WorkerDied as died:
         raise WorkerDied(
             f"a worker process died ({died}) while it trained the incumbent number {died.call[2]} of {died.call[0]} anew;"
-            f" {done:,} of {len(calls):,} retrainings are kept in {store.folder}; the same command goes on from there"
+            f" {done:,} of {total:,} retrainings are kept in {store.folder}; the same command goes on from there"
         ) from None
     finally:
         with held_back():
             engine.shutdown(wait=True, cancel_futures=True)
     if not finished:
         raise Interrupted(
-            f"stopped: {done:,} of {len(calls):,} retrainings are kept in {store.folder}; the same command goes on from there"
+            f"stopped: {done:,} of {total:,} retrainings are kept in {store.folder}; the same command goes on from there"
         )
 
 
@@ -60,15 +61,17 @@ def wanted(found: Stored, store: Store) -> list[Call]:
                 for series in found.all_series:
                     if series.benchmark == label:
                         for index in series.runs.incumbent[series.runs.incumbent >= 0].tolist():
+                            each = [[number] for number in range(benchmark.retrainings)]
+                            programs = benchmark.programs(index) if isinstance(benchmark, RetrainedTogether) else each
                             calls[label, index] = [
-                                (target.entry.use, options, index, number, folder)
-                                for number in range(benchmark.retrainings)
+                                (target.entry.use, options, index, numbers, folder) for numbers in programs
                             ]
     return [call for each in calls.values() for call in each]
 
 
-def _retrain(use: str, options: dict[str, Any], index: int, number: int, folder: str) -> None:
-    """Make one retraining; called in a worker."""
+def _retrain(use: str, options: dict[str, Any], index: int, numbers: Sequence[int], folder: str) -> None:
+    """Make the retrainings of a program; called in a worker."""
     benchmark = loaded(use, options)
     assert isinstance(benchmark, Retrained)
-    benchmark.retrain(index, number, folder)
+    for number in numbers:
+        benchmark.retrain(index, number, folder)

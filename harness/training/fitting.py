@@ -126,7 +126,7 @@ def fit(
             )
             raise Interrupted(f"stopped{kept}") from None
         best = best_place(made)
-        weights = weights_of(benchmark, arch, best, place)
+        weights = weights_of(benchmark, arch, best, seeds, place)
         return FittedNetwork(TrainedNetwork(benchmark, arch, made, best, weights, origin), classes)
 
 

@@ -10,13 +10,12 @@ import numpy as np
 
 from nasbed.benchmarks.training.exports import logits_of, opened, plain_weights, require_agreement
 from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
-from nasbed.benchmarks.training.images.images import SPLITS
+from nasbed.benchmarks.training.images.images import SPLITS, ImageData
 from nasbed.benchmarks.training.plain import Exportable, PlainNetwork, source
 from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTable
 from nasbed.errors import BenchmarkError, DataError, OptionError
 from nasbed.files import atomic_write
 from nasbed.progress import Progress
-from nasbed.streams import key
 from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
@@ -32,15 +31,16 @@ def train_seeds(
 ) -> list[MadeTraining]:
     """The trainings of an architecture to the benchmark's last epoch, made in ``folder`` where they are not there.
 
-    They are those that a study makes of an incumbent, of the same seeds. Raises :class:`~nasbed.errors.OptionError` for a network
-    that cannot be exported, :class:`~nasbed.errors.BenchmarkError` where all fail, :class:`~nasbed.errors.DataError` for damaged
-    files, :class:`~nasbed.errors.StoreError` where nothing can be written.
+    They are those that a study makes of an incumbent with as many retrainings. Raises
+    :class:`~nasbed.errors.OptionError` for a network that cannot be exported, :class:`~nasbed.errors.BenchmarkError` where all
+    fail, :class:`~nasbed.errors.DataError` for damaged files, :class:`~nasbed.errors.StoreError` where nothing can be written.
     """
     plain = plain_of(benchmark, arch)
-    found = []
-    for number in range(seeds):
-        training = _training(benchmark, arch, number)
-        found.append(_made(training, plain, folder, _told(progress, number, seeds, benchmark.epochs[-1])))
+    found: list[MadeTraining] = []
+    while len(found) < seeds:
+        training = benchmark.retraining(arch, len(found), seeds)
+        told = _told(progress, range(len(found), len(found) + len(training.seeds)), seeds, benchmark.epochs[-1])
+        found += _made(training, plain, folder, told)
     if all(one.outcome != ENDED for one in found):
         outcomes = ", ".join(
             f"seed {number}: {one.outcome} in epoch {one.epochs + 1}" for number, one in enumerate(found)
@@ -52,12 +52,14 @@ def train_seeds(
     return found
 
 
-def weights_of(benchmark: ImageBenchmark, arch: Arch, number: int, folder: Path | str) -> dict[str, np.ndarray]:
-    """The weights that the training of a number left in ``folder``.
+def weights_of(
+    benchmark: ImageBenchmark, arch: Arch, number: int, seeds: int, folder: Path | str
+) -> dict[str, np.ndarray]:
+    """The weights that the training of a number among ``seeds`` left in ``folder``.
 
     Raises :class:`~nasbed.errors.DataError` where they are damaged or gone.
     """
-    table, identity = TrainingTable(folder), _training(benchmark, arch, number).identity()
+    table, identity = TrainingTable(folder), benchmark.retraining(arch, number, seeds).identity()
     path = table.path(identity, "npz")
     try:
         with np.load(path, allow_pickle=False) as content:
@@ -80,42 +82,44 @@ def plain_of(benchmark: ImageBenchmark, arch: Arch) -> PlainNetwork:
     return network.plain(benchmark.images)
 
 
-def _training(benchmark: ImageBenchmark, arch: Arch, number: int) -> ImageTraining:
-    return benchmark.training(arch, key("retraining", number))
-
-
-def _told(progress: Progress, number: int, seeds: int, epochs: int) -> Any:
-    """What is called with a fit after each epoch, and without one when its training is done."""
+def _told(progress: Progress, numbers: range, seeds: int, epochs: int) -> Any:
+    """What is called with a fit after each epoch, and without one when its trainings are done."""
+    which = f"seed {numbers[0] + 1}" if len(numbers) == 1 else f"seeds {numbers[0] + 1} to {numbers[-1] + 1}"
 
     def told(fit: Fit | None) -> None:
-        label = f"seed {number + 1} of {seeds}"
+        label = f"{which} of {seeds}"
         if fit is not None:
-            label += f": validation accuracy {fit.curves.values['validation']['accuracy'][-1][0]:.1f} %"
+            label += f": validation accuracy {fit.curves.values['validation']['accuracy'][-1].mean():.1f} %"
         done = epochs if fit is None else fit.epoch
-        progress(label, number * epochs + done, seeds * epochs)
+        progress(label, numbers[0] * epochs + done * len(numbers), seeds * epochs)
 
     return told
 
 
-def _made(training: ImageTraining, plain: PlainNetwork, folder: Path | str, told: Any) -> MadeTraining:
-    """One training, whose weights lie beside it once it has come to its end."""
-    table, identity, epochs = TrainingTable(folder), training.identity(), training.recipe.epochs
+def _made(training: ImageTraining, plain: PlainNetwork, folder: Path | str, told: Any) -> list[MadeTraining]:
+    """The trainings of a program, whose weights lie beside them once they have come to their end."""
+    table, epochs = TrainingTable(folder), training.recipe.epochs
+    identities = [one.identity() for one in training.group()]
 
     def after(fit: Fit) -> None:
         told(fit)
-        if fit.epoch == epochs and not fit.failed.any():
-            weights = plain_weights(plain, fit.networks.state_dict())
-            network = opened(source(plain.code, training.data, ""), weights)
-            images = training.data.splits["validation"].images
-            require_agreement(
-                fit.logits("validation")[0], logits_of(network, images), "the network in PyTorch's own modules"
-            )
-            content = io.BytesIO()
-            np.savez(content, allow_pickle=False, **weights)
-            atomic_write(table.path(identity, "npz"), content.getvalue(), "use another folder")
+        if fit.epoch == epochs:
+            for place in np.flatnonzero(~fit.failed).tolist():
+                _keep(plain, fit, place, training.data, table.path(identities[place], "npz"))
 
-    made, _ = table.made(
-        identity, epochs, lambda checkpoint, known: training.make(epochs, SPLITS, checkpoint, known, after), SPLITS
+    made, _ = table.made_together(
+        identities, epochs, lambda checkpoint: training.make(epochs, SPLITS, checkpoint, after), SPLITS
     )
     told(None)
     return made
+
+
+def _keep(plain: PlainNetwork, fit: Fit, place: int, data: ImageData, path: Path) -> None:
+    """Write the weights of one of the networks of a fit, as those of PyTorch's own modules, which must give the same logits."""
+    weights = plain_weights(plain, fit.networks.alone(place))
+    network = opened(source(plain.code, data, ""), weights)
+    theirs = logits_of(network, data.splits["validation"].images)
+    require_agreement(fit.logits("validation")[place], theirs, "the network in PyTorch's own modules")
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **weights)
+    atomic_write(path, content.getvalue(), "use another folder")

@@ -20,6 +20,7 @@ from nasbed.vocabulary.benchmarks import (
     Referee,
     Refereed,
     Retrained,
+    RetrainedTogether,
     seconds_in,
 )
 from nasbed.vocabulary.budgets import Budget
@@ -71,6 +72,7 @@ __all__ = [
     "Referee",
     "Refereed",
     "Retrained",
+    "RetrainedTogether",
     "Script",
     "ScriptSearcher",
     "Searcher",

@@ -98,6 +98,14 @@ class Retrained(Protocol):
 
 
 @runtime_checkable
+class RetrainedTogether(Protocol):
+    """A benchmark that makes several retrainings in one program where that is faster."""
+
+    def programs(self, index: int) -> Sequence[Sequence[int]]:
+        """The numbers of the retrainings of an architecture, by program: a call of ``retrain`` for one of them makes all."""
+
+
+@runtime_checkable
 class JudgedAnew(Protocol):
     """A benchmark whose referee knows what retrainings gave: what :meth:`Retrained.judged_in` returns."""
 

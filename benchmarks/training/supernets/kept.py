@@ -71,7 +71,7 @@ class SupernetRequest:
         table, identity = TrainingTable(folder), {"version": VERSION, **training.identity()}
         weights = table.path(identity, "weights")
 
-        def make(checkpoint: Path, known: MadeTraining | None) -> MadeTraining:
+        def make(checkpoint: Path) -> MadeTraining:
             if checkpoint.exists():
                 training.load(checkpoint)
             made = self._train(training, seconds, checkpoint)

@@ -204,19 +204,19 @@ def test_the_same_training_gives_the_same_numbers_also_from_a_checkpoint(
 ) -> None:
     benchmark, checkpoint = benchmarks[which], tmp_path / "checkpoint"
     training = benchmark.training(benchmark.space.at(index_of(benchmark)), 7)
-    whole, again = training.make(3, ("test",)), training.make(3, ("test",))
+    (whole,), (again,) = training.make(3, ("test",)), training.make(3, ("test",))
     training.make(1, (), checkpoint)
     assert checkpoint.exists()
-    resumed = training.make(3, ("test",), checkpoint)
+    (resumed,) = training.make(3, ("test",), checkpoint)
     assert whole.curves == again.curves == resumed.curves
     assert whole.scores == again.scores == resumed.scores
     assert not resumed.goes_on
-    other = benchmark.training(benchmark.space.at(index_of(benchmark)), 8).make(3)
+    (other,) = benchmark.training(benchmark.space.at(index_of(benchmark)), 8).make(3)
     assert other.curves != whole.curves
 
 
 def test_a_cell_of_no_path_is_trained_like_any_other(benchmarks: list[ImageBenchmark]) -> None:
-    made = benchmarks[0].training((0,) * 6, 0).make(1)
+    (made,) = benchmarks[0].training((0,) * 6, 0).make(1)
     assert made.outcome == "ended"
     assert made.at("validation", "accuracy", 1) is not None
 

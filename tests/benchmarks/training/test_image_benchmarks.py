@@ -22,7 +22,7 @@ from nasbed.benchmarks.training.trainings import TrainingTable
 from nasbed.errors import EngineError, NasbedError, StrategyError
 from nasbed.searches.functions import Function
 from nasbed.streams import stream
-from nasbed.vocabulary import RETRAINED, Refereed, Retrained, Training
+from nasbed.vocabulary import RETRAINED, Refereed, Retrained, RetrainedTogether, Training
 
 QUICK = "conv 3x3 6 norm relu; max pool 2x2 | adam rate 0.01 batch 16 decay 0"
 
@@ -104,11 +104,15 @@ def test_incumbents_are_trained_anew_and_judged_on_test(tmp_path: Path) -> None:
     judged = benchmark.judged_in(folder)
     assert isinstance(judged, JudgedImages)
     assert (judged.judged_on, judged.label, judged.checksum) == (RETRAINED, benchmark.label, benchmark.checksum)
+    assert isinstance(benchmark, RetrainedTogether)
+    assert benchmark.programs(index) == [range(2)]
     benchmark.retrain(index, 0, folder)
+    made = benchmark.retrained(index, folder)
+    TrainingTable(folder).path(benchmark.retraining(benchmark.space.at(index), 1, 2).identity()).unlink()
     assert np.isnan(judged.referee().test(np.array([index]))).all(), "one of two retrainings is no mean of two"
     benchmark.retrain(index, 1, folder)
     referee = judged.referee()
-    made = benchmark.retrained(index, folder)
+    assert [one.scores for one in benchmark.retrained(index, folder)] == [one.scores for one in made]
     expected = sum(training.scores["test"]["accuracy"] for training in made) / 2
     assert referee.test(np.array([[index, 0]])).tolist()[0][0] == pytest.approx(expected)
     assert np.isnan(referee.test(np.array([0]))[0])

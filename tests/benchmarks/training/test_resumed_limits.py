@@ -24,7 +24,7 @@ def test_its_last_seconds_are_those_since_it_went_on(tmp_path: Path) -> None:
     def slower(fit: Fit) -> None:
         fit.curves.seconds[-1] = 101.0  # as if the machine had been busy
 
-    assert training.make(1, (), checkpoint, None, slower).seconds == [101.0]
-    made = training.make(3, (), checkpoint)
+    assert training.make(1, (), checkpoint, slower)[0].seconds == [101.0]
+    (made,) = training.make(3, (), checkpoint)
     assert (made.outcome, made.epochs, made.seconds[0]) == ("out of time", 1, 101.0)
     assert 0 <= made.seconds[1] < 60

@@ -118,7 +118,9 @@ def test_a_training_that_fails_is_no_architecture(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(training.SupernetTraining, "_train", lost)
     failed = supernet(None)
     assert failed.inherited(CELL, False) != failed.inherited(CELL, False)
-    with pytest.raises(NasbedError, match=r"the loss of the supernet became no number in epoch 1, .*lower learning rate"):
+    with pytest.raises(
+        NasbedError, match=r"the loss of the supernet became no number in epoch 1, .*lower learning rate"
+    ):
         _ = failed.derived
 
 

@@ -26,7 +26,7 @@ def made(epochs: int, outcome: str = ENDED, **scores: Any) -> MadeTraining:
 
 def asked(table: TrainingTable, epochs: int, *splits: str, outcome: str = ENDED) -> tuple[MadeTraining, bool]:
     return table.made(
-        IDENTITY, epochs, lambda checkpoint, known: made(epochs, outcome, **{split: {} for split in splits}), splits
+        IDENTITY, epochs, lambda checkpoint: made(epochs, outcome, **{split: {} for split in splits}), splits
     )
 
 
@@ -57,29 +57,31 @@ def test_a_training_that_failed_is_not_made_again(tmp_path: Path) -> None:
     assert (found.outcome, fresh) == (NO_NUMBER, False)
 
 
-def test_make_is_given_what_is_known_and_where_its_checkpoint_lies(tmp_path: Path) -> None:
+def test_trainings_of_one_program_are_made_anew_where_one_is_lost(tmp_path: Path) -> None:
     table, given = TrainingTable(tmp_path), []
+    identities = [{**IDENTITY, "seed": seed} for seed in (3, 4)]
 
-    def make(checkpoint: Path, known: MadeTraining | None) -> MadeTraining:
-        given.append((checkpoint, known))
-        return made(len(given))
+    def make(checkpoint: Path) -> list[MadeTraining]:
+        given.append(checkpoint)
+        return [made(2), made(2, NO_NUMBER)]
 
-    table.made(IDENTITY, 1, make)
-    table.made(IDENTITY, 2, make)
-    (first, nothing), (second, known) = given
-    assert first == second == table.path(IDENTITY, "checkpoint")
-    assert nothing is None
-    assert known is not None
-    assert known.epochs == 1
+    found, fresh = table.made_together(identities, 2, make)
+    assert ([one.outcome for one in found], fresh) == ([ENDED, NO_NUMBER], True)
+    assert [table.find(identity) for identity in identities] == found
+    assert table.made_together(identities, 2, make) == (found, False)
+    table.path(identities[1]).unlink()
+    assert table.made_together(identities, 2, make) == (found, True)
+    assert given == [table.path(identities[0], "checkpoint")] * 2
 
 
 def test_a_checkpoint_is_deleted_when_its_training_is_written(tmp_path: Path) -> None:
     table = TrainingTable(tmp_path)
     checkpoint = table.path(IDENTITY, "checkpoint")
 
-    def make(place: Path, known: MadeTraining | None) -> MadeTraining:
+    def make(place: Path) -> MadeTraining:
+        goes_on = not place.exists()
         place.write_text("needed until the training is on the disk")
-        return replace(made(1 if known is None else 2), goes_on=known is None)
+        return replace(made(1 if goes_on else 2), goes_on=goes_on)
 
     table.made(IDENTITY, 1, make)
     assert checkpoint.exists()
@@ -110,7 +112,7 @@ def test_where_nothing_can_be_written_it_is_said(tmp_path: Path) -> None:
 
 
 def _train_slowly(folder: str, results: Any) -> None:
-    def make(checkpoint: Path, known: MadeTraining | None) -> MadeTraining:
+    def make(checkpoint: Path) -> MadeTraining:
         with (Path(folder) / "trained").open("a") as file:
             file.write("once\n")
         time.sleep(0.3)
