@@ -13,7 +13,7 @@ from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.options import fidelities
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import DataError, OptionError, shown
-from nasbed.vocabulary import SharedWeights, Supernet
+from nasbed.vocabulary import SharedWeights, TrainedSupernet
 
 
 class Digits201(Table):
@@ -64,7 +64,7 @@ class Digits201(Table):
         """The edges, target first, and their operations."""
         return decisions()
 
-    def supernet(self, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> Supernet:
+    def supernet(self, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> TrainedSupernet:
         """Train a supernet of the table's network on its training images, or find it in a folder of trainings.
 
         Its seconds are those of the CPU, times the measured scale of this machine to the one on which the table was trained

@@ -35,8 +35,8 @@ from nasbed.vocabulary import (
     Searcher,
     SharedWeights,
     Strategy,
-    Supernet,
     Task,
+    TrainedSupernet,
     is_enumerable,
 )
 
@@ -63,7 +63,7 @@ class ToyProblem:
             return {index for index in range(len(space)) if rng.random() < 1 / 3}
         return _Third(self.name)
 
-    def supernet(self, weights: SharedWeights) -> Supernet:
+    def supernet(self, weights: SharedWeights) -> TrainedSupernet:
         """A supernet that ends in a random architecture; architectures inherit numbers that have nothing to do with their worth."""
         rng = stream(0, self.name, f"supernet {weights.method}")
         return _ToySupernet(self.task.space.sample(rng), key(self.name, weights.method))

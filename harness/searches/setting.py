@@ -31,8 +31,8 @@ from nasbed.vocabulary import (
     SharedWeights,
     SharesWeights,
     Strategy,
-    Supernet,
     TrainedBenchmark,
+    TrainedSupernet,
 )
 from nasbed.vocabulary.registry import where
 
@@ -66,7 +66,7 @@ class BenchmarkSetting:
         self.pool: Simulated | Live = self._pool(executor, record, strategy, trainings)
         self.log = Log(began=perf_counter())
 
-    def _supernet(self, weights: SharedWeights, folder: Path | None) -> Supernet:
+    def _supernet(self, weights: SharedWeights, folder: Path | None) -> TrainedSupernet:
         """The benchmark's supernet for this search, trained now where it is not in ``folder``."""
         budget = self.rules.budget
         with answering(self.benchmark, f"the training of its supernet by {weights.method!r}"):

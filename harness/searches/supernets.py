@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nasbed.vocabulary import Arch, SharedWeights, Space, Supernet
+from nasbed.vocabulary import Arch, SharedWeights, Space, TrainedSupernet
 
 
 class SupernetMeasurements(dict[Any, tuple[Any, float]]):
@@ -14,11 +14,11 @@ class SupernetMeasurements(dict[Any, tuple[Any, float]]):
     """
 
     def __init__(
-        self, measured: Mapping[str, tuple[Any, float]], space: Space, train: Callable[[SharedWeights], Supernet]
+        self, measured: Mapping[str, tuple[Any, float]], space: Space, train: Callable[[SharedWeights], TrainedSupernet]
     ) -> None:
         super().__init__(measured)
         self._space, self._train = space, train
-        self._trained: dict[tuple[Any, ...], Supernet] = {}
+        self._trained: dict[tuple[Any, ...], TrainedSupernet] = {}
         self._unpaid: set[tuple[Any, ...]] = set()
 
     def __contains__(self, name: object) -> bool:
@@ -41,7 +41,7 @@ class SupernetMeasurements(dict[Any, tuple[Any, float]]):
         """The architecture in which the training of a supernet ends."""
         return self._supernet(weights).derived
 
-    def _supernet(self, weights: SharedWeights) -> Supernet:
+    def _supernet(self, weights: SharedWeights) -> TrainedSupernet:
         key = weights[:2]
         if key not in self._trained:
             self._trained[key] = self._train(weights)
@@ -52,7 +52,7 @@ class SupernetMeasurements(dict[Any, tuple[Any, float]]):
 class _Inherited:
     """The accuracy of architectures with the weights of a supernet, by their numbers."""
 
-    def __init__(self, supernet: Supernet, space: Space, on_batch: bool) -> None:
+    def __init__(self, supernet: TrainedSupernet, space: Space, on_batch: bool) -> None:
         self._supernet, self._at, self._on_batch = supernet, space.at, on_batch
 
     def __getitem__(self, index: int) -> float:

@@ -39,7 +39,7 @@ from nasbed.vocabulary.spaces import (
     is_enumerable,
 )
 from nasbed.vocabulary.strategies import PATIENCE, Proposals, Script, ScriptSearcher, Searcher, Strategy
-from nasbed.vocabulary.supernets import SharesWeights, Supernet
+from nasbed.vocabulary.supernets import SharesWeights, TrainedSupernet
 from nasbed.vocabulary.tasks import Needs, Task
 from nasbed.vocabulary.training import Trained, TrainedBenchmark, Trainer, Training
 
@@ -83,10 +83,10 @@ __all__ = [
     "Strategy",
     "StrategyError",
     "Stream",
-    "Supernet",
     "Task",
     "Trained",
     "TrainedBenchmark",
+    "TrainedSupernet",
     "Trainer",
     "Training",
     "Turnable",

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from nasbed.vocabulary.proposals import Arch, SharedWeights
 
 
-class Supernet(Protocol):
+class TrainedSupernet(Protocol):
     """A trained supernet: the ``seconds`` that its training took, and ``derived``, the architecture in which it ended."""
 
     @property
@@ -28,7 +28,7 @@ class Supernet(Protocol):
 class SharesWeights(Protocol):
     """A benchmark that has supernets."""
 
-    def supernet(self, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> Supernet:
+    def supernet(self, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> TrainedSupernet:
         """Train a supernet, or find it in a folder of trainings.
 
         Raises :class:`~nasbed.errors.OptionError` for what is no method or setting, and :class:`~nasbed.errors.BudgetError` before

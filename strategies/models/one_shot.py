@@ -21,7 +21,7 @@ class OneShot(Script):
 
     @property
     def needs(self) -> Needs:
-        """It needs a supernet."""
+        """It needs a supernet of the space."""
         return SUPERNET
 
     def search(self, task: Task, rng: Stream) -> Proposals:

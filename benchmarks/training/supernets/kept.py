@@ -56,7 +56,7 @@ class SupernetRequest:
     scale: float = 1.0
     device: str = "cpu"
 
-    def trained(self, folder: Path | None, seconds: float = math.inf) -> TrainedSupernet:
+    def trained(self, folder: Path | None, seconds: float = math.inf) -> KeptSupernet:
         """Train it, or find it in ``folder``; while another process trains it there, this one waits.
 
         Raises :class:`~nasbed.errors.BudgetError` after the first epoch where all of them take more than so many ``seconds`` of the
@@ -67,7 +67,7 @@ class SupernetRequest:
 
         training = SupernetTraining(self.plan, self.space, self.data, self.seed, self.device)
         if folder is None:
-            return TrainedSupernet(self._train(training, seconds), training, self.scale)
+            return KeptSupernet(self._train(training, seconds), training, self.scale)
         table, identity = TrainingTable(folder), {"version": VERSION, **training.identity()}
         weights = table.path(identity, "weights")
 
@@ -81,7 +81,7 @@ class SupernetRequest:
         made, is_new = table.made(identity, self.plan.epochs, make)
         if not is_new:
             self._require_affordable(sum(made.seconds), seconds)
-        return TrainedSupernet(made, training, self.scale, None if is_new else weights)
+        return KeptSupernet(made, training, self.scale, None if is_new else weights)
 
     def _train(self, training: SupernetTraining, seconds: float, checkpoint: Path | None = None) -> MadeTraining:
         from nasbed.benchmarks.training.device import trainer_of
@@ -131,7 +131,7 @@ class SupernetRequest:
             )
 
 
-class TrainedSupernet:
+class KeptSupernet:
     """A trained supernet; its seconds are those of the clock of a search."""
 
     def __init__(

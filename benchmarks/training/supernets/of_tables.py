@@ -11,14 +11,12 @@ from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.device import device_of, trainer_of
 from nasbed.benchmarks.training.plan import TrainingPlan
 from nasbed.benchmarks.training.scales import Scale, measure, path_of, scales_in
-from nasbed.benchmarks.training.supernets.kept import SupernetRequest, TrainedSupernet, plan_of
+from nasbed.benchmarks.training.supernets.kept import KeptSupernet, SupernetRequest, plan_of
 from nasbed.benchmarks.training.trainings import turn
 from nasbed.vocabulary import SharedWeights
 
 
-def supernet_of(
-    table: Table, weights: SharedWeights, seed: int, folder: Path | None, seconds: float
-) -> TrainedSupernet:
+def supernet_of(table: Table, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> KeptSupernet:
     """The supernet of a table's network, trained or found in ``folder``, its seconds scaled to those of the table."""
     plan = plan_of(weights)
     device_of("cpu")
