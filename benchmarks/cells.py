@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
 from nasbed.benchmarks.spaces.nasbench201_functions import live
+from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.image_benchmark import ImageBenchmark, Plan
 from nasbed.benchmarks.training.networks import CellNetwork, image_shape
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.vocabulary import Arch
+from nasbed.vocabulary import Arch, SharedWeights, TrainedSupernet
 
 
 class Cells(ImageBenchmark):
@@ -29,6 +31,8 @@ class Cells(ImageBenchmark):
     """
 
     name = "cells"
+    supernet_version = "supernets 1"
+    supernet_costs = "its seconds are those of the CPU"
     space: NASBench201Space
 
     def __init__(
@@ -57,6 +61,18 @@ class Cells(ImageBenchmark):
     def plan(self, arch: Arch) -> Plan:
         """The network of a cell without its dead edges, and the recipe, which is the same for all."""
         return Plan(CellNetwork(live(arch), self.shape), self.recipe)
+
+    def supernet(self, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> TrainedSupernet:
+        """Train a supernet of the benchmark's network on its training images, or find it in a folder of trainings; its seconds are
+        those of the CPU.
+
+        Raises :class:`~nasbed.errors.OptionError` for what is no method or setting, :class:`~nasbed.errors.EngineError` without
+        PyTorch, and :class:`~nasbed.errors.BudgetError` where training takes more than so many ``seconds``.
+        """
+        from nasbed.benchmarks.training.supernets.kept import SupernetRequest, plan_of
+
+        plan, device = plan_of(weights), device_of(self.device)
+        return SupernetRequest(plan, self.shape, self.images, seed, device=device).trained(folder, seconds)
 
     def decisions(self) -> dict[str, tuple[str, ...]]:
         """The edges, target first, and their operations."""

@@ -30,6 +30,10 @@ class Digits201(Table):
     (True, 'digits201/digits')
     """
 
+    supernet_version = "supernets 1"
+    supernet_costs = (
+        "its seconds are CPU seconds here, times the measured ratio of the table's seconds to those of this machine"
+    )
     table = "digits201"
     known = ("digits",)
     space: NASBench201Space

@@ -24,7 +24,8 @@ class SeriesResult:
     """The runs of one strategy on one benchmark: flat records in the order of arrival, and ``runs`` with their scores.
 
     ``searched`` is the benchmark that was searched and ``scored`` the one whose referee judges; they differ where a
-    search on one data set is reported on another.
+    search on one data set is reported on another. ``supernet_costs`` says what the seconds of supernets are, where the strategy
+    trains them.
     """
 
     strategy: str
@@ -35,6 +36,7 @@ class SeriesResult:
     records: pd.DataFrame
     runs: ScoredRuns
     mean_thinking: float
+    supernet_costs: str = ""
 
     @property
     def absolute(self) -> bool:
@@ -90,6 +92,7 @@ def series_result(
     answers: dict[str, np.ndarray],
     seeds: Sequence[int],
     thinking: float,
+    supernet_costs: str = "",
 ) -> SeriesResult:
     """Score the records of a series; values are in natural numbers of the first objective."""
     runs = judge(
@@ -101,4 +104,5 @@ def series_result(
         retrained=scored.judged_on == RETRAINED,
         costs=searched.cost_names[1:],
     )
-    return SeriesResult(strategy, label, searched, scored, rules, pd.DataFrame(answers), runs, thinking)
+    records = pd.DataFrame(answers)
+    return SeriesResult(strategy, label, searched, scored, rules, records, runs, thinking, supernet_costs)

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from nasbed.errors import NasbedError, StoreError, StudyError, named, shown
 from nasbed.results.series import SeriesResult, series_result
 from nasbed.searches.columns import THINKING, valued
-from nasbed.studies.series import Series, loaded
+from nasbed.studies.series import Series, loaded, supernets_of
 from nasbed.studies.store import Store, is_folder_name
 from nasbed.studies.study import Study
-from nasbed.vocabulary import Retrained
+from nasbed.vocabulary import Benchmark, Retrained
 
 RETRAININGS = "retrainings"
 """The folder of a results folder that holds what retrainings gave."""
@@ -51,6 +51,7 @@ def read_stored(folder: Path | str) -> Stored:
         searched = series.load_benchmark()
         answers = valued(store.read("answers", entry["folder"], study.seeds), searched)
         thinking = _thinking(store, entry["folder"], study.seeds)
+        supernets = _supernet_costs(series, searched)
         (target,) = (target for target in study.targets if target.entry is series.benchmark)
         for label, options in target.scored_on:
             scored = loaded(series.benchmark.use, options)
@@ -58,10 +59,27 @@ def read_stored(folder: Path | str) -> Stored:
                 scored = scored.judged_in(str(store.folder / RETRAININGS))
             all_series.append(
                 series_result(
-                    series.strategy.label, label, searched, scored, series.rules, answers, study.seeds, thinking
+                    series.strategy.label,
+                    label,
+                    searched,
+                    scored,
+                    series.rules,
+                    answers,
+                    study.seeds,
+                    thinking,
+                    supernets,
                 )
             )
     return Stored(all_series, study, _staleness(found), record.get("bounds", record.get("frames")))
+
+
+def _supernet_costs(series: Series, benchmark: Benchmark) -> str:
+    """What the seconds of the supernets of a series are; nothing where it trains none, or its code is not here."""
+    try:
+        shared = supernets_of(benchmark, series.load_strategy())
+    except NasbedError:
+        return ""
+    return shared.supernet_costs if shared else ""
 
 
 _EXPECTED: dict[type, str] = {str: "a text", dict: "a table", list: "a list"}

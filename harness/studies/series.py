@@ -14,7 +14,7 @@ from nasbed.searches.loading import load_benchmark, load_strategy
 from nasbed.searches.rules import Rules
 from nasbed.searches.stages import Stage
 from nasbed.studies.sources import fingerprint, source_files
-from nasbed.vocabulary import Benchmark, Budget, Strategy
+from nasbed.vocabulary import Benchmark, Budget, SharesWeights, Strategy
 
 _CORE = (
     "streams.py",
@@ -87,6 +87,7 @@ class Series:
             "core": _core(),
             "rules": {**asdict(self.rules), "stages": [asdict(stage) for stage in self.rules.stages]},
             **({"meter": fingerprint(counting)} if (counting := self._meter_files()) else {}),
+            **({"supernet": shared.supernet_version} if (shared := supernets_of(benchmark, strategy)) else {}),
         }
 
     def _meter_files(self) -> list[Path]:
@@ -102,6 +103,12 @@ class Series:
     def run_id(self, seed: int) -> str:
         """The identity of the run of one seed: it changes with all that :attr:`content` holds."""
         return hashlib.sha256(f"{self.key}:{seed}".encode()).hexdigest()
+
+
+def supernets_of(benchmark: Benchmark, strategy: Strategy | Function) -> SharesWeights | None:
+    """The benchmark as what has supernets, where a strategy trains them; else ``None``."""
+    needs = isinstance(strategy, Strategy) and strategy.needs.shares_weights
+    return benchmark if needs and isinstance(benchmark, SharesWeights) else None
 
 
 def loaded(use: str, options: dict[str, Any]) -> Benchmark:

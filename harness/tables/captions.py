@@ -25,6 +25,7 @@ def caption(results: Results) -> str:
         models.setdefault(benchmark.cost_model, []).append(label)
     words += [f"Cost model: {model}." if len(models) == 1 else f"Cost model of {', '.join(names)}: {model}."
               for model, names in models.items()]  # fmt: skip
+    words += _supernets(results)
     words += unlisted(searched.values())
     words += unknown_best(results.benchmarks.values())
     if held := [label for label, benchmark in results.benchmarks.items() if benchmark.judged_on == HELD_OUT]:
@@ -34,6 +35,18 @@ def caption(results: Results) -> str:
         )
     words += [_judged_anew(label, one) for label, one in results.benchmarks.items() if isinstance(one, JudgedAnew)]
     return " ".join(words)
+
+
+def _supernets(results: Results) -> list[str]:
+    """Which strategies train supernets, and what the seconds of these are."""
+    found: dict[str, dict[str, None]] = {}
+    for series in results.series:
+        if series.supernet_costs:
+            found.setdefault(series.supernet_costs, {})[series.strategy] = None
+    return [
+        f"{', '.join(names)}: a supernet is trained once in each search and charged on its clock; {costs}."
+        for costs, names in found.items()
+    ]
 
 
 def _judged_anew(label: str, benchmark: JudgedAnew) -> str:

@@ -26,7 +26,14 @@ class TrainedSupernet(Protocol):
 
 @runtime_checkable
 class SharesWeights(Protocol):
-    """A benchmark that has supernets."""
+    """A benchmark that has supernets.
+
+    ``supernet_version`` changes when the same training would give other numbers; ``supernet_costs`` says what the seconds of a
+    supernet are, for captions.
+    """
+
+    supernet_version: str
+    supernet_costs: str
 
     def supernet(self, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> TrainedSupernet:
         """Train a supernet, or find it in a folder of trainings.

@@ -35,6 +35,8 @@ class Made:
 class Shared(nasbed.Benchmark):
     """A table of digits' sums, 10 s each, with supernets."""
 
+    supernet_version, supernet_costs = "1", "made up"
+
     def __init__(self) -> None:
         self.name = self.label = "shared"
         self.space, self.epochs, self.objectives = DigitSpace("digits", (4,) * 3), (1,), (Objective("score", "points"),)

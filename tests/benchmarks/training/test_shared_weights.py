@@ -11,6 +11,7 @@ import pytest
 import nasbed
 from nasbed.benchmarks import Digits201
 from nasbed.errors import BudgetError, DataError, NasbedError, OptionError, StrategyError, UnknownNameError
+from nasbed.tables.captions import caption
 from nasbed.vocabulary import SharedWeights
 
 pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
@@ -124,6 +125,13 @@ def test_a_training_that_fails_is_no_architecture(monkeypatch: pytest.MonkeyPatc
         _ = failed.derived
 
 
+def test_cells_share_weights_on_any_images(tmp_path: Path) -> None:
+    cells = nasbed.load_benchmark("cells", data="digits", channels=4, cells=1, stages=1, epochs=[1], batch=64)
+    result = nasbed.search("gdas", cells, options={"epochs": 1}, budget={"evaluations": 1})
+    assert [outcome.epochs for outcome in result.outcomes] == [1]
+    assert cells.supernet(SHORT, 1, tmp_path, 1e9).seconds == cells.supernet(SHORT, 1, tmp_path, 1e9).seconds
+
+
 STUDY = """
 name = "shared"
 seeds = 2
@@ -156,6 +164,10 @@ def test_a_study_trains_each_supernet_once_and_goes_on_from_it(tmp_path: Path, m
     finals = results.finals()
     assert finals["evaluations"].tolist() == [1] * 6
     assert len(list((tmp_path / "out" / "trainings").rglob("??/*.json"))) == 4  # of two seeds, uniform and darts
+    assert (
+        "rsps, spos, darts: a supernet is trained once in each search and charged on its clock; its seconds are CPU"
+        in caption(results)
+    )
     answers = {path: path.read_bytes() for path in (tmp_path / "out" / "answers").rglob("*.parquet")}
     monkeypatch.setattr(training.SupernetTraining, "run", None)
     for path in answers:
