@@ -97,28 +97,46 @@ def onnx(network: Any, data: ImageData) -> bytes:
     :class:`~nasbed.errors.OptionError` without onnx and onnxruntime, :class:`~nasbed.errors.DataError` where it disagrees.
     """
     required("onnx")
-    import torch
     from onnx import helper, load_from_string
 
-    example = torch.from_numpy(data.splits["validation"].images[:2].astype(np.float32))
-    content = io.BytesIO()
-    named: dict[str, Any] = {
-        "input_names": ["images"],
-        "output_names": ["logits"],
-        "dynamic_axes": {"images": {0: "count"}, "logits": {0: "count"}},
-    }
-    # The exporter by torch.export needs onnxscript; the one that it replaces does without.
-    if "dynamo" in inspect.signature(torch.onnx.export).parameters:
-        named["dynamo"] = False
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        export: Any = torch.onnx.export  # which takes a buffer, whatever its types say
-        export(network, (example,), content, **named)
-    model = load_from_string(content.getvalue())
+    model = load_from_string(_exported(network, data.splits["validation"].images[:2].astype(np.float32)))
     helper.set_model_props(model, {"classes": json.dumps(list(data.classes), ensure_ascii=False)})
     found: bytes = model.SerializeToString()
     _require_onnx(found, network, data)
     return found
+
+
+def _exported(network: Any, example: np.ndarray) -> bytes:
+    """What PyTorch's exporter writes: that by TorchScript, and where it fails, as it will when PyTorch has given it up, that by
+    ``torch.export``, which needs onnxscript and takes ten times as long.
+    """
+    import torch
+
+    export: Any = torch.onnx.export  # which takes a buffer, whatever its types say
+    images, content = (torch.from_numpy(example),), io.BytesIO()
+    names: dict[str, Any] = {"input_names": ["images"], "output_names": ["logits"]}
+    older = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            export(
+                network,
+                images,
+                content,
+                dynamic_axes={name: {0: "count"} for name in ("images", "logits")},
+                **names,
+                **older,
+            )
+        except Exception as error:
+            if not older or find_spec("onnxscript") is None:
+                raise OptionError(
+                    f"PyTorch {torch.__version__} cannot export the network as onnx ({type(error).__name__}: {error}) by its"
+                    f" older exporter, and the newer one needs onnxscript: {installing('onnxscript')}"
+                ) from None
+            content = io.BytesIO()
+            count = torch.export.Dim("count")
+            export(network, images, dynamo=True, dynamic_shapes=({0: count},), verbose=False, **names).save(content)
+    return content.getvalue()
 
 
 def _require_onnx(content: bytes, network: Any, data: ImageData) -> None:

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import EDGES, OPERATIONS
-from nasbed.benchmarks.training.network_parts import ConvNorm, Heads, Norm, Reduction
+from nasbed.benchmarks.training.network_parts import ConvNorm, Heads, Norm, Reduction, alone
 from nasbed.streams import key
 from nasbed.vocabulary import Arch
 
@@ -51,9 +51,9 @@ class Networks(nn.Module):
         self.head = Heads(self.count, shape.widths[-1], shape.classes, key(seed, "network", "head"))
 
     def alone(self, place: int) -> dict[str, Tensor]:
-        """The state of the one network."""
+        """The state of the one network, as that of a module with no other."""
         assert self.count == 1
-        return self.state_dict()
+        return alone(self.state_dict())
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (images, networks, classes) of images (images, colours, height, breadth), the same for every network."""

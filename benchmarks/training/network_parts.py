@@ -84,3 +84,8 @@ class Reduction(nn.Module):
         short = functional.conv2d(pooled, self.shortcut, groups=self.count).unflatten(1, (self.count, self.fan_out))
         residual: Tensor = self.second(self.first(features))
         return residual + short
+
+
+def alone(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The state of one network without the dimension that the classifiers of several have."""
+    return {name: values[0] if name.startswith("head.") else values for name, values in state.items()}

@@ -10,6 +10,7 @@ from nasbed.benchmarks.spaces import chain_layers
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.chain_layers import Layer, Shape
 from nasbed.benchmarks.spaces.nats_size import network_sizes
+from nasbed.benchmarks.training.cell_plain import plain_cells, plain_sizes
 from nasbed.benchmarks.training.chain_plain import plain_chain
 from nasbed.benchmarks.training.plain import PlainNetwork
 from nasbed.vocabulary import Arch
@@ -84,6 +85,10 @@ class CellNetwork:
         """Trainable parameters, and multiply-accumulates of a forward pass on one image."""
         return self.shape.parameters(self.cell), self.shape.flops(self.cell)
 
+    def plain(self, data: ImageData) -> PlainNetwork:
+        """The network as PyTorch's own modules."""
+        return plain_cells(self.cell, self.shape)
+
     def together(self, data: ImageData) -> int:
         """One: several seeds in one program are not made."""
         return 1
@@ -109,6 +114,10 @@ class SizeNetwork:
     def sizes(self, data: ImageData) -> tuple[int, int]:
         """Trainable parameters, and multiply-accumulates of a forward pass on one image."""
         return network_sizes(self.widths, len(data.classes), *image_shape(data))
+
+    def plain(self, data: ImageData) -> PlainNetwork:
+        """The network as PyTorch's own modules."""
+        return plain_sizes(self.widths, image_shape(data), len(data.classes))
 
     def together(self, data: ImageData) -> int:
         """One: several seeds in one program are not made."""

@@ -11,12 +11,14 @@ from nasbed.benchmarks.training.images.images import ImageData
 
 
 class PlainNetwork(NamedTuple):
-    """A network as PyTorch's own modules: ``code`` is an expression for the module that gives logits of normalised images, and
-    ``weights`` says for each parameter and buffer of that module what the trained network calls it.
+    """A network as PyTorch's own modules: ``code`` is an expression for the module that gives logits of normalised images,
+    ``weights`` says for each parameter and buffer of that module what the trained network calls it, and ``classes`` is the code of
+    the classes that the expression names beside those of PyTorch.
     """
 
     code: str
     weights: Mapping[str, str]
+    classes: str = ""
 
 
 @runtime_checkable
@@ -31,9 +33,10 @@ PREFIX = "layers."
 """What the weights of the module in a file begin with."""
 
 
-def source(code: str, data: ImageData, architecture: str) -> str:
+def source(network: PlainNetwork, data: ImageData, architecture: str) -> str:
     """The Python module of a network: its class, ``load`` for its weights beside the file, and ``predict``."""
     channels, height, width = data.colours, data.height, data.width
+    classes = f"{network.classes}\n\n" if network.classes else ""
     return f'''"""An image classifier, written by nasbed: PyTorch alone is needed, and safetensors for its weights.
 
 Use it where this file and weights.safetensors lie:
@@ -57,14 +60,14 @@ DEVIATION = {_literal(data.deviation)}
 """Of each colour over the images that were trained on, in the unit of their pixels."""
 
 
-class Network(nn.Module):
+{classes}class Network(nn.Module):
     """Logits (count, classes) of images (count, colours, height, width), whose pixels are as they were stored."""
 
     def __init__(self):
         super().__init__()
         self.register_buffer("mean", torch.tensor(MEAN)[:, None, None], persistent=False)
         self.register_buffer("deviation", torch.tensor(DEVIATION)[:, None, None], persistent=False)
-        self.layers = {textwrap.indent(code, "        ").lstrip()}
+        self.layers = {textwrap.indent(network.code, "        ").lstrip()}
 
     def forward(self, images):
         return self.layers((images.float() - self.mean) / self.deviation)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nasbed.benchmarks.spaces.chain_layers import Shape
-from nasbed.benchmarks.training.network_parts import ConvNorm, Heads, Norm, Reduction
+from nasbed.benchmarks.training.network_parts import ConvNorm, Heads, Norm, Reduction, alone
 from nasbed.streams import key
 
 
@@ -36,9 +36,9 @@ class SizedNetwork(nn.Module):
         self.head = Heads(1, fifth, classes, key(seed, "network", "head"))
 
     def alone(self, place: int) -> dict[str, Tensor]:
-        """The state of the one network."""
+        """The state of the one network, as that of a module with no other."""
         assert self.count == 1
-        return self.state_dict()
+        return alone(self.state_dict())
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (images, 1, classes) of images (images, colours, height, breadth)."""

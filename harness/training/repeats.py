@@ -117,7 +117,7 @@ def _made(training: ImageTraining, plain: PlainNetwork, folder: Path | str, told
 def _keep(plain: PlainNetwork, fit: Fit, place: int, data: ImageData, path: Path) -> None:
     """Write the weights of one of the networks of a fit, as those of PyTorch's own modules, which must give the same logits."""
     weights = plain_weights(plain, fit.networks.alone(place))
-    network = opened(source(plain.code, data, ""), weights)
+    network = opened(source(plain, data, ""), weights)
     theirs = logits_of(network, data.splits["validation"].images)
     require_agreement(fit.logits("validation")[place], theirs, "the network in PyTorch's own modules")
     content = io.BytesIO()

@@ -54,7 +54,7 @@ class TrainedNetwork:
         """The network as a Python module that needs no nasbed."""
         network, data = self.benchmark.plan(self.arch).network, self.benchmark.images
         assert isinstance(network, Exportable)
-        return source(network.plain(data).code, data, self.architecture)
+        return source(network.plain(data), data, self.architecture)
 
     @cached_property
     def network(self) -> Any:

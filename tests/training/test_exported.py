@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from small_images import SMALL, named_images
 
 import nasbed
 from nasbed.benchmarks.training import exports
-from nasbed.errors import DataError
+from nasbed.errors import DataError, OptionError
 from nasbed.training.fitted import FittedNetwork
 
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -95,6 +96,42 @@ def test_every_kind_of_layer_is_exported() -> None:
         name, content = model.trained.exported("onnx")
         assert name == "network.onnx"
         assert isinstance(content, bytes)  # it was run against the network
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "options", "arch"),
+    [
+        ("cells", {"channels": 4, "cells": 1, "stages": 2, "batch": 16}, (3, 1, 2, 4, 0, 3)),
+        ("cells", {"channels": 4, "cells": 2, "stages": 1, "batch": 16}, (0, 0, 0, 0, 0, 0)),
+        ("sizes", {"batch": 16}, (0, 1, 1, 0, 0)),
+    ],
+)
+def test_networks_of_cells_are_exported(
+    benchmark: str, options: dict[str, int], arch: tuple[int, ...], tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (60, 3, 8, 4)).astype(np.uint8), np.arange(60) % 3
+    model = nasbed.train(arch, data=(images, labels), benchmark=benchmark, options=options, epochs=1, seeds=2)
+    paths = {path.name: path for path in model.export(tmp_path)}
+    found: dict[str, Any] = {"__file__": str(paths["network.py"])}
+    exec(paths["network.py"].read_text(), found)
+    assert found["predict"](images) == model.predict(images).astype(str).tolist()
+    session = onnxruntime.InferenceSession(paths["network.onnx"], providers=["CPUExecutionProvider"])
+    for some in (images[:1], images):
+        (logits,) = session.run(["logits"], {"images": some.astype("float32")})
+        np.testing.assert_allclose(logits, exports.logits_of(found["load"](), some), atol=1e-4)
+
+
+def test_what_no_exporter_of_pytorch_takes_is_said(fitted: FittedNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object, dynamo: bool, **__: object) -> None:
+        raise NotImplementedError("it has been removed")
+
+    monkeypatch.setattr("torch.onnx.export", gone)
+    monkeypatch.setattr(exports, "find_spec", lambda name: None if name == "onnxscript" else object())
+    with pytest.raises(
+        OptionError, match=r"cannot export the network as onnx \(NotImplementedError: it has been removed\)"
+    ):
+        fitted.trained.exported("onnx")
 
 
 def test_what_gives_other_logits_is_not_written() -> None:
