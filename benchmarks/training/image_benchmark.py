@@ -227,7 +227,8 @@ class JudgedImages(ImageBenchmark):
 
     def retraining_rows(self, index: int) -> list[dict[str, Any]]:
         """What is known of the retrainings of an architecture, a row for each of them and each split: how it ended, ``loss`` in
-        nats, ``accuracy`` in percent, macro ``precision``, ``recall`` and ``f1``, the confusion matrix, trainable ``parameters``,
+        nats, ``accuracy`` in percent, macro ``precision``, ``recall`` and ``f1``, the ``confusion`` matrix, ``loss_by_epoch`` and
+        ``accuracy_by_epoch`` (of training as running means, and of validation), trainable ``parameters``,
         ``flops`` of a forward pass (multiply-accumulates), mean seconds of an epoch, and the most bytes that its process held.
         """
         return retraining_rows(self._benchmark, index, self._folder)

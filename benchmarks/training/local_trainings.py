@@ -73,8 +73,12 @@ class LocalTrainings:
         made = self.made(cell, epochs, seed)
         if made.outcome != ENDED:
             return made
-        scores = {split: {name: self.value(made, split, name, epochs) for name in _SCORES} for split in digits.SIZES}
-        return replace(made, scores=scores)
+        curves = {split: {name: self._curve(made, split, name) for name in _SCORES} for split in digits.SIZES}
+        scores = {split: {name: curve[-1] for name, curve in of.items()} for split, of in curves.items()}
+        return replace(made, curves=curves, scores=scores)
+
+    def _curve(self, made: MadeTraining, split: str, metric: str) -> list[float | None]:
+        return [self.value(made, split, metric, epoch) for epoch in range(1, made.epochs + 1)]
 
     def found(self, cell: Arch, epochs: int, seed: int) -> MadeTraining | None:
         """A training with its scores, where it has been made."""

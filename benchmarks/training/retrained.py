@@ -26,7 +26,9 @@ class TrainedAnew(Protocol):
 
 
 def retraining_rows(benchmark: TrainedAnew, index: int, folder: str) -> list[dict[str, Any]]:
-    """A row for each retraining of an architecture and each split: how it ended, its scores on the split, and what it took."""
+    """A row for each retraining of an architecture and each split: how it ended, its scores on the split and what it took;
+    loss and accuracy after each epoch are of training and of validation alone, so that nothing looks at test before the end.
+    """
     rows: list[dict[str, Any]] = []
     parameters, flops = benchmark.sizes(index)
     for number, made in enumerate(benchmark.retrained(index, folder)):
@@ -38,10 +40,17 @@ def retraining_rows(benchmark: TrainedAnew, index: int, folder: str) -> list[dic
         }
         text = benchmark.space.format(benchmark.space.at(index))
         named = {"architecture": text, "retraining": number, "outcome": made.outcome}
-        rows += [{**named, "split": split, **scores, **shared} for split, scores in made.scores.items()] or [
-            {**named, **shared}
-        ]
+        rows += [
+            {**named, "split": split, **scores, **_by_epoch(made, split), **shared}
+            for split, scores in made.scores.items()
+        ] or [{**named, **shared}]
     return rows
+
+
+def _by_epoch(made: MadeTraining, split: str) -> dict[str, list[float | None] | None]:
+    """The curves of a split; ``None`` of one that was not watched."""
+    curves = made.curves.get(split, {}) if split != "test" else {}
+    return {f"{metric}_by_epoch": curves.get(metric) for metric in ("loss", "accuracy")}
 
 
 class RetrainedReferee:
