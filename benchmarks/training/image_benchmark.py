@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nasbed.benchmarks.tables.options import fidelities, objective_names
-from nasbed.benchmarks.training.device import device_of, require_device
+from nasbed.benchmarks.training.device import device_of, load_torch, require_device
 from nasbed.benchmarks.training.image_training import ImageTraining, Network
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.sources import load_images
@@ -177,6 +177,7 @@ class ImageTrainer:
         """Load PyTorch and the images, which a search does not wait for."""
         import nasbed.benchmarks.training.fit  # noqa: F401
 
+        load_torch()
         self._benchmark.images.normalised("train")
 
     def __call__(self, training: Training) -> Trained:

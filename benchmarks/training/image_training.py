@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nasbed.benchmarks.training.device import out_of_memory
+from nasbed.benchmarks.training.device import load_torch, out_of_memory
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.scores import scored
@@ -82,6 +82,7 @@ class ImageTraining:
 
         from nasbed.benchmarks.training.fit import Fit, OutOfTime
 
+        load_torch()
         began = time.perf_counter()
         fit, outcome, before = None, ENDED, 0
         try:

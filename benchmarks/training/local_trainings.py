@@ -15,7 +15,7 @@ from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201_functions import live
 from nasbed.benchmarks.tables.table import Table
 from nasbed.benchmarks.training import digits
-from nasbed.benchmarks.training.device import out_of_memory
+from nasbed.benchmarks.training.device import load_torch, out_of_memory, trainer_of
 from nasbed.benchmarks.training.image_training import ImageTraining
 from nasbed.benchmarks.training.images.images import SPLITS, ImageData
 from nasbed.benchmarks.training.networks import CellNetwork
@@ -93,9 +93,9 @@ class LocalTrainings:
         return 100.0 * number / digits.SIZES[split] if metric == "accuracy" else number
 
     def _train(self, cell: Arch, epochs: int, seed: int, checkpoint: Path) -> MadeTraining:
-        from nasbed.benchmarks.training.device import trainer_of
         from nasbed.benchmarks.training.trainer import TrainingState
 
+        load_torch()  # off the clock
         by, began = {"trainer": trainer_of("cpu")}, time.process_time()
         try:
             recipe = replace(self.plan.recipe, epochs=epochs)
@@ -141,9 +141,7 @@ class ImageTrainings:
         training = self._training(cell, epochs, seed)
 
         def make(checkpoint: Path, known: MadeTraining | None) -> MadeTraining:
-            import nasbed.benchmarks.training.fit  # noqa: F401 - not on the clock
-            from nasbed.benchmarks.training.device import trainer_of
-
+            load_torch()  # off the clock
             trainer, begun = trainer_of("cpu"), time.process_time()
 
             def ended(fit: Fit) -> None:

@@ -85,7 +85,7 @@ def _data(data: ImageData) -> str:
     pixels = data.splits["train"].images
     colours = f"{data.colours} colour{'s' if data.colours > 1 else ''}"
     names = ", ".join(escaping.markdown_code(name) for name in data.classes)
-    least, most = (numbers.number(float(one)) for one in (pixels.min(), pixels.max()))
+    least, most = (numbers.recorded(float(one)) for one in (pixels.min(), pixels.max()))
     return (
         f"{escaping.markdown(data.origin[:1].upper() + data.origin[1:])}\n\n"
         f"Images of {data.height} x {data.width} pixels in {colours}, from {least} to {most}: {counts}. Classes, in the order of"
@@ -140,9 +140,9 @@ def cost_words(trained: TrainedNetwork) -> list[str]:
     peak = costs["peak_memory"]
     memory = f"The process held at most {peak / 2**20:,.0f} MiB of {_memory(trained)}." if peak else ""
     seconds = numbers.number(costs["seconds_an_epoch"], 3)
+    trainings = f"all {len(trained.trainings)} trainings" if len(trained.trainings) > 1 else "the one training"
     return [
-        f"{seconds} s an epoch, {numbers.number(total, 3)} s for all {len(trained.trainings)} trainings"
-        f" ({trainer_of(trained.benchmark.device)}).",
+        f"{seconds} s an epoch, {numbers.number(total, 3)} s for {trainings} ({trainer_of(trained.benchmark.device)}).",
         *([memory] if memory else []),
     ]
 
