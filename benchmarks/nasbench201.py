@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
+from nasbed.benchmarks.spaces.nasbench201 import TRAINED_BY, NASBench201Space, decisions
 from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.measures import DEVICES, Measures
@@ -40,6 +40,7 @@ class NASBench201(Table):
 
     folder = SHIPPED / "nasbench201"
     devices = DEVICES
+    trained_by = TRAINED_BY
     space: NASBench201Space
 
     def __init__(

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
+from nasbed.benchmarks.spaces.nasbench201 import TRAINED_BY, NASBench201Space, decisions
 from nasbed.benchmarks.tables.measures import DEVICES
 from nasbed.benchmarks.tables.table import Table
 
@@ -28,6 +28,7 @@ class NATSTopology(Table):
 
     table = "nats_topology"
     devices = DEVICES
+    trained_by = TRAINED_BY
     known = ("cifar10", "cifar100", "ImageNet16-120")
     searched: ClassVar[Mapping[str, str]] = {"cifar10": "cifar10-valid"}
     space: NASBench201Space

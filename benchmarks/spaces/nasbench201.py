@@ -27,6 +27,20 @@ EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 PATHS = ((3,), (0, 4), (1, 5), (0, 2, 5))
 """The positions of the edges of each path from input to output."""
 
+TRAINED_BY = """
+    [network]
+    channels = 16
+    cells = 5
+    stages = 3
+    [recipe]
+    epochs = 200
+    batch = 256
+    rate = 0.1
+    momentum = 0.9
+    decay = 5e-4
+    """
+"""Network and recipe of the published trainings (section 2 and Table 5 of the paper)."""
+
 _NONE = OPERATIONS.index("none")
 _CODE = {name: code for code, name in enumerate(OPERATIONS)}
 # An edge is drawn by its target, uniformly of three, then uniformly among the edges into it, then one of the four

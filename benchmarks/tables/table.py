@@ -52,6 +52,8 @@ class Table(TableColumns, Benchmark):
 
     metric: ClassVar[str] = "accuracy"
     """What trainings are judged on."""
+    trained_by: ClassVar[str] = ""
+    """The network and the recipe of its trainings, as a file of ``nasbed tabulate`` says them, where its manifest does not."""
     space: EnumerableSpace
     devices: ClassVar[Collection[str]] = ()
     """Objectives of the table ``hw_nasbench201``, which is joined where one of them is asked for."""

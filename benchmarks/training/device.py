@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.util import find_spec
 
 from nasbed.errors import EngineError, shown
@@ -28,6 +29,17 @@ def device_of(asked: str) -> str:
     if asked == "cuda" and not there:
         raise EngineError("device 'cuda' was asked for, but torch finds no GPU here; use cpu or auto")
     return "cuda" if there and asked != "cpu" else "cpu"
+
+
+@cache
+def load_torch() -> None:
+    """Load what PyTorch loads when it trains for the first time, more than a second of imports, so that no training pays for it."""
+    import torch
+
+    weight = torch.zeros(1, requires_grad=True)
+    optimizer = torch.optim.SGD([weight])
+    weight.sum().backward()
+    optimizer.step()
 
 
 def trainer_of(device: str) -> str:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from math import isfinite, nan
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nasbed.benchmarks.tables.options import fidelities
 from nasbed.benchmarks.tables.table import Table
 from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.agreed import require_agreement
+from nasbed.benchmarks.training.fallback_options import FORM, FallbackOptions
 from nasbed.benchmarks.training.local_trainings import VERSION, LocalTrainings, trained_cell
 from nasbed.benchmarks.training.plan import TrainingPlan
-from nasbed.benchmarks.training.scales import scales_in
+from nasbed.benchmarks.training.scales import LocalSeconds
 from nasbed.benchmarks.training.trainings import MadeTraining
-from nasbed.errors import DataError, OptionError, shown, unknown
-from nasbed.numeric import require_whole
+from nasbed.errors import DataError, OptionError, shown
 from nasbed.streams import key
 from nasbed.vocabulary import Arch, Benchmark, Budget, Oracle, Recordings, Referee, Task
 from nasbed.vocabulary.noise import recorded_run
 
-KEYS = ("folder", "epochs", "seeds", "further", "agreed")
-_FORM = 'fallback = { folder = "results/trainings", epochs = [24], seeds = 2 }'
-_LONGEST, _MOST = 10_000, 1_000
+Answered = tuple[tuple[float, ...], float]
+"""The values of the objectives, and the seconds."""
 
 
 class Fallback(Benchmark):
@@ -44,29 +39,29 @@ class Fallback(Benchmark):
     """
 
     def __init__(self, table: Benchmark, given: object) -> None:
+        options = FallbackOptions.parse(given)
         if not isinstance(table, Table) or not table.manifest.study:
-            raise OptionError(
-                f"fallback = {shown(given)}: {table.label} does not say how it was trained; leave it out, or use a table of nasbed"
-                " tabulate, as digits201"
-            )
-        options = _options(given)
+            raise OptionError(_refusal(table, options))
         self.table, self.tables = table, (table,)
         plan = TrainingPlan.parse(table.manifest.study, str(table.manifest.folder))
-        self._trainings = LocalTrainings(plan, Path(options["folder"]).expanduser())
-        self._last = plan.recipe.epochs
-        self._beyond = _beyond(options.get("epochs", []), self._last, table.label)
-        self._seeds = require_whole("fallback.seeds", options.get("seeds", 1), 1, _MOST)
-        self._further = require_whole("fallback.further", options.get("further", 0), 0, _MOST)
+        self._trainings, self._last = LocalTrainings(plan, options.folder), plan.recipe.epochs
+        self._beyond = _beyond(options, self._last, table.label)
+        self._seeds, self._further = options.seeds, options.further
         if not self._beyond and not self._further:
-            raise OptionError(f"fallback = {shown(given)} trains nothing; say epochs or further, as in {_FORM}")
-        if "seeds" in options and not self._beyond:
+            raise OptionError(f"fallback = {shown(given)} trains nothing; say epochs or further, as in {FORM}")
+        if "seeds" in options.said and not self._beyond:
             raise OptionError(
                 f"fallback.seeds = {self._seeds} are trainings of fallback.epochs, of which there are none; say epochs, or write"
                 " further for more trainings of what is recorded"
             )
+        if "retrainings" in options.said:
+            raise OptionError(
+                f"fallback.retrainings = {options.retrainings}: incumbents are judged by what {table.label} has recorded, and none"
+                " is trained anew; leave it out"
+            )
         if self._further:
-            require_agreement(options.get("agreed"), self._further, table)
-        self._scales = scales_in(self._trainings.folder, table.manifest.checksum)
+            require_agreement(options.said.get("agreed"), self._further, table)
+        self._seconds = LocalSeconds(table, options.folder)
         self._cells: dict[int, Arch] = {}
         self.name, self.label, self.space = table.name, f"{table.label} with fallback", table.space
         self.objectives, self.measures, self.judged_on = table.objectives, table.measures, table.judged_on
@@ -79,8 +74,7 @@ class Fallback(Benchmark):
     @property
     def checksum(self) -> str:
         """That of the table, and what identifies the trainings and what they cost."""
-        scales = {trainer: asdict(scale) for trainer, scale in sorted(self._scales.items())}
-        said = key(VERSION, self._beyond, self._seeds, self._further, json.dumps(scales))
+        said = key(VERSION, self._beyond, self._seeds, self._further, self._seconds.described())
         return f"{self.table.checksum},{said:016x}"
 
     def task(self, budget: Budget, workers: int = 1) -> Task:
@@ -88,14 +82,7 @@ class Fallback(Benchmark):
 
         Raises :class:`~nasbed.errors.OptionError` where the clock decides and nothing says what seconds of this machine are.
         """
-        counted = budget.meter.clock or budget.meter.cost == "seconds"
-        if (counted or workers > 1) and not self._scales:
-            why = f"a budget of {budget}" if counted else f"workers = {workers}"
-            folder = self._trainings.folder
-            raise OptionError(
-                f"{why} counts seconds of the table {self.table.name}, and {folder} holds no scale between them and those of this"
-                f" machine; measure it: nasbed scale {folder}"
-            )
+        self._seconds.require(budget, workers)
         return super().task(budget, workers)
 
     def oracle(self, noise: str = "draw") -> Oracle:
@@ -106,28 +93,18 @@ class Fallback(Benchmark):
         from nasbed.benchmarks.training.device import device_of
 
         device_of("cpu")
-        drawn, run = self.table.oracle("draw"), recorded_run(noise)
-        if run is not None:
-            self._require_run(run)
+        drawn = self.table.oracle("draw")
 
-        def answer(index: int, epochs: int, place: int) -> tuple[tuple[float, ...], float]:
+        def answer(index: int, epochs: int, place: int) -> Answered:
             recorded = 0 if epochs in self._beyond else self.table.runs
             if place < recorded:
                 values, cost = drawn(index, epochs, place)
                 return values, float(cost)
             return self._trained(index, epochs, place - recorded, drawn)
 
-        def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
-            if run is not None:
-                return answer(index, epochs, run)
-            if noise == "draw":
-                return answer(index, epochs, word % self._count(epochs))
-            values, costs = zip(*(answer(index, epochs, place) for place in range(self._count(epochs))), strict=True)
-            return tuple(np.mean(values, axis=0).tolist()), float(np.mean(costs))
+        return replayed(self, noise, answer)
 
-        return evaluate
-
-    def _trained(self, index: int, epochs: int, number: int, drawn: Oracle) -> tuple[tuple[float, ...], float]:
+    def _trained(self, index: int, epochs: int, number: int, drawn: Oracle) -> Answered:
         """The answer of own training ``number`` of an architecture; of what does not depend on training that of the table."""
         if index not in self._cells:
             self._cells[index] = trained_cell(self.table, index)
@@ -140,32 +117,11 @@ class Fallback(Benchmark):
         for place, objective in enumerate(self.objectives):
             if self.table.trained(objective):
                 values[place] = objective.signed(_measured(made, objective.name, epochs))
-        return tuple(values), sum(made.seconds[:epochs]) * self._ratio(made)
-
-    def _ratio(self, made: MadeTraining) -> float:
-        """Seconds of the table for one of what made a training; 1 where nothing is scaled."""
-        if not self._scales:
-            return 1.0
-        trainer = str(made.made.get("trainer"))
-        if trainer not in self._scales:
-            folder = self._trainings.folder
-            raise DataError(
-                f"{folder} holds no scale between the seconds of {self.table.name} and those of {trainer}, which made a training"
-                f" there; measure it on that machine: nasbed scale {folder}"
-            )
-        return self._scales[trainer].ratio
+        return tuple(values), self._seconds.charged(made, epochs)
 
     def _count(self, epochs: int) -> int:
         """How many trainings of an architecture there are at a fidelity, recorded or to be made."""
         return self._seeds if epochs in self._beyond else self.table.runs + self._further
-
-    def _require_run(self, run: int) -> None:
-        for epochs in self.epochs:
-            if run >= (count := self._count(epochs)):
-                raise DataError(
-                    f"{self.label} has no run {run} of {epochs} epochs; it has 0 .. {count - 1}: say more with fallback.seeds, or"
-                    " use noise = 'draw'"
-                )
 
     def _sentences(self) -> list[str]:
         words, last = [], self._last
@@ -182,9 +138,7 @@ class Fallback(Benchmark):
                 f"beside the recorded trainings {one} of each architecture {are} drawn that {are} made here, since nasbed"
                 " agreement found the two to agree"
             )
-        scaled = " and ".join(f"{scale.ratio:.3g} ({scale.sample} cells timed)" for scale in self._scales.values())
-        seconds = f"times {scaled} for those of the table" if scaled else "not scaled to those of the table"
-        return [*words, f"trainings made here cost seconds of the CPU, {seconds}"]
+        return [*words, self._seconds.sentence()]
 
     @property
     def classes(self) -> Sequence[int]:
@@ -224,35 +178,54 @@ class RecordedReferee:
         self.distinct, self.best = referee.distinct, referee.best
 
 
-def _options(given: object) -> Mapping[str, Any]:
-    if not isinstance(given, Mapping):
-        raise OptionError(f"fallback = {shown(given)}; expected a table, as {_FORM}")
-    for name in given:
-        if name not in KEYS:
-            raise unknown("key", name, KEYS, "fallback")
-    if not isinstance(given.get("folder"), (str, Path)) or not str(given["folder"]):
-        raise OptionError(
-            f"fallback.folder = {shown(given.get('folder'))}; expected the path of a folder that keeps what is trained, as {_FORM}"
-        )
-    if (folder := Path(given["folder"]).expanduser()).exists() and not folder.is_dir():
-        raise OptionError(
-            f"fallback.folder = {shown(str(folder))} is a file; expected a folder that keeps what is trained"
-        )
-    return given
+def replayed(benchmark: Benchmark, noise: str, answer: Callable[[int, int, int], Answered]) -> Oracle:
+    """The oracle of a benchmark under a noise protocol; ``answer`` is that of one of the trainings of an architecture.
+
+    Raises :class:`~nasbed.errors.DataError` for a run that a fidelity lacks.
+    """
+    run, counts = recorded_run(noise), {epochs: benchmark.recordings(epochs).most for epochs in benchmark.epochs}
+    for epochs, count in counts.items():
+        if run is not None and run >= count:
+            raise DataError(
+                f"{benchmark.label} has no run {run} of {epochs} epochs; it has 0 .. {count - 1}: say more with fallback.seeds, or"
+                " use noise = 'draw'"
+            )
+
+    def evaluate(index: int, epochs: int, word: int) -> Answered:
+        if run is not None:
+            return answer(index, epochs, run)
+        if noise == "draw":
+            return answer(index, epochs, word % counts[epochs])
+        values, costs = zip(*(answer(index, epochs, place) for place in range(counts[epochs])), strict=True)
+        return tuple(np.mean(values, axis=0).tolist()), float(np.mean(costs))
+
+    return evaluate
 
 
-def _beyond(given: Any, last: int, label: str) -> tuple[int, ...]:
+def _refusal(table: Benchmark, options: FallbackOptions) -> str:
+    """Why nothing that a benchmark lacks can be trained like what it has recorded, and what can."""
+    said = shown({name: options.said[name] for name in options.said if name != "folder"})
+    if isinstance(table, Table) and table.trained_by:
+        return (
+            f"fallback = {said}: the images of {table.label}, in the splits that it was trained on, are not here, so nothing can be"
+            ' added to what it has recorded; its recipe trains on other images, as dataset = "mine" with fallback = { folder ='
+            ' "results/trainings", data = { mine = "my.npz" } }'
+        )
+    return (
+        f"fallback = {said}: {table.label} does not say how it was trained; leave it out, or use a table of nasbed tabulate, as"
+        " digits201"
+    )
+
+
+def _beyond(options: FallbackOptions, last: int, label: str) -> tuple[int, ...]:
     """The fidelities that are trained; raises :class:`~nasbed.errors.OptionError` for those that the table records."""
-    if given == []:
-        return ()
-    found = fidelities(given, "[24, 48]")
-    if found[0] <= last:
+    if options.epochs and options.epochs[0] <= last:
         raise OptionError(
-            f"fallback.epochs = {shown(given)}: {label} has recorded 1 .. {last}; expected more, and say recorded ones by epochs"
+            f"fallback.epochs = {shown(options.said['epochs'])}: {label} has recorded 1 .. {last}; expected more, and say recorded"
+            " ones by epochs"
         )
-    if found[-1] > _LONGEST:
-        raise OptionError(f"fallback.epochs = {shown(given)}; expected whole numbers from {last + 1} to {_LONGEST:,}")
-    return found
+    options.require_longest(last + 1)
+    return options.epochs
 
 
 def _measured(made: MadeTraining, metric: str, epochs: int) -> float:

@@ -7,18 +7,17 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from math import isfinite, nan
+from math import nan
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from nasbed.benchmarks.tables.options import fidelities, objective_names
-from nasbed.benchmarks.training.device import device_of, require_device
+from nasbed.benchmarks.training.device import device_of, load_torch, require_device
 from nasbed.benchmarks.training.image_training import VERSION, ImageTraining, Network
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.sources import load_images
 from nasbed.benchmarks.training.recipe import Recipe
+from nasbed.benchmarks.training.retrained import RetrainedReferee, retraining_rows
 from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTable
 from nasbed.errors import OptionError, require_name, shown
 from nasbed.numeric import real, require_whole
@@ -41,7 +40,7 @@ def images_of(data: str, folder: str | None, state: object) -> ImageData:
     return load_images(data, folder)
 
 
-def _state(data: str) -> object:
+def state_of(data: str) -> object:
     """What changes when a user's file is written anew, or when images come into or leave the folders of classes."""
     try:
         path = Path(data).expanduser().resolve()
@@ -91,7 +90,7 @@ class ImageBenchmark(TrainedBenchmark):
                 f"data = {shown(data)}; expected the name of a data set, or the path of a folder or npz file"
             )
         self.data, self.folder = str(data), None if folder is None else str(folder)
-        self._files = _state(self.data)
+        self._files = state_of(self.data)
         self.epochs = fidelities(epochs, "[1, 3, 9, 27]")
         if self.epochs[-1] > LONGEST:
             raise OptionError(f"epochs = {shown(epochs)}; expected whole numbers from 1 to {LONGEST:,}")
@@ -172,6 +171,11 @@ class ImageBenchmark(TrainedBenchmark):
         )
         return [training for training in found if training is not None]
 
+    def sizes(self, index: int) -> tuple[int, int]:
+        """Trainable parameters of an architecture, and multiply-accumulates of a forward pass on one image."""
+        training = self.training(self.space.at(index), 0)
+        return training.network.sizes(training.data)
+
     def judged_in(self, folder: str) -> JudgedImages:
         """The same benchmark with a referee, which knows the retrainings in a folder."""
         return JudgedImages(self, folder)
@@ -187,6 +191,7 @@ class ImageTrainer:
         """Load PyTorch and the images, which a search does not wait for."""
         import nasbed.benchmarks.training.fit  # noqa: F401
 
+        load_torch()
         self._benchmark.images.normalised("train")
 
     def __call__(self, training: Training) -> Trained:
@@ -237,69 +242,12 @@ class JudgedImages(ImageBenchmark):
 
     def retraining_rows(self, index: int) -> list[dict[str, Any]]:
         """What is known of the retrainings of an architecture, a row for each of them and each split: how it ended, ``loss`` in
-        nats, ``accuracy`` in percent, macro ``precision``, ``recall`` and ``f1``, the confusion matrix, trainable ``parameters``,
+        nats, ``accuracy`` in percent, macro ``precision``, ``recall`` and ``f1``, the ``confusion`` matrix, ``loss_by_epoch`` and
+        ``accuracy_by_epoch`` (of training as running means, and of validation), trainable ``parameters``,
         ``flops`` of a forward pass (multiply-accumulates), mean seconds of an epoch, and the most bytes that its process held.
         """
-        arch, rows = self.space.at(index), []
-        training = self._benchmark.training(arch, 0)
-        parameters, flops = training.network.sizes(training.data)
-        for number, made in enumerate(self._benchmark.retrained(index, self._folder)):
-            shared = {
-                "parameters": parameters,
-                "flops": flops,
-                "seconds_an_epoch": sum(made.seconds) / max(len(made.seconds), 1),
-                "peak_memory": made.made.get("peak memory", 0),
-            }
-            named = {"architecture": self.space.format(arch), "retraining": number, "outcome": made.outcome}
-            rows += [{**named, "split": split, **scores, **shared} for split, scores in made.scores.items()] or [
-                {**named, **shared}
-            ]
-        return rows
+        return retraining_rows(self._benchmark, index, self._folder)
 
     def referee(self) -> RetrainedReferee:
         """The referee, which looks into the folder of retrainings."""
         return RetrainedReferee(self._benchmark, self._folder)
-
-
-class RetrainedReferee:
-    """What retrainings say of architectures: the mean of the first objective over them, ``nan`` where there are none."""
-
-    def __init__(self, benchmark: ImageBenchmark, folder: str) -> None:
-        self._benchmark, self._folder = benchmark, folder
-        self._known: dict[tuple[int, str], float] = {}
-
-    def validation(self, index: np.ndarray) -> np.ndarray:
-        """The mean of retrainings on the validation split."""
-        return self._means(index, "validation")
-
-    def test(self, index: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
-        """The mean of retrainings on the test split."""
-        return self._means(index, "test")
-
-    def distinct(self, index: np.ndarray) -> np.ndarray:
-        """Each architecture is a network of its own."""
-        return index
-
-    def best(self) -> tuple[float, float]:
-        """Unknown: nobody has trained the whole space."""
-        return nan, nan
-
-    def _means(self, index: np.ndarray, split: str) -> np.ndarray:
-        numbers, places = np.unique(index, return_inverse=True)
-        means = np.array([self._mean(int(number), split) for number in numbers], dtype=float)
-        found: np.ndarray = means[places].reshape(index.shape)
-        return found
-
-    def _mean(self, index: int, split: str) -> float:
-        if (index, split) not in self._known:
-            self._known[index, split] = self._looked_up(index, split)
-        return self._known[index, split]
-
-    def _looked_up(self, index: int, split: str) -> float:
-        objective, made = self._benchmark.objectives[0], self._benchmark.retrained(index, self._folder)
-        if objective.name in ("parameters", "flops"):
-            training = self._benchmark.training(self._benchmark.space.at(index), 0)
-            return objective.signed(float(training.network.sizes(training.data)[objective.name == "flops"]))
-        values = [training.scores[split][objective.name] for training in made if split in training.scores]
-        complete = len(values) == self._benchmark.retrainings and all(map(isfinite, values))
-        return objective.signed(sum(values) / len(values)) if complete else nan

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nasbed.benchmarks.training.device import out_of_memory
+from nasbed.benchmarks.training.device import load_torch, out_of_memory
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.scores import scored
@@ -97,6 +97,7 @@ class ImageTraining:
 
         from nasbed.benchmarks.training.fit import Fit, OutOfTime
 
+        load_torch()
         began, count = time.perf_counter(), len(self.seeds)
         fit, outcome, before = None, ENDED, 0
         try:

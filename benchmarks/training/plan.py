@@ -25,6 +25,8 @@ SPACES = ("nasbench201",)
 DATA = ("digits",)
 _KEYS = ("name", "title", "space", "data", "seeds", "first_seed", "sample", "together", "network", "recipe")
 _NETWORK = ("channels", "cells", "stages")
+_SMALL = {"channels": 8, "cells": 1, "stages": 1}
+"""The network where nothing else is said."""
 _RECIPE = ("epochs", "batch", "rate", "momentum", "decay")
 
 
@@ -102,6 +104,15 @@ class TrainingPlan:
         return [tuple(cells[start : start + self.together]) for start in range(0, len(cells), self.together)]
 
 
+def network_and_recipe(text: str, source: str = "study") -> tuple[dict[str, int], Recipe]:
+    """The sizes of the network and the recipe that the text of a plan says, whatever its space and its data; messages name
+    ``source``.
+    """
+    content = read_toml(text, source)
+    with located(source):
+        return _network_and_recipe(content)
+
+
 @cache
 def _rows(members: tuple[int, ...]) -> tuple[list[Arch], np.ndarray]:
     archs = official_order()
@@ -129,7 +140,7 @@ def _plan(content: dict[str, Any]) -> TrainingPlan:
     title = content.get("title", name)
     if not isinstance(title, str) or not title.strip() or not title.isprintable():
         raise StudyError(f"title = {shown(title)}; expected a text of one line")
-    network, recipe = (_part(content, part, known) for part, known in (("network", _NETWORK), ("recipe", _RECIPE)))
+    network, recipe = _network_and_recipe(content)
     facts = {"classes": digits.CLASSES, "pixels": digits.PIXELS, "colours": digits.COLOURS}
     sample = content.get("sample")
     return TrainingPlan(
@@ -141,9 +152,14 @@ def _plan(content: dict[str, Any]) -> TrainingPlan:
         require_seed(content.get("first_seed", 0), "first_seed"),
         None if sample is None else require_whole("sample", sample, 1, len(official_order())),
         require_whole("together", content.get("together", 24), 1, 1000),
-        NetworkShape(**{"channels": 8, "cells": 1, "stages": 1, **network, **facts}),
-        Recipe(**recipe),
+        NetworkShape(**network, **facts),
+        recipe,
     )
+
+
+def _network_and_recipe(content: dict[str, Any]) -> tuple[dict[str, int], Recipe]:
+    network, recipe = (_part(content, part, known) for part, known in (("network", _NETWORK), ("recipe", _RECIPE)))
+    return {**_SMALL, **network}, Recipe(**recipe)
 
 
 def _part(content: dict[str, Any], name: str, known: Sequence[str]) -> dict[str, Any]:

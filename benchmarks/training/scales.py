@@ -13,11 +13,13 @@ import numpy as np
 from nasbed.benchmarks.tables.table import Table
 from nasbed.benchmarks.training.local_trainings import trained_cell
 from nasbed.benchmarks.training.plan import TrainingPlan
-from nasbed.errors import DataError
+from nasbed.benchmarks.training.trainings import MadeTraining
+from nasbed.errors import DataError, OptionError
 from nasbed.files import atomic_write
 from nasbed.numeric import real, require_whole
 from nasbed.progress import Progress, silent
 from nasbed.streams import stream
+from nasbed.vocabulary import Budget
 
 _FORM = 1
 
@@ -69,6 +71,56 @@ def _scale(given: Mapping[str, Any]) -> Scale:
         if not (value := real(number)) or value < 0:
             raise ValueError(number)
     return found
+
+
+class LocalSeconds:
+    """What trainings in a folder are charged in seconds of a table: those of their CPU, times the scale of what made them.
+
+    Without any scale they are charged as they are, and where the clock decides that is refused.
+    """
+
+    def __init__(self, table: Table, folder: Path) -> None:
+        self._table, self._folder = table, folder
+        self._scales = scales_in(folder, table.manifest.checksum)
+        timed = (
+            f"measure it: nasbed scale {folder}" if table.manifest.study else "use a budget of epochs or evaluations"
+        )
+        self._remedy = timed
+
+    def require(self, budget: Budget, workers: int) -> None:
+        """Raises :class:`~nasbed.errors.OptionError` where the clock decides and nothing says what seconds here are."""
+        counted = budget.meter.clock or budget.meter.cost == "seconds"
+        if (counted or workers > 1) and not self._scales:
+            raise OptionError(
+                f"{f'a budget of {budget}' if counted else f'workers = {workers}'} counts seconds of the table {self._table.name},"
+                f" and {self._folder} holds no scale between them and those of this machine; {self._remedy}"
+            )
+
+    def charged(self, made: MadeTraining, epochs: int) -> float:
+        """The seconds of a training up to an epoch.
+
+        Raises :class:`~nasbed.errors.DataError` where others have a scale and what made this one has none.
+        """
+        seconds = sum(made.seconds[:epochs])
+        if not self._scales:
+            return seconds
+        trainer = str(made.made.get("trainer"))
+        if trainer not in self._scales:
+            raise DataError(
+                f"{self._folder} holds no scale between the seconds of {self._table.name} and those of {trainer}, which made a"
+                f" training there; measure it on that machine: nasbed scale {self._folder}"
+            )
+        return seconds * self._scales[trainer].ratio
+
+    def sentence(self) -> str:
+        """What captions say of it."""
+        scaled = " and ".join(f"{scale.ratio:.3g} ({scale.sample} cells timed)" for scale in self._scales.values())
+        seconds = f"times {scaled} for those of the table" if scaled else "not scaled to those of the table"
+        return f"trainings made here cost seconds of the CPU, {seconds}"
+
+    def described(self) -> str:
+        """The scales, as text that changes when one of them does."""
+        return json.dumps({trainer: asdict(scale) for trainer, scale in sorted(self._scales.items())})
 
 
 def measure(table: Table, folder: Path, sample: int = 24, progress: Progress | None = None) -> Scale:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import itertools
+from functools import partial
 
 from nasbed.benchmarks import REGISTRY
 from nasbed.check.elsewhere import Broken
 from nasbed.check.subject import Subject, is_whole
 from nasbed.errors import NasbedError
+from nasbed.searches.loading import load_benchmark
 from nasbed.vocabulary import HELD_OUT, UNJUDGED, Objective, Refereed
 from nasbed.vocabulary.registry import where
 
@@ -65,13 +67,15 @@ def an_unknown_data_set_is_refused(subject: Subject) -> str | None:
         return "it has no option dataset"
     offered, chosen = cls.datasets(), subject.options.get("dataset")
     texts = isinstance(offered, list) and bool(offered) and all(isinstance(one, str) for one in offered)
+    chosen = None if chosen in dict(subject.options.get("fallback", {})).get("data", {}) else chosen
     if not texts or (chosen is not None and chosen not in offered):
         expected = "a list of names" if chosen is None else f"a list of names, {chosen!r} among them"
         raise Broken(f"datasets() gives {offered!r}", expected, "list what the option dataset accepts")
     wrong = "no such data set"
     mend = "raise nasbed.errors.unknown('data set', dataset, self.datasets(), self.name)"
     try:
-        made = cls(**{**subject.options, "dataset": wrong})
+        make = partial(load_benchmark, subject.use) if "fallback" in subject.options else cls  # no option of the class
+        made = make(**{**subject.options, "dataset": wrong})
     except NasbedError as error:
         if wrong in str(error) and any(name in str(error) for name in offered):
             return None

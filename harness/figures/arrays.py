@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nasbed.results.curves import values_at
+from nasbed.results.curves import spaced, values_at
 from nasbed.statistics.intervals import mean_interval
 from nasbed.vocabulary.meters import EVALUATIONS, SECONDS
 
@@ -27,8 +27,8 @@ LINE = ("benchmark", "strategy", "x", "mean", "low", "high")
 
 
 def axis_of(results: Results, benchmark: str | None = None) -> Meter:
-    """What runs are followed along: what their budgets count, evaluations where that is known beforehand. Of benchmarks whose
-    budgets count different things it is the clock, if any does not count evaluations.
+    """What runs are followed along: what their budgets count. Of benchmarks whose budgets count different things beside
+    evaluations it is the clock.
     """
     all_series = [series for series in results.series if benchmark in (None, series.benchmark)]
     counted = {series.rules.budget.axis for series in all_series} - {EVALUATIONS}
@@ -50,7 +50,7 @@ def regrets(
     """Points on the axis, and by strategy the regret of each run there, (seeds, points); ``nan`` without an incumbent.
 
     Against evaluations, up to where a budget ends the first run of any strategy; runs that their strategy ended are carried
-    forward. Against time, up to the budget.
+    forward. Against what else a budget counts, up to the budget.
     """
     scored = {name: results.series_of(benchmark, name).runs for name in results.strategies}
     axis = axis_of(results, benchmark)
@@ -58,17 +58,12 @@ def regrets(
         values = {name: getattr(one, metric) for name, one in scored.items()}
         longest = max(one.shape[1] for one in values.values())
         width = min(int(one.count[~one.ended].min(initial=longest)) for one in scored.values())
-        x = spaced(1, max(1, width)).astype(int)
+        x = spaced(axis, 1, max(1, width), POINTS).astype(int)
         return x.astype(float), {name: one[:, np.minimum(x, one.shape[1]) - 1] for name, one in values.items()}
     budget = results.series_of(benchmark, results.strategies[0]).rules.budget.amount
     first = min(float(one.along(axis)[:, 0].min()) for one in scored.values())
-    grid = np.geomspace(min(first, budget), budget, POINTS)
+    grid = spaced(axis, min(first, budget), budget, POINTS)
     return grid, {name: values_at(axis, one, metric, grid) for name, one in scored.items()}
-
-
-def spaced(first: float, last: float) -> np.ndarray:
-    """Whole numbers from ``first`` to ``last``: all of few, evenly spaced on a logarithmic scale of many."""
-    return np.unique(np.geomspace(first, last, POINTS).round())
 
 
 def lines(

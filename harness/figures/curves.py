@@ -1,4 +1,4 @@
-"""Anytime curves: mean regret against evaluations and simulated time, from ``Results.curves``."""
+"""Anytime curves: mean regret against evaluations, simulated time and what else a budget counts, from ``Results.curves``."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def sheet(
     metric: str | None = None,
     published: pd.DataFrame | None = None,
 ) -> Sheet:
-    """Across a page a column a benchmark, evaluations above time; in one column of a page a row a benchmark."""
+    """Across a page a column a benchmark, evaluations above time and what else is counted; in one column a row a benchmark."""
     labels, metric = list(results.benchmarks), metric_of(results, metric)
     axes = [axis.name for axis in axes_of(series.rules.budget for series in results.series)]
     own = (
@@ -164,7 +164,8 @@ def about(results: Results, *, metric: str | None = None, published: pd.DataFram
         )
         if unknown_:
             shown += f" {', '.join(unknown_)}: its value in place of the regret, on a linear axis."
-    words = [f"{shown} A curve against time begins when every run has an incumbent and ends where its first run does."]
+    begins = "A curve against anything but evaluations begins when every run has an incumbent and ends where its first run does."
+    words = [f"{shown} {begins}"]
     if _raised(results):
         words.append("Where a stage raises the fidelity, the incumbent begins anew.")
     if published is not None:
@@ -175,7 +176,7 @@ def about(results: Results, *, metric: str | None = None, published: pd.DataFram
 FIGURE = FigureKind(
     "curves",
     0,
-    "anytime curves: mean regret with intervals against evaluations and simulated time",
+    "anytime curves: mean regret with intervals against evaluations, simulated time and what else a budget counts",
     _numbers,
     draw,
     sheet,

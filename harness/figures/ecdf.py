@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nasbed.figures.arrays import POINTS, TOGETHER, axis_of, lines, spaced, together
+from nasbed.figures.arrays import POINTS, TOGETHER, axis_of, lines, together
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.lines import bands_along
 from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.style import axes_or_new
-from nasbed.results.curves import horizon
+from nasbed.results.curves import horizon, spaced
 from nasbed.results.known import known_referee, require_best
 from nasbed.results.listing import listed, require_listed
 from nasbed.statistics.anytime import runtime_to_target, targets_of
@@ -68,7 +68,7 @@ def _regrets_of(benchmark: Benchmark) -> tuple[float, float]:
 def numbers(results: Results) -> pd.DataFrame:
     """Columns: benchmark, strategy, x, mean (share of pairs of run and target), low, high (95 % t over seeds).
 
-    ``x`` are evaluations, or simulated seconds under budgets of seconds.
+    ``x`` are evaluations, or what else the budgets count, such as simulated seconds or epochs.
     """
     frames, shares = [], []
     axis = axis_of(results)
@@ -85,7 +85,7 @@ def numbers(results: Results) -> pd.DataFrame:
 
 
 def _runtimes(results: Results, label: str, strategy: str, axis: Meter) -> np.ndarray:
-    """Evaluations, or simulated seconds, until each target is hit, (seeds, targets); ``inf`` where it never is."""
+    """Evaluations, or readings of another axis, until each target is hit, (seeds, targets); ``inf`` where it never is."""
     scored = results.series_of(label, strategy).runs
     hit = runtime_to_target(scored.validation_regret, targets(results, label))
     if axis is EVALUATIONS:
@@ -99,11 +99,11 @@ def _grid(results: Results, label: str, axis: Meter) -> np.ndarray:
     budget = all_series[0].rules.budget
     if axis is EVALUATIONS:
         longest = max(int(series.runs.count.max()) for series in all_series)
-        return spaced(1, budget.evaluations or max(1, longest))
+        return spaced(axis, 1, budget.evaluations or max(1, longest), POINTS)
     runs = [series.runs for series in all_series]
     first = min(float(one.along(axis)[:, 0].min()) for one in runs)
     last = horizon(axis, runs, budget)
-    return np.geomspace(min(first, last), last, POINTS)
+    return spaced(axis, min(first, last), last, POINTS)
 
 
 def _solved(runtimes: np.ndarray, x: np.ndarray) -> np.ndarray:

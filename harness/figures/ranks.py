@@ -32,7 +32,7 @@ def require(results: Results) -> None:
 def numbers(results: Results) -> pd.DataFrame:
     """Columns: benchmark, strategy, x, mean (rank, 1 is the best), low and high (95 % t over seeds).
 
-    ``x`` are evaluations, or simulated seconds under a budget of seconds.
+    ``x`` are evaluations, or what else the budget counts, such as simulated seconds or epochs.
     """
     require(results)
     frames, found = [], []

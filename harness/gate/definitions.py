@@ -28,6 +28,8 @@ def definitions(of: Sequence[GatedSeries]) -> dict[str, dict[str, Any]]:
             "objective": asdict(benchmark.objectives[0]),
             "rules": {**asdict(rules), "stages": [asdict(stage) for stage in rules.stages]},
         }
+        if gated.series.rules.budget.meter.epoch:  # older baselines under epochs took the area over evaluations
+            found[gated.name]["area"] = "over epochs"
         names = {label: {metric: score_name(one, metric) for metric in METRICS} for label, one in scored.items()}
         if unknown := {label: names[label] for label, one in scored.items() if absolute(one)}:
             found[gated.name]["in_place"] = unknown

@@ -51,8 +51,7 @@ def start_of(budget: Budget, warm_up: int) -> float:
 def run_scores(judged: ScoredRuns, budget: Budget, start: float) -> dict[str, np.ndarray]:
     """The scores of runs by :data:`COLUMNS`, (runs,) each, in the unit of the objective; ``nan`` without any incumbent.
 
-    The area is over evaluations; under a budget of seconds over the simulated clock, under one of another cost over that, and
-    under one of epochs over the evaluations of each run.
+    The area is over what the budget counts: evaluations, the simulated clock, epochs, or another cost.
     """
     found = {}
     for metric in METRICS:
@@ -73,12 +72,10 @@ def _area(curve: np.ndarray, judged: ScoredRuns, budget: Budget, start: float) -
         missing = budget.evaluations - curve.shape[1]
         whole = np.concatenate([curve, np.repeat(curve[:, -1:], max(0, missing), axis=1)], axis=1)
         return area_under_curve(whole, int(start))
-    if not budget.meter.whole:
-        readings = judged.along(budget.axis)
-        return _weighted(curve, _held(readings, start * budget.amount, float(budget.amount)))
-    place, count = np.arange(curve.shape[1]), judged.count[:, None]
-    weights = (place >= np.floor(start * count)) & (place < np.maximum(count, 1))
-    return _weighted(curve, weights.astype(float))
+    readings = judged.along(budget.axis)
+    weights = _held(readings, start * budget.amount, float(budget.amount))
+    found: np.ndarray = (curve * weights).sum(axis=1) / weights.sum(axis=1)
+    return found
 
 
 def _held(readings: np.ndarray, begin: float, end: float) -> np.ndarray:
@@ -86,11 +83,6 @@ def _held(readings: np.ndarray, begin: float, end: float) -> np.ndarray:
     arrivals = np.clip(np.where(np.isfinite(readings), readings, end), begin, end)
     arrivals[:, 0] = begin
     return np.diff(np.concatenate([arrivals, np.full((len(readings), 1), end)], axis=1), axis=1)
-
-
-def _weighted(curve: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    found: np.ndarray = (curve * weights).sum(axis=1) / weights.sum(axis=1)
-    return found
 
 
 def _backfilled(curve: np.ndarray) -> np.ndarray:

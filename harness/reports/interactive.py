@@ -61,14 +61,14 @@ def unit_of_difference(benchmark: Benchmark) -> str:
 
 
 def moments(axis: Meter, budget: Budget, scored: list[ScoredRuns]) -> np.ndarray:
-    """Readings of a meter, as simulated seconds, at which the strategies are compared: from the first at which a strategy has an
-    incumbent in every run to the end of the budget or of the longest run, evenly in logarithms, to three digits.
+    """Readings of a meter, as simulated seconds or epochs, at which the strategies are compared: from the first at which a
+    strategy has an incumbent in every run to the end of the budget or of the longest run, evenly in logarithms, to three digits.
     """
     end = curves_.horizon(axis, scored, budget)
     start = min(float(one.along(axis)[:, 0].max()) for one in scored)
     if not 0 < start < end:
         return np.array([end])
-    inside = [float(f"{moment:.3g}") for moment in np.geomspace(start, end, MOMENTS)[1:-1]]
+    inside = [float(f"{moment:.3g}") for moment in curves_.spaced(axis, start, end, MOMENTS)[1:-1]]
     return np.unique([start, *(moment for moment in inside if start < moment < end), end])
 
 

@@ -43,7 +43,7 @@ def against_evaluations(scored: ScoredRuns, metric: str, width: int) -> Points:
 
 
 def against(axis: Meter, scored: ScoredRuns, metric: str, budget: Budget, horizon: float) -> Points:
-    """The metric against the readings of a meter, as simulated seconds, up to ``horizon``.
+    """The metric against the readings of a meter, as simulated seconds or epochs, up to ``horizon``.
 
     The curve begins when every run has an incumbent. Under a budget of this kind, and for runs that their strategy ended,
     the incumbent is carried to the horizon; runs that another budget stopped are followed until the first of them stops, so that
@@ -51,8 +51,16 @@ def against(axis: Meter, scored: ScoredRuns, metric: str, budget: Budget, horizo
     """
     end = min(horizon, known_to(axis, scored, budget))
     start = float(scored.along(axis)[:, 0].max())
-    grid = np.geomspace(start, end, POINTS) if 0 < start < end else np.array([start])
+    grid = spaced(axis, start, end, POINTS) if 0 < start < end else np.array([start])
     return grid, values_at(axis, scored, metric, grid)
+
+
+def spaced(axis: Meter, first: float, last: float, points: int) -> np.ndarray:
+    """Readings of a meter from ``first`` to ``last``, evenly spaced in logarithms; where it counts in whole numbers those, all
+    if they are few.
+    """
+    grid = np.geomspace(first, last, points)
+    return np.unique(grid.round()) if axis.whole else grid
 
 
 def values_at(axis: Meter, scored: ScoredRuns, metric: str, grid: np.ndarray) -> np.ndarray:

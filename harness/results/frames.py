@@ -58,7 +58,7 @@ def series_of_frame(
 
 @dataclass(frozen=True)
 class _Rows:
-    """The columns of a frame, a list each; ``epochs``, ``last`` and ``trial`` are ``None`` where there is no such column."""
+    """The columns of a frame, a list each; ``epochs``, ``last``, ``trial`` and ``added`` are ``None`` where there is none."""
 
     strategy: list[str]
     benchmark: list[str]
@@ -69,6 +69,7 @@ class _Rows:
     epochs: list[int] | None
     last: list[bool] | None
     trial: list[int] | None
+    added: list[int] | None
     costs: dict[str, list[float]]
 
 
@@ -135,6 +136,7 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
         optional(columns.EPOCHS, whole_of, "a whole number"),
         optional(columns.LAST, truth_of, "true or false"),
         optional(columns.TRIAL, whole_of, "a whole number that is not negative"),
+        optional(columns.ADDED, whole_of, "a whole number of epochs"),
         {
             name: column(one, seconds_of, f"{name}, a finite number that is not negative")
             for name, one in further.items()
@@ -191,10 +193,16 @@ def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: st
         columns.EPOCHS.name: epochs,
         columns.LAST.name: [rows.last is not None and rows.last[row] for row in places],
     }
+    if benchmark.resumable and rows.added is not None:
+        for row, whole in zip(places, epochs, strict=True):
+            if not 1 <= rows.added[row] <= whole:
+                _refuse(row, columns.ADDED.name, rows.added[row], f"from 1 to the epochs of the training, {whole}")
+        cells[columns.ADDED.name] = [rows.added[row] for row in places]
     missing = np.full(len(places), np.nan)
     for cost in columns.further_costs_of(benchmark):
         cells[cost.name] = [rows.costs[cost.name][row] for row in places] if cost.name in rows.costs else missing
-    records = columns.arrays(columns.judged_of(benchmark), cells)
+    judged = columns.judged_of(benchmark)
+    records = columns.arrays([*judged, columns.ADDED] if columns.ADDED.name in cells else judged, cells)
     require_recorded(records, places, benchmark, noise)
     _require_runs(records, places, rows.trial, where)
     return records
@@ -233,18 +241,19 @@ def _require_runs(records: Columns, places: Sequence[int], trials: list[int] | N
 def _require_within(answers: Columns, benchmark: Benchmark, rules: Rules, where: str) -> None:
     """Nothing may arrive after the budget; and a run that neither ended by itself nor spent it is warned about.
 
-    Of a benchmark whose trainings go on it is not recorded how many epochs were added: of each architecture the most count.
+    Where trainings go on and the frame does not say how many epochs were added, of each architecture the most count.
     """
     budget, further = rules.budget, benchmark.cost_names[1:]
     by_run = pd.DataFrame(answers).groupby("seed")
-    epochs = by_run["epochs"].sum()
-    if benchmark.resumable:
+    unsaid = benchmark.resumable and columns.ADDED.name not in answers
+    epochs = by_run[columns.ADDED.name if columns.ADDED.name in answers else columns.EPOCHS.name].sum()
+    if unsaid:
         epochs = pd.DataFrame(answers).groupby(["seed", "architecture"])["epochs"].max().groupby("seed").sum()
     spending = Spending(by_run.size(), epochs, by_run["time"].max(), {name: by_run[name].sum() for name in further})
     per = budget.meter.reading(spending)
     if (spent := float(per.max())) > budget.amount:
         raise OptionError(f"{where}: a run has {spent:,.10g} {budget.kind}, more than its budget of {budget}")
-    if benchmark.resumable and budget.meter.epoch:
+    if unsaid and budget.meter.epoch:
         return
     most = {name: rules.workers * float(answers[name].max()) for name in further}
     least = budget.meter.reading(Spending(1, benchmark.epochs[-1], rules.workers * _longest(answers), most))

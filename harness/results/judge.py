@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nasbed.searches.columns import ARCHITECTURE, EPOCHS, LAST, SEED, TIME, VALUE
+from nasbed.searches.columns import ADDED, ARCHITECTURE, EPOCHS, LAST, SEED, TIME, VALUE
 from nasbed.searches.incumbents import incumbents
 from nasbed.searches.rules import Incumbent
 from nasbed.statistics.precision import resolution, settled
@@ -24,14 +24,15 @@ class ScoredRuns:
 
     ``validation_regret``, ``test_regret``, ``validation``, ``test`` and ``observed`` (what the search saw of its incumbent) are
     (runs, evaluations), carried forward where a run ended early and ``nan`` before its first incumbent. ``time`` is the
-    simulated clock at each arrival (``inf`` where a run has ended), ``ended`` whether its strategy stopped before its
-    budget did, ``count`` its evaluations, ``distinct`` how many different networks were among them, ``incumbent`` the number of the
-    architecture that it returned (-1 where there is none). ``costs`` are what was spent up
-    to each arrival of the further costs of the benchmark, as ``time`` is.
+    simulated clock at each arrival (``inf`` where a run has ended), ``epochs`` the epochs trained by then, ``ended`` whether its
+    strategy stopped before its budget did, ``count`` its evaluations, ``distinct`` how many different networks were among them,
+    ``incumbent`` the number of the architecture that it returned (-1 where there is none). ``costs`` are what was spent up
+    to each arrival of the further costs of the benchmark; they and ``epochs`` end as ``time`` does.
     """
 
     seeds: np.ndarray
     time: np.ndarray
+    epochs: np.ndarray
     validation_regret: np.ndarray
     test_regret: np.ndarray
     validation: np.ndarray
@@ -44,11 +45,9 @@ class ScoredRuns:
     costs: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def along(self, axis: Meter) -> np.ndarray:
-        """The readings of a meter at each arrival, (runs, evaluations); one of the clock or of a cost is ``inf`` where a run has
-        ended.
-        """
+        """The readings of a meter at each arrival, (runs, evaluations); where a run has ended ``inf``, but of evaluations."""
         places = np.broadcast_to(np.arange(1.0, self.time.shape[1] + 1), self.time.shape)
-        readings: np.ndarray = axis.reading(Spending(places, 0, self.time, self.costs))
+        readings: np.ndarray = axis.reading(Spending(places, self.epochs, self.time, self.costs))
         return readings
 
     def last_of(self, totals: np.ndarray) -> np.ndarray:
@@ -71,13 +70,13 @@ def judge(
 ) -> ScoredRuns:
     """Score flat records, sorted by seed and in the order of arrival within a run.
 
-    Columns: ``seed``, ``architecture`` (index), ``epochs``, ``value`` (higher is better), ``time``, and ``last``, which
-    marks the last evaluation of a run that its strategy ended by itself. ``seeds`` are all of the study, sorted;
-    ``elsewhere`` says that the referee is of another benchmark than the one searched, whose runs nobody has seen. Without a
-    ``referee`` the validation value is what the search saw, there is no test, and every architecture is a network of its own. Where
-    no best is known regrets are counted from 0, so that their differences are right. Where incumbents are ``retrained`` the referee
-    knows those that searches returned, so that the validation value is what the search saw. ``costs`` names further columns: what
-    each evaluation cost beside seconds.
+    Columns: ``seed``, ``architecture`` (index), ``epochs``, ``value`` (higher is better), ``time``, ``last``, which
+    marks the last evaluation of a run that its strategy ended by itself, and ``epochs_added`` where trainings can be resumed.
+    ``seeds`` are all of the study, sorted; ``elsewhere`` says that the referee is of another benchmark than the one searched,
+    whose runs nobody has seen. Without a ``referee`` the validation value is what the search saw, there is no test, and every
+    architecture is a network of its own. Where no best is known regrets are counted from 0, so that their differences are right.
+    Where incumbents are ``retrained`` the referee knows those that searches returned, so that the validation value is what the
+    search saw. ``costs`` names further columns: what each evaluation cost beside seconds.
     """
     runs, archs = np.searchsorted(seeds, records[SEED.name]), records[ARCHITECTURE.name]
     count = np.bincount(runs, minlength=len(seeds))
@@ -107,6 +106,7 @@ def judge(
     return ScoredRuns(
         seeds=seeds,
         time=matrix(records[TIME.name], np.inf, float),
+        epochs=np.cumsum(matrix(records.get(ADDED.name, records[EPOCHS.name]), np.inf, float), axis=1),
         validation_regret=_regret(best_validation, validation),
         test_regret=_regret(best_test, test),
         validation=validation,

@@ -88,8 +88,9 @@ class Results:
 
         Columns: strategy, benchmark (a key of ``benchmarks``), seed, architecture (text of the space, tuple, or index), value
         (what the search saw), time (simulated seconds at arrival); optionally epochs, last (true on the last row of a
-        run that ended before its budget) and trial (each of a run once); others are not read. :meth:`SearchResult.frame
-        <nasbed.searches.result.SearchResult.frame>` gives all of them but the strategy.
+        run that ended before its budget), trial (each of a run once) and, where trainings can be resumed, epochs_added (those
+        beyond what was resumed; without it a training goes on from the longest that its run has); others are not read.
+        :meth:`SearchResult.frame <nasbed.searches.result.SearchResult.frame>` gives all of them but the strategy.
 
         A value is in natural numbers of the benchmark's first objective: its unit, and its own sign, so a loss is positive and
         an accuracy in percent is not a fraction. The ``value`` of an :class:`~nasbed.vocabulary.Outcome` has its sign turned

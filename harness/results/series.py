@@ -10,7 +10,7 @@ import pandas as pd
 
 from nasbed.results.judge import ScoredRuns, judge
 from nasbed.results.known import absolute, turn_of
-from nasbed.searches.columns import signed
+from nasbed.searches.columns import ADDED, ARCHITECTURE, EPOCHS, SEED, signed
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
 from nasbed.vocabulary import RETRAINED, Benchmark
@@ -94,7 +94,13 @@ def series_result(
     thinking: float,
     supernet_costs: str = "",
 ) -> SeriesResult:
-    """Score the records of a series; values are in natural numbers of the first objective."""
+    """Score the records of a series; values are in natural numbers of the first objective.
+
+    Where trainings can be resumed and records do not say which epochs they added, a training is taken to go on from the longest
+    shorter one that its run has of the architecture.
+    """
+    if searched.resumable and ADDED.name not in answers:
+        answers = {**answers, ADDED.name: _added(answers)}
     runs = judge(
         signed(answers, searched.objectives[0]),
         np.array(seeds),
@@ -106,3 +112,14 @@ def series_result(
     )
     records = pd.DataFrame(answers)
     return SeriesResult(strategy, label, searched, scored, rules, records, runs, thinking, supernet_costs)
+
+
+def _added(answers: dict[str, np.ndarray]) -> np.ndarray:
+    """The epochs of each record beyond those of the same architecture before it, (records,)."""
+    reached: dict[tuple[int, ...], set[int]] = {}
+    added = []
+    for *trained, epochs in zip(*(answers[one.name].tolist() for one in (SEED, ARCHITECTURE, EPOCHS)), strict=True):
+        before = reached.setdefault(tuple(trained), set())
+        added.append(epochs - max((fewer for fewer in before if fewer < epochs), default=0))
+        before.add(epochs)
+    return np.array(added)

@@ -35,6 +35,11 @@ SEED = RecordColumn("seed", "int32", "seed of the run")
 TRIAL = RecordColumn("trial", "int32", "number of the training within its run, in the order in which trainings began")
 ARCHITECTURE = RecordColumn("architecture", "int32", "index in the space; int64 where the space has more than 2^31")
 EPOCHS = RecordColumn("epochs", "int32", "fidelity: epochs of training")
+ADDED = RecordColumn(
+    "epochs_added",
+    "int32",
+    "epochs beyond those of the training that was resumed; only where the benchmark's can be",
+)
 COST = RecordColumn("cost", "float64", "seconds that the evaluation took")
 TIME = RecordColumn("time", "float64", "seconds on the clock of the run when it arrived")
 MEASURES = RecordColumn("measures", "int32", "measures asked for by then; only where the benchmark has measures")
@@ -48,7 +53,7 @@ TRAJECTORY = (ARCHITECTURE, EPOCHS, VALUE)
 NEEDED = (STRATEGY, BENCHMARK, SEED, ARCHITECTURE, VALUE, TIME)
 """Columns that a frame of records made elsewhere must have."""
 
-OPTIONAL = (EPOCHS, LAST, TRIAL)
+OPTIONAL = (EPOCHS, LAST, TRIAL, ADDED)
 """Columns that such a frame may have."""
 
 TIMINGS = (SEED, TRIAL, THINKING)
@@ -62,8 +67,8 @@ def answers_of(benchmark: Benchmark) -> tuple[RecordColumn, ...]:
     """The columns of the stored answers of a benchmark, in their order: each objective is a column of its own name."""
     measures = (MEASURES,) if benchmark.measures else ()
     objectives = (RecordColumn(one.name, VALUE.dtype, f"in {one.unit}") for one in benchmark.objectives)
-    further = further_costs_of(benchmark)
-    return SEED, TRIAL, _indices_of(benchmark), EPOCHS, COST, TIME, *measures, LAST, *objectives, *further
+    added, further = (ADDED,) if benchmark.resumable else (), further_costs_of(benchmark)
+    return SEED, TRIAL, _indices_of(benchmark), EPOCHS, *added, COST, TIME, *measures, LAST, *objectives, *further
 
 
 def further_costs_of(benchmark: Benchmark) -> tuple[RecordColumn, ...]:
@@ -126,7 +131,8 @@ def signed(records: Mapping[str, np.ndarray], objective: Objective) -> Columns:
 def taken_in(benchmark: Benchmark) -> set[str]:
     """The names of columns that records of a benchmark have whatever its objectives and costs are called."""
     measures = (MEASURES,) if benchmark.measures else ()
-    return {one.name for one in (*NEEDED, TRIAL, EPOCHS, COST, LAST, *measures)}
+    added = (ADDED,) if benchmark.resumable else ()
+    return {one.name for one in (*NEEDED, TRIAL, EPOCHS, *added, COST, LAST, *measures)}
 
 
 def require_storable(benchmark: Benchmark) -> None:

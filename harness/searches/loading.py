@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import Any
 
 from nasbed.errors import OptionError, PluginError, shown, unknown
@@ -25,10 +26,10 @@ def load_benchmark(name: str, /, **options: Any) -> Benchmark:
     from nasbed.benchmarks import REGISTRY
 
     if "fallback" in options and "fallback" not in REGISTRY.options(name):
-        from nasbed.benchmarks.training.fallback import Fallback
+        from nasbed.benchmarks.training.untabulated import with_fallback
 
         given = options.pop("fallback")
-        return Fallback(load_benchmark(name, **options), given)
+        return with_fallback(partial(load_benchmark, name), options, given)
     datasets = options.get("dataset")
     if isinstance(datasets, (list, tuple)) and "dataset" in REGISTRY.options(name):
         from nasbed.benchmarks.tables.averaged import Averaged, require_datasets

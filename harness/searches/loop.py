@@ -33,13 +33,14 @@ Repeats = Literal["charge", "free", "refuse"]
 @dataclass(slots=True)
 class Log:
     """What one search leaves: outcomes in the order of arrival, the seconds of thinking before each trial, by trial how many
-    measures had been asked for (where any had), and whether the search ended before its budget did: the strategy ended it, or
-    nothing was left to learn.
+    measures had been asked for (where any had), the epochs that each trial added (where trainings can be resumed), and whether the
+    search ended before its budget did: the strategy ended it, or nothing was left to learn.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     thinking: list[float] = field(default_factory=list)
     measured: dict[int, int] = field(default_factory=dict)
+    added: list[int] = field(default_factory=list)
     ended: bool = False
     began: float | None = None
 
@@ -181,6 +182,7 @@ def run_loop(
             left -= price
             if resumable:
                 begun[trial] = (bits, index, epochs)
+                log.added.append(spent)
             think(perf_counter() - begin)
             if measures:
                 log.thinking[-1] += thought

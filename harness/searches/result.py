@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from nasbed.searches.columns import ARCHITECTURE, BENCHMARK, COST, EPOCHS, LAST, SEED, TIME, TRIAL, VALUE
+from nasbed.searches.columns import ADDED, ARCHITECTURE, BENCHMARK, COST, EPOCHS, LAST, SEED, TIME, TRIAL, VALUE
 from nasbed.searches.rules import Rules
 from nasbed.vocabulary import Benchmark, Outcome
 
@@ -19,7 +19,7 @@ class SearchResult:
     """A finished search: its outcomes in the order of arrival, and its scores by the benchmark's referee.
 
     ``thinking`` holds the strategy's seconds before each trial, ``measured`` how many measures it had asked for by then (empty
-    where it asked for none);
+    where it asked for none), ``added`` the epochs of each trial beyond those that it resumed (empty where nothing can be resumed);
     ``ended`` says that it stopped before its budget did. In ``outcomes`` higher is better, so the sign of what is minimised is
     turned; :meth:`scores` and :meth:`frame` are in natural numbers.
     """
@@ -27,6 +27,7 @@ class SearchResult:
     outcomes: tuple[Outcome, ...]
     thinking: tuple[float, ...]
     measured: tuple[int, ...]
+    added: tuple[int, ...]
     ended: bool
     seed: int
     benchmark: Benchmark
@@ -78,7 +79,8 @@ class SearchResult:
 
     def frame(self) -> pd.DataFrame:
         """One row an evaluation, in natural numbers: benchmark, seed, trial, architecture, epochs, value (of the first
-        objective), cost, time, last (whether the search ended here, before its budget), and the further objectives and costs.
+        objective), cost, time, last (whether the search ended here, before its budget), where trainings can be resumed epochs_added
+        (those beyond what was resumed), and the further objectives and costs.
 
         With a column that names the strategy it is what :meth:`~nasbed.results.results.Results.from_frame` reads.
         """
@@ -98,6 +100,11 @@ class SearchResult:
                 COST.name: [outcome.cost for outcome in outcomes],
                 TIME.name: [outcome.time for outcome in outcomes],
                 LAST.name: [self.ended and place == len(outcomes) for place in range(1, len(outcomes) + 1)],
+                **(
+                    {ADDED.name: [self.added[outcome.trial] for outcome in outcomes]}
+                    if self.benchmark.resumable
+                    else {}
+                ),
                 **{
                     objective.name: [objective.natural(value) for value in column]
                     for objective, column in zip(others, columns[1:], strict=True)

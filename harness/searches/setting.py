@@ -134,7 +134,7 @@ class BenchmarkSetting:
     def result(self) -> SearchResult:
         log = self.log
         measured = tuple(log.measured.get(trial, 0) for trial in range(len(log.thinking))) if log.measured else ()
-        records = tuple(log.outcomes), tuple(log.thinking), measured
+        records = tuple(log.outcomes), tuple(log.thinking), measured, tuple(log.added)
         return SearchResult(*records, log.ended, self.seed, self.benchmark, self.rules)
 
 

@@ -100,6 +100,8 @@ def _answers(results: list[SearchResult]) -> Columns:
             for result in results
             for outcome in result.outcomes
         ]
+    if benchmark.resumable:
+        cells[columns.ADDED.name] = [result.added[outcome.trial] for result in results for outcome in result.outcomes]
     for place, objective in enumerate(benchmark.objectives):
         seen = np.fromiter((row[place] for row in values), dtype=np.float64, count=len(flat))
         cells[objective.name] = objective.natural(seen)

@@ -6,12 +6,12 @@ What is shown of them, and how, the statistics say that :mod:`nasbed.summary` de
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from typing import TYPE_CHECKING, Any
 
 from nasbed.errors import unknown
-from nasbed.results.known import absolute, better, deciding_regret, score_name, score_names, turn_of
+from nasbed.results.known import absolute, better, deciding_regret, score_name, score_names, tested, turn_of
 from nasbed.results.series import METRICS
 from nasbed.summary.registry import columns
 from nasbed.summary.statistic import Family, Shown, Statistic
@@ -84,7 +84,19 @@ def title_of(label: str, benchmark: Benchmark) -> str:
 
 def tables(results: Results, layout: TableLayout = TERMINAL) -> list[PrintedTable]:
     """A table for each benchmark, a row a strategy, and last the floor: regrets of exhaustive search."""
+    there = results.benchmarks.values()
+    if all(map(absolute, there)):
+        layout = _without_regrets(layout, any(map(tested, there)))
     return [_table(results, label, layout) for label in results.benchmarks]
+
+
+def _without_regrets(layout: TableLayout, with_test: bool) -> TableLayout:
+    """A layout where no best is known: test values, if there are any, beside their contrasts in place of regrets, and no floor."""
+    regret, test = Section(Family.SCORES, METRICS[1]), Section(Family.SCORES, "test")
+    sections = [section for section in layout.sections if with_test or section.score not in (METRICS[1], "test")]
+    if regret in sections:
+        sections = [test if section == regret else section for section in sections if section != test]
+    return replace(layout, sections=sections, floor=False)
 
 
 def _table(results: Results, label: str, layout: TableLayout) -> PrintedTable:
@@ -181,8 +193,10 @@ def _heads(results: Results, label: str, layout: TableLayout) -> Iterator[Head]:
 
 def _score_name(results: Results, label: str, score: str, form: Shown) -> str:
     """What a score is called; in LaTeX, where all benchmarks share their heads, by all its names."""
-    if score != METRICS[0]:
+    if score not in METRICS:
         name = score.replace("_", " ")
+    elif score == METRICS[1] and not all(map(absolute, results.benchmarks.values())):
+        name = "test regret"
     elif form is Shown.LATEX:
         name = score_names(results.benchmarks.values(), score)
     else:

@@ -15,7 +15,7 @@ from nasbed.benchmarks.training.trainings import ENDED
 from nasbed.tables import escaping, numbers
 from nasbed.tables.renderers.markdown import markdown
 from nasbed.training.curve_figure import caption
-from nasbed.training.scores import peak_bytes, score_table, seconds_an_epoch
+from nasbed.training.scores import score_table
 
 if TYPE_CHECKING:
     from nasbed.training.trained import TrainedNetwork
@@ -76,8 +76,8 @@ def _use(trained: TrainedNetwork, forms: Sequence[str]) -> str:
 
 def size_words(trained: TrainedNetwork) -> str:
     """How large the network is, in a sentence."""
-    parameters, flops = trained.benchmark.plan(trained.arch).network.sizes(trained.benchmark.images)
-    return f"It has {parameters:,} parameters, and takes {flops:,} multiply-accumulates an image."
+    costs = trained.costs
+    return f"It has {costs['parameters']:,} parameters, and takes {costs['flops']:,} multiply-accumulates an image."
 
 
 def _data(data: ImageData) -> str:
@@ -85,7 +85,7 @@ def _data(data: ImageData) -> str:
     pixels = data.splits["train"].images
     colours = f"{data.colours} colour{'s' if data.colours > 1 else ''}"
     names = ", ".join(escaping.markdown_code(name) for name in data.classes)
-    least, most = (numbers.number(float(one)) for one in (pixels.min(), pixels.max()))
+    least, most = (numbers.recorded(float(one)) for one in (pixels.min(), pixels.max()))
     return (
         f"{escaping.markdown(data.origin[:1].upper() + data.origin[1:])}\n\n"
         f"Images of {data.height} x {data.width} pixels in {colours}, from {least} to {most}: {counts}. Classes, in the order of"
@@ -136,12 +136,13 @@ def _lost(trained: TrainedNetwork) -> str:
 
 def cost_words(trained: TrainedNetwork) -> list[str]:
     """What the trainings took, in sentences."""
-    total, peak = sum(sum(one.seconds) for one in trained.trainings), peak_bytes(trained.trainings)
+    total, costs = sum(sum(one.seconds) for one in trained.trainings), trained.costs
+    peak = costs["peak_memory"]
     memory = f"The process held at most {peak / 2**20:,.0f} MiB of {_memory(trained)}." if peak else ""
-    seconds = numbers.number(seconds_an_epoch(trained.trainings), 3)
+    seconds = numbers.number(costs["seconds_an_epoch"], 3)
+    trainings = f"all {len(trained.trainings)} trainings" if len(trained.trainings) > 1 else "the one training"
     return [
-        f"{seconds} s an epoch, {numbers.number(total, 3)} s for all {len(trained.trainings)} trainings"
-        f" ({trainer_of(trained.benchmark.device)}).",
+        f"{seconds} s an epoch, {numbers.number(total, 3)} s for {trainings} ({trainer_of(trained.benchmark.device)}).",
         *([memory] if memory else []),
     ]
 

@@ -55,6 +55,16 @@ class FittedNetwork:
         """Loss and accuracy of each seed after each epoch, on the training split and on validation."""
         return self.trained.curves
 
+    @property
+    def confusion(self) -> pd.DataFrame:
+        """How many images of each class were taken for each of the classes, by split and seed."""
+        return self.trained.confusion
+
+    @property
+    def costs(self) -> dict[str, float]:
+        """Parameters, multiply-accumulates of an image (``flops``), mean seconds of an epoch, and the peak of memory in bytes."""
+        return self.trained.costs
+
     def predict_proba(self, images: Any) -> np.ndarray:
         """The probability of each class (count, classes), in the order of ``classes_``, of images in the form of those that were
         trained on: (count, height, width, colours), (count, colours, height, width), or (count, height, width) where there is one

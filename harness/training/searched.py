@@ -106,9 +106,10 @@ def search_model(
             if own_executor is not None:
                 own_executor.shutdown(wait=True, cancel_futures=True)
     objective = searched.objectives[0]
-    value = f"{objective.name} {numbers.number(objective.natural(found.value))} {objective.unit}"
+    value = f"{objective.name} of {numbers.number(objective.natural(found.value))} {objective.unit}"
+    time = f"{given:g} {'minute' if given == 1 else 'minutes'}"
     said = (
-        f"{strategy} (seed {seed}) made {found.evaluations:,} trainings within {given:g} minutes of real time, {count} at once. The"
+        f"{strategy} (seed {seed}) made {found.evaluations:,} trainings within {time} of real time, {count} at once. The"
         f" architecture that it returned had a validation {value} after {found.epochs} of {EPOCHS[-1]} epochs"
     )
     if announce is not None:

@@ -14,7 +14,7 @@ from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
 from nasbed.benchmarks.training.plain import Exportable, source
 from nasbed.benchmarks.training.trainings import MadeTraining
 from nasbed.training.origins import Origin
-from nasbed.training.scores import curve_frame, score_frame
+from nasbed.training.scores import confusion_frame, curve_frame, peak_bytes, score_frame, seconds_an_epoch
 from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
@@ -70,6 +70,20 @@ class TrainedNetwork:
     def curves(self) -> pd.DataFrame:
         """Loss and accuracy of each seed after each epoch, on the training split and on validation."""
         return curve_frame(self.trainings)
+
+    @property
+    def confusion(self) -> pd.DataFrame:
+        """How many images of each class were taken for each of the classes, by split and seed."""
+        return confusion_frame(self.trainings, self.benchmark.images.classes)
+
+    @property
+    def costs(self) -> dict[str, float]:
+        """Trainable ``parameters``, ``flops`` (multiply-accumulates of an image), mean ``seconds_an_epoch``, and ``peak_memory``:
+        the most bytes that a process held which trained, 0 where that is not known.
+        """
+        parameters, flops = self.benchmark.plan(self.arch).network.sizes(self.benchmark.images)
+        took = {"seconds_an_epoch": seconds_an_epoch(self.trainings), "peak_memory": peak_bytes(self.trainings)}
+        return {"parameters": parameters, "flops": flops, **took}
 
     def exported(self, form: str) -> tuple[str, str | bytes]:
         """The name and the content of the file of a form: ``python``, ``weights`` or ``onnx``.

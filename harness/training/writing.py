@@ -10,7 +10,6 @@ from nasbed.benchmarks.training.exports import FORMATS, lacking, required
 from nasbed.errors import OptionError, StoreError, named, require_name, shown
 from nasbed.studies.store import write_all
 from nasbed.training.card import MARK, card
-from nasbed.training.scores import confusion_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +53,7 @@ def write_network(trained: TrainedNetwork, folder: Path | str, formats: Sequence
         **dict(map(trained.exported, forms)),
         "scores.csv": _csv(trained.scores),
         "curves.csv": _csv(trained.curves),
-        "confusion.csv": _csv(confusion_frame(trained.trainings, trained.benchmark.images.classes)),
+        "confusion.csv": _csv(trained.confusion),
         **{f"curves.{kind}": picture for kind, picture in pictures(figure, ("png", "pdf", "svg")).items()},
         CARD: card(trained, forms),
     }

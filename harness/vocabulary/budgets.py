@@ -8,7 +8,7 @@ from typing import Any
 
 from nasbed.errors import BudgetError, shown
 from nasbed.numeric import real
-from nasbed.vocabulary.meters import EVALUATIONS, Meter, meter_of
+from nasbed.vocabulary.meters import Meter, meter_of
 
 EXAMPLE = 'budget = { evaluations = 200 } in a study, budget={"evaluations": 200} in Python'
 """How a budget is written."""
@@ -56,8 +56,7 @@ class Budget:
     @property
     def axis(self) -> Meter:
         """The meter along which figures follow a search under it."""
-        meter = self.meter
-        return EVALUATIONS if meter.whole else meter
+        return self.meter.axis
 
     @property
     def evaluations(self) -> int | None:

@@ -34,7 +34,7 @@ class Meter:
     budget bounds the clock instead: work starts inside the budget, and what would arrive after it is dropped.
 
     ``name`` is the key of the budget in a study, ``counted`` what its amount counts, in words. Figures follow a search along its
-    readings where the clock or a cost is counted, else along evaluations. An axis is called ``quantity``; its ``units``, smallest
+    readings, or along evaluations where it counts nothing else. The axis is called ``quantity``; its ``units``, smallest
     first, are what readings are divided by, and the name that they then have.
 
     >>> class Joules(Meter):
@@ -60,6 +60,11 @@ class Meter:
         """Whether amounts are whole numbers, known before an evaluation starts."""
         return not self.clock and not self.cost
 
+    @property
+    def axis(self) -> Meter:
+        """The meter along whose readings figures follow a search under such a budget."""
+        return self if self.clock or self.cost or self.epoch else EVALUATIONS
+
     def words(self, amount: float, *, simulated: bool = True) -> str:
         """An amount for readers; ``simulated`` says that the clock is."""
         counted = self.counting(simulated=simulated)
@@ -72,10 +77,12 @@ class Meter:
 
     def reading(self, spent: Spending) -> Any:
         """What is spent of such a budget, a number or an array as those of ``spent``."""
-        found = self.evaluation * spent.evaluations + self.epoch * spent.epochs
         if self.clock:
-            found = found + spent.clock
-        return found + spent.costs[self.cost] if self.cost else found
+            return spent.clock
+        if self.cost:
+            return spent.costs[self.cost]
+        found = self.evaluation * spent.evaluations
+        return found + self.epoch * spent.epochs if self.epoch else found
 
     def price(self, epochs: int, seconds: float | None) -> float | None:
         """What an evaluation of so many epochs and seconds spends; ``None`` where nothing says it beforehand."""

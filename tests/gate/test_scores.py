@@ -19,7 +19,7 @@ def judged(curve: list[list[float]], time: list[list[float]], count: list[int]) 
     regrets = np.array(curve)
     runs = len(curve)
     return ScoredRuns(
-        np.arange(runs), np.array(time), regrets, regrets + 1, *(np.zeros_like(regrets) for _ in range(3)),
+        np.arange(runs), np.array(time), np.array(time), regrets, regrets + 1, *(np.zeros_like(regrets) for _ in range(3)),
         np.zeros(runs, bool), np.array(count), np.array(count), np.zeros(runs, int),
     )  # fmt: skip
 
@@ -64,10 +64,12 @@ def test_under_a_budget_of_seconds_the_first_incumbent_counts_from_the_start() -
     assert found["area_validation_regret"].tolist() == pytest.approx([8.0, (6 * 45 + 4 * 45) / 90])
 
 
-def test_under_a_budget_of_epochs_each_run_has_its_own_number_of_evaluations() -> None:
-    curve = [[float(10 - place) for place in range(10)], [9.0, 3.0, *[3.0] * 8]]
-    found = run_scores(judged(curve, [[float(place) for place in range(10)]] * 2, [10, 2]), Budget("epochs", 50), 0.1)
-    assert found["area_validation_regret"].tolist() == pytest.approx([5.0, 6.0])
+def test_under_a_budget_of_epochs_the_area_is_over_the_epochs_spent() -> None:
+    # From 5 to 50 epochs: one run evaluates every 10, the other makes its only evaluation of 20.
+    curve = [[8.0, 6.0, 5.0, 2.0, 2.0], [9.0] * 5]
+    spent = [[10.0, 20.0, 30.0, 40.0, 50.0], [20.0, *[np.inf] * 4]]
+    found = run_scores(judged(curve, spent, [5, 1]), Budget("epochs", 50), 0.1)
+    assert found["area_validation_regret"].tolist() == pytest.approx([(8 * 15 + 6 * 10 + 5 * 10 + 2 * 10) / 45, 9.0])
 
 
 def test_the_area_begins_after_the_warm_up_and_before_half_of_the_budget() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
+import textwrap
 from types import ModuleType
 
 import pytest
@@ -37,3 +40,18 @@ def test_training_is_faster_than_a_plain_loop(study: ModuleType, name: str, sing
     print(f"{name}: {alone:.2f} times as fast as a plain loop alone, {together:.2f} times in a group of {study.GROUP}")
     assert alone > single
     assert together > group
+
+
+def test_the_first_training_of_a_worker_loads_nothing_on_the_clock() -> None:
+    program = """
+        import sys
+        import nasbed
+
+        benchmark = nasbed.load_benchmark("chain", data="digits", epochs=[1])
+        benchmark.trainer().prepare()
+        before = len(sys.modules)
+        first, second = (benchmark.training(benchmark.space.parse("lenet"), seed).make(1) for seed in (0, 1))
+        assert len(sys.modules) - before < 20, len(sys.modules) - before
+        assert first.seconds[0] < 5 * second.seconds[0], (first.seconds, second.seconds)
+        """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True)

@@ -76,6 +76,8 @@ NOT_RUN = {
     "from network import predict": "runs in the folder of a network; so in tests/training",
     "# a benchmark that has trained what its table lacks": "trains for minutes; so in test_fallback.py",
     "# a benchmark with five trainings of each architecture, three recorded and two made here": "likewise",
+    "# a benchmark with the cells and the recipe of digits201 on images of your own": "likewise; less in test_untabulated.py",
+    "# a benchmark with the images of digits201 in a wider network": "likewise; less in test_untabulated.py",
     "import json, random, sys": "a program that nasbed starts: tests/strategies/test_program.py runs it",
     'const lines = require("readline").createInterface({ input: process.stdin });': "so is this",
     "state=1": "and this",

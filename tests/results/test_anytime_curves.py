@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nasbed.results.curves import against, against_evaluations, curve, horizon
+from nasbed.results.curves import against, against_evaluations, axes, curve, horizon
 from nasbed.results.judge import ScoredRuns
 from nasbed.vocabulary import Budget
-from nasbed.vocabulary.meters import SECONDS
+from nasbed.vocabulary.meters import EVALUATIONS, SECONDS, meter_of
 
 
 def judged(regret: list[list[float]], time: list[list[float]], count: list[int], ended: list[bool]) -> ScoredRuns:
@@ -16,6 +16,7 @@ def judged(regret: list[list[float]], time: list[list[float]], count: list[int],
     return ScoredRuns(
         np.arange(len(matrix)),
         np.array(time),
+        np.array(time) * 3,
         matrix,
         matrix,
         -matrix,
@@ -72,3 +73,13 @@ def test_a_series_without_any_evaluation_has_an_empty_curve() -> None:
     ):
         found = curve(*points)
         assert len(found.x) == len(found.mean) == 0
+
+
+def test_a_curve_against_epochs_is_at_whole_epochs_up_to_the_budget() -> None:
+    epochs, budget = meter_of("epochs"), Budget("epochs", 20)
+    x, values = against(epochs, TWO, "test_regret", budget, horizon(epochs, [TWO], budget))
+    np.testing.assert_array_equal(x, np.arange(6, 21))  # the slower run has its first incumbent after 6 epochs
+    np.testing.assert_array_equal(values[0], [2.0] * 3 + [1.0] * 12)
+    np.testing.assert_array_equal(values[1], [6.0] * 12 + [2.0] * 3)
+    assert [axis.name for axis in axes([budget])] == ["evaluations", "seconds", "epochs"]
+    assert Budget("evaluations", 3).axis is EVALUATIONS

@@ -38,7 +38,7 @@ def study(benchmark: str, evaluations: int) -> Study:
     )
 
 
-# Computed before the columns were declared in one place; what is stored stays the same.
+# Computed before the columns were declared in one place; what is stored stays the same, but for epochs_added, which came later.
 @pytest.mark.parametrize(
     ("benchmark", "evaluations", "seeds", "expected"),
     [
@@ -56,7 +56,8 @@ def study(benchmark: str, evaluations: int) -> Study:
 )
 def test_what_is_stored_has_not_changed(benchmark: str, evaluations: int, seeds: int, expected: str) -> None:
     (series,) = study(benchmark, evaluations).series()
-    assert digest(run_batch(series, list(range(seeds)))[0]) == expected
+    answers = run_batch(series, list(range(seeds)))[0]
+    assert digest({name: values for name, values in answers.items() if name != columns.ADDED.name}) == expected
 
 
 def test_types_in_memory_and_in_files(tmp_path: Path) -> None:

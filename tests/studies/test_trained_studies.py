@@ -87,6 +87,14 @@ def test_what_a_study_on_training_leaves(run: tuple[nasbed.Study, Path]) -> None
         .all(axis=None)
     )
     assert (frame["peak_memory"] > 1e6).all()
+    (head,) = (line for line in nasbed.comparison_table(results, "markdown").splitlines() if line.startswith("| str"))
+    assert "| strategy | best-seen validation | Δ | p | test | Δ | p | wins | evaluations |" in head
+    assert "floor" not in nasbed.comparison_table(results)
+    curves = frame.set_index("split")["accuracy_by_epoch"]
+    assert curves["validation"].map(lambda curve: curve[-1]).tolist() == (
+        frame.loc[frame["split"] == "validation", "accuracy"].tolist()
+    )
+    assert curves["test"].isna().all(), "nothing looks at test before the end"
     write_tables(results, folder, figures=False)
     assert (folder / "retrainings.csv").read_text().count("\n") == len(frame) + 1
     judged, chosen = results.benchmarks[label], results.series[0].runs.incumbent

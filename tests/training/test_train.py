@@ -109,6 +109,8 @@ def test_its_files_hold_its_numbers(fitted: FittedNetwork, folder: Path) -> None
     np.testing.assert_allclose(scores["mean"], fitted.scores["mean"], rtol=1e-6)
     confusion = pd.read_csv(folder / "confusion.csv")
     assert confusion.columns.tolist() == ["split", "seed", "class", "taken for ant", "taken for bee", "taken for cat"]
+    pd.testing.assert_frame_equal(confusion, fitted.confusion, check_dtype=False)
+    assert fitted.costs["seconds_an_epoch"] == pytest.approx(fitted.curves["seconds"].mean())
     mine = confusion[(confusion["split"] == "test") & (confusion["seed"] == 1)]
     assert mine["class"].tolist() == ["ant", "bee", "cat"]
     right = np.diag(mine.iloc[:, 3:]).sum() / mine.iloc[:, 3:].to_numpy().sum() * 100

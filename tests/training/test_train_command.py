@@ -47,6 +47,12 @@ def test_the_command_says_where_the_network_is_and_how_it_is_used() -> None:
     assert "results/mine-model/network.onnx" in found["files"]
     assert "results/mine-model/network.py" not in found["files"]
     assert len(found["scores"]) == 15
+    assert {name for name, cost in found["costs"].items() if cost > 0} == {
+        "parameters",
+        "flops",
+        "seconds_an_epoch",
+        "peak_memory",
+    }
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,8 @@ def test_what_an_evaluation_spends_is_known_where_its_price_is() -> None:
 
 
 def test_axes_are_evaluations_and_the_clock_and_what_else_is_counted() -> None:
-    assert axes([nasbed.Budget("epochs", 3)]) == axes([nasbed.Budget("seconds", 3)]) == [EVALUATIONS, SECONDS]
+    assert axes([nasbed.Budget("evaluations", 3)]) == axes([nasbed.Budget("seconds", 3)]) == [EVALUATIONS, SECONDS]
+    assert axes([nasbed.Budget("epochs", 3)]) == [EVALUATIONS, SECONDS, meter_of("epochs")]
 
 
 @pytest.mark.parametrize(

@@ -341,7 +341,12 @@ def test_what_cannot_be_is_refused(given: Any, error: type[NasbedError], message
 
 def test_a_table_that_does_not_say_how_it_was_trained_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        OptionError, match="nasbench201/cifar10 does not say how it was trained; leave it out, or use a table of"
+        OptionError,
+        match="synthetic/0 does not say how it was trained; leave it out, or use a table of nasbed tabulate",
+    ):
+        nasbed.load_benchmark("synthetic", fallback={"folder": str(tmp_path), "epochs": [24]})
+    with pytest.raises(
+        OptionError, match="so nothing can be added to what it has recorded; its recipe trains on other"
     ):
         nasbed.load_benchmark("nasbench201", fallback={"folder": str(tmp_path), "epochs": [24]})
 
