@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from math import isfinite, nan
 from pathlib import Path
@@ -14,10 +15,12 @@ import numpy as np
 
 from nasbed.benchmarks.tables.options import fidelities, objective_names
 from nasbed.benchmarks.training.device import device_of, require_device
+from nasbed.benchmarks.training.distillation import BEST, BestSoFar, Distillation
 from nasbed.benchmarks.training.image_training import ImageTraining, Network
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.sources import load_images
 from nasbed.benchmarks.training.recipe import Recipe
+from nasbed.benchmarks.training.teachers import ExportedTeacher, TrainedTeacher, keeping, taught_by
 from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTable
 from nasbed.errors import OptionError, require_name, shown
 from nasbed.numeric import real, require_whole
@@ -69,6 +72,10 @@ class ImageBenchmark(TrainedBenchmark):
     ``flops``; the first is scored. A training that takes more than ``limit`` seconds has failed. After a search its incumbent is
     trained anew with ``retrainings`` seeds, to the last epoch, and judged on the test split. ``device`` is ``cpu``, ``cuda`` or
     ``auto``.
+
+    Trainings are distilled from a ``teacher``: the folder of a network that ``nasbed train`` wrote for the same data, or ``best``,
+    the incumbent of the search when a training is proposed; the first have none, nor has the retraining after the search.
+    ``temperature`` (4) and ``teacher_weight`` (0.9) are those of :class:`Distillation`.
     """
 
     resumable = True
@@ -83,6 +90,9 @@ class ImageBenchmark(TrainedBenchmark):
         limit: float | None = None,
         retrainings: int = 3,
         device: str = "cpu",
+        teacher: str | Path | None = None,
+        temperature: float | None = None,
+        teacher_weight: float | None = None,
     ) -> None:
         self._held = data if isinstance(data, ImageData) else None
         if isinstance(data, ImageData):
@@ -107,6 +117,22 @@ class ImageBenchmark(TrainedBenchmark):
         self.retrainings = require_whole("retrainings", retrainings, 1, 1_000)
         self.device = require_device(device)
         self.label = f"{self.name}/{Path(self.data).stem}"
+        self.distillation = self._distillation(teacher, temperature, teacher_weight)
+
+    def _distillation(
+        self, teacher: str | Path | None, temperature: float | None, teacher_weight: float | None
+    ) -> Distillation | None:
+        numbers = {"temperature": temperature, "teacher_weight": teacher_weight}
+        given = {name: value for name, value in numbers.items() if value is not None}
+        if teacher is None:
+            for name, value in given.items():
+                raise OptionError(
+                    f"{name} = {shown(value)} stands without a teacher; say teacher = the folder of a network that nasbed train"
+                    f" wrote, or {BEST!r}"
+                )
+            return None
+        found = BestSoFar() if teacher == BEST else ExportedTeacher.read(teacher, self.images)
+        return Distillation(found, **given)
 
     @property
     def images(self) -> ImageData:
@@ -127,15 +153,34 @@ class ImageBenchmark(TrainedBenchmark):
         said = (self.images.checksum, self.epochs, self.limit, self.device, planned)
         return f"{VERSION}, {key(*said):016x}"
 
-    def training(self, arch: Arch, seed: int) -> ImageTraining:
-        """The training of an architecture with a seed."""
+    @property
+    def learns_from_best(self) -> bool:
+        """Whether the teacher is the best network of the search so far."""
+        return self.distillation is not None and isinstance(self.distillation.teacher, BestSoFar)
+
+    def training(
+        self, arch: Arch, seed: int, incumbents: Sequence[tuple[Arch, int, int]] = (), folder: str = ""
+    ) -> ImageTraining:
+        """The training of an architecture with a seed. Where the best network so far teaches, ``incumbents`` say who that was, as
+        :class:`~nasbed.vocabulary.Training` does, and ``folder`` where their trainings are.
+        """
+        teacher = None
+        for one, epochs, own in incumbents if self.learns_from_best else ():
+            teacher = TrainedTeacher.of(self._taught(one, own, teacher), epochs, folder)
+        return self._taught(arch, seed, teacher)
+
+    def _taught(self, arch: Arch, seed: int, teacher: TrainedTeacher | None) -> ImageTraining:
         network, recipe = self.plan(arch)
+        if recipe.distillation is not None and self.learns_from_best:
+            recipe = replace(recipe, distillation=taught_by(recipe.distillation, teacher))
         device = device_of(self.device) if self.device == "auto" else self.device
         return ImageTraining(network, self.images, recipe, seed, self.limit, device)
 
     def trainer(self) -> ImageTrainer:
         """The trainer that workers call, with all options."""
-        device_of(self.device)
+        device = device_of(self.device)
+        if self.distillation is not None and not self.learns_from_best:
+            self.distillation.teacher.network(self.images, device)  # refused now, and not in a worker
         return ImageTrainer(self)
 
     def retrain(self, index: int, number: int, folder: str) -> None:
@@ -168,6 +213,7 @@ class ImageTrainer:
 
     def __init__(self, benchmark: ImageBenchmark) -> None:
         self._benchmark = benchmark
+        self.wants_incumbents = benchmark.learns_from_best
 
     def prepare(self) -> None:
         """Load PyTorch and the images, which a search does not wait for."""
@@ -177,10 +223,12 @@ class ImageTrainer:
 
     def __call__(self, training: Training) -> Trained:
         """The objectives on validation after the epochs asked for, and the seconds of those that the training had not reached."""
-        asked, epochs = self._benchmark.training(training.arch, training.seed), training.epochs
-        if training.folder:
-            made, _ = TrainingTable(training.folder).made(
-                asked.identity(), epochs, lambda checkpoint, known: asked.make(epochs, (), checkpoint, known)
+        epochs, folder = training.epochs, training.folder
+        asked = self._benchmark.training(training.arch, training.seed, training.incumbents, folder)
+        if folder:
+            after = keeping(folder, asked, epochs) if self.wants_incumbents else None
+            made, _ = TrainingTable(folder).made(
+                asked.identity(), epochs, lambda checkpoint, known: asked.make(epochs, (), checkpoint, known, after)
             )
         else:
             made = asked.make(epochs)
