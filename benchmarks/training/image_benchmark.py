@@ -118,6 +118,9 @@ class ImageBenchmark(TrainedBenchmark):
         self.device = require_device(device)
         self.label = f"{self.name}/{Path(self.data).stem}"
         self.distillation = self._distillation(teacher, temperature, teacher_weight)
+        if self.distillation is not None:
+            uncounted = "" if self.learns_from_best else ", whose own training is not counted"
+            self.cost_model += f"; trainings are distilled from {self.distillation.teacher.words}{uncounted}"
 
     def _distillation(
         self, teacher: str | Path | None, temperature: float | None, teacher_weight: float | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +57,7 @@ def test_the_command_distils_from_an_exported_network(
     chain = nasbed.load_benchmark(
         "chain", data="mine.npz", epochs=[1, 2], teacher=moved, temperature=2, teacher_weight=0.5
     )
+    assert re.search("distilled from the network conv 3x3 6 .*, whose own training is not counted$", chain.cost_model)
     arch = chain.space.parse(TINY)
     named = chain.training(arch, 0).recipe.described()["distillation"]
     assert named == shares, "a teacher is known by its code and weights, wherever it lies"
