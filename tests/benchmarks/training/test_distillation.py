@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import pickle
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from places import ROOT
 from tiny_images import tiny_arrays, tiny_file
 
 pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
@@ -230,3 +232,19 @@ def test_weights_of_the_best_network_are_kept_or_made_again(tmp_path: Path) -> N
     assert benchmark.training(arch, 6).identity() == alone.identity(), (
         "without an incumbent, and anew after the search, plain"
     )
+
+
+def test_the_study_reads_equal_cost_off_between_epochs() -> None:
+    spec = importlib.util.spec_from_file_location("distillation_study", ROOT / "studies" / "distillation.py")
+    assert spec is not None
+    assert spec.loader is not None
+    study = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(study)
+    truth = np.arange(4.0)
+    plain = np.repeat(truth[:, None, None], 20, 2)
+    plain[:, 0, 0] = -truth
+    plain[:, 0, 1] = [1, 0, 2, 3]  # one of six pairs the other way round: tau 2/3
+    found = study.Ranked(truth, plain, plain[:, :, :8])
+    tau, at = study.compared(study.tau, found, [1.5, 2.0, 4.3, 20.5])[[1, 2]]
+    assert tau == pytest.approx([-1, 2 / 3, 1, 1])
+    assert at == pytest.approx([-1 / 6, 2 / 3, 1, np.nan], nan_ok=True)
