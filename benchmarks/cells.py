@@ -50,12 +50,17 @@ class Cells(ImageBenchmark):
         limit: float | None = None,
         retrainings: int = 3,
         device: str = "cpu",
+        teacher: str | Path | None = None,
+        temperature: float | None = None,
+        teacher_weight: float | None = None,
     ) -> None:
-        super().__init__(data, folder, epochs, objectives, limit, retrainings, device)
+        super().__init__(
+            data, folder, epochs, objectives, limit, retrainings, device, teacher, temperature, teacher_weight
+        )
         image = image_shape(self.images)
         sizes = {"channels": channels, "cells": cells, "stages": stages, "classes": len(self.images.classes)}
         self.shape = NetworkShape(**sizes, pixels=image.height, colours=image.channels, breadth=image.width)
-        self.recipe = Recipe(self.epochs[-1], batch, rate, decay=decay)
+        self.recipe = Recipe(self.epochs[-1], batch, rate, decay=decay, distillation=self.distillation)
         self.space = _space()
 
     def plan(self, arch: Arch) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from nasbed.benchmarks.spaces.chain import ChainSpace
 from nasbed.benchmarks.spaces.halves import searched_half
@@ -39,8 +40,13 @@ class Chain(ImageBenchmark):
         limit: float | None = None,
         retrainings: int = 3,
         device: str = "cpu",
+        teacher: str | Path | None = None,
+        temperature: float | None = None,
+        teacher_weight: float | None = None,
     ) -> None:
-        super().__init__(data, folder, epochs, objectives, limit, retrainings, device)
+        super().__init__(
+            data, folder, epochs, objectives, limit, retrainings, device, teacher, temperature, teacher_weight
+        )
         whole = ChainSpace(image_shape(self.images))
         half, at = searched_half(whole, search, frozen, self.name)
         self.space = whole if half is None else whole.subspace(half, at)
@@ -51,7 +57,14 @@ class Chain(ImageBenchmark):
     def plan(self, arch: Arch) -> Plan:
         """The chain of layers of an architecture, and the recipe with its hyperparameters."""
         chain = self.space.chain(arch)
-        recipe = Recipe(self.epochs[-1], chain.batch, chain.rate, decay=chain.decay, optimizer=chain.optimizer)
+        recipe = Recipe(
+            self.epochs[-1],
+            chain.batch,
+            chain.rate,
+            decay=chain.decay,
+            optimizer=chain.optimizer,
+            distillation=self.distillation,
+        )
         return Plan(ChainNetwork(chain.layers), recipe)
 
     def decisions(self) -> dict[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 from nasbed.benchmarks.spaces.nats_size import WIDTHS, NATSSizeSpace, layers
 from nasbed.benchmarks.training.image_benchmark import ImageBenchmark, Plan
@@ -42,15 +43,20 @@ class Sizes(ImageBenchmark):
         limit: float | None = None,
         retrainings: int = 3,
         device: str = "cpu",
+        teacher: str | Path | None = None,
+        temperature: float | None = None,
+        teacher_weight: float | None = None,
     ) -> None:
-        super().__init__(data, folder, epochs, objectives, limit, retrainings, device)
+        super().__init__(
+            data, folder, epochs, objectives, limit, retrainings, device, teacher, temperature, teacher_weight
+        )
         height, width = self.images.height, self.images.width
         if height % 4 or width % 4:
             raise OptionError(
                 f"data = {self.data!r} holds images of {height} x {width} pixels, which the networks of {self.name} halve twice;"
                 " expected sides that are multiples of 4: pad or resize the images, or use chain"
             )
-        self.recipe = Recipe(self.epochs[-1], batch, rate, decay=decay)
+        self.recipe = Recipe(self.epochs[-1], batch, rate, decay=decay, distillation=self.distillation)
         self.space = _space()
 
     def plan(self, arch: Arch) -> Plan:

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nasbed.benchmarks.training.augmentation import augmented
+from nasbed.benchmarks.training.distilled_loss import TrainingLoss
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.optimizers import optimizer_of
 from nasbed.benchmarks.training.recipe import Recipe
@@ -90,6 +91,7 @@ class Fit:
         self.networks: Any = networks.to(self.device)
         self.parameters = [one for one in self.networks.parameters() if one.requires_grad]
         self.optimizer = optimizer_of(recipe, self.parameters)
+        self.loss = TrainingLoss(recipe, data, self.device)
         self.epoch = 0
         self.curves = TrainingCurves()
         self._held: dict[str, tuple[Tensor, Tensor]] = {}
@@ -138,9 +140,9 @@ class Fit:
             self._held[name] = images.contiguous(memory_format=self.networks.layout), labels
         return self._held[name]
 
-    def _epoch_images(self) -> tuple[Tensor, Tensor]:
-        """What this epoch trains on: images (count, networks * colours, height, width) in each network's order, and their labels
-        (count, networks).
+    def _epoch_images(self) -> tuple[Tensor, ...]:
+        """What this epoch trains on: images (count, networks * colours, height, width) in each network's order, their labels
+        (count, networks), and what a teacher says of them (count, networks, classes), where there is one.
         """
         images, labels = self._split("train")
         own, targets = [], []
@@ -148,26 +150,27 @@ class Fit:
             rng = stream(seed, "training", f"epoch {self.epoch}").numpy
             order = torch.from_numpy(rng.permutation(len(images))).to(self.device)
             own.append(augmented(images[order], self.data.augmentation, rng))
-            targets.append(labels[order])
+            targets.append(self.loss.targets(own[-1], labels, order))
         whole = own[0] if len(own) == 1 else torch.cat(own, 1)
-        return whole.contiguous(memory_format=self.networks.layout), torch.stack(targets, 1)
+        together = (torch.stack(one, 1) for one in zip(*targets, strict=True))
+        return whole.contiguous(memory_format=self.networks.layout), *together
 
     def _train(self, deadline: float | None) -> None:
         rate = self.recipe.rate_of(self.epoch)
         for generator, seed in zip(self.networks.generators, self.seeds, strict=True):
             generator.manual_seed(key(seed, "dropout", f"epoch {self.epoch}") % 2**63)
-        images, labels = self._epoch_images()
+        images, *targets = self._epoch_images()
         self.networks.train()
         logits = []
         for start, end in batches(len(images), self.recipe.batch):
             out = self.networks(images[start:end])
-            loss = functional.cross_entropy(out.flatten(0, 1), labels[start:end].flatten()) * self.networks.count
+            loss = self.loss(out, *(one[start:end] for one in targets)) * self.networks.count
             gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)
             self.optimizer.step(gradients, rate)
             logits.append(out.detach())
             if deadline is not None and time.perf_counter() > deadline:
                 raise OutOfTime
-        self.curves.append("train", *self._measured(torch.cat(logits), labels))
+        self.curves.append("train", *self._measured(torch.cat(logits), targets[0]))
 
     @torch.no_grad()
     def _predicted(self, split: str) -> tuple[Tensor, Tensor]:

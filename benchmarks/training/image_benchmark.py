@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 
 from nasbed.benchmarks.tables.options import fidelities, objective_names
 from nasbed.benchmarks.training.device import device_of, load_torch, require_device
+from nasbed.benchmarks.training.distillation import BEST, BestSoFar, Distillation
 from nasbed.benchmarks.training.image_training import VERSION, ImageTraining, Network
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.sources import load_images
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.retrained import RetrainedReferee, retraining_rows
+from nasbed.benchmarks.training.teachers import ExportedTeacher, TrainedTeacher, keeping, taught_by
 from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTable
 from nasbed.errors import OptionError, require_name, shown
 from nasbed.numeric import real, require_whole
@@ -67,6 +69,10 @@ class ImageBenchmark(TrainedBenchmark):
     ``flops``; the first is scored. A training that takes more than ``limit`` seconds has failed. After a search its incumbent is
     trained anew with ``retrainings`` seeds, to the last epoch, and judged on the test split. ``device`` is ``cpu``, ``cuda`` or
     ``auto``.
+
+    Trainings are distilled from a ``teacher``: the folder of a network that ``nasbed train`` wrote for the same data, or ``best``,
+    the incumbent of the search when a training is proposed; the first have none, nor has the retraining after the search.
+    ``temperature`` (4) and ``teacher_weight`` (0.9) are those of :class:`Distillation`.
     """
 
     resumable = True
@@ -81,6 +87,9 @@ class ImageBenchmark(TrainedBenchmark):
         limit: float | None = None,
         retrainings: int = 3,
         device: str = "cpu",
+        teacher: str | Path | None = None,
+        temperature: float | None = None,
+        teacher_weight: float | None = None,
     ) -> None:
         self._held = data if isinstance(data, ImageData) else None
         if isinstance(data, ImageData):
@@ -105,6 +114,25 @@ class ImageBenchmark(TrainedBenchmark):
         self.retrainings = require_whole("retrainings", retrainings, 1, 1_000)
         self.device = require_device(device)
         self.label = f"{self.name}/{Path(self.data).stem}"
+        self.distillation = self._distillation(teacher, temperature, teacher_weight)
+        if self.distillation is not None:
+            uncounted = "" if self.learns_from_best else ", whose own training is not counted"
+            self.cost_model += f"; trainings are distilled from {self.distillation.teacher.words}{uncounted}"
+
+    def _distillation(
+        self, teacher: str | Path | None, temperature: float | None, teacher_weight: float | None
+    ) -> Distillation | None:
+        numbers = {"temperature": temperature, "teacher_weight": teacher_weight}
+        given = {name: value for name, value in numbers.items() if value is not None}
+        if teacher is None:
+            for name, value in given.items():
+                raise OptionError(
+                    f"{name} = {shown(value)} stands without a teacher; say teacher = the folder of a network that nasbed train"
+                    f" wrote, or {BEST!r}"
+                )
+            return None
+        found = BestSoFar() if teacher == BEST else ExportedTeacher.read(teacher, self.images)
+        return Distillation(found, **given)
 
     @property
     def images(self) -> ImageData:
@@ -125,15 +153,34 @@ class ImageBenchmark(TrainedBenchmark):
         said = (self.images.checksum, self.epochs, self.limit, self.device, planned)
         return f"{VERSION}, {key(*said):016x}"
 
-    def training(self, arch: Arch, seed: int) -> ImageTraining:
-        """The training of an architecture with a seed."""
+    @property
+    def learns_from_best(self) -> bool:
+        """Whether the teacher is the best network of the search so far."""
+        return self.distillation is not None and isinstance(self.distillation.teacher, BestSoFar)
+
+    def training(
+        self, arch: Arch, seed: int, incumbents: Sequence[tuple[Arch, int, int]] = (), folder: str = ""
+    ) -> ImageTraining:
+        """The training of an architecture with a seed. Where the best network so far teaches, ``incumbents`` say who that was, as
+        :class:`~nasbed.vocabulary.Training` does, and ``folder`` where their trainings are.
+        """
+        teacher = None
+        for one, epochs, own in incumbents if self.learns_from_best else ():
+            teacher = TrainedTeacher.of(self._taught(one, own, teacher), epochs, folder)
+        return self._taught(arch, seed, teacher)
+
+    def _taught(self, arch: Arch, seed: int, teacher: TrainedTeacher | None) -> ImageTraining:
         network, recipe = self.plan(arch)
+        if recipe.distillation is not None and self.learns_from_best:
+            recipe = replace(recipe, distillation=taught_by(recipe.distillation, teacher))
         device = device_of(self.device) if self.device == "auto" else self.device
         return ImageTraining(network, self.images, recipe, seed, self.limit, device)
 
     def trainer(self) -> ImageTrainer:
         """The trainer that workers call, with all options."""
-        device_of(self.device)
+        device = device_of(self.device)
+        if self.distillation is not None and not self.learns_from_best:
+            self.distillation.teacher.network(self.images, device)  # refused now, and not in a worker
         return ImageTrainer(self)
 
     def retrain(self, index: int, number: int, folder: str) -> None:
@@ -186,6 +233,7 @@ class ImageTrainer:
 
     def __init__(self, benchmark: ImageBenchmark) -> None:
         self._benchmark = benchmark
+        self.wants_incumbents = benchmark.learns_from_best
 
     def prepare(self) -> None:
         """Load PyTorch and the images, which a search does not wait for."""
@@ -196,10 +244,12 @@ class ImageTrainer:
 
     def __call__(self, training: Training) -> Trained:
         """The objectives on validation after the epochs asked for, and the seconds of those that the training had not reached."""
-        asked, epochs = self._benchmark.training(training.arch, training.seed), training.epochs
-        if training.folder:
-            made, _ = TrainingTable(training.folder).made(
-                asked.identity(), epochs, lambda checkpoint: asked.make(epochs, (), checkpoint)[0]
+        epochs, folder = training.epochs, training.folder
+        asked = self._benchmark.training(training.arch, training.seed, training.incumbents, folder)
+        if folder:
+            after = keeping(folder, asked, epochs) if self.wants_incumbents else None
+            made, _ = TrainingTable(folder).made(
+                asked.identity(), epochs, lambda checkpoint: asked.make(epochs, (), checkpoint, after)[0]
             )
         else:
             (made,) = asked.make(epochs)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+from nasbed.benchmarks.training.distillation import Distillation
 from nasbed.errors import OptionError, require_name, shown
 from nasbed.numeric import real, require_whole
 
@@ -23,6 +24,7 @@ class Recipe:
     """The recipe of NAS-Bench-201 where nothing else is said: SGD with Nesterov momentum; the learning rate falls from ``rate`` to
     0 by a cosine over ``epochs``, set once an epoch, without warm-up; weight decay on every parameter; the last partial batch
     is kept (Dong and Yang, ICLR 2020, section 2.3). A training that stops before the last epoch is the beginning of a longer one.
+    With a ``distillation`` the network learns from a teacher beside the labels.
 
     Rates above 10 and decays above 1 make the parameters of any network grow without bound. Raises
     :class:`~nasbed.errors.OptionError` for a number out of range.
@@ -34,6 +36,7 @@ class Recipe:
     momentum: float = 0.9
     decay: float = 5e-4
     optimizer: Optimizer = "sgd"
+    distillation: Distillation | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch"):
@@ -49,9 +52,14 @@ class Recipe:
         require_name("optimizer", self.optimizer, get_args(Optimizer))
 
     def described(self) -> dict[str, Any]:
-        """What decides the numbers of a training, as plain data; trainings of before had no other optimizer than SGD."""
-        said = asdict(self)
-        return said if self.optimizer != "sgd" else {name: said[name] for name in said if name != "optimizer"}
+        """What decides the numbers of a training, as plain data; trainings of before had no other optimizer than SGD, and no
+        teacher.
+        """
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        if self.optimizer == "sgd":
+            del said["optimizer"]
+        taught = said.pop("distillation")
+        return said if taught is None else {**said, "distillation": taught.described()}
 
     def rate_of(self, epoch: int) -> float:
         """The learning rate of an epoch, counted from 0."""

@@ -117,6 +117,14 @@ def train(
     seeds: Annotated[int | None, typer.Option(help="Trainings: 3 by default, or what the study says.")] = None,
     limit: Annotated[float | None, typer.Option(help="The most seconds that one training may take.")] = None,
     device: Annotated[Device | None, typer.Option(help="auto is a GPU where there is one; cpu by default.")] = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(help="Distil from the network in a folder that nasbed train wrote, trained on the same data."),
+    ] = None,
+    temperature: Annotated[float | None, typer.Option(help="Of the distillation; 4 by default.")] = None,
+    teacher_weight: Annotated[
+        float | None, typer.Option(help="The teacher's share of the loss, from 0 to 1; 0.9 by default.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the network; results/DATA-model by default.")] = None,
     export: Export = None,
     as_json: Json = False,
@@ -140,6 +148,9 @@ def train(
             seeds=seeds,
             limit=limit,
             device=None if device is None else device.value,
+            teacher=teacher,
+            temperature=temperature,
+            teacher_weight=teacher_weight,
             out=place,
             progress=progress,
             command=sys.argv,

@@ -13,6 +13,7 @@ from time import monotonic, perf_counter, sleep
 from typing import NamedTuple
 
 from nasbed.errors import BenchmarkError, StoreError, WorkerDied
+from nasbed.searches.lineage import Lineage
 from nasbed.searches.pools import Event, named
 from nasbed.searches.records import RecordedAnswer, SearchRecord
 from nasbed.vocabulary import Arch, Outcome, Proposal, Task, Trainer, Training
@@ -63,6 +64,7 @@ class Live:
         self._known: list[Event] = []
         self._began = monotonic()
         self._reached: dict[int, int] = {}
+        self._lineage = Lineage() if getattr(trainer, "wants_incumbents", False) else None
         self._is_prepared = False
         self._held = ExitStack()
         if folder is None and record is not None:
@@ -77,6 +79,8 @@ class Live:
         """Submit an evaluation; while recorded answers are left, only remember it."""
         reached = 0 if proposal.resume is None else self._reached[proposal.resume]
         training = Training(arch, epochs, word, trial, proposal.resume, reached, self._folder)
+        if self._lineage is not None:
+            training = self._lineage.begun(training)
         begun = _Begun(number, index, proposal, training, now)
         self._reached[trial] = epochs
         self.pending[number] = self._unsubmitted[trial] = begun
@@ -110,7 +114,9 @@ class Live:
     def next(self) -> Event:
         """Wait for the evaluation that ends next. At the end of the budget its time is infinite."""
         event = self._again() if self._answers else self._arrived()
-        self.pending.pop(event[1], None)
+        begun = self.pending.pop(event[1], None)
+        if self._lineage is not None and isinstance(begun, _Begun):
+            self._lineage.ended(begun.training, event[2].value)
         return event
 
     def _again(self) -> Event:

@@ -39,7 +39,7 @@ def card(trained: TrainedNetwork, forms: Sequence[str]) -> str:
         "## Data",
         _data(data),
         "## Training",
-        f"{recipe_words(trained.benchmark.plan(trained.arch).recipe)} {_augmented(data)}",
+        f"{recipe_words(trained.benchmark.training(trained.arch, 0).recipe)} {_augmented(data)}",
         "## Scores",
         _scored(trained),
         markdown(score_table(trained.scores)),
@@ -104,6 +104,18 @@ def recipe_words(recipe: Recipe) -> str:
     return (
         f"{optimizer}, batches of {recipe.batch}, {recipe.epochs} epochs; the learning rate falls from {recipe.rate:g} to 0 by a"
         f" cosine, set once an epoch; weight decay {recipe.decay:g}. The training ends at the last epoch, with no early stop."
+        f"{_taught(recipe)}"
+    )
+
+
+def _taught(recipe: Recipe) -> str:
+    """From whom the network learned beside the labels, in a sentence after a space; nothing where there was no teacher."""
+    found = recipe.distillation
+    if found is None:
+        return ""
+    return (
+        f" It was distilled (Hinton et al., 2015) from {escaping.markdown(found.teacher.words)}: temperature"
+        f" {found.temperature:g}, weight of the teacher in the loss {found.teacher_weight:g}."
     )
 
 

@@ -12,9 +12,11 @@ from typing import Any
 
 from nasbed import locks
 from nasbed.benchmarks.training.device import device_of
+from nasbed.benchmarks.training.distillation import BEST
 from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
 from nasbed.benchmarks.training.images.classes import class_values
 from nasbed.benchmarks.training.images.sources import load_images
+from nasbed.benchmarks.training.teachers import RECORD
 from nasbed.errors import Interrupted, OptionError, StoreError, named, shown
 from nasbed.files import OTHER_FOLDER, atomic_write
 from nasbed.numeric import require_whole
@@ -30,8 +32,8 @@ from nasbed.vocabulary import Arch
 
 EPOCHS, SEEDS = 20, 3
 """How long, and how often, an architecture is trained that no study found."""
-RECORD, SEARCH = "model.json", "search"
-"""The file of a trained network's folder that says what it is, and the folder of the search that found it, where one did."""
+SEARCH = "search"
+"""The folder within a trained network's that holds the search which found it, where one did."""
 
 
 def train(
@@ -46,6 +48,9 @@ def train(
     seeds: int | None = None,
     limit: float | None = None,
     device: str | None = None,
+    teacher: Path | str | None = None,
+    temperature: float | None = None,
+    teacher_weight: float | None = None,
     out: Path | str | None = None,
     progress: Progress | None = None,
     command: list[str] | None = None,
@@ -59,10 +64,12 @@ def train(
     validation, on the benchmark that ``benchmark`` labels where there are several.
 
     The scores are those after the last of ``epochs`` (20, or the study's). A training that takes more than ``limit`` seconds has
-    failed. In ``out`` the trainings are kept: the same call goes on from there, and nothing is trained twice. Raises
-    :class:`~nasbed.errors.EngineError` without torch or the device, :class:`~nasbed.errors.ArchitectureError` for what cannot be
-    built, :class:`~nasbed.errors.OptionError` for a benchmark that trains nothing, :class:`~nasbed.errors.DataError`,
-    :class:`~nasbed.errors.StoreError`, :class:`~nasbed.errors.BenchmarkError` where every training fails.
+    failed. With a ``teacher``, the folder of a network that was trained on the same data and exported, the network is distilled:
+    ``temperature`` (4) and ``teacher_weight`` (0.9) are those of its loss (docs/train.md). In ``out`` the trainings are kept: the
+    same call goes on from there, and nothing is trained twice. Raises :class:`~nasbed.errors.EngineError` without torch or the
+    device, :class:`~nasbed.errors.ArchitectureError` for what cannot be built, :class:`~nasbed.errors.OptionError` for a benchmark
+    that trains nothing, :class:`~nasbed.errors.DataError`, :class:`~nasbed.errors.StoreError`,
+    :class:`~nasbed.errors.BenchmarkError` where every training fails.
 
     >>> import nasbed
     >>> from sklearn.datasets import load_digits
@@ -72,6 +79,11 @@ def train(
     >>> model.predict(images[:2]).shape, model.predict_proba(images[:2]).shape, model.score(images, labels) > 0.5
     ((2,), (2, 10), True)
     """
+    if str(teacher) == BEST:
+        raise OptionError(
+            "teacher = 'best' is that of a search; expected the folder of a network that nasbed train wrote"
+        )
+    taught = {"teacher": teacher, "temperature": temperature, "teacher_weight": teacher_weight}
     if best is not None:
         for name, given in {"architecture": architecture, "data": data, "folder": folder, "options": options}.items():
             if given is not None:
@@ -79,7 +91,7 @@ def train(
                     f"{name} = {shown(given)} stands beside best: the study says it; leave one of them out"
                 )
         chosen = best_of(best, benchmark)
-        changed = {"epochs": epochs and [epochs], "limit": limit, "device": device}
+        changed = {"epochs": epochs and [epochs], "limit": limit, "device": device, **taught}
         given_options = {
             **chosen.entry.options,
             **{name: value for name, value in changed.items() if value is not None},
@@ -90,7 +102,7 @@ def train(
     else:
         source = "digits" if data is None else data
         images = load_images(source, folder) if isinstance(source, tuple) or folder is not None else str(source)
-        wanted = {"epochs": [EPOCHS if epochs is None else epochs], "limit": limit, "device": device or "cpu"}
+        wanted = {"epochs": [EPOCHS if epochs is None else epochs], "limit": limit, "device": device or "cpu", **taught}
         used = image_benchmark(
             "chain" if benchmark is None else benchmark, {"data": images, **wanted, **(options or {})}
         )
@@ -197,11 +209,13 @@ def _folder(
 
 def trained_on(benchmark: ImageBenchmark) -> dict[str, Any]:
     """What the numbers of a trained network depend on beside its architecture and seeds."""
+    taught = benchmark.distillation
     return {
         "benchmark": benchmark.name,
         "data": benchmark.images.checksum,
         "epochs": benchmark.epochs[-1],
         "device": benchmark.device,
+        **({} if taught is None or benchmark.learns_from_best else {"distillation": taught.described()}),
     }
 
 
@@ -218,5 +232,6 @@ def _require_own(folder: Path, made: dict[str, Any]) -> None:
         raise StoreError(f"{named(folder)} holds other files and no {RECORD}; {OTHER_FOLDER}") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise StoreError(f"{named(folder / RECORD)} is damaged; {OTHER_FOLDER}") from None
-    if differing := [name for name in made if not isinstance(before, dict) or before.get(name) != made[name]]:
+    known = before if isinstance(before, dict) else {}
+    if differing := [name for name in {**made, **known} if known.get(name) != made.get(name)]:
         raise StoreError(f"{named(folder)} holds another network ({', '.join(differing)} differ); {OTHER_FOLDER}")

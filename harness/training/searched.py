@@ -13,6 +13,7 @@ from typing import Any
 
 from nasbed import locks
 from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
+from nasbed.benchmarks.training.teachers import RECORD
 from nasbed.errors import BudgetError, Interrupted, OptionError, StoreError, UnwiseWarning, named, shown
 from nasbed.files import OTHER_FOLDER, atomic_write
 from nasbed.numeric import real, require_whole
@@ -23,7 +24,7 @@ from nasbed.studies.engines import cores
 from nasbed.studies.workers.processes import Processes
 from nasbed.tables import numbers
 from nasbed.training.fitted import FittedNetwork
-from nasbed.training.fitting import RECORD, SEARCH, fit, image_benchmark, trained_on
+from nasbed.training.fitting import SEARCH, fit, image_benchmark, trained_on
 from nasbed.training.origins import Origin
 
 EPOCHS = (1, 3, 9, 27)

@@ -21,6 +21,10 @@ class Training(NamedTuple):
     before. ``trial`` is its number within the search, ``resume`` the trial whose training goes on (its seed is the same), which had
     come to ``reached`` epochs. ``folder`` is where a trainer may keep what it goes on from, such as checkpoints: all workers of a
     search see it, and it stays while the record of the search does.
+
+    ``incumbents`` are for trainers with ``wants_incumbents``: architecture, epochs and seed of the incumbent when the trial began
+    whose training this is (that of the highest single observation at the highest fidelity), behind what were the incumbents of
+    that one's own training, and so on, the oldest first. None before anything has been evaluated.
     """
 
     arch: Arch
@@ -30,6 +34,7 @@ class Training(NamedTuple):
     resume: int | None = None
     reached: int = 0
     folder: str = ""
+    incumbents: tuple[tuple[Arch, int, int], ...] = ()
 
 
 class Trained(NamedTuple):
@@ -43,7 +48,8 @@ class Trained(NamedTuple):
 
 class Trainer(Protocol):
     """What a worker calls to train an architecture; it is sent there by pickle where workers are processes. Where it has a method
-    ``prepare``, without arguments, each worker calls that before the clock of the search begins.
+    ``prepare``, without arguments, each worker calls that before the clock of the search begins. Where it has an attribute
+    ``wants_incumbents`` that is true, a training is told who the incumbents were.
     """
 
     def __call__(self, training: Training, /) -> Sequence[float] | Trained:
