@@ -40,7 +40,7 @@ class Supernet(Protocol):
         """An architecture that the supernet holds, drawn as random search would."""
 
     def path(self, images: Tensor, arch: Arch, views: Views) -> Tensor:
-        """Logits of one architecture."""
+        """Logits (images, classes) of one architecture."""
 
 
 class SupernetMethod(ABC):

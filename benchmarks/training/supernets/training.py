@@ -33,7 +33,7 @@ from nasbed.numeric import require_seed, require_whole
 from nasbed.streams import stream
 from nasbed.vocabulary import Arch
 
-_METHODS: dict[str, Callable[[SupernetPlan, Any, int], SupernetMethod]] = {
+METHOD_CLASSES: dict[str, Callable[[SupernetPlan, Any, int], SupernetMethod]] = {
     "uniform": SinglePath,
     "fair": SinglePath,
     "enas": Enas,
@@ -69,7 +69,7 @@ class SupernetTraining:
         with one_thread():
             self.network = _supernet(plan, space, self.data, seed)
             self.network.weights.move(self.device)
-            self.method = _METHODS[plan.method](plan, self.network, seed)
+            self.method = METHOD_CLASSES[plan.method](plan, self.network, seed)
         self.epoch, self.seconds, self.losses = 0, list[float](), list[float]()
         self._trajectory: list[np.ndarray] = []
         self._scored = list(self._pieces(self.data.validation, plan.score_batch))
