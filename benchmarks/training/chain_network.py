@@ -12,7 +12,7 @@ from nasbed.benchmarks.spaces.chain_layers import Layer, Shape, shapes
 from nasbed.benchmarks.training.weights import uniform
 from nasbed.streams import key
 
-_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": functional.relu,
     "tanh": torch.tanh,
     "elu": functional.elu,
@@ -116,7 +116,7 @@ class ChainNetworks(nn.Module):
     def _regularised(self, layer: Layer, out: Tensor) -> Tensor:
         """Activation and dropout, of (images, networks * channels, height, width), (images, units) or (networks, images, units)."""
         if layer.activation:
-            out = _ACTIVATIONS[layer.activation](out)
+            out = ACTIVATIONS[layer.activation](out)
         if not layer.dropout or not self.training:
             return out
         images = out.shape[1 if out.dim() == 3 else 0]

@@ -77,6 +77,9 @@ class CellSupernet:
         """A cell of the operations that the supernet has, each edge's drawn uniformly."""
         return tuple(rng.choice(self.codes) for _ in EDGES)
 
+    def begin(self, seed: int) -> None:
+        """There is no dropout in a cell, so nothing is drawn by a seed."""
+
     def path(
         self, images: Tensor, arch: Arch, views: Views, scales: Tensor | None = None, edges: Tensor | None = None
     ) -> Tensor:

@@ -39,6 +39,9 @@ class TwoOperations:
         table[:, :2] = 0.5
         return table
 
+    def begin(self, seed: int) -> None:
+        pass
+
     def sample(self, rng: Stream) -> Arch:
         return tuple(rng.below(2) for _ in range(6))
 
