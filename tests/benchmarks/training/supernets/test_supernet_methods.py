@@ -11,7 +11,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 
+from nasbed.benchmarks.spaces.cell_network import NetworkShape  # noqa: E402
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS  # noqa: E402
+from nasbed.benchmarks.training.supernets.cell_supernet import CellSupernet  # noqa: E402
 from nasbed.benchmarks.training.supernets.darts import dominant_eigenvalue, unrolled_gradient  # noqa: E402
 from nasbed.benchmarks.training.supernets.dr_nas import dirichlet  # noqa: E402
 from nasbed.benchmarks.training.supernets.enas import Controller  # noqa: E402
@@ -173,6 +175,18 @@ def test_the_most_probable_architectures_come_first() -> None:
     assert found[0] == (3, 3, 1, 3, 3, 3)
     assert found[1] == (1, 3, 1, 3, 3, 3)
     assert len(found) == 3
+
+
+@pytest.mark.parametrize("method", ["darts", "gdas", "dr_nas", "pc_darts"])
+def test_none_is_read_out_unless_the_plan_says_otherwise(method: str) -> None:
+    found = []
+    for read_none in (True, False):
+        plan, network = SupernetPlan(method, read_none=read_none), CellSupernet(NetworkShape(4, 1, 1, 2, 4, 1), 0)
+        learned = METHOD_CLASSES[method](plan, network, 0)
+        with torch.no_grad():
+            learned.architecture.logits.copy_(torch.tensor([2.0, 0.0, 0.0, 1.0, 0.0]).expand(6, 5))  # type: ignore[attr-defined]
+        found.append(learned.derived(lambda archs: [0.0 for _ in archs]))
+    assert found == [(0,) * 6, (3,) * 6]
 
 
 def test_the_optimizer_is_pytorchs_on_every_weight() -> None:
