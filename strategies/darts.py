@@ -6,6 +6,7 @@ stopping of RobustDARTS: Zela et al., ICLR 2020 (arXiv 1909.09656), and the auxi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from nasbed.strategies.models.one_shot import OneShot
 from nasbed.vocabulary import SharedWeights, option
@@ -32,6 +33,7 @@ class DARTS(OneShot):
     @property
     def weights(self) -> SharedWeights:
         """How the supernet is trained."""
+        settings: dict[str, Any] = {"epochs": self.epochs, "order": self.order}
         cures = {"stop_at_eigenvalue": self.stop_at_eigenvalue, "auxiliary_skip": self.auxiliary_skip}
-        chosen = {name: value for name, value in cures.items() if value}
-        return SharedWeights.by("darts", epochs=self.epochs, order=self.order, **chosen)
+        settings |= {name: value for name, value in cures.items() if value}
+        return SharedWeights("darts", tuple(sorted(settings.items())))

@@ -12,10 +12,17 @@ from nasbed.benchmarks.spaces.chain_layers import Layer, Shape, shapes
 from nasbed.benchmarks.training.weights import uniform
 from nasbed.streams import key
 
+<<<<<<< HEAD
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu_,
     "tanh": torch.tanh_,
     "elu": functional.elu_,
+=======
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": functional.relu,
+    "tanh": torch.tanh,
+    "elu": functional.elu,
+>>>>>>> 2e4bb46c6fc3e5f54165bd2566ef517c678ef634
 }
 """In place: nothing else reads what comes out of a convolution, a dense layer or batch norm."""
 _VECTOR = 8
@@ -149,7 +156,7 @@ class ChainNetworks(nn.Module):
     def _regularised(self, layer: Layer, out: Tensor) -> Tensor:
         """Activation and dropout, of (images, networks * channels, height, width), (images, units) or (networks, images, units)."""
         if layer.activation:
-            out = _ACTIVATIONS[layer.activation](out)
+            out = ACTIVATIONS[layer.activation](out)
         if not layer.dropout or not self.training:
             return out
         images = out.shape[1 if out.dim() == 3 else 0]

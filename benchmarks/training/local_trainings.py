@@ -140,7 +140,7 @@ class ImageTrainings:
         """
         training = self._training(cell, epochs, seed)
 
-        def make(checkpoint: Path, known: MadeTraining | None) -> MadeTraining:
+        def make(checkpoint: Path) -> MadeTraining:
             load_torch()  # off the clock
             trainer, begun = trainer_of("cpu"), time.process_time()
 
@@ -149,7 +149,7 @@ class ImageTrainings:
                 fit.curves.seconds[-1] = time.process_time() - begun
                 begun = time.process_time()
 
-            made = training.make(epochs, splits, checkpoint, known, ended)
+            (made,) = training.make(epochs, splits, checkpoint, ended)
             made.made["trainer"] = trainer
             return made
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import inf, isfinite, nan
 from time import perf_counter
-from typing import Literal, NoReturn, Protocol
+from typing import Any, Literal, NoReturn, Protocol
 
 from nasbed.errors import ArchitectureError, BenchmarkError, StrategyError, shown
 from nasbed.numeric import whole
@@ -55,8 +55,8 @@ class Values(Protocol):
     def __getitem__(self, index: int, /) -> float: ...
 
 
-Measurements = Mapping[str, tuple[Values, float]]
-"""For each measure its value for every architecture, and the simulated seconds of a query."""
+Measurements = Mapping[Any, tuple[Values, float]]
+"""For each measure its value for every architecture, and the simulated seconds of a query; supernets are among the names."""
 
 
 def run_loop(

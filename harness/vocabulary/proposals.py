@@ -27,7 +27,7 @@ class SharedWeights(NamedTuple):
     on_batch: bool = False
 
     @classmethod
-    def by(cls, method: str, on_batch: bool = False, **settings: Any) -> SharedWeights:
+    def by(cls, method: str, /, *, on_batch: bool = False, **settings: Any) -> SharedWeights:
         """The weights of a supernet that is trained by a method with these settings, the others being those of the benchmark."""
         return cls(method, tuple(sorted(settings.items())), on_batch)
 

@@ -149,8 +149,8 @@ def _divided(
     for name, own in zip(given.classes, by_class, strict=True):
         if len(own) <= len(shares):
             raise DataError(
-                f"{given.title}: class {shown(name)} has {len(own)} different image{'s' * (len(own) != 1)} to split; expected at least"
-                f" {len(shares) + 1}, one for each of {', '.join(('train', *shares))}: add images of it, or leave the class out"
+                f"{given.title}: class {shown(name)} has {len(own)} different image{'s' * (len(own) != 1)} to split; expected at"
+                f" least {len(shares) + 1}, one for each of {', '.join(('train', *shares))}: add images of it, or leave the class out"
             )
     sizes = [sum(map(len, own)) for own in by_class]
     wanted = {

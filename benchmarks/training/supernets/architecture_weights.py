@@ -8,6 +8,7 @@ the plan says otherwise. The paper on DARTS leaves ``none`` out and keeps two ed
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -68,11 +69,11 @@ class ArchitectureWeights:
 
     def state(self) -> dict[str, Any]:
         """The weights and the state of Adam."""
-        return {"weights": [one.detach().clone() for one in self.all], "adam": self.optimizer.state_dict()}
+        return {"weights": [one.detach().clone() for one in self.all], "adam": deepcopy(self.optimizer.state_dict())}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what :meth:`state` gave."""
         with torch.no_grad():
             for one, held in zip(self.all, state["weights"], strict=True):
                 one.copy_(held)
-        self.optimizer.load_state_dict(state["adam"])
+        self.optimizer.load_state_dict(deepcopy(state["adam"]))

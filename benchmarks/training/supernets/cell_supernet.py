@@ -31,6 +31,8 @@ _KERNELS = {_CONV1: 1, _CONV3: 3}
 _FROM = tuple(tuple(edge for edge, (source, _) in enumerate(EDGES) if source == node) for node in range(3))
 """The edges that leave each node but the last. Their convolutions of one kernel are one tensor, and one call where all count."""
 _PLACE = {edge: place for edges in _FROM for place, edge in enumerate(edges)}
+_ORDER = [edge for edges in _FROM for edge in edges]
+"""The edges in the order of the nodes that they leave."""
 
 
 class CellSupernet:
@@ -76,6 +78,9 @@ class CellSupernet:
     def sample(self, rng: Stream) -> Arch:
         """A cell of the operations that the supernet has, each edge's drawn uniformly."""
         return tuple(rng.choice(self.codes) for _ in EDGES)
+
+    def begin(self, seed: int) -> None:
+        """There is no dropout in a cell, so nothing is drawn by a seed."""
 
     def path(
         self, images: Tensor, arch: Arch, views: Views, scales: Tensor | None = None, edges: Tensor | None = None
@@ -208,42 +213,46 @@ class CellSupernet:
         norms, since these have no other.
         """
         nodes: list[Tensor | None] = [features, None, None, None]
-        width = features.shape[1] // self.parts
-        columns = {code: mixing[:, column] for column, code in enumerate(self.codes)}
+        width, begin = features.shape[1] // self.parts, 0
+        columns = dict(zip(self.codes, mixing[_ORDER].unbind(1), strict=True))
+        skips: Sequence[Tensor] = (columns[_SKIP] + auxiliary).unbind() if _SKIP in columns else ()
+        if not skips and auxiliary:
+            skips = mixing.new_full((len(EDGES),), auxiliary).unbind()
+        pools = columns[_POOL].unbind() if _POOL in columns else ()
         for source, leaving in enumerate(_FROM):
-            node = nodes[source]
-            if node is None:
-                continue
-            part = node if self.parts == 1 else node[:, :width]
-            convolved = self._convolved(views, number, source, part, columns)
-            pooled = _pooled(part) if _POOL in columns else None
-            for place, edge in enumerate(leaving):
-                out = None if convolved is None else convolved[:, place * width : (place + 1) * width]
-                skipping = columns[_SKIP][edge] + auxiliary if _SKIP in columns else auxiliary
-                if not isinstance(skipping, float) or skipping:
-                    out = _plus(out, part, torch.as_tensor(skipping, dtype=part.dtype, device=part.device))
-                if pooled is not None:
-                    out = _plus(out, pooled, columns[_POOL][edge])
-                if out is None and self.parts == 1:
-                    continue
-                whole = torch.zeros_like(part) if out is None else out
-                whole = self._whole(whole, node, None if edges is None else edges[edge])
-                target = EDGES[edge][1]
-                nodes[target] = _sum(nodes[target], whole)
+            node, end = nodes[source], begin + len(leaving)
+            if node is not None:
+                part = node if self.parts == 1 else node[:, :width]
+                convolved = self._convolved(views, number, source, part, columns, slice(begin, end))
+                pooled = _pooled(part) if pools else None
+                for place, edge in enumerate(leaving, begin):
+                    out = None if convolved is None else convolved[:, (place - begin) * width :][:, :width]
+                    if skips:
+                        out = _plus(out, part, skips[place])
+                    if pooled is not None:
+                        out = _plus(out, pooled, pools[place])
+                    if out is None and self.parts == 1:
+                        continue
+                    whole = torch.zeros_like(part) if out is None else out
+                    whole = self._whole(whole, node, None if edges is None else edges[edge])
+                    target = EDGES[edge][1]
+                    nodes[target] = _sum(nodes[target], whole)
+            begin = end
         last = nodes[3]
         return torch.zeros_like(features) if last is None else last
 
     def _convolved(
-        self, views: Views, number: int, source: int, part: Tensor, columns: dict[int, Tensor]
+        self, views: Views, number: int, source: int, part: Tensor, columns: dict[int, Tensor], own: slice
     ) -> Tensor | None:
-        """The weighted sum of a node's convolutions for all edges that leave it, side by side along the channels."""
+        """The weighted sum of a node's convolutions for all edges that leave it, side by side along the channels; ``own`` are their
+        places in ``columns``.
+        """
         active, total = None, None
-        leaving = list(_FROM[source])
         for code, kernel in _KERNELS.items():
             if code in columns:
                 active = functional.relu(part) if active is None else active
                 out = functional.conv2d(active, views[_name(number, source, kernel)], None, 1, kernel // 2)
-                scale = columns[code][leaving].repeat_interleave(part.shape[1])
+                scale = columns[code][own].repeat_interleave(part.shape[1])
                 total = _sum(total, functional.batch_norm(out, None, None, scale, None, training=True))
         return total
 

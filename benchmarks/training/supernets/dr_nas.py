@@ -67,7 +67,7 @@ class DrNas(SupernetMethod):
 
     @property
     def edges(self) -> Tensor | None:
-        """Paths have no weights."""
+        """The paths of this method have no weights."""
         return None
 
     def state(self) -> dict[str, Any]:

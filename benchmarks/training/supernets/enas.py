@@ -11,6 +11,7 @@ by a cosine, where the paper begins anew several times.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -96,19 +97,19 @@ class Enas(SupernetMethod):
 
     @property
     def edges(self) -> Tensor | None:
-        """Paths have no weights."""
+        """The paths of this method have no weights."""
         return None
 
     def state(self) -> dict[str, Any]:
         """The controller, its optimizer and the baseline."""
         weights = self.controller.weights.vector.detach().clone()
-        return {"controller": weights, "adam": self._adam.state_dict(), "baseline": self._baseline}
+        return {"controller": weights, "adam": deepcopy(self._adam.state_dict()), "baseline": self._baseline}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what :meth:`state` gave."""
         with torch.no_grad():
             self.controller.weights.vector.copy_(state["controller"])
-        self._adam.load_state_dict(state["adam"])
+        self._adam.load_state_dict(deepcopy(state["adam"]))
         self._baseline = state["baseline"]
 
 

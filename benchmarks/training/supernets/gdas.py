@@ -62,7 +62,7 @@ class Gdas(SupernetMethod):
 
     @property
     def edges(self) -> Tensor | None:
-        """Paths have no weights."""
+        """The paths of this method have no weights."""
         return None
 
     def state(self) -> dict[str, Any]:

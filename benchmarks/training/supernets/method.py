@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,7 +14,7 @@ from torch.nn import functional
 from nasbed.benchmarks.training.supernets.data import Batch
 from nasbed.benchmarks.training.supernets.flat_weights import FlatWeights, NesterovSGD, Views
 from nasbed.benchmarks.training.supernets.plan import SupernetPlan
-from nasbed.streams import Stream, stream
+from nasbed.streams import Stream, key, stream
 from nasbed.vocabulary import Arch
 
 Score = Callable[[Sequence[Arch]], Sequence[float]]
@@ -39,8 +39,19 @@ class Supernet(Protocol):
     def sample(self, rng: Stream) -> Arch:
         """An architecture that the supernet holds, drawn as random search would."""
 
+    def begin(self, seed: int) -> None:
+        """From here on what is random in paths, such as dropout, is drawn by a seed."""
+
+    def require(self, arch: Arch) -> None:
+        """Raises :class:`~nasbed.errors.ArchitectureError` for what the supernet does not hold."""
+
     def path(self, images: Tensor, arch: Arch, views: Views) -> Tensor:
-        """Logits of one architecture."""
+        """Logits (images, classes) of one architecture in training."""
+
+    def paths(
+        self, images: Tensor, archs: Sequence[Arch], views: Views, edges: Tensor | None = None
+    ) -> Iterator[tuple[int, Tensor]]:
+        """Logits of many architectures that are scored, each with its place in ``archs``, in any order."""
 
 
 class SupernetMethod(ABC):
@@ -59,6 +70,7 @@ class SupernetMethod(ABC):
     def begin(self, epoch: int) -> None:
         """Get ready for an epoch, counted from 0."""
         self.epoch, self.rng = epoch, self._stream(epoch)
+        self.network.begin(key(self.seed, "supernet", f"dropout, epoch {epoch}"))
 
     def _stream(self, epoch: int) -> Stream:
         return stream(self.seed, "supernet", f"{self.plan.method}, epoch {epoch}")

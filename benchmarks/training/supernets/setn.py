@@ -52,7 +52,7 @@ class Setn(SupernetMethod):
 
     @property
     def edges(self) -> Tensor | None:
-        """Paths have no weights."""
+        """The paths of this method have no weights."""
         return None
 
     def state(self) -> dict[str, Any]:

@@ -58,12 +58,12 @@ class SinglePath(SupernetMethod):
 
     @property
     def edges(self) -> Tensor | None:
-        """Paths have no weights."""
+        """The paths of this method have no weights."""
         return None
 
     def state(self) -> dict[str, Any]:
-        """There is nothing beside the weights."""
+        """There is nothing to keep beside the weights."""
         return {}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """There is nothing beside the weights."""
+        """There is nothing to keep beside the weights."""

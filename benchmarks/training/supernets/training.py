@@ -12,17 +12,20 @@ import torch
 from torch import Tensor
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
+from nasbed.benchmarks.spaces.chain import ChainSpace
+from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS
 from nasbed.benchmarks.training.checkpoints import read_checkpoint, write_checkpoint
 from nasbed.benchmarks.training.digits import Split
 from nasbed.benchmarks.training.fit import OutOfTime, batches
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.supernets.cell_supernet import CellSupernet
+from nasbed.benchmarks.training.supernets.chain_supernet import ChainSupernet
 from nasbed.benchmarks.training.supernets.darts import Darts
 from nasbed.benchmarks.training.supernets.data import Batch, SupernetData
 from nasbed.benchmarks.training.supernets.dr_nas import DrNas
 from nasbed.benchmarks.training.supernets.enas import Enas
 from nasbed.benchmarks.training.supernets.gdas import Gdas
-from nasbed.benchmarks.training.supernets.method import SupernetMethod
+from nasbed.benchmarks.training.supernets.method import Supernet, SupernetMethod
 from nasbed.benchmarks.training.supernets.pc_darts import PartialChannels
 from nasbed.benchmarks.training.supernets.plan import SupernetPlan
 from nasbed.benchmarks.training.supernets.setn import Setn
@@ -33,7 +36,7 @@ from nasbed.numeric import require_seed, require_whole
 from nasbed.streams import stream
 from nasbed.vocabulary import Arch
 
-_METHODS: dict[str, Callable[[SupernetPlan, Any, int], SupernetMethod]] = {
+METHOD_CLASSES: dict[str, Callable[[SupernetPlan, Any, int], SupernetMethod]] = {
     "uniform": SinglePath,
     "fair": SinglePath,
     "enas": Enas,
@@ -47,8 +50,9 @@ _METHODS: dict[str, Callable[[SupernetPlan, Any, int], SupernetMethod]] = {
 
 class SupernetTraining:
     """The supernet of a space in training by a plan on ``data``: image data, or the digits of digits201. ``space`` is the
-    :class:`~nasbed.benchmarks.spaces.cell_network.NetworkShape` that NAS-Bench-201's cells are stacked in. ``device`` is a torch
-    device; on a CPU the same call gives the same numbers, also when it goes on from a checkpoint.
+    :class:`~nasbed.benchmarks.spaces.cell_network.NetworkShape` that NAS-Bench-201's cells are stacked in, or a
+    :class:`~nasbed.benchmarks.spaces.chain.ChainSpace`, whose supernet is trained on uniform single paths alone. ``device`` is a
+    torch device; on a CPU the same call gives the same numbers, also when it goes on from a checkpoint.
 
     ``seconds`` are those of each epoch, ``losses`` the mean of each on the part of the data that weights are trained on. A loss
     that is no number ends the training: it has ``failed``.
@@ -59,7 +63,7 @@ class SupernetTraining:
     def __init__(
         self,
         plan: SupernetPlan,
-        space: NetworkShape,
+        space: NetworkShape | ChainSpace,
         data: ImageData | Mapping[str, Split],
         seed: int,
         device: str = "cpu",
@@ -69,7 +73,7 @@ class SupernetTraining:
         with one_thread():
             self.network = _supernet(plan, space, self.data, seed)
             self.network.weights.move(self.device)
-            self.method = _METHODS[plan.method](plan, self.network, seed)
+            self.method = METHOD_CLASSES[plan.method](plan, self.network, seed)
         self.epoch, self.seconds, self.losses = 0, list[float](), list[float]()
         self._trajectory: list[np.ndarray] = []
         self._scored = list(self._pieces(self.data.validation, plan.score_batch))
@@ -256,16 +260,27 @@ class SupernetTraining:
         self.restore(read_checkpoint(path, self.identity(), self.device))
 
 
-def _supernet(plan: SupernetPlan, space: Any, data: SupernetData, seed: int) -> Any:
+def _supernet(plan: SupernetPlan, space: Any, data: SupernetData, seed: int) -> Supernet:
     """The supernet of a space; raises :class:`~nasbed.errors.OptionError` where there is none, or it does not fit the images."""
-    if not isinstance(space, NetworkShape):
+    if isinstance(space, NetworkShape):
+        wanted = (space.colours, space.pixels, space.breadth, space.classes)
+    elif isinstance(space, ChainSpace):
+        wanted = (*space.image, data.classes)
+        if plan.method != "uniform" or plan.operations != OPERATIONS:
+            raise OptionError(
+                f"method = {shown(plan.method)} with {len(plan.operations)} operations is for cells; expected 'uniform' with all of"
+                " them for chains, whose decisions do not all count"
+            )
+    else:
         raise OptionError(
-            f"space = {shown(space)} has no supernet; expected the NetworkShape that cells of NAS-Bench-201 are stacked in"
+            f"space = {shown(space)} has no supernet; expected the NetworkShape that cells of NAS-Bench-201 are stacked in, or the"
+            " space of chains"
         )
-    wanted = (space.colours, space.pixels, space.breadth, space.classes)
     if (*data.image, data.classes) != wanted:
         raise OptionError(
             f"the supernet is for images of {wanted[1]} x {wanted[2]} pixels in {wanted[0]} colours and {wanted[3]} classes, the"
             f" data have {data.image[1]} x {data.image[2]}, {data.image[0]} and {data.classes}; give it the shape of the data"
         )
+    if isinstance(space, ChainSpace):
+        return ChainSupernet(space, data.classes, seed)
     return CellSupernet(space, seed, plan.codes, plan.parts or 1)
