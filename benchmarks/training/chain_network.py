@@ -12,17 +12,10 @@ from nasbed.benchmarks.spaces.chain_layers import Layer, Shape, shapes
 from nasbed.benchmarks.training.weights import uniform
 from nasbed.streams import key
 
-<<<<<<< HEAD
-_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": torch.relu_,
     "tanh": torch.tanh_,
     "elu": functional.elu_,
-=======
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": functional.relu,
-    "tanh": torch.tanh,
-    "elu": functional.elu,
->>>>>>> 2e4bb46c6fc3e5f54165bd2566ef517c678ef634
 }
 """In place: nothing else reads what comes out of a convolution, a dense layer or batch norm."""
 _VECTOR = 8

@@ -150,7 +150,7 @@ def _divided(
         if len(own) <= len(shares):
             raise DataError(
                 f"{given.title}: class {shown(name)} has {len(own)} different image{'s' * (len(own) != 1)} to split; expected at"
-                f" least {len(shares) + 1}, one for each of {', '.join(('train', *shares))}: add images of it, or leave the class out"
+                f" least {len(shares) + 1}, one for each of {', '.join(('train', *shares))}: add images of it, or leave it out"
             )
     sizes = [sum(map(len, own)) for own in by_class]
     wanted = {
