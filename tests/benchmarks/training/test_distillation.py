@@ -96,11 +96,11 @@ def test_the_loss_is_the_formula(data: ImageData) -> None:
 
 
 def test_without_weight_the_training_is_the_plain_one(data: ImageData) -> None:
-    plain = training(data).make(2)
-    assert training(data, Distillation(BestSoFar(), teacher_weight=0)).make(2).curves == plain.curves
+    plain = training(data).make(2)[0]
+    assert training(data, Distillation(BestSoFar(), teacher_weight=0)).make(2)[0].curves == plain.curves
     taught = training(data, Distillation(Rows()))
-    assert taught.make(2).curves != plain.curves
-    assert taught.make(2).curves == taught.make(2).curves
+    assert taught.make(2)[0].curves != plain.curves
+    assert taught.make(2)[0].curves == taught.make(2)[0].curves
 
 
 @pytest.mark.parametrize("crop", [False, True])
@@ -141,10 +141,10 @@ def test_groups_learn_from_the_teacher_as_alone(data: ImageData) -> None:
 
 def test_a_distilled_training_goes_on_with_the_same_numbers(data: ImageData, tmp_path: Path) -> None:
     asked, path = training(augmented(data), Distillation(Rows())), tmp_path / "one.checkpoint"
-    whole = asked.make(4)
-    begun = asked.make(1, (), path)
-    assert asked.make(4, (), path, begun).curves == whole.curves
-    begun = asked.make(1, (), path)
+    whole = asked.make(4)[0]
+    asked.make(1, (), path)
+    assert asked.make(4, (), path)[0].curves == whole.curves
+    asked.make(1, (), path)
     with pytest.raises(DataError, match=r"the checkpoint of another training \(recipe differ\)"):
         training(augmented(data), Distillation(Rows(2.0))).make(4, (), path)
 
@@ -216,18 +216,18 @@ def test_weights_of_the_best_network_are_kept_or_made_again(tmp_path: Path) -> N
     trainer, arch = pickle.loads(pickle.dumps(benchmark.trainer())), benchmark.space.parse(QUICK)
     trainer(Training(arch, 2, 5, 0, folder=folder))
     asked = Training(arch, 2, 6, 1, folder=folder, incumbents=((arch, 2, 5),))
-    first = benchmark.training(*asked[:1], asked.seed, asked.incumbents, folder).make(2)
+    first = benchmark.training(*asked[:1], asked.seed, asked.incumbents, folder).make(2)[0]
     distilled_loss._logits_of_all.cache_clear()
     (weights,) = (tmp_path / "trainings").rglob("*.weights")
     content = weights.read_bytes()
     weights.unlink()
-    assert benchmark.training(arch, 6, asked.incumbents, folder).make(2).curves == first.curves
+    assert benchmark.training(arch, 6, asked.incumbents, folder).make(2)[0].curves == first.curves
     weights.write_bytes(content[:-20])
     distilled_loss._logits_of_all.cache_clear()
     with pytest.raises(
         DataError, match=r"the weights of a teacher in .* are damaged: .*; delete them, and it is trained again"
     ):
-        benchmark.training(arch, 6, asked.incumbents, folder).make(2)
+        benchmark.training(arch, 6, asked.incumbents, folder).make(2)[0]
     alone = Chain(data=tiny_file(tmp_path), epochs=[1, 2]).training(arch, 6)
     assert benchmark.training(arch, 6).identity() == alone.identity(), (
         "without an incumbent, and anew after the search, plain"

@@ -44,7 +44,7 @@ def test_a_data_set_that_the_table_lacks_is_trained_once(tmp_path: Path, monkeyp
     assert 18 * first[0] / 100 == pytest.approx(round(18 * first[0] / 100))
     ((identity, _), *more) = TrainingTable(tmp_path / "kept")
     assert len(more) == 1
-    assert set(identity) == {"network", "data", "recipe", "seed", "limit", "device"}
+    assert set(identity) == {"version", "network", "data", "recipe", "seed", "limit", "device"}
     assert identity["recipe"]["epochs"] == 12
     monkeypatch.setattr(ImageTraining, "make", None)  # nothing is trained any more
     again = made(tmp_path, seeds=2)
