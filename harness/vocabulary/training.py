@@ -21,6 +21,10 @@ class Training(NamedTuple):
     before. ``trial`` is its number within the search, ``resume`` the trial whose training goes on (its seed is the same), which had
     come to ``reached`` epochs. ``folder`` is where a trainer may keep what it goes on from, such as checkpoints: all workers of a
     search see it, and it stays while the record of the search does.
+
+    >>> asked = Training((3, 0, 1), epochs=9, seed=17, trial=4, resume=1, reached=3)
+    >>> range(asked.reached, asked.epochs)  # the epochs that are to be trained
+    range(3, 9)
     """
 
     arch: Arch
@@ -35,6 +39,9 @@ class Training(NamedTuple):
 class Trained(NamedTuple):
     """What an evaluation gave: the value of each objective, and by name what it took beside seconds. ``seconds`` may be among the
     costs where they are known better than by the clock, as of a training that was looked up.
+
+    >>> Trained([93.5], {"joules": 812.0}).values
+    [93.5]
     """
 
     values: Sequence[float]
@@ -58,6 +65,19 @@ class TrainedBenchmark(Benchmark):
     What it supplies is ``name``, ``label``, ``space``, ``epochs``, ``objectives``, ``checksum`` (of data and recipe) and a trainer.
     Where it is ``supervised`` the trainings of a study are made in processes of their own, and one whose process dies has failed;
     else they are threads of the process that searches.
+
+    >>> import nasbed
+    >>> from nasbed.benchmarks.spaces.digits import DigitSpace
+    >>> class Bits(nasbed.TrainedBenchmark):
+    ...     name = label = "bits"
+    ...     space = DigitSpace("bits", (2,) * 6)
+    ...     epochs = (1,)
+    ...     objectives = (nasbed.Objective("accuracy", "%"),)
+    ...     checksum = "bits 1"
+    ...     def trainer(self):
+    ...         return lambda training: (100.0 * sum(training.arch) / 6,)
+    >>> nasbed.search("random_search", Bits(), budget={"evaluations": 8}).incumbent.value >= 50
+    True
     """
 
     supervised = False
