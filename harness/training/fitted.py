@@ -24,6 +24,14 @@ class FittedNetwork:
 
     It answers by the network of the seed with the highest validation accuracy; ``scores`` are of all seeds, after the last epoch.
     ``classes_`` are the classes as the user wrote them, in the order of ``predict_proba``.
+
+    >>> import nasbed
+    >>> images, labels = np.random.default_rng(0).random((60, 6, 6)), np.array(["cat", "dog"] * 30)
+    >>> model = nasbed.train("max pool 2x2", data=(images, labels), epochs=1, seeds=1)
+    >>> model.classes_.tolist(), model.predict_proba(images).shape
+    (['cat', 'dog'], (60, 2))
+    >>> model.scores["split"].unique().tolist()
+    ['train', 'validation', 'test']
     """
 
     def __init__(self, trained: TrainedNetwork, classes: np.ndarray) -> None:

@@ -25,6 +25,10 @@ class Training(NamedTuple):
     ``incumbents`` are for trainers with ``wants_incumbents``: architecture, epochs and seed of the incumbent when the trial began
     whose training this is (that of the highest single observation at the highest fidelity), behind what were the incumbents of
     that one's own training, and so on, the oldest first. None before anything has been evaluated.
+
+    >>> asked = Training((3, 0, 1), epochs=9, seed=17, trial=4, resume=1, reached=3)
+    >>> range(asked.reached, asked.epochs)  # the epochs that are to be trained
+    range(3, 9)
     """
 
     arch: Arch
@@ -40,6 +44,9 @@ class Training(NamedTuple):
 class Trained(NamedTuple):
     """What an evaluation gave: the value of each objective, and by name what it took beside seconds. ``seconds`` may be among the
     costs where they are known better than by the clock, as of a training that was looked up.
+
+    >>> Trained([93.5], {"joules": 812.0}).values
+    [93.5]
     """
 
     values: Sequence[float]
@@ -64,6 +71,19 @@ class TrainedBenchmark(Benchmark):
     What it supplies is ``name``, ``label``, ``space``, ``epochs``, ``objectives``, ``checksum`` (of data and recipe) and a trainer.
     Where it is ``supervised`` the trainings of a study are made in processes of their own, and one whose process dies has failed;
     else they are threads of the process that searches.
+
+    >>> import nasbed
+    >>> from nasbed.benchmarks.spaces.digits import DigitSpace
+    >>> class Bits(nasbed.TrainedBenchmark):
+    ...     name = label = "bits"
+    ...     space = DigitSpace("bits", (2,) * 6)
+    ...     epochs = (1,)
+    ...     objectives = (nasbed.Objective("accuracy", "%"),)
+    ...     checksum = "bits 1"
+    ...     def trainer(self):
+    ...         return lambda training: (100.0 * sum(training.arch) / 6,)
+    >>> nasbed.search("random_search", Bits(), budget={"evaluations": 8}).incumbent.value >= 50
+    True
     """
 
     supervised = False
