@@ -148,9 +148,10 @@ def _divided(
         by_class[part.labels[group[0]]].append(group)
     for name, own in zip(given.classes, by_class, strict=True):
         if len(own) <= len(shares):
+            images = "image" if len(own) == 1 else "images"
             raise DataError(
-                f"{given.title}: class {shown(name)} has {len(own)} different image{'s' * (len(own) != 1)} to split; expected at"
-                f" least {len(shares) + 1}, one for each of {', '.join(('train', *shares))}: add images of it, or leave it out"
+                f"{given.title}: class {shown(name)} has {len(own)} different {images} to split; expected at least"
+                f" {len(shares) + 1}, one for each of {', '.join(('train', *shares))}: add images of it, or leave the class out"
             )
     sizes = [sum(map(len, own)) for own in by_class]
     wanted = {

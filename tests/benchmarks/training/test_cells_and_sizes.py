@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 pytest.importorskip("sklearn", reason="needs scikit-learn: pip install '.[train]'")
@@ -67,20 +69,25 @@ def index_of(benchmark: ImageBenchmark) -> int:
 
 
 @EACH
-def test_parameters_and_flops_are_those_that_torch_counts(benchmarks: list[ImageBenchmark], which: int) -> None:
+@settings(max_examples=10, deadline=None)
+@example(number=0)
+@given(number=st.integers(0, 2**63 - 1))
+def test_shapes_parameters_and_flops_are_those_that_torch_counts(
+    benchmarks: list[ImageBenchmark], which: int, number: int
+) -> None:
     from torch.utils.flop_counter import FlopCounterMode
 
     benchmark = benchmarks[which]
-    for index in [0, index_of(benchmark), *np.random.default_rng(0).integers(0, benchmark.space.size, 4).tolist()]:
-        network = network_of(benchmark, index)
-        parameters, flops = benchmark.plan(benchmark.space.at(index)).network.sizes(benchmark.images)
-        assert parameters == sum(one.numel() for one in network.parameters())
-        with FlopCounterMode(display=False) as counter:
-            network(torch.zeros(1, 3, 8, 12))
-        counted = counter.get_flop_counts()["Global"]
-        convolutions = sum(number for op, number in counted.items() if "convolution" in str(op))
-        features = network.norm.weight.numel()
-        assert flops == convolutions // 2 + features * 2 + 2
+    index = number % benchmark.space.size
+    network = network_of(benchmark, index)
+    parameters, flops = benchmark.plan(benchmark.space.at(index)).network.sizes(benchmark.images)
+    assert parameters == sum(one.numel() for one in network.parameters())
+    with FlopCounterMode(display=False) as counter:
+        assert network(torch.zeros(2, 3, 8, 12)).shape == (2, 1, 2)
+    counted = counter.get_flop_counts()["Global"]
+    convolutions = sum(number for op, number in counted.items() if "convolution" in str(op))
+    features = network.norm.weight.numel()
+    assert flops == convolutions // 4 + features * 2 + 2
 
 
 @EACH
