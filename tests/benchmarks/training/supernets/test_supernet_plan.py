@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +29,11 @@ def test_defaults_are_those_of_the_scripts_of_nasbench201() -> None:
     faded = SupernetPlan("darts", auxiliary_skip=True, epochs=4)
     assert [faded.auxiliary_of(epoch) for epoch in range(4)] == [1.0, 0.75, 0.5, 0.25]
     assert darts.auxiliary_of(0) == 0.0
+
+
+def test_a_plan_is_made_without_torch() -> None:
+    code = "import sys, nasbed.benchmarks.training.supernets.plan as it; it.SupernetPlan('darts'); print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "False\n"
 
 
 def test_a_plan_is_a_value() -> None:
