@@ -6,25 +6,25 @@ stopping of RobustDARTS: Zela et al., ICLR 2020 (arXiv 1909.09656), and the auxi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from nasbed.strategies.models.one_shot import OneShot
+from nasbed.strategies.models.one_shot import Relaxed
 from nasbed.vocabulary import SharedWeights, option
 
 
 @dataclass(frozen=True)
-class DARTS(OneShot):
+class DARTS(Relaxed):
     """Trains a mixture of all operations on each edge, and its weights by gradient on validation images; ends in the operations of
     the greatest weights after the last epoch.
 
     It is known to end in cells without parameters on NAS-Bench-201; its two cures are options.
     """
 
-    epochs: int = option(50, "epochs of the supernet's training", low=1)
+    method = "darts"
+
     order: int = option(1, "1 or 2: whether the gradient looks through a step of the weights", low=1, high=2)
     stop_at_eigenvalue: float = option(
         0.0,
-        "end before the dominant eigenvalue has grown to its inverse, 0.75 in RobustDARTS; 0: train every epoch",
+        "end where the dominant eigenvalue of some epochs before, over that of now, falls below; 0.75 in RobustDARTS; 0: never",
         low=0,
         high=1,
     )
@@ -32,8 +32,6 @@ class DARTS(OneShot):
 
     @property
     def weights(self) -> SharedWeights:
-        """How the supernet is trained."""
-        settings: dict[str, Any] = {"epochs": self.epochs, "order": self.order}
+        """How the supernet is trained, and which cures it has."""
         cures = {"stop_at_eigenvalue": self.stop_at_eigenvalue, "auxiliary_skip": self.auxiliary_skip}
-        settings |= {name: value for name, value in cures.items() if value}
-        return SharedWeights("darts", tuple(sorted(settings.items())))
+        return self.trained_by(self.method, arch_rate=self.arch_rate, order=self.order, **cures)

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nasbed.strategies.models.one_shot import OneShot
-from nasbed.vocabulary import SharedWeights, option
+from nasbed.strategies.models.one_shot import Relaxed
 
 
 @dataclass(frozen=True)
-class DrNAS(OneShot):
+class DrNAS(Relaxed):
     """Trains mixtures that are drawn from a Dirichlet distribution an edge, and its concentrations by gradient; ends in the
     operations of the greatest concentrations after the last epoch.
     """
 
-    epochs: int = option(50, "epochs of the supernet's training", low=1)
-
-    @property
-    def weights(self) -> SharedWeights:
-        """How the supernet is trained."""
-        return SharedWeights.by("dr_nas", epochs=self.epochs)
+    method = "dr_nas"

@@ -14,12 +14,13 @@ class ENAS(OneShot):
     the best of the candidates that the controller draws.
     """
 
-    epochs: int = option(50, "epochs of the supernet's training", low=1)
+    method = "enas"
+
     candidates: int = option(
         100, "architectures drawn at the end, each scored on one batch of validation images", low=1
     )
 
     @property
     def weights(self) -> SharedWeights:
-        """How the supernet is trained."""
-        return SharedWeights.by("enas", epochs=self.epochs, candidates=self.candidates)
+        """How the supernet is trained, and how many candidates are drawn."""
+        return self.trained_by(self.method, candidates=self.candidates)

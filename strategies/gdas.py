@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nasbed.strategies.models.one_shot import OneShot
-from nasbed.vocabulary import SharedWeights, option
+from nasbed.strategies.models.one_shot import Relaxed
 
 
 @dataclass(frozen=True)
-class GDAS(OneShot):
+class GDAS(Relaxed):
     """Trains one operation an edge at a time, drawn by Gumbel noise whose temperature falls; ends in the operations of the greatest
     weights after the last epoch.
     """
 
-    epochs: int = option(50, "epochs of the supernet's training", low=1)
-
-    @property
-    def weights(self) -> SharedWeights:
-        """How the supernet is trained."""
-        return SharedWeights.by("gdas", epochs=self.epochs)
+    method = "gdas"

@@ -6,29 +6,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nasbed.strategies.models.one_shot import SUPERNET
-from nasbed.vocabulary import Needs, Outcome, Proposal, Proposals, Script, SharedWeights, Stream, Task, option
+from nasbed.strategies.models.one_shot import WeightSharing
+from nasbed.vocabulary import Outcome, Proposal, Proposals, Stream, Task, option
 
 
 @dataclass(frozen=True)
-class RSPS(Script):
+class RSPS(WeightSharing):
     """Draws random architectures, and evaluates the one that is best with the weights of a supernet.
 
     The supernet is trained by uniform sampling: each step trains one random architecture, the same cell everywhere in the network.
     What is drawn twice is scored once. The search ends with its one evaluation.
     """
 
-    epochs: int = option(50, "epochs of the supernet's training", low=1)
     candidates: int = option(100, "random architectures that are scored with its weights", low=1)
-
-    @property
-    def needs(self) -> Needs:
-        """It needs a supernet of the space."""
-        return SUPERNET
 
     def search(self, task: Task, rng: Stream) -> Proposals:
         """The search; it ends with its one evaluation."""
-        weights = SharedWeights.by("uniform", on_batch=True, epochs=self.epochs)
+        weights = self.trained_by("uniform")._replace(on_batch=True)
         drawn = dict.fromkeys(task.space.sample(rng) for _ in range(self.candidates))
         scored: list[Outcome] = yield [Proposal(arch, measure=weights) for arch in drawn]
         yield Proposal(max(scored, key=lambda outcome: outcome.worth).arch)

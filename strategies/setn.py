@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nasbed.strategies.models.one_shot import OneShot
+from nasbed.strategies.models.one_shot import Relaxed
 from nasbed.vocabulary import SharedWeights, option
 
 
 @dataclass(frozen=True)
-class SETN(OneShot):
+class SETN(Relaxed):
     """Trains random paths and, on validation images, the weights that say which are promising; ends in the best of the
     candidates that are drawn by them.
     """
 
-    epochs: int = option(50, "epochs of the supernet's training", low=1)
+    method = "setn"
+
     candidates: int = option(
         100, "architectures drawn at the end, each scored on one batch of validation images", low=1
     )
 
     @property
     def weights(self) -> SharedWeights:
-        """How the supernet is trained."""
-        return SharedWeights.by("setn", epochs=self.epochs, candidates=self.candidates)
+        """How the supernet is trained, and how many candidates are drawn."""
+        return self.trained_by(self.method, arch_rate=self.arch_rate, candidates=self.candidates)

@@ -7,16 +7,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nasbed.strategies.models.one_shot import SUPERNET
+from nasbed.strategies.models.one_shot import WeightSharing
 from nasbed.vocabulary import (
     Arch,
-    Needs,
     OptionError,
     Outcome,
     Proposal,
     Proposals,
-    Script,
-    SharedWeights,
     Stream,
     Task,
     option,
@@ -27,7 +24,7 @@ _TRIES = 10
 
 
 @dataclass(frozen=True)
-class SPOS(Script):
+class SPOS(WeightSharing):
     """A genetic algorithm on the accuracy that architectures inherit from a supernet, whose best is then evaluated.
 
     In each generation half of the population are mutations of the best (one decision is another), half are children of two of
@@ -35,7 +32,6 @@ class SPOS(Script):
     evaluation.
     """
 
-    epochs: int = option(50, "epochs of the supernet's training", low=1)
     sampling: Literal["uniform", "fair"] = option(
         "uniform", "how the supernet's paths are drawn: uniform, or fair, each operation equally often"
     )
@@ -51,14 +47,9 @@ class SPOS(Script):
                 " lower best, or raise population"
             )
 
-    @property
-    def needs(self) -> Needs:
-        """It needs a supernet of the space."""
-        return SUPERNET
-
     def search(self, task: Task, rng: Stream) -> Proposals:
         """The search; it ends with its one evaluation."""
-        weights = SharedWeights.by(self.sampling, epochs=self.epochs)
+        weights = self.trained_by(self.sampling)
         scored: dict[Arch, Outcome] = {}
         brood = dict.fromkeys(task.space.sample(rng) for _ in range(self.population))
         for generation in range(self.generations):
