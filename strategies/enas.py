@@ -19,8 +19,9 @@ class ENAS(OneShot):
     candidates: int = option(
         100, "architectures drawn at the end, each scored on one batch of validation images", low=1
     )
+    controller_steps: int = option(0, "steps of the controller in an epoch; 0: as published for NAS-Bench-201", low=0)
 
     @property
     def weights(self) -> SharedWeights:
         """How the supernet is trained, and how many candidates are drawn."""
-        return self.trained_by(self.method, candidates=self.candidates)
+        return self.trained_by(self.method, candidates=self.candidates, controller_steps=self.controller_steps)
