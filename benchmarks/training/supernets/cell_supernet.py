@@ -186,16 +186,15 @@ class CellSupernet:
     ) -> Tensor:
         """The output of one cell whose edges have one operation each; a node that nothing reaches is zero, and stays ``None``."""
         nodes: list[Tensor | None] = [features, None, None, None]
-        width = features.shape[1] // self.parts
         for edge, (source, target) in enumerate(EDGES):
             node, code = nodes[source], arch[edge]
             if node is None or (code == _NONE and self.parts == 1):
                 continue
-            part = node if self.parts == 1 else node[:, :width]
+            part, rest = self._cut(node)
             out = torch.zeros_like(part) if code == _NONE else self._applied(views, number, edge, code, part)
             if scales is not None:
                 out = out * scales[edge]
-            out = self._whole(out, node, None if edges is None else edges[edge])
+            out = self._whole(out, rest, None if edges is None else edges[edge])
             nodes[target] = _sum(nodes[target], out)
         last = nodes[3]
         return torch.zeros_like(features) if last is None else last
@@ -222,11 +221,13 @@ class CellSupernet:
         for source, leaving in enumerate(_FROM):
             node, end = nodes[source], begin + len(leaving)
             if node is not None:
-                part = node if self.parts == 1 else node[:, :width]
+                part, rest = self._cut(node)
                 convolved = self._convolved(views, number, source, part, columns, slice(begin, end))
+                # not sliced: gradients of slices lie in another order in memory, which batch norm is slow in
+                pieces = None if convolved is None else convolved.split(width, 1)
                 pooled = _pooled(part) if pools else None
                 for place, edge in enumerate(leaving, begin):
-                    out = None if convolved is None else convolved[:, (place - begin) * width :][:, :width]
+                    out = None if pieces is None else pieces[place - begin]
                     if skips:
                         out = _plus(out, part, skips[place])
                     if pooled is not None:
@@ -234,7 +235,7 @@ class CellSupernet:
                     if out is None and self.parts == 1:
                         continue
                     whole = torch.zeros_like(part) if out is None else out
-                    whole = self._whole(whole, node, None if edges is None else edges[edge])
+                    whole = self._whole(whole, rest, None if edges is None else edges[edge])
                     target = EDGES[edge][1]
                     nodes[target] = _sum(nodes[target], whole)
             begin = end
@@ -256,13 +257,20 @@ class CellSupernet:
                 total = _sum(total, functional.batch_norm(out, None, None, scale, None, training=True))
         return total
 
-    def _whole(self, out: Tensor, node: Tensor, scale: Tensor | None) -> Tensor:
+    def _cut(self, node: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The channels that operations work on, and those that pass by."""
+        if self.parts == 1:
+            return node, None
+        width = node.shape[1] // self.parts
+        part, rest = node.split([width, node.shape[1] - width], 1)
+        return part, rest
+
+    def _whole(self, out: Tensor, rest: Tensor | None, scale: Tensor | None) -> Tensor:
         """What passes an edge: all channels, shuffled (Zhang et al., CVPR 2018) where only a part was worked on."""
-        if self.parts > 1:
-            count, channels, height, breadth = node.shape
-            joined = torch.cat([out, node[:, out.shape[1] :]], 1)
-            grouped = joined.reshape(count, self.parts, channels // self.parts, height, breadth)
-            out = grouped.transpose(1, 2).reshape(count, channels, height, breadth)
+        if rest is not None:
+            joined = torch.cat([out, rest], 1)
+            grouped = joined.unflatten(1, (self.parts, out.shape[1]))
+            out = grouped.transpose(1, 2).flatten(1, 2).contiguous(memory_format=torch.channels_last)
         return out if scale is None else out * scale
 
 
