@@ -9,14 +9,14 @@ from pathlib import Path
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
 from nasbed.benchmarks.spaces.nasbench201_functions import live
-from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.image_benchmark import ImageBenchmark, Plan
 from nasbed.benchmarks.training.networks import CellNetwork, image_shape
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.vocabulary import Arch, SharedWeights, TrainedSupernet
+from nasbed.benchmarks.training.supernets.of_images import SharingImages
+from nasbed.vocabulary import Arch
 
 
-class Cells(ImageBenchmark):
+class Cells(SharingImages, ImageBenchmark):
     """The 15,625 cells of NAS-Bench-201, trained on image data in a network of ``stages`` of ``cells`` cells each, the first with
     ``channels`` channels.
 
@@ -31,8 +31,6 @@ class Cells(ImageBenchmark):
     """
 
     name = "cells"
-    supernet_version = "supernets 1"
-    supernet_costs = "its seconds are those of the CPU"
     space: NASBench201Space
 
     def __init__(
@@ -67,17 +65,10 @@ class Cells(ImageBenchmark):
         """The network of a cell without its dead edges, and the recipe, which is the same for all."""
         return Plan(CellNetwork(live(arch), self.shape), self.recipe)
 
-    def supernet(self, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> TrainedSupernet:
-        """Train a supernet of the benchmark's network on its training images, or find it in a folder of trainings; its seconds are
-        those of the CPU.
-
-        Raises :class:`~nasbed.errors.OptionError` for what is no method or setting, :class:`~nasbed.errors.EngineError` without
-        PyTorch, and :class:`~nasbed.errors.BudgetError` where training takes more than so many ``seconds``.
-        """
-        from nasbed.benchmarks.training.supernets.kept import SupernetRequest, plan_of
-
-        plan, device = plan_of(weights), device_of(self.device)
-        return SupernetRequest(plan, self.shape, self.images, seed, device=device).trained(folder, seconds)
+    @property
+    def supernet_space(self) -> NetworkShape:
+        """The shape of the network in which cells are stacked."""
+        return self.shape
 
     def decisions(self) -> dict[str, tuple[str, ...]]:
         """The edges, target first, and their operations."""

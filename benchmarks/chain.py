@@ -11,10 +11,11 @@ from nasbed.benchmarks.training.image_benchmark import ImageBenchmark, Plan
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.networks import ChainNetwork, image_shape
 from nasbed.benchmarks.training.recipe import Recipe
+from nasbed.benchmarks.training.supernets.of_images import SharingImages
 from nasbed.vocabulary import Arch
 
 
-class Chain(ImageBenchmark):
+class Chain(SharingImages, ImageBenchmark):
     """Chains of up to seven layers, trained on image data: 7.9e18 architectures with their hyperparameters.
 
     ``search`` is ``joint``, or the half that is searched while the other stays as in ``frozen`` (the text of an architecture; by
@@ -53,6 +54,11 @@ class Chain(ImageBenchmark):
         if half is not None:
             self.label = f"{self.label}, {half} alone"
             self.is_subspace = True
+
+    @property
+    def supernet_space(self) -> ChainSpace:
+        """The space of chains, whose layers are slices of the largest."""
+        return self.space
 
     def plan(self, arch: Arch) -> Plan:
         """The chain of layers of an architecture, and the recipe with its hyperparameters."""

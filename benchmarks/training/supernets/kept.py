@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
+from nasbed.benchmarks.spaces.chain import ChainSpace
 from nasbed.benchmarks.training.supernets.plan import SupernetPlan
 from nasbed.benchmarks.training.trainings import ENDED, NO_NUMBER, MadeTraining, TrainingTable
 from nasbed.errors import BenchmarkError, BudgetError, unknown
@@ -50,7 +51,7 @@ class SupernetRequest:
     """
 
     plan: SupernetPlan
-    space: NetworkShape
+    space: NetworkShape | ChainSpace
     data: Any
     seed: int
     scale: float = 1.0

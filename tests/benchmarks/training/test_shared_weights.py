@@ -132,6 +132,15 @@ def test_cells_share_weights_on_any_images(tmp_path: Path) -> None:
     assert cells.supernet(SHORT, 1, tmp_path, 1e9).seconds == cells.supernet(SHORT, 1, tmp_path, 1e9).seconds
 
 
+def test_chains_share_weights_too() -> None:
+    chain = nasbed.load_benchmark("chain", data="digits", epochs=[1])
+    result = nasbed.search("rsps", chain, options={"epochs": 1, "candidates": 3}, budget={"evaluations": 1})
+    assert len(result.outcomes) == 1
+    assert result.measured == (3,)
+    with pytest.raises(NasbedError, match="expected 'uniform'"):
+        nasbed.search("darts", chain, options={"epochs": 1}, budget={"evaluations": 1})
+
+
 STUDY = """
 name = "shared"
 seeds = 2
