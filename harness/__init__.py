@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from nasbed.training.fitting import train
     from nasbed.training.searched import search_model
     from nasbed.vocabulary import (
+        DERIVED,
         Arch,
         Benchmark,
         Budget,
@@ -51,11 +52,14 @@ if TYPE_CHECKING:
         Proposal,
         Script,
         Searcher,
+        SharedWeights,
+        SharesWeights,
         Space,
         Strategy,
         Task,
         Trained,
         TrainedBenchmark,
+        TrainedSupernet,
         Training,
         is_enumerable,
         option,
@@ -88,12 +92,13 @@ _NAMES = {
     "training.fitted": "FittedNetwork",
     "training.fitting": "train",
     "training.searched": "search_model",
-    "vocabulary": "Arch Benchmark Budget EnumerableSpace Meter Needs Objective Outcome Proposal Script Searcher Space Strategy Task"
-    " Trained TrainedBenchmark Training is_enumerable option",
+    "vocabulary": "DERIVED Arch Benchmark Budget EnumerableSpace Meter Needs Objective Outcome Proposal Script Searcher"
+    " SharedWeights SharesWeights Space Strategy Task Trained TrainedBenchmark TrainedSupernet Training is_enumerable option",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
+    "DERIVED",
     "Agreement",
     "Arch",
     "Baseline",
@@ -117,6 +122,8 @@ __all__ = [
     "Script",
     "SearchResult",
     "Searcher",
+    "SharedWeights",
+    "SharesWeights",
     "Space",
     "Strategy",
     "Stream",
@@ -124,6 +131,7 @@ __all__ = [
     "Task",
     "Trained",
     "TrainedBenchmark",
+    "TrainedSupernet",
     "Training",
     "Verdict",
     "agree",

@@ -71,6 +71,7 @@ def in_words(needs: Needs) -> list[str]:
         *(["a joint space of architecture and hyperparameters"] if needs.joint else []),
         *([f"a space that has {needs.architecture}"] if needs.architecture else []),
         *(["a space that lists its architectures"] if needs.enumerable else []),
+        *(["a supernet"] if needs.shares_weights else []),
         *(f"the package {name} ({installing(source)})" for name, source in needs.packages),
     ]
 

@@ -9,7 +9,25 @@ from nasbed.vocabulary.proposals import Arch, SharedWeights
 
 
 class TrainedSupernet(Protocol):
-    """A trained supernet: the ``seconds`` that its training took, and ``derived``, the architecture in which it ended."""
+    """A trained supernet: the ``seconds`` that its training took, and ``derived``, the architecture in which it ended.
+
+    >>> import nasbed
+    >>> from dataclasses import dataclass
+    >>> @dataclass
+    ... class Known:
+    ...     "A supernet that was trained elsewhere, of which the accuracies are known."
+    ...     seconds: float
+    ...     derived: nasbed.Arch
+    ...     accuracies: dict
+    ...
+    ...     def query_seconds(self, on_batch):
+    ...         return 0.01
+    ...
+    ...     def inherited(self, arch, on_batch):
+    ...         return self.accuracies[arch]
+    >>> Known(40.0, (1, 0), {(1, 0): 71.5}).inherited((1, 0), on_batch=False)
+    71.5
+    """
 
     @property
     def seconds(self) -> float: ...
@@ -27,6 +45,10 @@ class TrainedSupernet(Protocol):
 @runtime_checkable
 class SharesWeights(Protocol):
     """A benchmark that has supernets.
+
+    >>> import nasbed
+    >>> isinstance(nasbed.load_benchmark("digits201"), SharesWeights)
+    True
 
     ``supernet_version`` changes when the same training would give other numbers; ``supernet_costs`` says what the seconds of a
     supernet are, for captions.
