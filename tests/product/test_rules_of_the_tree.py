@@ -49,7 +49,9 @@ def test_a_strategy_runs_without_any_test_column(
 
 def test_only_what_needs_more_than_nasbench201_has_is_left_out() -> None:
     assert set(REGISTRY.builtin()) - set(SEARCHABLE) == {
-        name for name in REGISTRY.builtin() if ours(name).needs.joint or ours(name).needs.fidelity_ratio > 1
+        name
+        for name in REGISTRY.builtin()
+        if ours(name).needs.joint or ours(name).needs.shares_weights or ours(name).needs.fidelity_ratio > 1
     }
 
 
