@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -87,17 +88,18 @@ class SupernetRequest:
     def _train(self, training: SupernetTraining, seconds: float, checkpoint: Path | None = None) -> MadeTraining:
         from nasbed.benchmarks.training.device import trainer_of
 
-        begun, saved = time.process_time(), time.perf_counter()
+        clock = self._clock
+        begun, saved = clock(), time.perf_counter()
 
         def ended() -> None:
             nonlocal begun, saved
-            training.seconds[-1] = time.process_time() - begun
+            training.seconds[-1] = clock() - begun
             if training.epoch == 1:
                 self._require_affordable(training.seconds[0] * self.plan.epochs, seconds)
             if checkpoint is not None and not training.ended and time.perf_counter() - saved > _PATIENCE:
                 training.save(checkpoint)
                 saved = time.perf_counter()
-            begun = time.process_time()
+            begun = clock()
 
         training.run(after=ended)
         made: dict[str, Any] = {
@@ -107,7 +109,7 @@ class SupernetRequest:
         }
         if not training.failed:
             made["derived"] = list(training.derived())
-            training.seconds.append(time.process_time() - begun)  # candidates are scored in it
+            training.seconds.append(clock() - begun)  # candidates are scored in it
             made["query seconds"] = [self._query(training, on_batch) for on_batch in (False, True)]
         losses: list[float | None] = [one if math.isfinite(one) else None for one in training.losses]
         outcome = NO_NUMBER if training.failed else ENDED
@@ -118,10 +120,15 @@ class SupernetRequest:
         rng = stream(self.seed, "supernet", "queries")
         archs = [training.network.sample(rng) for _ in range(_QUERIES + 1)]
         training.inherited(archs.pop(), on_batch)  # warms up
-        began = time.process_time()
+        began = self._clock()
         for arch in archs:
             training.inherited(arch, on_batch)
-        return (time.process_time() - began) / len(archs)
+        return (self._clock() - began) / len(archs)
+
+    @property
+    def _clock(self) -> Callable[[], float]:
+        """What seconds are read from: those of the CPU, or with a GPU the wall clock."""
+        return time.process_time if self.device == "cpu" else time.perf_counter
 
     def _require_affordable(self, needed: float, seconds: float) -> None:
         clock = needed * self.scale
