@@ -68,7 +68,7 @@ class Digits201(Table):
         """The edges, target first, and their operations."""
         return decisions()
 
-    def supernet(self, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> TrainedSupernet:
+    def supernet(self, weights: SharedWeights, seed: int, folder: Path | str | None, seconds: float) -> TrainedSupernet:
         """Train a supernet of the table's network on its training images, or find it in a folder of trainings.
 
         Its seconds are those of the CPU, times the measured scale of this machine to the one on which the table was trained

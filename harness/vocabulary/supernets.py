@@ -57,7 +57,7 @@ class SharesWeights(Protocol):
     supernet_version: str
     supernet_costs: str
 
-    def supernet(self, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> TrainedSupernet:
+    def supernet(self, weights: SharedWeights, seed: int, folder: Path | str | None, seconds: float) -> TrainedSupernet:
         """Train a supernet, or find it in a folder of trainings.
 
         Raises :class:`~nasbed.errors.OptionError` for what is no method or setting, and :class:`~nasbed.errors.BudgetError` before

@@ -49,7 +49,7 @@ class Shared(nasbed.Benchmark):
     def oracle(self, noise: str = "draw") -> nasbed.Oracle:
         return lambda index, epochs, word: ((float(sum(self.space.at(index))),), 10.0)
 
-    def supernet(self, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> Made:
+    def supernet(self, weights: SharedWeights, seed: int, folder: Path | str | None, seconds: float) -> Made:
         self.asked.append((weights.method, weights.settings, seed, folder, seconds))
         if weights.method == "slow":
             time.sleep(0.2)

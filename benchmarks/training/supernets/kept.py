@@ -58,7 +58,7 @@ class SupernetRequest:
     scale: float = 1.0
     device: str = "cpu"
 
-    def trained(self, folder: Path | None, seconds: float = math.inf) -> KeptSupernet:
+    def trained(self, folder: Path | str | None, seconds: float = math.inf) -> KeptSupernet:
         """Train it, or find it in ``folder``; while another process trains it there, this one waits.
 
         Raises :class:`~nasbed.errors.BudgetError` after the first epoch where all of them take more than so many ``seconds`` of the

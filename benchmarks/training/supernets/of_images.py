@@ -26,7 +26,7 @@ class SharingImages(ABC):
     def supernet_space(self) -> Any:
         """What the supernet is of: a shape of networks in which cells are stacked, or a space of chains."""
 
-    def supernet(self, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> TrainedSupernet:
+    def supernet(self, weights: SharedWeights, seed: int, folder: Path | str | None, seconds: float) -> TrainedSupernet:
         """Train a supernet of the space on the training images, or find it in a folder of trainings.
 
         Its seconds are those of the CPU. Raises :class:`~nasbed.errors.OptionError` for what is no method or setting, or not one of

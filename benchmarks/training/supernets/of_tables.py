@@ -16,7 +16,9 @@ from nasbed.benchmarks.training.trainings import turn
 from nasbed.vocabulary import SharedWeights
 
 
-def supernet_of(table: Table, weights: SharedWeights, seed: int, folder: Path | None, seconds: float) -> KeptSupernet:
+def supernet_of(
+    table: Table, weights: SharedWeights, seed: int, folder: Path | str | None, seconds: float
+) -> KeptSupernet:
     """The supernet of a table's network, trained or found in ``folder``, its seconds scaled to those of the table."""
     plan = plan_of(weights)
     device_of("cpu")
@@ -25,10 +27,11 @@ def supernet_of(table: Table, weights: SharedWeights, seed: int, folder: Path | 
     return SupernetRequest(plan, shape, digits.splits(), seed, scale).trained(folder, seconds)
 
 
-def scale_of(table: Table, folder: Path | None) -> Scale:
+def scale_of(table: Table, folder: Path | str | None) -> Scale:
     """How many seconds of the table one second here is: measured once for a folder, or once in this process."""
     if folder is None:
         return _measured(table.manifest.checksum, table)
+    folder = Path(folder)
     path = path_of(folder, table.manifest.checksum)
     with turn(path):
         known = scales_in(folder, table.manifest.checksum).get(trainer_of("cpu"))
