@@ -160,7 +160,11 @@ def signature(candidate: Candidate) -> dict[str, str]:
 
 
 def tables(strategy: Strategy | Function) -> list[Benchmark]:
-    """The first shipped benchmark that offers what the strategy needs, if there is one."""
+    """The first shipped benchmark that offers what the strategy needs, if there is one. There is none for those that train supernets,
+    since what training costs is measured, and no two searches cost the same.
+    """
+    if strategy.needs.shares_weights:
+        return []
     for name, options in TABLES:
         benchmark = load_benchmark(name, **options)
         if not strategy.needs.missing(benchmark.task(Budget("evaluations", 30))):

@@ -58,7 +58,7 @@ ELSEWHERE = "another_process_gives_the_same_search"
 DAILY = [
     one
     for one, check in SUITES.items()
-    if check.__name__ != ELSEWHERE or one.startswith(("regularized_evolution", "rf_bo", "tpe", "function"))
+    if check.__name__ != ELSEWHERE or one.startswith(("regularized_evolution", "rf_bo", "rsps", "tpe"))
 ]
 """Every check of every strategy; that another process gives the same search of a few, for the league holds all to kept answers."""
 

@@ -8,6 +8,7 @@ from nasbed.strategies import REGISTRY
 from nasbed.vocabulary import Strategy
 
 OPTIONS: dict[str, dict[str, Any]] = {
+    "spos": {"population": 4, "best": 2, "generations": 2},
     "bananas": {"members": 2, "depth": 2, "epochs": 20},
     "lstm_controller": {"hidden": 8},
     "optuna": {"sampler": "RandomSampler"},
