@@ -160,8 +160,8 @@ def signature(candidate: Candidate) -> dict[str, str]:
 
 
 def tables(strategy: Strategy | Function) -> list[Benchmark]:
-    """The first shipped benchmark that offers what the strategy needs, if there is one. There is none for those that train supernets,
-    since what training costs is measured, and no two searches cost the same.
+    """The first shipped benchmark that offers what the strategy needs, if there is one. There is none for those that train
+    supernets: what training costs is measured, and no two searches cost the same.
     """
     if strategy.needs.shares_weights:
         return []
