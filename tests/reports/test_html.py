@@ -72,6 +72,7 @@ def test_the_page_is_the_same_each_time(results: nasbed.Results, page: str) -> N
     assert html.page(results, results.curves(), {"study_text": STUDY, "sessions": []}) == page
 
 
+@pytest.mark.thorough
 def test_a_full_report_has_the_page_and_all_figures(results: nasbed.Results, tmp_path: Path, drawn_once: None) -> None:
     from nasbed import figures
 

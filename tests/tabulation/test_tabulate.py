@@ -264,6 +264,7 @@ def test_a_killed_run_goes_on(few: Path, tmp_path: Path) -> None:
     assert sessions(tmp_path / "out") == [6]
 
 
+@pytest.mark.thorough
 def test_a_stopped_command_says_how_to_go_on_and_does(few: Path, tmp_path: Path) -> None:
     with started(tmp_path) as process:
         os.killpg(process.pid, signal.SIGINT)
