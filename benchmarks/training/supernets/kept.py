@@ -135,7 +135,7 @@ class SupernetRequest:
         if clock > seconds:
             raise BudgetError(
                 f"a budget of {seconds:,.6g} seconds is below the training of the supernet by {self.plan.method}, whose"
-                f" {self.plan.epochs} epochs take about {clock:,.3g}; give more, or ask for fewer epochs"
+                f" {self.plan.epochs} epochs take about {clock:,.3g} s; give more, or ask for fewer epochs"
             )
 
 
