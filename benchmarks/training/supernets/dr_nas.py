@@ -8,7 +8,6 @@ is trained before the weights. Progressive shrinking of the space, a scheme for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,22 +15,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nasbed.benchmarks.training.supernets.architecture_weights import ArchitectureWeights
 from nasbed.benchmarks.training.supernets.data import Batch
-from nasbed.benchmarks.training.supernets.method import Score, SupernetMethod, loss_of
-from nasbed.benchmarks.training.supernets.plan import SupernetPlan
-from nasbed.vocabulary import Arch
+from nasbed.benchmarks.training.supernets.method import loss_of
+from nasbed.benchmarks.training.supernets.relaxed_method import RelaxedMethod
 
 _LEAST = 1e-30
 """The least weight in a draw, so that the derivative is a number."""
 
 
-class DrNas(SupernetMethod):
+class DrNas(RelaxedMethod):
     """DrNAS, which ends in the operations of the highest concentration."""
-
-    def __init__(self, plan: SupernetPlan, network: Any, seed: int) -> None:
-        super().__init__(plan, network, seed)
-        self.architecture = ArchitectureWeights(plan, network, seed)
 
     def step(self, train: Batch, held: Batch, rate: float) -> Tensor:
         """The concentrations with one draw, and then the weights with another."""
@@ -53,30 +46,10 @@ class DrNas(SupernetMethod):
         rows = np.array([rng.dirichlet(np.maximum(row, 1e-6)) for row in concentration.detach().double().cpu().numpy()])
         return dirichlet(concentration, torch.from_numpy(rows).to(concentration.device, concentration.dtype))
 
-    def finish(self, held: Sequence[Batch]) -> None:
-        """There is nothing to do after an epoch."""
-
     def probabilities(self) -> np.ndarray:
         """The mean of the distribution."""
         concentration = self._concentration()
         return self.architecture.spread(concentration / concentration.sum(1, keepdim=True))
-
-    def derived(self, score: Score) -> Arch:
-        """The operation of the highest concentration on each edge."""
-        return self.architecture.read_out()
-
-    @property
-    def edges(self) -> Tensor | None:
-        """The paths of this method have no weights."""
-        return None
-
-    def state(self) -> dict[str, Any]:
-        """The architecture's weights and their optimizer."""
-        return self.architecture.state()
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`state` gave."""
-        self.architecture.restore(state)
 
 
 def dirichlet(concentration: Tensor, drawn: Tensor) -> Tensor:

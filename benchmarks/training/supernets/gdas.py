@@ -8,26 +8,19 @@ done here. The weights are trained first, then the architecture's weights with a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from nasbed.benchmarks.training.supernets.architecture_weights import ArchitectureWeights
 from nasbed.benchmarks.training.supernets.data import Batch
-from nasbed.benchmarks.training.supernets.method import Score, SupernetMethod, loss_of
-from nasbed.benchmarks.training.supernets.plan import SupernetPlan
+from nasbed.benchmarks.training.supernets.method import loss_of
+from nasbed.benchmarks.training.supernets.relaxed_method import RelaxedMethod
 from nasbed.vocabulary import Arch
 
 
-class Gdas(SupernetMethod):
+class Gdas(RelaxedMethod):
     """GDAS, which ends in the operations of the highest weight."""
-
-    def __init__(self, plan: SupernetPlan, network: Any, seed: int) -> None:
-        super().__init__(plan, network, seed)
-        self.architecture = ArchitectureWeights(plan, network, seed)
 
     def step(self, train: Batch, held: Batch, rate: float) -> Tensor:
         """The weights on one drawn architecture, then the architecture's weights on another."""
@@ -48,30 +41,6 @@ class Gdas(SupernetMethod):
         logits = self.architecture.logits
         noise = torch.from_numpy(self.rng.numpy.gumbel(size=tuple(logits.shape))).to(logits.device, logits.dtype)
         return hard_gumbel(logits, noise, self.plan.temperature_of(self.epoch), self.network.codes)
-
-    def finish(self, held: Sequence[Batch]) -> None:
-        """There is nothing to do after an epoch."""
-
-    def probabilities(self) -> np.ndarray:
-        """The softmax of the architecture's weights."""
-        return self.architecture.spread(self.architecture.mixing())
-
-    def derived(self, score: Score) -> Arch:
-        """The operation of the highest weight on each edge."""
-        return self.architecture.read_out()
-
-    @property
-    def edges(self) -> Tensor | None:
-        """The paths of this method have no weights."""
-        return None
-
-    def state(self) -> dict[str, Any]:
-        """The architecture's weights and their optimizer."""
-        return self.architecture.state()
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`state` gave."""
-        self.architecture.restore(state)
 
 
 def hard_gumbel(logits: Tensor, noise: Tensor, temperature: float, codes: Sequence[int]) -> tuple[Arch, Tensor]:

@@ -7,26 +7,20 @@ inherited weights, each on one validation batch, and the best is taken (section 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import product
-from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from nasbed.benchmarks.training.supernets.architecture_weights import ArchitectureWeights
 from nasbed.benchmarks.training.supernets.data import Batch
-from nasbed.benchmarks.training.supernets.method import Score, SupernetMethod, best_of, loss_of
-from nasbed.benchmarks.training.supernets.plan import SupernetPlan
+from nasbed.benchmarks.training.supernets.method import Score, best_of, loss_of
+from nasbed.benchmarks.training.supernets.relaxed_method import RelaxedMethod
 from nasbed.vocabulary import Arch
 
 
-class Setn(SupernetMethod):
+class Setn(RelaxedMethod):
     """SETN, which ends in the best of the most probable architectures."""
-
-    def __init__(self, plan: SupernetPlan, network: Any, seed: int) -> None:
-        super().__init__(plan, network, seed)
-        self.architecture = ArchitectureWeights(plan, network, seed)
 
     def step(self, train: Batch, held: Batch, rate: float) -> Tensor:
         """The weights on a single path, then the architecture's weights on the weighted sum."""
@@ -39,29 +33,9 @@ class Setn(SupernetMethod):
             self.architecture.against(loss_of(logits, labels))
         return loss
 
-    def finish(self, held: Sequence[Batch]) -> None:
-        """There is nothing to do after an epoch."""
-
-    def probabilities(self) -> np.ndarray:
-        """The softmax of the architecture's weights."""
-        return self.architecture.spread(self.architecture.mixing())
-
     def derived(self, score: Score) -> Arch:
         """The best of the most probable architectures."""
         return best_of(most_probable(self.probabilities(), self.network.codes, self.plan.candidates), score)
-
-    @property
-    def edges(self) -> Tensor | None:
-        """The paths of this method have no weights."""
-        return None
-
-    def state(self) -> dict[str, Any]:
-        """The architecture's weights and their optimizer."""
-        return self.architecture.state()
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`state` gave."""
-        self.architecture.restore(state)
 
 
 def most_probable(probabilities: np.ndarray, codes: Sequence[int], count: int) -> list[Arch]:
