@@ -12,6 +12,7 @@ from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.options import fidelities
 from nasbed.benchmarks.tables.table import Table
+from nasbed.benchmarks.training.supernets.plan import VERSION
 from nasbed.errors import DataError, OptionError, shown
 from nasbed.vocabulary import SharedWeights, TrainedSupernet
 
@@ -30,7 +31,7 @@ class Digits201(Table):
     (True, 'digits201/digits')
     """
 
-    supernet_version = "supernets 1"
+    supernet_version = f"supernets {VERSION}"
     supernet_costs = (
         "its seconds are CPU seconds here, times the measured ratio of the table's seconds to those of this machine"
     )

@@ -153,7 +153,7 @@ class _Playing:
         """The outcomes of a search of the toy problem, one by one, as its loop makes them."""
         word, measurements = words(self._seed, self._problem.name), self._problem.measurements
         if self.task.shares_weights:
-            measurements = SupernetMeasurements(dict(measurements), self.task.space, self._problem.supernet)
+            measurements = SupernetMeasurements(measurements, self.task.space, self._problem.supernet)
         watched = _Watched(searcher, self)
         return run_loop(
             watched, self.task, Simulated(self._evaluate, self.task), word, self.log, self._repeats, measurements

@@ -60,13 +60,13 @@ class BenchmarkSetting:
                 self.word = one_visit(self.word, benchmark.classes)
         _require_costs(benchmark, self.measurements)
         if self.task.shares_weights:
-            train = partial(self._supernet, folder=None if trainings is None else Path(trainings))
+            train = partial(self._supernet, folder=trainings)
             self.measurements = SupernetMeasurements(self.measurements, benchmark.space, train)
         self.rng = stream(seed, benchmark.label, "search")
         self.pool: Simulated | Live = self._pool(executor, record, strategy, trainings)
         self.log = Log(began=perf_counter())
 
-    def _supernet(self, weights: SharedWeights, folder: Path | None) -> TrainedSupernet:
+    def _supernet(self, weights: SharedWeights, folder: Path | str | None) -> TrainedSupernet:
         """The benchmark's supernet for this search, trained now where it is not in ``folder``."""
         budget = self.rules.budget
         with answering(self.benchmark, f"the training of its supernet by {weights.method!r}"):

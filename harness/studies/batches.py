@@ -59,8 +59,9 @@ def run_batch(series: Series, seeds: list[int], folder: str | None = None) -> tu
 def _live(benchmark: Benchmark, series: Series, seed: int, folder: str | None) -> dict[str, Any]:
     """Where a search that trains makes its trainings, and where it keeps them; nothing for one that looks answers up."""
     if not isinstance(benchmark, TrainedBenchmark):
-        shares = folder is not None and isinstance(benchmark, SharesWeights)
-        return {"trainings": Path(folder or "") / TRAININGS} if shares else {}
+        if folder is None or not isinstance(benchmark, SharesWeights):
+            return {}
+        return {"trainings": Path(folder) / TRAININGS}
     executor = _trainers(series.rules.workers) if benchmark.supervised else None
     if folder is None:
         return {"executor": executor}

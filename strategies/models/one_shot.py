@@ -23,7 +23,7 @@ class WeightSharing(Script):
     def trained_by(self, method: str, **settings: Any) -> SharedWeights:
         """The weights of a supernet trained by a method; settings of 0 are left at what was published."""
         given = {"epochs": self.epochs, "rate": self.rate, **settings}
-        return SharedWeights(method, tuple(sorted((name, value) for name, value in given.items() if value)))
+        return SharedWeights.by(method, **{name: value for name, value in given.items() if value})
 
 
 @dataclass(frozen=True)

@@ -21,22 +21,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nasbed.benchmarks.training.supernets.architecture_weights import ArchitectureWeights
 from nasbed.benchmarks.training.supernets.data import Batch
-from nasbed.benchmarks.training.supernets.method import Score, SupernetMethod, loss_of
+from nasbed.benchmarks.training.supernets.method import Score, loss_of
 from nasbed.benchmarks.training.supernets.plan import SupernetPlan
+from nasbed.benchmarks.training.supernets.relaxed_method import RelaxedMethod
 from nasbed.vocabulary import Arch
 
 _REACH = 0.01
 """The length of the finite difference of equation 8, by footnote 2 of the paper."""
 
 
-class Darts(SupernetMethod):
+class Darts(RelaxedMethod):
     """DARTS of first or second order, with or without its cures. ``eigenvalues`` are those of each epoch, if they are asked for."""
 
     def __init__(self, plan: SupernetPlan, network: Any, seed: int) -> None:
         super().__init__(plan, network, seed)
-        self.architecture = ArchitectureWeights(plan, network, seed)
         self.eigenvalues: list[float] = []
         self._before: list[Tensor] = []
 
@@ -85,27 +84,18 @@ class Darts(SupernetMethod):
         self.eigenvalues.append(largest)
         self.ended = has_grown(self.eigenvalues, plan.stop_at_eigenvalue, plan.eigenvalue_window)
 
-    def probabilities(self) -> np.ndarray:
-        """The softmax of the architecture's weights."""
-        return self.architecture.spread(self.architecture.mixing())
-
     def derived(self, score: Score) -> Arch:
         """The operation of the highest weight on each edge; where the search ended early, of a window before its end."""
         return self.architecture.read_out(self._before[-1 - self.plan.eigenvalue_window] if self.ended else None)
 
-    @property
-    def edges(self) -> Tensor | None:
-        """The paths of this method have no weights."""
-        return None
-
     def state(self) -> dict[str, Any]:
         """The architecture's weights, those of the epochs before and their eigenvalues."""
         own = {"eigenvalues": list(self.eigenvalues), "before": list(self._before), "ended": self.ended}
-        return {**self.architecture.state(), **own}
+        return {**super().state(), **own}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what :meth:`state` gave."""
-        self.architecture.restore(state)
+        super().restore(state)
         self.eigenvalues, self._before = list(state["eigenvalues"]), list(state["before"])
         self.ended = bool(state["ended"])
 

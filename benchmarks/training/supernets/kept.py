@@ -13,7 +13,7 @@ import numpy as np
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.chain import ChainSpace
-from nasbed.benchmarks.training.supernets.plan import SupernetPlan
+from nasbed.benchmarks.training.supernets.plan import VERSION, SupernetPlan
 from nasbed.benchmarks.training.trainings import ENDED, NO_NUMBER, MadeTraining, TrainingTable
 from nasbed.errors import BenchmarkError, BudgetError, unknown
 from nasbed.streams import stream
@@ -22,8 +22,6 @@ from nasbed.vocabulary import Arch, SharedWeights
 if TYPE_CHECKING:
     from nasbed.benchmarks.training.supernets.training import SupernetTraining
 
-VERSION = 1
-"""Changes when the same training would give other numbers."""
 _PATIENCE = 20.0
 """Seconds of training after which a checkpoint is written."""
 _QUERIES = 8

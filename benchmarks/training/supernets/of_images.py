@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasbed.benchmarks.training.device import device_of
+from nasbed.benchmarks.training.supernets.plan import VERSION
 from nasbed.vocabulary import SharedWeights, TrainedSupernet
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class SharingImages(ABC):
     """A benchmark on image data whose space has a supernet."""
 
-    supernet_version = "supernets 1"
+    supernet_version = f"supernets {VERSION}"
     supernet_costs = "its seconds are those of the CPU"
     images: ImageData
     device: str

@@ -9,27 +9,23 @@ what is read out is the operation of the highest weight on each edge.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from nasbed.benchmarks.spaces.nasbench201 import EDGES
-from nasbed.benchmarks.training.supernets.architecture_weights import ArchitectureWeights
 from nasbed.benchmarks.training.supernets.data import Batch
-from nasbed.benchmarks.training.supernets.method import Score, SupernetMethod, loss_of
+from nasbed.benchmarks.training.supernets.method import loss_of
 from nasbed.benchmarks.training.supernets.plan import SupernetPlan
-from nasbed.vocabulary import Arch
+from nasbed.benchmarks.training.supernets.relaxed_method import RelaxedMethod
 
 
-class PartialChannels(SupernetMethod):
+class PartialChannels(RelaxedMethod):
     """PC-DARTS of first order, which ends in the operations of the highest weight."""
 
     def __init__(self, plan: SupernetPlan, network: Any, seed: int) -> None:
-        super().__init__(plan, network, seed)
-        self.architecture = ArchitectureWeights(plan, network, seed, len(EDGES) if plan.edge_normalisation else 0)
+        super().__init__(plan, network, seed, len(EDGES) if plan.edge_normalisation else 0)
 
     def step(self, train: Batch, held: Batch, rate: float) -> Tensor:
         """The architecture's weights, after the first epochs, and then the weights."""
@@ -45,30 +41,11 @@ class PartialChannels(SupernetMethod):
     def _edges(self) -> Tensor | None:
         return normalised_edges(self.architecture.further) if self.plan.edge_normalisation else None
 
-    def finish(self, held: Sequence[Batch]) -> None:
-        """There is nothing to do after an epoch."""
-
-    def probabilities(self) -> np.ndarray:
-        """The softmax of the architecture's weights of each edge; the edges' own weights are not in it."""
-        return self.architecture.spread(self.architecture.mixing())
-
-    def derived(self, score: Score) -> Arch:
-        """The operation of the highest weight on each edge."""
-        return self.architecture.read_out()
-
     @property
     def edges(self) -> Tensor | None:
         """The normalised weights of the edges."""
         edges = self._edges()
         return None if edges is None else edges.detach()
-
-    def state(self) -> dict[str, Any]:
-        """The architecture's weights and their optimizer."""
-        return self.architecture.state()
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`state` gave."""
-        self.architecture.restore(state)
 
 
 def normalised_edges(weights: Tensor) -> Tensor:

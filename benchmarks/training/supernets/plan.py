@@ -11,6 +11,8 @@ from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS
 from nasbed.errors import OptionError, require_name, shown, unknown
 from nasbed.numeric import real, require_whole
 
+VERSION = 1
+"""Changes when the same training of a supernet would give other numbers."""
 METHODS = ("uniform", "fair", "enas", "darts", "gdas", "pc_darts", "dr_nas", "setn")
 """Random single paths (``uniform``: Li and Talwalkar, UAI 2019; Guo et al., ECCV 2020), strictly fair single paths (``fair``: Chu
 et al., ICCV 2021), and the methods of the modules of the same name.

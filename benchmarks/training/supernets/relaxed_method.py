@@ -18,9 +18,9 @@ from nasbed.vocabulary import Arch
 class RelaxedMethod(SupernetMethod):
     """A method with weights of the architecture, which ends in the operations of the highest weight."""
 
-    def __init__(self, plan: SupernetPlan, network: Any, seed: int) -> None:
+    def __init__(self, plan: SupernetPlan, network: Any, seed: int, further: int = 0) -> None:
         super().__init__(plan, network, seed)
-        self.architecture = ArchitectureWeights(plan, network, seed)
+        self.architecture = ArchitectureWeights(plan, network, seed, further)
 
     def finish(self, held: Sequence[Batch]) -> None:
         """There is nothing to do after an epoch."""
