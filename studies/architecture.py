@@ -21,6 +21,7 @@ FOLDERS = {"harness": "nasbed", "benchmarks": "nasbed.benchmarks", "strategies":
 
 STOREYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("the ground", ("errors", "files", "interrupts", "locks", "machine", "numeric", "progress", "streams")),
+    ("where calls are made", ("engines",)),
     ("pure numbers", ("statistics", "summary")),
     ("what all speak", ("vocabulary",)),
     ("methods and data", ("benchmarks", "strategies")),

@@ -18,9 +18,10 @@ from nasbed.check.candidate import Candidate, Named
 from nasbed.check.elsewhere import Broken
 from nasbed.check.limits import ENDLESS, TIME_LIMIT, Overdue, limited, require_time_limit
 from nasbed.check.subject import Subject
+from nasbed.engines.in_process import InProcess
+from nasbed.engines.opening import open_engine
 from nasbed.errors import PASSING, WorkerDied
 from nasbed.progress import Progress, silent
-from nasbed.studies.engines import InProcess, open_engine
 from nasbed.vocabulary import Benchmark
 from nasbed.vocabulary.registry import call, where
 

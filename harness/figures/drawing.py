@@ -12,11 +12,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nasbed.engines.in_process import InProcess
 from nasbed.errors import OptionError, unknown
 from nasbed.figures import fonts
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.style import STYLE, Style, width_of
-from nasbed.studies.engines import InProcess
 from nasbed.tables import captions
 
 if TYPE_CHECKING:

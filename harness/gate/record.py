@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from nasbed.engines.engine import Engine
+from nasbed.engines.opening import open_engine
 from nasbed.errors import BaselineError, OptionError, StrategyError, WorkerDied, require_name, shown
 from nasbed.gate.baseline import CHECKED, SEEDS, Baseline, StoredStrategy, steps_of
 from nasbed.gate.definitions import definitions, sources
@@ -25,7 +27,6 @@ from nasbed.searches.referees import refereed
 from nasbed.statistics.precision import resolution
 from nasbed.statistics.spread import spread
 from nasbed.studies.batches import MEND, described
-from nasbed.studies.engines import Engine, open_engine
 from nasbed.studies.provenance import session
 from nasbed.studies.series import Entry, canonical, loaded
 from nasbed.studies.study import MOST_SEEDS, Study

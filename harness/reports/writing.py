@@ -7,12 +7,13 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nasbed.engines.in_process import InProcess
+from nasbed.engines.opening import open_engine
 from nasbed.errors import WorkerDied
 from nasbed.figures import drawing
 from nasbed.reports import checklist, html, markdown, paper
 from nasbed.results.known import followed_on_test
 from nasbed.results.multiobjective import fronts
-from nasbed.studies.engines import InProcess, open_engine
 from nasbed.studies.store import write_all
 from nasbed.tables import comparison as tables
 from nasbed.tables import fronts as fronts_table

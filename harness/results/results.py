@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nasbed.engines.in_process import InProcess
 from nasbed.errors import OptionError, shown, unknown
 from nasbed.results import curves as curves_
 from nasbed.results.frames import series_of_frame
@@ -22,7 +23,6 @@ from nasbed.results.summary import LEAST, summarised
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
 from nasbed.statistics.comparisons import contrasts
-from nasbed.studies.engines import InProcess
 from nasbed.studies.order import in_order
 from nasbed.studies.study import LABEL, is_label
 from nasbed.vocabulary import Benchmark, Budget, JudgedAnew

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from nasbed.engines.engine import Engine
 from nasbed.errors import Interrupted, WorkerDied
 from nasbed.interrupts import held_back
 from nasbed.progress import Progress, silent
 from nasbed.results.stored import RETRAININGS, Stored
-from nasbed.studies.engines import Engine
 from nasbed.studies.series import loaded
 from nasbed.studies.store import Store
 from nasbed.vocabulary import Retrained, RetrainedTogether

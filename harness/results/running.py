@@ -6,10 +6,10 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasbed.engines.opening import open_engine
 from nasbed.errors import UnwiseWarning
 from nasbed.files import atomic_write
 from nasbed.progress import Progress
-from nasbed.studies.engines import open_engine
 from nasbed.studies.provenance import SessionRecord
 from nasbed.studies.runner import run_missing
 from nasbed.studies.store import Store

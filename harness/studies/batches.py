@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from nasbed.engines.workers.processes import Processes
 from nasbed.errors import StrategyError
 from nasbed.searches import columns
 from nasbed.searches.columns import Columns
@@ -18,7 +19,6 @@ from nasbed.searches.execution import execute
 from nasbed.searches.result import SearchResult
 from nasbed.studies.series import Series
 from nasbed.studies.store import folder_name
-from nasbed.studies.workers.processes import Processes
 from nasbed.vocabulary import Benchmark, SharesWeights, TrainedBenchmark
 
 MEND = "mend the strategy where it ends, kills or starts processes, or give it more memory, as by fewer workers"

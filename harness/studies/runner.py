@@ -7,13 +7,13 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from nasbed.engines.engine import Engine
 from nasbed.errors import Interrupted, WorkerDied
 from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
 from nasbed.progress import Progress, silent
 from nasbed.searches.columns import Columns, merge
 from nasbed.studies.batches import MEND, RECORDS, TRAININGS, described, run_batch
-from nasbed.studies.engines import Engine
 from nasbed.studies.provenance import SessionRecord, provenance
 from nasbed.studies.series import Series
 from nasbed.studies.store import Store, blocks, folder_name

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nasbed.engines.engine import Engine
 from nasbed.errors import DataError, Interrupted, OptionError, shown
 from nasbed.numeric import require_seed, whole
 from nasbed.progress import Progress
 from nasbed.streams import stream
-from nasbed.studies.engines import Engine
 from nasbed.tabulation.tabulate import engine_on, train_shards
 
 if TYPE_CHECKING:

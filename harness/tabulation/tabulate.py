@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nasbed.engines.engine import Engine
+from nasbed.engines.opening import open_engine
 from nasbed.errors import Interrupted, StoreError, WorkerDied
 from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
 from nasbed.progress import Progress, silent
-from nasbed.studies.engines import Engine, open_engine
 from nasbed.studies.provenance import SessionRecord, session
 from nasbed.studies.store import Store, sweep
 

@@ -14,14 +14,14 @@ from typing import Any
 from nasbed import locks
 from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
 from nasbed.benchmarks.training.teachers import RECORD
+from nasbed.engines.opening import cores
+from nasbed.engines.workers.processes import Processes
 from nasbed.errors import BudgetError, Interrupted, OptionError, StoreError, UnwiseWarning, named, shown
 from nasbed.files import OTHER_FOLDER, atomic_write
 from nasbed.numeric import real, require_whole
 from nasbed.progress import Progress, silent
 from nasbed.searches.result import SearchResult
 from nasbed.searches.search import search
-from nasbed.studies.engines import cores
-from nasbed.studies.workers.processes import Processes
 from nasbed.tables import numbers
 from nasbed.training.fitted import FittedNetwork
 from nasbed.training.fitting import SEARCH, fit, image_benchmark, trained_on

@@ -397,7 +397,7 @@ def workers_of(command: subprocess.Popen[str]) -> list[int]:
     found = []
     for children in Path(f"/proc/{command.pid}/task").glob("*/children"):
         for pid in children.read_text().split():
-            if b"nasbed.studies.workers" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            if b"nasbed.engines.workers" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 found.append(int(pid))
     if not found:
         pytest.skip("this system does not list the children of a process")

@@ -24,6 +24,9 @@ from forking import Command
 import nasbed
 from nasbed.check.elsewhere import Broken, elsewhere, left_behind
 from nasbed.check.limits import limited
+from nasbed.engines.opening import open_engine
+from nasbed.engines.workers.processes import PROCESSES
+from nasbed.engines.workers.relay import pass_on
 from nasbed.errors import (
     FOREIGN,
     LONGEST,
@@ -39,11 +42,8 @@ from nasbed.gate.commands import update_command
 from nasbed.interrupts import held_back
 from nasbed.locks import NAME
 from nasbed.reports.writing import write_report
-from nasbed.studies.engines import open_engine
 from nasbed.studies.store import Store, sweep
 from nasbed.studies.study import Study
-from nasbed.studies.workers.processes import PROCESSES
-from nasbed.studies.workers.relay import pass_on
 
 DEADLINE = 60.0
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads processes from /proc")

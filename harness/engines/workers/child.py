@@ -19,12 +19,12 @@ from queue import SimpleQueue
 from types import ModuleType
 from typing import Any, BinaryIO
 
+from nasbed.engines.workers import family
 from nasbed.errors import EngineError, NasbedError, told
-from nasbed.studies.workers import family
 
 START = (
     "import os, pickle, sys; calls = os.fdopen(os.dup(0), 'rb'); sys.path[:], script = pickle.load(calls);"
-    " from nasbed.studies.workers.child import main; main(calls, script)"
+    " from nasbed.engines.workers.child import main; main(calls, script)"
 )
 """The program of a worker. Its standard input brings the module path and the script of its parent, then calls."""
 

@@ -16,10 +16,10 @@ from queue import SimpleQueue
 from threading import Event, Lock, Thread
 from typing import Any
 
+from nasbed.engines.workers import family
+from nasbed.engines.workers.child import START, UNHEARD
+from nasbed.engines.workers.relay import pass_on
 from nasbed.errors import EngineError, WorkerDied
-from nasbed.studies.workers import family
-from nasbed.studies.workers.child import START, UNHEARD
-from nasbed.studies.workers.relay import pass_on
 
 PROCESSES = max(200, 4 * (os.cpu_count() or 1))
 """Processes that may come from one worker; more are a strategy that forks without end."""

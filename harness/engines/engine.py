@@ -1,0 +1,50 @@
+"""What an engine is: where calls are made, how many at a time, and in which order they come back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future
+from concurrent.futures import wait as wait_for
+from typing import Any, TypeVar
+
+from nasbed.errors import WorkerDied
+
+K = TypeVar("K")
+R = TypeVar("R")
+
+_MOMENT = 0.3
+"""Seconds after the death of a worker in which a stop that was sent to all processes reaches this one."""
+
+
+class Engine(Executor):
+    """Where calls are made: an executor that says its ``name`` in full, as records hold it, and how many ``workers`` it has."""
+
+    name: str
+    workers: int = 1
+    ahead: int = 3
+    """Calls in flight for each worker, so that none waits for the next."""
+
+    def completed(
+        self, function: Callable[..., R], calls: Sequence[tuple[K, tuple[Any, ...]]]
+    ) -> Iterator[tuple[K, R]]:
+        """What a function returns for each of ``calls``, (name, arguments), under its name and as calls complete.
+
+        Raises :class:`~nasbed.errors.WorkerDied` where a worker does; its ``call`` is the name.
+        """
+        waiting = list(enumerate(calls))[::-1]
+        flying: dict[Future[R], tuple[int, K]] = {}
+        while waiting or flying:
+            while waiting and len(flying) < self.ahead * self.workers:
+                place, (name, arguments) = waiting.pop()
+                flying[self.submit(function, *arguments)] = (place, name)
+            ready, _ = wait_for(flying, return_when=FIRST_COMPLETED)
+            for future in sorted(ready, key=lambda future: flying[future][0]):
+                _, name = flying.pop(future)
+                try:
+                    result = future.result()
+                except WorkerDied as died:
+                    time.sleep(_MOMENT)
+                    died.call = name
+                    raise
+                yield name, result
