@@ -21,15 +21,14 @@ FOLDERS = {"harness": "nasbed", "benchmarks": "nasbed.benchmarks", "strategies":
 
 STOREYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("the ground", ("errors", "files", "interrupts", "locks", "machine", "numeric", "progress", "streams")),
-    ("where calls are made", ("engines",)),
     ("pure numbers", ("statistics", "summary")),
     ("what all speak", ("vocabulary",)),
     ("methods and data", ("benchmarks", "strategies")),
     ("one search", ("searches",)),
-    ("many runs", ("studies",)),
+    ("many runs", ("engines", "studies")),
     ("records judged", ("results",)),
     ("shown to a reader", ("figures", "landscape", "reports", "tables")),
-    ("verdicts, trained tables and networks", ("check", "gate", "tabulation", "training")),
+    ("verdicts and networks", ("check", "gate", "tabulation", "training")),
     ("doors", ("__main__", "commands")),
 )
 """From the ground up. A module imports from its own room, from other rooms of its storey, and from the storeys below."""
@@ -175,7 +174,7 @@ def draw() -> Figure:
         for at, name in enumerate(rooms):
             middle = 1.75 + (at + 0.5) * width
             places[name] = (middle, height + 0.27)
-            size = min(width - 0.1, 1.15)
+            size = min(width - (0.26 if number else 0.1), 1.15)  # lines pass between boxes, but not on the ground
             boxes.append((number, middle - size / 2, middle + size / 2))
             box = FancyBboxPatch(
                 (middle - size / 2, height + 0.11),
@@ -191,15 +190,16 @@ def draw() -> Figure:
             count = sum(1 for one in MODULES if room(one) == name)
             text = name if count == 1 else f"{name} ({count})"
             axes.text(middle, height + 0.27, text, fontsize=8 if size > 0.8 else 7, ha="center", va="center", zorder=4)
-    lanes: list[float] = []
+    lanes: list[tuple[float, int, int]] = []
     for first, second in drawn():
         (x1, y1), (x2, y2) = places[first], places[second]
         upper, lower = storey(f"nasbed.{first}"), storey(f"nasbed.{second}")
         if upper - lower == 1:
             axes.plot([x1, x2], [y1 - 0.18, y2 + 0.18], color="#777777", lw=0.9, zorder=2)
         elif upper > lower:
-            lane = _lane(x1, x2, [box[1:] for box in boxes if lower < box[0] < upper], lanes)
-            lanes.append(lane)
+            beside = [at for at, bottom, top in lanes if bottom < upper and lower < top]
+            lane = _lane(x1, x2, [box[1:] for box in boxes if lower < box[0] < upper], beside)
+            lanes.append((lane, lower, upper))
             down = [y1 - 0.18, y1 - 0.36, y2 + 0.36, y2 + 0.18]
             axes.plot([x1, lane, lane, x2], down, color="#777777", lw=0.9, zorder=2)
     return figure
@@ -210,7 +210,7 @@ def _lane(start: float, end: float, boxes: list[tuple[float, float]], taken: lis
     free = [
         at
         for at in np.arange(1.7, 6.98, 0.02).tolist()
-        if not any(left - 0.1 < at < right + 0.1 for left, right in boxes)
+        if not any(left - 0.06 < at < right + 0.06 for left, right in boxes)
         and all(abs(at - lane) > 0.07 for lane in taken)
     ]
     return min(free, key=lambda at: (abs(at - start) + abs(at - end), at))
