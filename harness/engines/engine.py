@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future
@@ -9,6 +10,8 @@ from concurrent.futures import wait as wait_for
 from typing import Any, TypeVar
 
 from nasbed.errors import WorkerDied
+
+_LOG = logging.getLogger(__name__)
 
 K = TypeVar("K")
 R = TypeVar("R")
@@ -30,9 +33,11 @@ class Engine(Executor):
     ) -> Iterator[tuple[K, R]]:
         """What a function returns for each of ``calls``, (name, arguments), under its name and as calls complete.
 
-        Raises :class:`~nasbed.errors.WorkerDied` where a worker does; its ``call`` is the name.
+        A call that took longer than the engine's limit is made once more. Raises :class:`~nasbed.errors.WorkerDied` where a worker
+        dies; its ``call`` is the name.
         """
         waiting = list(enumerate(calls))[::-1]
+        late: set[int] = set()
         flying: dict[Future[R], tuple[int, K]] = {}
         while waiting or flying:
             while waiting and len(flying) < self.ahead * self.workers:
@@ -40,10 +45,15 @@ class Engine(Executor):
                 flying[self.submit(function, *arguments)] = (place, name)
             ready, _ = wait_for(flying, return_when=FIRST_COMPLETED)
             for future in sorted(ready, key=lambda future: flying[future][0]):
-                _, name = flying.pop(future)
+                place, name = flying.pop(future)
                 try:
                     result = future.result()
                 except WorkerDied as died:
+                    if died.out_of_time and place not in late:
+                        late.add(place)
+                        waiting.append((place, calls[place]))
+                        _LOG.warning("a call was ended: %s; it is made once more", died)
+                        continue
                     time.sleep(_MOMENT)
                     died.call = name
                     raise
