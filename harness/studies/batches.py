@@ -24,6 +24,18 @@ from nasbed.vocabulary import Benchmark, SharesWeights, TrainedBenchmark
 MEND = "mend the strategy where it ends, kills or starts processes, or give it more memory, as by fewer workers"
 """What to do where a batch ends its worker."""
 
+SLOW = "give it more time, as by a larger limit_seconds, or mend the strategy where it hangs"
+"""What to do where a batch takes longer than it may."""
+
+
+BATCH = 10
+"""Seeds that a worker runs before it answers; one where they train."""
+
+
+def batch_size(series: Series) -> int:
+    """The seeds of a series that a worker runs before it answers."""
+    return 1 if isinstance(series.load_benchmark(), TrainedBenchmark) else BATCH
+
 
 def described(series: Series, seeds: Sequence[int]) -> str:
     """What a batch runs, in words for a message: strategy, benchmark and seeds."""
