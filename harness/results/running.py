@@ -12,6 +12,7 @@ from nasbed.files import atomic_write
 from nasbed.progress import Progress
 from nasbed.studies.provenance import SessionRecord
 from nasbed.studies.runner import run_missing
+from nasbed.studies.sessions import followed
 from nasbed.studies.store import Store
 from nasbed.studies.study import Study
 from nasbed.vocabulary import Retrained
@@ -58,18 +59,20 @@ def run_study(
     opened = open_engine(engine)
     study = study if isinstance(study, Study) else Study.load(study)
     study = study if seeds is None else study.with_seeds(seeds)
-    for warning in study.examine():
+    for warning in (unwise := study.examine()):
         warnings.warn(warning, UnwiseWarning, stacklevel=2)
     store = Store(out if out is not None else Path("results") / study.name)
     store.claim(study.name)
-    with opened, store.alone():
-        record, runs = run_missing(study, store, opened, fresh, progress, command)
+    with opened, store.alone(), followed(store.folder, "run", progress, command, opened.name) as session:
+        for warning in unwise:
+            session.warn(warning)
+        record, runs = run_missing(study, store, opened, fresh, session, command)
         if any(isinstance(series.load_benchmark(), Retrained) for series in study.series()):
-            _retrain(store, engine, progress)
+            _retrain(store, engine, session)
         return _read(store, record, runs)
 
 
-def _retrain(store: Store, engine: str, progress: Progress | None) -> None:
+def _retrain(store: Store, engine: str, progress: Progress) -> None:
     """Train the incumbents of a study anew, on an engine of the same kind."""
     from nasbed.results.retraining import retrain_incumbents
     from nasbed.results.stored import read_stored

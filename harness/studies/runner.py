@@ -11,9 +11,9 @@ from nasbed.engines.engine import Engine
 from nasbed.errors import Interrupted, WorkerDied
 from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
-from nasbed.progress import Progress, silent
+from nasbed.progress import Progress, begin, happened, silent
 from nasbed.searches.columns import Columns, merge
-from nasbed.studies.batches import MEND, RECORDS, TRAININGS, described, run_batch
+from nasbed.studies.batches import MEND, RECORDS, TRAININGS, counted, described, run_batch
 from nasbed.studies.provenance import SessionRecord, provenance
 from nasbed.studies.series import Series
 from nasbed.studies.store import Store, blocks, folder_name
@@ -110,6 +110,7 @@ def _described(series: Series) -> dict[str, Any]:
 def _run(todo: list[_Shard], store: Store, engine: Engine, total: int, progress: Progress | None) -> None:
     done = total - sum(len(shard.wanted) for shard in todo)
     progress = progress or silent
+    begin(progress, "runs")
     progress("", done, total)
     if not todo:
         return
@@ -126,6 +127,7 @@ def _run(todo: list[_Shard], store: Store, engine: Engine, total: int, progress:
             if len(shard.held()) == len(shard.wanted) or time.monotonic() - shard.since > FLUSH:
                 shard.flush(store)
             done += len(seeds)
+            happened(progress, counted(shard.series, answers))
             progress(f"{shard.series.benchmark.label} {shard.series.strategy.label}", done, total)
     except KeyboardInterrupt:
         stopped = True

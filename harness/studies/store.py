@@ -24,6 +24,7 @@ from nasbed.errors import StoreError, named, shown
 from nasbed.files import atomic_write
 from nasbed.searches.columns import SEED, Columns, merge
 from nasbed.studies.series import Series, canonical
+from nasbed.studies.sessions import LOG, SESSION
 
 SHARD = 50
 """Seeds in a shard."""
@@ -121,7 +122,7 @@ class Store:
         for path in (self.folder, *self.folder.parents):
             if path.exists() and not path.is_dir():
                 raise StoreError(f"{named(path)} is a file; choose another folder with --out")
-        if not self.folder.exists() or all(path.name == locks.NAME for path in self.folder.iterdir()):
+        if not self.folder.exists() or {path.name for path in self.folder.iterdir()} <= {locks.NAME, SESSION, LOG}:
             return
         if not self.record.exists():
             raise StoreError(
