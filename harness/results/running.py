@@ -14,6 +14,7 @@ from nasbed.progress import Progress
 from nasbed.studies.merging import take_in_slices
 from nasbed.studies.provenance import SessionRecord
 from nasbed.studies.runner import run_missing
+from nasbed.studies.sessions import followed
 from nasbed.studies.slices import Slice
 from nasbed.studies.store import Store
 from nasbed.studies.study import Study
@@ -59,12 +60,14 @@ def run_study(
     [30, 30, 30, 30, 30]
     """
     opened = open_engine(engine)
-    study, store = _prepared(study, out, seeds)
+    study, store, unwise = _prepared(study, out, seeds)
     take_in_slices(store, study)
-    with opened, store.alone():
-        record, runs = run_missing(study, store, opened, fresh, progress, command)
+    with opened, store.alone(), followed(store.folder, "run", progress, command, opened.name) as session:
+        for warning in unwise:
+            session.warn(warning)
+        record, runs = run_missing(study, store, opened, fresh, session, command)
         if any(isinstance(series.load_benchmark(), Retrained) for series in study.series()):
-            _retrain(store, engine, progress)
+            _retrain(store, engine, session)
         return _read(store, record, runs)
 
 
@@ -110,25 +113,27 @@ def run_slice(
     20
     """
     chosen, opened = Slice.parse(part), open_engine(engine)
-    study, store = _prepared(study, out, seeds)
+    study, store, unwise = _prepared(study, out, seeds)
     own = chosen.store(store)
-    with opened, own.alone():
-        _, runs = run_missing(study, store, opened, False, progress, command, chosen)
+    with opened, own.alone(), followed(own.folder, f"slice {chosen}", progress, command, opened.name) as session:
+        for warning in unwise:
+            session.warn(warning)
+        _, runs = run_missing(study, store, opened, False, session, command, chosen)
     return SliceRun(store.folder, chosen, runs)
 
 
-def _prepared(study: Study | Path | str, out: Path | str | None, seeds: int | None) -> tuple[Study, Store]:
-    """A study that can run, and the folder that is its own."""
+def _prepared(study: Study | Path | str, out: Path | str | None, seeds: int | None) -> tuple[Study, Store, list[str]]:
+    """A study that can run, the folder that is its own, and what is unwise about it, which is warned about."""
     study = study if isinstance(study, Study) else Study.load(study)
     study = study if seeds is None else study.with_seeds(seeds)
-    for warning in study.examine():
+    for warning in (unwise := study.examine()):
         warnings.warn(warning, UnwiseWarning, stacklevel=3)
     store = Store(out if out is not None else Path("results") / study.name)
     store.claim(study.name)
-    return study, store
+    return study, store, unwise
 
 
-def _retrain(store: Store, engine: str, progress: Progress | None) -> None:
+def _retrain(store: Store, engine: str, progress: Progress) -> None:
     """Train the incumbents of a study anew, on an engine of the same kind."""
     from nasbed.results.retraining import retrain_incumbents
     from nasbed.results.stored import read_stored

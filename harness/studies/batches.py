@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from nasbed.engines.workers.processes import Processes
 from nasbed.errors import StrategyError
+from nasbed.progress import Counts
 from nasbed.searches import columns
 from nasbed.searches.columns import Columns
 from nasbed.searches.execution import execute
@@ -41,6 +42,12 @@ def described(series: Series, seeds: Sequence[int]) -> str:
     """What a batch runs, in words for a message: strategy, benchmark and seeds."""
     span = f"seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"seed {seeds[0]}"
     return f"strategy {series.strategy.label!r} on {series.benchmark.label}, {span}"
+
+
+def counted(series: Series, answers: Columns) -> Counts:
+    """How many evaluations a batch made, and how many of them failed."""
+    first = series.load_benchmark().objectives[0].name
+    return Counts(len(answers[columns.SEED.name]), failed=int(np.isnan(answers[first]).sum()))
 
 
 RECORDS, TRAININGS = "records", "trainings"

@@ -13,9 +13,9 @@ from nasbed.engines.engine import Engine
 from nasbed.errors import EngineError, Interrupted, NasbedError, StoreError, WorkerDied
 from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
-from nasbed.progress import Progress, silent
+from nasbed.progress import Progress, begin, happened, silent
 from nasbed.searches.columns import Columns, merge
-from nasbed.studies.batches import MEND, RECORDS, SLOW, TRAININGS, batch_size, described, run_batch
+from nasbed.studies.batches import MEND, RECORDS, SLOW, TRAININGS, batch_size, counted, described, run_batch
 from nasbed.studies.provenance import SessionRecord, provenance
 from nasbed.studies.series import Series
 from nasbed.studies.slices import Slice, seeds_of
@@ -128,6 +128,7 @@ def _run(todo: list[_Shard], store: Store, folder: Path, engine: Engine, total: 
     """Run what is wanted, and store it as it comes. ``folder`` is where live searches are recorded."""
     done = total - sum(len(shard.wanted) for shard in todo)
     progress = progress or silent
+    begin(progress, "runs")
     progress("", done, total)
     if not todo:
         return
@@ -144,6 +145,7 @@ def _run(todo: list[_Shard], store: Store, folder: Path, engine: Engine, total: 
             if len(shard.held()) == len(shard.wanted) or time.monotonic() - shard.since > FLUSH:
                 shard.flush(store)
             done += len(seeds)
+            happened(progress, counted(shard.series, answers))
             progress(f"{shard.series.benchmark.label} {shard.series.strategy.label}", done, total)
     except (KeyboardInterrupt, EngineError, StoreError) as error:
         broken = error

@@ -24,6 +24,7 @@ from nasbed.errors import StoreError, named, shown
 from nasbed.files import atomic_write
 from nasbed.searches.columns import SEED, Columns, merge
 from nasbed.studies.series import Series, canonical
+from nasbed.studies.sessions import LOG, SESSION
 
 SHARD = 50
 """Seeds in a shard."""
@@ -31,7 +32,7 @@ SHARD = 50
 SLICES = "slices"
 """The folder of a results folder that holds what slices of the study have stored, each in a folder of its own."""
 
-_BESIDE = (locks.NAME, SLICES, "records", "trainings")
+_BESIDE = (locks.NAME, SESSION, LOG, SLICES, "records", "trainings")
 """What stands in the folder of a study before all of it is joined there."""
 
 
