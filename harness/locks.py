@@ -54,12 +54,20 @@ def _taken(lock: Path, path: Path, instead: str) -> BinaryIO | None:
             if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
                 return None
             raise StoreError(f"{path} is being written by {holder}; wait until it has ended, or {instead}") from None
-        with suppress(OSError):
-            if os.path.samestat(os.fstat(file.fileno()), os.stat(lock)):
+        if _is_at(file, lock):
+            with suppress(OSError):  # as where the disk is full
                 file.truncate(0)
                 file.write(f"process {os.getpid()} on {socket.gethostname()}\n".encode())
-                return file
+            return file
         file.close()  # its holder has just deleted it
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    """Whether an open file is still the one at a path."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except OSError:
+        return False
 
 
 def _lock(file: int) -> None:
