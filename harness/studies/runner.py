@@ -81,7 +81,7 @@ def run_missing(
         _Shard(series, first, missing)
         for series in plan
         for first, wanted in blocks(study.seeds).items()
-        if (missing := sorted(set(wanted) - (set() if fresh else store.stored(series, first))))
+        if (missing := sorted(set(wanted) - (set() if fresh else store.verified(series, first))))
     ]
     wanted = sum(len(shard.wanted) for shard in todo)
 
