@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nasbed.engines.engine import Engine
-from nasbed.errors import Interrupted, WorkerDied
+from nasbed.errors import EngineError, Interrupted, WorkerDied
 from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
 from nasbed.progress import Progress, silent
@@ -129,7 +129,7 @@ def _run(todo: list[_Shard], store: Store, engine: Engine, total: int, progress:
             progress(f"{shard.series.benchmark.label} {shard.series.strategy.label}", done, total)
     except KeyboardInterrupt:
         stopped = True
-    except WorkerDied as error:
+    except EngineError as error:
         died = error
     finally:
         try:
@@ -143,8 +143,10 @@ def _run(todo: list[_Shard], store: Store, engine: Engine, total: int, progress:
     kept = f"{stored:,} of {total:,} runs are stored in {store.folder}; the same command goes on from there"
     if stopped:
         raise Interrupted(f"stopped: {kept}")
-    if died is not None:
+    if isinstance(died, WorkerDied):
         raise _death(died, kept)
+    if died is not None:
+        raise EngineError(f"{died}; {kept}") from died.__cause__
 
 
 def _batches(shard: _Shard) -> list[list[int]]:
