@@ -51,6 +51,7 @@ app = typer.Typer(
 )
 
 app.command()(studies.run)
+app.command()(studies.merge)
 app.command()(training.train)
 app.command(name="search-model")(training.search_model)
 app.command()(training.tabulate)

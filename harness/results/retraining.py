@@ -8,7 +8,7 @@ from typing import Any
 from nasbed.engines.engine import Engine
 from nasbed.errors import Interrupted, WorkerDied
 from nasbed.interrupts import held_back
-from nasbed.progress import Progress, silent
+from nasbed.progress import Progress, begin, silent
 from nasbed.results.stored import RETRAININGS, Stored
 from nasbed.studies.series import loaded
 from nasbed.studies.store import Store
@@ -28,6 +28,7 @@ def retrain_incumbents(found: Stored, store: Store, engine: Engine, progress: Pr
         return
     progress = progress or silent
     done, finished, total = 0, True, sum(len(numbers) for _, _, _, numbers, _ in calls)
+    begin(progress, "retrainings")
     progress("retraining", done, total)
     try:
         for (_, _, _, numbers, _), _ in engine.completed(_retrain, [(call, call) for call in calls]):

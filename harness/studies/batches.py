@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from nasbed.engines.workers.processes import Processes
 from nasbed.errors import StrategyError
+from nasbed.progress import Counts
 from nasbed.searches import columns
 from nasbed.searches.columns import Columns
 from nasbed.searches.execution import execute
@@ -24,11 +25,29 @@ from nasbed.vocabulary import Benchmark, SharesWeights, TrainedBenchmark
 MEND = "mend the strategy where it ends, kills or starts processes, or give it more memory, as by fewer workers"
 """What to do where a batch ends its worker."""
 
+SLOW = "give it more time, as by a larger limit_seconds, or mend the strategy where it hangs"
+"""What to do where a batch takes longer than it may."""
+
+
+BATCH = 10
+"""Seeds that a worker runs before it answers; one where they train."""
+
+
+def batch_size(series: Series) -> int:
+    """The seeds of a series that a worker runs before it answers."""
+    return 1 if isinstance(series.load_benchmark(), TrainedBenchmark) else BATCH
+
 
 def described(series: Series, seeds: Sequence[int]) -> str:
     """What a batch runs, in words for a message: strategy, benchmark and seeds."""
     span = f"seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"seed {seeds[0]}"
     return f"strategy {series.strategy.label!r} on {series.benchmark.label}, {span}"
+
+
+def counted(series: Series, answers: Columns) -> Counts:
+    """How many evaluations a batch made, and how many of them failed."""
+    first = series.load_benchmark().objectives[0].name
+    return Counts(len(answers[columns.SEED.name]), failed=int(np.isnan(answers[first]).sum()))
 
 
 RECORDS, TRAININGS = "records", "trainings"

@@ -24,9 +24,16 @@ from nasbed.errors import StoreError, named, shown
 from nasbed.files import atomic_write
 from nasbed.searches.columns import SEED, Columns, merge
 from nasbed.studies.series import Series, canonical
+from nasbed.studies.sessions import LOG, SESSION
 
 SHARD = 50
 """Seeds in a shard."""
+
+SLICES = "slices"
+"""The folder of a results folder that holds what slices of the study have stored, each in a folder of its own."""
+
+_BESIDE = (locks.NAME, SESSION, LOG, SLICES, "records", "trainings")
+"""What stands in the folder of a study before all of it is joined there."""
 
 
 def write_all(
@@ -85,8 +92,11 @@ class Store:
         except NotADirectoryError:
             raise StoreError(f"{named(self.folder)} is a file; expected a results folder") from None
         except FileNotFoundError:
+            slices = (self.folder / SLICES).is_dir()
             raise StoreError(
-                f"{named(self.folder)} holds no results: run.json is missing; run a study with --out {named(self.folder)}"
+                f"{named(self.folder)} holds slices that are not joined yet; join them with nasbed merge {named(self.folder)}"
+                if slices
+                else f"{named(self.folder)} holds no results: run.json is missing; run a study with --out {named(self.folder)}"
             ) from None
         except (OSError, ValueError, RecursionError) as error:
             what = getattr(error, "strerror", None) or error  # without the path, which stands before it
@@ -121,7 +131,7 @@ class Store:
         for path in (self.folder, *self.folder.parents):
             if path.exists() and not path.is_dir():
                 raise StoreError(f"{named(path)} is a file; choose another folder with --out")
-        if not self.folder.exists() or all(path.name == locks.NAME for path in self.folder.iterdir()):
+        if not self.folder.exists() or all(path.name in _BESIDE for path in self.folder.iterdir()):
             return
         if not self.record.exists():
             raise StoreError(

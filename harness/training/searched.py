@@ -19,9 +19,10 @@ from nasbed.errors import BudgetError, Interrupted, OptionError, StoreError, Unw
 from nasbed.files import OTHER_FOLDER, atomic_write
 from nasbed.machine import cores
 from nasbed.numeric import real, require_whole
-from nasbed.progress import Progress, silent
+from nasbed.progress import Counts, Progress, begin, happened
 from nasbed.searches.result import SearchResult
 from nasbed.searches.search import search
+from nasbed.studies.sessions import followed
 from nasbed.tables import numbers
 from nasbed.training.fitted import FittedNetwork
 from nasbed.training.fitting import SEARCH, fit, image_benchmark, trained_on
@@ -102,7 +103,7 @@ def search_model(
     if found is None:
         own_executor = Processes(count) if executor is None else None
         try:
-            found = _searched(searched, settings, seconds, place, executor or own_executor, progress or silent)
+            found = _searched(searched, settings, seconds, place, executor or own_executor, progress, command)
         finally:
             if own_executor is not None:
                 own_executor.shutdown(wait=True, cancel_futures=True)
@@ -166,7 +167,8 @@ def _searched(
     seconds: float,
     out: Path,
     executor: Executor | None,
-    progress: Progress,
+    progress: Progress | None,
+    command: list[str] | None,
 ) -> FoundBySearch:
     """Search, or go on with a search; what it found is kept beside its record."""
     record = out / SEARCH / "record.jsonl"
@@ -174,9 +176,9 @@ def _searched(
         record.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"cannot write {named(out)}: {error.strerror}; make room for it, or {OTHER_FOLDER}") from None
-    with locks.alone(out, OTHER_FOLDER):
+    with locks.alone(out, OTHER_FOLDER), followed(out, "search", progress, command) as session:
         assert executor is not None
-        followed = _Followed(executor, benchmark, record, seconds, progress)
+        told = _Followed(executor, benchmark, record, seconds, session)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UnwiseWarning)  # no evaluation in time is an error here
@@ -186,7 +188,7 @@ def _searched(
                     budget={"seconds": seconds},
                     seed=settings["seed"],
                     workers=settings["workers"],
-                    executor=followed,
+                    executor=told,
                     record=record,
                 )
         except KeyboardInterrupt:
@@ -223,6 +225,7 @@ class _Followed(Executor):
         self._seconds = seconds
         self._made, self._best, before = _recorded(Path(record))
         self._began = time.monotonic() - before
+        begin(progress, "seconds")
         self._told()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -238,6 +241,7 @@ class _Followed(Executor):
             return
         self._made += 1
         values, _ = answer
+        happened(self._progress, Counts(1, failed=int(values[0] != values[0])))
         self._best = max(self._best, values[0]) if values[0] == values[0] else self._best
         self._told()
 

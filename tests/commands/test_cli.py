@@ -29,7 +29,8 @@ use = "random_search"
 use = "hand_designed"
 """
 FILES = {
-    "answers", "timings", "run.json", "study.toml", "table.md", "table.tex", "table.csv", "finals.csv", "curves.csv",
+    "answers", "timings", "run.json", "session.json", "log.txt", "study.toml",
+    "table.md", "table.tex", "table.csv", "finals.csv", "curves.csv",
     *(f"{stem}.{kind}" for stem in ("curves", "curves_validation") for kind in ("pdf", "svg", "png")),
 }  # fmt: skip
 

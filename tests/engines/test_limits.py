@@ -35,17 +35,17 @@ def test_a_call_that_hangs_twice_is_told_by_its_name(tmp_path: Path, caplog: pyt
 
 def test_memory_above_the_limit_ends_the_call() -> None:
     with (
-        pytest.raises(WorkerDied, match=r"^it held [0-9,]+ MB of memory; the limit is 300 MB$") as caught,
-        open_engine("local:1?limit_memory=300MB") as engine,
+        pytest.raises(WorkerDied, match=r"^it held [0-9,]+ MB of memory; the limit is 150 MB$") as caught,
+        open_engine("local:1?limit_memory=150MB") as engine,
     ):
-        list(engine.completed(fills, [("large", (600,))]))
+        list(engine.completed(fills, [("large", (300,))]))
     assert caught.value.call == "large"
 
 
 def test_a_mapped_table_is_not_counted(tmp_path: Path) -> None:
-    np.save(tmp_path / "table.npy", np.ones(400_000_000, dtype=np.uint8))
-    with open_engine("local:1?limit_memory=300MB") as engine:
-        assert list(engine.completed(maps, [("mapped", (str(tmp_path / "table.npy"),))])) == [("mapped", 400_000_000)]
+    np.save(tmp_path / "table.npy", np.ones(250_000_000, dtype=np.uint8))
+    with open_engine("local:1?limit_memory=150MB") as engine:
+        assert list(engine.completed(maps, [("mapped", (str(tmp_path / "table.npy"),))])) == [("mapped", 250_000_000)]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from forking import Command
 
 import nasbed
 from nasbed.errors import EngineError, Interrupted
-from nasbed.studies.runner import BATCH
+from nasbed.studies.batches import BATCH
 from nasbed.studies.store import SHARD, Store, blocks, read_shard
 from nasbed.studies.study import Study
 
