@@ -16,11 +16,14 @@ MOST = 100
 
 @dataclass(eq=False)
 class PendingCall:
-    """A call that is under way: its future, what is sent, and what it takes of a worker."""
+    """A call that is under way: its future, what is sent, what it takes of a worker, and which table was sent to which worker
+    for it.
+    """
 
     request: Request
     resources: dict[str, float]
     future: Future[Any] = field(default_factory=Future)
+    supplied: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.future.set_running_or_notify_cancel()

@@ -129,7 +129,7 @@ def _local(request: ClusterRequest) -> Any:
             threads_per_worker=1,
             processes=True,
             memory_limit=0,
-            dashboard_address=None,
+            dashboard_address="localhost:0",
             silence_logs=logging.CRITICAL,
             resources=dict(request.resources),
         )

@@ -226,14 +226,17 @@ class Dask(Engine):
 
     def _supply(self, call: PendingCall, table: tuple[str, str], worker: str) -> None:
         """Send a worker the table that a call lacked there, and the call again."""
+        name, checksum = table
+        if (checksum, worker) in call.supplied:
+            message = f"the worker {worker} does not find the table {name!r}, which was sent to it; expected a folder for caches"
+            self._answer(call, EngineError(f"{message} (XDG_CACHE_HOME) that stays"))
+            return
+        call.supplied.add((checksum, worker))
         try:
             self._tables.send(table, worker, self._caller.name)
-        except EngineError as error:
-            self._answer(call, error)
-            return
         except Exception as error:
             if self._presence.has(worker):
-                message = f"the table {table[0]!r} cannot be sent to the worker {worker}: {told(error)}"
+                message = f"the table {name!r} cannot be sent to the worker {worker}: {told(error)}"
                 self._answer(call, EngineError(message))
                 return
         self._send([call])

@@ -60,7 +60,7 @@ def start(kind: str, jobs: int, given: Mapping[str, str], resources: Mapping[str
     cluster = None
     try:
         cluster = _cluster_class(kind)(
-            scheduler_options={"dashboard": False, "dashboard_address": None, **listens}, **options
+            scheduler_options={"dashboard": False, "dashboard_address": "localhost:0", **listens}, **options
         )
         cluster.scale(jobs=jobs)
         cluster.sync(cluster._correct_state)

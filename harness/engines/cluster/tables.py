@@ -14,7 +14,7 @@ from typing import Any
 from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.manifest import Manifest, checksum_of
 from nasbed.benchmarks.tables.places import received
-from nasbed.errors import DataError, EngineError
+from nasbed.errors import DataError
 from nasbed.studies.series import Series
 
 CHUNK = 4 << 20
@@ -60,23 +60,13 @@ class TableSender:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._lock = Lock()
-        self._done: set[tuple[str, str]] = set()
         self.sent = 0
 
     def send(self, table: tuple[str, str], address: str, token: str) -> None:
-        """Send a table to the machine of a worker, unless another worker's is the same and has it by now.
-
-        Raises :class:`~nasbed.errors.EngineError` where it was sent before and is not found there.
-        """
+        """Send a table to the machine of a worker, unless it has it by now, by another call or another worker of its."""
         name, checksum = table
         with self._lock:
             if self._run(has, (checksum,), address):
-                if (checksum, address) in self._done:
-                    raise EngineError(
-                        f"the worker {address} does not find the table {name!r}, which was sent to it; expected a folder for caches"
-                        " (XDG_CACHE_HOME) that stays"
-                    )
-                self._done.add((checksum, address))
                 return
             folder = home.folder_of(name)
             for file in _files(folder):
@@ -86,7 +76,6 @@ class TableSender:
                         self._run(receive, (checksum, token, file, offset, chunk), address)
                         self.sent += len(chunk)
             self._run(keep, (checksum, token), address)
-            self._done.add((checksum, address))
 
 
 def _files(folder: Path) -> Iterator[str]:
