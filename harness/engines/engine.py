@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future
 from concurrent.futures import wait as wait_for
 from typing import Any, TypeVar
@@ -40,11 +40,11 @@ class Engine(Executor):
         late: set[int] = set()
         flying: dict[Future[R], tuple[int, K]] = {}
         while waiting or flying:
-            while waiting and len(flying) < self.ahead * self.workers:
-                place, (name, arguments) = waiting.pop()
-                flying[self.submit(function, *arguments)] = (place, name)
-            ready, _ = wait_for(flying, return_when=FIRST_COMPLETED)
-            for future in sorted(ready, key=lambda future: flying[future][0]):
+            room = max(0, self.ahead * self.workers - len(flying))
+            chosen = [waiting.pop() for _ in range(min(room, len(waiting)))]
+            futures = self.submit_all(function, [arguments for _, (_, arguments) in chosen])
+            flying |= {future: (place, name) for future, (place, (name, _)) in zip(futures, chosen, strict=True)}
+            for future in sorted(self.ended(flying), key=lambda future: flying[future][0]):
                 place, name = flying.pop(future)
                 try:
                     result = future.result()
@@ -58,3 +58,11 @@ class Engine(Executor):
                     died.call = name
                     raise
                 yield name, result
+
+    def submit_all(self, function: Callable[..., R], calls: Sequence[tuple[Any, ...]]) -> list[Future[R]]:
+        """Submit a call of a function for each of some arguments."""
+        return [self.submit(function, *arguments) for arguments in calls]
+
+    def ended(self, flying: Collection[Future[R]]) -> Collection[Future[R]]:
+        """Those of the calls in flight that have ended: waits for one, or until there may be more workers."""
+        return wait_for(flying, return_when=FIRST_COMPLETED).done

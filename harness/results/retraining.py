@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from nasbed.engines.engine import Engine
 from nasbed.errors import Interrupted, WorkerDied
+from nasbed.files import require_shared
 from nasbed.interrupts import held_back
 from nasbed.progress import Progress, begin, silent
 from nasbed.results.stored import RETRAININGS, Stored
@@ -74,5 +76,6 @@ def _retrain(use: str, options: dict[str, Any], index: int, numbers: Sequence[in
     """Make the retrainings of a program; called in a worker."""
     benchmark = loaded(use, options)
     assert isinstance(benchmark, Retrained)
+    require_shared(Path(folder).parent)
     for number in numbers:
         benchmark.retrain(index, number, folder)

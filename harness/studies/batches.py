@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from nasbed.engines.workers.processes import Processes
 from nasbed.errors import StrategyError
+from nasbed.files import require_shared
 from nasbed.progress import Counts
 from nasbed.searches import columns
 from nasbed.searches.columns import Columns
@@ -80,14 +81,14 @@ def _live(benchmark: Benchmark, series: Series, seed: int, folder: str | None) -
     if not isinstance(benchmark, TrainedBenchmark):
         if folder is None or not isinstance(benchmark, SharesWeights):
             return {}
-        return {"trainings": Path(folder) / TRAININGS}
+        return {"trainings": require_shared(folder) / TRAININGS}
     executor = _trainers(series.rules.workers) if benchmark.supervised else None
     if folder is None:
         return {"executor": executor}
     own = Path(folder_name(series)) / f"seed-{seed:06d}"
     return {
         "executor": executor,
-        "record": Path(folder) / RECORDS / own.with_suffix(".jsonl"),
+        "record": require_shared(folder) / RECORDS / own.with_suffix(".jsonl"),
         "trainings": Path(folder) / TRAININGS / (own if series.rules.budget.meter.clock else ""),
     }
 

@@ -160,7 +160,7 @@ def train_shards(
     began = time.monotonic()
     finished = True
     try:
-        calls = [(shard, (shard, folder, device)) for shard in shards]
+        calls = [(shard, (shard, folder.resolve(), device)) for shard in shards]
         for shard, _ in engine.completed(train, calls):
             done += len(shard.archs)
             progress(f"{(done - before) / (time.monotonic() - began) * 3600:,.0f} trainings an hour", done, total)

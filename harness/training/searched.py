@@ -14,10 +14,10 @@ from typing import Any
 from nasbed import locks
 from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
 from nasbed.benchmarks.training.teachers import RECORD
-from nasbed.engines.opening import cores
 from nasbed.engines.workers.processes import Processes
 from nasbed.errors import BudgetError, Interrupted, OptionError, StoreError, UnwiseWarning, named, shown
 from nasbed.files import OTHER_FOLDER, atomic_write
+from nasbed.machine import cores
 from nasbed.numeric import real, require_whole
 from nasbed.progress import Counts, Progress, begin, happened
 from nasbed.searches.result import SearchResult

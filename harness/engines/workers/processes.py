@@ -200,7 +200,7 @@ class _Worker:
         if succeeded:
             return answer
         if text:
-            answer.__cause__ = _Remote(text)
+            answer.__cause__ = RemoteTraceback(text)
         raise answer
 
     def stop(self, reason: str) -> None:
@@ -274,8 +274,8 @@ def ended(code: int) -> str:
     return f"signal {name}: {what}".rstrip(": ")
 
 
-class _Remote(Exception):
-    """The traceback of a worker."""
+class RemoteTraceback(Exception):
+    """The traceback of an exception in a worker, as the cause of that exception here."""
 
     def __str__(self) -> str:
         return f"\n{self.args[0]}"
