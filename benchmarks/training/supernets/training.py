@@ -295,8 +295,8 @@ def _supernet(plan: SupernetPlan, space: Any, data: SupernetData, seed: int) -> 
         wanted = (*space.image, data.classes)
         if plan.method != "uniform":
             raise OptionError(
-                f"method = {shown(plan.method)}: a supernet of chains is trained by 'uniform' alone, since not all decisions of a chain"
-                " count; use rsps or spos with uniform sampling, or a benchmark of cells, as digits201, which has all methods"
+                f"method = {shown(plan.method)}: a supernet of chains is trained by 'uniform' alone, since not all decisions of a"
+                " chain count; use rsps or spos with uniform sampling, or a benchmark of cells, as digits201, which has all methods"
             )
         if plan.operations != OPERATIONS:
             raise OptionError(
