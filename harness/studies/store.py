@@ -167,6 +167,20 @@ class Store:
                 )
         return self.stored(series, first)
 
+    def seeds(self, series: str) -> tuple[set[int], int]:
+        """The seeds that are stored of a series with their timings, and how many of its shards are damaged; ``series`` is a
+        :func:`folder_name`.
+        """
+        found: set[int] = set()
+        damaged = 0
+        timed = {path.name for path in (self.folder / "timings" / series).glob("seeds-*.parquet")}
+        for path in (self.folder / "answers" / series).glob("seeds-*.parquet"):
+            try:
+                found.update(description_of(path)["seeds"] if path.name in timed else ())
+            except (StoreError, TypeError):
+                damaged += 1
+        return found, damaged
+
     def write(self, series: Series, first: int, seeds: list[int], answers: Columns, timings: Columns) -> None:
         """Add runs to a shard. Timings go first, so that answers never stand without them."""
         name = folder_name(series)
