@@ -20,11 +20,10 @@ _FORMAT = warnings.formatwarning
 
 def _one_line(message: Warning | str, category: type[Warning], *place: Any, **line: Any) -> str:
     """A warning of ours for a terminal, without the place of the code that gave it."""
-    from nasbed.errors import UnwiseWarning
+    from nasbed.errors import DamageWarning, UnwiseWarning
 
-    return (
-        f"warning: {message}\n" if issubclass(category, UnwiseWarning) else _FORMAT(message, category, *place, **line)
-    )
+    ours = issubclass(category, (DamageWarning, UnwiseWarning))
+    return f"warning: {message}\n" if ours else _FORMAT(message, category, *place, **line)
 
 
 def main() -> None:

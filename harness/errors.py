@@ -134,6 +134,10 @@ class UnwiseWarning(UserWarning):
     """What is allowed but will mislead: a budget too small for a strategy's population, say."""
 
 
+class DamageWarning(UserWarning):
+    """A stored file that was damaged and has been set aside, so that its content is made anew."""
+
+
 class StudyError(NasbedError):
     """A study file that cannot be read, or that contradicts itself."""
 

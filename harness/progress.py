@@ -13,8 +13,14 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is in all (0: unknown)."""
 
 WINDOW = 60.0
-"""Seconds over which a rate is taken, or since the last but one thing that was done where that is longer ago."""
+"""Seconds over which a rate is taken, at most, unless less than two things were done in that time."""
 
+_APART = 0.25
+"""Seconds between two moments that a rate remembers."""
+
+
+RETRIED = "nasbed_retried"
+"""The attribute of a record of the log that says how many batches are sent again."""
 
 FIRST, LONGEST = 8.0, 60.0
 """Seconds after which progress is said for the first time where lines are written, and at most between two of them."""
@@ -64,22 +70,34 @@ def happened(progress: Progress, counts: Counts) -> None:
 
 
 class Rate:
-    """How much is done in a second, over the last minute or as far back as two things that were done."""
+    """How much is done in a second, of late: over the second half of the time so far, and at most over the last minute."""
 
     def __init__(self, now: float, done: int = 0) -> None:
+        self._start, self._first = now, 0.0
         self._points = deque([(now, done)])
 
     def add(self, now: float, done: int) -> None:
         """Take note of how much is done by now."""
-        if done != self._points[-1][1]:
-            self._points.append((now, done))
-        while len(self._points) > 2 and self._points[1][0] < now - WINDOW:
-            self._points.popleft()
+        points = self._points
+        if done == points[-1][1]:
+            return
+        if len(points) > 2 and now - points[-2][0] < _APART:
+            points.pop()
+        points.append((now, done))
+        self._first = self._first or now
+        while len(points) > 2 and points[1][0] < now - WINDOW:
+            points.popleft()
 
     def a_second(self, now: float) -> float | None:
-        """The rate; ``None`` until something has been done."""
-        (first, before), (_, done) = self._points[0], self._points[-1]
-        return (done - before) / (now - first) if done > before and now > first else None
+        """The rate; ``None`` until something has been done, and while most of the time so far went by before that."""
+        points = list(self._points)
+        waited = self._first - self._start
+        if len(points) < 2 or (waited < WINDOW and now - self._first < waited / 2):
+            return None
+        since = now - min(WINDOW, (now - self._start) / 2)
+        began, before = max((point for point in points[:-1] if point[0] <= since), default=points[0])
+        done = points[-1][1]
+        return (done - before) / (now - began) if done > before and now > began else None
 
 
 class Course(Follower):

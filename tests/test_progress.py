@@ -54,9 +54,10 @@ def test_nothing_is_known_before_something_was_done(course: Course, clock: Clock
 def test_what_was_stored_before_is_no_speed(course: Course, clock: Clock) -> None:
     begin(course, "runs")
     course("", 400, 1000)
-    clock.now += 10
-    course("RE on C10", 420, 1000)
-    happened(course, Counts(evaluations=1000, failed=3))
+    for done in (410, 420):
+        clock.now += 5
+        happened(course, Counts(evaluations=500, failed=1 + done % 400 // 20))
+        course("RE on C10", done, 1000)
     state = course.state()
     assert (state["rate"], state["evaluation_rate"], state["seconds_left"]) == (2.0, 100.0, 290.0)
     assert line(state) == "RE on C10: 420 of 1,000 runs (42 %), 2 runs/s, 100 evaluations/s, 5 min left, 3 failed"
@@ -70,6 +71,25 @@ def test_a_rate_is_that_of_the_last_minute(clock: Clock) -> None:
     assert len(rate._points) <= WINDOW + 2
 
 
+def test_the_start_of_processes_is_no_speed(clock: Clock) -> None:
+    rate = Rate(clock())
+    told = {}
+    for tenth in range(100, 301):
+        rate.add(clock.now + tenth / 10, tenth - 99)
+        told[tenth] = rate.a_second(clock.now + tenth / 10)
+    assert told[110] is None
+    assert told[300] == pytest.approx(10)
+    assert len(rate._points) < 110
+
+
+def test_trainings_that_end_together_are_no_faster(clock: Clock) -> None:
+    rate = Rate(clock())
+    for minute in (30, 60, 90):
+        for worker in range(8):
+            rate.add(clock.now + 60 * minute + worker, 8 * minute // 30 - 7 + worker)
+        assert rate.a_second(clock.now + 60 * minute + 7) == pytest.approx(8 / 1800, rel=0.2)
+
+
 def test_slow_trainings_have_a_rate_and_a_standstill_lowers_it(clock: Clock) -> None:
     rate = Rate(clock())
     for hour in (1, 2, 3):
@@ -80,24 +100,27 @@ def test_slow_trainings_have_a_rate_and_a_standstill_lowers_it(clock: Clock) -> 
 
 def test_another_total_or_unit_begins_anew(course: Course, clock: Clock) -> None:
     course("searching", 0, 10)
-    clock.now += 1
-    course("searching", 10, 10)
-    assert course.state()["rate"] == 10
+    for done in (5, 10):
+        clock.now += 1
+        course("searching", done, 10)
+    assert course.state()["rate"] == 5
     begin(course, "retrainings")
     course("retraining", 0, 4)
     assert course.state()["rate"] is None
-    clock.now += 4
-    course("retraining", 2, 4)
+    for done in (1, 2):
+        clock.now += 2
+        course("retraining", done, 4)
     assert pace(course.state()) == ["30 retrainings/min", "4 s left"]
 
 
 def test_seconds_pass_and_are_not_counted(course: Course, clock: Clock) -> None:
     begin(course, "seconds")
     course("searching", 0, 120)
-    clock.now += 30
+    for _ in range(2):
+        clock.now += 15
+        happened(course, Counts(evaluations=2, failed=1, retried=2))
     course("searching", 30, 120)
-    happened(course, Counts(evaluations=3, failed=1, retried=2))
-    assert pace(course.state()) == ["6 evaluations/min", "2 min left", "1 failed", "2 retried"]
+    assert pace(course.state()) == ["8 evaluations/min", "2 min left", "2 failed", "4 retried"]
 
 
 def test_a_total_may_be_unknown(course: Course, clock: Clock) -> None:

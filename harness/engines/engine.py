@@ -10,6 +10,7 @@ from concurrent.futures import wait as wait_for
 from typing import Any, TypeVar
 
 from nasbed.errors import WorkerDied
+from nasbed.progress import RETRIED
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Engine(Executor):
                     if died.out_of_time and place not in late:
                         late.add(place)
                         waiting.append((place, calls[place]))
-                        _LOG.warning("a call was ended: %s; it is made once more", died)
+                        _LOG.warning("a call was ended: %s; it is made once more", died, extra={RETRIED: 1})
                         continue
                     time.sleep(_MOMENT)
                     died.call = name

@@ -45,7 +45,7 @@ TIME = RecordColumn("time", "float64", "seconds on the clock of the run when it 
 MEASURES = RecordColumn("measures", "int32", "measures asked for by then; only where the benchmark has measures")
 LAST = RecordColumn("last", "bool", "whether the strategy ended its run here, before the budget did")
 VALUE = RecordColumn("value", "float64", "first objective, in its unit and natural sign; nan where the training failed")
-THINKING = RecordColumn("thinking", "float32", "seconds that the strategy took before the trial")
+THINKING = RecordColumn("thinking", "float32", "seconds that the strategy took before the trial, to 8 significant bits")
 
 TRAJECTORY = (ARCHITECTURE, EPOCHS, VALUE)
 """What makes two runs the same, in the order of arrival."""

@@ -136,6 +136,17 @@ def _timings(results: list[SearchResult]) -> Columns:
     cells = {
         columns.SEED.name: np.repeat([result.seed for result in results], counts),
         columns.TRIAL.name: np.concatenate([np.arange(count) for count in counts]),
-        columns.THINKING.name: [seconds for result in results for seconds in result.thinking],
+        columns.THINKING.name: rounded([seconds for result in results for seconds in result.thinking]),
     }
     return columns.arrays(columns.TIMINGS, cells)
+
+
+def rounded(seconds: Sequence[float]) -> np.ndarray:
+    """Seconds to eight significant bits, so within 0.4 %: a third of what they would take on disk.
+
+    >>> rounded([1e-6, 0.3]).tolist()
+    [9.98377799987793e-07, 0.30078125]
+    """
+    bits = np.asarray(seconds, dtype=np.float32).view(np.uint32)
+    half = np.uint32(0x7FFF) + (bits >> 16 & 1)
+    return (bits + half & np.uint32(0xFFFF0000)).view(np.float32)

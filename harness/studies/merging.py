@@ -121,7 +121,7 @@ def _merge(
     with ExitStack() as held:
         for path in dict.fromkeys((target.folder, *records)):
             held.enter_context(Store(path).alone())
-        pieces = _pieces(plan, study, list(records))
+        pieces = _pieces(plan, study, list(records), target)
         if not partial:
             _require_all(pieces, records)
         for piece in pieces:
@@ -203,14 +203,19 @@ def _require_series(path: Path, record: dict[str, Any], plan: Sequence[Series], 
             )
 
 
-def _pieces(plan: Sequence[Series], study: Study, sources: Sequence[Path]) -> list[_Piece]:
-    """Every shard of the study, with who holds what of it."""
+def _pieces(plan: Sequence[Series], study: Study, sources: Sequence[Path], target: Store) -> list[_Piece]:
+    """Every shard of the study, with who holds what of it; damaged ones within the target's folder are set aside."""
+
+    def held(path: Path, series: Series, first: int) -> set[int]:
+        own = path.is_relative_to(target.folder)
+        return Store(path).verified(series, first) if own else Store(path).stored(series, first)
+
     return [
         _Piece(
             series,
             first,
             seeds,
-            {path: held for path in sources if (held := Store(path).stored(series, first) & set(seeds))},
+            {path: some for path in sources if (some := held(path, series, first) & set(seeds))},
         )
         for series in plan
         for first, seeds in blocks(study.seeds).items()

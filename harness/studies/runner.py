@@ -94,7 +94,9 @@ def run_missing(
     todo = [
         _Shard(series, first, missing)
         for (_, first), (series, seeds) in planned.items()
-        if (missing := sorted(seeds - (set() if fresh else store.stored(series, first) | whole.stored(series, first))))
+        if (
+            missing := sorted(seeds - (set() if fresh else store.verified(series, first) | whole.stored(series, first)))
+        )
     ]
     wanted = sum(len(shard.wanted) for shard in todo)
 

@@ -12,7 +12,7 @@ import platform
 import socket
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -23,7 +23,7 @@ from typing import Any
 
 from nasbed.errors import Interrupted, NasbedError, StoreError, printable, told
 from nasbed.files import atomic_write
-from nasbed.progress import Counts, Course, Follower, Pauses, Progress, begin, happened, line, silent
+from nasbed.progress import RETRIED, Counts, Course, Follower, Pauses, Progress, begin, happened, line, silent
 
 SESSION, LOG = "session.json", "log.txt"
 """The files in a folder that say how far its last session has come, and what happened in all of them."""
@@ -62,7 +62,7 @@ class Session(Follower):
             "machine": socket.gethostname(),
             "started": now(),
         }
-        self._file = _LogFile(self._folder / LOG)
+        self._file = _LogFile(self._folder / LOG, self.happened)
 
     def __call__(self, what: str, done: int, total: int) -> None:
         with self._lock:
@@ -132,15 +132,17 @@ class Session(Follower):
 class _LogFile(RotatingFileHandler):
     """A log that ends nothing where it cannot be written, and that holds no more warnings than anybody reads."""
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, happened: Callable[[Counts], None]) -> None:
         super().__init__(path, maxBytes=LARGEST, backupCount=1, encoding="utf-8", errors="replace", delay=True)
         self.setFormatter(_Lines("%(asctime)s %(levelname)s %(message)s"))
-        self._warned = 0
+        self._warned, self._happened = 0, happened
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether a record is this session's, or anybody's, and not a warning too many."""
+        """Whether a record is this session's, or anybody's, and not a warning too many; what it says was sent again is counted."""
         if getattr(record, OWNER, self) is not self:
             return False
+        if again := getattr(record, RETRIED, 0):
+            self._happened(Counts(retried=again))
         self._warned += record.levelno == logging.WARNING
         return self._warned <= MOST or record.levelno != logging.WARNING
 

@@ -1,4 +1,4 @@
-"""Results on disk: shards of fifty seeds in Parquet, answers apart from timings, and what is missing.
+"""Results on disk: shards of fifty seeds, answers apart from timings, and what is missing.
 
 A shard is written when it is complete, under a temporary name that is renamed; shards are fixed by the study, not by
 the order of arrival, so the same study leaves the same bytes at any number of workers. Folders carry the identity of
@@ -7,24 +7,25 @@ their series: results of other code stay where they are and are not read.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from nasbed import locks
-from nasbed.errors import StoreError, named, shown
+from nasbed.errors import DamageWarning, StoreError, named, shown
 from nasbed.files import atomic_write
 from nasbed.searches.columns import SEED, Columns, merge
-from nasbed.studies.series import Series, canonical
+from nasbed.studies import shards
+from nasbed.studies.lookups import shortened
+from nasbed.studies.series import Series
 from nasbed.studies.sessions import LOG, SESSION
+from nasbed.studies.shards import ANEW, description_of, read_shard, write_shard
 
 SHARD = 50
 """Seeds in a shard."""
@@ -57,15 +58,6 @@ def blocks(seeds: Iterable[int]) -> dict[int, list[int]]:
     for seed in sorted(seeds):
         found.setdefault(seed - seed % SHARD, []).append(seed)
     return found
-
-
-def digest(columns: Columns) -> str:
-    """SHA-256 of the values, which does not depend on the version of the file format's writer."""
-    total = hashlib.sha256()
-    for name in sorted(columns):
-        total.update(f"{name}:{columns[name].dtype.str}:".encode())
-        total.update(np.ascontiguousarray(columns[name]).tobytes())
-    return total.hexdigest()
 
 
 class Store:
@@ -154,7 +146,40 @@ class Store:
         path = self.path("answers", folder_name(series), first)
         if not path.exists() or not self.path("timings", folder_name(series), first).exists():
             return set()
-        return set(_metadata(path)["seeds"])
+        return set(description_of(path)["seeds"])
+
+    def verified(self, series: Series, first: int) -> set[int]:
+        """The same of shards that are whole; a damaged one is set aside, where nothing reads it, with a warning."""
+        for kind in ("answers", "timings"):
+            path = self.path(kind, folder_name(series), first)
+            try:
+                if path.exists():
+                    shards.verified(path)
+            except StoreError as error:
+                reason = str(error).removesuffix(f"; {ANEW}")
+                aside = path.with_name(f"{path.name}.damaged")
+                try:
+                    path.replace(aside)
+                except OSError as refused:
+                    raise StoreError(f"{reason}, and it cannot be renamed ({refused.strerror}); {ANEW}") from None
+                warnings.warn(
+                    f"{reason}; it is now {aside.name}, and its runs are made anew", DamageWarning, stacklevel=2
+                )
+        return self.stored(series, first)
+
+    def seeds(self, series: str) -> tuple[set[int], int]:
+        """The seeds that are stored of a series with their timings, and how many of its shards are damaged; ``series`` is a
+        :func:`folder_name`.
+        """
+        found: set[int] = set()
+        damaged = 0
+        timed = {path.name for path in (self.folder / "timings" / series).glob("seeds-*.parquet")}
+        for path in (self.folder / "answers" / series).glob("seeds-*.parquet"):
+            try:
+                found.update(description_of(path)["seeds"] if path.name in timed else ())
+            except (StoreError, TypeError):
+                damaged += 1
+        return found, damaged
 
     def write(self, series: Series, first: int, seeds: list[int], answers: Columns, timings: Columns) -> None:
         """Add runs to a shard. Timings go first, so that answers never stand without them."""
@@ -170,8 +195,11 @@ class Store:
                 columns = merge([columns])
             described: dict[str, Any] = {"series": series.key, "seeds": sorted(have | set(seeds))}
             if kind == "answers":
-                described |= {"content": series.content, "digest": digest(columns)}
-            write_shard(path, columns, described)
+                described["content"] = series.content
+                left = shortened(columns, series.load_benchmark(), series.rules.workers)
+                write_shard(path, columns, described, left)
+            else:
+                write_shard(path, columns, described)
 
     def read(self, kind: str, series: str, seeds: Iterable[int]) -> Columns:
         """The records of a series for some seeds, sorted by seed; ``series`` is a :func:`folder_name`."""
@@ -180,7 +208,7 @@ class Store:
             path = self.path(kind, series, first)
             if not path.exists():
                 raise StoreError(f"{path} is missing; run the study again to complete it")
-            columns, held = read_shard(path), set(_metadata(path)["seeds"])
+            columns, held = read_shard(path), set(description_of(path)["seeds"])
             if lacking := set(wanted) - held:
                 raise StoreError(
                     f"{path} lacks {len(lacking)} of {len(wanted)} runs; run the study again to complete it"
@@ -207,42 +235,3 @@ def folder_name(series: Series) -> str:
 def is_folder_name(text: str) -> bool:
     """Whether a text could be a :func:`folder_name`, and so names nothing outside the results."""
     return re.fullmatch(rf"[{_LETTERS}]{{1,80}}-[0-9a-f]{{1,12}}", text) is not None
-
-
-def write_shard(path: Path, columns: Columns, described: dict[str, Any]) -> None:
-    """A Parquet file of numeric columns, its description in the schema's metadata; the same bytes each time."""
-    table = pa.table({name: pa.array(values) for name, values in columns.items()})
-    table = table.replace_schema_metadata({"nasbed": canonical(described)})
-    floats = [name for name, values in columns.items() if values.dtype.kind == "f"]
-    sink = pa.BufferOutputStream()
-    pq.write_table(
-        table,
-        sink,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=[name for name in columns if name not in floats],
-        column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
-        write_statistics=False,
-    )
-    atomic_write(path, sink.getvalue().to_pybytes())
-
-
-def _metadata(path: Path) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = json.loads(pq.read_schema(path).metadata[b"nasbed"])
-    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
-        raise StoreError(f"{path} is damaged ({error}); delete it and run the study again to make it anew") from None
-    return content
-
-
-def read_shard(path: Path) -> Columns:
-    """The columns of a shard, verified against the digest that it carries."""
-    described = _metadata(path)
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
-        raise StoreError(f"{path} is damaged ({error}); delete it and run the study again to make it anew") from None
-    columns = {name: table.column(name).to_numpy() for name in table.column_names}
-    if "digest" in described and digest(columns) != described["digest"]:
-        raise StoreError(f"{path} is damaged: its digest differs; delete it and run the study again to make it anew")
-    return columns

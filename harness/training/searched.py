@@ -30,6 +30,8 @@ from nasbed.training.origins import Origin
 
 EPOCHS = (1, 3, 9, 27)
 """The fidelities of a search; the incumbent is trained to the last."""
+SETTINGS = "settings.json"
+"""The file beside the record of a search that says what is searched, and how."""
 SHARE = 10
 """A training of the search may take one of so many parts of its time, unless a limit is given."""
 
@@ -103,7 +105,16 @@ def search_model(
     if found is None:
         own_executor = Processes(count) if executor is None else None
         try:
-            found = _searched(searched, settings, seconds, place, executor or own_executor, progress, command)
+            found = _searched(
+                searched,
+                settings,
+                seconds,
+                place,
+                executor or own_executor,
+                progress,
+                command,
+                {"use": benchmark, **options},
+            )
         finally:
             if own_executor is not None:
                 own_executor.shutdown(wait=True, cancel_futures=True)
@@ -169,6 +180,7 @@ def _searched(
     executor: Executor | None,
     progress: Progress | None,
     command: list[str] | None,
+    options: dict[str, Any],
 ) -> FoundBySearch:
     """Search, or go on with a search; what it found is kept beside its record."""
     record = out / SEARCH / "record.jsonl"
@@ -178,6 +190,7 @@ def _searched(
         raise StoreError(f"cannot write {named(out)}: {error.strerror}; make room for it, or {OTHER_FOLDER}") from None
     with locks.alone(out, OTHER_FOLDER), followed(out, "search", progress, command) as session:
         assert executor is not None
+        atomic_write(record.with_name(SETTINGS), json.dumps({"settings": settings, "searched": options}, default=str))
         told = _Followed(executor, benchmark, record, seconds, session)
         try:
             with warnings.catch_warnings():

@@ -56,7 +56,20 @@ def ran(ran_once: tuple[Path, str], tmp_path: Path) -> str:
 
 def test_help_names_every_command(command: Command) -> None:
     shown = command("--help").stdout
-    for name in ("run", "report", "compare", "gate", "list", "query", "landscape", "data", "check"):
+    for name in (
+        "run",
+        "status",
+        "watch",
+        "clean",
+        "report",
+        "compare",
+        "gate",
+        "list",
+        "query",
+        "landscape",
+        "data",
+        "check",
+    ):
         assert re.search(rf"\b{name}\b", shown)
 
 

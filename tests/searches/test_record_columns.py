@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from places import ROOT
@@ -19,7 +20,8 @@ from nasbed.gate.fingerprint import fingerprints
 from nasbed.searches import columns
 from nasbed.searches.records import RecordedAnswer
 from nasbed.studies.batches import run_batch
-from nasbed.studies.store import Store, digest, folder_name
+from nasbed.studies.shards import digest, read_shard
+from nasbed.studies.store import Store, folder_name
 from nasbed.studies.study import Study
 from nasbed.vocabulary import Objective
 
@@ -76,9 +78,13 @@ def test_types_in_memory_and_in_files(tmp_path: Path) -> None:
         "accuracy": "double",
         "latency": "double",
     }
-    for kind, expected in (("answers", answers), ("timings", {"seed": "int32", "trial": "int32", "thinking": "float"})):
-        schema = pq.read_schema(store.path(kind, folder_name(series), 0))
-        assert {field.name: str(field.type) for field in schema} == expected
+    looked_up = {"accuracy", "latency", "cost", "time"}
+    lying = {name: kind for name, kind in answers.items() if name not in looked_up} | {"run": "int8"}
+    timings = {"seed": "int32", "trial": "int32", "thinking": "float"}
+    for kind, expected, in_file in (("answers", answers, lying), ("timings", timings, timings)):
+        path = store.path(kind, folder_name(series), 0)
+        assert {name: str(pa.array(values).type) for name, values in read_shard(path).items()} == expected
+        assert {field.name: str(field.type) for field in pq.read_schema(path)} == in_file
 
 
 def test_indices_of_a_large_space_take_64_bits() -> None:

@@ -6,14 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from forking import Command
 from tiny import TINY, flip, refused, seeds, snapshot
 
 import nasbed
 from nasbed.errors import Interrupted, StoreError
-from nasbed.studies.store import digest, read_shard
+from nasbed.studies.shards import digest, read_shard
 from nasbed.studies.study import Study
 
 
@@ -185,21 +184,6 @@ def test_no_flipped_bit_of_a_shard_changes_an_answer(out: Path) -> None:
             refusals += 1
         path.write_bytes(content)
     assert refusals > len(places) / 2
-
-
-def test_the_command_refuses_a_damaged_shard_and_makes_it_anew_once_deleted(
-    out: Path, command: Command, tmp_path: Path
-) -> None:
-    before, path = snapshot(out / "answers"), shard(out)
-    values = read_shard(path)["accuracy"]
-    flip(path, path.read_bytes().index(values.view(np.uint8).reshape(-1, 8).T.tobytes()[-4:]))
-    (tmp_path / "study.toml").write_text(TINY)
-    words = (path.name, "is damaged", "delete it and run the study again")
-    refused(command("report", "out"), *words)
-    refused(command("run", "study.toml", "--engine", "local:1", "--out", "out"), *words)
-    path.unlink()
-    nasbed.run_study(Study.parse(TINY), out)
-    assert snapshot(out / "answers") == before
 
 
 def test_a_report_on_half_a_shard_says_that_runs_are_missing(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import warnings
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,29 @@ import pytest
 from tiny import TINY, snapshot, strategy
 
 import nasbed
-from nasbed.errors import StoreError, StrategyError
+from nasbed.engines.in_process import InProcess
+from nasbed.errors import StoreError, StrategyError, WorkerDied
 from nasbed.progress import Counts, begin, happened
 from nasbed.studies import sessions
 from nasbed.studies.sessions import LOG, SESSION, followed
 from nasbed.studies.study import Study
+
+
+class LateOnce(InProcess):
+    """An engine whose first call takes too long."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.calls += 1
+        if self.calls > 1:
+            return super().submit(fn, *args)
+        future: Future[Any] = Future()
+        died = WorkerDied("it took longer than the limit of 1 second")
+        died.out_of_time = True
+        future.set_exception(died)
+        return future
 
 
 def session(folder: Path) -> dict[str, Any]:
@@ -102,6 +121,14 @@ def test_others_can_listen_and_are_heard(tmp_path: Path, caplog: pytest.LogCaptu
     for name in "ab":
         assert sum("a worker has left" in line for line in log(tmp_path / name)) == 1
         assert sum("began" in line for line in log(tmp_path / name)) == 1
+
+
+def test_batches_that_are_sent_again_are_counted_and_logged(tmp_path: Path) -> None:
+    with LateOnce() as engine, followed(tmp_path, "run") as progress:
+        assert list(engine.completed(pow, [("power", (2, 5))])) == [("power", 32)]
+        progress("RE", 1, 1)
+    assert session(tmp_path)["retried"] == 1
+    assert sum("it is made once more" in line for line in log(tmp_path)) == 1
 
 
 def test_what_cannot_be_written_stops_nothing(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 import nasbed
 from nasbed.benchmarks.training.trainings import TrainingTable
 from nasbed.reports.writing import write_tables
-from nasbed.studies.store import read_shard
+from nasbed.studies.shards import read_shard
 from nasbed.tables.captions import caption
 
 NAMES = ["architecture", "epochs", "trial", "accuracy", "last", "seed"]
