@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nasbed.commands.terminal import Json, open_console, print_json, print_table, with_progress
+from nasbed.commands.terminal import ENGINES, Json, open_console, print_json, print_table, with_progress
 
 if TYPE_CHECKING:
     from nasbed.results.results import Results
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def run(
     study: Annotated[Path, typer.Argument(help="The study file (TOML).")],
     seeds: Annotated[int | None, typer.Option(help="Number of seeds, instead of the study's.")] = None,
-    engine: Annotated[str, typer.Option(help="local:N is N processes; local is one for each core.")] = "local",
+    engine: Annotated[str, typer.Option(help=ENGINES)] = "local",
     out: Annotated[Path | None, typer.Option(help="Results folder; results/NAME by default.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run again what is stored.")] = False,
     figures: Annotated[bool, typer.Option(help="Draw the anytime curves, beside tables and numbers.")] = True,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from nasbed.tables.printed import PrintedTable
 
 
+ENGINES = "local:N is N processes; local is one for each core; dask:... is a cluster (docs/cluster.md)."
+"""What ``--engine`` takes."""
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
 
 

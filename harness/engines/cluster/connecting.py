@@ -11,6 +11,7 @@ from typing import Any
 
 from nasbed.engines.cluster.agreement import RELAYING, facts, require_agreement
 from nasbed.engines.cluster.kinds import LOCAL, PREFIX, QUEUES
+from nasbed.engines.cluster.queues import start, stop
 from nasbed.engines.cluster.request import ClusterRequest
 from nasbed.errors import EngineError, said, told
 from nasbed.vocabulary.tasks import installing
@@ -53,8 +54,6 @@ class Connection:
                 if request.kind == LOCAL:
                     self.cluster = _local(request)
                 elif request.kind in QUEUES:
-                    from nasbed.engines.cluster.queues import start
-
                     self.cluster = start(request.kind, request.number, request.options, request.resources)
             self.address = request.address or str(self.cluster.scheduler_address)
             self.client = self._connected(Client)
@@ -111,10 +110,12 @@ class Connection:
 
     def close(self) -> None:
         """Leave the cluster, and end it where it was started here."""
-        for one in (self.client, self.cluster):
-            if one is not None:
-                with suppress(Exception):
-                    one.close(timeout=PATIENCE)
+        with suppress(Exception):
+            if self.client is not None:
+                self.client.close(timeout=PATIENCE)
+        with suppress(Exception):
+            if self.cluster is not None:
+                stop(self.cluster) if self._request.kind in QUEUES else self.cluster.close(timeout=PATIENCE)
         for name, level in self._levels.items():
             logging.getLogger(name).setLevel(level)
 
@@ -149,8 +150,8 @@ def _lacking(who: str, error: BaseException) -> str:
 
 def _hushed() -> dict[str, int]:
     """Silence what Dask logs in this process, since what goes wrong is told by messages of ours; the levels of before by name."""
-    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]
-    before = {name: logging.getLogger(name).level for name in ("distributed", *names)}
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]
+    before = {name: logging.getLogger(name).level for name in names}
     for name in before:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     return before

@@ -103,8 +103,11 @@ class Dask(Engine):
         """Wait for what is under way, or with ``cancel_futures`` end it; leave the cluster, and end one that was started here."""
         with self._lock:
             under_way = [call.future for call in self._calls]
-        if wait and not cancel_futures:
-            wait_for(under_way)
+        with suppress(EngineError):  # there is no worker
+            while under_way and wait and not cancel_futures:
+                under_way = list(wait_for(under_way, timeout=_BEAT).not_done)
+                if under_way:
+                    self._presence.require(self._taken)
         self._over.set()
         with self._connecting:
             connection, self._connection = self._connection, None

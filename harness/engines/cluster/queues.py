@@ -26,6 +26,10 @@ _OBJECTS = (
     "cancel_command_extra",
 )
 _FORMER = ("extra", "env_extra", "header_skip", "job_extra")
+_QUIET = ("DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False", "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL=500ms")
+"""Settings of jobs' workers, which have little to look at, as the work is done in other processes."""
+_LEAVING = 20.0
+"""Seconds for a queue system to end jobs."""
 _GB = 2
 """Gigabytes of a job for each core, where neither the engine's text nor Dask's settings say how much memory it has."""
 
@@ -54,24 +58,37 @@ def start(kind: str, jobs: int, given: Mapping[str, str], resources: Mapping[str
     if not settings.get("memory"):
         options.setdefault("memory", f"{_GB * options['cores']}GB")
     options.setdefault("processes", settings.get("processes") or 1)
+    prologue = options.get("job_script_prologue", settings.get("job-script-prologue")) or []
+    options["job_script_prologue"] = [*(f"export {line}" for line in _QUIET), *prologue]
     if resources:
+        arguments = options.get("worker_extra_args", settings.get("worker-extra-args")) or []
         offered = " ".join(f"{name}={amount:g}" for name, amount in resources.items())
-        options["worker_extra_args"] = [*options.get("worker_extra_args", []), "--resources", f"'{offered}'"]
+        options["worker_extra_args"] = [*arguments, "--resources", f"'{offered}'"]
     cluster = None
     try:
         cluster = _cluster_class(kind)(
             scheduler_options={"dashboard": False, "dashboard_address": "localhost:0", **listens}, **options
         )
-        cluster.scale(jobs=jobs)
-        cluster.sync(cluster._correct_state)
+        for _ in range(jobs):
+            cluster.worker_spec.update(cluster.new_worker_spec())
+        cluster.sync(cluster._correct_state)  # which, unlike `scale`, raises where a job is refused
     except Exception as error:
         if cluster is not None:
-            cluster.close()
+            stop(cluster)
         raise EngineError(
             f"{PREFIX}:{kind}: jobs cannot be submitted: {said(error)}; expected a machine from which jobs are submitted,"
             " and options that its queue system takes"
         ) from None
     return cluster
+
+
+def stop(cluster: Any) -> None:
+    """End a cluster and its jobs. Those count as failed, as dask-jobqueue never says that one has ended, and Dask insists on it."""
+    from distributed.core import Status
+
+    for job in cluster._created:
+        job.status = Status.failed
+    cluster.close(timeout=_LEAVING)
 
 
 def _cluster_class(kind: str) -> Any:
