@@ -45,6 +45,7 @@ STRATEGY = '[[strategy]]\nuse = "random_search"\n'
 
 NOT_RUN = {
     # commands
+    "#!/bin/bash": "a job of a queue system; tests/studies/test_slices.py runs slices at once",
     "make demo": "installs the package, which the tests run from",
     "make test": "runs these tests",
     "nasbed run STUDY.toml [--seeds N --engine local:N --out DIR --fresh --no-figures]": "shows the options",
@@ -76,7 +77,9 @@ NOT_RUN = {
     "dask worker tcp://10.0.0.5:8786 --nthreads 16 --memory-limit 0": "another of them",
     "nasbed run studies/quickstart.toml --engine dask:tcp://10.0.0.5:8786": "so in tests/engines/cluster, with real processes",
     'nasbed run studies/quickstart.toml --engine "dask:local?workers=2"': "starts a cluster; so in tests/engines/cluster",
-    'nasbed run studies/quickstart.toml --engine "dask:slurm?jobs=50&cores=4&memory=8GB&walltime=02:00:00&queue=short"': "needs SLURM",
+    'nasbed run studies/quickstart.toml --engine "dask:slurm?jobs=50&cores=4&memory=8GB&walltime=02:00:00&queue=short"': (
+        "needs SLURM"
+    ),
     'PATH="$PWD/studies/local_slurm:$PATH" nasbed run studies/quickstart.toml --engine "dask:slurm?jobs=2&host=127.0.0.1"': (
         "submits jobs; so in tests/engines/cluster/test_started_clusters.py"
     ),
