@@ -38,7 +38,8 @@ def run_study(
 
     ``out`` defaults to ``results/NAME``. ``seeds`` overrides the study's number. ``fresh`` runs everything again.
     ``engine`` is ``local:N``, N supervised processes, ``dask:...``, a cluster (:func:`~nasbed.engines.opening.open_engine`), or
-    ``here``, this process, in which a strategy can do what it likes. A strategy of the script itself needs ``if __name__ == "__main__":`` around this call where there are processes.
+    ``here``, this process, in which a strategy can do what it likes. A strategy of the script itself needs
+    ``if __name__ == "__main__":`` around this call where there are processes.
 
     Raises :class:`~nasbed.errors.StudyError`, :class:`~nasbed.errors.StoreError` (also where another process writes to the
     folder), :class:`~nasbed.errors.StrategyError` and :class:`~nasbed.errors.WorkerDied` (what was done is stored), and

@@ -76,7 +76,9 @@ NOT_RUN = {
     "dask worker tcp://10.0.0.5:8786 --nthreads 16 --memory-limit 0": "another of them",
     "nasbed run studies/quickstart.toml --engine dask:tcp://10.0.0.5:8786": "so in tests/engines/cluster, with real processes",
     'nasbed run studies/quickstart.toml --engine "dask:local?workers=2"': "starts a cluster; so in tests/engines/cluster",
-    'nasbed run studies/quickstart.toml --engine "dask:slurm?jobs=50&cores=4&memory=8GB&walltime=02:00:00&queue=short"': "needs SLURM",
+    'nasbed run studies/quickstart.toml --engine "dask:slurm?jobs=50&cores=4&memory=8GB&walltime=02:00:00&queue=short"': (
+        "needs SLURM"
+    ),
     'PATH="$PWD/studies/local_slurm:$PATH" nasbed run studies/quickstart.toml --engine "dask:slurm?jobs=2&host=127.0.0.1"': (
         "submits jobs; so in tests/engines/cluster/test_started_clusters.py"
     ),
