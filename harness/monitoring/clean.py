@@ -50,7 +50,7 @@ def clean(folder: Path | str, *, study: Path | str | None = None, remove: bool =
             f"study = {shown(str(study))}; {named(root)} holds a {kind}, which has no series; leave it out"
         )
     with locks.alone(root, "look at it with nasbed status"):
-        for part in slices_of(root):
+        for part in slices_of(root).values():
             if holder := locks.holder(part):
                 raise StoreError(f"{named(part)} is being written by {holder}; wait until it has ended")
         found = list(
@@ -111,7 +111,7 @@ def _merged(root: Path) -> Iterator[Path]:
     """The slices that hold no run which the study's own folder lacks."""
     whole = Store(root)
     folders = {entry["folder"] for entry in series_of(whole)}
-    for path in slices_of(root):
+    for path in slices_of(root).values():
         part = Store(path)
         runs = {name: part.seeds(name)[0] for entry in series_of(part) if (name := entry["folder"])}
         there = folders.issuperset(runs) and all(seeds <= whole.seeds(name)[0] for name, seeds in runs.items())

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from nasbed.benchmarks.training.teachers import RECORD
 from nasbed.errors import StoreError, named, shown
-from nasbed.studies.store import Store, is_folder_name
+from nasbed.studies.slices import Slice, stored_slices
+from nasbed.studies.store import SLICES, Store, is_folder_name
 from nasbed.training.fitting import SEARCH
-
-SLICES = "slices"
-"""The folder of a results folder that holds what slices of its study have stored, each a results folder of its own."""
 
 
 class Kind(StrEnum):
@@ -47,13 +44,12 @@ def kind_of(folder: Path | str) -> Kind:
     )
 
 
-def slices_of(folder: Path | str) -> list[Path]:
-    """The folders of the slices of a study that hold results, in their order."""
-    place = Path(folder) / SLICES
-    if not os.path.isdir(place) or place.is_symlink():
-        return []
-    found = [path for path in place.iterdir() if re.fullmatch(r"[0-9]+-of-[0-9]+", path.name)]
-    return sorted(path for path in found if not path.is_symlink() and Store(path).record.exists())
+def slices_of(folder: Path | str) -> dict[Slice, Path]:
+    """The slices of a study that hold results, with their folders, in their order; links are not followed."""
+    if (Path(folder) / SLICES).is_symlink():
+        return {}
+    found = stored_slices(Path(folder))
+    return {part: path for part, path in found if not path.is_symlink() and Store(path).record.exists()}
 
 
 def series_of(store: Store) -> list[dict[str, Any]]:

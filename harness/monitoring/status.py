@@ -17,6 +17,7 @@ from nasbed.monitoring.folders import Kind, kind_of, read_json, seeds_of, series
 from nasbed.monitoring.searches import SearchStatus, loaded_or_none, read_searches
 from nasbed.studies.batches import RECORDS
 from nasbed.studies.sessions import ENDED, FAILED, LOG, RUNNING, SESSION, STOPPED
+from nasbed.studies.slices import Slice
 from nasbed.studies.store import Store
 from nasbed.studies.study import Study
 from nasbed.training.fitting import SEARCH
@@ -25,6 +26,9 @@ from nasbed.vocabulary import Benchmark
 
 LINES = 8
 """Last lines of a log that a status shows."""
+
+MOST = 20
+"""Slices that are named one by one, at most."""
 
 KILLED = "killed"
 """The state of a session that said nothing at its end, and that no process goes on with."""
@@ -43,10 +47,13 @@ class SeriesStatus:
 
 @dataclass(frozen=True)
 class SliceStatus:
-    """How many runs a slice of a study has stored, and who runs it, if anybody; ``state`` is that of its last session."""
+    """How many runs a slice of a study has stored and whether these are all, who runs it, if anybody, and the ``state`` of its last
+    session; ``name`` is as 3/100.
+    """
 
     name: str
     done: int
+    complete: bool
     holder: str
     state: str
 
@@ -109,10 +116,12 @@ def read_status(folder: Path | str) -> FolderStatus:
     Raises :class:`~nasbed.errors.StoreError` for a folder that holds nothing of ours, or whose record is damaged.
     """
     kind, path = kind_of(folder), Path(folder)
-    slices = slices_of(path) if kind is Kind.STUDY else []
+    parts = slices_of(path) if kind is Kind.STUDY else {}
+    slices = list(parts.values())
     work = _WORK[kind](path, slices)
     sessions = [_session(place) for place in (path, *slices) if (place / SESSION).exists()]
     live = [one for one in sessions if one["state"] == RUNNING]
+    each = tuple(_slice(part, place) for part, place in parts.items())
     holders = tuple(held for place in (path, *slices) if (held := locks.holder(place)))
     last = max(sessions, key=lambda one: str(one.get("updated"))) if sessions else {}
     broken = not holders and last.get("state") not in (None, ENDED)
@@ -139,10 +148,10 @@ def read_status(folder: Path | str) -> FolderStatus:
         _last_stored(path, slices, work.kept),
         last,
         work.series,
-        tuple(_slice(place) for place in slices),
+        each,
         work.search,
         _log(path if (path / LOG).exists() or not slices else _latest(slices)),
-        _next(path, state, kind, last, slices, complete),
+        _next(path, state, kind, last, each, complete),
     )
 
 
@@ -161,8 +170,7 @@ def _study(path: Path, slices: Sequence[Path]) -> _Work:
         label = str(entry.get("benchmark"))
         left = [
             record
-            for store in stores
-            for record in sorted((store.folder / RECORDS / entry["folder"]).glob("seed-*.jsonl"))
+            for record in sorted((path / RECORDS / entry["folder"]).glob("seed-*.jsonl"))
             if int(record.stem.removeprefix("seed-")) not in seeds
         ]
         live = read_searches(left, benchmarks(label)) if left else None
@@ -170,6 +178,12 @@ def _study(path: Path, slices: Sequence[Path]) -> _Work:
     done, total = sum(one.done for one in found), sum(one.total for one in found)
     name = str(records[0].get("study", path.name))
     kept = ("answers", RECORDS)
+    if (part := records[0].get("slice")) and not slices:
+        total = max(done, _count(read_json(path / SESSION), "total"))
+        complete = records[0].get("complete") is True
+        return _Work(
+            f"{name}, slice {part}", "runs", total if complete else done, total, complete, kept, tuple(found), damaged
+        )
     return _Work(name, "runs", done, total, done == total, kept, tuple(found), damaged)
 
 
@@ -247,11 +261,11 @@ def _session(path: Path) -> dict[str, Any]:
     return found
 
 
-def _slice(path: Path) -> SliceStatus:
-    session = _session(path) if (path / SESSION).exists() else {"state": ENDED}
-    store = Store(path)
+def _slice(part: Slice, path: Path) -> SliceStatus:
+    session, store = _session(path), Store(path)
     done = sum(len(store.seeds(entry["folder"])[0]) for entry in series_of(store))
-    return SliceStatus(path.name, done, locks.holder(path), str(session["state"]))
+    complete = store.read_record().get("complete") is True
+    return SliceStatus(str(part), done, complete, locks.holder(path), str(session["state"]))
 
 
 def _latest(slices: Sequence[Path]) -> Path:
@@ -283,7 +297,9 @@ def _last_stored(path: Path, slices: Sequence[Path], kinds: Sequence[str]) -> st
     return datetime.fromtimestamp(newest, UTC).isoformat(timespec="seconds") if newest else None
 
 
-def _next(path: Path, state: str, kind: Kind, session: dict[str, Any], slices: Sequence[Path], complete: bool) -> str:
+def _next(
+    path: Path, state: str, kind: Kind, session: dict[str, Any], slices: Sequence[SliceStatus], complete: bool
+) -> str:
     """What to do, in words with the command."""
     where = shlex.quote(str(path))
     if state == RUNNING:
@@ -294,6 +310,12 @@ def _next(path: Path, state: str, kind: Kind, session: dict[str, Any], slices: S
         ways = {Kind.STUDY: f"nasbed report {where} shows what was found", Kind.TABLE: f"the table is in {where}/table"}
         return ways.get(kind, f"{where}/README.md says how the network is used")
     words = _words(session.get("command"))
+    if slices:
+        count = Slice.parse(slices[0].name).count
+        whole = {one.name for one in slices if one.complete}
+        left = [name for number in range(1, count + 1) if (name := str(Slice(number, count))) not in whole]
+        several = ", ".join(left[:MOST]) + (f" and {len(left) - MOST:,} more" if len(left) > MOST else "")
+        return f"the slices that are not complete go on by their commands ({several}); then join all with nasbed merge {where}"
     return f"the same command goes on: {words}" if words else "the same command goes on from what is stored"
 
 

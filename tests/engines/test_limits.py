@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from slow_calls import fills, hangs, maps
 
+import nasbed
 from nasbed.engines.limits import Limits
 from nasbed.engines.opening import open_engine
 from nasbed.errors import EngineError, UnknownNameError, WorkerDied
+from nasbed.studies.study import Study
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads processes from /proc")
 
@@ -90,3 +92,57 @@ def test_wrong_limits_are_refused(engine: str, message: str) -> None:
 def test_an_unknown_option_of_an_engine_names_the_near_match() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'limit_seconds'"):
         open_engine("local:2?limitseconds=3")
+
+
+HANGING = """
+import os, time
+from dataclasses import dataclass
+from nasbed.vocabulary import Proposal, Script
+
+
+@dataclass(frozen=True)
+class Hanging(Script):
+    def search(self, task, rng):
+        while True:
+            arch = task.space.sample(rng)
+            if os.environ.get("HANGS"):
+                time.sleep(600)
+            yield Proposal(arch)
+"""
+STUDY = """
+name = "hanging"
+seeds = 20
+budget = { evaluations = 3 }
+[[benchmark]]
+use = "nasbench201"
+[[strategy]]
+use = "random_search"
+[[strategy]]
+use = "hanging:Hanging"
+"""
+
+
+def test_a_study_with_a_batch_that_hangs_is_told_and_completed_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "hanging.py").write_text(HANGING)
+    monkeypatch.syspath_prepend(tmp_path)
+    study = Study.parse(STUDY)
+    nasbed.run_study(study, tmp_path / "undisturbed")
+    monkeypatch.setenv("HANGS", "1")
+    with pytest.raises(WorkerDied) as caught:
+        nasbed.run_study(study, tmp_path / "out", engine="local:1?limit_seconds=5")
+    for words in (
+        "a batch was ended twice (it took longer than the limit of 5 seconds): strategy 'hanging:Hanging' on nasbench201/cifar10,",
+        f"20 of 40 runs are stored in {tmp_path / 'out'}; the same command goes on from there",
+        "give it more time, as by a larger limit_seconds, or mend the strategy where it hangs",
+    ):
+        assert words in str(caught.value)
+    assert "it is made once more" in caplog.text
+    monkeypatch.delenv("HANGS")
+    nasbed.run_study(study, tmp_path / "out", engine="local:1?limit_seconds=60")
+    stored = [
+        {path.name: path.read_bytes() for path in (tmp_path / name / "answers").rglob("*.parquet")}
+        for name in ("undisturbed", "out")
+    ]
+    assert stored[0] == stored[1]

@@ -18,10 +18,12 @@ import pytest
 from forking import Command
 from watched import SMALL, change, lose, run, series_folder
 
+import nasbed
 from nasbed import locks
 from nasbed.errors import StoreError
 from nasbed.monitoring import words
 from nasbed.monitoring.status import LINES, read_status
+from nasbed.studies.study import Study
 
 
 def said(folder: Path) -> str:
@@ -113,9 +115,9 @@ def test_slices_are_summed_up_and_named(out: Path, tmp_path: Path) -> None:
             lose(part, lost, strategy)
     status = read_status(tmp_path / "whole")
     assert (status.name, status.state, status.done, status.total) == ("small", "complete", 240, 240)
-    assert [(one.name, one.done, one.state) for one in status.slices] == [
-        ("001-of-002", 120, "ended"),
-        ("002-of-002", 120, "ended"),
+    assert [(one.name, one.done, one.complete, one.state) for one in status.slices] == [
+        ("1/2", 120, True, "ended"),
+        ("2/2", 120, True, "ended"),
     ]
     assert status.next.startswith("all slices are complete; join them with nasbed merge ")
     change(tmp_path / "whole/slices/002-of-002", state="running", rate=3.0, seconds_left=9.0, done=1)
@@ -125,6 +127,18 @@ def test_slices_are_summed_up_and_named(out: Path, tmp_path: Path) -> None:
         assert "2 slices have begun, of which 1 are running" in said(tmp_path / "whole")
     lose(tmp_path / "whole/slices/002-of-002", "one", "random_search", 0)
     assert read_status(tmp_path / "whole").done == 190
+
+
+def test_slices_that_are_missing_are_named(tmp_path: Path) -> None:
+    nasbed.run_slice(Study.parse(SMALL), "2/30", tmp_path / "out")
+    status = read_status(tmp_path / "out")
+    assert (status.state, status.done, status.total) == ("ended", 10, 240)
+    assert "the slices that are not complete go on by their commands (1/30, 3/30, 4/30, " in status.next
+    assert f", 21/30 and 9 more); then join all with nasbed merge {tmp_path / 'out'}" in status.next
+    own = read_status(tmp_path / "out/slices/000002-of-000030")
+    assert (own.name, own.state, own.done, own.total) == ("small, slice 2/30", "complete", 10, 10)
+    nasbed.run_study(Study.parse(SMALL), tmp_path / "out")
+    assert (read_status(tmp_path / "out").state, read_status(tmp_path / "out").slices) == ("complete", ())
 
 
 def test_a_table_a_network_and_a_search_have_a_status(tmp_path: Path) -> None:
