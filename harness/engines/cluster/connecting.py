@@ -46,15 +46,15 @@ class Connection:
         from distributed import Client
 
         self._levels = _hushed()
+        self._settings = dask.config.set({} if request.address else _SETTINGS)
         self._request = request
         self.cluster: Any = None
         self.client: Any = None
         try:
-            with dask.config.set(_SETTINGS):
-                if request.kind == LOCAL:
-                    self.cluster = _local(request)
-                elif request.kind in QUEUES:
-                    self.cluster = start(request.kind, request.number, request.options, request.resources)
+            if request.kind == LOCAL:
+                self.cluster = _local(request)
+            elif request.kind in QUEUES:
+                self.cluster = start(request.kind, request.number, request.options, request.resources)
             self.address = request.address or str(self.cluster.scheduler_address)
             self.client = self._connected(Client)
             self._agree()
@@ -116,23 +116,25 @@ class Connection:
         with suppress(Exception):
             if self.cluster is not None:
                 stop(self.cluster) if self._request.kind in QUEUES else self.cluster.close(timeout=PATIENCE)
+        self._settings.__exit__(None, None, None)
         for name, level in self._levels.items():
             logging.getLogger(name).setLevel(level)
 
 
 def _local(request: ClusterRequest) -> Any:
+    """One worker of Dask's with so many threads, each of which has a process of ours to watch: more would only cost more."""
     import distributed
 
     start: Any = distributed.LocalCluster
     try:
         return start(
-            n_workers=request.number,
-            threads_per_worker=1,
+            n_workers=1,
+            threads_per_worker=request.number,
             processes=True,
             memory_limit=0,
             dashboard_address="localhost:0",
             silence_logs=logging.CRITICAL,
-            resources=dict(request.resources),
+            resources={name: amount * request.number for name, amount in request.resources.items()},
         )
     except Exception as error:
         raise EngineError(

@@ -29,7 +29,7 @@ from nasbed.studies.series import Series
 
 R = TypeVar("R")
 
-_BEAT = 1.0
+_BEAT = 2.0
 """Seconds between looks at the cluster."""
 _MISSES = 2
 """Looks in a row that the scheduler does not answer, after which it has gone."""
@@ -93,7 +93,7 @@ class Dask(Engine):
         if flying:
             done = wait_for(flying, timeout=_BEAT, return_when=FIRST_COMPLETED).done
         elif not self.workers:
-            time.sleep(_BEAT / 5)
+            time.sleep(_BEAT / 10)
         if not done:
             self._presence.require(self._taken)
         self.ahead = 2 * self._bundle.size + 1
