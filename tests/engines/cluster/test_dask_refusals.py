@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import pickle
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -149,6 +151,17 @@ def test_other_code_or_data_on_a_worker_is_told(elsewhere: Any) -> None:
     assert "differs from this one in strategy.source, benchmark.data of strategy 'slowly:Slow' on nasbench201" in str(
         error
     )
+
+
+def test_processes_take_calls_from_several_threads_at_once() -> None:
+    together = threading.Barrier(4)
+
+    def submit(number: int) -> int:
+        together.wait()
+        return int(processes.submit(pow, number, 2).result())
+
+    with Processes(2) as processes, ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(submit, range(4))) == [0, 1, 4, 9]
 
 
 class FakeConnection:
