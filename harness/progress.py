@@ -106,7 +106,7 @@ class Course(Follower):
     def __init__(self, what: str = "", clock: Callable[[], float] = time.monotonic) -> None:
         self.what, self.unit, self.done, self.total, self.counts = what, "", 0, 0, Counts()
         self._clock = clock
-        self._began = clock()
+        self._began = self._told = clock()
         self._rate: Rate | None = None
         self._evaluations = Rate(self._began)
 
@@ -117,6 +117,7 @@ class Course(Follower):
         ):  # what was done before this session is no speed
             self._rate = Rate(now, done)
         self._rate.add(now, done)
+        self._told = now
         self.what, self.done, self.total = what or self.what, done, total
 
     def begin(self, unit: str) -> None:
@@ -135,11 +136,12 @@ class Course(Follower):
         now, known = self._clock(), self._rate  # another thread may tell more meanwhile
         timed = self.unit == "seconds"
         rate = None if known is None or timed else known.a_second(now)
-        left = max(0, self.total - self.done) if self.total else None
+        done = min(self.done + int(now - self._told), self.total) if timed else self.done
+        left = max(0, self.total - done) if self.total else None
         return {
             "what": self.what,
             "unit": self.unit,
-            "done": self.done,
+            "done": done,
             "total": self.total,
             "seconds": now - self._began,
             "rate": rate,

@@ -119,8 +119,10 @@ def test_seconds_pass_and_are_not_counted(course: Course, clock: Clock) -> None:
     for _ in range(2):
         clock.now += 15
         happened(course, Counts(evaluations=2, failed=1, retried=2))
-    course("searching", 30, 120)
-    assert pace(course.state()) == ["8 evaluations/min", "2 min left", "2 failed", "4 retried"]
+    course("searching", 25, 120)
+    clock.now += 5
+    assert course.state()["done"] == 30
+    assert pace(course.state()) == ["6 evaluations/min", "2 min left", "2 failed", "4 retried"]
 
 
 def test_a_total_may_be_unknown(course: Course, clock: Clock) -> None:

@@ -18,7 +18,7 @@ from nasbed.studies.study import Study
 
 OLD = "of a series that the study no longer has: other code, options or data"
 DAMAGED = "a damaged shard that was set aside"
-TEMPORARY = "begun by a process that was killed"
+TEMPORARY = "left by a process that was killed"
 CHECKPOINT = "a checkpoint, though the work is complete and nothing goes on from it"
 MERGED = "a slice, all of whose runs are in the folder of the study"
 

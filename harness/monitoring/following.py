@@ -107,7 +107,7 @@ def make_report(folder: str) -> Report:
 def _shown(status: FolderStatus) -> dict[str, Any]:
     """A status as the page shows it: in words."""
     return {
-        "title": f"{status.name}: {named(status.folder)}",
+        "title": named(f"{status.kind} {status.name}"),
         "headline": words.headline(status),
         "running": status.state == "running",
         "progress": words.progress_words(status),

@@ -220,7 +220,7 @@ def _search(path: Path, slices: Sequence[Path]) -> _Work:
     settings = given.get("settings")
     strategy = settings.get("strategy", "") if isinstance(settings, dict) else ""
     return _Work(
-        f"search by {strategy}" if strategy else "search",
+        f"by {strategy}" if strategy else f"in {path.name}",
         trained.unit,
         trained.done,
         trained.total,

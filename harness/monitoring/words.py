@@ -25,8 +25,7 @@ def _state(status: FolderStatus) -> str:
         return f"running ({'; '.join(status.holders)}){doing}"
     if status.state == "complete":
         return "complete"
-    said = str(session.get("why") or "").removeprefix(f"{status.state}: ")
-    why = f": {said}" if said else ""
+    why = f": {session['why']}" if session.get("why") else ""
     if status.state in (STOPPED, FAILED):
         return f"not running; its last session {'was stopped' if status.state == STOPPED else 'failed'}{why}"
     if status.state == "killed":
@@ -42,7 +41,7 @@ def progress_words(status: FolderStatus) -> str:
     state = {**status.data(), "seconds_left": status.seconds_left if status.state == RUNNING else None}
     if status.state != RUNNING:
         state |= {"rate": None, "evaluation_rate": None}
-    kept = "" if status.state == RUNNING else " stored"
+    kept = " stored" if status.state != RUNNING and status.unit in ("runs", "trainings") else ""
     return ", ".join([f"{amount(state)}{kept}", *pace(state)])
 
 

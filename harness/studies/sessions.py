@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import platform
+import re
 import socket
 import sys
 import time
@@ -53,7 +54,7 @@ class Session(Follower):
     def __init__(self, folder: Path | str, doing: str, progress: Progress, command: Sequence[str], engine: str) -> None:
         self._folder, self._progress = Path(folder), progress
         self._course, self._lock = Course(doing), Lock()
-        self._written, self._pauses = time.monotonic(), Pauses(time.monotonic())
+        self._written, self._pauses = -EVERY, Pauses(time.monotonic())
         self._about: dict[str, Any] = {
             "doing": doing,
             "command": list(command),
@@ -121,9 +122,9 @@ class Session(Follower):
 
     def closed(self, how: str, why: str = "") -> None:
         """Say that the session is over, and why where it is not at its end."""
-        state = self._course.state()
+        state, why = self._course.state(), re.sub(rf"^{how}[:;] ", "", why)
         level = {FAILED: logging.ERROR, STOPPED: logging.WARNING}.get(how, logging.INFO)
-        self._log(level, f"{self._about['doing']} {how}: {(why or line(state)).removeprefix(f'{how}: ')}")
+        self._log(level, f"{self._about['doing']} {how}: {why or line(state)}")
         self._write(state | {"why": why}, how)
         LOGGER.removeHandler(self._file)
         self._file.close()

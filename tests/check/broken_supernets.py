@@ -124,7 +124,7 @@ class Retraining(Sharing):
 
 @breaks(
     "a_budget_below_a_supernet_is_refused",
-    "a thousandth of the seconds of its training gives a supernet",
+    "a budget of 1e-09 seconds gives a supernet",
     "BudgetError",
 )
 class Heedless(Sharing):

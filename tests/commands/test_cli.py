@@ -153,6 +153,15 @@ def test_strategies_are_listed_with_their_options(command: Command) -> None:
     assert "population = 10" in command("list", "strategies").stdout
 
 
+def test_the_list_says_which_benchmarks_have_a_supernet(command: Command) -> None:
+    entries = json.loads(command("list", "benchmarks", "--json").stdout)
+    assert {entry["name"] for entry in entries if entry["summary"].endswith(" It has a supernet.")} == {
+        "cells",
+        "chain",
+        "digits201",
+    }
+
+
 def test_the_list_says_what_each_strategy_needs(command: Command) -> None:
     needs = {entry["name"]: entry["needs"] for entry in json.loads(command("list", "strategies", "--json").stdout)}
     assert {

@@ -45,7 +45,9 @@ STRATEGY = '[[strategy]]\nuse = "random_search"\n'
 
 NOT_RUN = {
     # commands
-    "#!/bin/bash": "a job of a queue system; tests/studies/test_slices.py runs slices at once",
+    'nasbed run study.toml --slice "$SLURM_ARRAY_TASK_ID/100" --engine local:4 --out /shared/results/study': (
+        "a job of a queue system; tests/studies/test_slices.py runs slices at once"
+    ),
     "make demo": "installs the package, which the tests run from",
     "make test": "runs these tests",
     "nasbed run STUDY.toml [--seeds N --engine local:N --out DIR --fresh --no-figures]": "shows the options",

@@ -15,7 +15,7 @@ from tiny import TINY, snapshot, strategy
 
 import nasbed
 from nasbed.engines.in_process import InProcess
-from nasbed.errors import StoreError, StrategyError, WorkerDied
+from nasbed.errors import Interrupted, StoreError, StrategyError, WorkerDied
 from nasbed.progress import Counts, begin, happened
 from nasbed.studies import sessions
 from nasbed.studies.sessions import LOG, SESSION, followed
@@ -81,6 +81,7 @@ def test_a_log_has_a_line_an_event_and_is_appended_to(tmp_path: Path) -> None:
     ("error", "state", "said"),
     [
         (KeyboardInterrupt(), "stopped", "WARNING run stopped: "),
+        (Interrupted("stopped; it is kept"), "stopped", "WARNING run stopped: it is kept"),
         (StrategyError("no such thing"), "failed", "ERROR run failed: no such thing"),
         (ZeroDivisionError("by 0"), "failed", "ERROR run failed: ZeroDivisionError: by 0"),
     ],

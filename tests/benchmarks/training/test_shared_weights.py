@@ -162,6 +162,19 @@ def test_an_estimate_is_of_what_the_training_takes() -> None:
     assert 0.3 < found / (time.process_time() - began) < 3
 
 
+def test_cells_are_timed_once_in_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    timed: list[int] = []
+
+    def measured(table: Digits201, folder: Path, sample: int) -> Scale:
+        timed.append(sample)
+        return Scale(2.0, 1.9, 2.1, sample)
+
+    monkeypatch.setattr(of_tables, "measure", measured)
+    monkeypatch.setattr(of_tables, "_MEASURED", {})
+    assert [of_tables.scale_of(Digits201(), None).ratio for _ in range(2)] == [2.0, 2.0]
+    assert timed == [8]
+
+
 def test_a_damaged_file_is_named(folder: Path, tmp_path: Path) -> None:
     supernet(tmp_path)
     (weights,) = tmp_path.rglob("*.weights")
