@@ -135,6 +135,7 @@ def _run(todo: list[_Shard], store: Store, folder: Path, engine: Engine, total: 
     if not todo:
         return
     broken: BaseException | None = None
+    finished = False
     try:
         # The calls are listed before any is made, because flushing a shard shortens what it still wants.
         calls = [
@@ -149,10 +150,11 @@ def _run(todo: list[_Shard], store: Store, folder: Path, engine: Engine, total: 
             done += len(seeds)
             happened(progress, counted(shard.series, answers))
             progress(f"{shard.series.benchmark.label} {shard.series.strategy.label}", done, total)
+        finished = True
     except (KeyboardInterrupt, EngineError, StoreError) as error:
         broken = error
     finally:
-        broken = _stop(todo, store, engine) or broken
+        broken = _store_all(todo, store, None if finished else engine) or broken
     stored = total - sum(len(shard.wanted) for shard in todo)
     if broken is not None:
         raise _told(
@@ -160,8 +162,8 @@ def _run(todo: list[_Shard], store: Store, folder: Path, engine: Engine, total: 
         ) from None
 
 
-def _stop(todo: list[_Shard], store: Store, engine: Engine) -> BaseException | None:
-    """Store what is held and end the work of an engine; returns what went wrong, or that the user stopped it."""
+def _store_all(todo: list[_Shard], store: Store, engine: Engine | None) -> BaseException | None:
+    """Store what is held, and end what an ``engine`` still does; returns what went wrong, or that the user stopped it."""
     broken: BaseException | None = None
     try:
         with held_back():
@@ -170,7 +172,8 @@ def _stop(todo: list[_Shard], store: Store, engine: Engine) -> BaseException | N
                     shard.flush(store)
                 except StoreError as error:
                     broken = broken or error
-            engine.shutdown(wait=True, cancel_futures=True)
+            if engine is not None:
+                engine.shutdown(wait=True, cancel_futures=True)
     except KeyboardInterrupt as error:
         return error
     return broken
