@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --no-compile
 INSTALLED := .cache/installed
 
-.PHONY: demo test pytest thorough lint types mypy installed bench data-check clean
+.PHONY: demo test pytest thorough chaos lint types mypy installed bench data-check clean
 
 demo: $(VENV)/.user
 	$(BIN)/nasbed run studies/quickstart.toml
@@ -27,6 +27,10 @@ thorough: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal -m thorough tests \
 		-o addopts="-ra --strict-markers --strict-config --ignore=tests/perf -p no:benchmark"
 	OMP_NUM_THREADS=1 NASBED_FUZZ=10000 $(BIN)/pytest -n auto --dist worksteal tests/fuzz
+
+# Kills, hangs, full disks and damaged files at random, and a comparison with a run that nothing disturbed.
+chaos: $(VENV)/.user
+	$(BIN)/python studies/chaos.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

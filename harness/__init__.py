@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nasbed.gate.verdict import Verdict
     from nasbed.reports.writing import write_report, write_tables
     from nasbed.results.results import Results
-    from nasbed.results.running import run_study
+    from nasbed.results.running import run_slice, run_study
     from nasbed.searches.execution import observe
     from nasbed.searches.loading import load_benchmark, load_strategy
     from nasbed.searches.optuna_objective import OptunaObjective, optuna_objective
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from nasbed.searches.result import SearchResult
     from nasbed.searches.search import search
     from nasbed.streams import Stream
+    from nasbed.studies.merging import merge_folders
     from nasbed.studies.study import Study
     from nasbed.tables.captions import caption
     from nasbed.tables.comparison import comparison_table
@@ -76,7 +77,7 @@ _NAMES = {
     "gate.verdict": "Verdict",
     "reports.writing": "write_report write_tables",
     "results.results": "Results",
-    "results.running": "run_study",
+    "results.running": "run_slice run_study",
     "searches.execution": "observe",
     "searches.loading": "load_benchmark load_strategy",
     "searches.optuna_objective": "OptunaObjective optuna_objective",
@@ -84,6 +85,7 @@ _NAMES = {
     "searches.result": "SearchResult",
     "searches.search": "search",
     "streams": "Stream",
+    "studies.merging": "merge_folders",
     "studies.study": "Study",
     "tables.captions": "caption",
     "tables.comparison": "comparison_table",
@@ -144,10 +146,12 @@ __all__ = [
     "load_benchmark",
     "load_strategy",
     "make_baseline",
+    "merge_folders",
     "observe",
     "option",
     "optuna_objective",
     "run_gate",
+    "run_slice",
     "run_study",
     "search",
     "search_model",

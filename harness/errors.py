@@ -183,9 +183,13 @@ class EngineError(NasbedError):
 
 
 class WorkerDied(EngineError):
-    """A worker process that ended before it answered; the message says how, and ``call`` what it was to do."""
+    """A worker process that ended before it answered; the message says how, and ``call`` what it was to do.
+
+    ``out_of_time`` says that it was ended for the time that the call took, which another attempt may not take.
+    """
 
     call: Any = None
+    out_of_time: bool = False
 
 
 class StoreError(NasbedError):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import platform
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from nasbed.errors import StoreError, StudyError, shown
+from nasbed.errors import EngineError, StoreError, StudyError, shown
 from nasbed.interrupts import held_back
 
 OTHER_FOLDER = "choose another folder with --out"
@@ -40,6 +41,18 @@ def atomic_write(path: Path | str, content: Content, remedy: str = OTHER_FOLDER)
         raise StoreError(
             f"cannot write {path}: {getattr(error, 'strerror', None) or error}; make room for it, or {remedy}"
         ) from None
+
+
+def require_shared(folder: Path | str) -> Path:
+    """A folder in which a worker goes on with what others have begun; raises :class:`~nasbed.errors.EngineError` where it is not
+    there, as on another machine.
+    """
+    if not Path(folder).is_dir():
+        raise EngineError(
+            f"the folder {folder} is not there on machine {platform.node()}; trainings and their records are kept in it, so"
+            " name one with --out on a file system that all machines share"
+        )
+    return Path(folder)
 
 
 def text_of(path: Path | str) -> str:

@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,13 @@ _BYTE = 1 << 20
 """Which byte is locked on Windows, beyond what is written, as what is locked cannot be read there."""
 
 
+_HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+"""What the system says where another process holds a lock."""
+
+_TRIES, _MOMENT = 3, 0.02
+"""How often a lock is tried, and seconds in between, since :func:`holder` takes it for an instant."""
+
+
 @contextmanager
 def alone(path: Path | str, instead: str) -> Iterator[None]:
     """Hold the lock of a folder, or of a file, while the block writes there.
@@ -28,7 +36,7 @@ def alone(path: Path | str, instead: str) -> Iterator[None]:
     file system knows no locks, or cannot be written, the block goes on without.
     """
     path = Path(path)
-    lock = path / NAME if path.is_dir() else path.with_name(f".{path.name}.lock")
+    lock = _lock_of(path)
     file = _taken(lock, path, instead)
     try:
         yield
@@ -39,7 +47,31 @@ def alone(path: Path | str, instead: str) -> Iterator[None]:
             file.close()
 
 
+def holder(path: Path | str) -> str:
+    """Who holds the lock of a folder, or of a file, now, as "process 12 on host"; empty where nobody does."""
+    try:
+        file = open(_lock_of(Path(path)), "rb", buffering=0)  # noqa: SIM115
+    except (OSError, ValueError):
+        return ""
+    with file:
+        try:
+            _lock(file.fileno(), shared=True)
+        except OSError as error:
+            return _named_in(file) if error.errno in _HELD else ""
+    return ""
+
+
+def _lock_of(path: Path) -> Path:
+    return path / NAME if path.is_dir() else path.with_name(f".{path.name}.lock")
+
+
+def _named_in(file: BinaryIO) -> str:
+    file.seek(0)
+    return file.read(1000).decode(errors="replace").strip() or "another process"
+
+
 def _taken(lock: Path, path: Path, instead: str) -> BinaryIO | None:
+    left = _TRIES
     while True:
         try:
             file = open(lock, "a+b", buffering=0)  # noqa: SIM115  # held until the block is over
@@ -48,21 +80,32 @@ def _taken(lock: Path, path: Path, instead: str) -> BinaryIO | None:
         try:
             _lock(file.fileno())
         except OSError as error:
-            file.seek(0)
-            holder = file.read(1000).decode(errors="replace").strip() or "another process"
+            writer = _named_in(file)
             file.close()
-            if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+            if error.errno not in _HELD:
                 return None
-            raise StoreError(f"{path} is being written by {holder}; wait until it has ended, or {instead}") from None
-        with suppress(OSError):
-            if os.path.samestat(os.fstat(file.fileno()), os.stat(lock)):
+            left -= 1
+            if left:  # it may be somebody who looks who holds it
+                time.sleep(_MOMENT)
+                continue
+            raise StoreError(f"{path} is being written by {writer}; wait until it has ended, or {instead}") from None
+        if _is_at(file, lock):
+            with suppress(OSError):  # as where the disk is full
                 file.truncate(0)
                 file.write(f"process {os.getpid()} on {socket.gethostname()}\n".encode())
-                return file
+            return file
         file.close()  # its holder has just deleted it
 
 
-def _lock(file: int) -> None:
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    """Whether an open file is still the one at a path."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except OSError:
+        return False
+
+
+def _lock(file: int, shared: bool = False) -> None:
     if sys.platform == "win32":
         import msvcrt
 
@@ -72,4 +115,4 @@ def _lock(file: int) -> None:
     else:
         import fcntl
 
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

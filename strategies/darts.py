@@ -1,14 +1,18 @@
 """DARTS: Liu, Simonyan and Yang, ICLR 2019 (arXiv 1806.09055), algorithm 1, of first and second order (equation 7); with the early
-stopping of RobustDARTS: Zela et al., ICLR 2020 (arXiv 1909.09656), and the auxiliary skip connection of DARTS-: Chu et al., ICLR
-2021 (arXiv 2009.01027).
+stopping of RobustDARTS: Zela et al., ICLR 2020 (arXiv 1909.09656), the auxiliary skip connection of DARTS-: Chu et al., ICLR
+2021 (arXiv 2009.01027), and the shrinking space of P-DARTS: Chen et al., ICCV 2019 (arXiv 1904.12760).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from nasbed.strategies.models.one_shot import Relaxed
-from nasbed.vocabulary import SharedWeights, option
+from nasbed.vocabulary import OptionError, SharedWeights, option
+
+_SHRINKING = (3, 2)
+"""Operations that an edge keeps: of 5, about the shares that P-DARTS keeps of 8, which are 5 and 3."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class DARTS(Relaxed):
     """Trains a mixture of all operations on each edge, and its weights by gradient on validation images; ends in the operations of
     the greatest weights after the last epoch.
 
-    It is known to end in cells without parameters on NAS-Bench-201; its two cures are options.
+    It is known to end in cells without parameters on NAS-Bench-201; its cures are options.
     """
 
     method = "darts"
@@ -29,9 +33,24 @@ class DARTS(Relaxed):
         high=1,
     )
     auxiliary_skip: bool = option(False, "add a skip connection of fading weight to each edge, as DARTS- does")
+    progressive: bool = option(
+        False,
+        "keep on each edge 3 operations of the highest weights after a third of the epochs, and 2 after two, as P-DARTS does",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.progressive and self.epochs <= len(_SHRINKING):
+            raise OptionError(
+                f"DARTS: progressive = True makes {len(_SHRINKING) + 1} stages of epochs = {self.epochs}; expected one in each"
+            )
 
     @property
     def weights(self) -> SharedWeights:
         """How the supernet is trained, and which cures it has."""
-        cures = {"stop_at_eigenvalue": self.stop_at_eigenvalue, "auxiliary_skip": self.auxiliary_skip}
+        cures: dict[str, Any] = {
+            "stop_at_eigenvalue": self.stop_at_eigenvalue,
+            "auxiliary_skip": self.auxiliary_skip,
+            "shrink_to": _SHRINKING if self.progressive else (),
+        }
         return self.trained_by(self.method, arch_rate=self.arch_rate, order=self.order, **cures)

@@ -12,9 +12,18 @@ from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.places import SHIPPED, home
 from nasbed.errors import DataError, shown
 
+_LENT: dict[str, Path] = {}
+
+
+def lend(name: str, folder: Path | str) -> None:
+    """Take a table from another folder as long as this process lasts; what was loaded before stays as it is."""
+    _LENT[name] = Path(folder)
+
 
 def folder_of(name: str) -> Path:
-    """The folder of a table, there or not: the package's where it ships, else the data home's."""
+    """The folder of a table, there or not: one that was lent, the package's where it ships, else the data home's."""
+    if name in _LENT:
+        return _LENT[name]
     return SHIPPED / name if (SHIPPED / name).is_dir() else home() / name
 
 

@@ -30,6 +30,12 @@ WHOLE = 8 << 20
 Split = Literal["train", "validation", "test", "mixture", "none"]
 
 
+def checksum_of(folder: Path | str) -> str:
+    """The checksum of the table in a folder; empty where there is none."""
+    path = Path(folder) / "manifest.toml"
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: the metric of a data set on a split, and where and how it is stored.
@@ -126,7 +132,7 @@ class Manifest:
     @cached_property
     def checksum(self) -> str:
         """SHA-256 of the manifest, which holds that of every column."""
-        return hashlib.sha256((self.folder / "manifest.toml").read_bytes()).hexdigest()
+        return checksum_of(self.folder)
 
     def column(self, dataset: str, metric: str, split: str = "none", epochs: int = 0) -> Column:
         """The one column of a metric on a split after a schedule. There is no fallback to another:

@@ -16,3 +16,10 @@ def home() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("nasbed", appauthor=False)
+
+
+def received() -> Path:
+    """Where tables that other machines sent are kept, by their checksums, in the platform's folder for a user's caches."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("nasbed", appauthor=False) / "tables"

@@ -15,17 +15,18 @@ from nasbed.benchmarks.training.fallback_options import FORM, FallbackOptions
 from nasbed.benchmarks.training.local_trainings import VERSION, LocalTrainings, trained_cell
 from nasbed.benchmarks.training.plan import TrainingPlan
 from nasbed.benchmarks.training.scales import LocalSeconds
+from nasbed.benchmarks.training.trained_here import TrainedHere
 from nasbed.benchmarks.training.trainings import MadeTraining
 from nasbed.errors import DataError, OptionError, shown
 from nasbed.streams import key
-from nasbed.vocabulary import Arch, Benchmark, Budget, Oracle, Recordings, Referee, Task
+from nasbed.vocabulary import Arch, Benchmark, Oracle, Recordings, Referee
 from nasbed.vocabulary.noise import recorded_run
 
 Answered = tuple[tuple[float, ...], float]
 """The values of the objectives, and the seconds."""
 
 
-class Fallback(Benchmark):
+class Fallback(TrainedHere):
     """A table of ``nasbed tabulate`` that answers what it has recorded, and has the rest trained by its own recipe.
 
     ``given`` says what is trained: ``epochs`` are fidelities beyond those recorded, of each of which an architecture has ``seeds``
@@ -37,6 +38,8 @@ class Fallback(Benchmark):
     with ``epochs`` nothing can be resumed. Scores are those of the table. Raises :class:`~nasbed.errors.OptionError` for what
     the table records itself, :class:`~nasbed.errors.DataError` for a table that does not say how it was trained.
     """
+
+    _trainings: LocalTrainings
 
     def __init__(self, table: Benchmark, given: object) -> None:
         options = FallbackOptions.parse(given)
@@ -76,14 +79,6 @@ class Fallback(Benchmark):
         """That of the table, and what identifies the trainings and what they cost."""
         said = key(VERSION, self._beyond, self._seeds, self._further, self._seconds.described())
         return f"{self.table.checksum},{said:016x}"
-
-    def task(self, budget: Budget, workers: int = 1) -> Task:
-        """What a strategy is told of this benchmark.
-
-        Raises :class:`~nasbed.errors.OptionError` where the clock decides and nothing says what seconds of this machine are.
-        """
-        self._seconds.require(budget, workers)
-        return super().task(budget, workers)
 
     def oracle(self, noise: str = "draw") -> Oracle:
         """Answers under a noise protocol, trained at once where they are not there.

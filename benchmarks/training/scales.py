@@ -101,22 +101,28 @@ class LocalSeconds:
 
         Raises :class:`~nasbed.errors.DataError` where others have a scale and what made this one has none.
         """
-        seconds = sum(made.seconds[:epochs])
-        if not self._scales:
-            return seconds
-        trainer = str(made.made.get("trainer"))
-        if trainer not in self._scales:
+        return sum(made.seconds[:epochs]) * self.ratio(str(made.made.get("trainer")))
+
+    def ratio(self, trainer: str) -> float:
+        """Seconds of the table for one of what trains; 1 where there is no scale at all.
+
+        Raises :class:`~nasbed.errors.DataError` where others have a scale and this one has none.
+        """
+        if self._scales and trainer not in self._scales:
             raise DataError(
-                f"{self._folder} holds no scale between the seconds of {self._table.name} and those of {trainer}, which made a"
-                f" training there; measure it on that machine: nasbed scale {self._folder}"
+                f"{self._folder} holds no scale between the seconds of {self._table.name} and those of {trainer};"
+                f" measure it on that machine: nasbed scale {self._folder}"
             )
-        return seconds * self._scales[trainer].ratio
+        return self._scales[trainer].ratio if self._scales else 1.0
 
     def sentence(self) -> str:
         """What captions say of it."""
+        return f"trainings made here cost seconds of the CPU, {self.words()}"
+
+    def words(self) -> str:
+        """By what seconds of the CPU are multiplied."""
         scaled = " and ".join(f"{scale.ratio:.3g} ({scale.sample} cells timed)" for scale in self._scales.values())
-        seconds = f"times {scaled} for those of the table" if scaled else "not scaled to those of the table"
-        return f"trainings made here cost seconds of the CPU, {seconds}"
+        return f"times {scaled} for those of the table" if scaled else "not scaled to those of the table"
 
     def described(self) -> str:
         """The scales, as text that changes when one of them does."""

@@ -14,7 +14,7 @@ from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.training.device import out_of_memory
 from nasbed.benchmarks.training.recipe import METRICS, SPLITS, Recipe
 from nasbed.errors import DataError
-from nasbed.files import atomic_write
+from nasbed.files import atomic_write, require_shared
 from nasbed.vocabulary import Arch
 
 ENDED, NO_NUMBER, OUT_OF_MEMORY = 0, 1, 2
@@ -48,6 +48,7 @@ def train(shard: Shard, folder: Path, device: str = "cpu") -> float:
     from nasbed.benchmarks.training.trainer import identity
 
     begin = time.perf_counter()
+    require_shared(folder.parent)
     checkpoint = shard.path(folder, "checkpoint")
     arrays = _trained(shard, shard.archs, checkpoint, device)
     if shard.timed:

@@ -18,10 +18,11 @@ from nasbed.benchmarks.training.plan import TrainingPlan, network_and_recipe
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.retrained import RetrainedReferee, retraining_rows
 from nasbed.benchmarks.training.scales import LocalSeconds
+from nasbed.benchmarks.training.trained_here import TrainedHere
 from nasbed.benchmarks.training.trainings import MadeTraining, TrainingTable
 from nasbed.errors import OptionError, shown, unknown
 from nasbed.streams import key
-from nasbed.vocabulary import RETRAINED, Arch, Benchmark, Budget, Oracle, Recordings, Task
+from nasbed.vocabulary import RETRAINED, Arch, Benchmark, Oracle, Recordings
 
 _TRAINED = ("accuracy", "loss")
 _COUNTED = ("parameters", "flops")
@@ -31,7 +32,7 @@ def _counted(name: str, count: int) -> str:
     return f"{count} {name.removesuffix('s') if count == 1 else name}"
 
 
-class Untabulated(Benchmark):
+class Untabulated(TrainedHere):
     """The cells of a table trained by its recipe on ``dataset``, a name in ``fallback.data`` (``None``: the table's own images), in
     its network or in one of other ``channels``, ``cells`` or ``stages``.
 
@@ -84,14 +85,6 @@ class Untabulated(Benchmark):
         """That of the table, and what identifies data, network, trainings and what they cost."""
         said = key(VERSION, self._checksum, self.epochs, self._own, self._seeds, self._seconds.described())
         return f"{self.table.checksum},{said:016x}"
-
-    def task(self, budget: Budget, workers: int = 1) -> Task:
-        """What a strategy is told of this benchmark.
-
-        Raises :class:`~nasbed.errors.OptionError` where the clock decides and nothing says what seconds of this machine are.
-        """
-        self._seconds.require(budget, workers)
-        return super().task(budget, workers)
 
     def oracle(self, noise: str = "draw") -> Oracle:
         """Answers under a noise protocol, trained at once where they are not there; ``nan`` for a training that failed.

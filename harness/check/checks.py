@@ -13,7 +13,7 @@ from typing import Any
 from unittest import SkipTest
 
 from nasbed.benchmarks import REGISTRY
-from nasbed.check import answers, scores, searches, spaces
+from nasbed.check import answers, scores, searches, shared_weights, spaces
 from nasbed.check.candidate import Candidate, Named
 from nasbed.check.elsewhere import Broken
 from nasbed.check.limits import ENDLESS, TIME_LIMIT, Overdue, limited, require_time_limit
@@ -25,7 +25,12 @@ from nasbed.progress import Progress, silent
 from nasbed.vocabulary import Benchmark
 from nasbed.vocabulary.registry import call, where
 
-BENCHMARK_RULES: tuple[Callable[[Subject], str | None], ...] = (*answers.RULES, *spaces.RULES, *scores.RULES)
+BENCHMARK_RULES: tuple[Callable[[Subject], str | None], ...] = (
+    *answers.RULES,
+    *spaces.RULES,
+    *scores.RULES,
+    *shared_weights.RULES,
+)
 """The checks of a benchmark, in the order in which they are run."""
 STRATEGY_RULES: tuple[Callable[[Candidate], str | None], ...] = searches.STRATEGY_RULES
 """The checks of a strategy, in the order in which they are run, the most basic first."""

@@ -30,17 +30,20 @@ def strategies(name: str | None = None) -> list[dict[str, Any]]:
 
 
 def benchmarks(name: str | None = None) -> list[dict[str, Any]]:
-    """Every benchmark, or the one of a name: name, summary and options, and the command that brings its table where that is not
-    here.
+    """Every benchmark, or the one of a name: name, summary (with a sentence on its supernet, if there is one) and options, and the
+    command that brings its table where that is not here.
 
     Raises :class:`~nasbed.errors.UnknownNameError` or :class:`~nasbed.errors.PluginError` for a name that cannot be used.
     """
     from nasbed.benchmarks import REGISTRY
 
-    return [
-        {**_entry(REGISTRY, one, _benchmark_options), "needs": _needs_of_benchmark(REGISTRY, one)}
-        for one in _names(REGISTRY, name)
-    ]
+    found = []
+    for one in _names(REGISTRY, name):
+        entry = {**_entry(REGISTRY, one, _benchmark_options), "needs": _needs_of_benchmark(REGISTRY, one)}
+        if entry["class"] and hasattr(REGISTRY.load(one), "supernet"):
+            entry["summary"] += " It has a supernet."
+        found.append(entry)
+    return found
 
 
 def _names(registry: Registry[Any], name: str | None) -> list[str]:

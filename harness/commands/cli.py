@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from nasbed.commands import conformance, data, gating, looking, studies, training
+from nasbed.commands import conformance, data, gating, looking, monitoring, studies, training
 
 
 class _Commands(TyperGroup):
@@ -51,11 +51,15 @@ app = typer.Typer(
 )
 
 app.command()(studies.run)
+app.command()(studies.merge)
 app.command()(training.train)
 app.command(name="search-model")(training.search_model)
 app.command()(training.tabulate)
 app.command()(training.agreement)
 app.command()(training.scale)
+app.command()(monitoring.status)
+app.command()(monitoring.watch)
+app.command()(monitoring.clean)
 app.command()(studies.report)
 app.command()(studies.compare)
 app.command()(gating.gate)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nasbed.commands.terminal import Json, with_progress
+from nasbed.commands.terminal import ENGINES, Json, with_progress
 
 if TYPE_CHECKING:
     pass
@@ -29,7 +29,7 @@ def gate(
         float | None, typer.Option(help="Worse, too, where it thinks so many times as long as before.")
     ] = None,
     seeds: Annotated[int, typer.Option(help="Seeds of a baseline that --update writes.")] = 5_000,
-    engine: Annotated[str, typer.Option(help="local:N is N processes; local is one for each core.")] = "local",
+    engine: Annotated[str, typer.Option(help=ENGINES)] = "local",
     markdown: Annotated[Path | None, typer.Option(help="Write the summary here.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
     as_json: Json = False,

@@ -2,42 +2,61 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nasbed.commands.terminal import Json, open_console, print_json, print_table, with_progress
+from nasbed.commands.terminal import ENGINES, Json, open_console, print_json, print_table, with_progress
 
 if TYPE_CHECKING:
     from nasbed.results.results import Results
+    from nasbed.results.running import SliceRun
 
 
 def run(
     study: Annotated[Path, typer.Argument(help="The study file (TOML).")],
     seeds: Annotated[int | None, typer.Option(help="Number of seeds, instead of the study's.")] = None,
-    engine: Annotated[str, typer.Option(help="local:N is N processes; local is one for each core.")] = "local",
+    engine: Annotated[str, typer.Option(help=ENGINES)] = "local",
     out: Annotated[Path | None, typer.Option(help="Results folder; results/NAME by default.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run again what is stored.")] = False,
     figures: Annotated[bool, typer.Option(help="Draw the anytime curves, beside tables and numbers.")] = True,
+    part: Annotated[
+        str | None, typer.Option("--slice", help="Run the K-th of N slices only, as 3/100; nasbed merge joins them.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run what a study has not stored yet; then write its tables and figures."""
     import warnings
 
-    from nasbed.errors import UnwiseWarning
-    from nasbed.results.running import run_study
+    from nasbed.errors import StudyError, UnwiseWarning
+    from nasbed.results.running import run_slice, run_study
     from nasbed.studies.study import Study
 
+    if part is not None and fresh:
+        raise StudyError(
+            f"--fresh stands beside --slice {part}; delete the folder slices in the results folder to run them all anew"
+        )
     sys.path.insert(0, str(study.resolve().parent))  # the study's own modules, wherever it is run from
     loaded = Study.load(study)
     for warning in loaded.examine():
         typer.echo(f"warning: {warning}", err=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnwiseWarning)
+        if part is not None:
+            chosen = part
+            made = with_progress(
+                f"{loaded.title}, slice {chosen}",
+                lambda progress: run_slice(
+                    loaded, chosen, out, engine=engine, seeds=seeds, progress=progress, command=sys.argv
+                ),
+            )
+            _show_slice(made, as_json)
+            return
         results = with_progress(
             loaded.title,
             lambda progress: run_study(
@@ -45,6 +64,37 @@ def run(
             ),
         )
     write_and_show(results, out if out is not None else Path("results") / loaded.name, figures, as_json)
+
+
+def _show_slice(made: SliceRun, as_json: bool) -> None:
+    if as_json:
+        print_json({"folder": str(made.folder), "slice": str(made.part), "runs": made.runs})
+        return
+    what = f"{made.runs:,} runs made and stored" if made.runs else "all its runs were stored before"
+    typer.echo(f"slice {made.part}: {what} in {made.folder}; nasbed merge {made.folder} joins all slices")
+
+
+def merge(
+    folders: Annotated[list[Path], typer.Argument(help="Results folders of one study, or one that holds slices.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The folder that takes them in; the folder itself where one is given.")
+    ] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Join what there is, though runs are missing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Join what slices, or several machines, have stored of one study."""
+    from nasbed.studies.merging import merge_folders
+
+    sys.path.insert(0, os.getcwd())  # the study's own modules
+    made = with_progress("joining", lambda progress: merge_folders(folders, out, partial=partial, progress=progress))
+    if as_json:
+        print_json({**asdict(made), "folder": str(made.folder)})
+        return
+    typer.echo(
+        f"{made.folder} holds {made.runs:,} of {made.wanted:,} runs of the study {made.study}, joined from"
+        f" {made.sources} folder{'s' * (made.sources > 1)};"
+        f" nasbed {'report ' + str(made.folder) + ' shows them' if made.runs == made.wanted else 'run makes the rest'}"
+    )
 
 
 class Width(StrEnum):

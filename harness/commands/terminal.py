@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from enum import StrEnum
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from nasbed.progress import Progress
+from nasbed.errors import written_out
+from nasbed.progress import Course, Pauses, Progress, line, pace, silent
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,6 +23,8 @@ if TYPE_CHECKING:
     from nasbed.tables.printed import PrintedTable
 
 
+ENGINES = "local:N is N processes; local is one for each core; dask:... is a cluster (docs/cluster.md)."
+"""What ``--engine`` takes."""
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
 
 
@@ -31,36 +38,88 @@ class Device(StrEnum):
 
 T = TypeVar("T")
 
+QUIET = "NASBED_PROGRESS"
+"""The environment variable that is "off" where nobody wants to read how far a command is."""
+
+_LOOK = 0.5
+"""Seconds between looks at whether a line is due."""
+
 
 def with_progress(title: str, work: Callable[[Progress], T]) -> T:
-    """Do the work under a progress bar on standard error, where that is a terminal."""
+    """Do the work and say on standard error how far it is: a bar in a terminal, elsewhere a line now and then."""
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+
+    if os.environ.get(QUIET) == "off":
+        return work(silent)
+    console = Console(stderr=True)
+    if sys.stderr.isatty() and console.is_terminal and not console.is_dumb_terminal:
+        return _under_a_bar(title, work, console)
+    return _with_lines(title, work)
+
+
+def _under_a_bar(title: str, work: Callable[[Progress], T], console: Console) -> T:
+    from rich.console import RenderableType
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
+
+    course = Course(title)
+
+    class Bar(Bars):
+        """A bar that shows, whenever it is drawn, how far the course is by then."""
+
+        def get_renderables(self) -> Iterable[RenderableType]:
+            state = course.state()
+            for task in self.task_ids:
+                self.update(
+                    task,
+                    description=written_out(state["what"]),
+                    completed=state["done"],
+                    total=state["total"] or None,
+                    pace=", ".join(pace(state)),
+                )
+            return super().get_renderables()
 
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[pace]}", markup=False),
     )
-    console = Console(stderr=True)
-    with Bars(*columns, console=console, disable=not console.is_terminal) as bars:
-        task = bars.add_task(title, total=None)
-
-        def progress(label: str, done: int, total: int) -> None:
-            bars.update(task, completed=done, total=total or None, description=label or title)
-
-        results = work(progress)
-        bars.update(task, description=title)
+    with Bar(*columns, console=console) as bar:
+        bar.add_task("", total=None, pace="")
+        results = work(course)
+        course.what = title
     return results
+
+
+def _with_lines(title: str, work: Callable[[Progress], T]) -> T:
+    """Do the work, and write a line on how far it is after a few seconds, then ever more seldom, and one at the end if any."""
+    course, over = Course(title), Event()
+    said = []
+
+    def say() -> None:
+        text = written_out(line(course.state())) + "\n"
+        said.append(text)
+        with suppress(OSError, ValueError, AttributeError):  # nobody may be there to read it
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+    def follow() -> None:
+        pauses = Pauses(time.monotonic())
+        while not over.wait(_LOOK):
+            if pauses.over(time.monotonic()):
+                say()
+
+    thread = Thread(target=follow, daemon=True)
+    thread.start()
+    try:
+        return work(course)
+    finally:
+        over.set()
+        thread.join()
+        if said:
+            say()
 
 
 def open_console() -> Console:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nasbed.commands.terminal import Device, Json, print_json, print_table, with_progress
+from nasbed.commands.terminal import ENGINES, Device, Json, print_json, print_table, with_progress
 
 if TYPE_CHECKING:
     from nasbed.training.fitted import FittedNetwork
@@ -69,7 +69,7 @@ def agreement(
     sample: Annotated[int, typer.Option(help="Architectures that are trained again.")] = 48,
     seeds: Annotated[int, typer.Option(help="New trainings of each.")] = 3,
     first_seed: Annotated[int, typer.Option(help="The first new seed; the table must not hold them.")] = 1000,
-    engine: Annotated[str, typer.Option(help="local:N is N processes; local is one for each core.")] = "local",
+    engine: Annotated[str, typer.Option(help=ENGINES)] = "local",
     device: Annotated[Device, typer.Option(help="auto is a GPU where there is one.")] = Device.auto,
     as_json: Json = False,
 ) -> None:

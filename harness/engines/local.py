@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nasbed.engines.engine import Engine
+from nasbed.engines.limits import Limits
 from nasbed.engines.workers.processes import Processes
 
 MOST = 1_024
@@ -12,6 +13,6 @@ MOST = 1_024
 class Local(Engine, Processes):
     """Makes calls in supervised processes on this machine."""
 
-    def __init__(self, workers: int) -> None:
-        super().__init__(workers)
+    def __init__(self, workers: int, limits: Limits | None = None) -> None:
+        super().__init__(workers, limits)
         self.name, self.workers = f"local:{workers}", workers

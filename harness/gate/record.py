@@ -21,7 +21,7 @@ from nasbed.gate.packing import rounded
 from nasbed.gate.runs import GatedSeries, Runs, all_gated, joined, make_runs
 from nasbed.gate.sequential import BATCH, FIRST, LIMIT
 from nasbed.numeric import whole
-from nasbed.progress import Progress, silent
+from nasbed.progress import Counts, Progress, begin, happened, silent
 from nasbed.searches.functions import Function
 from nasbed.searches.referees import refereed
 from nasbed.statistics.precision import resolution
@@ -44,6 +44,7 @@ class Workers:
         self._engine = engine
         self._progress = progress or silent
         self._total, self._done = total, 0
+        begin(self._progress, "runs")
         self._progress("", 0, total)
 
     def make(self, of: Sequence[GatedSeries], seeds: Sequence[int], label: str) -> list[Runs]:
@@ -52,7 +53,7 @@ class Workers:
         turns = [seeds[begin : begin + BATCH] for begin in range(0, len(seeds), BATCH)]
         for place, runs in self._completed(make_runs, of, turns):
             parts[place].append(runs)
-            self._made(label, len(runs.seeds))
+            self._made(label, runs)
         return [joined(part) for part in parts.values()]
 
     def make_timed(self, of: Sequence[GatedSeries], seeds: Sequence[int], label: str) -> list[tuple[Runs, Runs]]:
@@ -60,7 +61,7 @@ class Workers:
         found = {}
         for place, runs in self._completed(timed, of, [seeds]):
             found[place] = runs
-            self._made(label, len(seeds))
+            self._made(label, runs[0])
         return [found[place] for place in range(len(of))]
 
     def _completed(
@@ -78,8 +79,9 @@ class Workers:
                 " and give the command again"
             ) from None
 
-    def _made(self, label: str, count: int) -> None:
-        self._done += count
+    def _made(self, label: str, runs: Runs) -> None:
+        self._done += len(runs.seeds)
+        happened(self._progress, Counts(int(runs.evaluations.sum()), failed=int(runs.failed.sum())))
         self._progress(label, self._done, self._total)
 
 

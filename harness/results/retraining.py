@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from nasbed.engines.engine import Engine
 from nasbed.errors import Interrupted, WorkerDied
+from nasbed.files import require_shared
 from nasbed.interrupts import held_back
-from nasbed.progress import Progress, silent
+from nasbed.progress import Progress, begin, silent
 from nasbed.results.stored import RETRAININGS, Stored
 from nasbed.studies.series import loaded
 from nasbed.studies.store import Store
@@ -28,6 +30,7 @@ def retrain_incumbents(found: Stored, store: Store, engine: Engine, progress: Pr
         return
     progress = progress or silent
     done, finished, total = 0, True, sum(len(numbers) for _, _, _, numbers, _ in calls)
+    begin(progress, "retrainings")
     progress("retraining", done, total)
     try:
         for (_, _, _, numbers, _), _ in engine.completed(_retrain, [(call, call) for call in calls]):
@@ -73,5 +76,6 @@ def _retrain(use: str, options: dict[str, Any], index: int, numbers: Sequence[in
     """Make the retrainings of a program; called in a worker."""
     benchmark = loaded(use, options)
     assert isinstance(benchmark, Retrained)
+    require_shared(Path(folder).parent)
     for number in numbers:
         benchmark.retrain(index, number, folder)

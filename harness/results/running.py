@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,11 @@ from nasbed.engines.opening import open_engine
 from nasbed.errors import UnwiseWarning
 from nasbed.files import atomic_write
 from nasbed.progress import Progress
+from nasbed.studies.merging import take_in_slices
 from nasbed.studies.provenance import SessionRecord
 from nasbed.studies.runner import run_missing
+from nasbed.studies.sessions import followed
+from nasbed.studies.slices import Slice
 from nasbed.studies.store import Store
 from nasbed.studies.study import Study
 from nasbed.vocabulary import Retrained
@@ -33,8 +37,9 @@ def run_study(
     """Run what a study has not stored yet, and return its results.
 
     ``out`` defaults to ``results/NAME``. ``seeds`` overrides the study's number. ``fresh`` runs everything again.
-    ``engine`` is ``local:N``, N supervised processes, or ``here``, this process, in which a strategy can do what it likes. A
-    strategy of the script itself needs ``if __name__ == "__main__":`` around this call where there are processes.
+    ``engine`` is ``local:N``, N supervised processes, ``dask:...``, a cluster (:func:`~nasbed.engines.opening.open_engine`), or
+    ``here``, this process, in which a strategy can do what it likes. A strategy of the script itself needs
+    ``if __name__ == "__main__":`` around this call where there are processes.
 
     Raises :class:`~nasbed.errors.StudyError`, :class:`~nasbed.errors.StoreError` (also where another process writes to the
     folder), :class:`~nasbed.errors.StrategyError` and :class:`~nasbed.errors.WorkerDied` (what was done is stored), and
@@ -56,20 +61,80 @@ def run_study(
     [30, 30, 30, 30, 30]
     """
     opened = open_engine(engine)
-    study = study if isinstance(study, Study) else Study.load(study)
-    study = study if seeds is None else study.with_seeds(seeds)
-    for warning in study.examine():
-        warnings.warn(warning, UnwiseWarning, stacklevel=2)
-    store = Store(out if out is not None else Path("results") / study.name)
-    store.claim(study.name)
-    with opened, store.alone():
-        record, runs = run_missing(study, store, opened, fresh, progress, command)
+    study, store, unwise = _prepared(study, out, seeds)
+    take_in_slices(store, study)
+    with opened, store.alone(), followed(store.folder, "run", progress, command, opened.name) as session:
+        for warning in unwise:
+            session.warn(warning)
+        record, runs = run_missing(study, store, opened, fresh, session, command)
         if any(isinstance(series.load_benchmark(), Retrained) for series in study.series()):
-            _retrain(store, engine, progress)
+            _retrain(store, engine, session)
         return _read(store, record, runs)
 
 
-def _retrain(store: Store, engine: str, progress: Progress | None) -> None:
+@dataclass(frozen=True)
+class SliceRun:
+    """What a slice of a study has made: the folder of the whole, which slice it is, and how many runs it has stored now."""
+
+    folder: Path
+    part: Slice
+    runs: int
+
+
+def run_slice(
+    study: Study | Path | str,
+    part: str,
+    out: Path | str | None = None,
+    *,
+    engine: str = "here",
+    seeds: int | None = None,
+    progress: Progress | None = None,
+    command: list[str] | None = None,
+) -> SliceRun:
+    """Run one slice of a study, as a task of a job array does: ``part`` is "3/100", the third of a hundred.
+
+    What it stores lies in a folder of its own below ``out``, until :func:`nasbed.merge_folders` joins all slices, or
+    :func:`run_study` takes in those that are there. Runs that the whole study has already are not made again. ``out`` may be shared
+    by all slices, or be one folder each. The other arguments, and what is raised, are those of :func:`run_study`.
+
+    >>> import nasbed, tempfile
+    >>> study = nasbed.Study.parse('''
+    ... name = "example"
+    ... seeds = 20
+    ... budget = { evaluations = 30 }
+    ... [[benchmark]]
+    ... use = "nasbench201"
+    ... [[strategy]]
+    ... use = "random_search"
+    ... ''')
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [nasbed.run_slice(study, part, folder).runs for part in ("1/2", "2/2")]
+    ...     nasbed.merge_folders([folder]).runs
+    [10, 10]
+    20
+    """
+    chosen, opened = Slice.parse(part), open_engine(engine)
+    study, store, unwise = _prepared(study, out, seeds)
+    own = chosen.store(store)
+    with opened, own.alone(), followed(own.folder, f"slice {chosen}", progress, command, opened.name) as session:
+        for warning in unwise:
+            session.warn(warning)
+        _, runs = run_missing(study, store, opened, False, session, command, chosen)
+    return SliceRun(store.folder, chosen, runs)
+
+
+def _prepared(study: Study | Path | str, out: Path | str | None, seeds: int | None) -> tuple[Study, Store, list[str]]:
+    """A study that can run, the folder that is its own, and what is unwise about it, which is warned about."""
+    study = study if isinstance(study, Study) else Study.load(study)
+    study = study if seeds is None else study.with_seeds(seeds)
+    for warning in (unwise := study.examine()):
+        warnings.warn(warning, UnwiseWarning, stacklevel=3)
+    store = Store(out if out is not None else Path("results") / study.name)
+    store.claim(study.name)
+    return study, store, unwise
+
+
+def _retrain(store: Store, engine: str, progress: Progress) -> None:
     """Train the incumbents of a study anew, on an engine of the same kind."""
     from nasbed.results.retraining import retrain_incumbents
     from nasbed.results.stored import read_stored

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -29,8 +29,11 @@ class Stored(NamedTuple):
     bounds: Mapping[str, Any] | None
 
 
-def read_stored(folder: Path | str) -> Stored:
-    """Read a results folder and judge its runs. Raises :class:`~nasbed.errors.StoreError` where it is damaged or incomplete."""
+def read_stored(folder: Path | str, part: Callable[[Study], Study] | None = None) -> Stored:
+    """Read a results folder and judge its runs; with ``part``, those of the study that it makes of the whole.
+
+    Raises :class:`~nasbed.errors.StoreError` where the folder is damaged, or lacks runs.
+    """
     store = Store(folder)
     record = store.read_record()
     with _damaged(store.record):
@@ -39,6 +42,7 @@ def read_stored(folder: Path | str) -> Stored:
     with _damaged(store.record):
         _require_form(record)
         study = study.with_seeds(record["seeds"]["count"])
+    study = study if part is None else part(study)
     stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
     all_series: list[SeriesResult] = []
     found: list[tuple[Series, dict[str, Any]]] = []

@@ -10,8 +10,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from nasbed.errors import BenchmarkError, OptionError, shown
-from nasbed.numeric import real, require_seed
+from nasbed.errors import BenchmarkError, BudgetError, OptionError, shown
+from nasbed.numeric import real, require_seed, whole
 from nasbed.searches.columns import taken_in
 from nasbed.searches.functions import Function
 from nasbed.searches.live import Live
@@ -27,6 +27,7 @@ from nasbed.streams import one_visit, stream, words
 from nasbed.vocabulary import (
     HELD_OUT,
     Benchmark,
+    Budget,
     Searcher,
     SharedWeights,
     SharesWeights,
@@ -69,6 +70,7 @@ class BenchmarkSetting:
     def _supernet(self, weights: SharedWeights, folder: Path | str | None) -> TrainedSupernet:
         """The benchmark's supernet for this search, trained now where it is not in ``folder``."""
         budget = self.rules.budget
+        _require_epochs(weights, budget)
         with answering(self.benchmark, f"the training of its supernet by {weights.method!r}"):
             assert isinstance(self.benchmark, SharesWeights)
             return self.benchmark.supernet(weights, self.seed, folder, budget.amount if budget.meter.clock else inf)
@@ -147,6 +149,16 @@ def _identity(strategy: object) -> str:
     return (
         f"{made.__module__}:{made.__qualname__}({', '.join(f'{name}={options[name]!r}' for name in sorted(options))})"
     )
+
+
+def _require_epochs(weights: SharedWeights, budget: Budget) -> None:
+    """Raises :class:`~nasbed.errors.BudgetError` where a budget counts epochs, and the training of a supernet alone has more."""
+    epochs = whole(dict(weights.settings).get("epochs"))
+    if budget.meter.epoch and epochs is not None and epochs * budget.meter.epoch > budget.amount:
+        raise BudgetError(
+            f"a budget of {budget} is below the training of the supernet by {weights.method}, of {epochs} epochs; give more, or ask"
+            " for fewer epochs"
+        )
 
 
 def _require_costs(benchmark: Benchmark, measurements: Mapping[str, tuple[Any, Any]]) -> None:

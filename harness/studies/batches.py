@@ -13,6 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from nasbed.engines.workers.processes import Processes
 from nasbed.errors import StrategyError
+from nasbed.files import require_shared
+from nasbed.progress import Counts
 from nasbed.searches import columns
 from nasbed.searches.columns import Columns
 from nasbed.searches.execution import execute
@@ -24,11 +26,29 @@ from nasbed.vocabulary import Benchmark, SharesWeights, TrainedBenchmark
 MEND = "mend the strategy where it ends, kills or starts processes, or give it more memory, as by fewer workers"
 """What to do where a batch ends its worker."""
 
+SLOW = "give it more time, as by a larger limit_seconds, or mend the strategy where it hangs"
+"""What to do where a batch takes longer than it may."""
+
+
+BATCH = 10
+"""Seeds that a worker runs before it answers; one where they train."""
+
+
+def batch_size(series: Series) -> int:
+    """The seeds of a series that a worker runs before it answers."""
+    return 1 if isinstance(series.load_benchmark(), TrainedBenchmark) else BATCH
+
 
 def described(series: Series, seeds: Sequence[int]) -> str:
     """What a batch runs, in words for a message: strategy, benchmark and seeds."""
     span = f"seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"seed {seeds[0]}"
     return f"strategy {series.strategy.label!r} on {series.benchmark.label}, {span}"
+
+
+def counted(series: Series, answers: Columns) -> Counts:
+    """How many evaluations a batch made, and how many of them failed."""
+    first = series.load_benchmark().objectives[0].name
+    return Counts(len(answers[columns.SEED.name]), failed=int(np.isnan(answers[first]).sum()))
 
 
 RECORDS, TRAININGS = "records", "trainings"
@@ -61,14 +81,14 @@ def _live(benchmark: Benchmark, series: Series, seed: int, folder: str | None) -
     if not isinstance(benchmark, TrainedBenchmark):
         if folder is None or not isinstance(benchmark, SharesWeights):
             return {}
-        return {"trainings": Path(folder) / TRAININGS}
+        return {"trainings": require_shared(folder) / TRAININGS}
     executor = _trainers(series.rules.workers) if benchmark.supervised else None
     if folder is None:
         return {"executor": executor}
     own = Path(folder_name(series)) / f"seed-{seed:06d}"
     return {
         "executor": executor,
-        "record": Path(folder) / RECORDS / own.with_suffix(".jsonl"),
+        "record": require_shared(folder) / RECORDS / own.with_suffix(".jsonl"),
         "trainings": Path(folder) / TRAININGS / (own if series.rules.budget.meter.clock else ""),
     }
 

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from nasbed.engines.engine import Engine
-from nasbed.errors import Interrupted, WorkerDied
+from nasbed.errors import EngineError, Interrupted, NasbedError, StoreError, WorkerDied
 from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
-from nasbed.progress import Progress, silent
+from nasbed.progress import Progress, begin, happened, silent
 from nasbed.searches.columns import Columns, merge
-from nasbed.studies.batches import MEND, RECORDS, TRAININGS, described, run_batch
+from nasbed.studies.batches import MEND, RECORDS, SLOW, TRAININGS, batch_size, counted, described, run_batch
 from nasbed.studies.provenance import SessionRecord, provenance
 from nasbed.studies.series import Series
+from nasbed.studies.slices import Slice, seeds_of
 from nasbed.studies.store import Store, blocks, folder_name
 from nasbed.studies.study import Study
-from nasbed.vocabulary import TrainedBenchmark
-
-BATCH = 10
-"""Seeds that a worker runs before it answers; one where they train."""
 
 FLUSH = 10.0
 """Seconds after which an incomplete shard is stored all the same."""
@@ -54,14 +53,22 @@ class _Shard:
 
 
 def run_missing(
-    study: Study, store: Store, engine: Engine, fresh: bool, progress: Progress | None, command: list[str] | None
+    study: Study,
+    store: Store,
+    engine: Engine,
+    fresh: bool,
+    progress: Progress | None,
+    command: list[str] | None,
+    part: Slice | None = None,
 ) -> tuple[SessionRecord, int]:
     """Run what a study has not stored yet, or all of it where it is ``fresh``, while this process alone writes to the folder.
 
-    Returns the record of the session, as ``run.json`` has it, and how many runs it made. Raises what
-    :func:`~nasbed.results.running.run_study` does.
+    A slice stores its runs in a folder of its own, and runs nothing that the whole study has. Returns the record of the session, as
+    ``run.json`` has it, and how many runs it made. Raises what :func:`~nasbed.results.running.run_study` does.
     """
     plan = study.series()
+    whole, store = store, store if part is None else part.store(store)
+    own = None if part is None else seeds_of(part, plan, study.seeds)
     before = store.read_record() if store.record.exists() else {}
     record = provenance(
         study,
@@ -71,17 +78,25 @@ def run_missing(
         before.get("sessions", []),
         {} if fresh else before.get("bounds", before.get("frames", {})),
     )
+    if part is not None:
+        record.content["slice"] = str(part)
     atomic_write(store.record, record.text(complete=False, runs=0))
     atomic_write(store.folder / "study.toml", study.text)
 
     if fresh:
         for kind in (RECORDS, TRAININGS):
             shutil.rmtree(store.folder / kind, ignore_errors=True)
+    planned = {
+        (series.key, first): (series, set(seeds) if own is None else own.get((series.key, first), set()))
+        for series in plan
+        for first, seeds in blocks(study.seeds).items()
+    }
     todo = [
         _Shard(series, first, missing)
-        for series in plan
-        for first, wanted in blocks(study.seeds).items()
-        if (missing := sorted(set(wanted) - (set() if fresh else store.verified(series, first))))
+        for (_, first), (series, seeds) in planned.items()
+        if (
+            missing := sorted(seeds - (set() if fresh else store.verified(series, first) | whole.stored(series, first)))
+        )
     ]
     wanted = sum(len(shard.wanted) for shard in todo)
 
@@ -89,11 +104,15 @@ def run_missing(
         return wanted - sum(len(shard.wanted) for shard in todo)
 
     try:
-        _run(todo, store, engine, len(plan) * len(study.seeds), progress)
-    finally:
-        atomic_write(store.record, record.text(complete=runs() == wanted, runs=runs()))
-    for left in (store.folder / TRAININGS).rglob("*.checkpoint"):
-        left.unlink(missing_ok=True)  # nothing will go on with it
+        _run(todo, store, whole.folder, engine, sum(len(seeds) for _, seeds in planned.values()), progress)
+    except BaseException:
+        with suppress(StoreError):  # what stopped the study is told, as where the disk is full
+            atomic_write(store.record, record.text(complete=False, runs=runs()))
+        raise
+    atomic_write(store.record, record.text(complete=True, runs=wanted))
+    if part is None:  # another slice may go on with them
+        for left in (store.folder / TRAININGS).rglob("*.checkpoint"):
+            left.unlink(missing_ok=True)
     return record, wanted
 
 
@@ -107,17 +126,19 @@ def _described(series: Series) -> dict[str, Any]:
     }
 
 
-def _run(todo: list[_Shard], store: Store, engine: Engine, total: int, progress: Progress | None) -> None:
+def _run(todo: list[_Shard], store: Store, folder: Path, engine: Engine, total: int, progress: Progress | None) -> None:
+    """Run what is wanted, and store it as it comes. ``folder`` is where live searches are recorded."""
     done = total - sum(len(shard.wanted) for shard in todo)
     progress = progress or silent
+    begin(progress, "runs")
     progress("", done, total)
     if not todo:
         return
-    stopped, died = False, None
+    broken: BaseException | None = None
     try:
         # The calls are listed before any is made, because flushing a shard shortens what it still wants.
         calls = [
-            ((shard, seeds), (shard.series, seeds, str(store.folder.resolve())))
+            ((shard, seeds), (shard.series, seeds, str(folder.resolve())))
             for shard in todo
             for seeds in _batches(shard)
         ]
@@ -126,34 +147,49 @@ def _run(todo: list[_Shard], store: Store, engine: Engine, total: int, progress:
             if len(shard.held()) == len(shard.wanted) or time.monotonic() - shard.since > FLUSH:
                 shard.flush(store)
             done += len(seeds)
+            happened(progress, counted(shard.series, answers))
             progress(f"{shard.series.benchmark.label} {shard.series.strategy.label}", done, total)
-    except KeyboardInterrupt:
-        stopped = True
-    except WorkerDied as error:
-        died = error
+    except (KeyboardInterrupt, EngineError, StoreError) as error:
+        broken = error
     finally:
-        try:
-            with held_back():
-                for shard in todo:
-                    shard.flush(store)
-                engine.shutdown(wait=True, cancel_futures=True)
-        except KeyboardInterrupt:
-            stopped = True
+        broken = _stop(todo, store, engine) or broken
     stored = total - sum(len(shard.wanted) for shard in todo)
-    kept = f"{stored:,} of {total:,} runs are stored in {store.folder}; the same command goes on from there"
-    if stopped:
-        raise Interrupted(f"stopped: {kept}")
-    if died is not None:
-        raise _death(died, kept)
+    if broken is not None:
+        raise _told(
+            broken, f"{stored:,} of {total:,} runs are stored in {store.folder}; the same command goes on from there"
+        ) from None
+
+
+def _stop(todo: list[_Shard], store: Store, engine: Engine) -> BaseException | None:
+    """Store what is held and end the work of an engine; returns what went wrong, or that the user stopped it."""
+    broken: BaseException | None = None
+    try:
+        with held_back():
+            for shard in todo:
+                try:
+                    shard.flush(store)
+                except StoreError as error:
+                    broken = broken or error
+            engine.shutdown(wait=True, cancel_futures=True)
+    except KeyboardInterrupt as error:
+        return error
+    return broken
+
+
+def _told(broken: BaseException, kept: str) -> NasbedError:
+    """What broke a study off, with what is kept of it and what can be done."""
+    if isinstance(broken, KeyboardInterrupt):
+        return Interrupted(f"stopped: {kept}")
+    if not isinstance(broken, WorkerDied) or broken.call is None:
+        return (StoreError if isinstance(broken, StoreError) else EngineError)(f"{broken}; {kept}")
+    shard, seeds = broken.call
+    what = described(shard.series, seeds)
+    if broken.out_of_time:
+        return WorkerDied(f"a batch was ended twice ({broken}): {what}; {kept} ({SLOW})")
+    return WorkerDied(f"a worker process died ({broken}) while it ran {what}; {kept} ({MEND})")
 
 
 def _batches(shard: _Shard) -> list[list[int]]:
     """The seeds that are sent to a worker at a time."""
-    size = 1 if isinstance(shard.series.load_benchmark(), TrainedBenchmark) else BATCH
+    size = batch_size(shard.series)
     return [shard.wanted[i : i + size] for i in range(0, len(shard.wanted), size)]
-
-
-def _death(died: WorkerDied, kept: str) -> WorkerDied:
-    """What a worker was doing when it died, and what can be done about it."""
-    shard, seeds = died.call
-    return WorkerDied(f"a worker process died ({died}) while it ran {described(shard.series, seeds)}; {kept} ({MEND})")

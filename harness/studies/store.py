@@ -24,10 +24,17 @@ from nasbed.searches.columns import SEED, Columns, merge
 from nasbed.studies import shards
 from nasbed.studies.lookups import shortened
 from nasbed.studies.series import Series
+from nasbed.studies.sessions import LOG, SESSION
 from nasbed.studies.shards import ANEW, description_of, read_described, read_shard, write_shard
 
 SHARD = 50
 """Seeds in a shard."""
+
+SLICES = "slices"
+"""The folder of a results folder that holds what slices of the study have stored, each in a folder of its own."""
+
+_BESIDE = (locks.NAME, SESSION, LOG, SLICES, "records", "trainings")
+"""What stands in the folder of a study before all of it is joined there."""
 
 
 def write_all(folder: Path | str, files: Mapping[str, Content], remedy: str = "choose another folder") -> list[Path]:
@@ -75,8 +82,11 @@ class Store:
         except NotADirectoryError:
             raise StoreError(f"{named(self.folder)} is a file; expected a results folder") from None
         except FileNotFoundError:
+            slices = (self.folder / SLICES).is_dir()
             raise StoreError(
-                f"{named(self.folder)} holds no results: run.json is missing; run a study with --out {named(self.folder)}"
+                f"{named(self.folder)} holds slices that are not joined yet; join them with nasbed merge {named(self.folder)}"
+                if slices
+                else f"{named(self.folder)} holds no results: run.json is missing; run a study with --out {named(self.folder)}"
             ) from None
         except (OSError, ValueError, RecursionError) as error:
             what = getattr(error, "strerror", None) or error  # without the path, which stands before it
@@ -111,7 +121,7 @@ class Store:
         for path in (self.folder, *self.folder.parents):
             if path.exists() and not path.is_dir():
                 raise StoreError(f"{named(path)} is a file; choose another folder with --out")
-        if not self.folder.exists() or all(path.name == locks.NAME for path in self.folder.iterdir()):
+        if not self.folder.exists() or all(path.name in _BESIDE for path in self.folder.iterdir()):
             return
         if not self.record.exists():
             raise StoreError(
@@ -154,6 +164,20 @@ class Store:
                     f"{reason}; it is now {aside.name}, and its runs are made anew", DamageWarning, stacklevel=2
                 )
         return self.stored(series, first)
+
+    def seeds(self, series: str) -> tuple[set[int], int]:
+        """The seeds that are stored of a series with their timings, and how many of its shards are damaged; ``series`` is a
+        :func:`folder_name`.
+        """
+        found: set[int] = set()
+        damaged = 0
+        timed = {path.name for path in (self.folder / "timings" / series).glob("seeds-*.parquet")}
+        for path in (self.folder / "answers" / series).glob("seeds-*.parquet"):
+            try:
+                found.update(description_of(path)["seeds"] if path.name in timed else ())
+            except (StoreError, TypeError):
+                damaged += 1
+        return found, damaged
 
     def write(self, series: Series, first: int, seeds: list[int], answers: Columns, timings: Columns) -> None:
         """Add runs to a shard. Timings go first, so that answers never stand without them."""

@@ -184,7 +184,7 @@ def _trained(
         raise DataError(
             f"{manifest.name} holds {manifest.architectures:,} functions, its plan {len(cells):,}; it is damaged"
         )
-    size = max(1, min(plan.together, -(-len(rows) * len(seeds) // engine.workers)))
+    size = max(1, min(plan.together, -(-len(rows) * len(seeds) // max(1, engine.workers))))
     chosen = [cells[row] for row in rows]
     groups = [tuple(chosen[start : start + size]) for start in range(0, len(rows), size)]
     parts = [

@@ -12,8 +12,9 @@ from nasbed.engines.opening import open_engine
 from nasbed.errors import Interrupted, StoreError, WorkerDied
 from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
-from nasbed.progress import Progress, silent
+from nasbed.progress import Progress, begin, silent
 from nasbed.studies.provenance import SessionRecord, session
+from nasbed.studies.sessions import followed
 from nasbed.studies.store import Store, sweep
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ def tabulate(
     opened = engine_on(device, engine)
     store = Store(out if out is not None else Path("results") / plan.name)
     store.claim(plan.name, "table")
-    with opened, store.alone():
-        return _tabulate(plan, store, opened, device, fresh, progress, command)
+    with opened, store.alone(), followed(store.folder, "tabulate", progress, command, opened.name) as session:
+        return _tabulate(plan, store, opened, device, fresh, session, command)
 
 
 def _tabulate(
@@ -152,16 +153,17 @@ def train_shards(
 
     done, total = before, before + sum(len(shard.archs) for shard in shards)
     progress = progress or silent
+    begin(progress, "trainings")
     progress("", done, total)
     if not shards:
         return True
-    begin = time.monotonic()
+    began = time.monotonic()
     finished = True
     try:
-        calls = [(shard, (shard, folder, device)) for shard in shards]
+        calls = [(shard, (shard, folder.resolve(), device)) for shard in shards]
         for shard, _ in engine.completed(train, calls):
             done += len(shard.archs)
-            progress(f"{(done - before) / (time.monotonic() - begin) * 3600:,.0f} trainings an hour", done, total)
+            progress(f"{(done - before) / (time.monotonic() - began) * 3600:,.0f} trainings an hour", done, total)
     except KeyboardInterrupt:
         finished = False
     finally:

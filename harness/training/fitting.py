@@ -20,9 +20,10 @@ from nasbed.benchmarks.training.teachers import RECORD
 from nasbed.errors import Interrupted, OptionError, StoreError, named, shown
 from nasbed.files import OTHER_FOLDER, atomic_write
 from nasbed.numeric import require_whole
-from nasbed.progress import Progress, silent
+from nasbed.progress import Progress
 from nasbed.searches.loading import load_benchmark
 from nasbed.studies.provenance import session
+from nasbed.studies.sessions import LOG, SESSION, followed
 from nasbed.training.fitted import FittedNetwork
 from nasbed.training.origins import DEFAULT, GIVEN, Origin, best_of
 from nasbed.training.repeats import TRAININGS, plain_of, train_seeds, weights_of
@@ -126,10 +127,13 @@ def fit(
     device_of(benchmark.device)
     plain_of(benchmark, arch)
     classes = class_values(data, benchmark.images.classes)
-    with _folder(out, benchmark, arch, seeds, origin, command) as folder:
+    with (
+        _folder(out, benchmark, arch, seeds, origin, command) as folder,
+        followed(folder, "train", progress, command) as session,
+    ):
         place = folder / TRAININGS
         try:
-            made = train_seeds(benchmark, arch, seeds, place, progress or silent)
+            made = train_seeds(benchmark, arch, seeds, place, session)
         except KeyboardInterrupt:
             kept = (
                 ""
@@ -224,7 +228,7 @@ def _require_own(folder: Path, made: dict[str, Any]) -> None:
     for path in (folder, *folder.parents):
         if path.exists() and not path.is_dir():
             raise StoreError(f"{named(path)} is a file; {OTHER_FOLDER}")
-    if not folder.exists() or {path.name for path in folder.iterdir()} <= {locks.NAME, SEARCH}:
+    if not folder.exists() or {path.name for path in folder.iterdir()} <= {locks.NAME, SEARCH, SESSION, LOG}:
         return
     try:
         before = json.loads((folder / RECORD).read_bytes())["made"]

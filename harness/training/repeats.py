@@ -15,7 +15,7 @@ from nasbed.benchmarks.training.plain import Exportable, PlainNetwork, source
 from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTable
 from nasbed.errors import BenchmarkError, DataError, OptionError
 from nasbed.files import atomic_write
-from nasbed.progress import Progress
+from nasbed.progress import Counts, Progress, begin, happened
 from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
@@ -37,10 +37,13 @@ def train_seeds(
     """
     plain = plain_of(benchmark, arch)
     found: list[MadeTraining] = []
+    begin(progress, "epochs")
     while len(found) < seeds:
         training = benchmark.retraining(arch, len(found), seeds)
         told = _told(progress, range(len(found), len(found) + len(training.seeds)), seeds, benchmark.epochs[-1])
-        found += _made(training, plain, folder, told)
+        made = _made(training, plain, folder, told)
+        happened(progress, Counts(len(made), failed=sum(one.outcome != ENDED for one in made)))
+        found += made
     if all(one.outcome != ENDED for one in found):
         outcomes = ", ".join(
             f"seed {number}: {one.outcome} in epoch {one.epochs + 1}" for number, one in enumerate(found)

@@ -14,14 +14,15 @@ from typing import Any
 from nasbed import locks
 from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
 from nasbed.benchmarks.training.teachers import RECORD
-from nasbed.engines.opening import cores
 from nasbed.engines.workers.processes import Processes
 from nasbed.errors import BudgetError, Interrupted, OptionError, StoreError, UnwiseWarning, named, shown
 from nasbed.files import OTHER_FOLDER, atomic_write
+from nasbed.machine import cores
 from nasbed.numeric import real, require_whole
-from nasbed.progress import Progress, silent
+from nasbed.progress import Counts, Progress, begin, happened
 from nasbed.searches.result import SearchResult
 from nasbed.searches.search import search
+from nasbed.studies.sessions import followed
 from nasbed.tables import numbers
 from nasbed.training.fitted import FittedNetwork
 from nasbed.training.fitting import SEARCH, fit, image_benchmark, trained_on
@@ -29,6 +30,8 @@ from nasbed.training.origins import Origin
 
 EPOCHS = (1, 3, 9, 27)
 """The fidelities of a search; the incumbent is trained to the last."""
+SETTINGS = "settings.json"
+"""The file beside the record of a search that says what is searched, and how."""
 SHARE = 10
 """A training of the search may take one of so many parts of its time, unless a limit is given."""
 
@@ -102,7 +105,16 @@ def search_model(
     if found is None:
         own_executor = Processes(count) if executor is None else None
         try:
-            found = _searched(searched, settings, seconds, place, executor or own_executor, progress or silent)
+            found = _searched(
+                searched,
+                settings,
+                seconds,
+                place,
+                executor or own_executor,
+                progress,
+                command,
+                {"use": benchmark, **options},
+            )
         finally:
             if own_executor is not None:
                 own_executor.shutdown(wait=True, cancel_futures=True)
@@ -166,7 +178,9 @@ def _searched(
     seconds: float,
     out: Path,
     executor: Executor | None,
-    progress: Progress,
+    progress: Progress | None,
+    command: list[str] | None,
+    options: dict[str, Any],
 ) -> FoundBySearch:
     """Search, or go on with a search; what it found is kept beside its record."""
     record = out / SEARCH / "record.jsonl"
@@ -174,9 +188,10 @@ def _searched(
         record.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"cannot write {named(out)}: {error.strerror}; make room for it, or {OTHER_FOLDER}") from None
-    with locks.alone(out, OTHER_FOLDER):
+    with locks.alone(out, OTHER_FOLDER), followed(out, "search", progress, command) as session:
         assert executor is not None
-        followed = _Followed(executor, benchmark, record, seconds, progress)
+        atomic_write(record.with_name(SETTINGS), json.dumps({"settings": settings, "searched": options}, default=str))
+        told = _Followed(executor, benchmark, record, seconds, session)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UnwiseWarning)  # no evaluation in time is an error here
@@ -186,7 +201,7 @@ def _searched(
                     budget={"seconds": seconds},
                     seed=settings["seed"],
                     workers=settings["workers"],
-                    executor=followed,
+                    executor=told,
                     record=record,
                 )
         except KeyboardInterrupt:
@@ -223,6 +238,7 @@ class _Followed(Executor):
         self._seconds = seconds
         self._made, self._best, before = _recorded(Path(record))
         self._began = time.monotonic() - before
+        begin(progress, "seconds")
         self._told()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -238,6 +254,7 @@ class _Followed(Executor):
             return
         self._made += 1
         values, _ = answer
+        happened(self._progress, Counts(1, failed=int(values[0] != values[0])))
         self._best = max(self._best, values[0]) if values[0] == values[0] else self._best
         self._told()
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from nasbed.benchmarks.spaces.product import ProductSpace
 from nasbed.benchmarks.tables.referee import exhaustive
-from nasbed.errors import ArchitectureError, DataError, OptionError, unknown
-from nasbed.streams import Stream, stream
-from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, Objective, Oracle
+from nasbed.errors import ArchitectureError, BudgetError, DataError, OptionError, require_name, unknown
+from nasbed.streams import Stream, key, stream
+from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, Objective, Oracle, SharedWeights
 from nasbed.vocabulary.noise import recorded_run
 
 SIZE = 24
@@ -196,3 +198,43 @@ class Failing(Fine):
             record[::7, 1] = math.nan
             record[5] = math.nan
         self.tested[5] = math.nan
+
+
+@dataclass
+class Shared:
+    """A supernet that was trained before anybody asked: what an architecture inherits depends on the seed and its number."""
+
+    seed: int
+    seconds: float
+    derived: Arch
+    query: float
+
+    def query_seconds(self, on_batch: bool) -> float:
+        return self.query
+
+    def inherited(self, arch: Arch, on_batch: bool) -> float:
+        return float(key("shared", self.seed, arch, on_batch) % 101)
+
+
+class Sharing(Fine):
+    """With supernets of one method, in parts that a broken benchmark may change."""
+
+    supernet_version, supernet_costs = "1", "its seconds are made up"
+    methods: ClassVar[tuple[str, ...]] = ("uniform",)
+    settings: ClassVar[tuple[str, ...]] = ("epochs",)
+    made: ClassVar[type[Shared]] = Shared
+    query = 0.5
+
+    def supernet(self, weights: SharedWeights, seed: int, folder: Path | str | None, seconds: float) -> Shared:
+        require_name("method of a supernet", weights.method, self.methods)
+        for name, _ in weights.settings:
+            require_name("setting", name, self.settings)
+        if (takes := self.takes(folder)) > seconds:
+            raise BudgetError(f"a budget of {seconds:g} seconds is below the training of the supernet, {takes:g} s")
+        return self.made(seed, takes, self.ends(seed), self.query)
+
+    def ends(self, seed: int) -> Arch:
+        return self.space.archs[seed]
+
+    def takes(self, folder: Path | str | None) -> float:
+        return 40.0

@@ -13,14 +13,15 @@ from typing import Any
 
 import broken_answers  # noqa: F401
 import broken_scores  # noqa: F401
-import broken_spaces  # noqa: F401  (each adds its cases)
+import broken_spaces  # noqa: F401
+import broken_supernets  # noqa: F401  (each adds its cases)
 import pytest
 from breaking import CASES, IN_ANOTHER_PROCESS
 from broken_answers import Priceless, Unlabelled
 from broken_scores import Including
 from forking import PYTEST, Command, Forking
 from places import ROOT
-from sound_benchmarks import Failing, Fine, HeldOut, Single
+from sound_benchmarks import Failing, Fine, HeldOut, Sharing, Single
 
 from nasbed.benchmarks import NASBench201
 from nasbed.check import (
@@ -31,6 +32,7 @@ from nasbed.check import (
     benchmark_checks,
     check_benchmark,
     check_named,
+    shared_weights,
 )
 from nasbed.errors import OptionError, UnknownNameError
 from nasbed.vocabulary import Benchmark
@@ -46,7 +48,7 @@ def found_of(use: type[Benchmark]) -> list[Finding]:
     return check_benchmark(use)
 
 
-@pytest.mark.parametrize("sound", [Fine, HeldOut, Single, Failing])
+@pytest.mark.parametrize("sound", [Fine, HeldOut, Single, Failing, Sharing])
 def test_a_sound_benchmark_of_others_conforms(sound: type[Benchmark]) -> None:
     assert [str(finding) for finding in found_of(sound) if not finding.holds] == []
 
@@ -61,6 +63,7 @@ def test_ours_conforms_within_seconds() -> None:
         "words_reach_every_recorded_run": "2 of 3 runs can be asked for by number",
         "held_out_runs_are_the_others": "it has a test split",
         "measures_are_values_and_seconds": "it offers none",
+        **dict.fromkeys((rule.__name__ for rule in shared_weights.RULES), "it shares no weights"),
     }
 
 
@@ -76,6 +79,7 @@ def test_what_does_not_apply_is_said() -> None:
         "costs_grow_with_epochs": "its trainings are not resumable",
         "held_out_runs_are_the_others": "it has a test split",
         "measures_are_values_and_seconds": "it offers none",
+        **dict.fromkeys((rule.__name__ for rule in shared_weights.RULES), "it shares no weights"),
     }
     found = named(found_of(HeldOut))
     assert found["the_mean_is_that_of_the_runs"].note == "it is judged on held-out runs: no search may see the mean"

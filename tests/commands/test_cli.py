@@ -29,7 +29,8 @@ use = "random_search"
 use = "hand_designed"
 """
 FILES = {
-    "answers", "timings", "run.json", "study.toml", "table.md", "table.tex", "table.csv", "finals.csv", "curves.csv",
+    "answers", "timings", "run.json", "session.json", "log.txt", "study.toml",
+    "table.md", "table.tex", "table.csv", "finals.csv", "curves.csv",
     *(f"{stem}.{kind}" for stem in ("curves", "curves_validation") for kind in ("pdf", "svg", "png")),
 }  # fmt: skip
 
@@ -55,7 +56,20 @@ def ran(ran_once: tuple[Path, str], tmp_path: Path) -> str:
 
 def test_help_names_every_command(command: Command) -> None:
     shown = command("--help").stdout
-    for name in ("run", "report", "compare", "gate", "list", "query", "landscape", "data", "check"):
+    for name in (
+        "run",
+        "status",
+        "watch",
+        "clean",
+        "report",
+        "compare",
+        "gate",
+        "list",
+        "query",
+        "landscape",
+        "data",
+        "check",
+    ):
         assert re.search(rf"\b{name}\b", shown)
 
 
@@ -137,6 +151,15 @@ def test_strategies_are_listed_with_their_options(command: Command) -> None:
         "name": "population", "default": 10, "accepts": "int, at least 2", "help": "members that are alive at once"
     }  # fmt: skip
     assert "population = 10" in command("list", "strategies").stdout
+
+
+def test_the_list_says_which_benchmarks_have_a_supernet(command: Command) -> None:
+    entries = json.loads(command("list", "benchmarks", "--json").stdout)
+    assert {entry["name"] for entry in entries if entry["summary"].endswith(" It has a supernet.")} == {
+        "cells",
+        "chain",
+        "digits201",
+    }
 
 
 def test_the_list_says_what_each_strategy_needs(command: Command) -> None:

@@ -20,7 +20,7 @@ KEPT = (
     *("PIP_*", "*_CA_*", "SSL_*", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NASBED_WHEELS", "NASBED_FUZZ"),
 )
 """Variables of the environment that stay: where programs and certificates are, and how the tests are run."""
-SET = {"LANG": "C.UTF-8", "TERM": "dumb", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+SET = {"LANG": "C.UTF-8", "TERM": "dumb", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NASBED_PROGRESS": "off"}
 """Variables with a value of the tests'. Tests run beside each other, so that threads of linear algebra would only wait."""
 FOLDERS = {
     "HOME": "home",

@@ -45,6 +45,9 @@ STRATEGY = '[[strategy]]\nuse = "random_search"\n'
 
 NOT_RUN = {
     # commands
+    'nasbed run study.toml --slice "$SLURM_ARRAY_TASK_ID/100" --engine local:4 --out /shared/results/study': (
+        "a job of a queue system; tests/studies/test_slices.py runs slices at once"
+    ),
     "make demo": "installs the package, which the tests run from",
     "make test": "runs these tests",
     "nasbed run STUDY.toml [--seeds N --engine local:N --out DIR --fresh --no-figures]": "shows the options",
@@ -71,6 +74,18 @@ NOT_RUN = {
     " results/my-model": "trains for a minute; so in tests/training",
     "nasbed train --best results/NAME": "needs a study that trains; so in tests/training",
     "nasbed search-model --data FOLDER --minutes 20": "searches for minutes; so in tests/training",
+    "pip install '.[dask]'": "installs the package, which the tests run from",
+    "dask scheduler --host 10.0.0.5 --port 8786": "a machine of the reader's",
+    "dask worker tcp://10.0.0.5:8786 --nthreads 16 --memory-limit 0": "another of them",
+    "nasbed run studies/quickstart.toml --engine dask:tcp://10.0.0.5:8786": "so in tests/engines/cluster, with real processes",
+    'nasbed run studies/quickstart.toml --engine "dask:local?workers=2"': "starts a cluster; so in tests/engines/cluster",
+    'nasbed run studies/quickstart.toml --engine "dask:slurm?jobs=50&cores=4&memory=8GB&walltime=02:00:00&queue=short"': (
+        "needs SLURM"
+    ),
+    'PATH="$PWD/studies/local_slurm:$PATH" nasbed run studies/quickstart.toml --engine "dask:slurm?jobs=2&host=127.0.0.1"': (
+        "submits jobs; so in tests/engines/cluster/test_started_clusters.py"
+    ),
+    'nasbed run study.toml --engine "dask:slurm?jobs=8&resources=GPU=1&job_extra_directives=--gres=gpu:1"': "needs SLURM and GPUs",
     # blocks, by their first line
     "# a study on training": "trains for an hour; so in test_trained_studies.py",
     "from network import predict": "runs in the folder of a network; so in tests/training",

@@ -29,6 +29,12 @@ EVERY_CHILD = "crossover_probability = 0.0 and mutation_probability = 0.0; expec
         ("proxy_ranking", {"trained": 9, "pool": 8}, "trained = 9 and pool = 8; expected no more than are drawn"),
         ("tpe", {"gamma": 0.9, "initial": 3}, "gamma = 0.9 and initial = 3; expected a share that leaves some"),
         ("tpe", {"gamma": 1e-9}, "expected"),
+        ("spos", {"best": 9, "population": 8}, "best = 9 and population = 8; expected no more than are scored"),
+        (
+            "darts",
+            {"progressive": True, "epochs": 2},
+            "progressive = True makes 3 stages of epochs = 2; expected one in each",
+        ),
     ],
 )
 def test_contradicting_options_are_refused(name: str, options: dict[str, Any], message: str) -> None:
@@ -46,6 +52,8 @@ def test_contradicting_options_are_refused(name: str, options: dict[str, Any], m
         ("bananas", {"mutations": 4, "batch": 5, "candidates": "all"}),
         ("proxy_evolution", {"pool": 0}),
         ("proxy_ranking", {"trained": 8, "pool": 8}),
+        ("spos", {"best": 8, "population": 8}),
+        ("darts", {"progressive": True, "epochs": 3}),
         ("tpe", {"gamma": 0.9, "initial": 30}),
     ],
 )

@@ -24,7 +24,7 @@ from forking import Command
 
 import nasbed
 from nasbed.errors import EngineError, Interrupted
-from nasbed.studies.runner import BATCH
+from nasbed.studies.batches import BATCH
 from nasbed.studies.shards import read_shard
 from nasbed.studies.store import SHARD, Store, blocks
 from nasbed.studies.study import Study

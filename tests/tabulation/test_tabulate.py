@@ -109,7 +109,7 @@ def test_the_manifest_says_what_each_number_is(few: Path) -> None:
 def test_nothing_but_record_shards_and_table_is_left(few: Path) -> None:
     expected = {"run.json", *(f"shards/{name}" for name in SHARDS), "table/manifest.toml"}
     assert set(names(few)) == expected | {f"table/{name}" for name in columns(few)} | {"table/training_time.npy"}
-    assert sorted(path.name for path in few.iterdir()) == ["run.json", "shards", "table"]
+    assert sorted(path.name for path in few.iterdir()) == ["log.txt", "run.json", "session.json", "shards", "table"]
     record = json.loads((few / "run.json").read_text())
     assert (record["table"], record["complete"], sessions(few)) == ("few", True, [TRAININGS])
     assert TrainingPlan.parse(record["study_text"]) == PLAN
@@ -274,7 +274,12 @@ def test_a_stopped_command_says_how_to_go_on_and_does(few: Path, tmp_path: Path)
         f"\nstopped: 6 of {TRAININGS} trainings are stored in out/shards; the same command (without"
         " --fresh) goes on from there\n"
     )
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["run.json", "shards"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "log.txt",
+        "run.json",
+        "session.json",
+        "shards",
+    ]
     assert set(times(tmp_path / "out")) == set(SHARDS[:2])
     assert not json.loads((tmp_path / "out/run.json").read_text())["complete"]
     assert sessions(tmp_path / "out") == [6]

@@ -23,7 +23,9 @@ from nasbed.vocabulary import Arch
 
 
 class ArchitectureWeights:
-    """``logits`` (edges, operations) and ``further`` (numbers,), which Adam moves together."""
+    """``logits`` (edges, operations) and ``further`` (numbers,), which Adam moves together. ``dropped`` (edges, operations) says
+    which operations count no more, if there are any.
+    """
 
     def __init__(self, plan: SupernetPlan, network: CellSupernet, seed: int, further: int = 0) -> None:
         self.plan, self.codes = plan, network.codes
@@ -35,6 +37,7 @@ class ArchitectureWeights:
 
         self.logits = drawn(len(network.choices), len(self.codes))
         self.further = drawn(further)
+        self.dropped: Tensor | None = None
         self.all = [self.logits, self.further] if further else [self.logits]
         self.optimizer = torch.optim.Adam(
             self.all, lr=plan.arch_rate, betas=plan.arch_betas, weight_decay=plan.arch_decay, foreach=False
@@ -50,9 +53,18 @@ class ArchitectureWeights:
         """A step of Adam against the gradient of a loss."""
         self.step(torch.autograd.grad(loss, self.all))
 
-    def mixing(self) -> Tensor:
-        """The softmax of each edge (edges, operations)."""
-        return torch.softmax(self.logits, 1)
+    def mixing(self, logits: Tensor | None = None) -> Tensor:
+        """The softmax of each edge (edges, operations), of the weights as they are or of others; 0 for what is dropped."""
+        return torch.softmax(self.kept(self.logits if logits is None else logits), 1)
+
+    def kept(self, logits: Tensor) -> Tensor:
+        """Weights in which what is dropped is minus infinity."""
+        return logits if self.dropped is None else logits.masked_fill(self.dropped, -torch.inf)
+
+    def shrink(self, count: int) -> None:
+        """Drop all but so many operations of the highest weights on each edge."""
+        best = self.kept(self.logits.detach()).argsort(dim=1, descending=True, stable=True)[:, :count]
+        self.dropped = torch.ones_like(self.logits, dtype=torch.bool).scatter(1, best, False)
 
     def spread(self, values: Tensor) -> np.ndarray:
         """Values (edges, operations of the supernet) over all operations of the space, zero where there is none."""
@@ -62,7 +74,7 @@ class ArchitectureWeights:
 
     def read_out(self, logits: Tensor | None = None) -> Arch:
         """The operation of the highest weight on each edge, the first of several."""
-        table = self.spread((self.logits if logits is None else logits).softmax(1))
+        table = self.spread(self.mixing() if logits is None else logits.softmax(1))
         if not self.plan.read_none:
             table[:, OPERATIONS.index("none")] = -1.0
         return tuple(int(code) for code in table.argmax(1))

@@ -9,7 +9,8 @@ Cures of its collapse: the search ends when the dominant eigenvalue of the Hessi
 weights has grown by 1 / ``stop_at_eigenvalue`` within a window, and returns what it had before (Zela et al., Understanding and
 robustifying differentiable architecture search, ICLR 2020, section 4.3); a skip of a weight that falls from 1 to 0 stands beside
 each edge (Chu et al., DARTS-: Robustly stepping out of performance collapse without indicators, ICLR 2021, equation 5 and
-algorithm 1).
+algorithm 1); edges keep fewer and fewer operations, those of the highest weights (Chen et al., Progressive differentiable
+architecture search: Bridging the depth gap between search and evaluation, ICCV 2019, section 3.3).
 """
 
 from __future__ import annotations
@@ -57,13 +58,14 @@ class Darts(RelaxedMethod):
 
     def _second_order(self, train: Batch, held: Batch, rate: float) -> None:
         logits, plan, momentum = self.architecture.logits, self.plan, self.optimizer.momentum
+        mixing = self.architecture.mixing
 
         def velocity(weights: Tensor, gradient: Tensor) -> Tensor:
             return plan.momentum * momentum + gradient + plan.decay * weights
 
         gradient = unrolled_gradient(
-            lambda weights, alphas: self._loss(train, torch.softmax(alphas, 1), weights),
-            lambda weights, alphas: self._loss(held, torch.softmax(alphas, 1), weights),
+            lambda weights, alphas: self._loss(train, mixing(alphas), weights),
+            lambda weights, alphas: self._loss(held, mixing(alphas), weights),
             self.network.weights.vector,
             logits,
             rate,
@@ -72,32 +74,36 @@ class Darts(RelaxedMethod):
         self.architecture.step([gradient])
 
     def finish(self, held: Sequence[Batch]) -> None:
-        """Watch the dominant eigenvalue on one batch, if that is asked for; the search may end with this epoch."""
-        plan = self.plan
-        if plan.stop_at_eigenvalue is None:
-            return
-        self._before.append(self.architecture.logits.detach().clone())
-        with self.network.weights.frozen():
-            largest = dominant_eigenvalue(
-                lambda alphas: self._loss(held[0], torch.softmax(alphas, 1)), self.architecture.logits
-            )
-        self.eigenvalues.append(largest)
-        self.ended = has_grown(self.eigenvalues, plan.stop_at_eigenvalue, plan.eigenvalue_window)
+        """Watch the dominant eigenvalue on one batch, if that is asked for, and perhaps end the search; drop operations where a
+        stage is over.
+        """
+        plan, architecture = self.plan, self.architecture
+        if plan.stop_at_eigenvalue is not None:
+            self._before.append(architecture.kept(architecture.logits.detach()).clone())
+            with self.network.weights.frozen():
+                largest = dominant_eigenvalue(
+                    lambda alphas: self._loss(held[0], architecture.mixing(alphas)), architecture.logits
+                )
+            self.eigenvalues.append(largest)
+            self.ended = has_grown(self.eigenvalues, plan.stop_at_eigenvalue, plan.eigenvalue_window)
+        if (count := plan.kept_after(self.epoch + 1)) is not None:
+            architecture.shrink(count)
 
     def derived(self, score: Score) -> Arch:
         """The operation of the highest weight on each edge; where the search ended early, of a window before its end."""
         return self.architecture.read_out(self._before[-1 - self.plan.eigenvalue_window] if self.ended else None)
 
     def state(self) -> dict[str, Any]:
-        """The architecture's weights, those of the epochs before and their eigenvalues."""
+        """The architecture's weights and what of them is dropped, those of the epochs before and their eigenvalues."""
         own = {"eigenvalues": list(self.eigenvalues), "before": list(self._before), "ended": self.ended}
+        own["dropped"] = self.architecture.dropped
         return {**super().state(), **own}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from what :meth:`state` gave."""
         super().restore(state)
         self.eigenvalues, self._before = list(state["eigenvalues"]), list(state["before"])
-        self.ended = bool(state["ended"])
+        self.ended, self.architecture.dropped = bool(state["ended"]), state["dropped"]
 
 
 Loss = Callable[[Tensor, Tensor], Tensor]

@@ -32,12 +32,14 @@ class SupernetData:
     checksum: str
 
     @classmethod
-    def of(cls, data: ImageData | Mapping[str, Split]) -> SupernetData:
+    def of(cls, data: ImageData | Mapping[str, Split] | SupernetData) -> SupernetData:
         """The training and validation split of image data, normalised, or of the digits on which digits201 was trained
-        (:func:`nasbed.benchmarks.training.digits.splits`), with the augmentation or corruption of each.
+        (:func:`nasbed.benchmarks.training.digits.splits`), with the augmentation or corruption of each; or what is that already.
 
         Raises :class:`~nasbed.errors.OptionError` for anything else.
         """
+        if isinstance(data, SupernetData):
+            return data
         if isinstance(data, ImageData):
             pairs = {
                 name: (torch.from_numpy(data.normalised(name)), torch.tensor(data.splits[name].labels))

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 20.0
 """Seconds of training after which a checkpoint is written."""
+_CLEARLY = 1.5
+"""How many times a budget the lower of two estimates must be for nothing to be trained."""
 _QUERIES = 8
 """Architectures that are scored after the training to know what a query takes."""
 
@@ -59,9 +61,10 @@ class SupernetRequest:
     def trained(self, folder: Path | str | None, seconds: float = math.inf) -> KeptSupernet:
         """Train it, or find it in ``folder``; while another process trains it there, this one waits.
 
-        Raises :class:`~nasbed.errors.BudgetError` after the first epoch where all of them take more than so many ``seconds`` of the
-        clock, :class:`~nasbed.errors.DataError` for a damaged file in the folder, and :class:`~nasbed.errors.StoreError` where
-        nothing can be written.
+        Raises :class:`~nasbed.errors.BudgetError` where it takes more than so many ``seconds`` of the clock: before anything is
+        trained where that is clear from a few steps that are tried, else after the first epoch;
+        :class:`~nasbed.errors.DataError` for a damaged file in the folder, and :class:`~nasbed.errors.StoreError` where nothing can
+        be written.
         """
         from nasbed.benchmarks.training.supernets.training import SupernetTraining
 
@@ -80,20 +83,22 @@ class SupernetRequest:
 
         made, is_new = table.made(identity, self.plan.epochs, make)
         if not is_new:
-            self._require_affordable(sum(made.seconds), seconds)
+            self._require_affordable(sum(made.seconds), made.made["epochs"], seconds, "as they did before")
         return KeptSupernet(made, training, self.scale, None if is_new else weights)
 
     def _train(self, training: SupernetTraining, seconds: float, checkpoint: Path | None = None) -> MadeTraining:
-        from nasbed.benchmarks.training.device import trainer_of
+        from nasbed.benchmarks.training.device import load_torch, trainer_of
 
-        clock = self._clock
+        load_torch()
+        clock, certain = self._clock, self.plan.certain_epochs
+        self._require_promising(training, seconds)
         begun, saved = clock(), time.perf_counter()
 
         def ended() -> None:
             nonlocal begun, saved
             training.seconds[-1] = clock() - begun
             if training.epoch == 1:
-                self._require_affordable(training.seconds[0] * self.plan.epochs, seconds)
+                self._require_affordable(training.seconds[0] * certain, certain, seconds, "by the first of them")
             if checkpoint is not None and not training.ended and time.perf_counter() - saved > _PATIENCE:
                 training.save(checkpoint)
                 saved = time.perf_counter()
@@ -128,13 +133,30 @@ class SupernetRequest:
         """What seconds are read from: those of the CPU, or with a GPU the wall clock."""
         return time.process_time if self.device == "cpu" else time.perf_counter
 
-    def _require_affordable(self, needed: float, seconds: float) -> None:
-        clock = needed * self.scale
-        if clock > seconds:
-            raise BudgetError(
-                f"a budget of {seconds:,.6g} seconds is below the training of the supernet by {self.plan.method}, whose"
-                f" {self.plan.epochs} epochs take about {clock:,.3g} s; give more, or ask for fewer epochs"
-            )
+    def _require_promising(self, training: SupernetTraining, seconds: float) -> None:
+        """Refuse before anything is trained what clearly takes more than so many seconds of the clock."""
+        from nasbed.benchmarks.training.supernets.estimate import least_seconds
+
+        certain = self.plan.certain_epochs
+        if training.epoch:
+            mean = sum(training.seconds) / training.epoch
+            self._require_affordable(mean * certain, certain, seconds, f"by {training.epoch} of them that are there")
+        elif math.isfinite(seconds):
+            what = self.plan, self.space, training.data, self.seed, self.device, self._clock
+            needed, most = least_seconds(*what), seconds * _CLEARLY / self.scale
+            if needed > most and (needed := min(needed, least_seconds(*what))) > most:
+                self._require_affordable(needed, certain, seconds, "estimated from a few steps; nothing was trained")
+
+    def _require_affordable(self, needed: float, epochs: int, seconds: float, known: str) -> None:
+        """Refuse so many ``epochs`` that need more than so many ``seconds`` of the clock; ``known`` says how that is known."""
+        clock, plan = needed * self.scale, self.plan
+        if clock <= seconds:
+            return
+        part = "" if epochs == plan.epochs else f"first {epochs} of "
+        raise BudgetError(
+            f"a budget of {seconds:,.6g} seconds is below the training of the supernet by {plan.method}, whose {part}{plan.epochs}"
+            f" epochs take about {clock:,.3g} s ({known}); give more, or ask for fewer epochs"
+        )
 
 
 class KeptSupernet:

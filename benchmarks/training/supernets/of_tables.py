@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +16,8 @@ from nasbed.vocabulary import SharedWeights
 
 _FEW = 8
 """Cells that are timed where no folder keeps what they took."""
+_MEASURED: dict[str, Scale] = {}
+"""What was measured in this process, by the checksum of the table."""
 
 
 def supernet_of(
@@ -33,7 +34,7 @@ def supernet_of(
 def scale_of(table: Table, folder: Path | str | None) -> Scale:
     """How many seconds of the table one second here is: measured once for a folder, or once in this process."""
     if folder is None:
-        return _measured(table.manifest.checksum, table)
+        return _measured(table)
     folder = Path(folder)
     path = path_of(folder, table.manifest.checksum)
     with turn(path):
@@ -41,7 +42,9 @@ def scale_of(table: Table, folder: Path | str | None) -> Scale:
         return known or measure(table, folder)
 
 
-@lru_cache(maxsize=8)
-def _measured(checksum: str, table: Table) -> Scale:
-    with TemporaryDirectory(prefix="nasbed-") as folder:
-        return measure(table, Path(folder), _FEW)
+def _measured(table: Table) -> Scale:
+    checksum = table.manifest.checksum
+    if checksum not in _MEASURED:
+        with TemporaryDirectory(prefix="nasbed-") as folder:
+            _MEASURED[checksum] = measure(table, Path(folder), _FEW)
+    return _MEASURED[checksum]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS
@@ -46,7 +47,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "darts": _WEIGHTS
     | _ARCHITECTURE
     | {"epochs": 50, "order": 1, "warm_up": 0}
-    | {"stop_at_eigenvalue": None, "eigenvalue_window": 5, "auxiliary_skip": False},
+    | {"stop_at_eigenvalue": None, "eigenvalue_window": 5, "auxiliary_skip": False, "shrink_to": None},
     "gdas": _WEIGHTS | _ARCHITECTURE | {"temperature": (10.0, 0.1)},
     "pc_darts": _WEIGHTS
     | _ARCHITECTURE
@@ -100,9 +101,11 @@ class SupernetPlan:
     operation ``none`` may be read out of them. ``order`` is that of DARTS; in the first ``warm_up`` epochs only weights are
     trained. ``stop_at_eigenvalue`` (0.75 in the paper) ends the search when the dominant eigenvalue of the Hessian has grown so
     much within ``eigenvalue_window`` epochs (RobustDARTS: Zela et al., ICLR 2020, section 4.3), ``auxiliary_skip`` adds a skip
-    that fades (DARTS-: Chu et al., ICLR 2021). ``temperature`` falls linearly (GDAS). One of ``parts`` parts of the channels is
-    searched, with ``edge_normalisation`` (PC-DARTS). The last epoch is what counts, and never the best one; ``uniform``,
-    ``fair``, ``setn`` and ``enas`` end in the best of ``candidates`` architectures, each scored on one batch.
+    that fades (DARTS-: Chu et al., ICLR 2021), and with ``shrink_to`` each edge keeps only so many operations in each further
+    stage, the epochs being divided into stages evenly (P-DARTS: Chen et al., ICCV 2019). ``temperature`` falls linearly (GDAS).
+    One of ``parts`` parts of the channels is searched, with ``edge_normalisation`` (PC-DARTS). The last epoch is what counts, and
+    never the best one; ``uniform``, ``fair``, ``setn`` and ``enas`` end in the best of ``candidates`` architectures, each scored
+    on one batch.
 
     Raises :class:`~nasbed.errors.OptionError` for a value out of range and for an option of another method, and
     :class:`~nasbed.errors.UnknownNameError` for an unknown method or operation.
@@ -135,6 +138,7 @@ class SupernetPlan:
     stop_at_eigenvalue: float | None = _UNSAID
     eigenvalue_window: int = _UNSAID
     auxiliary_skip: bool = _UNSAID
+    shrink_to: tuple[int, ...] | None = _UNSAID
     temperature: tuple[float, float] = _UNSAID
     parts: int = _UNSAID
     edge_normalisation: bool = _UNSAID
@@ -168,6 +172,20 @@ class SupernetPlan:
                 f"warm_up = {self.warm_up} leaves none of {self.epochs} epochs to search in; expected fewer, such as"
                 f" warm_up = {self.epochs // 3}"
             )
+        if self.shrink_to is not None:
+            self._require_stages(self.shrink_to)
+
+    def _require_stages(self, counts: tuple[int, ...]) -> None:
+        if counts[0] >= len(self.operations):
+            raise OptionError(
+                f"shrink_to = {shown(list(counts))} begins with no fewer than the {len(self.operations)} operations that there are;"
+                " expected fewer"
+            )
+        if self.epochs <= len(counts):
+            raise OptionError(
+                f"shrink_to = {shown(list(counts))} makes {len(counts) + 1} stages of {self.epochs} epochs; expected at least one"
+                " epoch in each"
+            )
 
     @staticmethod
     def defaults(method: str) -> Mapping[str, Any]:
@@ -186,6 +204,11 @@ class SupernetPlan:
         """The numbers of the operations that the supernet has, in their order."""
         return tuple(OPERATIONS.index(name) for name in self.operations)
 
+    @property
+    def certain_epochs(self) -> int:
+        """The epochs that are trained in any case: all, or where the search may end early those that it watches before."""
+        return min(self.epochs, 2 * self.eigenvalue_window) if self.stop_at_eigenvalue else self.epochs
+
     def rate_of(self, epoch: int) -> float:
         """The learning rate of the weights in an epoch, counted from 0."""
         return self.rate_min + (self.rate - self.rate_min) * (1 + math.cos(math.pi * epoch / self.epochs)) / 2
@@ -198,6 +221,12 @@ class SupernetPlan:
     def auxiliary_of(self, epoch: int) -> float:
         """The weight of the auxiliary skip in an epoch, counted from 0: from 1 linearly to 0 after the last; 0 without one."""
         return 1 - epoch / self.epochs if self.auxiliary_skip else 0.0
+
+    def kept_after(self, epoch: int) -> int | None:
+        """How many operations each edge keeps when so many epochs are over, where a further stage begins; else ``None``."""
+        stages = self.shrink_to or ()
+        begins = [self.epochs * stage // (len(stages) + 1) for stage in range(1, len(stages) + 1)]
+        return stages[begins.index(epoch)] if epoch in begins else None
 
 
 def _checked(name: str, value: Any) -> Any:
@@ -216,6 +245,8 @@ def _checked(name: str, value: Any) -> Any:
         return value
     if name == "operations":
         return _operations(value)
+    if name == "shrink_to":
+        return _falling(name, value)
     if name == "stop_at_eigenvalue":
         number = real(value)
         if number is None or not 0 < number <= 1:
@@ -235,6 +266,17 @@ def _operations(value: Any) -> tuple[str, ...]:
     if len(set(value)) < len(value):
         raise OptionError(f"operations = {shown(value)}; expected each at most once")
     return tuple(name for name in OPERATIONS if name in value)
+
+
+def _falling(name: str, value: Any) -> tuple[int, ...]:
+    """The numbers of operations in one stage after the other."""
+    counts = value if isinstance(value, (list, tuple)) and value else [None]
+    whole = all(isinstance(one, int) and not isinstance(one, bool) and one >= 2 for one in counts)
+    if not whole or any(first <= later for first, later in pairwise(counts)):
+        raise OptionError(
+            f"{name} = {shown(value)}; expected numbers of operations that fall, at least 2, such as [3, 2]"
+        )
+    return tuple(counts)
 
 
 def _pair(name: str, value: Any) -> tuple[float, float]:

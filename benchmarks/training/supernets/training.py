@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,9 @@ METHOD_CLASSES: dict[str, Callable[[SupernetPlan, Any, int], SupernetMethod]] = 
     "setn": Setn,
 }
 
+_TRIED = 9
+"""Steps that are timed to know what an epoch takes; the first warms up."""
+
 
 class SupernetTraining:
     """The supernet of a space in training by a plan on ``data``: image data, or the digits of digits201. ``space`` is the
@@ -64,7 +68,7 @@ class SupernetTraining:
         self,
         plan: SupernetPlan,
         space: NetworkShape | ChainSpace,
-        data: ImageData | Mapping[str, Split],
+        data: ImageData | Mapping[str, Split] | SupernetData,
         seed: int,
         device: str = "cpu",
     ) -> None:
@@ -122,6 +126,23 @@ class SupernetTraining:
                 if after is not None:
                     after()
         return self
+
+    def tried(self, epoch: int, clock: Callable[[], float]) -> tuple[float, float]:
+        """The seconds by a ``clock`` of the steps of an epoch, counted from 0, and of what is done after them: the median of a few
+        that are tried. They change the weights, so that such a training cannot go on.
+        """
+        self.epoch = epoch
+        with one_thread():
+            self.method.begin(epoch)
+            train, held = self._batches()
+            rate = self.plan.rate_of(epoch)
+
+            def step(pair: tuple[Batch, Batch]) -> float:
+                return float(self.method.step(*pair, rate))
+
+            steps = [_timed(clock, partial(step, pair)) for pair in list(zip(train, held, strict=True))[:_TRIED]]
+            after = [_timed(clock, partial(self.method.finish, held)) for _ in range(2)]
+        return float(np.median(steps[1:] or steps)) * len(train), min(after)
 
     def _train(self, deadline: float | None) -> None:
         rate = self.plan.rate_of(self.epoch)
@@ -260,16 +281,26 @@ class SupernetTraining:
         self.restore(read_checkpoint(path, self.identity(), self.device))
 
 
+def _timed(clock: Callable[[], float], work: Callable[[], object]) -> float:
+    began = clock()
+    work()
+    return clock() - began
+
+
 def _supernet(plan: SupernetPlan, space: Any, data: SupernetData, seed: int) -> Supernet:
     """The supernet of a space; raises :class:`~nasbed.errors.OptionError` where there is none, or it does not fit the images."""
     if isinstance(space, NetworkShape):
         wanted = (space.colours, space.pixels, space.breadth, space.classes)
     elif isinstance(space, ChainSpace):
         wanted = (*space.image, data.classes)
-        if plan.method != "uniform" or plan.operations != OPERATIONS:
+        if plan.method != "uniform":
             raise OptionError(
-                f"method = {shown(plan.method)} with {len(plan.operations)} operations is for cells; expected 'uniform' with all of"
-                " them for chains, whose decisions do not all count"
+                f"method = {shown(plan.method)}: a supernet of chains is trained by 'uniform' alone, since not all decisions of a"
+                " chain count; use rsps or spos with uniform sampling, or a benchmark of cells, as digits201, which has all methods"
+            )
+        if plan.operations != OPERATIONS:
+            raise OptionError(
+                f"operations = {shown(list(plan.operations))} are those of cells; leave them out for chains"
             )
     else:
         raise OptionError(

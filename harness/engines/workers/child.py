@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
@@ -43,13 +44,13 @@ def main(calls: BinaryIO, script: str | None) -> None:
     sys.stdout = sys.stderr
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if script is not None:
-        sys.modules["__main__"] = _Script(script)
+        sys.modules["__main__"] = ParentScript(script)
     mark = os.environ[family.VARIABLE].split()[-1]
     inbox: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(calls, inbox, mark), daemon=True).start()
     process = os.getpid()
     while True:
-        answer = _answer(inbox.get())
+        answer = answer_of(_made, inbox.get())
         if os.getpid() != process:  # a call forked, and this is the copy
             os._exit(UNHEARD)
         try:
@@ -68,16 +69,21 @@ def _listen(calls: BinaryIO, inbox: SimpleQueue[bytes], mark: str) -> None:
     family.end_with_me(mark)
 
 
-def _answer(call: bytes) -> bytes:
+def _made(call: bytes) -> Any:
+    function, arguments = pickle.loads(call)
+    return function(*arguments)
+
+
+def answer_of(function: Callable[..., Any], *arguments: Any) -> bytes:
     """Whether a call succeeded, and what it returned or raised, with the traceback."""
     try:
-        function, arguments = pickle.loads(call)
         return pickle.dumps((True, function(*arguments), ""))
     except BaseException as error:
-        return _failure(error)
+        return failure(error)
 
 
-def _failure(error: BaseException) -> bytes:
+def failure(error: BaseException) -> bytes:
+    """The answer of a call that raised."""
     text = "" if isinstance(error, NasbedError) else traceback.format_exc()
     if isinstance(error, Exception):
         with suppress(Exception):
@@ -87,7 +93,7 @@ def _failure(error: BaseException) -> bytes:
     return pickle.dumps((False, EngineError(f"a worker's call raised {told(error)}"), text))
 
 
-class _Script(ModuleType):
+class ParentScript(ModuleType):
     """The script that the parent runs, loaded when something asks for one of its names."""
 
     def __init__(self, path: str) -> None:

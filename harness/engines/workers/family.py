@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -46,6 +46,17 @@ def _origin(process: str, marks: Mapping[bytes, int], workers: Mapping[int, set[
     if VARIABLE.encode() not in environment:
         return []
     return [worker for mark, worker in marks.items() if mark in environment]
+
+
+def memory_of(processes: Iterable[int]) -> int:
+    """The bytes that processes hold for themselves and share with nobody's file: anonymous and shared memory that is resident."""
+    total = 0
+    for process in processes:
+        with suppress(OSError):  # it has ended, or is another user's
+            for line in (_PROCESSES / str(process) / "status").read_bytes().splitlines():
+                if line.startswith((b"RssAnon:", b"RssShmem:")):
+                    total += 1024 * int(line.split()[1])
+    return total
 
 
 def end(workers: Mapping[int, str], patience: float) -> None:

@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from threading import Event, Lock, Thread
 from typing import Any
 
+from nasbed.engines.limits import Limits
 from nasbed.engines.workers import family
 from nasbed.engines.workers.child import START, UNHEARD
 from nasbed.engines.workers.relay import pass_on
@@ -31,9 +32,13 @@ _LOOK = 0.2
 
 
 class Processes(Executor):
-    """Makes calls in up to ``count`` supervised processes, each started when a call finds no other free."""
+    """Makes calls in up to ``count`` supervised processes, each started when a call finds no other free.
 
-    def __init__(self, count: int) -> None:
+    A call that goes beyond its ``limits`` ends with its process; its future says so, and the next call finds another process.
+    """
+
+    def __init__(self, count: int, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
         loads = getattr(sys.modules["__main__"], "is_loading", True)  # another kind of process may be loading it
         if "__mp_main__" in sys.modules and family.VARIABLE in os.environ and loads:
             raise EngineError(
@@ -54,9 +59,10 @@ class Processes(Executor):
             raise RuntimeError("the workers have been shut down")
         future: Future[Any] = Future()
         self._calls.put((future, pickle.dumps((fn, args))))
-        if not self._watch.ident:
-            for thread in (*self._guards, self._watch):
-                thread.start()
+        with self._lock:
+            if not self._watch.ident:
+                for thread in (*self._guards, self._watch):
+                    thread.start()
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -105,22 +111,34 @@ class Processes(Executor):
             if worker is None:
                 worker = _Worker()
                 self._workers.add(worker)
-            worker.busy = True
+            worker.begin()
         return worker
 
     def _look(self) -> None:
-        """End a worker from which too many processes come."""
+        """End a worker from which too many processes come, which takes too long, or which holds too much memory."""
         pause = _LOOK
         while not self._over.wait(pause):
             begin = time.monotonic()
             with self._lock:
                 workers = {worker.process: worker for worker in self._workers}
             if workers:
-                counts = family.census({process: worker.mark for process, worker in workers.items()})
-                for process, processes in counts.items():
-                    if len(processes) > PROCESSES:
-                        workers[process].stop(f"it had started {len(processes):,} processes; the limit is {PROCESSES}")
+                families = family.census({process: worker.mark for process, worker in workers.items()})
+                for process, processes in families.items():
+                    if reason := self._beyond(workers[process], processes):
+                        workers[process].stop(reason)
             pause = max(_LOOK, 50 * (time.monotonic() - begin))
+
+    def _beyond(self, worker: _Worker, processes: set[int]) -> str:
+        """What a worker has more of than it may, in words."""
+        if len(processes) > PROCESSES:
+            return f"it had started {len(processes):,} processes; the limit is {PROCESSES}"
+        most, longest = self._limits.memory, self._limits.seconds
+        if most is not None and (held := family.memory_of(processes)) > most:
+            return f"it held {held / 1e6:,.0f} MB of memory; the limit is {most / 1e6:,.0f} MB"
+        if longest is not None and worker.seconds() > longest:
+            worker.out_of_time = True
+            return f"it took longer than the limit of {longest:,g} seconds"
+        return ""
 
 
 class _Worker:
@@ -129,7 +147,8 @@ class _Worker:
     def __init__(self) -> None:
         outer = os.environ.get(family.VARIABLE, "")
         self.mark = secrets.token_hex(8)
-        self.busy = False
+        self._since: float | None = None
+        self.out_of_time = False
         self._reason = ""
         script = getattr(sys.modules["__main__"], "__file__", None)
         try:
@@ -156,18 +175,33 @@ class _Worker:
         self._reaper = Thread(target=self._reap, daemon=True)
         self._reaper.start()
 
+    @property
+    def busy(self) -> bool:
+        """Whether it makes a call."""
+        return self._since is not None
+
+    def begin(self) -> None:
+        """Count the seconds of a call from now on."""
+        self._since = time.monotonic()
+
+    def seconds(self) -> float:
+        """How long its call has taken so far; 0 where it makes none."""
+        return 0.0 if (since := self._since) is None else time.monotonic() - since
+
     def make(self, call: bytes) -> Any:
         """What a call returns or raises; :class:`~nasbed.errors.WorkerDied` where the worker ends before it answers."""
         self._send(call)
         try:
             succeeded, answer, text = pickle.load(self._answers)
         except Exception:  # the end of the file, or what a strategy wrote into it
-            raise WorkerDied(self._end()) from None
-        self.busy = False
+            died = WorkerDied(self._end())
+            died.out_of_time = self.out_of_time
+            raise died from None
+        self._since = None
         if succeeded:
             return answer
         if text:
-            answer.__cause__ = _Remote(text)
+            answer.__cause__ = RemoteTraceback(text)
         raise answer
 
     def stop(self, reason: str) -> None:
@@ -241,8 +275,8 @@ def ended(code: int) -> str:
     return f"signal {name}: {what}".rstrip(": ")
 
 
-class _Remote(Exception):
-    """The traceback of a worker."""
+class RemoteTraceback(Exception):
+    """The traceback of an exception in a worker, as the cause of that exception here."""
 
     def __str__(self) -> str:
         return f"\n{self.args[0]}"

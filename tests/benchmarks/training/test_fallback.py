@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,12 @@ from nasbed.benchmarks.training.fallback import Fallback  # noqa: E402
 from nasbed.benchmarks.training.local_trainings import LocalTrainings, trained_cell  # noqa: E402
 from nasbed.benchmarks.training.plan import TrainingPlan  # noqa: E402
 from nasbed.benchmarks.training.scales import Scale, measure, path_of, scales_in  # noqa: E402
+from nasbed.benchmarks.training.supernets import of_tables  # noqa: E402
 from nasbed.benchmarks.training.trainer import TrainingState  # noqa: E402
 from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTable  # noqa: E402
 from nasbed.errors import DataError, EngineError, NasbedError, OptionError, StoreError, UnknownNameError  # noqa: E402
 from nasbed.searches.referees import refereed  # noqa: E402
-from nasbed.vocabulary import Budget, Exhaustive, Priced  # noqa: E402
+from nasbed.vocabulary import Budget, Exhaustive, Priced, SharedWeights  # noqa: E402
 
 HERE = "PyTorch 0, a test"
 SKIP = (0, 1, 0, 0, 0, 1)
@@ -277,7 +279,7 @@ def test_seconds_are_scaled_and_refused_without_a_scale(table: Digits201, tmp_pa
 def test_seconds_of_another_machine_have_no_scale_here(table: Digits201, tmp_path: Path, trained: list[Any]) -> None:
     with_scale(tmp_path, table, trainer="PyTorch 0, another")
     message = (
-        f"{tmp_path} holds no scale between the seconds of digits201 and those of {HERE}, which made a training there"
+        f"{tmp_path} holds no scale between the seconds of digits201 and those of {HERE}; measure it on that machine"
     )
     with pytest.raises(DataError, match=re.escape(message)):
         made(tmp_path, epochs=[24]).oracle()(3, 24, 0)
@@ -385,3 +387,24 @@ def test_without_torch_it_is_said_what_to_install(tmp_path: Path, monkeypatch: p
 
 def test_the_shipped_table_is_the_one_that_agreement_takes(table: Digits201) -> None:
     assert table.manifest.folder == home.folder_of("digits201")
+
+
+def test_supernets_are_shared_at_the_scale_of_other_trainings(
+    table: Digits201, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_tables, "measure", lambda *_: Scale(2.0, 1.9, 2.1, 24))
+    weights = SharedWeights.by("uniform", epochs=1, candidates=2)
+    plain, beyond = table.supernet(weights, 0, tmp_path, inf), made(tmp_path, epochs=[20])
+    kept = beyond.supernet(weights, 0, tmp_path, inf)
+    assert kept.derived == plain.derived
+    assert beyond.supernet_costs == "its seconds are those of the CPU here, not scaled to those of the table"
+    with_scale(tmp_path, table, 0.5, device.trainer_of("cpu"))
+    scaled = made(tmp_path, epochs=[20])
+    assert scaled.supernet(weights, 0, tmp_path, inf).seconds == pytest.approx(0.5 * kept.seconds)
+    assert scaled.supernet_costs.endswith("here, times 0.5 (24 cells timed) for those of the table")
+    assert scaled.task(Budget("seconds", 60)).shares_weights
+    result = nasbed.search("rsps", scaled, options={"epochs": 1, "candidates": 3}, budget={"evaluations": 1}, seed=0)
+    assert [outcome.epochs for outcome in result.outcomes] == [20]
+    with_scale(tmp_path, table)
+    with pytest.raises(DataError, match="holds no scale between the seconds of digits201 and those of PyTorch"):
+        made(tmp_path, epochs=[20]).supernet(weights, 0, tmp_path, inf)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,21 @@ import pytest
 
 import nasbed
 from nasbed.benchmarks import Digits201
+from nasbed.benchmarks.spaces.cell_network import NetworkShape
+from nasbed.benchmarks.training.supernets.plan import SupernetPlan
 from nasbed.errors import BudgetError, DataError, NasbedError, OptionError, StrategyError, UnknownNameError
+from nasbed.streams import stream
 from nasbed.tables.captions import caption
 from nasbed.vocabulary import SharedWeights
 
 pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 
+from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.scales import Scale
-from nasbed.benchmarks.training.supernets import kept, of_tables, training
+from nasbed.benchmarks.training.supernets import estimate, kept, of_tables, training
 
 SHORT = SharedWeights.by("uniform", epochs=2, candidates=5)
+FEW = ("skip_connect", "nor_conv_1x1")
 TABLE = Digits201()
 CELL = TABLE.space.parse("|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|nor_conv_1x1~2|")
 
@@ -79,12 +85,94 @@ def test_a_stopped_training_goes_on_to_the_same_weights(
     assert list(tmp_path.rglob("*.checkpoint")) == []
 
 
-def test_a_budget_below_the_training_is_refused_with_the_figure(folder: Path, tmp_path: Path) -> None:
-    message = r"below the training of the supernet by uniform, whose 2 epochs take about .*; give more, or ask for fewer epochs"
-    for where in (folder, tmp_path):
-        with pytest.raises(BudgetError, match=message):
+def below(epochs: str, known: str) -> str:
+    return rf"below the training of the supernet by \w+, whose {epochs} epochs take about [\d.,e-]+ s \({known}\); give more, or"
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "epochs"),
+    [
+        ("uniform", {}, "2"),
+        ("enas", {"controller_steps": 2}, "2"),
+        ("pc_darts", {"warm_up": 1}, "2"),
+        (
+            "darts",
+            {"epochs": 20, "operations": FEW, "stop_at_eigenvalue": 0.75, "eigenvalue_window": 4},
+            "first 8 of 20",
+        ),
+    ],
+)
+def test_a_budget_below_the_training_is_refused_before_it(
+    method: str, settings: dict[str, Any], epochs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training.SupernetTraining, "run", None)
+    weights = SharedWeights.by(method, **{"epochs": 2, **settings})
+    with pytest.raises(BudgetError, match=below(epochs, "estimated from a few steps; nothing was trained")):
+        supernet(tmp_path, weights, seconds=1e-6)
+    assert [*tmp_path.rglob("*.json"), *tmp_path.rglob("*.weights"), *tmp_path.rglob("*.checkpoint")] == []
+
+
+def test_what_no_estimate_shows_is_refused_after_an_epoch(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimate, "least_seconds", lambda *_: 0.0)
+    for where, known in ((folder, "as they did before"), (tmp_path, "by the first of them")):
+        with pytest.raises(BudgetError, match=below("2", known)):
             supernet(where, seconds=1e-6)
     assert list(tmp_path.rglob("*.json")) == []
+
+
+def test_one_high_estimate_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program may have held the machine while the steps were timed."""
+    told = iter([1e9, 0.0])
+    monkeypatch.setattr(estimate, "least_seconds", lambda *_: next(told))
+    assert supernet(None, seconds=1e6).seconds < 1e6
+    assert list(told) == []
+
+
+def test_what_is_there_says_what_the_rest_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "_PATIENCE", 0.0)
+    begin = training.SupernetTraining._train
+
+    def stopped(self: Any, deadline: float | None) -> None:
+        if self.epoch == 1:
+            raise KeyboardInterrupt
+        begin(self, deadline)
+
+    monkeypatch.setattr(training.SupernetTraining, "_train", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        supernet(tmp_path)
+    with pytest.raises(BudgetError, match=below("2", "by 1 of them that are there")):
+        supernet(tmp_path, seconds=1e-6)
+
+
+@pytest.mark.parametrize("benchmark", [TABLE, nasbed.load_benchmark("chain", data="digits", epochs=[1])])
+def test_an_estimate_changes_no_number(benchmark: Any) -> None:
+    made = [benchmark.supernet(SHORT, 3, None, seconds) for seconds in (1e9, float("inf"))]
+    archs = [benchmark.space.sample(stream(0, "cells", "drawn")) for _ in range(3)]
+    assert made[0].derived == made[1].derived
+    assert [made[0].inherited(arch, False) for arch in archs] == [made[1].inherited(arch, False) for arch in archs]
+
+
+def test_an_estimate_is_of_what_the_training_takes() -> None:
+    plan, shape = SupernetPlan("darts", epochs=3), NetworkShape(8, 1, 1, 10, 8, 1)
+    found = estimate.least_seconds(plan, shape, digits.splits(), 0, "cpu", time.process_time)
+    began = time.process_time()
+    training.SupernetTraining(plan, shape, digits.splits(), 0).run()
+    assert 0.3 < found / (time.process_time() - began) < 3
+
+
+def test_cells_are_timed_once_in_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    timed: list[int] = []
+
+    def measured(table: Digits201, folder: Path, sample: int) -> Scale:
+        timed.append(sample)
+        return Scale(2.0, 1.9, 2.1, sample)
+
+    monkeypatch.setattr(of_tables, "measure", measured)
+    monkeypatch.setattr(of_tables, "_MEASURED", {})
+    assert [of_tables.scale_of(Digits201(), None).ratio for _ in range(2)] == [2.0, 2.0]
+    assert timed == [8]
 
 
 def test_a_damaged_file_is_named(folder: Path, tmp_path: Path) -> None:
@@ -137,8 +225,17 @@ def test_chains_share_weights_too() -> None:
     result = nasbed.search("rsps", chain, options={"epochs": 1, "candidates": 3}, budget={"evaluations": 1})
     assert len(result.outcomes) == 1
     assert result.measured == (3,)
-    with pytest.raises(NasbedError, match="expected 'uniform'"):
-        nasbed.search("darts", chain, options={"epochs": 1}, budget={"evaluations": 1})
+
+
+@pytest.mark.parametrize("use", ["darts", "gdas", "pc_darts", "dr_nas", "setn", "enas"])
+def test_methods_for_cells_are_refused_on_chains_before_training(use: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training.SupernetTraining, "run", None)
+    chain = nasbed.load_benchmark("chain", data="digits", epochs=[1])
+    for budget in ({"evaluations": 1}, {"seconds": 1}):
+        with pytest.raises(
+            StrategyError, match=f"method = '{use}': a supernet of chains is trained by 'uniform' alone"
+        ):
+            nasbed.search(use, chain, budget=budget)
 
 
 STUDY = """
@@ -185,6 +282,16 @@ def test_a_study_trains_each_supernet_once_and_goes_on_from_it(tmp_path: Path, m
     assert {path: path.read_bytes() for path in answers} == answers
 
 
-def test_a_search_that_cannot_pay_for_its_supernet_says_so() -> None:
-    with pytest.raises(StrategyError, match="a budget of 5 seconds is below the training of the supernet by uniform"):
-        nasbed.search("rsps", TABLE, options={"epochs": 1000}, budget={"seconds": 5})
+@pytest.mark.parametrize(
+    ("budget", "message"),
+    [
+        ({"seconds": 5}, "a budget of 5 seconds is below the training of the supernet by uniform, whose 1000 epochs take about"),
+        ({"epochs": 999}, "a budget of 999 epochs is below the training of the supernet by uniform, of 1000 epochs; give more"),
+    ],
+)  # fmt: skip
+def test_a_search_that_cannot_pay_for_its_supernet_says_so_before_it(
+    budget: dict[str, float], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training.SupernetTraining, "run", None)
+    with pytest.raises(StrategyError, match=message):
+        nasbed.search("rsps", TABLE, options={"epochs": 1000}, budget=budget)

@@ -21,6 +21,7 @@ from nasbed.benchmarks.training.trainer import TrainingState  # noqa: E402
 from nasbed.benchmarks.training.trainings import TrainingTable  # noqa: E402
 from nasbed.benchmarks.training.untabulated import Untabulated  # noqa: E402
 from nasbed.errors import DataError, NasbedError, OptionError, UnknownNameError  # noqa: E402
+from nasbed.vocabulary import SharedWeights  # noqa: E402
 
 CONVOLUTION = (3, 0, 0, 0, 0, 1)
 """One of the cells that are one convolution and a skip connection, with dead edges."""
@@ -157,3 +158,13 @@ def test_an_unknown_data_set_is_refused_with_a_fallback_too(data: bool, tmp_path
     named = {check.__name__: check for check in checks}
     for name in ("an_unknown_data_set_is_refused", "declarations_are_complete", "epochs_ascend"):
         assert not named[name].run().problem
+
+
+@pytest.mark.parametrize("changes", [{}, {"options": {"dataset": "digits"}, "channels": 2}])
+def test_supernets_are_of_the_network_and_the_images_that_are_trained(changes: dict[str, Any], tmp_path: Path) -> None:
+    benchmark = made(tmp_path, **changes)
+    result = nasbed.search("darts", benchmark, options={"epochs": 1}, budget={"evaluations": 1})
+    assert [outcome.epochs for outcome in result.outcomes] == [1]
+    benchmark.supernet(SharedWeights.by("uniform", epochs=1, candidates=2), 0, tmp_path / "nets", float("inf"))
+    ((identity, _),) = TrainingTable(tmp_path / "nets")
+    assert identity["space"] == {"cell": benchmark._shape.described()}

@@ -15,7 +15,7 @@ from nasbed.benchmarks.spaces.chain_layers import Shape, shapes  # noqa: E402
 from nasbed.benchmarks.training.chain_network import ChainNetworks  # noqa: E402
 from nasbed.benchmarks.training.images import load_images  # noqa: E402
 from nasbed.benchmarks.training.supernets.chain_supernet import SHARING, ChainSupernet, gathered  # noqa: E402
-from nasbed.benchmarks.training.supernets.plan import SupernetPlan  # noqa: E402
+from nasbed.benchmarks.training.supernets.plan import METHODS, SupernetPlan  # noqa: E402
 from nasbed.benchmarks.training.supernets.training import SupernetTraining  # noqa: E402
 from nasbed.errors import OptionError  # noqa: E402
 from nasbed.streams import stream  # noqa: E402
@@ -116,10 +116,15 @@ def test_a_supernet_of_chains_learns_and_goes_on_with_the_same_numbers() -> None
 
 def test_what_chains_do_not_share_is_refused() -> None:
     data, space = load_images(tiny_arrays(90)), ChainSpace(Shape(1, 6, 6))
+    for method in METHODS[1:]:
+        with pytest.raises(
+            OptionError, match=f"method = '{method}': a supernet of chains is trained by 'uniform' alone, .*rsps"
+        ):
+            SupernetTraining(SupernetPlan(method), space, data, 0)
     with pytest.raises(
-        OptionError, match=r"method = 'darts' with 5 operations is for cells; expected 'uniform' with all"
+        OptionError, match=r"operations = \['none', 'skip_connect'\] are those of cells; leave them out"
     ):
-        SupernetTraining(SupernetPlan("darts"), space, data, 0)
+        SupernetTraining(SupernetPlan("uniform", operations=("none", "skip_connect")), space, data, 0)
     alone = space.subspace("hyperparameters", space.default)
     with pytest.raises(
         OptionError, match="searches hyperparameters alone, which no supernet holds; search the architecture"

@@ -206,3 +206,25 @@ def test_the_optimizer_is_pytorchs_on_every_weight() -> None:
     torch.testing.assert_close(ours.vector, theirs)
     assert ours.views()["b"].shape == (2, 2)
     assert torch.equal(ours.vector[ours.places("b")], ours.views()["b"].flatten())
+
+
+def test_edges_keep_fewer_and_fewer_operations() -> None:
+    plan = SupernetPlan("darts", epochs=7, shrink_to=[3, 2])  # type: ignore[arg-type]
+    assert [plan.kept_after(epoch) for epoch in range(8)] == [None, None, 3, None, 2, None, None, None]
+    network = CellSupernet(NetworkShape(4, 1, 1, 2, 4, 1), 0)
+    learned = METHOD_CLASSES["darts"](plan, network, 0)
+    images, labels = torch.randn(6, 1, 4, 4, generator=torch.Generator().manual_seed(0)), torch.arange(6) % 2
+    weights = torch.tensor([5.0, 1.0, 2.0, 4.0, 3.0]).expand(6, 5)
+    left = []
+    for epoch in range(5):
+        learned.begin(epoch)
+        learned.step((images, labels), (images, labels), 0.025)
+        with torch.no_grad():
+            learned.architecture.logits.copy_(weights)  # type: ignore[attr-defined]
+        learned.finish([(images, labels)])
+        left.append([int(code) for code in np.flatnonzero(learned.probabilities()[0])])
+    assert left == [[0, 1, 2, 3, 4], [0, 3, 4], [0, 3, 4], [0, 3], [0, 3]]
+    with torch.no_grad():
+        learned.architecture.logits[:, 2] = 9.0  # type: ignore[attr-defined]  # what is dropped does not come back
+    assert learned.probabilities().sum(1) == pytest.approx([1.0] * 6)
+    assert learned.derived(lambda archs: [0.0 for _ in archs]) == (0,) * 6

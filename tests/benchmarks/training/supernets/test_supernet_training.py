@@ -24,7 +24,7 @@ from nasbed.errors import BenchmarkError, DataError, OptionError  # noqa: E402
 SHAPE = NetworkShape(channels=4, cells=1, stages=1, classes=3, pixels=6, colours=1)
 SETTINGS: dict[str, dict[str, Any]] = {
     "enas": {"controller_steps": 2, "aggregate": 3, "batch": 16, "candidates": 5},
-    "darts": {"order": 2, "stop_at_eigenvalue": 0.01, "eigenvalue_window": 1, "auxiliary_skip": True},
+    "darts": {"order": 2, "stop_at_eigenvalue": 0.01, "eigenvalue_window": 1, "auxiliary_skip": True, "shrink_to": [3]},
     "pc_darts": {"warm_up": 1},
     "setn": {"candidates": 5},
 }

@@ -1,0 +1,1 @@
+"""Calls made on the workers of a Dask cluster, each in a supervised process there."""

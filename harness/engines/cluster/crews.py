@@ -1,0 +1,106 @@
+"""What a Dask worker does: it has calls made in supervised processes of the caller's, and ends them when that leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock, Timer
+
+from nasbed.engines.cluster.agreement import facts, require_agreement
+from nasbed.engines.cluster.caller import Caller
+from nasbed.engines.cluster.calls import make
+from nasbed.engines.workers.child import failure
+from nasbed.engines.workers.processes import Processes
+from nasbed.errors import EngineError
+
+IDLE = 300.0
+"""Seconds after which processes are ended whose caller has sent nothing, and has not said farewell."""
+
+LONGEST = 4.0
+"""Seconds after which no further call of a bundle is begun, so that none waits for long while other workers are idle."""
+
+Request = tuple[bytes, tuple[tuple[str, str], ...]]
+"""A call, pickled, and the names and checksums of the tables that it reads."""
+Answers = tuple[str, list[bytes], float]
+"""The address of the worker, what came of the calls that it made, and the seconds that they took."""
+
+
+def perform(caller: Caller, bundle: tuple[Request, ...]) -> Answers:
+    """Have calls made one after another, as a task of Dask's; what they raise is part of the answers, and no failure of Dask's.
+
+    There are fewer answers than calls where those took longer than :data:`LONGEST`.
+    """
+    from distributed import get_worker
+
+    worker, began = get_worker(), time.monotonic()
+    address, answers = str(worker.address), list[bytes]()
+    for content, tables in bundle:
+        try:
+            with _crew(caller, address, worker.state.nthreads) as processes:
+                answers.append(processes.submit(make, caller, address, content, tables).result())
+        except BaseException as error:
+            answers.append(failure(error))
+        if time.monotonic() - began > LONGEST:
+            break
+    return address, answers, time.monotonic() - began
+
+
+class _Crew:
+    """The processes of a caller on this worker."""
+
+    def __init__(self, caller: Caller, count: int) -> None:
+        self.processes = Processes(count, caller.limits)
+        self.busy = 0
+        self.timer: Timer | None = None
+
+
+_crews: dict[str, _Crew] = {}
+_gone: set[str] = set()
+_lock = Lock()
+
+
+@contextmanager
+def _crew(caller: Caller, address: str, count: int) -> Iterator[Processes]:
+    """The processes of a caller, which are kept until :func:`dismiss`, or until they have been idle for long."""
+    with _lock:
+        if caller.name in _gone:
+            raise EngineError(f"the caller has left the worker {address}")
+        crew = _crews.get(caller.name)
+        if crew is None:
+            require_agreement(caller.facts, {f"the worker {address} on machine {platform.node()}": facts()})
+            crew = _crews[caller.name] = _Crew(caller, count)
+        crew.busy += 1
+        if crew.timer is not None:
+            crew.timer.cancel()
+    try:
+        yield crew.processes
+    finally:
+        with _lock:
+            crew.busy -= 1
+            if not crew.busy:
+                crew.timer = Timer(IDLE, _leave, (caller.name,))
+                crew.timer.daemon = True
+                crew.timer.start()
+
+
+def _leave(name: str) -> None:
+    with _lock:
+        crew = _crews.get(name)
+        if crew is None or crew.busy:
+            return
+        del _crews[name]
+    crew.processes.shutdown(cancel_futures=True)
+
+
+async def dismiss(name: str) -> None:
+    """End the processes of a caller on this worker at once, whatever they do, and start no others."""
+    with _lock:
+        _gone.add(name)
+        crew = _crews.pop(name, None)
+    if crew is not None:
+        if crew.timer is not None:
+            crew.timer.cancel()
+        await asyncio.to_thread(crew.processes.shutdown, True, cancel_futures=True)

@@ -1,0 +1,107 @@
+"""How far a command is: a bar where standard error is a terminal, elsewhere lines without a control character."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nasbed.commands import terminal
+from nasbed.progress import Counts, Progress, begin, happened
+
+WORK = """
+import time
+from nasbed.commands.terminal import with_progress
+from nasbed.progress import Counts, begin, happened
+
+def work(progress):
+    begin(progress, "runs")
+    for done in range(4):
+        progress("RE on C10 \\x1b[31m", done, 3)
+        happened(progress, Counts(evaluations=20, failed=1))
+        time.sleep(0.3)
+
+with_progress("title", work)
+"""
+
+
+@pytest.fixture
+def _talkative(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(terminal.QUIET, "")
+    monkeypatch.setattr(terminal, "_LOOK", 0.01)
+    monkeypatch.setattr("nasbed.progress.Pauses.__init__.__defaults__", (0.02,))
+
+
+def work(progress: Progress) -> str:
+    import time
+
+    begin(progress, "runs")
+    for done in range(4):
+        progress("RE on \x1b[31mC10", done, 3)
+        happened(progress, Counts(evaluations=20, failed=1))
+        time.sleep(0.05)
+    return "made"
+
+
+@pytest.mark.usefixtures("_talkative")
+def test_without_a_terminal_there_are_lines(capfd: pytest.CaptureFixture[str]) -> None:
+    assert terminal.with_progress("title", work) == "made"
+    out, err = capfd.readouterr()
+    assert out == ""
+    lines = err.splitlines()
+    assert len(lines) >= 2
+    assert all(line.startswith("RE on \\x1b[31mC10: ") for line in lines)
+    assert re.search(r"3 of 3 runs \(100 %\), [\d,.]+ runs/s, [\d,.]+ evaluations/s, 4 failed$", lines[-1])
+    assert err.replace("\n", "").isprintable()
+
+
+@pytest.mark.usefixtures("_talkative")
+def test_a_failure_ends_the_lines(capfd: pytest.CaptureFixture[str]) -> None:
+    def fail(progress: Progress) -> None:
+        work(progress)
+        raise KeyError("no")
+
+    with pytest.raises(KeyError):
+        terminal.with_progress("title", fail)
+    assert capfd.readouterr().err.endswith(" failed\n")
+
+
+def test_what_is_over_in_a_moment_says_nothing(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(terminal.QUIET, "")
+    assert terminal.with_progress("title", lambda progress: progress("runs", 1, 1)) is None
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("_talkative")
+def test_progress_can_be_turned_off(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(terminal.QUIET, "off")
+    assert terminal.with_progress("title", work) == "made"
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
+def test_a_terminal_has_a_bar_with_rate_and_failures(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "160", terminal.QUIET: ""}
+    process = subprocess.Popen([sys.executable, "-c", WORK], stderr=theirs, cwd=tmp_path, env=environment)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(ours, 65_536)
+        except OSError:  # the other end is closed
+            break
+        if not chunk:
+            break
+        shown += chunk
+    os.close(ours)
+    assert process.wait(60) == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    assert re.search(r"RE on C10 \\x1b\[31m .*2/3 .* runs/s, [\d,.]+ evaluations/s, 1 s left, 3 failed", text)
+    assert re.search(r"title .*3/3 .*4 failed", text)
