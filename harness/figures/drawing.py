@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import pkgutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from nasbed.results.results import Results
 
 KINDS = ("pdf", "svg", "png")
+
+_ROWS = 20_000
+"""Rows of CSV that are written at a time."""
 
 # Dates left out, so that the same numbers give the same bytes.
 _METADATA: dict[str, dict[str, Any]] = {
@@ -115,6 +118,13 @@ def render(
     return layout.lay_out(sheet, style, partial(drawer.draw, shown, frame, order=order), words)
 
 
+def csv_parts(frame: pd.DataFrame, head: bool = True) -> Iterator[str]:
+    """Numbers as CSV, with their ``head`` or without, in parts: at once pandas takes four bytes for each character."""
+    for first in range(0, max(1, len(frame)), _ROWS):
+        part = frame.iloc[first : first + _ROWS]
+        yield part.to_csv(index=False, header=head and not first, float_format="%.8g", lineterminator="\n")
+
+
 @dataclass(frozen=True)
 class Drawn:
     """A figure for a page: its name, caption and numbers (CSV), its width and height in inches, and its pictures by kind."""
@@ -153,10 +163,10 @@ def drawn(
     for name in available(shown) if names is None else names:
         frame = numbers(shown, name)
         figure = render(results, name, style, strategies, frame=frame)
-        text = frame.to_csv(index=False, float_format="%.8g", lineterminator="\n")
         width, height = map(float, figure.get_size_inches())
-        empty = Drawn(name, caption(shown, name), text, (width, height), {})
+        empty = Drawn(name, caption(shown, name), "".join(csv_parts(frame)), (width, height), {})
         found.append((empty, executor.submit(pictures, figure, wanted)))
+        del frame, figure
     return [replace(empty, pictures=future.result()) for empty, future in found]
 
 

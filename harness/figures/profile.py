@@ -47,14 +47,19 @@ def numbers(results: Results) -> pd.DataFrame:
     for column, label in enumerate(labels):
         mine = {name: values[:, [column]] for name, values in scores.items()}
         x = _grid(np.concatenate(list(mine.values())))
-        frames.append(lines(label, x, {name: (values <= x).astype(float) for name, values in mine.items()}))
+        frames += [lines(label, x, {name: (values <= x).astype(float)}) for name, values in mine.items()]
     if len(labels) > 1 and TOGETHER not in labels:
         unit = np.array([targets(results, label)[0] for label in labels])
         scaled = {name: values / unit for name, values in scores.items()}
         x = _grid(np.concatenate(list(scaled.values())))
-        shares = {name: (values[:, :, None] <= x).mean(axis=1) for name, values in scaled.items()}
-        frames.append(lines(TOGETHER, x, shares))
+        frames += [lines(TOGETHER, x, {name: _shares(values, x)}) for name, values in scaled.items()]
     return pd.concat(frames, ignore_index=True)
+
+
+def _shares(values: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The share of the benchmarks on which each run is within each regret, (seeds, points)."""
+    shares: np.ndarray = np.add.reduce([values[:, [column]] <= x for column in range(values.shape[1])], dtype=float)
+    return shares / values.shape[1]
 
 
 def _grid(values: np.ndarray) -> np.ndarray:

@@ -52,10 +52,10 @@ def write_tables(
         "table.tex": tables.latex(results),
         "table.csv": tables.csv(results),
         "finals.csv": _finals(results),
-        "curves.csv": curves.to_csv(index=False, float_format="%.8g", lineterminator="\n"),
+        "curves.csv": drawing.csv_parts(curves),
     }
     if len(retrainings := results.retrainings()):
-        files["retrainings.csv"] = retrainings.to_csv(index=False, float_format="%.8g", lineterminator="\n")
+        files["retrainings.csv"] = drawing.csv_parts(retrainings)
     if fronts.multiobjective(results):
         files["fronts.md"] = fronts_table.markdown(results)
     for stem, pictures in drawn.items():
@@ -66,8 +66,7 @@ def write_tables(
 def _finals(results: Results) -> Iterator[str]:
     """The text of ``finals.csv``, a series at a time."""
     for place, series in enumerate(results.series):
-        frame = results.finals_of(series)
-        yield frame.to_csv(index=False, header=not place, float_format="%.8g", lineterminator="\n")
+        yield from drawing.csv_parts(results.finals_of(series), head=not place)
 
 
 def write_report(

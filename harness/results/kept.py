@@ -98,13 +98,14 @@ class KeptRuns:
     def first(self, axis: Meter) -> np.ndarray:
         """The reading of a meter at the first arrival of each run, (runs,)."""
         if axis is EVALUATIONS:
-            return np.ones(len(self.seeds), dtype=float)
+            return np.ones(len(self.seeds))
         return self.firsts[axis.name] if axis.name in self.firsts else self.again().first(axis)
 
     def last(self, axis: Meter) -> np.ndarray:
         """The reading of a meter at the last arrival of each run, (runs,)."""
         if axis is EVALUATIONS:
-            return np.maximum(self.count, 1).astype(float)
+            last: np.ndarray = np.maximum(self.count, 1).astype(float)
+            return last
         return self.lasts[axis.name] if axis.name in self.lasts else self.again().last(axis)
 
     def at_changes(self, axis: Meter) -> np.ndarray:
