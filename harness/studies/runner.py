@@ -86,14 +86,14 @@ def run_missing(
     if fresh:
         for kind in (RECORDS, TRAININGS):
             shutil.rmtree(store.folder / kind, ignore_errors=True)
-    planned = {
-        (series.key, first): (series, set(seeds) if own is None else own.get((series.key, first), set()))
+    planned = [
+        (series, first, set(seeds) if own is None else own.get((folder_name(series), first), set()))
         for series in plan
         for first, seeds in blocks(study.seeds).items()
-    }
+    ]
     todo = [
         _Shard(series, first, missing)
-        for (_, first), (series, seeds) in planned.items()
+        for series, first, seeds in planned
         if (
             missing := sorted(seeds - (set() if fresh else store.verified(series, first) | whole.stored(series, first)))
         )
@@ -104,7 +104,7 @@ def run_missing(
         return wanted - sum(len(shard.wanted) for shard in todo)
 
     try:
-        _run(todo, store, whole.folder, engine, sum(len(seeds) for _, seeds in planned.values()), progress)
+        _run(todo, store, whole.folder, engine, sum(len(seeds) for _, _, seeds in planned), progress)
     except BaseException:
         with suppress(StoreError):  # what stopped the study is told, as where the disk is full
             atomic_write(store.record, record.text(complete=False, runs=runs()))

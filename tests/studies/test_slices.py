@@ -19,6 +19,7 @@ from nasbed.studies.slices import MOST, Slice, seeds_of
 from nasbed.studies.store import Store, folder_name
 from nasbed.studies.study import Study
 
+SAME = '\n[[strategy]]\nuse = "random_search"\nlabel = "the same again"\n'
 TWO = TINY.replace("seeds = 2", "seeds = 70") + '\n[[strategy]]\nuse = "local_search"\n'
 
 
@@ -40,12 +41,12 @@ def run_slices(out: Path, *parts: str, text: str = TWO) -> None:
 
 
 def test_every_run_is_in_one_slice() -> None:
-    study = Study.parse(TWO)
+    study = Study.parse(TWO + SAME)
     plan = study.series()
     for count in (1, 3, 7, 100):
         parts = [seeds_of(Slice(number, count), plan, study.seeds) for number in range(1, count + 1)]
-        runs = [(key, seed) for part in parts for (key, _), seeds in part.items() for seed in seeds]
-        assert sorted(runs) == sorted((series.key, seed) for series in plan for seed in study.seeds)
+        runs = [(name, seed) for part in parts for (name, _), seeds in part.items() for seed in seeds]
+        assert sorted(runs) == sorted((folder_name(series), seed) for series in plan for seed in study.seeds)
 
 
 @pytest.mark.parametrize("order", [["1/3", "2/3", "3/3"], ["3/3", "1/3", "2/3"]], ids=str)
