@@ -157,6 +157,15 @@ def test_slices_of_another_division_would_overlap(tmp_path: Path) -> None:
     all_of(caught.value, "holds slices of 3, and this is one of 2", "would overlap", "--slice K/3", "nasbed merge")
 
 
+def test_slices_of_another_study_keep_their_folder(tmp_path: Path) -> None:
+    run_slices(tmp_path, "1/2", "2/2")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for part in ("1/2", "2/2"):
+        with pytest.raises(StoreError, match=r"holds the study 'tiny', not 'other'; choose another folder with --out"):
+            run_slices(tmp_path, part, text=TWO.replace('"tiny"', '"other"'))
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
 def test_a_run_in_two_folders_is_kept_once(tmp_path: Path, undivided: dict[str, bytes]) -> None:
     run_slices(tmp_path / "a", "1/2", "2/2")
     run_slices(tmp_path / "b", "1/3")
