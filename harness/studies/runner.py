@@ -87,7 +87,10 @@ def run_missing(
         for kind in (RECORDS, TRAININGS):
             shutil.rmtree(store.folder / kind, ignore_errors=True)
     planned = {
-        (series.key, first): (series, set(seeds) if own is None else own.get((series.key, first), set()))
+        (folder_name(series), first): (
+            series,
+            set(seeds) if own is None else own.get((folder_name(series), first), set()),
+        )
         for series in plan
         for first, seeds in blocks(study.seeds).items()
     }
