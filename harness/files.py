@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,11 @@ OTHER_FOLDER = "choose another folder with --out"
 """What may be done where a file cannot be written, of most commands."""
 
 
-def atomic_write(path: Path | str, content: str | bytes, remedy: str = OTHER_FOLDER) -> None:
+Content = str | bytes | Iterable[str]
+"""What a file is to hold, or the parts of it, which are made as they are written."""
+
+
+def atomic_write(path: Path | str, content: Content, remedy: str = OTHER_FOLDER) -> None:
     """Write a file under a temporary name, then rename it, and hold an interrupt back meanwhile.
 
     Raises :class:`~nasbed.errors.StoreError`, whose message ends with the ``remedy`` that the caller has.
@@ -26,7 +31,9 @@ def atomic_write(path: Path | str, content: str | bytes, remedy: str = OTHER_FOL
         with held_back():
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+                with temporary.open("wb") as file:
+                    for part in [content] if isinstance(content, (str, bytes)) else content:
+                        file.write(part.encode() if isinstance(part, str) else part)
                 os.replace(temporary, path)
             finally:
                 temporary.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from nasbed.results.curves import spaced, values_at
+from nasbed.results.curves import spaced
 from nasbed.statistics.intervals import mean_interval
 from nasbed.vocabulary.meters import EVALUATIONS, SECONDS
 
@@ -44,26 +44,32 @@ def together(results: Results) -> bool:
     return several and len(budgets) == 1 and axis_of(results) is EVALUATIONS
 
 
-def regrets(
-    results: Results, benchmark: str, metric: str = "validation_regret"
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Points on the axis, and by strategy the regret of each run there, (seeds, points); ``nan`` without an incumbent.
+def points_of(results: Results, benchmark: str) -> np.ndarray:
+    """Points on the axis at which the runs of all strategies are compared.
 
     Against evaluations, up to where a budget ends the first run of any strategy; runs that their strategy ended are carried
     forward. Against what else a budget counts, up to the budget.
     """
+    scored = [results.series_of(benchmark, name).runs for name in results.strategies]
+    budget = results.series_of(benchmark, results.strategies[0]).rules.budget
+    axis = axis_of(results, benchmark)
+    if axis is EVALUATIONS:
+        longest = max(one.width for one in scored)
+        width = min(int(one.count[~one.ended].min(initial=longest)) for one in scored)
+        return spaced(axis, 1, max(1, width), POINTS)
+    first = min(float(one.first(axis).min()) for one in scored)
+    return spaced(axis, min(first, budget.amount), budget.amount, POINTS)
+
+
+def regrets(
+    results: Results, benchmark: str, x: np.ndarray, metric: str = "validation_regret"
+) -> dict[str, np.ndarray]:
+    """By strategy the regret of each run at points ``x`` of the axis, (seeds, points); ``nan`` without an incumbent."""
     scored = {name: results.series_of(benchmark, name).runs for name in results.strategies}
     axis = axis_of(results, benchmark)
     if axis is EVALUATIONS:
-        values = {name: getattr(one, metric) for name, one in scored.items()}
-        longest = max(one.shape[1] for one in values.values())
-        width = min(int(one.count[~one.ended].min(initial=longest)) for one in scored.values())
-        x = spaced(axis, 1, max(1, width), POINTS).astype(int)
-        return x.astype(float), {name: one[:, np.minimum(x, one.shape[1]) - 1] for name, one in values.items()}
-    budget = results.series_of(benchmark, results.strategies[0]).rules.budget.amount
-    first = min(float(one.along(axis)[:, 0].min()) for one in scored.values())
-    grid = spaced(axis, min(first, budget), budget, POINTS)
-    return grid, {name: values_at(axis, one, metric, grid) for name, one in scored.items()}
+        return {name: getattr(one, metric)[:, np.minimum(x.astype(int), one.width) - 1] for name, one in scored.items()}
+    return {name: one.at(axis, metric, x) for name, one in scored.items()}
 
 
 def lines(

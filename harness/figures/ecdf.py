@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from nasbed.vocabulary import Benchmark, Meter
 
 COUNT = 51
+_BLOCK = 2048
+"""Runs whose runtimes are found at a time."""
+
 RARE = 1e-4
 """Share of the architectures of a space whose regret is the hardest target where the floor is 0."""
 
@@ -70,28 +73,37 @@ def numbers(results: Results) -> pd.DataFrame:
 
     ``x`` are evaluations, or what else the budgets count, such as simulated seconds or epochs.
     """
-    frames, shares = [], []
-    axis = axis_of(results)
-    for label in results.benchmarks:
-        runtimes = {name: _runtimes(results, label, name, axis) for name in results.strategies}
-        x = _grid(results, label, axis)
-        solved = {name: _solved(mine, x) for name, mine in runtimes.items()}
-        frames.append(lines(label, x, solved))
-        shares.append(solved)
-    if together(results):
-        means = {name: np.mean([solved[name] for solved in shares], axis=0) for name in results.strategies}
-        frames.append(lines(TOGETHER, x, means))
-    return pd.concat(frames, ignore_index=True)
+    frames: dict[str, list[pd.DataFrame]] = {label: [] for label in results.benchmarks}
+    axis, common = axis_of(results), together(results)
+    grids = {label: _grid(results, label, axis) for label in results.benchmarks}
+    for strategy in results.strategies:
+        total: np.ndarray | None = None
+        for label, x in grids.items():
+            solved = _solved(results, label, strategy, axis, x)
+            frames[label].append(lines(label, x, {strategy: solved}))
+            if common:
+                total = solved if total is None else total + solved
+        if total is not None:
+            frames.setdefault(TOGETHER, []).append(lines(TOGETHER, x, {strategy: total / len(grids)}))
+    return pd.concat([frame for of in frames.values() for frame in of], ignore_index=True)
 
 
-def _runtimes(results: Results, label: str, strategy: str, axis: Meter) -> np.ndarray:
-    """Evaluations, or readings of another axis, until each target is hit, (seeds, targets); ``inf`` where it never is."""
-    scored = results.series_of(label, strategy).runs
-    hit = runtime_to_target(scored.validation_regret, targets(results, label))
-    if axis is EVALUATIONS:
-        return hit
-    place = np.where(np.isfinite(hit), hit, 1).astype(int) - 1
-    return np.where(np.isfinite(hit), np.take_along_axis(scored.along(axis), place, axis=1), np.inf)
+def _solved(results: Results, label: str, strategy: str, axis: Meter, x: np.ndarray) -> np.ndarray:
+    """Share of the targets that each run has solved at each ``x``, (seeds, points): the first hit of a target counts."""
+    scored, hard = results.series_of(label, strategy).runs, targets(results, label)
+    regret = scored.validation_regret
+    readings = None if axis is EVALUATIONS else scored.at_changes(axis)
+    shares = np.empty((len(regret), len(x)))
+    for first in range(0, len(regret), _BLOCK):
+        mine = slice(first, first + _BLOCK)
+        runtimes = runtime_to_target(regret[mine], hard)
+        if readings is not None:
+            place = np.where(np.isfinite(runtimes), runtimes, 1).astype(int) - 1
+            there = np.take_along_axis(readings[mine], place, axis=1)
+            runtimes = np.where(np.isfinite(runtimes), there, np.inf)
+        ordered = np.sort(runtimes, axis=1)
+        shares[mine] = np.stack([np.searchsorted(row, x, side="right") for row in ordered]) / len(hard)
+    return shares
 
 
 def _grid(results: Results, label: str, axis: Meter) -> np.ndarray:
@@ -101,16 +113,9 @@ def _grid(results: Results, label: str, axis: Meter) -> np.ndarray:
         longest = max(int(series.runs.count.max()) for series in all_series)
         return spaced(axis, 1, budget.evaluations or max(1, longest), POINTS)
     runs = [series.runs for series in all_series]
-    first = min(float(one.along(axis)[:, 0].min()) for one in runs)
+    first = min(float(one.first(axis).min()) for one in runs)
     last = horizon(axis, runs, budget)
     return spaced(axis, min(first, last), last, POINTS)
-
-
-def _solved(runtimes: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Share of the targets of each run that are solved at each ``x``, (seeds, points)."""
-    ordered = np.sort(runtimes, axis=1)
-    share: np.ndarray = np.stack([np.searchsorted(row, x, side="right") for row in ordered]) / runtimes.shape[1]
-    return share
 
 
 _numbers = numbers

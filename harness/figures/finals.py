@@ -49,13 +49,13 @@ def numbers(
                 "regret": scores[:, column],
                 "source": "run",
             }
-            frames.append(pd.DataFrame(content))
+            frames.append(pd.DataFrame(content).dropna())
     for label in results.benchmarks:
         if published is None:
             break
         mine = published_.regrets(results, published, label, metric)
-        frames.append(mine.assign(benchmark=label, seed=-1, source=published_.LABEL))
-    return pd.concat(frames, ignore_index=True).dropna().reset_index(drop=True)
+        frames.append(mine.assign(benchmark=label, seed=-1, source=published_.LABEL).dropna())
+    return pd.concat(frames, ignore_index=True)
 
 
 _numbers = numbers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from nasbed.errors import OptionError
-from nasbed.figures.arrays import TOGETHER, axis_of, lines, regrets, together
+from nasbed.figures.arrays import POINTS, TOGETHER, axis_of, lines, points_of, regrets, together
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.lines import bands_along
 from nasbed.figures.lines import sheet as sheet
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from nasbed.results.results import Results
+
+
+_BESIDE = 4
+"""Points at which runs are ranked at a time."""
 
 
 def require(results: Results) -> None:
@@ -35,17 +39,31 @@ def numbers(results: Results) -> pd.DataFrame:
     ``x`` are evaluations, or what else the budget counts, such as simulated seconds or epochs.
     """
     require(results)
-    frames, found = [], []
-    for label in results.benchmarks:
-        x, values = regrets(results, label)
-        ordered = np.nan_to_num(np.stack(list(values.values())), nan=np.inf)
-        ranks = dict(zip(values, stats.rankdata(ordered, axis=0), strict=True))
-        frames.append(lines(label, x, ranks, 1.0, len(ranks)))
-        found.append((x, ranks))
-    if together(results) and len({len(x) for x, _ in found}) == 1:
-        means = {name: np.mean([ranks[name] for _, ranks in found], axis=0) for name in results.strategies}
-        frames.append(lines(TOGETHER, found[0][0], means, 1.0, len(means)))
-    return pd.concat(frames, ignore_index=True)
+    grids = {label: points_of(results, label) for label in results.benchmarks}
+    frames: dict[str, list[pd.DataFrame]] = {label: [] for label in grids}
+    common = together(results) and len({len(x) for x in grids.values()}) == 1
+    names = results.strategies
+    for block in range(0, POINTS, _BESIDE):
+        total: np.ndarray | None = None
+        for label, grid in grids.items():
+            x = grid[block : block + _BESIDE]
+            if not len(x):
+                continue
+            values = regrets(results, label, x)
+            ranks = stats.rankdata(np.nan_to_num(np.stack([values[name] for name in names]), nan=np.inf), axis=0)
+            frames[label].append(lines(label, x, dict(zip(names, ranks, strict=True)), 1.0, len(names)))
+            if common:
+                total = ranks if total is None else total + ranks
+        if total is not None:
+            means = dict(zip(names, total / len(grids), strict=True))
+            frames.setdefault(TOGETHER, []).append(lines(TOGETHER, x, means, 1.0, len(names)))
+    parts = [pd.concat(of).sort_values("strategy", key=_places(names), kind="stable") for of in frames.values()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _places(names: Sequence[str]) -> Callable[[pd.Series], pd.Series]:
+    """The order of strategies in a study."""
+    return lambda column: column.map(list(names).index)
 
 
 _numbers = numbers

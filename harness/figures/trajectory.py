@@ -16,7 +16,7 @@ from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.style import axes_or_new, difference_unit, style_of
 from nasbed.results.known import known_referee, require_best
 from nasbed.results.listing import listed, require_listed
-from nasbed.searches.columns import ARCHITECTURE, EPOCHS, SEED, VALUE
+from nasbed.searches.columns import ARCHITECTURE, EPOCHS, VALUE
 from nasbed.searches.incumbents import incumbents
 from nasbed.statistics.precision import settled
 
@@ -72,7 +72,7 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
         frames.append(pd.DataFrame(content))
     for strategy in results.strategies:
         series = results.series_of(label, strategy)
-        mine = series.records[series.records[SEED.name] == seed]
+        mine = series.records_of([seed])
         tried = mine[ARCHITECTURE.name].to_numpy()
         values = series.searched.objectives[0].signed(mine[VALUE.name].to_numpy())
         places = incumbents(values[None], mine[EPOCHS.name].to_numpy()[None], tried[None], series.rules.incumbent)[0]

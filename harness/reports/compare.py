@@ -87,8 +87,7 @@ def _row(one: SeriesResult, other: SeriesResult, metric: str) -> dict[str, Any]:
             f" {other.runs.seeds.min()} to {other.runs.seeds.max()}"
         )
     ours, theirs = (
-        series.shown(getattr(series.runs, metric)[np.searchsorted(series.runs.seeds, seeds), -1])
-        for series in (one, other)
+        series.shown(series.runs.final(metric)[np.searchsorted(series.runs.seeds, seeds)]) for series in (one, other)
     )
     both = ~np.isnan(ours) & ~np.isnan(theirs)
     row: dict[str, Any] = {"benchmark": one.benchmark, "strategy": one.strategy, "seeds": int(both.sum())}
@@ -108,9 +107,7 @@ def _compared(ours: np.ndarray, theirs: np.ndarray) -> dict[str, float]:
 
 def _identical(one: SeriesResult, other: SeriesResult, seeds: np.ndarray) -> bool:
     columns = [column.name for column in (SEED, *TRAJECTORY)]
-    ours, theirs = (
-        series.records.loc[series.records[SEED.name].isin(seeds), columns].to_numpy() for series in (one, other)
-    )
+    ours, theirs = (series.records_of(seeds.tolist())[columns].to_numpy() for series in (one, other))
     return ours.shape == theirs.shape and bool(np.array_equal(ours, theirs, equal_nan=True))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.results import curves as curves_
-from nasbed.results.judge import ScoredRuns
+from nasbed.results.kept import Runs
 from nasbed.results.known import absolute, in_simulated_time, score_name
 from nasbed.results.results import Results
 from nasbed.results.series import METRICS
@@ -60,23 +60,23 @@ def unit_of_difference(benchmark: Benchmark) -> str:
     return "% points" if unit == "%" else unit
 
 
-def moments(axis: Meter, budget: Budget, scored: list[ScoredRuns]) -> np.ndarray:
+def moments(axis: Meter, budget: Budget, scored: list[Runs]) -> np.ndarray:
     """Readings of a meter, as simulated seconds or epochs, at which the strategies are compared: from the first at which a
     strategy has an incumbent in every run to the end of the budget or of the longest run, evenly in logarithms, to three digits.
     """
     end = curves_.horizon(axis, scored, budget)
-    start = min(float(one.along(axis)[:, 0].max()) for one in scored)
+    start = min(float(one.first(axis).max()) for one in scored)
     if not 0 < start < end:
         return np.array([end])
     inside = [float(f"{moment:.3g}") for moment in curves_.spaced(axis, start, end, MOMENTS)[1:-1]]
     return np.unique([start, *(moment for moment in inside if start < moment < end), end])
 
 
-def at_moments(axis: Meter, scored: ScoredRuns, metric: str, grid: np.ndarray, budget: Budget) -> np.ndarray:
+def at_moments(axis: Meter, scored: Runs, metric: str, grid: np.ndarray, budget: Budget) -> np.ndarray:
     """The metric of each run at readings of a meter, (runs, moments); ``nan`` in all runs after the budget has stopped one of them,
     and where a run has no incumbent yet.
     """
-    found = curves_.values_at(axis, scored, metric, grid)
+    found = scored.at(axis, metric, grid)
     found[:, grid > curves_.known_to(axis, scored, budget)] = np.nan
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from nasbed.engines.in_process import InProcess
 from nasbed.engines.opening import open_engine
 from nasbed.errors import WorkerDied
 from nasbed.figures import drawing
+from nasbed.files import Content
 from nasbed.reports import checklist, html, markdown, paper
 from nasbed.results.known import followed_on_test
 from nasbed.results.multiobjective import fronts
@@ -46,11 +47,11 @@ def write_tables(
         for stem, metric in CURVES.items()
         if figures and (metric == "validation_regret" or any(map(followed_on_test, results.benchmarks.values())))
     }
-    files: dict[str, str | bytes] = {
+    files: dict[str, Content] = {
         "table.md": tables.markdown(results),
         "table.tex": tables.latex(results),
         "table.csv": tables.csv(results),
-        "finals.csv": results.finals().to_csv(index=False, float_format="%.8g", lineterminator="\n"),
+        "finals.csv": _finals(results),
         "curves.csv": curves.to_csv(index=False, float_format="%.8g", lineterminator="\n"),
     }
     if len(retrainings := results.retrainings()):
@@ -60,6 +61,13 @@ def write_tables(
     for stem, pictures in drawn.items():
         files |= {f"{stem}.{kind}": picture for kind, picture in pictures.result().items()}
     return write_all(folder, files)
+
+
+def _finals(results: Results) -> Iterator[str]:
+    """The text of ``finals.csv``, a series at a time."""
+    for place, series in enumerate(results.series):
+        frame = results.finals_of(series)
+        yield frame.to_csv(index=False, header=not place, float_format="%.8g", lineterminator="\n")
 
 
 def write_report(
@@ -80,7 +88,6 @@ def write_report(
     shown = results if strategies is None else results.subset(strategies)
     try:
         with open_engine(engine) as executor:
-            shown.curves(executor)
             drawn = drawing.drawn(results, style=style, strategies=strategies, executor=executor)
             written = write_tables(shown, folder, executor)
     except WorkerDied as died:

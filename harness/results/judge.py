@@ -44,11 +44,44 @@ class ScoredRuns:
     incumbent: np.ndarray
     costs: Mapping[str, np.ndarray] = field(default_factory=dict)
 
+    @property
+    def width(self) -> int:
+        """Evaluations of the longest run, and at least 1."""
+        return int(self.time.shape[1])
+
     def along(self, axis: Meter) -> np.ndarray:
         """The readings of a meter at each arrival, (runs, evaluations); where a run has ended ``inf``, but of evaluations."""
         places = np.broadcast_to(np.arange(1.0, self.time.shape[1] + 1), self.time.shape)
         readings: np.ndarray = axis.reading(Spending(places, self.epochs, self.time, self.costs))
         return readings
+
+    def final(self, name: str) -> np.ndarray:
+        """A score of each run at its end, (runs,)."""
+        final: np.ndarray = getattr(self, name)[:, -1]
+        return final
+
+    def first(self, axis: Meter) -> np.ndarray:
+        """The reading of a meter at the first arrival of each run, (runs,)."""
+        return self.along(axis)[:, 0]
+
+    def last(self, axis: Meter) -> np.ndarray:
+        """The reading of a meter at the last arrival of each run, (runs,)."""
+        return self.last_of(self.along(axis))
+
+    def at_changes(self, axis: Meter) -> np.ndarray:
+        """The readings of a meter wherever an incumbent changes, (runs, evaluations); nothing is promised of other places."""
+        return self.along(axis)
+
+    def at(self, axis: Meter, name: str, grid: np.ndarray) -> np.ndarray:
+        """A score of each run at readings of a meter, (runs, points); ``nan`` where a run has no evaluation yet."""
+        place = np.stack([np.searchsorted(row, grid, side="right") for row in self.along(axis)]) - 1
+        there = np.take_along_axis(getattr(self, name), np.maximum(place, 0), axis=1)
+        return np.where(place >= 0, there, np.nan)
+
+    @property
+    def spent(self) -> dict[str, np.ndarray]:
+        """The further costs of each run at its end, (runs,), by name."""
+        return {name: self.last_of(totals) for name, totals in self.costs.items()}
 
     def last_of(self, totals: np.ndarray) -> np.ndarray:
         """The numbers at the last arrival of each run, (runs,), of those at each, (runs, evaluations); a run without evaluations
@@ -93,7 +126,7 @@ def judge(
     place = incumbents(values, matrix(records[EPOCHS.name], 0, np.int64), archs_, rule)
     chosen = np.take_along_axis(archs_, np.maximum(place, 0), axis=1)
     seen = np.take_along_axis(values, np.maximum(place, 0), axis=1)
-    best_validation, best_test = np.nan_to_num((np.nan, np.nan) if referee is None else referee.best())
+    best_validation, best_test = best_of(referee)
     if referee is None:
         validation, test, same = np.where(place >= 0, seen, np.nan), np.full(seen.shape, np.nan), archs
     else:
@@ -107,8 +140,8 @@ def judge(
         seeds=seeds,
         time=matrix(records[TIME.name], np.inf, float),
         epochs=np.cumsum(matrix(records.get(ADDED.name, records[EPOCHS.name]), np.inf, float), axis=1),
-        validation_regret=_regret(best_validation, validation),
-        test_regret=_regret(best_test, test),
+        validation_regret=regret_of(best_validation, validation),
+        test_regret=regret_of(best_test, test),
         validation=validation,
         test=test,
         observed=np.where(place >= 0, seen, np.nan),
@@ -141,6 +174,12 @@ def _exact(best: float, score: float) -> float:
     return regret if abs(regret) > resolution(best, score) else 0.0
 
 
-def _regret(best: float, scores: np.ndarray) -> np.ndarray:
+def best_of(referee: Referee | None) -> tuple[float, float]:
+    """The validation and the test value that regrets are counted from: 0 where no best is known."""
+    validation, test = np.nan_to_num((np.nan, np.nan) if referee is None else referee.best())
+    return float(validation), float(test)
+
+
+def regret_of(best: float, scores: np.ndarray) -> np.ndarray:
     """How far scores are from the best, equal ones exactly equal and the best exactly 0."""
     return settled(best - scores, best, scores)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nasbed.engines.in_process import InProcess
 from nasbed.errors import OptionError, shown, unknown
 from nasbed.results import curves as curves_
 from nasbed.results.frames import series_of_frame
@@ -175,6 +173,9 @@ class Results:
             columns = []
             for label in self.benchmarks:
                 series = self.series_of(label, strategy)
+                if metric != "optimism" and at is None:
+                    columns.append(series.runs.final(metric))
+                    continue
                 values = series.optimism() if metric == "optimism" else getattr(series.runs, metric)
                 columns.append(values[:, (min(at, values.shape[1]) if at else 0) - 1])
             found[strategy] = np.stack(columns, axis=1)
@@ -189,24 +190,23 @@ class Results:
         """One row a run: its scores at the end of the budget, evaluations, distinct networks, simulated seconds, and by name the
         further costs that benchmarks have.
         """
-        frames = []
-        for series in self.series:
-            scored = series.runs
-            frames.append(
-                pd.DataFrame(
-                    {
-                        "benchmark": series.benchmark,
-                        "strategy": series.strategy,
-                        "seed": scored.seeds,
-                        **{name: series.final(name) for name in (*METRICS, "validation", "test")},
-                        "evaluations": scored.count,
-                        "distinct": scored.distinct,
-                        "seconds": series.seconds(),
-                        **series.further_costs(),
-                    }
-                )
-            )
-        return pd.concat(frames, ignore_index=True)
+        return pd.concat([self.finals_of(series) for series in self.series], ignore_index=True)
+
+    def finals_of(self, series: SeriesResult) -> pd.DataFrame:
+        """The rows of :meth:`finals` of one series, with the columns of all."""
+        further = {name: np.nan for one in self.series for name in one.runs.spent}
+        frame = {
+            "benchmark": series.benchmark,
+            "strategy": series.strategy,
+            "seed": series.runs.seeds,
+            **{name: series.final(name) for name in (*METRICS, "validation", "test")},
+            "evaluations": series.runs.count,
+            "distinct": series.runs.distinct,
+            "seconds": series.seconds(),
+            **further,
+            **series.further_costs(),
+        }
+        return pd.DataFrame(frame)
 
     def retrainings(self) -> pd.DataFrame:
         """One row a retraining and split of each architecture that searches returned, where benchmarks train their incumbents anew:
@@ -253,19 +253,19 @@ class Results:
             self._floors[benchmark] = floor(searched, scored, series.rules.noise)
         return self._floors[benchmark]
 
-    def curves(self, executor: Executor | None = None) -> pd.DataFrame:
+    def curves(self) -> pd.DataFrame:
         """The anytime curves in long form: benchmark, strategy, metric, axis (the name of a meter: evaluations, seconds, and what
         else the budget counts), x, mean, low, high. Where no best is known the metrics are ``validation`` and ``test``, the values,
         and the best-seen validation alone without a referee, or where only what a search returned is trained anew.
 
-        They are computed once, by ``executor`` where one is given.
+        They are computed once.
         """
         if self._curves is None:
-            self._curves = self._drawn_by(executor or InProcess())
+            self._curves = self._drawn()
         return self._curves.copy()
 
-    def _drawn_by(self, executor: Executor) -> pd.DataFrame:
-        found = []
+    def _drawn(self) -> pd.DataFrame:
+        frames = []
         for label in self.benchmarks:
             all_series = self.series_on(label)
             budget, runs = all_series[0].rules.budget, [series.runs for series in all_series]
@@ -274,14 +274,13 @@ class Results:
             ends = {axis: curves_.horizon(axis, runs, budget) for axis in others}
             for series in all_series:
                 for metric in METRICS if followed_on_test(series.scored) else METRICS[:1]:
-                    shown = metric.removesuffix("_regret") if series.absolute else metric
-                    points = {evaluations: curves_.against_evaluations(series.runs, metric, width)}
-                    points |= {
-                        axis: curves_.against(axis, series.runs, metric, budget, end) for axis, end in ends.items()
-                    }
-                    least = LEAST.get(shown, -np.inf)
-                    for axis, (x, values) in points.items():
-                        names = {"benchmark": label, "strategy": series.strategy, "metric": shown, "axis": axis.name}
-                        found.append((names, executor.submit(curves_.curve, x, series.shown(values), least)))
-        frames = [pd.DataFrame(vars(future.result())).assign(**names) for names, future in found]
+                    named = metric.removesuffix("_regret") if series.absolute else metric
+                    for axis in (evaluations, *others):
+                        if axis is evaluations:
+                            x, values = curves_.against_evaluations(series.runs, metric, width)
+                        else:
+                            x, values = curves_.against(axis, series.runs, metric, budget, ends[axis])
+                        curve = curves_.curve(x, series.shown(values), LEAST.get(named, -np.inf))
+                        names = {"benchmark": label, "strategy": series.strategy, "metric": named, "axis": axis.name}
+                        frames.append(pd.DataFrame(vars(curve)).assign(**names))
         return pd.concat(frames, ignore_index=True)[CURVES]

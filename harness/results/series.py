@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from nasbed.results.judge import ScoredRuns, judge
+from nasbed.results.judge import ScoredRuns, best_of, judge
+from nasbed.results.kept import Runs, kept, moments_of
 from nasbed.results.known import absolute, turn_of
-from nasbed.searches.columns import ADDED, ARCHITECTURE, EPOCHS, SEED, signed
+from nasbed.searches.columns import ADDED, ARCHITECTURE, EPOCHS, SEED, Columns, signed
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
 from nasbed.vocabulary import RETRAINED, Benchmark
+from nasbed.vocabulary.meters import EVALUATIONS, SECONDS
 
 METRICS = ("validation_regret", "test_regret")
 """The regrets that strategies are compared on; lower is better."""
+
+TOGETHER = 1_000
+"""Seeds whose records are in memory at a time."""
 
 
 @dataclass(frozen=True)
 class SeriesResult:
     """The runs of one strategy on one benchmark: flat records in the order of arrival, and ``runs`` with their scores.
 
-    ``searched`` is the benchmark that was searched and ``scored`` the one whose referee judges; they differ where a
-    search on one data set is reported on another. ``supernet_costs`` says what the seconds of supernets are, where the strategy
-    trains them.
+    ``recorded`` gives the records of some seeds, which are in memory or read from files each time. ``searched`` is the benchmark
+    that was searched and ``scored`` the one whose referee judges; they differ where a search on one data set is reported on
+    another. ``supernet_costs`` says what the seconds of supernets are, where the strategy trains them.
     """
 
     strategy: str
@@ -33,10 +39,19 @@ class SeriesResult:
     searched: Benchmark
     scored: Benchmark
     rules: Rules
-    records: pd.DataFrame
-    runs: ScoredRuns
+    recorded: Callable[[Sequence[int]], Columns]
+    runs: Runs
     mean_thinking: float
     supernet_costs: str = ""
+
+    @property
+    def records(self) -> pd.DataFrame:
+        """A row an evaluation, in the order of arrival within a run."""
+        return self.records_of(self.runs.seeds.tolist())
+
+    def records_of(self, seeds: Sequence[int]) -> pd.DataFrame:
+        """The rows of some seeds alone, sorted by seed."""
+        return pd.DataFrame(self.recorded(seeds))
 
     @property
     def absolute(self) -> bool:
@@ -51,26 +66,26 @@ class SeriesResult:
     @property
     def without_incumbent(self) -> int:
         """How many runs end without an incumbent that has a score."""
-        reached = self.runs.observed if self.absolute else self.runs.test
-        return int(np.isnan(reached[:, -1]).sum())
+        return int(np.isnan(self.runs.final("observed" if self.absolute else "test")).sum())
 
     def final(self, metric: str) -> np.ndarray:
         """A score of each run at the end of the budget, in the objective's own unit, (seeds,)."""
-        final: np.ndarray = getattr(self.runs, metric)[:, -1]
+        final = self.runs.final(metric)
         if metric in METRICS and self.absolute:
             return np.full(final.shape, np.nan)
         return final if metric in METRICS else self.scored.objectives[0].natural(final)
 
     def seconds(self) -> np.ndarray:
         """The simulated seconds of each run, (seeds,)."""
-        return self._at_the_end(self.runs.time)
+        return self._where_there_are(self.runs.last(SECONDS))
 
     def further_costs(self) -> dict[str, np.ndarray]:
         """What each run spent beside seconds, (seeds,), by the name of the cost."""
-        return {name: self._at_the_end(totals) for name, totals in self.runs.costs.items()}
+        return {name: self._where_there_are(totals) for name, totals in self.runs.spent.items()}
 
-    def _at_the_end(self, totals: np.ndarray) -> np.ndarray:
-        return np.where(self.runs.count > 0, self.runs.last_of(totals), 0.0)
+    def _where_there_are(self, totals: np.ndarray) -> np.ndarray:
+        """Totals of the runs, 0 of those without evaluations."""
+        return np.where(self.runs.count > 0, totals, 0.0)
 
     def optimism(self) -> np.ndarray:
         """What was seen of the incumbent minus its noise-free mean, (seeds, evaluations); ``nan`` where another benchmark was
@@ -89,19 +104,69 @@ def series_result(
     searched: Benchmark,
     scored: Benchmark,
     rules: Rules,
-    answers: dict[str, np.ndarray],
+    answers: Columns,
     seeds: Sequence[int],
     thinking: float,
     supernet_costs: str = "",
 ) -> SeriesResult:
-    """Score the records of a series; values are in natural numbers of the first objective.
+    """Score the records of a series, which stay in memory; values are in natural numbers of the first objective.
 
     Where trainings can be resumed and records do not say which epochs they added, a training is taken to go on from the longest
     shorter one that its run has of the architecture.
     """
-    if searched.resumable and ADDED.name not in answers:
-        answers = {**answers, ADDED.name: _added(answers)}
-    runs = judge(
+    answers = with_added(answers, searched)
+    runs = judged(answers, seeds, searched, scored, rules)
+
+    def recorded(wanted: Sequence[int]) -> Columns:
+        mine = np.isin(answers[SEED.name], wanted)
+        return answers if mine.all() else {name: values[mine] for name, values in answers.items()}
+
+    return SeriesResult(strategy, label, searched, scored, rules, recorded, runs, thinking, supernet_costs)
+
+
+def series_results(
+    strategy: str,
+    labels: Mapping[str, Benchmark],
+    searched: Benchmark,
+    rules: Rules,
+    recorded: Callable[[Sequence[int]], Columns],
+    seeds: Sequence[int],
+    thinking: float,
+    supernet_costs: str = "",
+) -> list[SeriesResult]:
+    """Score the records of a series on the benchmark of each label, reading those of a few seeds at a time, as ``recorded`` gives
+    them; values are in natural numbers of the first objective.
+    """
+    best = {label: best_of(refereed(scored)) for label, scored in labels.items()}
+    axes = list({SECONDS: None, rules.budget.axis: None}.keys() - {EVALUATIONS})
+    moments: dict[str, list[dict[str, np.ndarray]]] = {label: [] for label in labels}
+    for first in range(0, len(seeds), TOGETHER):
+        block = seeds[first : first + TOGETHER]
+        answers = recorded(block)
+        for label, scored in labels.items():
+            moments[label].append(moments_of(judged(answers, block, searched, scored, rules), axes))
+    found = []
+    for label, scored in labels.items():
+        again = partial(_again, recorded, seeds, searched, scored, rules)
+        runs = kept(moments.pop(label), best[label], again)
+        found.append(SeriesResult(strategy, label, searched, scored, rules, recorded, runs, thinking, supernet_costs))
+    return found
+
+
+def _again(
+    recorded: Callable[[Sequence[int]], Columns],
+    seeds: Sequence[int],
+    searched: Benchmark,
+    scored: Benchmark,
+    rules: Rules,
+) -> ScoredRuns:
+    """All runs of a series at once."""
+    return judged(recorded(seeds), seeds, searched, scored, rules)
+
+
+def judged(answers: Columns, seeds: Sequence[int], searched: Benchmark, scored: Benchmark, rules: Rules) -> ScoredRuns:
+    """The scores of records in natural numbers of the first objective; where trainings can be resumed they say what they added."""
+    return judge(
         signed(answers, searched.objectives[0]),
         np.array(seeds),
         refereed(scored),
@@ -110,8 +175,13 @@ def series_result(
         retrained=scored.judged_on == RETRAINED,
         costs=searched.cost_names[1:],
     )
-    records = pd.DataFrame(answers)
-    return SeriesResult(strategy, label, searched, scored, rules, records, runs, thinking, supernet_costs)
+
+
+def with_added(answers: Columns, searched: Benchmark) -> Columns:
+    """Records with the epochs that each added, where trainings can be resumed."""
+    if searched.resumable and ADDED.name not in answers:
+        return {**answers, ADDED.name: _added(answers)}
+    return answers
 
 
 def _added(answers: dict[str, np.ndarray]) -> np.ndarray:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nasbed.errors import NasbedError, StoreError, StudyError, named, shown
-from nasbed.results.series import SeriesResult, series_result
-from nasbed.searches.columns import THINKING, valued
+from nasbed.results.series import TOGETHER, SeriesResult, series_results, with_added
+from nasbed.searches.columns import THINKING, Columns, valued
 from nasbed.studies.series import Series, loaded, supernets_of
 from nasbed.studies.store import Store, is_folder_name
 from nasbed.studies.study import Study
@@ -53,28 +54,29 @@ def read_stored(folder: Path | str, part: Callable[[Study], Study] | None = None
             )
         found.append((series, entry))
         searched = series.load_benchmark()
-        answers = valued(store.read("answers", entry["folder"], study.seeds), searched)
-        thinking = _thinking(store, entry["folder"], study.seeds)
-        supernets = _supernet_costs(series, searched)
         (target,) = (target for target in study.targets if target.entry is series.benchmark)
+        labels = {}
         for label, options in target.scored_on:
             scored = loaded(series.benchmark.use, options)
             if isinstance(scored, Retrained):
                 scored = scored.judged_in(str(store.folder / RETRAININGS))
-            all_series.append(
-                series_result(
-                    series.strategy.label,
-                    label,
-                    searched,
-                    scored,
-                    series.rules,
-                    answers,
-                    study.seeds,
-                    thinking,
-                    supernets,
-                )
-            )
+            labels[label] = scored
+        all_series += series_results(
+            series.strategy.label,
+            labels,
+            searched,
+            series.rules,
+            partial(_answers, store, entry["folder"], searched),
+            study.seeds,
+            _thinking(store, entry["folder"], study.seeds),
+            _supernet_costs(series, searched),
+        )
     return Stored(all_series, study, _staleness(found), record.get("bounds", record.get("frames")))
+
+
+def _answers(store: Store, folder: str, searched: Benchmark, seeds: Sequence[int]) -> Columns:
+    """The records of some seeds of a series, as they are judged."""
+    return with_added(valued(store.read("answers", folder, seeds), searched), searched)
 
 
 def _supernet_costs(series: Series, benchmark: Benchmark) -> str:
@@ -144,5 +146,8 @@ def _thinking(store: Store, folder: str, seeds: Sequence[int]) -> float:
     """Mean seconds of thinking before a trial; ``nan`` where timings were not kept."""
     if not (store.folder / "timings" / folder).is_dir():
         return float("nan")
-    seconds = store.read("timings", folder, seeds)[THINKING.name]
-    return float(seconds.mean()) if len(seconds) else float("nan")
+    total, count = 0.0, 0
+    for first in range(0, len(seeds), TOGETHER):
+        seconds = store.read("timings", folder, seeds[first : first + TOGETHER])[THINKING.name]
+        total, count = total + float(seconds.sum(dtype=float)), count + len(seconds)
+    return total / count if count else float("nan")

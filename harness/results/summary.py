@@ -59,6 +59,6 @@ def _spent(series: SeriesResult) -> Spent:
 
 def _pair(series: SeriesResult, reference: SeriesResult, metric: str, tested: Mapping[str, float]) -> Pair:
     """The regrets over the seeds in which both have one."""
-    ours, theirs = (getattr(one.runs, metric)[:, -1] for one in (series, reference))
+    ours, theirs = (one.runs.final(metric) for one in (series, reference))
     both = ~np.isnan(ours) & ~np.isnan(theirs)
     return Pair(ours[both], theirs[both], tested)

@@ -9,7 +9,7 @@ with independent differences.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -126,6 +126,13 @@ def probability_of_improvement_interval(
 def _weights(seeds: int, benchmarks: int, resamples: int) -> np.ndarray:
     rng = np.random.Generator(np.random.PCG64(_SEED))
     return resampled_shares(rng, resamples * benchmarks, seeds).reshape(resamples, benchmarks, seeds)
+
+
+def shares_in_blocks(rng: np.random.Generator, resamples: int, seeds: int) -> Iterator[np.ndarray]:
+    """What :func:`resampled_shares` gives, in blocks of resamples that fit the memory."""
+    block = max(1, 1_000_000 // seeds)
+    for first in range(0, resamples, block):
+        yield resampled_shares(rng, min(block, resamples - first), seeds)
 
 
 def resampled_shares(rng: np.random.Generator, resamples: int, seeds: int) -> np.ndarray:

@@ -48,7 +48,7 @@ def smallest_p(seeds: int) -> float:
     >>> round(smallest_p(10), 4), round(smallest_p(11), 4), smallest_p(5)
     (0.0051, 0.0033, 1.0)
     """
-    return float(_p_values(seeds)[-1]) if seeds >= FEWEST else 1.0
+    return float(_p_value(seeds * (seeds + 1) // 2, seeds)) if seeds >= FEWEST else 1.0
 
 
 def fewest_seeds(alpha: float = 0.05) -> int:
@@ -173,11 +173,15 @@ def _needed(samples: np.ndarray, alpha: float) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def _p_values(count: int) -> np.ndarray:
-    """p of the signed-rank test, two-sided, by the normal approximation, of each rank sum from a half of the largest to all."""
+    """p of each rank sum from a half of the largest to all."""
     total = count * (count + 1) // 2
-    sums = np.arange(total // 2, total + 1)
+    return _p_value(np.arange(total // 2, total + 1), count)
+
+
+def _p_value(sums: np.ndarray | int, count: int) -> np.ndarray:
+    """p of the signed-rank test of ``count`` pairs, two-sided, by the normal approximation, of rank sums."""
     deviation = np.sqrt(count * (count + 1) * (2 * count + 1) / 24)
-    found: np.ndarray = 2 * stats.norm.sf((sums - total / 2) / deviation)
+    found: np.ndarray = 2 * stats.norm.sf((sums - count * (count + 1) // 2 / 2) / deviation)
     return found
 
 

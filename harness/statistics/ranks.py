@@ -18,7 +18,7 @@ import pandas as pd
 from scipy import stats
 
 from nasbed.errors import OptionError, shown, unknown
-from nasbed.statistics.estimators import resampled_shares
+from nasbed.statistics.estimators import shares_in_blocks
 from nasbed.statistics.paired import FEWEST as FEWEST_SEEDS
 from nasbed.statistics.paired import holm
 from nasbed.statistics.precision import settled
@@ -195,13 +195,14 @@ def _resampled_means(values: np.ndarray, unit: np.ndarray, resamples: int) -> tu
     """Means over seeds on each drawn benchmark, (resamples, benchmarks, strategies), and its unit, (resamples, benchmarks)."""
     seeds, benchmarks = values.shape[1:]
     rng = np.random.Generator(np.random.PCG64(_SEED))
-    weights = resampled_shares(rng, resamples * benchmarks, seeds).reshape(resamples, benchmarks, seeds)
+    of_each = np.ascontiguousarray(values.transpose(1, 2, 0)).reshape(seeds, -1)
+    parts = [weights @ of_each for weights in shares_in_blocks(rng, resamples * benchmarks, seeds)]
+    on_each = np.concatenate(parts).reshape(resamples, benchmarks, benchmarks, len(values))
     drawn = rng.integers(0, benchmarks, (resamples, benchmarks))
     means = np.empty((resamples, benchmarks, len(values)))
     for benchmark in range(benchmarks):
         here = drawn == benchmark
-        means[here] = weights[here] @ values[:, :, benchmark].T
-        means[here] = settled(means[here], values[:, :, benchmark])
+        means[here] = settled(on_each[:, :, benchmark][here], values[:, :, benchmark])
     return means, unit[drawn]
 
 
@@ -239,8 +240,9 @@ def rank_stability(
     if np.isnan(one).any() or np.isnan(two).any():
         raise OptionError("some runs have no score; leave their seeds out")
     rng = np.random.Generator(np.random.PCG64(_SEED))
-    weights = resampled_shares(rng, resamples, seeds)
-    drawn = _tau(weights @ one.T, weights @ two.T)
+    both = np.concatenate([one, two]).T
+    means = np.concatenate([weights @ both for weights in shares_in_blocks(rng, resamples, seeds)])
+    drawn = _tau(means[:, : len(one)], means[:, len(one) :])
     drawn = drawn[~np.isnan(drawn)]
     ends = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]) if len(drawn) and seeds > 1 else (np.nan, np.nan)
     (tau,) = _tau(one.mean(axis=1)[None], two.mean(axis=1)[None])

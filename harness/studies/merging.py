@@ -205,17 +205,15 @@ def _require_series(path: Path, record: dict[str, Any], plan: Sequence[Series], 
 
 def _pieces(plan: Sequence[Series], study: Study, sources: Sequence[Path], target: Store) -> list[_Piece]:
     """Every shard of the study, with who holds what of it; damaged ones within the target's folder are set aside."""
-
-    def held(path: Path, series: Series, first: int) -> set[int]:
-        own = path.is_relative_to(target.folder)
-        return Store(path).verified(series, first) if own else Store(path).stored(series, first)
-
+    seen = {
+        path: Store(path).verified if path.is_relative_to(target.folder) else Store(path).stored for path in sources
+    }
     return [
         _Piece(
             series,
             first,
             seeds,
-            {path: some for path in sources if (some := held(path, series, first) & set(seeds))},
+            {path: held for path, seeds_in in seen.items() if (held := seeds_in(series, first) & set(seeds))},
         )
         for series in plan
         for first, seeds in blocks(study.seeds).items()

@@ -70,8 +70,12 @@ def _encoding(values: np.ndarray) -> str:
 def description_of(path: Path | str) -> dict[str, Any]:
     """What a shard says of itself; raises :class:`~nasbed.errors.StoreError` where it is damaged."""
     with _damaged(path):
-        content: dict[str, Any] = json.loads(pq.read_schema(path).metadata[b"nasbed"])
-        content["seeds"] = list(map(int, content["seeds"]))
+        return _described(pq.read_metadata(path).metadata)
+
+
+def _described(metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(metadata[b"nasbed"])
+    content["seeds"] = list(map(int, content["seeds"]))
     return content
 
 
@@ -79,10 +83,9 @@ def verified(path: Path | str) -> tuple[Columns, dict[str, Any]]:
     """The columns as they lie in a shard, and what it says of itself; raises :class:`~nasbed.errors.StoreError` where they are not
     what was written.
     """
-    described = description_of(path)
-    with _damaged(path):
-        table = pq.read_table(path)
-    columns = {name: table.column(name).to_numpy() for name in table.column_names}
+    with _damaged(path), pq.ParquetFile(path) as file:
+        described, table = _described(file.metadata.metadata), file.read(use_threads=False)
+        columns = {name: table.column(name).to_numpy() for name in table.column_names}
     if "stored" in described:
         own = canonical({key: value for key, value in described.items() if key != "stored"})
         found, expected = digest(columns, own), described["stored"]
@@ -95,13 +98,19 @@ def verified(path: Path | str) -> tuple[Columns, dict[str, Any]]:
 
 
 def read_shard(path: Path | str) -> Columns:
-    """The records of a shard, with what its benchmark answers again, verified against the digest that it carries.
+    """The records of a shard, as :func:`read_described` gives them."""
+    return read_described(path)[0]
+
+
+def read_described(path: Path | str) -> tuple[Columns, dict[str, Any]]:
+    """The records of a shard, with what its benchmark answers again, verified against the digest that it carries; and what it says
+    of itself.
 
     Raises :class:`~nasbed.errors.StoreError` where it is damaged, and where the benchmark is not here or answers otherwise.
     """
     columns, described = verified(path)
     if not is_shortened(described):
-        return columns
+        return columns, described
     benchmark = _benchmark_of(path, described)
     found = whole(columns, described, benchmark)
     if digest(found) != described["digest"]:
@@ -109,7 +118,7 @@ def read_shard(path: Path | str) -> Columns:
             f"{path}: {benchmark.label} no longer answers what it answered when the study was run, although its data are the same;"
             " read it with the version of its code that ran the study, or run the study again"
         )
-    return found
+    return found, described
 
 
 @contextmanager

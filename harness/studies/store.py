@@ -19,13 +19,13 @@ import numpy as np
 
 from nasbed import locks
 from nasbed.errors import DamageWarning, StoreError, named, shown
-from nasbed.files import atomic_write
+from nasbed.files import Content, atomic_write
 from nasbed.searches.columns import SEED, Columns, merge
 from nasbed.studies import shards
 from nasbed.studies.lookups import shortened
 from nasbed.studies.series import Series
 from nasbed.studies.sessions import LOG, SESSION
-from nasbed.studies.shards import ANEW, description_of, read_shard, write_shard
+from nasbed.studies.shards import ANEW, description_of, read_described, read_shard, write_shard
 
 SHARD = 50
 """Seeds in a shard."""
@@ -37,9 +37,7 @@ _BESIDE = (locks.NAME, SESSION, LOG, SLICES, "records", "trainings")
 """What stands in the folder of a study before all of it is joined there."""
 
 
-def write_all(
-    folder: Path | str, files: Mapping[str, str | bytes], remedy: str = "choose another folder"
-) -> list[Path]:
+def write_all(folder: Path | str, files: Mapping[str, Content], remedy: str = "choose another folder") -> list[Path]:
     """Write files into a folder, each as :func:`atomic_write` does; returns their paths."""
     for name, content in files.items():
         atomic_write(Path(folder) / name, content, remedy)
@@ -208,11 +206,13 @@ class Store:
             path = self.path(kind, series, first)
             if not path.exists():
                 raise StoreError(f"{path} is missing; {self._completed()}")
-            columns, held = read_shard(path), set(description_of(path)["seeds"])
-            if lacking := set(wanted) - held:
+            columns, described = read_described(path)
+            if lacking := set(wanted).difference(described["seeds"]):
                 raise StoreError(f"{path} lacks {len(lacking)} of {len(wanted)} runs; {self._completed()}")
-            keep = np.isin(columns[SEED.name], wanted)
-            parts.append({name: values[keep] for name, values in columns.items()})
+            if len(wanted) < len(described["seeds"]):
+                keep = np.isin(columns[SEED.name], wanted)
+                columns = {name: values[keep] for name, values in columns.items()}
+            parts.append(columns)
         return merge(parts)
 
     def _completed(self) -> str:

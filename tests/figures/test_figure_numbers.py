@@ -234,7 +234,7 @@ def test_captions_name_no_test_where_there_are_too_few_seeds(eight: nasbed.Resul
 
 
 def _of_seeds(series: SeriesResult, count: int) -> SeriesResult:
-    runs = series.runs
+    runs = getattr(series.runs, "again", lambda: series.runs)()
     arrays = {field.name: getattr(runs, field.name)[:count] for field in fields(runs) if field.name != "costs"}
     return replace(series, runs=replace(runs, **arrays))
 

@@ -64,7 +64,7 @@ def test_common_seeds_are_paired_and_the_same_trajectories_are_found(folders: tu
 def test_differences_that_do_not_vary_have_no_spread(folders: tuple[Path, Path]) -> None:
     first = nasbed.Results.load(folders[0])
     part = first.series_of("nasbench201/cifar10", "evolution")
-    judged = part.runs
+    judged = part.runs.again()
     moved = replace(part, runs=replace(judged, validation_regret=judged.validation_regret - 11.0))
     worse = nasbed.Results([moved], "evolution", "moved")
     found = compare(worse, first)

@@ -8,7 +8,7 @@ import pytest
 import nasbed
 from nasbed import figures
 from nasbed.errors import OptionError
-from nasbed.figures.arrays import axis_of, regrets
+from nasbed.figures.arrays import axis_of, points_of, regrets
 from nasbed.reports import checklist
 from nasbed.vocabulary.meters import meter_of
 
@@ -56,7 +56,8 @@ def test_what_each_evaluation_added_is_stored(results: nasbed.Results, hyperband
 def test_curves_and_ranks_stand_at_common_points_of_the_epochs_spent(results: nasbed.Results) -> None:
     label = next(iter(results.benchmarks))
     assert axis_of(results) is meter_of("epochs")
-    x, values = regrets(results, label)
+    x = points_of(results, label)
+    values = regrets(results, label, x)
     runs = results.series_of(label, "random_search").runs
     assert (x[-1], values["random_search"].shape) == (324, (4, len(x)))
     for point, found in zip(x, values["random_search"].T, strict=True):  # each of its evaluations takes 81 epochs

@@ -16,7 +16,7 @@ import pytest
 
 import nasbed
 from nasbed.errors import BenchmarkError, BudgetError, OptionError, PluginError, UnknownNameError, UnwiseWarning
-from nasbed.figures.arrays import axis_of, regrets
+from nasbed.figures.arrays import axis_of, points_of, regrets
 from nasbed.gate.metrics import run_scores
 from nasbed.reports import checklist
 from nasbed.results.curves import axes
@@ -341,7 +341,8 @@ def test_a_study_stores_what_was_spent_and_curves_follow_it(results: nasbed.Resu
         np.cumsum(series.records[series.records["seed"] == 0]["joules"]).tolist()
     )
     assert axis_of(results) is meter_of("joules")
-    x, values = regrets(results, "metered")
+    x = points_of(results, "metered")
+    values = regrets(results, "metered", x)
     assert x[-1] == pytest.approx(2000)
     assert values["random_search"].shape == (6, len(x))
 

@@ -46,7 +46,7 @@ class Connection:
         from distributed import Client
 
         self._levels = _hushed()
-        self._settings = dask.config.set({} if request.address else _SETTINGS)
+        self._settings: Any = dask.config.set({} if request.address else _SETTINGS)
         self._request = request
         self.cluster: Any = None
         self.client: Any = None

@@ -59,9 +59,10 @@ class Processes(Executor):
             raise RuntimeError("the workers have been shut down")
         future: Future[Any] = Future()
         self._calls.put((future, pickle.dumps((fn, args))))
-        if not self._watch.ident:
-            for thread in (*self._guards, self._watch):
-                thread.start()
+        with self._lock:
+            if not self._watch.ident:
+                for thread in (*self._guards, self._watch):
+                    thread.start()
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:

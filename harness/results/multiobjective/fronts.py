@@ -8,17 +8,17 @@ observed values, which are optimistic: noise selects itself into a front, as it 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from nasbed.errors import DataError, OptionError, StoreError, shown
-from nasbed.results.curves import against_evaluations, curve
+from nasbed.results.curves import carried, curve
 from nasbed.results.multiobjective.dominance import Front, select, selections
 from nasbed.results.multiobjective.indicators import Bounds, Truth
 from nasbed.results.multiobjective.truths import tested, truth
+from nasbed.results.series import TOGETHER
 from nasbed.searches.columns import ARCHITECTURE, EPOCHS, VALUE
 from nasbed.statistics.estimators import probability_of_improvement, standardised_difference
 from nasbed.statistics.paired import contrast, described, holm
@@ -97,8 +97,9 @@ def multiobjective(results: Results) -> list[str]:
 
 def require_columns(series: SeriesResult) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for records of the first objective alone."""
+    there = series.records_of(series.runs.seeds[:1].tolist())
     for objective in series.searched.objectives[1:]:
-        if objective.name not in series.records:
+        if objective.name not in there:
             raise OptionError(
                 f"the records of {series.strategy} on {series.benchmark} have no column {objective.name!r}; a front needs every"
                 " objective of an evaluation: run the study with nasbed, which keeps them"
@@ -111,11 +112,14 @@ def runs(series: SeriesResult) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndar
     """
     require_columns(series)
     names = [VALUE.name, *(objective.name for objective in series.searched.objectives[1:])]
-    values = series.records[names].to_numpy(dtype=float) * signs(series.searched.objectives)
-    epochs, archs = series.records[EPOCHS.name].to_numpy(), series.records[ARCHITECTURE.name].to_numpy()
-    ends = np.cumsum(series.runs.count)
-    for end, count in zip(ends.tolist(), series.runs.count.tolist(), strict=True):
-        yield values[end - count : end], epochs[end - count : end], archs[end - count : end]
+    for first in range(0, len(series.runs.seeds), TOGETHER):
+        block = slice(first, first + TOGETHER)
+        records = series.records_of(series.runs.seeds[block].tolist())
+        values = records[names].to_numpy(dtype=float) * signs(series.searched.objectives)
+        epochs, archs = records[EPOCHS.name].to_numpy(), records[ARCHITECTURE.name].to_numpy()
+        counts = series.runs.count[block]
+        for end, count in zip(np.cumsum(counts).tolist(), counts.tolist(), strict=True):
+            yield values[end - count : end], epochs[end - count : end], archs[end - count : end]
 
 
 def selected(series: SeriesResult, at: int | None = None) -> list[tuple[Front, np.ndarray]]:
@@ -198,7 +202,7 @@ def curves(results: Results, *, bounds: BoundsByLabel | None = None) -> pd.DataF
         regret = anytime(series, scales(results, series.benchmark, bounds).validation)
         budget = series.rules.budget
         width = budget.evaluations or regret.shape[1]
-        points = against_evaluations(replace(series.runs, validation_regret=regret), "validation_regret", width)
+        points = carried(regret, series.runs, width)
         names = {"benchmark": series.benchmark, "strategy": series.strategy}
         found.append(pd.DataFrame({**names, **vars(curve(*points, least=0.0))}))
     return pd.concat(found, ignore_index=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import pickle
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,12 @@ from nasbed.engines.cluster.agreement import facts, require_agreement
 from nasbed.engines.cluster.caller import Caller
 from nasbed.engines.cluster.calls import make
 from nasbed.engines.cluster.presence import Presence
+from nasbed.engines.cluster.resources import resources_of
 from nasbed.engines.limits import Limits
 from nasbed.engines.opening import open_engine
 from nasbed.engines.workers.processes import Processes
 from nasbed.errors import EngineError, NasbedError, PluginError
-from nasbed.studies.batches import described
+from nasbed.studies.batches import described, run_batch
 from nasbed.studies.study import Study
 
 STUDY = """\
@@ -151,6 +154,17 @@ def test_other_code_or_data_on_a_worker_is_told(elsewhere: Any) -> None:
     )
 
 
+def test_processes_take_calls_from_several_threads_at_once() -> None:
+    together = threading.Barrier(4)
+
+    def submit(number: int) -> int:
+        together.wait()
+        return int(processes.submit(pow, number, 2).result())
+
+    with Processes(2) as processes, ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(submit, range(4))) == [0, 1, 4, 9]
+
+
 class FakeConnection:
     """A scheduler that says of its workers what a test wants."""
 
@@ -189,3 +203,19 @@ def test_a_paused_worker_does_not_count_and_is_started_anew(
         EngineError, match=r"no worker that offers FPGA=1 has joined .* \(1 are paused, as their memory is full\)"
     ):
         found.require({"FPGA": 1})
+
+
+def test_a_worker_that_does_not_see_the_folder_of_trainings_says_so(tmp_path: Path) -> None:
+    trained = STUDY.replace("nasbench201", "deadly:Deadly").replace("slowly:Slow", "random_search")
+    told = r"^the folder \S+absent is not there on machine .*; trainings and their records are kept in it, so name one with --out"
+    with pytest.raises(EngineError, match=told):
+        run_batch(Study.parse(trained).series()[0], [0], str(tmp_path / "absent"))
+    assert not (tmp_path / "absent").exists()
+
+
+def test_a_gpu_is_taken_where_a_benchmark_trains_on_one() -> None:
+    chain = '"chain"\ndevice = "cuda"\nepochs = [1]'
+    series = Study.parse(STUDY.replace('"nasbench201"', chain).replace("slowly:Slow", "random_search")).series()[0]
+    assert resources_of((series, [0]), {}) == {"GPU": 1.0}
+    assert resources_of((series, [0]), {"GPU": 2.0, "SLOTS": 1.0}) == {"GPU": 2.0, "SLOTS": 1.0}
+    assert resources_of((Study.parse(STUDY).series()[0], [0]), {}) == {}
