@@ -116,7 +116,7 @@ def run_slice(
     """
     chosen, opened = Slice.parse(part), open_engine(engine)
     study, store, unwise = _prepared(study, out, seeds)
-    own = chosen.store(store)
+    own = chosen.store(store, study.name)
     with opened, own.alone(), followed(own.folder, f"slice {chosen}", progress, command, opened.name) as session:
         for warning in unwise:
             session.warn(warning)

@@ -67,7 +67,7 @@ def run_missing(
     ``run.json`` has it, and how many runs it made. Raises what :func:`~nasbed.results.running.run_study` does.
     """
     plan = study.series()
-    whole, store = store, store if part is None else part.store(store)
+    whole, store = store, store if part is None else part.store(store, study.name)
     own = None if part is None else seeds_of(part, plan, study.seeds)
     before = store.read_record() if store.record.exists() else {}
     record = provenance(

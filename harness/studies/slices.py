@@ -46,12 +46,15 @@ class Slice:
         width = len(str(MOST))
         return f"{self.number:0{width}d}-of-{self.count:0{width}d}"
 
-    def store(self, whole: Store) -> Store:
-        """Where it stores its runs, below the folder of the whole study.
+    def store(self, whole: Store, study: str) -> Store:
+        """Where it stores its runs, below the folder of the whole study, which has the name ``study``.
 
-        Raises :class:`~nasbed.errors.StoreError` where slices of another division are there, since they would overlap.
+        Raises :class:`~nasbed.errors.StoreError` where slices of another study are there, or of another division, which would
+        overlap.
         """
-        for other, _ in stored_slices(whole.folder):
+        for other, path in stored_slices(whole.folder):
+            if Store(path).record.exists():
+                Store(path).claim(study)
             if other.count != self.count:
                 raise StoreError(
                     f"{named(whole.folder / SLICES)} holds slices of {other.count}, and this is one of {self.count}: their runs"

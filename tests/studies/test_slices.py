@@ -97,6 +97,17 @@ def test_the_undivided_command_takes_in_what_slices_have_stored(tmp_path: Path, 
     assert sorted(session["runs"] for session in sessions) == [50, 90]
 
 
+def test_what_differs_by_its_label_alone_is_run_for_each(tmp_path: Path) -> None:
+    text = TWO.replace('use = "local_search"', 'use = "random_search"\nlabel = "again"')
+    run_slices(tmp_path / "slices", "1/2", "2/2", text=text)
+    assert nasbed.merge_folders([tmp_path / "slices"]).runs == 140
+    finals = nasbed.run_study(Study.parse(text), tmp_path / "whole").finals()
+    assert answers(tmp_path / "slices") == answers(tmp_path / "whole")
+    one, two = (finals[finals["strategy"] == label]["validation"].tolist() for label in ("random_search", "again"))
+    assert len(one) == 70
+    assert one == two
+
+
 def test_a_slice_makes_nothing_that_is_stored(tmp_path: Path) -> None:
     assert nasbed.run_slice(Study.parse(TWO), "1/3", tmp_path).runs == 50
     assert nasbed.run_slice(Study.parse(TWO), "1/3", tmp_path).runs == 0
@@ -156,6 +167,15 @@ def test_slices_of_another_division_would_overlap(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         run_slices(tmp_path, "1/2")
     all_of(caught.value, "holds slices of 3, and this is one of 2", "would overlap", "--slice K/3", "nasbed merge")
+
+
+def test_slices_of_another_study_keep_their_folder(tmp_path: Path) -> None:
+    run_slices(tmp_path, "1/2", "2/2")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for part in ("1/2", "2/2"):
+        with pytest.raises(StoreError, match=r"holds the study 'tiny', not 'other'; choose another folder with --out"):
+            run_slices(tmp_path, part, text=TWO.replace('"tiny"', '"other"'))
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def test_a_run_in_two_folders_is_kept_once(tmp_path: Path, undivided: dict[str, bytes]) -> None:
