@@ -55,10 +55,10 @@ class Measured:
 
 def run_one(study: str, out: str, seeds: int, engine: str, part: str) -> None:
     """Run a study, or a slice of it, up to its records; prints the CPU seconds of this process and of its children."""
-    chosen, store = (Slice.parse(part) if part else None), Store(out)
-    place = store if chosen is None else chosen.store(store)
+    loaded, chosen, store = Study.load(study).with_seeds(seeds), Slice.parse(part) if part else None, Store(out)
+    place = store if chosen is None else chosen.store(store, loaded.name)
     with open_engine(engine) as opened, place.alone():
-        run_missing(Study.load(study).with_seeds(seeds), store, opened, False, None, [], chosen)
+        run_missing(loaded, store, opened, False, None, [], chosen)
     used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     print(json.dumps([one.ru_utime + one.ru_stime for one in used]))
 
