@@ -58,8 +58,9 @@ def numbers(results: Results) -> pd.DataFrame:
 
 def _shares(values: np.ndarray, x: np.ndarray) -> np.ndarray:
     """The share of the benchmarks on which each run is within each regret, (seeds, points)."""
-    shares: np.ndarray = np.add.reduce([values[:, [column]] <= x for column in range(values.shape[1])], dtype=float)
-    return np.divide(shares, values.shape[1])
+    reached = np.add.reduce([values[:, [column]] <= x for column in range(values.shape[1])], dtype=float)
+    shares: np.ndarray = reached / values.shape[1]
+    return shares
 
 
 def _grid(values: np.ndarray) -> np.ndarray:
