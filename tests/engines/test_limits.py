@@ -23,6 +23,7 @@ def test_a_call_that_hangs_is_made_once_more(tmp_path: Path, caplog: pytest.LogC
     assert "a call was ended: it took longer than the limit of 4 seconds; it is made once more" in caplog.text
 
 
+@pytest.mark.thorough
 def test_a_call_that_hangs_twice_is_told_by_its_name(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     found = []
     with open_engine("local:1?limit_seconds=4") as engine:

@@ -231,6 +231,7 @@ def test_the_command_refuses_in_one_line(out: Path, command: Command) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGINT") or os.name == "nt", reason="sends Ctrl-C")
+@pytest.mark.thorough
 def test_ctrl_c_ends_the_command(out: Path) -> None:
     words = [sys.executable, "-m", "nasbed", "watch", str(out)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)

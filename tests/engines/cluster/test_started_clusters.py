@@ -85,6 +85,7 @@ def test_a_queue_system_that_is_not_there_is_told(tmp_path: Path, monkeypatch: p
         engine.submit(pow, 2, 2)
 
 
+@pytest.mark.thorough
 def test_ctrl_c_ends_a_cluster_of_this_machine_and_keeps_what_was_done(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(text("seconds = 0.004\n", seeds=5_000))
     process = subprocess.Popen(
