@@ -9,7 +9,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from reprlib import repr as shortened
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,9 @@ from nasbed.studies.series import Series
 from nasbed.studies.slices import Slice, stored_slices
 from nasbed.studies.store import SLICES, Store, blocks, folder_name
 from nasbed.studies.study import Study
+
+_NAMED = 20
+"""Slices that a message names, at most."""
 
 _COPIED = (RECORDS, TRAININGS)
 """What live searches keep beside their answers, so that nothing is trained again."""
@@ -239,9 +241,15 @@ def _require_all(pieces: Sequence[_Piece], records: dict[Path, dict[str, Any]]) 
     )
     raise StoreError(
         f"{missing:,} of {wanted:,} runs are in no folder, as {described(lacking[0].series, lacking[0].missing)}; run what is"
-        f" missing{f' (slices {shortened(open_)})' if open_ else ''}, or join what there is with --partial, after which nasbed run"
+        f" missing{_slices(open_)}, or join what there is with --partial, after which nasbed run"
         " makes the rest"
     )
+
+
+def _slices(names: Sequence[str]) -> str:
+    """Slices in brackets, for a message; of many the first."""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return f" (slices {', '.join(names[:_NAMED])}{more})" if names else ""
 
 
 def _require_same(piece: _Piece) -> None:

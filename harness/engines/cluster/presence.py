@@ -57,7 +57,7 @@ class Presence:
         self._since = now if self._since is None else self._since
         offering = f" that offers {', '.join(f'{name}={amount:g}' for name, amount in taken.items())}" if taken else ""
         paused = f" ({len(self._paused)} are paused, as their memory is full)" if self._paused else ""
-        what = f"no worker{offering} has joined the scheduler at {address}{paused}"
+        what = f"no worker{offering} is at the scheduler {address}{paused}"
         if now - self._since > self._longest:
             offer = f" --resources {' '.join(f'{name}={amount:g}' for name, amount in taken.items())}" if taken else ""
             raise EngineError(

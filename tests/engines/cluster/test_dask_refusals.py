@@ -200,7 +200,7 @@ def test_a_paused_worker_does_not_count_and_is_started_anew(
     assert "the worker tcp://b:1 is paused, as its memory of 10 bytes is full; it is started anew" in caplog.text
     monkeypatch.setattr(found, "_longest", -1.0)
     with pytest.raises(
-        EngineError, match=r"no worker that offers FPGA=1 has joined .* \(1 are paused, as their memory is full\)"
+        EngineError, match=r"no worker that offers FPGA=1 is at .* \(1 are paused, as their memory is full\)"
     ):
         found.require({"FPGA": 1})
 

@@ -118,12 +118,12 @@ def test_a_cluster_without_a_fit_worker_is_told_and_not_waited_for_endlessly(
     monkeypatch.setattr(presence, "SILENCE", 0.5)
     study = Study.parse(text('use = "random_search"', seeds=2))
     message = (
-        r"^no worker that offers GPU=1 has joined the scheduler at tcp://\S+ for 2 seconds; start workers, as by `dask worker"
+        r"^no worker that offers GPU=1 is at the scheduler tcp://\S+ for 2 seconds; start workers, as by `dask worker"
         r" tcp://\S+ --resources GPU=1`, or wait longer \(wait=SECONDS in the engine's text\); 0 of 2 runs"
     )
     with pytest.raises(EngineError, match=message):
         nasbed.run_study(study, tmp_path / "out", engine=f"{cluster.engine}?resources=GPU=1&wait=2")
-    assert "no worker that offers GPU=1 has joined the scheduler" in caplog.text
+    assert "no worker that offers GPU=1 is at the scheduler" in caplog.text
 
 
 def test_nothing_is_left_on_the_workers(cluster: Cluster) -> None:
