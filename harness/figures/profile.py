@@ -58,8 +58,11 @@ def numbers(results: Results) -> pd.DataFrame:
 
 def _shares(values: np.ndarray, x: np.ndarray) -> np.ndarray:
     """The share of the benchmarks on which each run is within each regret, (seeds, points)."""
-    shares: np.ndarray = np.add.reduce([values[:, [column]] <= x for column in range(values.shape[1])], dtype=float)
-    return shares / values.shape[1]
+    within: np.ndarray = np.zeros((len(values), len(x)))
+    for column in values.T:
+        within += column[:, None] <= x
+    within /= values.shape[1]
+    return within
 
 
 def _grid(values: np.ndarray) -> np.ndarray:
