@@ -39,6 +39,8 @@ ENGINES = {
 YARDSTICK = "two commands, half the study each"
 WORKERS, EVALUATIONS = 1_000, 1_000_000_000
 """What the projection is for."""
+SMALL = 10
+"""Seeds of a run that does little but start."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,10 @@ class Measured:
 
 def run_one(study: str, out: str, seeds: int, engine: str, part: str) -> None:
     """Run a study, or a slice of it, up to its records; prints the CPU seconds of this process and of its children."""
-    chosen, store = (Slice.parse(part) if part else None), Store(out)
-    place = store if chosen is None else chosen.store(store)
+    loaded, chosen, store = Study.load(study).with_seeds(seeds), Slice.parse(part) if part else None, Store(out)
+    place = store if chosen is None else chosen.store(store, loaded.name)
     with open_engine(engine) as opened, place.alone():
-        run_missing(Study.load(study).with_seeds(seeds), store, opened, False, None, [], chosen)
+        run_missing(loaded, store, opened, False, None, [], chosen)
     used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     print(json.dumps([one.ru_utime + one.ru_stime for one in used]))
 
@@ -90,18 +92,21 @@ def evaluations_of(study: Path, seeds: int) -> int:
         )
 
 
-def projected(evaluations: int, medians: Mapping[str, Measured]) -> str:
-    """What the measured parts come to for many workers."""
+def projected(evaluations: int, medians: Mapping[str, Measured], least: tuple[int, Measured, Measured]) -> str:
+    """What the measured parts come to for many workers, without what they take to start: ``least`` is how many evaluations a small
+    run makes, in one process and with two workers.
+    """
     one, local = medians["one process"], medians["local:2"]
-    rate = evaluations / one.seconds
-    parent = evaluations / local.own
-    alone = EVALUATIONS / (WORKERS * rate)
-    behind = EVALUATIONS / parent
+    few, small, small_local = least
+    rate = (evaluations - few) / (one.seconds - small.seconds)
+    parent = (evaluations - few) / (local.own - small_local.own)
     return "\n".join(
         [
-            f"One process makes {rate:,.0f} evaluations a second, so {WORKERS:,} would make {EVALUATIONS:.0e} in {alone:,.0f} s.",
-            f"The command that takes in and stores results handles {parent:,.0f} evaluations a CPU second: {behind:,.0f} s for all"
-            f" of them, so it is what breaks first, from about {parent / rate:,.0f} workers on; slices have no such command.",
+            f"One process makes {rate:,.0f} evaluations a second, so {WORKERS:,} would make {EVALUATIONS:.0e} in"
+            f" {EVALUATIONS / (WORKERS * rate):,.0f} s.",
+            f"The command that takes in and stores results handles {parent:,.0f} evaluations a CPU second, so {EVALUATIONS:.0e}"
+            f" take it {EVALUATIONS / parent:,.0f} s: it is what breaks first, from about {parent / rate:,.0f} workers on. Slices"
+            " have no such command.",
             f"Stored are {one.stored / evaluations:.2f} bytes an evaluation, {EVALUATIONS / 1e9 * one.stored / evaluations:,.1f} GB"
             " in all.",
         ]
@@ -138,7 +143,11 @@ def main() -> None:
         )
     overhead = median(one["Dask, two workers"].seconds / one["local:2"].seconds for one in rounds) - 1
     print(f"\nDask's overhead over local:2: {100 * overhead:.1f} % (median of ratios within rounds)\n")
-    print(projected(evaluations, medians))
+    small = (
+        evaluations_of(study, SMALL),
+        *(measured(study, SMALL, ENGINES[name]) for name in ("one process", "local:2")),
+    )
+    print(projected(evaluations, medians, small))
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -49,18 +50,50 @@ def with_progress(title: str, work: Callable[[Progress], T]) -> T:
     """Do the work and say on standard error how far it is: a bar in a terminal, elsewhere a line now and then."""
     from rich.console import Console
 
-    if os.environ.get(QUIET) == "off":
-        return work(silent)
-    console = Console(stderr=True)
-    if sys.stderr.isatty() and console.is_terminal and not console.is_dumb_terminal:
-        return _under_a_bar(title, work, console)
-    return _with_lines(title, work)
+    with _warnings():
+        if os.environ.get(QUIET) == "off":
+            return work(silent)
+        console = Console(stderr=True)
+        if sys.stderr.isatty() and console.is_terminal and not console.is_dumb_terminal:
+            return _under_a_bar(title, work, console)
+        return _with_lines(title, work)
+
+
+@contextmanager
+def _warnings() -> Iterator[None]:
+    """Say on standard error what engines warn of while the block lasts, as that no worker is there.
+
+    What a session warns of itself is told by the command, and is left out.
+    """
+    from nasbed.studies.sessions import LOGGER, OWNER
+
+    class Warned(logging.Handler):
+        """Writes warnings to standard error, each on a line of its own."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.levelno == logging.WARNING and not hasattr(record, OWNER):
+                _say(f"warning: {written_out(record.getMessage())}\n")
+
+    handler = Warned(logging.WARNING)
+    LOGGER.addHandler(handler)
+    try:
+        yield
+    finally:
+        LOGGER.removeHandler(handler)
+
+
+def _say(text: str) -> None:
+    with suppress(OSError, ValueError, AttributeError):  # nobody may be there to read it
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _under_a_bar(title: str, work: Callable[[Progress], T], console: Console) -> T:
     from rich.console import RenderableType
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
+    from rich.table import Column
+    from rich.text import Text
 
     course = Course(title)
 
@@ -79,11 +112,17 @@ def _under_a_bar(title: str, work: Callable[[Progress], T], console: Console) ->
                 )
             return super().get_renderables()
 
+    class What(ProgressColumn):
+        """What is done, cut where the terminal is narrow; so is the bar, before any number."""
+
+        def render(self, task: Task) -> Text:
+            return Text(task.description, no_wrap=True, overflow="ellipsis")
+
     columns = (
-        TextColumn("{task.description}", markup=False),
+        What(),
         BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
+        TimeElapsedColumn(table_column=Column(no_wrap=True)),
         TextColumn("{task.fields[pace]}", markup=False),
     )
     with Bar(*columns, console=console) as bar:
@@ -101,9 +140,7 @@ def _with_lines(title: str, work: Callable[[Progress], T]) -> T:
     def say() -> None:
         text = written_out(line(course.state())) + "\n"
         said.append(text)
-        with suppress(OSError, ValueError, AttributeError):  # nobody may be there to read it
-            sys.stderr.write(text)
-            sys.stderr.flush()
+        _say(text)
 
     def follow() -> None:
         pauses = Pauses(time.monotonic())

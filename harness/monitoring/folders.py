@@ -12,7 +12,7 @@ from nasbed.benchmarks.training.teachers import RECORD
 from nasbed.errors import StoreError, named, shown
 from nasbed.studies.slices import Slice, stored_slices
 from nasbed.studies.store import SLICES, Store, is_folder_name
-from nasbed.training.fitting import SEARCH
+from nasbed.training.layout import SEARCH
 
 
 class Kind(StrEnum):

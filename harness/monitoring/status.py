@@ -20,8 +20,7 @@ from nasbed.studies.sessions import ENDED, FAILED, LOG, RUNNING, SESSION, STOPPE
 from nasbed.studies.slices import Slice
 from nasbed.studies.store import Store
 from nasbed.studies.study import Study
-from nasbed.training.fitting import SEARCH
-from nasbed.training.searched import SETTINGS
+from nasbed.training.layout import SEARCH, SETTINGS
 from nasbed.vocabulary import Benchmark
 
 LINES = 8
@@ -314,6 +313,8 @@ def _next(
         count = Slice.parse(slices[0].name).count
         whole = {one.name for one in slices if one.complete}
         left = [name for number in range(1, count + 1) if (name := str(Slice(number, count))) not in whole]
+        if not left:
+            return f"all slices are complete, yet they lack runs, or are of other code or options; nasbed merge {where} says which"
         several = ", ".join(left[:MOST]) + (f" and {len(left) - MOST:,} more" if len(left) > MOST else "")
         return f"the slices that are not complete go on by their commands ({several}); then join all with nasbed merge {where}"
     return f"the same command goes on: {words}" if words else "the same command goes on from what is stored"

@@ -59,7 +59,8 @@ def remarks(status: FolderStatus) -> list[str]:
         found.append(f"{status.damaged:,} damaged shards, which the same command makes anew")
     if status.slices:
         running = sum(bool(one.holder) for one in status.slices)
-        found.append(f"{len(status.slices):,} slices have begun, of which {running:,} are running")
+        begun = "1 slice has" if len(status.slices) == 1 else f"{len(status.slices):,} slices have"
+        found.append(f"{begun} begun, of which {running:,} are running")
     if status.last_stored:
         ago = (datetime.now(UTC) - datetime.fromisoformat(status.last_stored)).total_seconds()
         found.append(f"last stored at {status.last_stored}, {duration(ago)} ago")

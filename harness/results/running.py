@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nasbed.engines.engine import Engine
 from nasbed.engines.opening import open_engine
 from nasbed.errors import UnwiseWarning
 from nasbed.files import atomic_write
@@ -68,7 +69,7 @@ def run_study(
             session.warn(warning)
         record, runs = run_missing(study, store, opened, fresh, session, command)
         if any(isinstance(series.load_benchmark(), Retrained) for series in study.series()):
-            _retrain(store, engine, session)
+            _retrain(store, opened, session)
         return _read(store, record, runs)
 
 
@@ -115,7 +116,7 @@ def run_slice(
     """
     chosen, opened = Slice.parse(part), open_engine(engine)
     study, store, unwise = _prepared(study, out, seeds)
-    own = chosen.store(store)
+    own = chosen.store(store, study.name)
     with opened, own.alone(), followed(own.folder, f"slice {chosen}", progress, command, opened.name) as session:
         for warning in unwise:
             session.warn(warning)
@@ -134,13 +135,12 @@ def _prepared(study: Study | Path | str, out: Path | str | None, seeds: int | No
     return study, store, unwise
 
 
-def _retrain(store: Store, engine: str, progress: Progress) -> None:
-    """Train the incumbents of a study anew, on an engine of the same kind."""
+def _retrain(store: Store, engine: Engine, progress: Progress) -> None:
+    """Train the incumbents of a study anew."""
     from nasbed.results.retraining import retrain_incumbents
     from nasbed.results.stored import read_stored
 
-    with open_engine(engine) as opened:
-        retrain_incumbents(read_stored(store.folder), store, opened, progress)
+    retrain_incumbents(read_stored(store.folder), store, engine, progress)
 
 
 def _read(store: Store, record: SessionRecord, runs: int) -> Results:

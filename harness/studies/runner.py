@@ -67,7 +67,7 @@ def run_missing(
     ``run.json`` has it, and how many runs it made. Raises what :func:`~nasbed.results.running.run_study` does.
     """
     plan = study.series()
-    whole, store = store, store if part is None else part.store(store)
+    whole, store = store, store if part is None else part.store(store, study.name)
     own = None if part is None else seeds_of(part, plan, study.seeds)
     before = store.read_record() if store.record.exists() else {}
     record = provenance(
@@ -86,14 +86,14 @@ def run_missing(
     if fresh:
         for kind in (RECORDS, TRAININGS):
             shutil.rmtree(store.folder / kind, ignore_errors=True)
-    planned = {
-        (series.key, first): (series, set(seeds) if own is None else own.get((series.key, first), set()))
+    planned = [
+        (series, first, set(seeds) if own is None else own.get((folder_name(series), first), set()))
         for series in plan
         for first, seeds in blocks(study.seeds).items()
-    }
+    ]
     todo = [
         _Shard(series, first, missing)
-        for (_, first), (series, seeds) in planned.items()
+        for series, first, seeds in planned
         if (
             missing := sorted(seeds - (set() if fresh else store.verified(series, first) | whole.stored(series, first)))
         )
@@ -104,7 +104,7 @@ def run_missing(
         return wanted - sum(len(shard.wanted) for shard in todo)
 
     try:
-        _run(todo, store, whole.folder, engine, sum(len(seeds) for _, seeds in planned.values()), progress)
+        _run(todo, store, whole.folder, engine, sum(len(seeds) for _, _, seeds in planned), progress)
     except BaseException:
         with suppress(StoreError):  # what stopped the study is told, as where the disk is full
             atomic_write(store.record, record.text(complete=False, runs=runs()))
@@ -135,6 +135,7 @@ def _run(todo: list[_Shard], store: Store, folder: Path, engine: Engine, total: 
     if not todo:
         return
     broken: BaseException | None = None
+    finished = False
     try:
         # The calls are listed before any is made, because flushing a shard shortens what it still wants.
         calls = [
@@ -149,10 +150,11 @@ def _run(todo: list[_Shard], store: Store, folder: Path, engine: Engine, total: 
             done += len(seeds)
             happened(progress, counted(shard.series, answers))
             progress(f"{shard.series.benchmark.label} {shard.series.strategy.label}", done, total)
+        finished = True
     except (KeyboardInterrupt, EngineError, StoreError) as error:
         broken = error
     finally:
-        broken = _stop(todo, store, engine) or broken
+        broken = _store_all(todo, store, None if finished else engine) or broken
     stored = total - sum(len(shard.wanted) for shard in todo)
     if broken is not None:
         raise _told(
@@ -160,8 +162,8 @@ def _run(todo: list[_Shard], store: Store, folder: Path, engine: Engine, total: 
         ) from None
 
 
-def _stop(todo: list[_Shard], store: Store, engine: Engine) -> BaseException | None:
-    """Store what is held and end the work of an engine; returns what went wrong, or that the user stopped it."""
+def _store_all(todo: list[_Shard], store: Store, engine: Engine | None) -> BaseException | None:
+    """Store what is held, and end what an ``engine`` still does; returns what went wrong, or that the user stopped it."""
     broken: BaseException | None = None
     try:
         with held_back():
@@ -170,7 +172,8 @@ def _stop(todo: list[_Shard], store: Store, engine: Engine) -> BaseException | N
                     shard.flush(store)
                 except StoreError as error:
                     broken = broken or error
-            engine.shutdown(wait=True, cancel_futures=True)
+            if engine is not None:
+                engine.shutdown(wait=True, cancel_futures=True)
     except KeyboardInterrupt as error:
         return error
     return broken

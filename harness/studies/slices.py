@@ -10,7 +10,7 @@ from pathlib import Path
 from nasbed.errors import StoreError, StudyError, named, shown
 from nasbed.studies.batches import batch_size
 from nasbed.studies.series import Series
-from nasbed.studies.store import SLICES, Store, blocks
+from nasbed.studies.store import SLICES, Store, blocks, folder_name
 
 MOST = 100_000
 """Slices of a study, at most."""
@@ -46,12 +46,15 @@ class Slice:
         width = len(str(MOST))
         return f"{self.number:0{width}d}-of-{self.count:0{width}d}"
 
-    def store(self, whole: Store) -> Store:
-        """Where it stores its runs, below the folder of the whole study.
+    def store(self, whole: Store, study: str) -> Store:
+        """Where it stores its runs, below the folder of the whole study, which has the name ``study``.
 
-        Raises :class:`~nasbed.errors.StoreError` where slices of another division are there, since they would overlap.
+        Raises :class:`~nasbed.errors.StoreError` where slices of another study are there, or of another division, which would
+        overlap.
         """
-        for other, _ in stored_slices(whole.folder):
+        for other, path in stored_slices(whole.folder):
+            if Store(path).record.exists():
+                Store(path).claim(study)
             if other.count != self.count:
                 raise StoreError(
                     f"{named(whole.folder / SLICES)} holds slices of {other.count}, and this is one of {self.count}: their runs"
@@ -72,7 +75,7 @@ def stored_slices(folder: Path | str) -> list[tuple[Slice, Path]]:
 
 
 def seeds_of(part: Slice, plan: Sequence[Series], seeds: Sequence[int]) -> dict[tuple[str, int], set[int]]:
-    """The seeds that a slice runs, by the key of the series and the first seed of the shard.
+    """The seeds that a slice runs, by the folder of the series and the first seed of the shard.
 
     Batches are counted in the order of the study, whatever is stored and whoever runs them, so that every one is in one slice.
     """
@@ -83,6 +86,6 @@ def seeds_of(part: Slice, plan: Sequence[Series], seeds: Sequence[int]) -> dict[
         for first, wanted in blocks(seeds).items():
             for start in range(0, len(wanted), size):
                 if place % part.count == part.number - 1:
-                    found.setdefault((series.key, first), set()).update(wanted[start : start + size])
+                    found.setdefault((folder_name(series), first), set()).update(wanted[start : start + size])
                 place += 1
     return found

@@ -205,17 +205,21 @@ class Store:
         for first, wanted in blocks(seeds).items():
             path = self.path(kind, series, first)
             if not path.exists():
-                raise StoreError(f"{path} is missing; run the study again to complete it")
+                raise StoreError(f"{path} is missing; {self._completed()}")
             columns, described = read_described(path)
             if lacking := set(wanted).difference(described["seeds"]):
-                raise StoreError(
-                    f"{path} lacks {len(lacking)} of {len(wanted)} runs; run the study again to complete it"
-                )
+                raise StoreError(f"{path} lacks {len(lacking)} of {len(wanted)} runs; {self._completed()}")
             if len(wanted) < len(described["seeds"]):
                 keep = np.isin(columns[SEED.name], wanted)
                 columns = {name: values[keep] for name, values in columns.items()}
             parts.append(columns)
         return merge(parts)
+
+    def _completed(self) -> str:
+        """How what is missing comes to be there, in words."""
+        if held := locks.holder(self.folder):
+            return f"{held} is writing it: wait until it has ended, or look at what is stored with nasbed watch"
+        return "run the study again to complete it"
 
     def others(self, used: Iterable[str]) -> list[str]:
         """Stored series that are not among ``used``: other code, options or data."""

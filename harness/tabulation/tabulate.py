@@ -52,6 +52,7 @@ def tabulate(
     opened = engine_on(device, engine)
     store = Store(out if out is not None else Path("results") / plan.name)
     store.claim(plan.name, "table")
+    _sessions(store, plan, device)  # a folder of another plan is refused before anything is written there
     with opened, store.alone(), followed(store.folder, "tabulate", progress, command, opened.name) as session:
         return _tabulate(plan, store, opened, device, fresh, session, command)
 

@@ -25,6 +25,7 @@ from nasbed.searches.loading import load_benchmark
 from nasbed.studies.provenance import session
 from nasbed.studies.sessions import LOG, SESSION, followed
 from nasbed.training.fitted import FittedNetwork
+from nasbed.training.layout import SEARCH
 from nasbed.training.origins import DEFAULT, GIVEN, Origin, best_of
 from nasbed.training.repeats import TRAININGS, plain_of, train_seeds, weights_of
 from nasbed.training.scores import best_place
@@ -33,8 +34,6 @@ from nasbed.vocabulary import Arch
 
 EPOCHS, SEEDS = 20, 3
 """How long, and how often, an architecture is trained that no study found."""
-SEARCH = "search"
-"""The folder within a trained network's that holds the search which found it, where one did."""
 
 
 def train(

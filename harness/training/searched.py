@@ -25,13 +25,12 @@ from nasbed.searches.search import search
 from nasbed.studies.sessions import followed
 from nasbed.tables import numbers
 from nasbed.training.fitted import FittedNetwork
-from nasbed.training.fitting import SEARCH, fit, image_benchmark, trained_on
+from nasbed.training.fitting import fit, image_benchmark, trained_on
+from nasbed.training.layout import SEARCH, SETTINGS
 from nasbed.training.origins import Origin
 
 EPOCHS = (1, 3, 9, 27)
 """The fidelities of a search; the incumbent is trained to the last."""
-SETTINGS = "settings.json"
-"""The file beside the record of a search that says what is searched, and how."""
 SHARE = 10
 """A training of the search may take one of so many parts of its time, unless a limit is given."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 from nasbed.commands import terminal
 from nasbed.progress import Counts, Progress, begin, happened
+from nasbed.studies.sessions import followed
 
 WORK = """
 import time
@@ -85,11 +87,11 @@ def test_progress_can_be_turned_off(capfd: pytest.CaptureFixture[str], monkeypat
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
-def test_a_terminal_has_a_bar_with_rate_and_failures(tmp_path: Path) -> None:
+def drawn(folder: Path, code: str, columns: int) -> str:
+    """What code of a program of its own draws in a terminal of so many columns, without escape sequences."""
     ours, theirs = os.openpty()
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "160", terminal.QUIET: ""}
-    process = subprocess.Popen([sys.executable, "-c", WORK], stderr=theirs, cwd=tmp_path, env=environment)
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns), terminal.QUIET: ""}
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=theirs, cwd=folder, env=environment)
     os.close(theirs)
     shown = b""
     while True:
@@ -102,6 +104,34 @@ def test_a_terminal_has_a_bar_with_rate_and_failures(tmp_path: Path) -> None:
         shown += chunk
     os.close(ours)
     assert process.wait(60) == 0
-    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
+def test_a_terminal_has_a_bar_with_rate_and_failures(tmp_path: Path) -> None:
+    text = drawn(tmp_path, WORK, 160)
     assert re.search(r"RE on C10 \\x1b\[31m .*2/3 .* runs/s, [\d,.]+ evaluations/s, 1 s left, 3 failed", text)
     assert re.search(r"title .*3/3 .*4 failed", text)
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
+def test_a_narrow_terminal_cuts_names_and_no_numbers(tmp_path: Path) -> None:
+    text = drawn(tmp_path, WORK.replace("RE on C10", "nasbench201/ImageNet16-120 regularized_evolution"), 80)
+    assert re.search(r"nasbench2\S*… .*2/3 0:00:0\d [\d,.]+ runs/s, [\d,.]+ evaluations/s, 1 s left, 3 failed", text)
+
+
+def test_what_an_engine_warns_of_is_said_and_what_a_session_logs_is_not_said_twice(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    engines = logging.getLogger("nasbed.engines.cluster.presence")
+
+    def warned(progress: Progress) -> None:
+        with followed(tmp_path, "run", progress) as session:
+            session.warn("told by the command")
+            engines.warning("no worker\x1b[31m yet; waiting for up to %d seconds", 600)
+
+    terminal.with_progress("title", warned)
+    assert capfd.readouterr().err == "warning: no worker\\x1b[31m yet; waiting for up to 600 seconds\n"
+    assert (tmp_path / "log.txt").read_text().count("WARNING") == 2
+    engines.warning("after the command")
+    assert capfd.readouterr().err == ""

@@ -16,6 +16,7 @@ from nasbed.benchmarks.training import assembly
 from nasbed.benchmarks.training.plan import TrainingPlan
 from nasbed.benchmarks.training.shards import Shard
 from nasbed.commands.cli import app
+from nasbed.studies.sessions import LOG, SESSION
 
 CONTENT: dict[str, Any] = {
     "name": "few",
@@ -64,7 +65,9 @@ def columns(out: Path) -> dict[str, bytes]:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    """The files below a folder, but for what sessions tell of themselves."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name not in (SESSION, LOG))
+    return sorted(str(path.relative_to(folder)) for path in files)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

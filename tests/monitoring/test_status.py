@@ -126,7 +126,12 @@ def test_slices_are_summed_up_and_named(out: Path, tmp_path: Path) -> None:
         assert (status.state, status.done, status.rate) == ("running", 240, 3.0)
         assert "2 slices have begun, of which 1 are running" in said(tmp_path / "whole")
     lose(tmp_path / "whole/slices/002-of-002", "one", "random_search", 0)
-    assert read_status(tmp_path / "whole").done == 190
+    change(tmp_path / "whole/slices/002-of-002", state="ended")
+    status = read_status(tmp_path / "whole")
+    assert (status.state, status.done) == ("ended", 190)
+    assert status.next.startswith(
+        "all slices are complete, yet they lack runs, or are of other code or options; nasbed merge "
+    )
 
 
 def test_slices_that_are_missing_are_named(tmp_path: Path) -> None:
@@ -134,6 +139,7 @@ def test_slices_that_are_missing_are_named(tmp_path: Path) -> None:
     status = read_status(tmp_path / "out")
     assert (status.state, status.done, status.total) == ("ended", 10, 240)
     assert "the slices that are not complete go on by their commands (1/30, 3/30, 4/30, " in status.next
+    assert "1 slice has begun, of which 0 are running" in said(tmp_path / "out")
     assert f", 21/30 and 9 more); then join all with nasbed merge {tmp_path / 'out'}" in status.next
     own = read_status(tmp_path / "out/slices/000002-of-000030")
     assert (own.name, own.state, own.done, own.total) == ("small, slice 2/30", "complete", 10, 10)

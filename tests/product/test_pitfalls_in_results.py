@@ -106,7 +106,7 @@ def test_columns_are_read_once_and_not_for_each_seed(tmp_path: Path, monkeypatch
     results = nasbed.run_study(Study.parse(text), tmp_path / "out")
     assert len(results.finals()) == 60
     assert opened
-    assert len(opened) < 20
+    assert len(opened) < 30
     opened.clear()
     nasbed.run_study(Study.parse(text.replace("seeds = 60", "first_seed = 100\nseeds = 60")), tmp_path / "more")
     assert len(opened) < 10

@@ -104,6 +104,11 @@ def test_a_search_loads_numpy_only() -> None:
     assert python(f"{code}; print({HEAVY})") == "{'numpy'}"
 
 
+def test_the_status_of_a_folder_loads_neither_statistics_nor_figures_nor_trainers() -> None:
+    loaded = python(f"import sys, nasbed.monitoring.words; print(*sorted({HEAVY}))")
+    assert set(loaded.split()) <= {"numpy", "pyarrow"}
+
+
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak memory from /proc")
 def test_a_search_takes_less_than_80_megabytes() -> None:
     code = (

@@ -11,6 +11,7 @@ from forking import Command
 from tiny import TINY, flip, refused, seeds, snapshot
 
 import nasbed
+from nasbed import locks
 from nasbed.errors import Interrupted, StoreError
 from nasbed.studies.shards import digest, read_shard
 from nasbed.studies.study import Study
@@ -169,6 +170,15 @@ def test_a_missing_shard_is_refused_and_made_anew(out: Path) -> None:
         nasbed.Results.load(out)
     nasbed.run_study(Study.parse(TINY), out)
     assert snapshot(out / "answers") == before
+
+
+def test_a_report_on_a_folder_that_is_being_written_says_what_to_do_meanwhile(out: Path) -> None:
+    next(out.glob("answers/*/*.parquet")).unlink()
+    with (
+        locks.alone(out, "wait"),
+        pytest.raises(StoreError, match=r"is missing; process \d+ on .* is writing it: wait .* with nasbed watch$"),
+    ):
+        nasbed.Results.load(out)
 
 
 def test_no_flipped_bit_of_a_shard_changes_an_answer(out: Path) -> None:

@@ -19,6 +19,7 @@ from nasbed.studies.slices import MOST, Slice, seeds_of
 from nasbed.studies.store import Store, folder_name
 from nasbed.studies.study import Study
 
+SAME = '\n[[strategy]]\nuse = "random_search"\nlabel = "the same again"\n'
 TWO = TINY.replace("seeds = 2", "seeds = 70") + '\n[[strategy]]\nuse = "local_search"\n'
 
 
@@ -40,12 +41,12 @@ def run_slices(out: Path, *parts: str, text: str = TWO) -> None:
 
 
 def test_every_run_is_in_one_slice() -> None:
-    study = Study.parse(TWO)
+    study = Study.parse(TWO + SAME)
     plan = study.series()
     for count in (1, 3, 7, 100):
         parts = [seeds_of(Slice(number, count), plan, study.seeds) for number in range(1, count + 1)]
-        runs = [(key, seed) for part in parts for (key, _), seeds in part.items() for seed in seeds]
-        assert sorted(runs) == sorted((series.key, seed) for series in plan for seed in study.seeds)
+        runs = [(name, seed) for part in parts for (name, _), seeds in part.items() for seed in seeds]
+        assert sorted(runs) == sorted((folder_name(series), seed) for series in plan for seed in study.seeds)
 
 
 @pytest.mark.parametrize("order", [["1/3", "2/3", "3/3"], ["3/3", "1/3", "2/3"]], ids=str)
@@ -94,6 +95,17 @@ def test_the_undivided_command_takes_in_what_slices_have_stored(tmp_path: Path, 
     assert answers(tmp_path) == undivided
     sessions = Store(tmp_path).read_record()["sessions"]
     assert sorted(session["runs"] for session in sessions) == [50, 90]
+
+
+def test_what_differs_by_its_label_alone_is_run_for_each(tmp_path: Path) -> None:
+    text = TWO.replace('use = "local_search"', 'use = "random_search"\nlabel = "again"')
+    run_slices(tmp_path / "slices", "1/2", "2/2", text=text)
+    assert nasbed.merge_folders([tmp_path / "slices"]).runs == 140
+    finals = nasbed.run_study(Study.parse(text), tmp_path / "whole").finals()
+    assert answers(tmp_path / "slices") == answers(tmp_path / "whole")
+    one, two = (finals[finals["strategy"] == label]["validation"].tolist() for label in ("random_search", "again"))
+    assert len(one) == 70
+    assert one == two
 
 
 def test_a_slice_makes_nothing_that_is_stored(tmp_path: Path) -> None:
@@ -155,6 +167,15 @@ def test_slices_of_another_division_would_overlap(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         run_slices(tmp_path, "1/2")
     all_of(caught.value, "holds slices of 3, and this is one of 2", "would overlap", "--slice K/3", "nasbed merge")
+
+
+def test_slices_of_another_study_keep_their_folder(tmp_path: Path) -> None:
+    run_slices(tmp_path, "1/2", "2/2")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for part in ("1/2", "2/2"):
+        with pytest.raises(StoreError, match=r"holds the study 'tiny', not 'other'; choose another folder with --out"):
+            run_slices(tmp_path, part, text=TWO.replace('"tiny"', '"other"'))
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def test_a_run_in_two_folders_is_kept_once(tmp_path: Path, undivided: dict[str, bytes]) -> None:

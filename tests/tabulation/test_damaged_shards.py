@@ -174,7 +174,7 @@ def test_a_full_disk_costs_only_what_it_has_no_room_for(out: Path, few: Path, mo
 def test_a_disk_that_is_full_from_the_start_is_refused(
     trainer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr("nasbed.files.os.replace", full)
     with pytest.raises(StoreError, match=r"cannot write .*run\.json: No space left on device; make room for it, or"):
         tabulate(PLAN, tmp_path / "out", device="cpu")
     assert names(tmp_path) == []

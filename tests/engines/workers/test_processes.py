@@ -300,7 +300,7 @@ def test_a_call_that_fails_brings_its_traceback() -> None:
     with open_engine("local:1") as executor:
         with pytest.raises(ZeroDivisionError) as caught:
             executor.submit(divmod, 1, 0).result()
-        assert "in _answer" in str(caught.value.__cause__)
+        assert "in answer_of" in str(caught.value.__cause__)
         with pytest.raises(NasbedError, match="a worker's call raised SystemExit: 3"):
             executor.submit(sys.exit, 3).result()
         assert executor.submit(divmod, 7, 2).result() == (3, 1)
