@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import pkgutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from nasbed.errors import OptionError, unknown
 from nasbed.figures import fonts
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.style import STYLE, Style, width_of
+from nasbed.files import Content
 from nasbed.tables import captions
 
 if TYPE_CHECKING:
@@ -127,17 +129,17 @@ def csv_parts(frame: pd.DataFrame, head: bool = True) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure for a page: its name, caption and numbers (CSV), its width and height in inches, and its pictures by kind."""
+    """A figure for a page: name, caption, numbers (CSV, in parts), width and height in inches, and pictures by kind."""
 
     name: str
     caption: str
-    numbers: str
+    numbers: tuple[str, ...]
     size: tuple[float, float]
     pictures: dict[str, bytes]
 
-    def files(self) -> dict[str, str | bytes]:
+    def files(self) -> dict[str, Content]:
         """``NAME.KIND`` of each picture, ``NAME.csv`` and ``NAME.txt``."""
-        pictures = {f"{self.name}.{kind}": picture for kind, picture in self.pictures.items()}
+        pictures: dict[str, Content] = {f"{self.name}.{kind}": one for kind, one in self.pictures.items()}
         return {**pictures, f"{self.name}.csv": self.numbers, f"{self.name}.txt": self.caption + "\n"}
 
 
@@ -164,9 +166,12 @@ def drawn(
         frame = numbers(shown, name)
         figure = render(results, name, style, strategies, frame=frame)
         width, height = map(float, figure.get_size_inches())
-        empty = Drawn(name, caption(shown, name), "".join(csv_parts(frame)), (width, height), {})
-        found.append((empty, executor.submit(pictures, figure, wanted)))
-        del frame, figure
+        pending = executor.submit(pictures, figure, wanted)
+        del figure
+        gc.collect()  # figures are full of cycles, and one may hold a million points
+        text = tuple(csv_parts(frame))
+        del frame
+        found.append((Drawn(name, caption(shown, name), text, (width, height), {}), pending))
     return [replace(empty, pictures=future.result()) for empty, future in found]
 
 

@@ -58,9 +58,11 @@ def numbers(results: Results) -> pd.DataFrame:
 
 def _shares(values: np.ndarray, x: np.ndarray) -> np.ndarray:
     """The share of the benchmarks on which each run is within each regret, (seeds, points)."""
-    reached = np.add.reduce([values[:, [column]] <= x for column in range(values.shape[1])], dtype=float)
-    shares: np.ndarray = reached / values.shape[1]
-    return shares
+    within: np.ndarray = np.zeros((len(values), len(x)))
+    for column in values.T:
+        within += column[:, None] <= x
+    within /= values.shape[1]
+    return within
 
 
 def _grid(values: np.ndarray) -> np.ndarray:

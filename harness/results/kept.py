@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,23 @@ from nasbed.vocabulary.meters import EVALUATIONS
 
 _BLOCK = 4096
 """Runs whose scores along an axis are made at a time."""
+
+
+class Coded(NamedTuple):
+    """Numbers of which many are equal: each ``values[codes]`` once, and where it stands."""
+
+    values: np.ndarray
+    codes: np.ndarray
+
+
+def coded(numbers: np.ndarray) -> Coded:
+    """The same numbers, coded in as few bytes as there need be.
+
+    >>> coded(np.array([0.5, 0.25, 0.5]))
+    Coded(values=array([0.25, 0.5 ]), codes=array([1, 0, 1], dtype=uint16))
+    """
+    values, codes = np.unique(numbers, return_inverse=True)
+    return Coded(values, codes.astype(np.uint16 if len(values) <= 2**16 else np.uint32))
 
 
 @dataclass(frozen=True)
@@ -40,7 +58,7 @@ class KeptRuns:
     width: int
     steps: np.ndarray
     place: np.ndarray
-    scores: Mapping[str, np.ndarray]
+    scores: Mapping[str, Coded]
     readings: Mapping[str, np.ndarray]
     firsts: Mapping[str, np.ndarray]
     lasts: Mapping[str, np.ndarray]
@@ -84,11 +102,10 @@ class KeptRuns:
 
     def changes(self, name: str) -> np.ndarray:
         """What a score became each time, (moments,)."""
-        if name == "validation_regret":
-            return regret_of(self.best[0], self.scores["validation"])
-        if name == "test_regret":
-            return regret_of(self.best[1], self.scores["test"])
-        return self.scores[name]
+        score = self.scores[name.removesuffix("_regret")]
+        regret = name.endswith("_regret")
+        values = regret_of(self.best[name == "test_regret"], score.values) if regret else score.values
+        return np.take(values, score.codes)
 
     def final(self, name: str) -> np.ndarray:
         """A score of each run at its end, (runs,)."""
@@ -168,7 +185,7 @@ def kept(
         spent=named("spent "),
         best=best,
         width=max(1, int(count.max(initial=0))),
-        scores=named("score "),
+        scores={name: coded(values) for name, values in named("score ").items()},
         readings=named("reading "),
         firsts=named("first "),
         lasts=named("last "),

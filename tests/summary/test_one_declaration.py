@@ -143,7 +143,7 @@ def test_a_statistic_is_not_asked_where_there_are_no_runs(monkeypatch: pytest.Mo
     monkeypatch.setattr(scores, "STATISTICS", (*scores.STATISTICS, least))
     results = nasbed.Results.load(folder)
     for series in results.series:
-        series.runs.scores["test"][:] = np.nan
+        series.runs.scores["test"].values[:] = np.nan
     assert results.summary()["test_least"].isna().all()
     assert (results.summary()["validation_least"] <= results.summary()["validation_mean"]).all()
 

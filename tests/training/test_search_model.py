@@ -130,7 +130,7 @@ def test_a_search_without_an_incumbent_is_refused(study: Path, monkeypatch: pyte
     found = origins.read_stored(study)
     for series in found.all_series:
         series.runs.incumbent[:] = -1
-        series.runs.scores["observed"][:] = np.nan
+        series.runs.scores["observed"].values[:] = np.nan
     monkeypatch.setattr(origins, "read_stored", lambda folder: found)
     with pytest.raises(StoreError, match=r"no search of its study has an incumbent; give the study a larger budget"):
         best_of(study)
