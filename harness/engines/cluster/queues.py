@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import signal
+import threading
 from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
@@ -94,8 +96,13 @@ def stop(cluster: Any) -> None:
 def _cluster_class(kind: str) -> Any:
     if find_spec("dask_jobqueue") is None:
         raise EngineError(f"the engine {PREFIX}:{kind} needs dask-jobqueue: {installing('nasbed[dask]')}")
+    handler = signal.getsignal(signal.SIGINT)
     import dask_jobqueue
 
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(
+            signal.SIGINT, handler
+        )  # when it is imported it has Ctrl-C exit the process, and nothing would be stored
     return getattr(dask_jobqueue, QUEUES[kind])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import pickle
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -219,3 +220,12 @@ def test_a_gpu_is_taken_where_a_benchmark_trains_on_one() -> None:
     assert resources_of((series, [0]), {}) == {"GPU": 1.0}
     assert resources_of((series, [0]), {"GPU": 2.0, "SLOTS": 1.0}) == {"GPU": 2.0, "SLOTS": 1.0}
     assert resources_of((Study.parse(STUDY).series()[0], [0]), {}) == {}
+
+
+def test_ctrl_c_stays_an_interrupt_where_jobs_are_submitted() -> None:
+    script = (
+        "import signal; from nasbed.engines.cluster.queues import parameters; parameters('slurm');"
+        " assert signal.getsignal(signal.SIGINT) is signal.default_int_handler; import dask_jobqueue; print('kept')"
+    )
+    made = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+    assert made.stdout == "kept\n", made.stderr
