@@ -310,7 +310,18 @@ RUNNERS: dict[str, Callable[[str, dict[str, Any]], object]] = {
 
 
 THOROUGH = {
-    f"docs/{page}.md" for page in ("adapters", "conformance", "digits201", "figures", "gate", "landscape", "reports")
+    f"docs/{page}.md"
+    for page in (
+        "adapters",
+        "cluster",
+        "conformance",
+        "digits201",
+        "figures",
+        "gate",
+        "landscape",
+        "reports",
+        "supernets",
+    )
 }
 """Pages whose commands other tests run with the same words."""
 RUN = [document for document in DOCUMENTS if run_of(document)]

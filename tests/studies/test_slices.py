@@ -80,11 +80,11 @@ def test_processes_at_once_in_one_shared_folder(tmp_path: Path, undivided: dict[
     words = [sys.executable, "-m", "nasbed"]
     started = [
         subprocess.Popen(
-            [*words, "run", "study.toml", "--out", "out", "--engine", "here", "--slice", f"{number}/3"], cwd=tmp_path
+            [*words, "run", "study.toml", "--out", "out", "--engine", "here", "--slice", f"{number}/2"], cwd=tmp_path
         )
-        for number in (1, 2, 3)
+        for number in (1, 2)
     ]
-    assert [process.wait(timeout=300) for process in started] == [0, 0, 0]
+    assert [process.wait(timeout=300) for process in started] == [0, 0]
     nasbed.merge_folders([tmp_path / "out"])
     assert answers(tmp_path / "out") == undivided
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daily import daily
 from tiny_images import tiny_file
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
@@ -160,7 +161,7 @@ def test_an_unknown_data_set_is_refused_with_a_fallback_too(data: bool, tmp_path
         assert not named[name].run().problem
 
 
-@pytest.mark.parametrize("changes", [{}, {"options": {"dataset": "digits"}, "channels": 2}])
+@pytest.mark.parametrize("changes", daily([{}, {"options": {"dataset": "digits"}, "channels": 2}], {}))
 def test_supernets_are_of_the_network_and_the_images_that_are_trained(changes: dict[str, Any], tmp_path: Path) -> None:
     benchmark = made(tmp_path, **changes)
     result = nasbed.search("darts", benchmark, options={"epochs": 1}, budget={"evaluations": 1})
