@@ -222,21 +222,28 @@ def make_it_read_only(place: Place) -> None:
     """The results folder becomes read-only while the command runs; it can be written afterwards."""
     command = place.start()
     workers = in_the_middle(place, command)
-    folders = [place.out, *(path for path in place.out.rglob("*") if path.is_dir())]
-    if place.mounted:
-        subprocess.run(["mount", "-o", "remount,ro", str(place.out.parent)], check=False, capture_output=True)
-    else:
-        for folder in folders:
-            folder.chmod(0o555)
-    error = ended(command, 0, 2)
-    if place.mounted:
-        subprocess.run(["mount", "-o", "remount,rw", str(place.out.parent)], check=True)
-    else:
-        for folder in folders:
-            folder.chmod(0o755)
+    with read_only(place):
+        error = ended(command, 0, 2)
     if command.returncode and "cannot write" not in error:
         raise Chaos(f"a folder that cannot be written is not told: {error}")
     gone(workers)
+
+
+@contextmanager
+def read_only(place: Place) -> Iterator[None]:
+    """Nobody can write below the results folder for as long as the block lasts; on a disk of its own not even root."""
+    if place.mounted:  # a disk with an open file cannot be made read-only, but seen through a second mount it can
+        subprocess.run(["mount", "--bind", str(place.out), str(place.out)], check=True)
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(place.out)], check=True)
+        yield
+        subprocess.run(["umount", str(place.out)], check=True)
+        return
+    folders = [place.out, *(path for path in place.out.rglob("*") if path.is_dir())]
+    for folder in folders:
+        folder.chmod(0o555)
+    yield
+    for folder in folders:
+        folder.chmod(0o755)
 
 
 def cut_off_a_shard(place: Place) -> None:
