@@ -175,12 +175,18 @@ def stop_the_command(place: Place) -> None:
     gone(workers)
 
 
-def kill_a_worker(place: Place) -> None:
-    """SIGKILL to one worker."""
+def signal_a_worker(place: Place, number: signal.Signals) -> tuple[subprocess.Popen[str], list[int]]:
+    """Start the command, and send a signal to one of its workers in the middle; returns both."""
     command = place.start()
     workers = in_the_middle(place, command)
     with suppress(ProcessLookupError):
-        os.kill(place.rng.choice(workers), signal.SIGKILL)
+        os.kill(place.rng.choice(workers), number)
+    return command, workers
+
+
+def kill_a_worker(place: Place) -> None:
+    """SIGKILL to one worker."""
+    command, workers = signal_a_worker(place, signal.SIGKILL)
     error = ended(command, 0, 2)
     if command.returncode and not ("SIGKILL" in error and "the same command goes on from there" in error):
         raise Chaos(f"a killed worker is not told: {error}")
@@ -189,10 +195,7 @@ def kill_a_worker(place: Place) -> None:
 
 def hang_a_worker(place: Place) -> None:
     """SIGSTOP to one worker, which is ended by the limit of time, and its batch is made once more."""
-    command = place.start()
-    workers = in_the_middle(place, command)
-    with suppress(ProcessLookupError):
-        os.kill(place.rng.choice(workers), signal.SIGSTOP)
+    command, workers = signal_a_worker(place, signal.SIGSTOP)
     ended(command, 0)
     gone(workers)
 
