@@ -18,10 +18,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from nasbed.benchmarks import Digits201
-from nasbed.figures.style import COLOURS, STYLE, WIDTHS
+from nasbed.figures.style import STYLE, WIDTHS
 from nasbed.landscape.figure import draw
 from nasbed.landscape.measures import rank_correlation
 from nasbed.landscape.survey import load, survey
+from nasbed.results.looks import COLOURS
 
 ROOT = Path(__file__).resolve().parent.parent
 EPOCHS = (1, 2, 3, 4, 6, 8, 10, 12)

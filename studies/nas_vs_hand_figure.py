@@ -12,7 +12,8 @@ import matplotlib as mpl
 import numpy as np
 
 import nasbed
-from nasbed.figures.style import COLOURS, DASHES, MARKERS, STYLE, WIDTHS
+from nasbed.figures.style import STYLE, WIDTHS
+from nasbed.results.looks import COLOURS, DASHES, MARKERS
 from nasbed.streams import stream
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"

@@ -26,8 +26,9 @@ from nasbed.benchmarks.training.plan import TrainingPlan
 from nasbed.benchmarks.training.supernets.plan import SupernetPlan
 from nasbed.benchmarks.training.supernets.training import SupernetTraining
 from nasbed.benchmarks.training.trainings import TrainingTable
-from nasbed.figures.style import COLOURS, DASHES, STYLE, WIDTHS
+from nasbed.figures.style import STYLE, WIDTHS
 from nasbed.landscape.measures import rank_correlation
+from nasbed.results.looks import COLOURS, DASHES
 from nasbed.streams import stream
 from nasbed.tables.printed import printed
 from nasbed.tables.renderers.markdown import markdown

@@ -106,8 +106,21 @@ class Width(StrEnum):
 
 def report(
     folder: Annotated[Path, typer.Argument(help="A results folder.")],
-    strategy: Annotated[
-        list[str] | None, typer.Option(help="Show this strategy only; give it again for more. All by default.")
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Show this strategy and the reference alone; again for more. Written beside the full report."
+        ),
+    ] = None,
+    labels: Annotated[list[str] | None, typer.Option(help="NAME=LABEL: show it as that; again for more.")] = None,
+    colors: Annotated[
+        list[str] | None, typer.Option(help="NAME=COLOR, as random_search=#555555; again for more.")
+    ] = None,
+    order: Annotated[
+        list[str] | None, typer.Option(help="The strategy or benchmark to show first; again for what comes next.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write; the results folder, or below it with --only, by default.")
     ] = None,
     style: Annotated[Width, typer.Option(help="Figures as wide as one column of a page, or as two.")] = Width.double,
     figures: Annotated[bool, typer.Option(help="Write every figure that there is, and the reports.")] = True,
@@ -121,13 +134,37 @@ def report(
     from nasbed.reports.writing import write_report  # a second of imports, which a refusal should not wait for
     from nasbed.results.results import Results
 
-    results = Results.load(folder)
-    shown = results.subset(strategy) if strategy else results
+    shown = Results.load(folder).appearing(
+        labels=_pairs("labels", labels), colors=_pairs("colors", colors), order=order, strategies=only
+    )
+    target = out if out is not None else folder / _selection(shown.strategies) if only else folder
+    if only:
+        kept = "" if shown.reference in only else f", and {shown.reference}, the reference"
+        typer.echo(f"shown are {', '.join(only)}{kept}; the full report stays as it is", err=True)
     if not figures:
-        write_and_show(shown, folder, False, as_json)
+        write_and_show(shown, target, False, as_json)
         return
-    files = write_report(results, folder, record, strategies=strategy or None, style=style.value, engine=engine)
-    show(shown, folder, files, as_json)
+    files = write_report(shown, target, record, style=style.value, engine=engine)
+    show(shown, target, files, as_json)
+
+
+def _pairs(option: str, given: list[str] | None) -> dict[str, str] | None:
+    """Options of the form NAME=VALUE as a mapping; raises :class:`~nasbed.errors.OptionError`."""
+    from nasbed.errors import OptionError, shown
+
+    for pair in given or ():
+        if not all(pair.partition("=")):
+            raise OptionError(f"--{option} {shown(pair)}; expected NAME=VALUE, as random_search=RS")
+    return dict(pair.split("=", 1) for pair in given) if given else None
+
+
+def _selection(strategies: list[str]) -> str:
+    """The folder, below that of the results, of a report of some strategies."""
+    import hashlib
+    import re
+
+    names = "+".join(re.sub(r"[^A-Za-z0-9_.-]+", "_", name) for name in strategies)
+    return f"only/{names if len(names) <= 60 else names[:50] + '-' + hashlib.sha256(names.encode()).hexdigest()[:8]}"
 
 
 def compare(

@@ -64,13 +64,11 @@ def draw(
     *,
     objectives: Sequence[str] | None = None,
     crop: float = CROP,
-    order: Sequence[str] | None = None,
 ) -> Axes:
     """The panel of a benchmark (the first, by default): a line and a band a strategy, and the true front in black.
 
     ``numbers`` are those of :func:`numbers` for the same ``objectives``, and made where they are not given; ``crop`` is the share
-    of the true front's points that may lie beyond the worse end of the axis upwards;
-    ``order`` are all strategies of the study, by whose places they look, where only some are shown.
+    of the true front's points that may lie beyond the worse end of the axis upwards.
     """
     ax, plane = axes_or_new(ax), plane_.plane_of(results, benchmark, objectives)
     if numbers is None:
@@ -81,7 +79,7 @@ def draw(
     step: Literal["post", "pre"] = "pre" if plane.across.maximise else "post"
     true, made = mine[mine["source"] == TRUE], mine[mine["source"] == RUN]
     ax.plot(true["x"], true["median"], drawstyle=f"steps-{step}", color="black", linewidth=0.8, label=TRUE)
-    looks = style_of(order or results.strategies)
+    looks = style_of(results.looks)
     for name in results.strategies:
         look, line = looks[name], made[made["strategy"] == name]
         band = line["low"].fillna(nothing), line["high"].fillna(nothing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from nasbed.errors import OptionError
 from nasbed.figures.arrays import whole_seeds
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
-from nasbed.figures.style import ROOM, axes_or_new, marker_of, style_of, wrapped
+from nasbed.figures.style import ROOM, axes_or_new, wrapped
 from nasbed.results.known import score_names
 from nasbed.statistics.precision import settled
 from nasbed.statistics.ranks import FEWEST, critical_difference, friedman, two_level_bootstrap
@@ -20,6 +20,7 @@ from nasbed.statistics.ranks import FEWEST, critical_difference, friedman, two_l
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from nasbed.results.looks import Look
     from nasbed.results.results import Results
 
 LEVEL = 0.05
@@ -66,7 +67,6 @@ def draw(
     numbers: pd.DataFrame | None = None,
     *,
     ax: Axes | None = None,
-    order: Sequence[str] | None = None,
     room: float = ROOM["double"],
 ) -> Axes:
     """The diagram, or below six benchmarks the intervals, of all strategies; ``room`` is for names, in inches."""
@@ -74,16 +74,15 @@ def draw(
     numbers = _numbers(results) if numbers is None else numbers
     ordered = numbers.sort_values("rank", kind="stable").reset_index(drop=True)
     paint = _diagram if len(results.benchmarks) >= FEWEST else _intervals
-    paint(ax, ordered, order or results.strategies, room)
+    paint(ax, ordered, results.looks, room)
     return ax
 
 
-def _intervals(ax: Axes, ordered: pd.DataFrame, order: Sequence[str], room: float) -> None:
-    looks, marks = style_of(order), marker_of(order)
+def _intervals(ax: Axes, ordered: pd.DataFrame, looks: Mapping[str, Look], room: float) -> None:
     for place, row in enumerate(ordered.to_dict(orient="records")):
-        colour = looks[row["strategy"]]["color"]
+        colour = looks[row["strategy"]].color
         ax.plot([row["low"], row["high"]], [place, place], color=colour, linewidth=1.6, solid_capstyle="butt")
-        ax.plot([row["rank"]], [place], marks[row["strategy"]], color=colour, markersize=4.5)
+        ax.plot([row["rank"]], [place], looks[row["strategy"]].marker, color=colour, markersize=4.5)
     last = len(ordered)
     ax.set_yticks(range(last), wrapped(ordered["strategy"].tolist(), room), parse_math=False)
     ax.set_ylim(last - 0.5, -0.5)
@@ -95,9 +94,8 @@ def _intervals(ax: Axes, ordered: pd.DataFrame, order: Sequence[str], room: floa
     ax.set_xlabel("mean rank (1 is the best)")
 
 
-def _diagram(ax: Axes, ordered: pd.DataFrame, order: Sequence[str], room: float) -> None:
+def _diagram(ax: Axes, ordered: pd.DataFrame, looks: Mapping[str, Look], room: float) -> None:
     """The axis on top, the better half named at the left and the worse at the right, bars that join cliques between."""
-    looks, marks = style_of(order), marker_of(order)
     count = len(ordered)
     cliques = _cliques(ordered)
     left = (count + 1) // 2
@@ -106,9 +104,9 @@ def _diagram(ax: Axes, ordered: pd.DataFrame, order: Sequence[str], room: float)
         at_left = place < left
         depth = first + (place if at_left else count - 1 - place) * 0.8 + 0.5
         end = 1 - 0.02 * count if at_left else count + 0.02 * count
-        colour = looks[row["strategy"]]["color"]
+        colour = looks[row["strategy"]].color
         ax.plot([row["rank"], row["rank"], end], [0, depth, depth], color=colour, linewidth=0.9, clip_on=False)
-        ax.plot([row["rank"]], [0], marks[row["strategy"]], color=colour, markersize=4, clip_on=False, zorder=3)
+        ax.plot([row["rank"]], [0], looks[row["strategy"]].marker, color=colour, markersize=4, clip_on=False, zorder=3)
         ax.annotate(
             wrapped([row["strategy"]], room)[0],
             (end, depth),
@@ -145,7 +143,7 @@ def _cliques(ordered: pd.DataFrame) -> list[list[int]]:
     return [[place for place, mine in enumerate(numbered) if one in mine] for one in sorted(set().union(*numbered))]
 
 
-def sheet(results: Results, numbers: pd.DataFrame, style: str, order: Sequence[str]) -> Sheet:
+def sheet(results: Results, numbers: pd.DataFrame, style: str) -> Sheet:
     """The figure as one panel; with intervals it is one column of a page wide."""
     few = len(results.benchmarks) < FEWEST
     room = ROOM[style] if few else ROOM[style] * 0.75

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nasbed.errors import OptionError, unknown
@@ -62,7 +61,6 @@ def draw(
     numbers: pd.DataFrame | None = None,
     *,
     ax: Axes | None = None,
-    order: Sequence[str] | None = None,
     benchmark: str | None = None,
     axis: str = EVALUATIONS.name,
     metric: str | None = None,
@@ -78,7 +76,7 @@ def draw(
     seen = absolute(results.benchmarks[benchmark])
     logarithmic = bool((mine["mean"] > 0).any()) and not seen
     shown = mine.assign(low=to_the_bottom(mine["low"], mine["mean"])) if logarithmic else mine
-    bands(ax, shown, results.strategies, order or results.strategies, scale)
+    bands(ax, shown, results, scale)
     floor = results.floor(benchmark)[0 if metric == "validation_regret" else 1]
     if floor > 0:
         ax.axhline(floor, **FLOOR)
@@ -115,7 +113,6 @@ def sheet(
     results: Results,
     numbers: pd.DataFrame,
     style: str,
-    order: Sequence[str],
     *,
     metric: str | None = None,
     published: pd.DataFrame | None = None,
@@ -128,7 +125,7 @@ def sheet(
     )  # a label of the vertical axis each
     options = {"metric": metric, "published": published}
     floors = any(results.floor(label)[0] == results.floor(label)[0] for label in labels)
-    keys = line_keys(order, results.strategies, floor=floors)
+    keys = line_keys(results, floor=floors)
     if published is not None:
         keys += published_.keys(results, published, metric)
     if style == "single":

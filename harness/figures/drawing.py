@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import io
 import pkgutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from nasbed.engines.in_process import InProcess
 from nasbed.errors import OptionError, unknown
@@ -19,6 +19,7 @@ from nasbed.figures import fonts
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.style import STYLE, Style, width_of
 from nasbed.files import Content
+from nasbed.studies.appearance import Appearing
 from nasbed.tables import captions
 
 if TYPE_CHECKING:
@@ -93,16 +94,22 @@ def render(
     results: Results,
     name: str,
     style: Style = "double",
-    strategies: Sequence[str] | None = None,
     *,
+    strategies: Sequence[str] | None = None,
     benchmarks: Sequence[str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    colors: Mapping[str, str] | None = None,
+    markers: Mapping[str, str] | None = None,
+    order: Sequence[str] | None = None,
     frame: pd.DataFrame | None = None,
     captioned: bool = False,
     **options: Any,
 ) -> Figure:
     """A figure at the width of one column of a page (``single``) or of two (``double``).
 
-    Of some ``strategies`` and ``benchmarks``, or of all; colours stay those of the whole study. ``frame`` is that of
+    Of some ``strategies`` and ``benchmarks``, exactly those, or of all; colours stay those of the whole study. ``labels``,
+    ``colors``, ``markers`` and ``order`` are those of :meth:`Results.appearing
+    <nasbed.results.results.Results.appearing>`. ``frame`` is that of
     :func:`numbers` where it is at hand. ``captioned`` writes the caption under the panels. ``options`` are the figure's own, as
     ``metric`` of curves and finals. Raises :class:`~nasbed.errors.UnknownNameError`, and :class:`~nasbed.errors.OptionError` where
     the results cannot have the figure.
@@ -110,14 +117,23 @@ def render(
     from nasbed.figures import layout
 
     width_of(style)
-    order = results.strategies
-    shown = results if strategies is None and benchmarks is None else results.subset(strategies, benchmarks)
+    told: Appearing = {"labels": labels, "colors": colors, "markers": markers, "order": order}
+    shown = _shown(results, {**told, "strategies": strategies}, benchmarks)
     fonts.warn([*shown.strategies, *shown.benchmarks])
     drawer = _required(shown, name)
     frame = drawer.numbers(shown, **options) if frame is None else frame
     words = caption(shown, name, **options) if captioned else ""
-    sheet = drawer.sheet(shown, frame, style, order, **options)
-    return layout.lay_out(sheet, style, partial(drawer.draw, shown, frame, order=order), words)
+    sheet = drawer.sheet(shown, frame, style, **options)
+    return layout.lay_out(sheet, style, partial(drawer.draw, shown, frame), words)
+
+
+def _shown(results: Results, appearance: Appearing, benchmarks: Sequence[str] | None = None) -> Results:
+    """The results as they are to appear, of the strategies and benchmarks that are named alone."""
+    told: Appearing = {**appearance, "strategies": None}
+    strategies = appearance.get("strategies")
+    if strategies is not None or benchmarks is not None:
+        results = results.subset(strategies, benchmarks)
+    return results.appearing(**told) if any(value is not None for value in told.values()) else results
 
 
 def csv_parts(frame: pd.DataFrame, head: bool = True) -> Iterator[str]:
@@ -148,14 +164,15 @@ def drawn(
     names: Sequence[str] | None = None,
     style: Style = "double",
     kinds: Iterable[str] = KINDS,
-    strategies: Sequence[str] | None = None,
     executor: Executor | None = None,
+    **appearance: Unpack[Appearing],
 ) -> list[Drawn]:
     """Figures with all that a page needs: those named, or all that the results can have.
 
-    ``executor`` turns them into pictures while the next is laid out; this process does by default.
+    ``executor`` turns them into pictures while the next is laid out; this process does by default. ``labels``, ``colors``,
+    ``markers``, ``order`` and ``strategies`` are those of :func:`render`.
     """
-    shown = results if strategies is None else results.subset(strategies)
+    shown = _shown(results, appearance)
     wanted = list(kinds)
     for kind in wanted:
         if kind not in KINDS:
@@ -164,7 +181,7 @@ def drawn(
     found: list[tuple[Drawn, Future[dict[str, bytes]]]] = []
     for name in available(shown) if names is None else names:
         frame = numbers(shown, name)
-        figure = render(results, name, style, strategies, frame=frame)
+        figure = render(shown, name, style, frame=frame)
         width, height = map(float, figure.get_size_inches())
         pending = executor.submit(pictures, figure, wanted)
         del figure
@@ -181,12 +198,15 @@ def write(
     names: Sequence[str] | None = None,
     style: Style = "double",
     kinds: Iterable[str] = KINDS,
-    strategies: Sequence[str] | None = None,
+    **appearance: Unpack[Appearing],
 ) -> list[Path]:
-    """Write figures, their numbers (``NAME.csv``) and captions (``NAME.txt``): those named, or all that the results can have."""
+    """Write figures, their numbers (``NAME.csv``) and captions (``NAME.txt``): those named, or all that the results can have.
+
+    ``labels``, ``colors``, ``markers``, ``order`` and ``strategies`` are those of :func:`render`.
+    """
     from nasbed.studies.store import write_all
 
-    figures = drawn(results, names, style, kinds, strategies)
+    figures = drawn(results, names, style, kinds, **appearance)
     return write_all(folder, {file: content for figure in figures for file, content in figure.files().items()})
 
 

@@ -5,7 +5,6 @@ Hansen et al., Optimization Methods and Software 36, 2021, section 4.4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -126,14 +125,13 @@ def draw(
     numbers: pd.DataFrame | None = None,
     *,
     ax: Axes | None = None,
-    order: Sequence[str] | None = None,
     benchmark: str | None = None,
 ) -> Axes:
     """The panel of a benchmark, the first by default."""
     ax = axes_or_new(ax)
     numbers = _numbers(results) if numbers is None else numbers
     mine = numbers[numbers["benchmark"] == (benchmark or next(iter(results.benchmarks)))]
-    bands_along(ax, mine, axis_of(results), results, order)
+    bands_along(ax, mine, axis_of(results), results)
     ax.set_ylim(0, 1.01)
     ax.set_ylabel("share of run-target pairs")
     return ax

@@ -12,7 +12,7 @@ from nasbed.errors import unknown
 from nasbed.figures import published as published_
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
-from nasbed.figures.style import FLOOR, METRIC, ROOM, axes_or_new, difference_unit, style_of, wrapped
+from nasbed.figures.style import FLOOR, METRIC, ROOM, axes_or_new, difference_unit, wrapped
 from nasbed.results.known import require_best
 
 if TYPE_CHECKING:
@@ -72,7 +72,6 @@ def draw(
     numbers: pd.DataFrame | None = None,
     *,
     ax: Axes | None = None,
-    order: Sequence[str] | None = None,
     benchmark: str | None = None,
     metric: str = "validation_regret",
     published: pd.DataFrame | None = None,
@@ -87,11 +86,10 @@ def draw(
     benchmark = benchmark or next(iter(results.benchmarks))
     of_runs = numbers["source"] == "run"
     mine = numbers[numbers["benchmark"] == benchmark]
-    looks = style_of(order or results.strategies)
     for place, strategy in enumerate(results.strategies):
         regret = mine.loc[(mine["source"] == "run") & (mine["strategy"] == strategy), "regret"].to_numpy()
         if len(regret):
-            _strip(ax, place, regret, looks[strategy]["color"])
+            _strip(ax, place, regret, results.looks[strategy].color)
     rows = [*results.strategies, *dict.fromkeys(numbers.loc[~of_runs, "strategy"])]
     for _, row in mine[mine["source"] != "run"].iterrows():
         place = rows.index(row["strategy"], len(results.strategies))
@@ -135,7 +133,6 @@ def sheet(
     results: Results,
     numbers: pd.DataFrame,
     style: str,
-    order: Sequence[str],
     *,
     metric: str = "validation_regret",
     published: pd.DataFrame | None = None,

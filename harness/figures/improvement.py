@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,7 +66,6 @@ def draw(
     numbers: pd.DataFrame | None = None,
     *,
     ax: Axes | None = None,
-    order: Sequence[str] | None = None,
     metric: str = "validation_regret",
     cell: float = 0.3,
     room: float = ROOM["double"],
@@ -118,9 +116,7 @@ def draw(
     return ax
 
 
-def sheet(
-    results: Results, numbers: pd.DataFrame, style: str, order: Sequence[str], *, metric: str = "validation_regret"
-) -> Sheet:
+def sheet(results: Results, numbers: pd.DataFrame, style: str, *, metric: str = "validation_regret") -> Sheet:
     """The figure as one panel, which is no wider than it needs to be."""
     count, longest = len(results.strategies), max(map(len, results.strategies))
     numbered = count > NAMED or longest > LONGEST

@@ -22,7 +22,7 @@ def any_results(results: Results) -> None:
 class FigureKind:
     """A kind of figure. A module of this package that has one, called ``FIGURE``, is found by its name, which is the module's.
 
-    ``numbers(results, **options)`` is all that it plots, as a frame. ``sheet(results, numbers, style, order, **options)`` says
+    ``numbers(results, **options)`` is all that it plots, as a frame. ``sheet(results, numbers, style, **options)`` says
     which panels a page gets, ``draw(results, numbers, ax=..., **options)`` draws one and computes nothing, and
     ``about(results, **options)`` is the caption. ``require(results)`` raises :class:`~nasbed.errors.OptionError` for results that
     cannot have it. Reports show figures in the order of ``place``.

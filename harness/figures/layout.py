@@ -15,12 +15,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator, SymmetricalLogLocator
 
 from nasbed.figures import fonts
-from nasbed.figures.style import FLOOR, FLOOR_LABEL, STYLE, WIDTHS, broken, line_of, marker_of, style_of, width_of
+from nasbed.figures.style import FLOOR, FLOOR_LABEL, STYLE, WIDTHS, broken, line_of, width_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.legend import Legend
+
+    from nasbed.results.results import Results
 
 Share = bool | Literal["row", "col"]
 
@@ -56,19 +58,19 @@ class Sheet:
     width: float = field(default=float("inf"))
 
 
-def line_keys(order: Sequence[str], strategies: Sequence[str], floor: bool = False) -> list[tuple[Line2D, str]]:
-    """Legend entries for lines, those of ``strategies`` among all."""
-    looks = line_of(order)
-    keys = [(Line2D([], [], **{**looks[name], "markevery": None}), name) for name in strategies]
+def line_keys(results: Results, floor: bool = False) -> list[tuple[Line2D, str]]:
+    """Legend entries for the lines of the strategies."""
+    styles = line_of(results.looks)
+    keys = [(Line2D([], [], **{**styles[name], "markevery": None}), name) for name in results.strategies]
     return [*keys, (Line2D([], [], **FLOOR), FLOOR_LABEL)] if floor else keys
 
 
-def marker_keys(order: Sequence[str], strategies: Sequence[str]) -> list[tuple[Line2D, str]]:
-    """Entries of the legend for strategies that are drawn as markers; ``order`` decides their looks."""
-    looks, marks = style_of(order), marker_of(order)
+def marker_keys(results: Results) -> list[tuple[Line2D, str]]:
+    """Entries of the legend for strategies that are drawn as markers."""
+    looks = ((name, results.looks[name]) for name in results.strategies)
     return [
-        (Line2D([], [], color=looks[name]["color"], marker=marks[name], markersize=4.5, linestyle="none"), name)
-        for name in strategies
+        (Line2D([], [], color=look.color, marker=look.marker, markersize=4.5, linestyle="none"), name)
+        for name, look in looks
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nasbed.figures.layout import Panel, Sheet, line_keys
@@ -17,11 +16,11 @@ if TYPE_CHECKING:
     from nasbed.vocabulary import Meter
 
 
-def bands(ax: Axes, frame: pd.DataFrame, strategies: Sequence[str], order: Sequence[str], scale: float = 1.0) -> None:
+def bands(ax: Axes, frame: pd.DataFrame, results: Results, scale: float = 1.0) -> None:
     """Means as lines and intervals as bands; ``frame`` has the columns strategy, x (divided by ``scale``), mean, low, high."""
-    looks = line_of(order)
+    looks = line_of(results.looks)
     by = dict(iter(frame.groupby("strategy", sort=False)))
-    for strategy in strategies:
+    for strategy in results.strategies:
         if strategy in by:
             line = by[strategy]
             x = line["x"].to_numpy() / scale
@@ -30,10 +29,10 @@ def bands(ax: Axes, frame: pd.DataFrame, strategies: Sequence[str], order: Seque
             ax.plot(x, line["mean"], label=strategy, **looks[strategy])
 
 
-def bands_along(ax: Axes, frame: pd.DataFrame, axis: Meter, results: Results, order: Sequence[str] | None) -> None:
+def bands_along(ax: Axes, frame: pd.DataFrame, axis: Meter, results: Results) -> None:
     """Means and intervals as :func:`bands` draws them, against the readings of a meter on a logarithmic axis with its name."""
     scale, unit = axis.unit(frame["x"].max())
-    bands(ax, frame, results.strategies, order or results.strategies, scale)
+    bands(ax, frame, results, scale)
     ax.set_xscale("log")
     ax.set_xlim(frame["x"].min() / scale, max(frame["x"].max(), 1.1 * frame["x"].min()) / scale)
     ax.set_xlabel(axis.label(unit, simulated=in_simulated_time(results.benchmarks.values())))
@@ -47,7 +46,7 @@ def to_the_bottom(low: pd.Series[float], means: pd.Series[float]) -> pd.Series[f
     return low.where(low >= means[means > 0].min() / 4, 0.0)
 
 
-def sheet(results: Results, frame: pd.DataFrame, style: str, order: Sequence[str]) -> Sheet:
+def sheet(results: Results, frame: pd.DataFrame, style: str) -> Sheet:
     """One panel for each benchmark of the frame, last for all together; three in a row of a page, four where that is all."""
     drawn = set(frame["benchmark"])
     labels = [label for label in dict.fromkeys([*results.benchmarks, *frame["benchmark"]]) if label in drawn]
@@ -55,4 +54,4 @@ def sheet(results: Results, frame: pd.DataFrame, style: str, order: Sequence[str
     across = 1 if style == "single" and len(labels) < 4 else min(len(labels), most)
     panels = [Panel(label, {"benchmark": label}) for label in labels]
     height = 1.9 if across < 4 else 1.7
-    return Sheet(panels, across, height, line_keys(order, results.strategies))
+    return Sheet(panels, across, height, line_keys(results))

@@ -46,14 +46,13 @@ def figure_of_objectives(
     def all_numbers(results: Results, *, crop: float = plane.CROP, **options: Any) -> pd.DataFrame:
         return numbers(of(results), **options)
 
-    def panel(results: Results, numbers: pd.DataFrame, *, order: Sequence[str] | None = None, **options: Any) -> Axes:
+    def panel(results: Results, numbers: pd.DataFrame, **options: Any) -> Axes:
         return draw(of(results), numbers, **options)
 
     def sheet(
         results: Results,
         numbers: pd.DataFrame,
         style: str,
-        order: Sequence[str],
         *,
         objectives: Sequence[str] | None = None,
         crop: float = plane.CROP,

@@ -98,14 +98,12 @@ def draw(
     *,
     objectives: Sequence[str] | None = None,
     crop: float = CROP,
-    order: Sequence[str] | None = None,
 ) -> Axes:
     """The panel of a benchmark (the first, by default): the space as faint points (rasterised), the true front in black, a line
     and marks a strategy.
 
     ``numbers`` are those of :func:`numbers` for the same ``objectives``, and made where they are not given; ``crop`` is the share
-    of the true front's points that may lie beyond the worse end of the axis upwards;
-    ``order`` are all strategies of the study, by whose places they look, where only some are shown.
+    of the true front's points that may lie beyond the worse end of the axis upwards.
     """
     ax, plane = axes_or_new(ax), plane_.plane_of(results, benchmark, objectives)
     if numbers is None:
@@ -119,7 +117,7 @@ def draw(
     ax.plot([], [], **dots, markersize=5, label=SPACE)
     front: dict[str, Any] = {"color": "black", "linewidth": 1.0, "zorder": 2}
     _series(ax, true, plane, end, front, {"marker": "o", "markersize": 2.2}, TRUE)
-    styles, markers = style_of(order or results.strategies), marker_of(order or results.strategies)
+    styles, markers = style_of(results.looks), marker_of(results.looks)
     for name in results.strategies:
         marks = {"marker": markers[name], "markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.8}
         line = {**styles[name], "linewidth": 0.9, "zorder": 3}

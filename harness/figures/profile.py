@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,7 +80,6 @@ def draw(
     numbers: pd.DataFrame | None = None,
     *,
     ax: Axes | None = None,
-    order: Sequence[str] | None = None,
     benchmark: str | None = None,
 ) -> Axes:
     """The panel of a benchmark, the first by default."""
@@ -89,7 +87,7 @@ def draw(
     numbers = _numbers(results) if numbers is None else numbers
     benchmark = benchmark or next(iter(results.benchmarks))
     mine = numbers[numbers["benchmark"] == benchmark]
-    bands(ax, mine, results.strategies, order or results.strategies)
+    bands(ax, mine, results)
     ax.set_xscale("log")
     ax.set_xlim(mine["x"].min(), mine["x"].max())
     ax.set_ylim(0, 1.01)

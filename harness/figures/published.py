@@ -13,8 +13,8 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from nasbed.errors import DataError, shown
-from nasbed.figures.style import MARKERS
 from nasbed.results.known import known_referee
+from nasbed.results.looks import MARKERS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -74,7 +74,6 @@ def draw(
     numbers: pd.DataFrame | None = None,
     *,
     ax: Axes | None = None,
-    order: Sequence[str] | None = None,
     benchmark: str | None = None,
 ) -> Axes:
     """The panel of a benchmark, the first by default; the best rank is on top."""
@@ -83,7 +82,7 @@ def draw(
     benchmark = benchmark or next(iter(results.benchmarks))
     mine = numbers[numbers["benchmark"] == benchmark]
     axis = axis_of(results, None if benchmark == TOGETHER else benchmark)
-    bands_along(ax, mine, axis, results, order)
+    bands_along(ax, mine, axis, results)
     ax.set_ylim(len(results.strategies) + 0.1, 0.9)
     ax.yaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
     ax.set_ylabel("mean rank")

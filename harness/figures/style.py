@@ -1,33 +1,18 @@
-"""One look for all figures: colours, dashes, markers and sizes, by the order of the study's strategies.
-
-Colours: Okabe and Ito (2008), which stay apart under the common colour-vision deficiencies, without black and yellow; then three of
-Tol's (2021). Their order alternates in lightness, so that neighbours stay apart in greyscale.
-"""
+"""One look for all figures: sizes and fonts, and what the looks of strategies are to matplotlib."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from nasbed.errors import unknown
+from nasbed.results.looks import Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from nasbed.vocabulary import Benchmark
-
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#555555", "#56B4E9", "#D55E00", "#882255", "#CC79A7", "#332288", "#999933")
-DASHES: tuple[Any, ...] = (
-    "-",
-    (0, (5, 1.5)),
-    (0, (1, 1)),
-    (0, (4, 1, 1, 1)),
-    (0, (8, 2)),
-    (0, (4, 1, 1, 1, 1, 1)),
-    (0, (2, 2)),
-)
-MARKERS = "osD^vP*X<>h"
 
 Style = Literal["single", "double"]
 
@@ -68,30 +53,27 @@ def width_of(style: str) -> float:
     return WIDTHS[style]
 
 
-def style_of(strategies: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """One colour and dash for each strategy, in the order of the study, for all figures."""
-    return {
-        name: {"color": COLOURS[place % len(COLOURS)], "linestyle": DASHES[place % len(DASHES)]}
-        for place, name in enumerate(strategies)
-    }
+def style_of(looks: Mapping[str, Look]) -> dict[str, dict[str, Any]]:
+    """The colour and dash of each strategy, as options of a line."""
+    return {name: {"color": look.color, "linestyle": look.linestyle} for name, look in looks.items()}
 
 
-def marker_of(strategies: Sequence[str]) -> dict[str, str]:
-    """One marker for each strategy, in the order of the study."""
-    return {name: MARKERS[place % len(MARKERS)] for place, name in enumerate(strategies)}
+def marker_of(looks: Mapping[str, Look]) -> dict[str, str]:
+    """The marker of each strategy."""
+    return {name: look.marker for name, look in looks.items()}
 
 
-def line_of(strategies: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Colour and dash of each strategy, and a few markers on the line where there are more strategies than dashes."""
-    looks, marks = style_of(strategies), marker_of(strategies)
-    if len(strategies) <= len(DASHES):
-        return looks
+def line_of(looks: Mapping[str, Look]) -> dict[str, dict[str, Any]]:
+    """Colour and dash of each strategy, and a few markers on the line where two strategies have the same dash."""
+    styles, marks = style_of(looks), marker_of(looks)
+    if len({str(look.linestyle) for look in looks.values()}) == len(looks):
+        return styles
     sparse: dict[str, Any] = {"markersize": 3.2, "markeredgewidth": 0}
     return {
-        name: looks[name]
+        name: styles[name]
         | {"marker": marks[name], "markevery": (0.02 + 0.2 * (place % 9) / 9, 0.2)}
         | sparse  # a fifth of the diagonal apart, each strategy's shifted
-        for place, name in enumerate(strategies)
+        for place, name in enumerate(looks)
     }
 
 

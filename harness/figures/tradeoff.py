@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ from nasbed.errors import OptionError
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet, marker_keys
 from nasbed.figures.lines import to_the_bottom
-from nasbed.figures.style import METRIC, axes_or_new, difference_unit, marker_of, style_of
+from nasbed.figures.style import METRIC, axes_or_new, difference_unit
 from nasbed.results.known import require_best
 from nasbed.statistics.intervals import mean_interval
 
@@ -62,21 +61,19 @@ def draw(
     numbers: pd.DataFrame | None = None,
     *,
     ax: Axes | None = None,
-    order: Sequence[str] | None = None,
     benchmark: str | None = None,
 ) -> Axes:
     """The panel of a benchmark, the first by default; open marks are parts of the budget."""
     ax = axes_or_new(ax)
     numbers = _numbers(results) if numbers is None else numbers
     benchmark = benchmark or next(iter(results.benchmarks))
-    looks, marks = style_of(order or results.strategies), marker_of(order or results.strategies)
     mine = numbers[numbers["benchmark"] == benchmark]
     logarithmic = bool((mine["mean"] > 0).all())
     for strategy in results.strategies:
         rows = mine[mine["strategy"] == strategy]
         if rows.empty:
             continue
-        colour, marker = looks[strategy]["color"], marks[strategy]
+        colour, _, marker = results.looks[strategy]
         ax.plot(rows["x"], rows["mean"], color=colour, linewidth=0.7, zorder=2)
         series, end = rows[rows["share"] < 1], rows[rows["share"] == 1]
         ax.plot(
@@ -104,12 +101,12 @@ def draw(
     return ax
 
 
-def sheet(results: Results, numbers: pd.DataFrame, style: str, order: Sequence[str]) -> Sheet:
+def sheet(results: Results, numbers: pd.DataFrame, style: str) -> Sheet:
     """Three panels in a row of a page's width."""
     labels = list(results.benchmarks)
     across = min(len(labels), 3) if style == "double" else 1
     panels = [Panel(label, {"benchmark": label}) for label in labels]
-    return Sheet(panels, across, 2.0, marker_keys(order, results.strategies))
+    return Sheet(panels, across, 2.0, marker_keys(results))
 
 
 def about(results: Results) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from matplotlib.lines import Line2D
 from nasbed.errors import OptionError, unknown
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
-from nasbed.figures.style import axes_or_new, difference_unit, style_of
+from nasbed.figures.style import axes_or_new, difference_unit
 from nasbed.results.known import known_referee, require_best
 from nasbed.results.listing import listed, require_listed
 from nasbed.searches.columns import ARCHITECTURE, EPOCHS, VALUE
@@ -109,7 +108,6 @@ def draw(
     numbers: pd.DataFrame | None = None,
     *,
     ax: Axes | None = None,
-    order: Sequence[str] | None = None,
     strategy: str | None = None,
     benchmark: str | None = None,
     seed: int | None = None,
@@ -127,7 +125,7 @@ def draw(
     became = path["incumbent"].to_numpy()
     late = count / max(count.max(initial=1), 2)
     ax.scatter(x, y, c=late, cmap="YlGnBu", vmin=-0.35, vmax=1.0, s=5, linewidths=0, rasterized=True, zorder=3)
-    colour = style_of(order or results.strategies)[strategy]["color"]
+    colour = results.looks[strategy].color
     ax.plot(x[became], y[became], color=colour, linewidth=1.1, zorder=4)
     ax.plot(x[became][:1], y[became][:1], "o", color="white", markeredgecolor=colour, markersize=4, zorder=5)
     ax.plot(x[became][-1:], y[became][-1:], "o", color=colour, markeredgecolor="black", markersize=4.5, zorder=6)
@@ -157,7 +155,6 @@ def sheet(
     results: Results,
     numbers: pd.DataFrame,
     style: str,
-    order: Sequence[str],
     *,
     benchmark: str | None = None,
     seed: int | None = None,

@@ -17,6 +17,7 @@ from nasbed.figures.style import STYLE, WIDTHS, style_of
 from nasbed.landscape.heat import PAIRS, SEPARATE, effects, height, ranks, same_choices
 from nasbed.landscape.survey import Survey
 from nasbed.landscape.text import caption, difference, missing, quantity
+from nasbed.results.looks import placed
 from nasbed.vocabulary import HELD_OUT
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _caption(survey: Survey) -> str:
 
 def _legend(figure: Figure, survey: Survey, across: int) -> None:
     names = [site.name for site in survey.sites]
-    handles = [Line2D([], [], **style) for style in style_of(names).values()]
+    handles = [Line2D([], [], **style) for style in style_of(placed(names)).values()]
     legend = figure.legend(
         handles,
         [str(place) for place in range(len(names))],
@@ -120,7 +121,7 @@ def _lines(figure: Figure, survey: Survey, above: float) -> None:
     distance, front = (place(x, lower, *PANEL) for x in (COLUMNS[0], COLUMNS[2]))
     left = COLUMNS[0] + PANEL[0] + 0.2
     ranks(place, survey, COLUMNS[2] - 0.6, lower + PANEL[1], (COLUMNS[2] - 0.6 - left, PANEL[1]))
-    styles = style_of([site.name for site in survey.sites])
+    styles = style_of(placed([site.name for site in survey.sites]))
     marks: dict[str, Any] = {"marker": ".", "markersize": 4}
     for site in survey.sites:
         one, style, objective = site.landscape, styles[site.name], site.objective

@@ -13,7 +13,7 @@ from nasbed.benchmarks.training.teachers import RECORD
 from nasbed.errors import StoreError, named, shown
 from nasbed.monitoring.folders import Kind, kind_of, read_json, series_of, slices_of
 from nasbed.studies.batches import RECORDS, TRAININGS
-from nasbed.studies.store import Store, folder_name, is_folder_name
+from nasbed.studies.store import Store, is_folder_name
 from nasbed.studies.study import Study
 
 OLD = "of a series that the study no longer has: other code, options or data"
@@ -71,7 +71,7 @@ def _series(store: Store, study: Path | str | None) -> set[str]:
         raise StoreError(
             f"{named(store.folder)} holds the study {shown(held)}, not {made.name!r}; give the file of the study that it holds"
         )
-    return {folder_name(series) for series in made.series()}
+    return {store.folder_of(series) for series in made.series()}
 
 
 def _unused(kind: Kind, root: Path, used: Collection[str] | None) -> Iterator[Unused]:

@@ -57,8 +57,7 @@ def results_so_far(folder: Path | str) -> ResultsSoFar:
     found = read_stored(folder, part)
     if not found.all_series:
         return ResultsSoFar(None, lacking)
-    made = Results(found.all_series, found.study.reference, found.study.title, found.warnings, found.bounds)
-    return ResultsSoFar(made, lacking)
+    return ResultsSoFar(Results.of_stored(found), lacking)
 
 
 def _common(study: Study, seeds: set[int]) -> int:

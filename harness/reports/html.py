@@ -17,7 +17,6 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from nasbed.figures.style import style_of
 from nasbed.reports import interactive
 from nasbed.reports.legibility import legible
 from nasbed.reports.session import facts
@@ -45,7 +44,7 @@ def page(
     ``curves`` is ``results.curves()``, ``record`` the content of ``run.json``, and ``pictures`` are figures that do not
     move: by title, a caption and the bytes of an SVG.
     """
-    style, script = _asset("report.css") + _lines_style(results.strategies), _asset("report.js")
+    style, script = _asset("report.css") + _lines_style(results), _asset("report.js")
     about = [*notes.about_scores(results)[1:], *notes.about_costs()]
     sections = {"curves": "Curves", "results": "Results", "contrasts": "Contrasts"}
     contrasts = _contrasts(results)
@@ -87,9 +86,9 @@ def _json(content: Any) -> str:
     return text
 
 
-def _lines_style(strategies: list[str]) -> str:
+def _lines_style(results: Results) -> str:
     """The colours of the lines, those of the figures where they stand out against the page."""
-    colours = [style["color"] for style in style_of(strategies).values()]
+    colours = [results.looks[name].color for name in results.strategies]
 
     def rule(scheme: str) -> str:
         lines = (f"--line-{at}:{legible(colour, GROUNDS[scheme])}" for at, colour in enumerate(colours))
@@ -99,9 +98,8 @@ def _lines_style(strategies: list[str]) -> str:
 
 
 def _content(results: Results, curves: pd.DataFrame) -> dict[str, Any]:
-    styles = style_of(results.strategies)
     return {
-        "strategies": [{"label": name, "dash": _dash(styles[name]["linestyle"])} for name in results.strategies],
+        "strategies": [{"label": name, "dash": _dash(results.looks[name].linestyle)} for name in results.strategies],
         "benchmarks": interactive.content(results, curves),
     }
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from nasbed.engines.in_process import InProcess
 from nasbed.engines.opening import open_engine
@@ -15,6 +15,7 @@ from nasbed.files import Content
 from nasbed.reports import checklist, html, markdown, paper
 from nasbed.results.known import followed_on_test
 from nasbed.results.multiobjective import fronts
+from nasbed.studies.appearance import Appearing
 from nasbed.studies.store import write_all
 from nasbed.tables import comparison as tables
 from nasbed.tables import fronts as fronts_table
@@ -74,20 +75,20 @@ def write_report(
     folder: Path | str,
     record: Mapping[str, Any] | None = None,
     *,
-    strategies: Sequence[str] | None = None,
     style: Style = "double",
     engine: str = "here",
+    **appearance: Unpack[Appearing],
 ) -> list[Path]:
     """What :func:`write_tables` writes, all figures that the results can have in ``figures/``, and the reports.
 
     The reports are ``report.html``, ``report.md``, ``report.tex`` (with ``figures.tex`` and ``table.tex``) and ``checklist.md``.
-    ``record`` is the content of ``run.json``; ``strategies`` are those shown, all by default; ``engine`` is where figures become
-    pictures.
+    ``record`` is the content of ``run.json``, and ``engine`` is where figures become pictures; ``labels``, ``colors``,
+    ``markers``, ``order`` and ``strategies`` are those of :meth:`Results.appearing <nasbed.results.results.Results.appearing>`.
     """
-    shown = results if strategies is None else results.subset(strategies)
+    shown = results.appearing(**appearance)
     try:
         with open_engine(engine) as executor:
-            drawn = drawing.drawn(results, style=style, strategies=strategies, executor=executor)
+            drawn = drawing.drawn(shown, style=style, executor=executor)
             written = write_tables(shown, folder, executor)
     except WorkerDied as died:
         raise WorkerDied(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.numeric import SEEDS
-from nasbed.studies.study import is_label
+from nasbed.studies.appearance import is_label
 
 _EXACT = 2**53
 """The number from which on a float64 no longer holds every whole number."""

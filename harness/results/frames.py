@@ -21,8 +21,8 @@ from nasbed.results.series import SeriesResult, series_result
 from nasbed.searches import columns
 from nasbed.searches.columns import Columns, RecordColumn
 from nasbed.searches.rules import Rules
+from nasbed.studies.appearance import LABEL, is_label
 from nasbed.studies.order import crossed
-from nasbed.studies.study import LABEL, is_label
 from nasbed.vocabulary import Benchmark, Space, Spending
 
 _NEEDED = tuple(column.name for column in columns.NEEDED)

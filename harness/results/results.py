@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -15,14 +16,15 @@ from nasbed.results import curves as curves_
 from nasbed.results.frames import series_of_frame
 from nasbed.results.judge import floor
 from nasbed.results.known import followed_on_test
+from nasbed.results.looks import Identity, Look, looks_of
 from nasbed.results.series import METRICS, SeriesResult
-from nasbed.results.stored import read_stored
+from nasbed.results.stored import Stored, read_stored
 from nasbed.results.summary import LEAST, summarised
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
 from nasbed.statistics.comparisons import contrasts
-from nasbed.studies.order import in_order
-from nasbed.studies.study import LABEL, is_label
+from nasbed.studies.appearance import LABEL, Appearance, Appearing, is_label, renamed
+from nasbed.studies.order import crossed, in_order
 from nasbed.vocabulary import Benchmark, Budget, JudgedAnew
 
 CURVES = ["benchmark", "strategy", "metric", "axis", "x", "mean", "low", "high"]
@@ -38,7 +40,8 @@ class Results:
     ``load`` reads a results folder, ``from_frame`` takes records made elsewhere. Regrets are in the unit of the
     objective, lower is better; ``reference`` is the strategy that the others are compared with; ``bounds`` are the scales and
     reference points of several objectives that the manifest fixes. ``series``, ``benchmarks`` and ``strategies`` are in the order
-    of the study (:mod:`nasbed.studies.order`).
+    of the study (:mod:`nasbed.studies.order`), or in one that :meth:`appearing` was told. ``looks`` are the colours, dashes and
+    markers of all strategies of the study, by their labels, and ``names`` are the labels here by those of the study.
     """
 
     def __init__(
@@ -48,6 +51,8 @@ class Results:
         title: str,
         warnings: Sequence[str] = (),
         bounds: Mapping[str, Any] | None = None,
+        looks: Mapping[str, Look] | None = None,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         self.series = in_order(all_series, lambda series: (series.benchmark, series.strategy))
         self.benchmarks = {series.benchmark: series.scored for series in self.series}
@@ -58,6 +63,8 @@ class Results:
         self._floors: dict[str, tuple[float, float]] = {}
         self._curves: pd.DataFrame | None = None
         self.strategies = list(dict.fromkeys(series.strategy for series in self.series))
+        self.looks = dict(looks) if looks is not None else looks_of(self._identities())
+        self.names = dict(names or {})
 
     @classmethod
     def load(cls, folder: Path | str) -> Results:
@@ -65,8 +72,13 @@ class Results:
 
         ``warnings`` says so where the code, data or options have changed since the results were made.
         """
-        found = read_stored(folder)
-        return cls(found.all_series, found.study.reference, found.study.title, found.warnings, found.bounds)
+        return cls.of_stored(read_stored(folder))
+
+    @classmethod
+    def of_stored(cls, found: Stored, *, plain: bool = False) -> Results:
+        """The results of what was read of a folder, as the study's ``[appearance]`` says; ``plain`` is without it."""
+        made = cls(found.all_series, found.study.reference, found.study.title, found.warnings, found.bounds)
+        return made if plain else made._appearing(found.study.appearance)
 
     @classmethod
     def from_frame(
@@ -154,7 +166,53 @@ class Results:
             self.title,
             self.warnings,
             self.bounds,
+            self.looks,
+            self.names,
         )
+
+    def appearing(self, **told: Unpack[Appearing]) -> Results:
+        """The same results as an author wants them to appear, in every table, figure and page that is made of them.
+
+        ``labels`` are new names of strategies and benchmarks, ``colors`` (``#rrggbb``, or names that matplotlib knows) and
+        ``markers`` those of strategies, by the names that they have here or in the study; names in ``order`` come before all
+        others, and of the ``strategies`` alone, with the reference, anything is shown. Nothing is run for it.
+
+        Raises :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
+        """
+        translated = {key: renamed(value, self.names) for key, value in told.items()}
+        return self._appearing(Appearance.parse(translated, self.strategies, list(self.benchmarks)))
+
+    def _appearing(self, as_told: Appearance) -> Results:
+        """The same results, of what is there of the names that an appearance has."""
+        shown = [name for name in as_told.strategies if name in self.strategies]
+        kept = self.subset([name for name in self.strategies if name in (*shown, self.reference)] if shown else None)
+        label = {name: as_told.labels.get(name, name) for name in (*self.looks, *self.benchmarks)}
+        by_names = {(series.benchmark, series.strategy): series for series in kept.series}
+        all_series = [
+            replace(by_names[pair], benchmark=label[pair[0]], strategy=label[pair[1]])
+            for pair in crossed(as_told.sorted(kept.benchmarks), as_told.sorted(kept.strategies))
+        ]
+        looks = {
+            label[name]: look._replace(
+                color=as_told.colors.get(name, look.color), marker=as_told.markers.get(name, look.marker)
+            )
+            for name, look in self.looks.items()
+        }
+        studys = {label: name for name, label in self.names.items()}
+        names = {studys.get(name, name): shown_as for name, shown_as in label.items()}
+        return Results(
+            all_series,
+            label[self.reference],
+            self.title,
+            self.warnings,
+            {label.get(name, name): bounds for name, bounds in self.bounds.items()},
+            looks,
+            names,
+        )
+
+    def _identities(self) -> dict[str, Identity]:
+        """What each strategy is; one that was made elsewhere is what it is called."""
+        return {series.strategy: series.identity or Identity(series.strategy) for series in self.series}
 
     def scores(self, metric: str = "validation_regret", at: int | None = None) -> dict[str, np.ndarray]:
         """By strategy, a score of each run, (seeds, benchmarks), after ``at`` evaluations; at the end of the budget by default.

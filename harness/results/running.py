@@ -147,9 +147,12 @@ def _read(store: Store, record: SessionRecord, runs: int) -> Results:
     """The results of a session that is over; the scales of several objectives are fixed in its record."""
     from nasbed.results.multiobjective import fronts
     from nasbed.results.results import Results  # a second of imports, which a refusal should not wait for
+    from nasbed.results.stored import read_stored
 
-    results = Results.load(store.folder)
-    if any(len(benchmark.objectives) > 1 for benchmark in results.benchmarks.values()):
-        results.bounds = record.content["bounds"] = fronts.fixed(results)
+    found = read_stored(store.folder)
+    plain = Results.of_stored(found, plain=True)
+    if any(len(benchmark.objectives) > 1 for benchmark in plain.benchmarks.values()):
+        record.content["bounds"] = fronts.fixed(plain)
+        found = found._replace(bounds=record.content["bounds"])
         atomic_write(store.record, record.text(complete=True, runs=runs))
-    return results
+    return Results.of_stored(found)

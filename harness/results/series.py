@@ -12,6 +12,7 @@ import pandas as pd
 from nasbed.results.judge import ScoredRuns, best_of, judge
 from nasbed.results.kept import Runs, kept, moments_of
 from nasbed.results.known import absolute, turn_of
+from nasbed.results.looks import Identity
 from nasbed.searches.columns import ADDED, ARCHITECTURE, EPOCHS, SEED, Columns, signed
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
@@ -31,7 +32,8 @@ class SeriesResult:
 
     ``recorded`` gives the records of some seeds, which are in memory or read from files each time. ``searched`` is the benchmark
     that was searched and ``scored`` the one whose referee judges; they differ where a search on one data set is reported on
-    another. ``supernet_costs`` says what the seconds of supernets are, where the strategy trains them.
+    another. ``supernet_costs`` says what the seconds of supernets are, where the strategy trains them,
+    and ``identity`` what the strategy is, whatever it is called.
     """
 
     strategy: str
@@ -43,6 +45,7 @@ class SeriesResult:
     runs: Runs
     mean_thinking: float
     supernet_costs: str = ""
+    identity: Identity | None = None
 
     @property
     def records(self) -> pd.DataFrame:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nasbed.errors import NasbedError, StoreError, StudyError, named, shown
+from nasbed.results.looks import Identity
 from nasbed.results.series import TOGETHER, SeriesResult, series_results, with_added
 from nasbed.searches.columns import THINKING, Columns, valued
-from nasbed.studies.series import Series, loaded, supernets_of
+from nasbed.studies.series import Series, canonical, loaded, supernets_of
 from nasbed.studies.store import Store, is_folder_name
 from nasbed.studies.study import Study
 from nasbed.vocabulary import Benchmark, Retrained
@@ -61,7 +63,8 @@ def read_stored(folder: Path | str, part: Callable[[Study], Study] | None = None
             if isinstance(scored, Retrained):
                 scored = scored.judged_in(str(store.folder / RETRAININGS))
             labels[label] = scored
-        all_series += series_results(
+        identity = Identity(series.strategy.use, canonical(series.strategy.options))
+        judged = series_results(
             series.strategy.label,
             labels,
             searched,
@@ -71,6 +74,7 @@ def read_stored(folder: Path | str, part: Callable[[Study], Study] | None = None
             _thinking(store, entry["folder"], study.seeds),
             _supernet_costs(series, searched),
         )
+        all_series += [replace(one, identity=identity) for one in judged]
     return Stored(all_series, study, _staleness(found), record.get("bounds", record.get("frames")))
 
 

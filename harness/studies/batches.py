@@ -20,7 +20,7 @@ from nasbed.searches.columns import Columns
 from nasbed.searches.execution import execute
 from nasbed.searches.result import SearchResult
 from nasbed.studies.series import Series
-from nasbed.studies.store import folder_name
+from nasbed.studies.store import Store
 from nasbed.vocabulary import Benchmark, SharesWeights, TrainedBenchmark
 
 MEND = "mend the strategy where it ends, kills or starts processes, or give it more memory, as by fewer workers"
@@ -85,7 +85,7 @@ def _live(benchmark: Benchmark, series: Series, seed: int, folder: str | None) -
     executor = _trainers(series.rules.workers) if benchmark.supervised else None
     if folder is None:
         return {"executor": executor}
-    own = Path(folder_name(series)) / f"seed-{seed:06d}"
+    own = Path(Store(folder).folder_of(series)) / f"seed-{seed:06d}"
     return {
         "executor": executor,
         "record": require_shared(folder) / RECORDS / own.with_suffix(".jsonl"),

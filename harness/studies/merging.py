@@ -18,9 +18,9 @@ from nasbed.files import atomic_write
 from nasbed.progress import Progress, silent
 from nasbed.searches.columns import SEED, Columns, merge
 from nasbed.studies.batches import RECORDS, TRAININGS, described
-from nasbed.studies.series import Series
+from nasbed.studies.series import Series, distinct
 from nasbed.studies.slices import Slice, stored_slices
-from nasbed.studies.store import SLICES, Store, blocks, folder_name
+from nasbed.studies.store import SLICES, Store, blocks
 from nasbed.studies.study import Study
 
 _NAMED = 20
@@ -134,7 +134,7 @@ def _merge(
         progress("", len(pieces), len(pieces))
         wanted = sum(len(piece.wanted) for piece in pieces)
         missing = sum(len(piece.missing) for piece in pieces)
-        _write_record(target, study, records, complete=not missing)
+        _write_record(target, plan, study, records, complete=not missing)
         for _, path in stored_slices(target.folder):
             if path in records and _within(records[path], study):
                 shutil.rmtree(path, ignore_errors=True)
@@ -186,23 +186,27 @@ def _study(records: dict[Path, dict[str, Any]]) -> Study:
 
 def _require_series(path: Path, record: dict[str, Any], plan: Sequence[Series], study: Study) -> None:
     """Raises where the series of a folder are others than those of the study, or were run by other code, data or options."""
-    entries = {(entry.get("benchmark"), entry.get("strategy")): entry for entry in record["series"]}
-    ours = {(series.benchmark.label, series.strategy.label): series for series in plan}
-    if entries.keys() != ours.keys():
-        label, strategy = min(entries.keys() ^ ours.keys(), key=str)
-        raise StoreError(
-            f"{named(path)} is of another form of the study {study.name!r}: {strategy} on {label} is in one of them only; join"
-            " folders of one study"
-        )
-    for (label, strategy), series in ours.items():
-        entry = entries[label, strategy]
-        if entry.get("key") != series.key:
+    entries = {entry.get("key"): entry for entry in record["series"]}
+    ours = {series.key: series for series in plan}
+    by_labels = {(entry.get("benchmark"), entry.get("strategy")): entry for entry in record["series"]}
+    for series in plan:
+        label, strategy = series.benchmark.label, series.strategy.label
+        entry = by_labels.get((label, strategy))
+        if entry is not None and series.key not in entries and entry.get("key") not in ours:
             content = entry["content"] if isinstance(entry.get("content"), dict) else {}
             changed = ", ".join(part for part, value in series.content.items() if value != content.get(part))
             raise StoreError(
                 f"{named(path)}: {strategy} on {label} was run by other code, data or options ({changed or 'all'} differ); join it"
                 " with the version and the study that ran it, or run it again"
             )
+    if entries.keys() != ours.keys():
+        alone = {key: (series.benchmark.label, series.strategy.label) for key, series in ours.items()}
+        alone |= {key: (str(entry.get("benchmark")), str(entry.get("strategy"))) for key, entry in entries.items()}
+        label, strategy = min(alone[key] for key in entries.keys() ^ ours.keys())
+        raise StoreError(
+            f"{named(path)} is of another form of the study {study.name!r}: {strategy} on {label} is in one of them only; join"
+            " folders of one study"
+        )
 
 
 def _pieces(plan: Sequence[Series], study: Study, sources: Sequence[Path], target: Store) -> list[_Piece]:
@@ -217,7 +221,7 @@ def _pieces(plan: Sequence[Series], study: Study, sources: Sequence[Path], targe
             seeds,
             {path: held for path, seeds_in in seen.items() if (held := seeds_in(series, first) & set(seeds))},
         )
-        for series in plan
+        for series in distinct(plan)
         for first, seeds in blocks(study.seeds).items()
     ]
 
@@ -254,10 +258,9 @@ def _slices(names: Sequence[str]) -> str:
 
 def _require_same(piece: _Piece) -> None:
     """Raises where folders hold different answers to one run."""
-    name = folder_name(piece.series)
     for (one, ours), (other, theirs) in combinations(piece.holders.items(), 2):
         if both := sorted(ours & theirs):
-            answers = [Store(path).read("answers", name, both) for path in (one, other)]
+            answers = [_read("answers", path, piece.series, both) for path in (one, other)]
             for seed in both:
                 if not _same(answers[0], answers[1], seed):
                     raise StoreError(
@@ -268,17 +271,22 @@ def _require_same(piece: _Piece) -> None:
 
 def _join(target: Store, piece: _Piece) -> None:
     """Write the runs of a shard that the target lacks."""
-    name = folder_name(piece.series)
     there = piece.holders.get(target.folder, set())
     taken: set[int] = set(there)
     answers, timings = [], []
     for path, held in piece.holders.items():
         if new := sorted(held - taken):
-            answers.append(Store(path).read("answers", name, new))
-            timings.append(Store(path).read("timings", name, new))
+            answers.append(_read("answers", path, piece.series, new))
+            timings.append(_read("timings", path, piece.series, new))
             taken.update(new)
     if new := sorted(taken - there):
         target.write(piece.series, piece.first, new, merge(answers), merge(timings))
+
+
+def _read(kind: str, folder: Path, series: Series, seeds: Sequence[int]) -> Columns:
+    """What a folder has stored of some seeds of a series."""
+    store = Store(folder)
+    return store.read(kind, store.folder_of(series), seeds)
 
 
 def _of(columns: Columns, seeds: Collection[int]) -> Columns:
@@ -302,15 +310,18 @@ def _copy(folder: Path, target: Path) -> None:
                 atomic_write(there, path.read_bytes())
 
 
-def _write_record(target: Store, study: Study, records: dict[Path, dict[str, Any]], complete: bool) -> None:
+def _write_record(
+    target: Store, plan: Sequence[Series], study: Study, records: dict[Path, dict[str, Any]], complete: bool
+) -> None:
     """Write the record of the whole, with the sessions of all its parts, each once."""
     sessions: dict[str, dict[str, Any]] = {}
     for record in records.values():
         for session in record["sessions"]:
             sessions.setdefault(json.dumps(session, sort_keys=True), session)
-    first = next(iter(records.values()))
+    first, names = next(iter(records.values())), {series.key: target.folder_of(series) for series in plan}
     content = {
         **{key: value for key, value in first.items() if key != "slice"},
+        "series": [{**entry, "folder": names[entry["key"]]} for entry in first["series"]],
         "complete": complete,
         "sessions": sorted(sessions.values(), key=lambda session: str(session.get("started"))),
     }

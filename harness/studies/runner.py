@@ -17,7 +17,7 @@ from nasbed.progress import Progress, begin, happened, silent
 from nasbed.searches.columns import Columns, merge
 from nasbed.studies.batches import MEND, RECORDS, SLOW, TRAININGS, batch_size, counted, described, run_batch
 from nasbed.studies.provenance import SessionRecord, provenance
-from nasbed.studies.series import Series
+from nasbed.studies.series import Series, distinct
 from nasbed.studies.slices import Slice, seeds_of
 from nasbed.studies.store import Store, blocks, folder_name
 from nasbed.studies.study import Study
@@ -72,7 +72,7 @@ def run_missing(
     before = store.read_record() if store.record.exists() else {}
     record = provenance(
         study,
-        [_described(series) for series in plan],
+        [_described(series, store) for series in plan],
         engine.name,
         command,
         before.get("sessions", []),
@@ -88,7 +88,7 @@ def run_missing(
             shutil.rmtree(store.folder / kind, ignore_errors=True)
     planned = [
         (series, first, set(seeds) if own is None else own.get((folder_name(series), first), set()))
-        for series in plan
+        for series in distinct(plan)
         for first, seeds in blocks(study.seeds).items()
     ]
     todo = [
@@ -116,12 +116,12 @@ def run_missing(
     return record, wanted
 
 
-def _described(series: Series) -> dict[str, Any]:
+def _described(series: Series, store: Store) -> dict[str, Any]:
     return {
         "strategy": series.strategy.label,
         "benchmark": series.benchmark.label,
         "key": series.key,
-        "folder": folder_name(series),
+        "folder": store.folder_of(series),
         "content": series.content,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -103,6 +104,14 @@ class Series:
     def run_id(self, seed: int) -> str:
         """The identity of the run of one seed: it changes with all that :attr:`content` holds."""
         return hashlib.sha256(f"{self.key}:{seed}".encode()).hexdigest()
+
+
+def distinct(plan: Sequence[Series]) -> list[Series]:
+    """The series of a plan, those of one identity once: entries of a study that differ in their labels alone share their runs."""
+    found: dict[str, Series] = {}
+    for series in plan:
+        found.setdefault(series.key, series)
+    return list(found.values())
 
 
 def supernets_of(benchmark: Benchmark, strategy: Strategy | Function) -> SharesWeights | None:

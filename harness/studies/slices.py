@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nasbed.errors import StoreError, StudyError, named, shown
 from nasbed.studies.batches import batch_size
-from nasbed.studies.series import Series
+from nasbed.studies.series import Series, distinct
 from nasbed.studies.store import SLICES, Store, blocks, folder_name
 
 MOST = 100_000
@@ -81,7 +81,7 @@ def seeds_of(part: Slice, plan: Sequence[Series], seeds: Sequence[int]) -> dict[
     """
     found: dict[tuple[str, int], set[int]] = {}
     place = 0
-    for series in plan:
+    for series in distinct(plan):
         size = batch_size(series)
         for first, wanted in blocks(seeds).items():
             for start in range(0, len(wanted), size):

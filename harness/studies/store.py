@@ -69,6 +69,7 @@ class Store:
             self.folder = Path(folder)
         except TypeError:
             raise StoreError(f"folder = {shown(folder)}; expected the path of a results folder") from None
+        self._named: dict[str, str] | None = None
 
     @property
     def record(self) -> Path:
@@ -135,21 +136,31 @@ class Store:
                 f"{named(self.folder)} holds the {held} {shown(record.get(held))}, not {wanted}; choose another folder with --out"
             )
 
+    def folder_of(self, series: Series) -> str:
+        """The name of the folders of a series here: one that carries its identity, if there is any, else :func:`folder_name`."""
+        if self._named is None:
+            kinds = (self.folder / kind for kind in ("answers", "records"))
+            there = (
+                path.name for kind in kinds if kind.is_dir() for path in kind.iterdir() if is_folder_name(path.name)
+            )
+            self._named = {name.rpartition("-")[2]: name for name in sorted(there)}
+        return self._named.get(series.key[:IDENTITY]) or folder_name(series)
+
     def path(self, kind: str, series: str, first: int) -> Path:
-        """The file of a shard; ``series`` is a :func:`folder_name`."""
+        """The file of a shard; ``series`` is what :meth:`folder_of` gives."""
         return self.folder / kind / series / f"seeds-{first:06d}.parquet"
 
     def stored(self, series: Series, first: int) -> set[int]:
         """The seeds that the shard beginning at seed ``first`` holds; none where its answers or its timings are missing."""
-        path = self.path("answers", folder_name(series), first)
-        if not path.exists() or not self.path("timings", folder_name(series), first).exists():
+        path = self.path("answers", self.folder_of(series), first)
+        if not path.exists() or not self.path("timings", self.folder_of(series), first).exists():
             return set()
         return set(description_of(path)["seeds"])
 
     def verified(self, series: Series, first: int) -> set[int]:
         """The same of shards that are whole; a damaged one is set aside, where nothing reads it, with a warning."""
         for kind in ("answers", "timings"):
-            path = self.path(kind, folder_name(series), first)
+            path = self.path(kind, self.folder_of(series), first)
             try:
                 if path.exists():
                     shards.verified(path)
@@ -166,8 +177,8 @@ class Store:
         return self.stored(series, first)
 
     def seeds(self, series: str) -> tuple[set[int], int]:
-        """The seeds that are stored of a series with their timings, and how many of its shards are damaged; ``series`` is a
-        :func:`folder_name`.
+        """The seeds that are stored of a series with their timings, and how many of its shards are damaged; ``series`` is what
+        :meth:`folder_of` gives.
         """
         found: set[int] = set()
         damaged = 0
@@ -181,7 +192,7 @@ class Store:
 
     def write(self, series: Series, first: int, seeds: list[int], answers: Columns, timings: Columns) -> None:
         """Add runs to a shard. Timings go first, so that answers never stand without them."""
-        name = folder_name(series)
+        name = self.folder_of(series)
         have = self.stored(series, first) - set(seeds)
         for kind, columns in (("timings", timings), ("answers", answers)):
             path = self.path(kind, name, first)
@@ -200,7 +211,7 @@ class Store:
                 write_shard(path, columns, described)
 
     def read(self, kind: str, series: str, seeds: Iterable[int]) -> Columns:
-        """The records of a series for some seeds, sorted by seed; ``series`` is a :func:`folder_name`."""
+        """The records of a series for some seeds, sorted by seed; ``series`` is what :meth:`folder_of` gives."""
         parts = []
         for first, wanted in blocks(seeds).items():
             path = self.path(kind, series, first)
@@ -228,12 +239,14 @@ class Store:
 
 
 _LETTERS = "A-Za-z0-9_.=+-"
+IDENTITY = 12
+"""Characters of the identity of a series that the name of its folder ends with."""
 
 
 def folder_name(series: Series) -> str:
-    """A readable name that carries the identity of a series."""
-    text = f"{series.benchmark.label}--{series.strategy.label}"
-    return f"{re.sub(rf'[^{_LETTERS}]+', '_', text)[:80]}-{series.key[:12]}"
+    """A readable name that carries the identity of a series, and none of the labels that a study gives."""
+    text = f"{series.load_benchmark().label}--{series.strategy.use}"
+    return f"{re.sub(rf'[^{_LETTERS}]+', '_', text)[:80]}-{series.key[:IDENTITY]}"
 
 
 def is_folder_name(text: str) -> bool:

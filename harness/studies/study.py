@@ -11,7 +11,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,13 @@ from nasbed.searches.remedies import make_strategy, require
 from nasbed.searches.rules import Rules
 from nasbed.searches.stages import parse as parse_stages
 from nasbed.searches.stages import require_offered
+from nasbed.studies.appearance import LABEL, Appearance, is_label
 from nasbed.studies.order import crossed
 from nasbed.studies.series import Entry, Series, Target
 from nasbed.vocabulary import Budget
 
 _KEYS = ("name", "title", "seeds", "first_seed", "budget", "reference", "noise", "repeats", "incumbent", "workers")
+_TABLES = ("benchmark", "strategy", "appearance")
 MOST_SEEDS, MOST_STRATEGIES = 1_000_000, 10_000
 """The most seeds and strategies of a study: each seed of each strategy is a search of its own."""
 _OF_TARGETS = ("use", "label", "budget", "report", "stages")
@@ -52,6 +54,7 @@ class Study:
     strategies: tuple[Entry, ...]
     reference: str
     text: str
+    appearance: Appearance = field(default_factory=Appearance)
 
     @classmethod
     def load(cls, path: Path | str) -> Study:
@@ -134,8 +137,8 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
     if "space" in content or "recipe" in content:
         raise StudyError("this says what to train into a table, not what to search; run it with nasbed tabulate")
     for key in content:
-        if key not in (*_KEYS, "benchmark", "strategy"):
-            raise unknown("key", key, (*_KEYS, "benchmark", "strategy"), "the study")
+        if key not in (*_KEYS, *_TABLES):
+            raise unknown("key", key, (*_KEYS, *_TABLES), "the study")
     for key in ("name", "seeds", "budget"):
         if key not in content:
             raise StudyError(f"the key {key!r} is missing")
@@ -148,29 +151,18 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
     )
     targets = [_target(entry, rules.budget) for entry in _tables(content, "benchmark")]
     strategies = [entry for table in _tables(content, "strategy") for entry in _strategies(table, load)]
-    _require_labels("benchmark", [label for target in targets for label, _ in target.scored_on])
+    scored_on = [label for target in targets for label, _ in target.scored_on]
+    _require_labels("benchmark", scored_on)
     labels = [entry.label for entry in strategies]
     _require_labels("strategy", labels)
     reference = content.get("reference", labels[0])
     require_name("reference", reference, labels, "the study")
+    appearance = Appearance.parse(content.get("appearance", {}), labels, scored_on)
     seeds = _seeds(content.get("first_seed", 0), content["seeds"])
     title = content.get("title", name)
     if not is_label(title):
         raise StudyError(f"title = {shown(title)}; expected {LABEL}, as {name!r}")
-    return Study(name, title, seeds, rules, tuple(targets), tuple(strategies), reference, text)
-
-
-LABEL = "a text of one line, of at most 200 characters, without control characters"
-"""What :func:`is_label` asks for."""
-
-
-def is_label(found: object) -> bool:
-    """Whether something can be a label of a strategy or a benchmark, or a title, which tables and terminals show.
-
-    >>> is_label("RE, sample 3"), is_label("a\\nb"), is_label(" ")
-    (True, False, False)
-    """
-    return isinstance(found, str) and bool(found.strip()) and found.isprintable() and len(found) <= 200
+    return Study(name, title, seeds, rules, tuple(targets), tuple(strategies), reference, text, appearance)
 
 
 def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:

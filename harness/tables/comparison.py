@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from nasbed.errors import unknown
 from nasbed.results.known import absolute, better, deciding_regret, score_name, score_names, tested, turn_of
 from nasbed.results.series import METRICS
+from nasbed.studies.appearance import Appearing
 from nasbed.summary.registry import columns
 from nasbed.summary.statistic import Family, Shown, Statistic
 from nasbed.tables import escaping, notes, numbers
@@ -245,11 +246,13 @@ def csv(results: Results) -> str:
 _FORMS: dict[str, Callable[[Results], str]] = {"markdown": markdown, "latex": latex, "csv": csv}
 
 
-def comparison_table(results: Results, form: str = "markdown") -> str:
+def comparison_table(results: Results, form: str = "markdown", **appearance: Unpack[Appearing]) -> str:
     """The comparison of a study's strategies as ``markdown``, ``latex`` (booktabs) or ``csv``.
 
+    ``labels``, ``colors``, ``markers``, ``order`` and ``strategies`` are those of :meth:`Results.appearing
+    <nasbed.results.results.Results.appearing>`.
     Raises :class:`~nasbed.errors.UnknownNameError`.
     """
     if form not in _FORMS:
         raise unknown("form of table", form, _FORMS)
-    return _FORMS[form](results)
+    return _FORMS[form](results.appearing(**appearance))

@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from nasbed.figures.layout import Panel, Sheet, lay_out
 from nasbed.figures.style import style_of
+from nasbed.results.looks import placed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,7 @@ def curve_figure(curves: pd.DataFrame, style: str = "double") -> Figure:
     """The curves of :func:`~nasbed.training.scores.curve_frame`: thin lines are trainings, thick ones their means as far as all of
     them have come.
     """
-    looks = style_of(list(WORDS))
+    looks = style_of(placed(list(WORDS)))
     keys = [(Line2D([], [], **looks[split]), words) for split, words in WORDS.items()]
     panels = [Panel("", {"metric": metric}) for metric in UNITS]
 

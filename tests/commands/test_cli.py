@@ -99,10 +99,12 @@ def test_a_report_is_the_same_bytes_again(ran: str, command: Command, tmp_path: 
 def test_a_report_has_a_page_and_figures_of_the_strategies_that_are_named(
     ran: str, command: Command, tmp_path: Path
 ) -> None:
-    done = command("report", "results/small", "--strategy", "random_search", "--style", "single", "--engine", "here")
+    done = command("report", "results/small", "--only", "random_search", "--style", "single", "--engine", "here")
     assert done.returncode == 0, done.stderr
-    out = tmp_path / "results" / "small"
-    assert re.search(r"report\.html, .*checklist\.md, results/small/figures \(\d+ files\)", done.stdout)
+    out = tmp_path / "results" / "small" / "only" / "random_search"
+    assert re.search(
+        r"report\.html, .*checklist\.md, results/small/only/random_search/figures \(\d+ files\)", done.stdout
+    )
     assert "hand_designed" not in (out / "table.md").read_text(encoding="utf-8")
     assert (out / "figures" / "ecdf.pdf").exists()
     assert ran

@@ -17,6 +17,7 @@ import nasbed
 from nasbed import figures
 from nasbed.errors import DataError, OptionError, UnknownNameError
 from nasbed.figures import published, style
+from nasbed.results import looks as looks_
 
 
 @pytest.mark.parametrize("name", [*LINES, "curves"])
@@ -108,18 +109,22 @@ def _lightness(colour: str) -> float:
 
 
 def test_neighbours_differ_in_lightness_and_all_of_27_in_dash_or_marker() -> None:
-    lightness = [_lightness(colour) for colour in style.COLOURS]
+    lightness = [_lightness(colour) for colour in looks_.COLOURS]
     assert max(lightness) < 75  # against white
     gaps = np.abs(np.diff([*lightness, lightness[0]]))
     assert gaps.min() > 10
     names = [str(place) for place in range(27)]
-    looks, marks = style.style_of(names), style.marker_of(names)
+    found = looks_.placed(names)
+    looks, marks = style.style_of(found), style.marker_of(found)
     for one, other in combinations(names, 2):
         assert looks[one]["linestyle"] != looks[other]["linestyle"] or marks[one] != marks[other]
         assert (looks[one]["color"], looks[one]["linestyle"]) != (looks[other]["color"], looks[other]["linestyle"])
     for one, other in pairwise(names):
         assert looks[one]["linestyle"] != looks[other]["linestyle"]
-    assert all("marker" in look for look in style.line_of(names).values())
+    assert all("marker" in look for look in style.line_of(found).values())
+    by_identity = looks_.looks_of({name: looks_.Identity(f"mine:{name}") for name in names})
+    assert len({(look.color, str(look.linestyle)) for look in by_identity.values()}) == len(names)
+    assert len({(look.marker, str(look.linestyle)) for look in by_identity.values()}) == len(names)
 
 
 def test_each_draws_into_axes_that_are_given(results: nasbed.Results, frames: dict[str, pd.DataFrame]) -> None:

@@ -80,7 +80,7 @@ OPTIONS: dict[str, dict[str, list[str]]] = {
         "--against": PATHS, "--seeds": COUNTS, "--margin": COUNTS, "--alpha": COUNTS, "--metric": NAMES, "--strategy": NAMES,
         "--thinking": COUNTS, "--engine": ["", "local:0"],
     },
-    "report": {"--strategy": NAMES, "--engine": ["", "local:0"]},
+    "report": {"--only": NAMES, "--order": NAMES, "--labels": NAMES, "--colors": NAMES, "--engine": ["", "local:0"]},
     "compare": {"--metric": NAMES},
     "watch": {"--port": COUNTS, "--every": COUNTS},
     "clean": {"--study": PATHS},

@@ -15,7 +15,6 @@ import pytest
 import nasbed
 from nasbed import figures
 from nasbed.commands.studies import show
-from nasbed.figures.style import COLOURS
 from nasbed.reports import checklist, html
 from nasbed.reports.compare import compare
 from nasbed.results.multiobjective import fronts
@@ -153,7 +152,10 @@ def test_figures_their_legends_and_colours(results: Results) -> None:
         assert [name for name in shown if name in STRATEGIES] == STRATEGIES
     drawn = figures.render(results, "curves", strategies=["mid", "climb"]).axes[0].lines
     colours = {str(line.get_label()): line.get_color() for line in drawn}
-    assert (colours["climb"], colours["mid"]) == COLOURS[1:3]
+    assert {name: colours[name] for name in ("climb", "mid")} == {
+        name: results.looks[name].color for name in ("climb", "mid")
+    }
+    assert len({look.color for look in results.looks.values()}) == len(STRATEGIES)
 
 
 def test_sentences_that_list_benchmarks(results: Results) -> None:

@@ -15,6 +15,7 @@ from tiny import TINY, all_of, refused
 import nasbed
 from nasbed.errors import StoreError, StudyError
 from nasbed.locks import alone
+from nasbed.studies.series import distinct
 from nasbed.studies.slices import MOST, Slice, seeds_of
 from nasbed.studies.store import Store, folder_name
 from nasbed.studies.study import Study
@@ -46,7 +47,7 @@ def test_every_run_is_in_one_slice() -> None:
     for count in (1, 3, 7, 100):
         parts = [seeds_of(Slice(number, count), plan, study.seeds) for number in range(1, count + 1)]
         runs = [(name, seed) for part in parts for (name, _), seeds in part.items() for seed in seeds]
-        assert sorted(runs) == sorted((folder_name(series), seed) for series in plan for seed in study.seeds)
+        assert sorted(runs) == sorted((folder_name(series), seed) for series in distinct(plan) for seed in study.seeds)
 
 
 @pytest.mark.parametrize("order", [["1/3", "2/3", "3/3"], ["3/3", "1/3", "2/3"]], ids=str)
@@ -97,10 +98,10 @@ def test_the_undivided_command_takes_in_what_slices_have_stored(tmp_path: Path, 
     assert sorted(session["runs"] for session in sessions) == [50, 90]
 
 
-def test_what_differs_by_its_label_alone_is_run_for_each(tmp_path: Path) -> None:
+def test_what_differs_by_its_label_alone_is_run_once_for_both(tmp_path: Path) -> None:
     text = TWO.replace('use = "local_search"', 'use = "random_search"\nlabel = "again"')
     run_slices(tmp_path / "slices", "1/2", "2/2", text=text)
-    assert nasbed.merge_folders([tmp_path / "slices"]).runs == 140
+    assert nasbed.merge_folders([tmp_path / "slices"]).runs == 70
     finals = nasbed.run_study(Study.parse(text), tmp_path / "whole").finals()
     assert answers(tmp_path / "slices") == answers(tmp_path / "whole")
     one, two = (finals[finals["strategy"] == label]["validation"].tolist() for label in ("random_search", "again"))
