@@ -12,8 +12,7 @@ from nasbed import locks
 from nasbed.benchmarks.training.teachers import RECORD
 from nasbed.errors import StoreError, named, shown
 from nasbed.monitoring.folders import Kind, kind_of, read_json, series_of, slices_of
-from nasbed.studies.batches import RECORDS, TRAININGS
-from nasbed.studies.store import Store, is_folder_name
+from nasbed.studies.store import RECORDS, TRAININGS, Store, is_folder_name
 from nasbed.studies.study import Study
 
 OLD = "of a series that the study no longer has: other code, options or data"

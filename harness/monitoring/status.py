@@ -15,10 +15,9 @@ from nasbed.benchmarks.training.teachers import RECORD
 from nasbed.errors import NasbedError, printable
 from nasbed.monitoring.folders import Kind, kind_of, read_json, seeds_of, series_of, slices_of
 from nasbed.monitoring.searches import SearchStatus, loaded_or_none, read_searches
-from nasbed.studies.batches import RECORDS
 from nasbed.studies.sessions import ENDED, FAILED, LOG, RUNNING, SESSION, STOPPED
 from nasbed.studies.slices import Slice
-from nasbed.studies.store import Store
+from nasbed.studies.store import RECORDS, Store
 from nasbed.studies.study import Study
 from nasbed.training.layout import SEARCH, SETTINGS
 from nasbed.vocabulary import Benchmark

@@ -70,8 +70,8 @@ class Appearance:
             _names("order", given.get("order", ()), both),
             _names("strategies", given.get("strategies", ()), strategies),
         )
-        for kind, names in (("strategies", strategies), ("benchmarks", benchmarks)):
-            _require_different(kind, names, made.labels)
+        for kind, there in (("strategies", strategies), ("benchmarks", benchmarks)):
+            _require_different(kind, there, made.labels)
         return made
 
     def sorted(self, names: Iterable[str]) -> list[str]:
@@ -104,7 +104,7 @@ def color_of(name: str, value: object) -> str:
         return value.upper()
     from matplotlib.colors import is_color_like, to_hex
 
-    if not is_color_like(value):
+    if not isinstance(value, str) or not is_color_like(value):
         raise OptionError(
             f"colors: {shown(name)} = {shown(value)}; expected #rrggbb, or the name of a colour, as 'teal'"
         )

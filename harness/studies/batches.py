@@ -20,7 +20,7 @@ from nasbed.searches.columns import Columns
 from nasbed.searches.execution import execute
 from nasbed.searches.result import SearchResult
 from nasbed.studies.series import Series
-from nasbed.studies.store import Store
+from nasbed.studies.store import RECORDS, TRAININGS, Store
 from nasbed.vocabulary import Benchmark, SharesWeights, TrainedBenchmark
 
 MEND = "mend the strategy where it ends, kills or starts processes, or give it more memory, as by fewer workers"
@@ -49,10 +49,6 @@ def counted(series: Series, answers: Columns) -> Counts:
     """How many evaluations a batch made, and how many of them failed."""
     first = series.load_benchmark().objectives[0].name
     return Counts(len(answers[columns.SEED.name]), failed=int(np.isnan(answers[first]).sum()))
-
-
-RECORDS, TRAININGS = "records", "trainings"
-"""The folders of a results folder that hold the records of live searches, and what their trainers go on from."""
 
 
 def run_batch(series: Series, seeds: list[int], folder: str | None = None) -> tuple[Columns, Columns]:

@@ -17,10 +17,10 @@ from nasbed.errors import StoreError, named, shown
 from nasbed.files import atomic_write
 from nasbed.progress import Progress, silent
 from nasbed.searches.columns import SEED, Columns, merge
-from nasbed.studies.batches import RECORDS, TRAININGS, described
+from nasbed.studies.batches import described
 from nasbed.studies.series import Series, distinct
 from nasbed.studies.slices import Slice, stored_slices
-from nasbed.studies.store import SLICES, Store, blocks
+from nasbed.studies.store import RECORDS, SLICES, TRAININGS, Store, blocks
 from nasbed.studies.study import Study
 
 _NAMED = 20

@@ -15,11 +15,11 @@ from nasbed.files import atomic_write
 from nasbed.interrupts import held_back
 from nasbed.progress import Progress, begin, happened, silent
 from nasbed.searches.columns import Columns, merge
-from nasbed.studies.batches import MEND, RECORDS, SLOW, TRAININGS, batch_size, counted, described, run_batch
+from nasbed.studies.batches import MEND, SLOW, batch_size, counted, described, run_batch
 from nasbed.studies.provenance import SessionRecord, provenance
 from nasbed.studies.series import Series, distinct
 from nasbed.studies.slices import Slice, seeds_of
-from nasbed.studies.store import Store, blocks, folder_name
+from nasbed.studies.store import RECORDS, TRAININGS, Store, blocks, folder_name
 from nasbed.studies.study import Study
 
 FLUSH = 10.0

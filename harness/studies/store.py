@@ -33,7 +33,10 @@ SHARD = 50
 SLICES = "slices"
 """The folder of a results folder that holds what slices of the study have stored, each in a folder of its own."""
 
-_BESIDE = (locks.NAME, SESSION, LOG, SLICES, "records", "trainings")
+RECORDS, TRAININGS = "records", "trainings"
+"""The folders of a results folder that hold the records of live searches, and what their trainers go on from."""
+
+_BESIDE = (locks.NAME, SESSION, LOG, SLICES, RECORDS, TRAININGS)
 """What stands in the folder of a study before all of it is joined there."""
 
 
@@ -139,7 +142,7 @@ class Store:
     def folder_of(self, series: Series) -> str:
         """The name of the folders of a series here: one that carries its identity, if there is any, else :func:`folder_name`."""
         if self._named is None:
-            kinds = (self.folder / kind for kind in ("answers", "records"))
+            kinds = (self.folder / kind for kind in ("answers", RECORDS))
             there = (
                 path.name for kind in kinds if kind.is_dir() for path in kind.iterdir() if is_folder_name(path.name)
             )
