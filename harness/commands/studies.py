@@ -119,6 +119,9 @@ def report(
     order: Annotated[
         list[str] | None, typer.Option(help="The strategy or benchmark to show first; again for what comes next.")
     ] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Report what is stored of a study that is not complete.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Where to write; the results folder, or below it with --only, by default.")
     ] = None,
@@ -134,7 +137,8 @@ def report(
     from nasbed.reports.writing import write_report  # a second of imports, which a refusal should not wait for
     from nasbed.results.results import Results
 
-    shown = Results.load(folder).appearing(
+    results = _so_far(folder) if partial else Results.load(folder)
+    shown = results.appearing(
         labels=_pairs("labels", labels), colors=_pairs("colors", colors), order=order, strategies=only
     )
     target = out if out is not None else folder / _selection(shown.strategies) if only else folder
@@ -146,6 +150,19 @@ def report(
         return
     files = write_report(shown, target, record, style=style.value, engine=engine)
     show(shown, target, files, as_json)
+
+
+def _so_far(folder: Path) -> Results:
+    """What there is of a study, with a warning of what is not there yet."""
+    from nasbed.errors import StoreError, named
+    from nasbed.monitoring.so_far import results_so_far
+
+    found = results_so_far(folder)
+    if found.results is None:
+        raise StoreError(f"{named(folder)}: {found.lacking}; run the study first")
+    if found.lacking:
+        found.results.warnings.append(found.lacking)
+    return found.results
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str] | None:

@@ -54,6 +54,8 @@ def _parts(engine: str) -> tuple[str, dict[str, str]]:
     """What stands before the question mark of an engine's text, and the options behind it."""
     address, mark, query = engine.partition("?") if isinstance(engine, str) else ("", "", "")
     options: dict[str, str] = {}
+    if "?" in query:
+        raise EngineError(f"unknown engine {shown(engine)}; one question mark begins the options, and & parts them")
     for pair in query.split("&") if mark else ():
         name, equals, value = pair.partition("=")
         if not name or not equals or not value or name in options:

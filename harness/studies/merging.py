@@ -175,13 +175,21 @@ def _study(records: dict[Path, dict[str, Any]]) -> Study:
         for key in ("study", "seeds"):
             if other.get(key) != record.get(key):
                 raise StoreError(
-                    f"{named(path)} and {named(first)} are of different studies: {key} is {shown(other.get(key))} there and"
-                    f" {shown(record.get(key))} here; join folders of one study, run with the same seeds"
+                    f"{named(path)} and {named(first)} are of different studies: {key} is {_said(other.get(key))} there and"
+                    f" {_said(record.get(key))} here; join folders of one study, run with the same seeds"
                 )
     text, seeds = record.get("study_text"), record.get("seeds")
     if not isinstance(text, str) or not isinstance(seeds, dict) or "count" not in seeds:
         raise StoreError(f"{named(Store(first).record)} is damaged: it lacks the study; run that part again")
     return Study.parse(text, named(Store(first).record)).with_seeds(seeds["count"])
+
+
+def _said(value: object) -> str:
+    """What a record has as its study or its seeds, in words."""
+    if isinstance(value, dict) and isinstance(value.get("count"), int):
+        first = value.get("first", 0)
+        return f"{first} to {first + value['count'] - 1}"
+    return shown(value)
 
 
 def _require_series(path: Path, record: dict[str, Any], plan: Sequence[Series], study: Study) -> None:

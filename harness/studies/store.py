@@ -233,7 +233,7 @@ class Store:
         """How what is missing comes to be there, in words."""
         if held := locks.holder(self.folder):
             return f"{held} is writing it: wait until it has ended, or look at what is stored with nasbed watch"
-        return "run the study again to complete it"
+        return "run the study again to complete it, or report what there is with nasbed report --partial"
 
     def others(self, used: Iterable[str]) -> list[str]:
         """Stored series that are not among ``used``: other code, options or data."""

@@ -9,6 +9,7 @@ import pytest
 from watched import SMALL, lose, run, series_folder
 
 import nasbed
+from nasbed.commands.studies import report
 from nasbed.errors import StoreError
 from nasbed.monitoring.so_far import results_so_far
 
@@ -81,3 +82,19 @@ def test_a_damaged_shard_is_told(out: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(StoreError, match="is damaged"):
         results_so_far(out)
+
+
+def test_a_report_of_what_there_is_is_made_where_it_is_asked_for(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lose(out, "two", "local_search", 50)
+    with pytest.raises(StoreError, match="report what there is with nasbed report --partial"):
+        report(out, figures=False)
+    report(out, figures=False, partial=True, out=tmp_path / "part")
+    assert "so far: the first 50 of 60 seeds" in (tmp_path / "part" / "table.md").read_text(encoding="utf-8")
+    assert "so far: the first 50 of 60 seeds" in capsys.readouterr().out
+    for benchmark, strategy in (("one", "random_search"), ("one", "local_search"), ("two", "random_search")):
+        lose(out, benchmark, strategy)
+    lose(out, "two", "local_search")
+    with pytest.raises(StoreError, match="no run is stored yet; run the study first"):
+        report(out, figures=False, partial=True)
