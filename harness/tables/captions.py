@@ -14,6 +14,10 @@ def caption(results: Results) -> str:
     seeds = results.series[0].runs.seeds
     several = f"{len(seeds)} seeds ({seeds.min()} to {seeds.max()}), the same for every strategy."
     words = [several if len(seeds) > 1 else f"One seed ({seeds[0]}): no intervals and no tests."]
+    if len(results.strategies) < len(results.looks):
+        words.append(
+            f"Shown are {len(results.strategies)} of the study's {len(results.looks)} strategies; corrections are over these alone."
+        )
     words += protocol(results)
     offered = {series.benchmark: series.searched.epochs for series in results.series}
     if any(len(epochs) > 1 for epochs in offered.values()):

@@ -69,6 +69,7 @@ def test_limits_are_parsed(options: dict[str, str], limits: Limits) -> None:
     ("engine", "message"),
     [
         ("local:2?limit_seconds=0", "limit_seconds = '0'; expected seconds above 0, as limit_seconds=600"),
+        ("local:2?limit_seconds=9?limit_memory=3GB", "one question mark begins the options, and & parts them"),
         ("local:2?limit_seconds=-1", "limit_seconds = '-1'; expected seconds above 0"),
         ("local:2?limit_seconds=nan", "limit_seconds = 'nan'; expected seconds above 0"),
         (

@@ -148,6 +148,8 @@ def test_of_some_strategies_the_reference_stays_and_colours_do(results: nasbed.R
     some = results.appearing(strategies=["local_search"], order=["local_search"])
     assert some.strategies == ["local_search", "regularized_evolution"]
     assert some.looks["local_search"] == results.looks["local_search"]
+    assert "Shown are 2 of the study's 3 strategies; corrections are over these alone." in nasbed.caption(some)
+    assert "Shown are" not in nasbed.caption(results)
     assert "random_search" not in nasbed.comparison_table(results, strategies=["local_search"])
     alone = figures.render(results, "curves", strategies=["local_search"], labels={"local_search": "LS"})
     assert alone.legends[0].get_texts()[0].get_text() == "LS"
