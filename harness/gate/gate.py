@@ -195,8 +195,7 @@ class _Gate:
         """How long it thinks; where that is too long it is measured again, and the shorter time counts."""
 
         def against(timings: Sequence[Timed]) -> list[ThinkingTime]:
-            known = self.known.thinking
-            return [compared(one.name, now.times, known[one.name]) for one, now in zip(of, timings, strict=True)]
+            return compared({one.name: now.times for one, now in zip(of, timings, strict=True)}, self.known.thinking)
 
         of = self.all_gated
         found = against(early)

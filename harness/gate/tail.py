@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import exp, lgamma, log, log1p
 
 import numpy as np
@@ -84,6 +85,7 @@ class TailPlan:
         )
         return max(0.0, 1 - missed)
 
+    @cache  # noqa: B019  # of few plans
     def needed(self, share: float) -> int | None:
         """The seeds that find a share of disasters four times in five; none where four times as many as are stored do not.
 

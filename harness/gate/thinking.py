@@ -8,7 +8,7 @@ is judged. A strategy is slower by as much as its time has grown beyond that of 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -64,10 +64,15 @@ def timed(gated: GatedSeries, seeds: Sequence[int]) -> Timed:
     return Timed(runs, joined(theirs), ThinkingTimes(float(np.median(runs.thinking)), python, algebra))
 
 
-def compared(benchmark: str, now: ThinkingTimes, then: ThinkingTimes) -> ThinkingTime:
-    """The time of a strategy set against the baseline's, and by how much the loops say that the machine is slower."""
-    machine = max(now.python / then.python, now.linear_algebra / then.linear_algebra)
-    return ThinkingTime(benchmark, now.strategy, then.strategy, machine)
+def compared(now: Mapping[str, ThinkingTimes], then: Mapping[str, ThinkingTimes]) -> list[ThinkingTime]:
+    """The times of a strategy set against the baseline's, by benchmark. How much slower the machine is, is the same for all: of
+    each loop the median over benchmarks.
+    """
+    machine = max(
+        float(np.median([getattr(times, loop) / getattr(then[name], loop) for name, times in now.items()]))
+        for loop in ("python", "linear_algebra")
+    )
+    return [ThinkingTime(name, times.strategy, then[name].strategy, machine) for name, times in now.items()]
 
 
 def require_factor(value: object) -> float | None:

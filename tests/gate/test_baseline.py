@@ -150,7 +150,11 @@ def test_missing_seeds_are_refused(study_text: str, baseline: Baseline, stored: 
     def fewer(content: Content) -> None:
         content["seeds"]["count"] = 399
 
-    refused(Study.parse(study_text), edited(stored, fewer), "holds 400 seeds; expected 399; restore it from version control, or make it anew")
+    refused(
+        Study.parse(study_text),
+        edited(stored, fewer),
+        "holds 400 seeds; expected 399; restore it from version control, or make it anew",
+    )
     with pytest.raises(BaselineError, match="the baseline has 50 seeds, fewer than the 100 of a first look"):
         run_gate(Study.parse(study_text), replace(baseline, count=50))
 
@@ -179,7 +183,11 @@ def test_labels_that_cannot_be_read_are_shown_as_python_writes_them(
 
     path = edited(stored, change)
     refused(Study.parse(study_text), path, named)
-    refused(Study.parse(study_text), path, " is None; expected a table; restore it from version control, or make it anew with --update")
+    refused(
+        Study.parse(study_text),
+        path,
+        " is None; expected a table; restore it from version control, or make it anew with --update",
+    )
 
 
 def test_a_file_changed_by_hand_is_refused_and_the_entry_named(study_text: str, stored: Path) -> None:
@@ -235,7 +243,10 @@ def test_an_altered_column_is_named(study_text: str, stored: Path, column: objec
 def test_two_columns_that_changed_places_are_noticed(study_text: str, stored: Path) -> None:
     content = json.loads(stored.read_text())
     scores = content["strategies"]["evolution"]["scores"]
-    scores["nasbench201/cifar10"], scores["nasbench201/cifar100"] = scores["nasbench201/cifar100"], scores["nasbench201/cifar10"]
+    scores["nasbench201/cifar10"], scores["nasbench201/cifar100"] = (
+        scores["nasbench201/cifar100"],
+        scores["nasbench201/cifar10"],
+    )
     stored.write_text(json.dumps(content))
     refused(Study.parse(study_text), stored, "the entry strategies evolution scores is not what was written")
 
@@ -245,7 +256,10 @@ def test_two_columns_that_changed_places_are_noticed(study_text: str, stored: Pa
     [
         ("{", "is damaged: it is no whole JSON (Expecting property name"),
         ("[]", "is no baseline: the key 'format' is missing"),
-        ('{"format": 1}', "has the format 1, as of another version of nasbed; this one reads 2; make it anew with --update"),
+        (
+            '{"format": 1}',
+            "has the format 1, as of another version of nasbed; this one reads 2; make it anew with --update",
+        ),
         ('{"format": 2}', "is damaged: the key 'study' is missing"),
     ],
 )
