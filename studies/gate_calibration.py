@@ -257,16 +257,6 @@ def table(base: Scores, variants: Mapping[str, Scores], count: int, plan: GatePl
     return pd.DataFrame(rows)
 
 
-def extremes(base: Scores, count: int) -> float:
-    """How often the whole of a neutral gate has a run that is flagged as extreme."""
-    rng = np.random.default_rng([_SEED, 5])
-    flagged = 0
-    for _ in range(count):
-        stored, new = (base[:, rng.integers(base.shape[1], size=size)] for size in (SEEDS, LIMIT))
-        flagged += bool((new.max(axis=1) > stored.max(axis=1) + stored.std(axis=1, ddof=1)).any())
-    return flagged / count
-
-
 def conditional(base: Scores, baselines: int, each: int, plan: GatePlan) -> np.ndarray:
     """The share of neutral changes called worse, for each of several baselines."""
     rng = np.random.default_rng([_SEED, 3])
@@ -300,7 +290,7 @@ def main() -> None:
     frame = table(base, dict(zip(variants, others, strict=True)), given.gates, plan)
     rates = conditional(base, 50, 1_000, plan)
     atomic_write(KEPT, frame.to_csv(index=False, lineterminator="\n"))
-    write_tables(frame, rates, extremes(base, given.gates))
+    write_tables(frame, rates)
 
 
 def ratios(frame: pd.DataFrame) -> list[str]:
@@ -329,7 +319,7 @@ def cells(row: pd.Series) -> list[str]:
     return [row["scenario"], shown, *shares, f"{row['seeds_mean']:.0f}", f"{row['seeds_90']:.0f}", fixed]
 
 
-def write_tables(frame: pd.DataFrame, rates: np.ndarray, flagged: float) -> None:
+def write_tables(frame: pd.DataFrame, rates: np.ndarray) -> None:
     """Put the tables between the marks of docs/gate.md."""
     heads = [
         "change",
@@ -353,7 +343,6 @@ def write_tables(frame: pd.DataFrame, rates: np.ndarray, flagged: float) -> None
         f"One baseline judges many changes. Over {len(rates)} baselines of {SEEDS:,} seeds, the share of neutral changes that one"
         f" and the same baseline calls worse has a median of {middle:.3f}, a 90th percentile of {high:.3f} and a maximum of"
         f" {most:.3f} (1,000 gates each).",
-        f"A neutral change of {LIMIT:,} seeds has a run that is flagged as extreme in {flagged:.1%} of gates.",
     ]
     text = DOC.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN, 1)

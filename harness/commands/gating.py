@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from nasbed.commands.terminal import ENGINES, Json, with_progress
-
-if TYPE_CHECKING:
-    pass
+from nasbed.commands.terminal import ENGINES, Json, print_page, with_progress
 
 
 def gate(
@@ -26,7 +23,10 @@ def gate(
     metric: Annotated[str, typer.Option(help="validation_regret or test_regret.")] = "validation_regret",
     strategy: Annotated[str | None, typer.Option(help="Judge this one only.")] = None,
     thinking: Annotated[
-        float | None, typer.Option(help="Worse, too, where it thinks so many times as long as before.")
+        str, typer.Option(help="Slower, and so failed, where it thinks so many times as long as before; or off.")
+    ] = "5",
+    tail_seeds: Annotated[
+        int | None, typer.Option(help="Seeds that are looked through for rare disasters, 375 if not given; 0 for none.")
     ] = None,
     seeds: Annotated[int, typer.Option(help="Seeds of a baseline that --update writes.")] = 5_000,
     engine: Annotated[str, typer.Option(help=ENGINES)] = "local",
@@ -34,7 +34,10 @@ def gate(
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Was a change to a strategy a regression? Exit code 0 if not, 1 if it was, 3 if undecided."""
+    """Was a change to a strategy a regression? Exit code 0 if not, 1 if it was, 3 if undecided.
+
+    A ledger beside the baseline counts the candidates that were judged against it.
+    """
     from nasbed.errors import OptionError
     from nasbed.gate.commands import gate_command, update_command
 
@@ -61,6 +64,7 @@ def gate(
                 metric=metric,
                 strategy=strategy,
                 thinking=thinking,
+                tail_seeds=tail_seeds,
                 engine=engine,
                 as_json=as_json,
                 markdown=markdown,
@@ -68,5 +72,8 @@ def gate(
                 progress=progress,
             ),
         )
-    typer.echo(answer.text.rstrip("\n"))
+    if answer.page:
+        print_page(answer.page)
+    else:
+        typer.echo(answer.text.rstrip("\n"))
     raise typer.Exit(answer.exit_code)

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from threading import Event, Thread
@@ -21,6 +21,7 @@ from nasbed.progress import Course, Pauses, Progress, line, pace, silent
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from nasbed.gate.page import Block
     from nasbed.tables.printed import PrintedTable
 
 
@@ -171,6 +172,31 @@ def print_table(table: PrintedTable) -> None:
     from nasbed.tables.renderers.terminal import terminal
 
     open_console().print(terminal(table, wrapped=True))
+
+
+def print_page(page: Sequence[Block]) -> None:
+    """Print headings, words, tables and lists: in bold and colours in a terminal, in a pipe plain and aligned."""
+    from rich.text import Text
+
+    from nasbed.gate.page import Heading, Items, Words
+    from nasbed.tables.renderers.terminal import terminal
+
+    console = open_console()
+    colours = {"good": "bold green", "bad": "bold red", "open": "bold yellow", "": "bold"}
+    before: Block | None = None
+    for block in page:
+        if before is not None and not isinstance(before, Heading):
+            console.print()
+        if isinstance(block, Heading):
+            console.print(Text(written_out(block.text), style=colours[block.sign]))
+        elif isinstance(block, Words):
+            console.print(Text(written_out(block.text), style="dim" if block.small else ""))
+        elif isinstance(block, Items):
+            for item in block.items:
+                console.print(Text(written_out(f"- {item}"), style="yellow" if block.warning else ""))
+        else:
+            console.print(terminal(block))
+        before = block
 
 
 def print_json(content: Any) -> None:

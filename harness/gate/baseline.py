@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from nasbed.gate.metrics import COLUMNS
 from nasbed.gate.packing import pack, pack_whole, step_of, unpack, unpack_whole
 from nasbed.gate.runs import all_gated
 from nasbed.gate.sequential import FIRST, LIMIT
+from nasbed.gate.thinking import ThinkingTimes
 from nasbed.numeric import require_seed, require_whole
 from nasbed.results.known import turn_in_place
 from nasbed.statistics.spread import spread
@@ -31,7 +32,7 @@ from nasbed.vocabulary import Objective
 SEEDS = 5_000
 """Seeds of a baseline: its own error is then a small part of that of a gate's."""
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class StoredStrategy:
 
     ``options`` are those that its code had, ``keys`` the identities of its series. ``scores`` holds, by label of a data set
     and name of a score, (seeds,) rounded to ``steps``, of the regrets that all runs have; ``fingerprints`` those of the first
-    runs, by label of what was searched. ``starts`` say where the areas begin, ``thinking_ratio`` is its thinking time
-    divided by that of random search, ``failed`` the share of its trainings that failed.
+    runs, by label of what was searched. ``starts`` say where the areas begin, ``thinking`` how long it thinks, ``failed`` the share
+    of its trainings that failed.
     """
 
     use: str
@@ -51,7 +52,7 @@ class StoredStrategy:
     steps: dict[str, dict[str, float]]
     fingerprints: dict[str, np.ndarray]
     starts: dict[str, float]
-    thinking_ratio: dict[str, float]
+    thinking: dict[str, ThinkingTimes]
     failed: dict[str, float]
 
     def means(self) -> dict[str, dict[str, list[float]]]:
@@ -68,7 +69,7 @@ class Baseline:
 
     ``all_gated`` says what was searched and how, ``sources`` by what code; ``control`` holds fingerprints of random search;
     ``session`` when, where and with what it was made; ``first`` the means of the first baseline of this file, by strategy,
-    and the seeds and day of it.
+    and the seeds and day of it; ``judged`` counts the candidates that were judged against those that this one has replaced.
     """
 
     study: str
@@ -81,6 +82,12 @@ class Baseline:
     control: dict[str, np.ndarray]
     session: dict[str, Any]
     first: dict[str, dict[str, Any]]
+    judged: int = 0
+
+    @property
+    def identity(self) -> str:
+        """What no other baseline has: the hexadecimal SHA-256 of its content."""
+        return hashlib.sha256(canonical(self.content()).encode()).hexdigest()
 
     @property
     def seeds(self) -> range:
@@ -95,7 +102,7 @@ class Baseline:
         return metric, 1.0
 
     def content(self) -> dict[str, Any]:
-        """The file as plain data, without its checksum."""
+        """The file as plain data, without its checksums."""
         return {
             "format": _FORMAT,
             "study": self.study,
@@ -105,14 +112,15 @@ class Baseline:
             "strategies": {label: _described(known) for label, known in self.strategies.items()},
             "control": {name: pack_whole(values) for name, values in self.control.items()},
             "first": self.first,
+            "judged": self.judged,
             "session": self.session,
             "study_text": self.text,
         }
 
     def dumped(self) -> str:
-        """The text of the baseline's file, in JSON with its checksum."""
+        """The text of the baseline's file, in JSON with its checksums."""
         content = self.content()
-        return json.dumps({**content, "checksum": checksum(content)}, indent=1, ensure_ascii=False) + "\n"
+        return json.dumps({**content, "checksums": checksums(content)}, indent=1, ensure_ascii=False) + "\n"
 
     def write(self, path: Path | str) -> Path:
         """Write the baseline into a file; raises :class:`~nasbed.errors.StoreError`."""
@@ -126,9 +134,11 @@ class Baseline:
         """Read a baseline from its file; raises :class:`~nasbed.errors.BaselineError`."""
         content = _read(path)
         try:
-            return _baseline(content)
+            found = _baseline(content)
+            _require_unchanged(content)
+            return found
         except BaselineError as error:
-            raise BaselineError(f"{named(path)} is damaged: {error}; {_ANEW}") from None
+            raise BaselineError(f"{named(path)} is damaged: {error}; {_RESTORE}") from None
 
     def require(self, study: Study, strategies: Sequence[str]) -> None:
         """Refuse a study that this baseline cannot judge, and name what differs."""
@@ -159,9 +169,29 @@ class Baseline:
 _ANEW = "make it anew with --update, from the code that is to be the baseline"
 
 
-def checksum(content: Mapping[str, Any]) -> str:
-    """SHA-256 of a file's content, which a change by hand would not keep."""
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
+_RESTORE = f"restore it from version control, or {_ANEW}"
+
+
+def checksums(content: Mapping[str, Any]) -> dict[str, str]:
+    """Parts of the SHA-256 of each entry of a file's content, and of each strategy's, which a change by hand would not keep."""
+    parts = {(key,): value for key, value in content.items() if key != "strategies"}
+    for label, strategy in content["strategies"].items():
+        parts |= {("strategies", label, key): value for key, value in strategy.items()}
+    return {
+        " ".join(map(named, path)): hashlib.sha256(canonical(value).encode()).hexdigest()[:16]
+        for path, value in parts.items()
+    }
+
+
+def _require_unchanged(content: Mapping[str, Any]) -> None:
+    """Refuse what was changed after it was written, and name the entry."""
+    kept = content["checksums"]
+    now = checksums({key: value for key, value in content.items() if key != "checksums"})
+    if changed := [name for name in dict.fromkeys([*now, *kept]) if kept.get(name) != now.get(name)]:
+        others = f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""
+        raise BaselineError(
+            f"the entry {named(changed[0])}{others} is not what was written, by its checksum; it was changed by hand or by a merge"
+        )
 
 
 def _described(known: StoredStrategy) -> dict[str, Any]:
@@ -170,7 +200,7 @@ def _described(known: StoredStrategy) -> dict[str, Any]:
         "options": known.options,
         "keys": known.keys,
         "starts": known.starts,
-        "thinking_ratio": known.thinking_ratio,
+        "thinking": {name: asdict(times) for name, times in known.thinking.items()},
         "failed": known.failed,
         "scores": {
             label: {name: pack(values, known.steps[label][name]) for name, values in columns.items()}
@@ -191,16 +221,20 @@ def _read(path: Path | str) -> dict[str, Any]:
         raise BaselineError(f"there is no baseline {named(path)}; make it with --update {named(path)}") from None
     except TypeError:
         raise BaselineError(f"baseline = {shown(path)}; expected the path of a file, or a Baseline") from None
+    except json.JSONDecodeError as error:
+        raise BaselineError(
+            f"{named(path)} is damaged: it is no whole JSON ({error}), as where it was cut short or holds the marks of a merge;"
+            f" {_RESTORE}"
+        ) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise BaselineError(f"{named(path)} is no baseline: {error}; {_ANEW}") from None
+        raise BaselineError(f"{named(path)} is no baseline: {error}; {_RESTORE}") from None
     if not isinstance(content, dict) or "format" not in content:
         raise BaselineError(f"{named(path)} is no baseline: the key 'format' is missing; {_ANEW}")
     if content["format"] != _FORMAT:
         raise BaselineError(
-            f"{named(path)} has the format {shown(content['format'])}; this version of nasbed reads {_FORMAT}; {_ANEW}"
+            f"{named(path)} has the format {shown(content['format'])}, as of another version of nasbed; this one reads"
+            f" {_FORMAT}; {_ANEW}"
         )
-    if content.pop("checksum", None) != checksum(content):
-        raise BaselineError(f"{named(path)} was changed by hand or is damaged: its checksum differs; {_ANEW}")
     return content
 
 
@@ -218,6 +252,7 @@ def _baseline(content: dict[str, Any]) -> Baseline:
         {name: unpack_whole(packed, min(CHECKED, count), name) for name, packed in content["control"].items()},
         content["session"],
         content["first"],
+        require_whole("judged", content["judged"], 0, 2**53, BaselineError),
     )
 
 
@@ -247,7 +282,7 @@ def _stored_strategy(strategy: str, described: dict[str, Any], count: int) -> St
             for name, packed in described["fingerprints"].items()
         },
         described["starts"],
-        described["thinking_ratio"],
+        {name: ThinkingTimes(**times) for name, times in described["thinking"].items()},
         described["failed"],
     )
 

@@ -50,7 +50,7 @@ _STRATEGY = {
     "options": _table,
     "keys": {...: _text},
     "starts": {...: _number},
-    "thinking_ratio": {...: _number},
+    "thinking": {...: {"strategy": _number, "python": _positive, "linear_algebra": _positive}},
     "failed": {...: _number},
     "scores": {...: _SCORES},
     "fingerprints": {...: {"data": _text}},
@@ -67,6 +67,8 @@ _FILE = {
     "control": {...: {"data": _text}},
     "session": {"started": _text},
     "first": {...: {"started": _text, "seeds": _whole, "means": {...: _MEANS}}},
+    "judged": _whole,
+    "checksums": {...: _text},
 }  # fmt: skip
 
 
@@ -80,7 +82,7 @@ def require_form(content: dict[str, Any]) -> None:
     for owner, names in (("sources", all_gated), ("control", all_gated), ("first", content["strategies"])):
         _require_names(content[owner], names, owner)
     for name, strategy in content["strategies"].items():
-        for owner in ("keys", "starts", "thinking_ratio", "failed", "fingerprints"):
+        for owner in ("keys", "starts", "thinking", "failed", "fingerprints"):
             _require_names(strategy[owner], all_gated, f"{owner} of {named(name)}")
         _require_names(strategy["scores"], labels, f"scores of {named(name)}")
         _require_names(content["first"][name]["means"], labels, f"first means of {named(name)}")

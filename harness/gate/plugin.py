@@ -24,15 +24,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def nasbed_gate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Verdict]]:
-    """``nasbed_gate(study, against, **options)`` fails the test where a strategy of the study is worse or undecided.
+    """``nasbed_gate(study, against, **options)`` fails the test where a strategy of the study does not pass.
 
     Paths are relative to pytest's root folder. Options are those of :func:`nasbed.gate.gate.run_gate`. With
     ``--nasbed-gate-update`` the baseline is written and the test skipped.
     """
 
     def gate(study: Path | str, against: Path | str, **options: Any) -> list[Verdict]:
-        from nasbed.gate.commands import update_command
-        from nasbed.gate.gate import run_gate
+        from nasbed.gate.commands import judged, update_command
         from nasbed.gate.summary import markdown
 
         root = request.config.rootpath
@@ -44,7 +43,7 @@ def nasbed_gate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
             told = update_command(file, stored, engine=options.get("engine", "here"), **seeds, **metric)
             pytest.skip(f"baseline written\n{told.text}")
         options.pop("baseline_seeds", None)
-        verdicts = run_gate(file, stored, **options)
+        verdicts = judged(file, stored, **options)
         if not all(verdict.passes for verdict in verdicts):
             pytest.fail(markdown([verdict for verdict in verdicts if not verdict.passes]), pytrace=False)
         return verdicts

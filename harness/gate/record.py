@@ -20,6 +20,7 @@ from nasbed.gate.metrics import METRICS, columns_of, unscored
 from nasbed.gate.packing import rounded
 from nasbed.gate.runs import GatedSeries, Runs, all_gated, joined, make_runs
 from nasbed.gate.sequential import BATCH, FIRST, LIMIT
+from nasbed.gate.thinking import ThinkingTimes, Timed, timed
 from nasbed.numeric import whole
 from nasbed.progress import Counts, Progress, begin, happened, silent
 from nasbed.searches.functions import Function
@@ -32,9 +33,6 @@ from nasbed.studies.series import Entry, canonical, loaded
 from nasbed.studies.study import MOST_SEEDS, Study
 
 R = TypeVar("R")
-
-_CHUNK = 13
-"""Seeds between which the strategy and random search take turns where they are timed."""
 
 
 class Workers:
@@ -56,12 +54,12 @@ class Workers:
             self._made(label, runs)
         return [joined(part) for part in parts.values()]
 
-    def make_timed(self, of: Sequence[GatedSeries], seeds: Sequence[int], label: str) -> list[tuple[Runs, Runs]]:
-        """The runs of some seeds of each series, and those of random search that were made in turns with them."""
+    def make_timed(self, of: Sequence[GatedSeries], seeds: Sequence[int], label: str) -> list[Timed]:
+        """The runs of some seeds of each series, and what was run and timed in turns with them."""
         found = {}
-        for place, runs in self._completed(timed, of, [seeds]):
-            found[place] = runs
-            self._made(label, runs[0])
+        for place, made in self._completed(timed, of, [seeds]):
+            found[place] = made
+            self._made(label, made.runs)
         return [found[place] for place in range(len(of))]
 
     def _completed(
@@ -92,19 +90,6 @@ def workers(engine: str, progress: Progress | None, total: int) -> Iterator[Work
         yield Workers(opened, progress, total)
 
 
-def timed(gated: GatedSeries, seeds: Sequence[int]) -> tuple[Runs, Runs]:
-    """Runs of a series and of random search, in turns, so that both think on the same machine under the same load."""
-    control = gated.control()
-    turns = [seeds[begin : begin + _CHUNK] for begin in range(0, len(seeds), _CHUNK)]
-    pairs = [(make_runs(gated, turn), make_runs(control, turn)) for turn in turns]
-    return joined([ours for ours, _ in pairs]), joined([theirs for _, theirs in pairs])
-
-
-def thinking_ratio(ours: Runs, control: Runs) -> float:
-    """How many times as long as random search a strategy thinks before an evaluation; medians over runs."""
-    return float(np.median(ours.thinking) / max(float(np.median(control.thinking)), 1e-9))
-
-
 def chosen(study: Study, strategy: str | None) -> list[Entry]:
     """The strategies of a study, or the one that is named."""
     if strategy is not None:
@@ -121,10 +106,12 @@ def make_baseline(
     progress: Progress | None = None,
     command: list[str] | None = None,
     metric: str = METRICS[0],
+    judged: int = 0,
 ) -> Baseline:
     """Run every strategy of a study, and keep what the gate needs.
 
-    ``before`` is the baseline that is replaced; its record of the first one is handed on. ``metric`` is the regret that changes are
+    ``before`` is the baseline that is replaced, against which ``judged`` candidates were judged; its record of the first one is
+    handed on, and so is the number of candidates. ``metric`` is the regret that changes are
     to be judged by, which every run must have; the other is kept where all runs have it. Raises
     :class:`~nasbed.errors.BaselineError` and :class:`~nasbed.errors.StrategyError`.
     """
@@ -146,10 +133,10 @@ def make_baseline(
             of = all_gated(study, entry)
             timings = pool.make_timed(of, study.seeds[:CHECKED], entry.label)
             rest = pool.make(of, study.seeds[CHECKED:], entry.label)
-            runs = [joined([early, late]) for (early, _), late in zip(timings, rest, strict=True)]
-            ratios = {gated.name: thinking_ratio(*pair) for gated, pair in zip(of, timings, strict=True)}
-            strategies[entry.label] = _stored_strategy(entry, of, runs, ratios, metric)
-            control |= {gated.name: theirs.fingerprints for gated, (_, theirs) in zip(of, timings, strict=True)}
+            runs = [joined([early.runs, late]) for early, late in zip(timings, rest, strict=True)]
+            thinking = {gated.name: early.times for gated, early in zip(of, timings, strict=True)}
+            strategies[entry.label] = _stored_strategy(entry, of, runs, thinking, metric)
+            control |= {gated.name: early.control.fingerprints for gated, early in zip(of, timings, strict=True)}
     made, first_gated = _session(engine, command), all_gated(study, study.strategies[0])
     first = before.first if before is not None else {}
     return Baseline(
@@ -166,6 +153,7 @@ def make_baseline(
             label: first.get(label, {"started": made["started"], "seeds": len(study.seeds), "means": known.means()})
             for label, known in strategies.items()
         },
+        judged + (before.judged if before is not None else 0),
     )
 
 
@@ -187,7 +175,7 @@ def _require_scored(study: Study, metric: str) -> None:
 
 
 def _stored_strategy(
-    entry: Entry, of: Sequence[GatedSeries], runs: Sequence[Runs], ratios: dict[str, float], metric: str
+    entry: Entry, of: Sequence[GatedSeries], runs: Sequence[Runs], thinking: dict[str, ThinkingTimes], metric: str
 ) -> StoredStrategy:
     scores: dict[str, dict[str, np.ndarray]] = {}
     for made in runs:
@@ -220,7 +208,7 @@ def _stored_strategy(
         steps,
         {gated.name: made.fingerprints[:LIMIT] for gated, made in zip(of, runs, strict=True)},
         {gated.name: gated.start for gated in of},
-        ratios,
+        thinking,
         {
             gated.name: float(made.failed.sum() / max(1, made.evaluations.sum()))
             for gated, made in zip(of, runs, strict=True)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import platform
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -12,8 +16,9 @@ from nasbed.gate.definitions import sources
 from nasbed.gate.metrics import columns_of, unscored
 from nasbed.gate.record import options_of
 from nasbed.gate.runs import CONTROL, GatedSeries, Runs
-from nasbed.gate.sequential import LIMIT, Looks
-from nasbed.gate.verdict import Crash, Extreme
+from nasbed.gate.sequential import FIRST, LIMIT, Looks
+from nasbed.gate.verdict import Crash, ThinkingTime, Verdict
+from nasbed.machine import cpu_model
 
 
 def crashes_of(runs: Sequence[Runs], metric: str) -> tuple[Crash, ...]:
@@ -29,13 +34,23 @@ def crashes_of(runs: Sequence[Runs], metric: str) -> tuple[Crash, ...]:
     return tuple(sorted(found, key=lambda crash: crash.seed))
 
 
-def extremes_of(scores: np.ndarray, looks: Looks, labels: Sequence[str], seeds: Sequence[int]) -> tuple[Extreme, ...]:
-    """Runs worse than every one of the baseline's by more than a standard deviation, of (benchmarks, seeds) scores."""
-    found = []
-    for label, new, stored, sd in zip(labels, scores, looks.stored, looks.sd.tolist(), strict=False):
-        for run in np.flatnonzero(new > stored.max() + sd).tolist():
-            found.append(Extreme(label, seeds[run], float(new[run]), float((new[run] - stored.mean()) / sd)))
-    return tuple(found)
+def candidate_of(runs: Sequence[Runs]) -> str:
+    """A fingerprint of the trajectories of the first seeds, and of the crashes on them."""
+    digest = blake2b(digest_size=8)
+    for made in runs:
+        digest.update(made.fingerprints[:FIRST].astype("<u4").tobytes())
+        digest.update(json.dumps([seed for seed in made.crashes if seed in made.seeds[:FIRST]]).encode())
+    return digest.hexdigest()
+
+
+def elsewhere(session: Mapping[str, Any]) -> str:
+    """Where a baseline was made, if that is another kind of machine than this one or cannot be known."""
+    now = {"cpu": cpu_model(), "machine": platform.machine(), "cores": os.cpu_count()}
+    then = session.get("platform")
+    if not isinstance(then, dict) or not set(now) <= set(then):
+        return "an unknown machine"
+    same = all(now[name] == then[name] for name in now)
+    return "" if same else f"another machine ({then['cpu']}, {then['cores']} cores)"
 
 
 def declared(use: str, known: StoredStrategy, of: Sequence[GatedSeries]) -> list[str]:
@@ -104,3 +119,26 @@ def reach(looks: Looks, margin: float, seeds: int) -> list[str]:
         f"without pairing {limit:,} seeds give {share:.0%} of the information that a margin of {margin:g} sd needs, so undecided is"
         " likely; widen the margin, or give the baseline more seeds"
     ]
+
+
+def why(fails: str, found: Verdict, slow: Sequence[ThinkingTime]) -> str:
+    """What a verdict that fails a change rests on, in a line."""
+    if fails == "crashes":
+        total = found.seeds * len({crash.benchmark for crash in found.crashes})
+        first = found.crashes[0]
+        return f"{len(found.crashes)} of {total:,} runs fail, the first of them on seed {first.seed}: {first.what}"
+    if fails == "disasters" and found.tail:
+        return (
+            f"{found.tail.count} of {found.tail.seeds:,} seeds are worse than all {found.baseline_seeds:,} of the baseline, and"
+            f" chance allows {found.tail.critical - 1}"
+        )
+    if fails == "slower":
+        worst = max(slow, key=lambda one: one.ratio)
+        limit = f"{found.thinking_limit:g} times are too long"
+        return f"it thinks {worst.ratio:.1f} times as long as the baseline on {worst.benchmark}; {limit}"
+    return found.reason
+
+
+def unchanged(found: Verdict) -> str:
+    """What an unchanged strategy's verdict rests on, in a line."""
+    return f"the same trajectories as the baseline's on the first {found.seeds} seeds of every benchmark"

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Outcome = Literal["unchanged", "better", "equivalent", "worse", "undecided"]
+Outcome = Literal["unchanged", "better", "equivalent", "crashes", "worse", "disasters", "slower", "undecided"]
 
 PASSES = ("unchanged", "better", "equivalent")
-EXIT = {"unchanged": 0, "better": 0, "equivalent": 0, "worse": 1, "undecided": 3}
+FAILS: tuple[Outcome, ...] = ("crashes", "worse", "disasters", "slower")
+"""The verdicts that fail a change; where several hold, the first of them is the verdict."""
+EXIT = {**dict.fromkeys(PASSES, 0), **dict.fromkeys(FAILS, 1), "undecided": 3}
 """The exit code of each verdict; bad input is 2."""
 
 
@@ -55,8 +57,8 @@ class Crash:
 
 
 @dataclass(frozen=True)
-class Extreme:
-    """A run whose area lies above all of the baseline's by more than a standard deviation."""
+class Disaster:
+    """A run that is further above the baseline's mean, in its standard deviations, than any of the baseline's runs."""
 
     benchmark: str
     seed: int
@@ -65,25 +67,74 @@ class Extreme:
 
 
 @dataclass(frozen=True)
-class ThinkingRatio:
-    """How many times as long as random search in the same process a strategy thinks, now and in the baseline."""
+class Tail:
+    """The test of rare disasters (:mod:`~nasbed.gate.tail`).
+
+    Of ``seeds`` that were run, of ``planned`` ones, ``count`` are worse than all of the baseline's, the worst of which lies
+    ``worst_sds`` above its mean; ``critical`` of them fail a change. ``chance`` is the p-value of the count after all planned
+    seeds, ``level`` the chance that a change of no effect fails. By share of disastrous seeds, ``powers`` are the chances to find
+    them with the planned seeds, and ``needed`` the seeds that find them four times in five.
+    """
+
+    seeds: int
+    planned: int
+    count: int
+    critical: int
+    chance: float
+    level: float
+    worst_sds: float
+    powers: dict[str, float]
+    needed: dict[str, int | None]
+    disasters: tuple[Disaster, ...] = ()
+
+    @property
+    def fails(self) -> bool:
+        """Whether there are more disasters than chance allows."""
+        return self.count >= self.critical
+
+
+@dataclass(frozen=True)
+class ThinkingTime:
+    """Seconds that a strategy thinks before an evaluation, now and in the baseline, and how many times as long as then fixed work
+    takes now (:mod:`~nasbed.gate.thinking`).
+    """
 
     benchmark: str
     now: float
     baseline: float
+    machine: float
 
     @property
     def ratio(self) -> float:
-        """How many times as long it thinks as in the baseline: above 1 is slower. ``nan`` where the baseline took no time."""
-        return self.now / self.baseline if self.baseline > 0 else float("nan")
+        """How many times as long it thinks as in the baseline, apart from the machine: above 1 is slower. ``nan`` where the
+        baseline took no time.
+        """
+        return self.now / self.baseline / self.machine if self.baseline > 0 else float("nan")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the ledger beside a baseline says of a strategy (:mod:`~nasbed.gate.ledger`): how many ``tries`` to pass there were,
+    this one among them, how many of the others did not pass, of how many different ``trajectories`` they are, and how many tries
+    there were against baselines ``before`` this one. ``unwritten`` says why this try is not in the file.
+    """
+
+    tries: int
+    failed: int
+    trajectories: int
+    before: int
+    unwritten: str = ""
 
 
 @dataclass(frozen=True)
 class Verdict:
     """The gate's answer for one strategy.
 
-    ``comparisons`` are those of the benchmarks, and of several the mean over them last; none for an unchanged strategy.
-    ``seeds`` were run on each benchmark, of at most ``limit``; ``same`` of ``compared`` trajectories are those of the baseline.
+    ``fails`` are all that hold of :data:`FAILS`. ``comparisons`` are those of the benchmarks, and of several the mean over them
+    last; none for an unchanged strategy. ``seeds`` were run on each benchmark, of which the first ``tested``, of at most ``limit``,
+    are those of the comparisons; ``same`` of ``compared`` trajectories are those of the baseline. ``candidate`` is a fingerprint of
+    the trajectories, empty where they are all the same; ``thinking_limit`` is the ratio from which on a strategy is slower, and
+    ``machine`` says where the baseline was made, where that is elsewhere.
     """
 
     study: str
@@ -92,6 +143,7 @@ class Verdict:
     reason: str
     metric: str
     seeds: int
+    tested: int
     limit: int
     first_seed: int
     baseline_seeds: int
@@ -105,8 +157,13 @@ class Verdict:
     rules: str
     comparisons: tuple[GateComparison, ...] = ()
     crashes: tuple[Crash, ...] = ()
-    extremes: tuple[Extreme, ...] = ()
-    thinking: tuple[ThinkingRatio, ...] = ()
+    fails: tuple[Outcome, ...] = ()
+    tail: Tail | None = None
+    thinking: tuple[ThinkingTime, ...] = ()
+    thinking_limit: float | None = None
+    machine: str = ""
+    candidate: str = ""
+    judged: Judged | None = None
     notes: tuple[str, ...] = ()
 
     @property

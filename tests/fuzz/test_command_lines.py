@@ -78,7 +78,7 @@ OPTIONS: dict[str, dict[str, list[str]]] = {
     "run": {"--seeds": COUNTS, "--engine": ["", "local:0", "local:99999999", "cluster"], "--out": PATHS},
     "gate": {
         "--against": PATHS, "--seeds": COUNTS, "--margin": COUNTS, "--alpha": COUNTS, "--metric": NAMES, "--strategy": NAMES,
-        "--thinking": COUNTS, "--engine": ["", "local:0"],
+        "--thinking": COUNTS, "--tail-seeds": COUNTS, "--engine": ["", "local:0"],
     },
     "report": {"--only": NAMES, "--order": NAMES, "--labels": NAMES, "--colors": NAMES, "--engine": ["", "local:0"]},
     "compare": {"--metric": NAMES},

@@ -14,7 +14,7 @@ import pytest
 
 from nasbed.errors import BaselineError, NasbedError, OptionError, StoreError, StrategyError
 from nasbed.files import atomic_write
-from nasbed.gate.baseline import Baseline, checksum
+from nasbed.gate.baseline import Baseline, checksums
 from nasbed.gate.commands import gate_command, update_command
 from nasbed.gate.gate import run_gate
 from nasbed.gate.record import drift, make_baseline
@@ -32,9 +32,9 @@ def stored(baseline: Baseline, tmp_path: Path) -> Path:
 def edited(path: Path, change: Callable[[Content], object]) -> Path:
     """The file as if it had been written with other content, its checksum right."""
     content = json.loads(path.read_text())
-    del content["checksum"]
+    del content["checksums"]
     change(content)
-    path.write_text(json.dumps({**content, "checksum": checksum(content)}))
+    path.write_text(json.dumps({**content, "checksums": checksums(content)}))
     return path
 
 
@@ -63,7 +63,7 @@ def test_the_same_runs_give_the_same_file_but_for_its_session_and_timing(study_t
     for content in made:
         del content["session"], content["first"]
         for known in content["strategies"].values():
-            del known["thinking_ratio"]
+            del known["thinking"]
     assert made[0] == made[1]
     prefix = baseline.strategies["evolution"].fingerprints["nasbench201/cifar10"][:100]
     assert (
@@ -150,7 +150,11 @@ def test_missing_seeds_are_refused(study_text: str, baseline: Baseline, stored: 
     def fewer(content: Content) -> None:
         content["seeds"]["count"] = 399
 
-    refused(Study.parse(study_text), edited(stored, fewer), "holds 400 seeds; expected 399; make it anew")
+    refused(
+        Study.parse(study_text),
+        edited(stored, fewer),
+        "holds 400 seeds; expected 399; restore it from version control, or make it anew",
+    )
     with pytest.raises(BaselineError, match="the baseline has 50 seeds, fewer than the 100 of a first look"):
         run_gate(Study.parse(study_text), replace(baseline, count=50))
 
@@ -179,23 +183,84 @@ def test_labels_that_cannot_be_read_are_shown_as_python_writes_them(
 
     path = edited(stored, change)
     refused(Study.parse(study_text), path, named)
-    refused(Study.parse(study_text), path, " is None; expected a table; make it anew with --update")
-
-
-def test_a_file_changed_by_hand_is_refused(study_text: str, stored: Path) -> None:
-    stored.write_text(stored.read_text().replace('"failed": {', '"failed": {"x": 0,', 1))
     refused(
-        Study.parse(study_text), stored, "was changed by hand or is damaged: its checksum differs; make it anew with"
+        Study.parse(study_text),
+        path,
+        " is None; expected a table; restore it from version control, or make it anew with --update",
     )
+
+
+def test_a_file_changed_by_hand_is_refused_and_the_entry_named(study_text: str, stored: Path) -> None:
+    whole = stored.read_text()
+    stored.write_text(whole.replace('"failed": {', '"failed": {"x": 0,', 1))
+    refused(
+        Study.parse(study_text),
+        stored,
+        "is damaged: the entry strategies evolution failed is not what was written, by its checksum; it was changed by hand or by a"
+        " merge; restore it from version control, or make it anew with --update",
+    )
+    stored.write_text(whole.replace('"count": 400', '"count": 0400').replace('"judged": 0', '"judged": 7'))
+    refused(Study.parse(study_text), stored, "it is no whole JSON (Expecting ',' delimiter: line")
+    stored.write_text(whole.replace('"judged": 0', '"judged": 7'))
+    refused(Study.parse(study_text), stored, "the entry judged is not what was written")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.9999])
+def test_a_file_that_was_cut_short_is_refused(study_text: str, stored: Path, share: float) -> None:
+    whole = stored.read_bytes()
+    stored.write_bytes(whole[: int(share * len(whole))])
+    message = "is damaged: it is no whole JSON ("
+    refused(Study.parse(study_text), stored, f"{stored} {message}")
+    refused(Study.parse(study_text), stored, "as where it was cut short or holds the marks of a merge; restore it from")
+
+
+@pytest.mark.parametrize("value", [None, [], 3, "x", {}])
+def test_an_entry_of_another_kind_is_named_with_what_was_expected(stored: Path, value: object) -> None:
+    whole = json.loads(stored.read_text())
+    for key in [key for key in whole if key not in ("format", "sources")]:
+        stored.write_text(json.dumps({**whole, key: value}))
+        with pytest.raises(BaselineError, match=rf"{re.escape(str(stored))} is damaged: .*; restore it from") as caught:
+            Baseline.load(stored)
+        assert key.split("_")[0] in str(caught.value) or "checksum" in str(caught.value), (key, str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ("!", "the column of evolution, nasbench201/cifar10, area_validation_regret is damaged: "),
+        ("AAAA", "the column of evolution, nasbench201/cifar10, area_validation_regret is damaged: "),
+        (7, "strategies evolution scores nasbench201/cifar10 area_validation_regret data is 7; expected a text"),
+    ],
+)
+def test_an_altered_column_is_named(study_text: str, stored: Path, column: object, message: str) -> None:
+    content = json.loads(stored.read_text())
+    packed = content["strategies"]["evolution"]["scores"]["nasbench201/cifar10"]["area_validation_regret"]
+    packed["data"] = column
+    stored.write_text(json.dumps(content))
+    refused(Study.parse(study_text), stored, message)
+
+
+def test_two_columns_that_changed_places_are_noticed(study_text: str, stored: Path) -> None:
+    content = json.loads(stored.read_text())
+    scores = content["strategies"]["evolution"]["scores"]
+    scores["nasbench201/cifar10"], scores["nasbench201/cifar100"] = (
+        scores["nasbench201/cifar100"],
+        scores["nasbench201/cifar10"],
+    )
+    stored.write_text(json.dumps(content))
+    refused(Study.parse(study_text), stored, "the entry strategies evolution scores is not what was written")
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "is no baseline: Expecting property name"),
+        ("{", "is damaged: it is no whole JSON (Expecting property name"),
         ("[]", "is no baseline: the key 'format' is missing"),
-        ('{"format": 9}', "has the format 9; this version of nasbed reads 1"),
-        ('{"format": 1}', "was changed by hand or is damaged"),
+        (
+            '{"format": 1}',
+            "has the format 1, as of another version of nasbed; this one reads 2; make it anew with --update",
+        ),
+        ('{"format": 2}', "is damaged: the key 'study' is missing"),
     ],
 )
 def test_what_is_no_baseline_is_refused(study_text: str, tmp_path: Path, content: str, message: str) -> None:

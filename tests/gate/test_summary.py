@@ -7,32 +7,10 @@ from dataclasses import replace
 from xml.etree import ElementTree as Xml
 
 import pytest
+from verdicts import ONE, WORSE
 
 from nasbed.gate.summary import as_json, junit, line, markdown
-from nasbed.gate.verdict import Crash, Extreme, GateComparison, Outcome, ThinkingRatio, Verdict
-
-ONE = GateComparison(
-    label="nasbench201/cifar10", outcome="worse", effect=0.125, effect_sd=0.25, low_sd=0.05, high_sd=0.45, level=0.98,
-    margin=0.1, margin_sd=0.2, detectable_sd=0.14, mean=0.875, baseline_mean=0.75, sd=0.5, share=0.8, correlation=0.31,
-    final_effect=0.05, final_half_width=0.02, unit="%",
-)  # fmt: skip
-MEAN = replace(
-    ONE,
-    label="mean of 2 benchmarks",
-    outcome="open",
-    effect=float("nan"),
-    margin=float("nan"),
-    margin_sd=0.1,
-    unit="sd",
-)
-WORSE = Verdict(
-    study="tuning", strategy="RE | ours", outcome="worse", reason="+0.25 sd (nasbench201/cifar10)", metric="test_regret",
-    seeds=150, limit=1000, first_seed=10, baseline_seeds=5000, baseline_made="2024-05-01", same=3, compared=300, margin=0.2,
-    alpha=0.05, power=0.9, budget="100 evaluations", rules="Noise: none.", comparisons=(ONE, MEAN),
-    crashes=tuple(Crash("c10", seed, "boom\nbang") for seed in range(7)),
-    extremes=(Extreme("c10", 12, 9.5, 17.25),), thinking=(ThinkingRatio("c10", 3.0, 1.5), ThinkingRatio("c100", 1.6, 1.5)),
-    notes=("the option sample is 4, in the baseline 3",),
-)  # fmt: skip
+from nasbed.gate.verdict import Outcome
 
 
 def test_markdown_has_effects_seeds_power_and_what_to_look_at() -> None:
@@ -50,18 +28,35 @@ def test_markdown_has_effects_seeds_power_and_what_to_look_at() -> None:
         "Smallest difference that these seeds would find four times in five in the mean of 2 benchmarks: 0.14 sd."
         in text
     )
-    assert "- ⚠️ crashed on c10, seed 4: boom bang\n- ⚠️ 2 more crashes\n" in text
-    assert "seed 12: 9.500, 17.2 sd above the baseline's mean and worse than all of its 5,000 seeds" in text
-    assert "- ⚠️ thinks 2.0 times as long as before on c10 (3.00, baseline 1.50)" in text
-    assert "before on c100" not in text
-    assert "150 seeds (10 to 159) of at most 1,000" in text
+    assert "#### ❌ Crashes\n\n- on c10, seed 0: boom bang\n" in text
+    assert "- on c10, seed 4: boom bang\n- 2 more crashes\n" in text
+    assert "#### Rare disasters\n\n1 of 150 seeds is worse than all 5,000 of the baseline" in text
+    assert (
+        "2 of 375 fail: so many have a chance of at most 0.005 where nothing has changed. 375 seeds find disasters in a share"
+        in text
+    )
+    assert (
+        "1 % with a chance of 0.89, 0.2 % with a chance of 0.17 (--tail-seeds 5125 for 0.8). The gate ended before all 375"
+        in text
+    )
+    assert "- on c10, seed 12: 9.500, 17.2 sd above the baseline's mean\n" in text
+    assert "#### Thinking time\n\n| benchmark | now | baseline | machine | times as long |" in text
+    assert "| c10 | 6.0 µs | 1.5 µs | 2.00 | 2.0 |\n| c100 | 16 ms | 15 ms | 1.00 | 1.1 |" in text
+    assert "5 times as long fails" in text
+    assert "The baseline was made on another machine (Arm, 8 cores)." in text
+    assert "Tries against" not in text
+    assert "150 seeds (10 to 159) on each benchmark, at most 1,000 for the means" in text
     assert "3 of 300 trajectories are the same" in text
-    assert "Area under the test regret curve" in text
+    assert "Area under the test regret curve of the first 125 seeds" in text
 
 
 def test_an_unchanged_strategy_has_no_table() -> None:
     text = markdown(
-        [replace(WORSE, outcome="unchanged", comparisons=(), crashes=(), extremes=(), notes=(), thinking=())]
+        [
+            replace(
+                WORSE, outcome="unchanged", comparisons=(), crashes=(), tail=None, notes=(), thinking=(), candidate=""
+            )
+        ]
     )
     assert text.startswith("### ✅ RE")
     assert "|" not in text.replace("\\|", "")
@@ -76,20 +71,22 @@ def test_json_holds_everything_and_no_nan() -> None:
 
 
 def test_junit_counts_worse_as_a_failure_and_undecided_as_skipped() -> None:
-    outcomes: tuple[Outcome, ...] = ("worse", "undecided", "better", "equivalent", "unchanged")
+    outcomes: tuple[Outcome, ...] = ("worse", "undecided", "better", "equivalent", "unchanged", "slower")
     text = junit([replace(WORSE, outcome=outcome) for outcome in outcomes])
     suite = Xml.fromstring(text).find("testsuite")
     assert suite is not None
-    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("5", "1", "1")
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("6", "2", "1")
     cases = suite.findall("testcase")
     assert [[part.tag for part in case] for case in cases] == [
         ["failure", "system-out"],
         ["skipped", "system-out"],
         *[["system-out"]] * 3,
+        ["failure", "system-out"],
     ]
     assert cases[0].get("name") == "RE | ours"
     failure = cases[0].find("failure")
     assert failure is not None
+    assert failure.get("type") == "worse"
     assert failure.get("message") == "worse: +0.25 sd (nasbench201/cifar10)"
 
 
