@@ -29,9 +29,9 @@ class NASBench201(Table):
     separate trainings, never resumed. Scores are always those after 200 epochs. ``objectives`` beside ``accuracy`` are
     ``latency``, ``parameters``, ``flops`` and, where ``hw_nasbench201`` has been imported, its latencies and energies.
 
-    ``measures`` are zero-cost proxies that a strategy may ask for instead of a training, each with the seconds that one query
-    is to cost, as ``{"synflow": 2.0}``: the table ``zero_cost_nasbench201`` records none. ``parameters`` and ``flops`` are
-    offered beside them at no cost. There are no proxies for CIFAR-100.
+    ``measures`` are zero-cost proxies that a strategy may ask for instead of a training: names, as ``["synflow"]``, whose queries
+    cost the mean seconds of NAS-Bench-Suite-Zero, or each with the seconds that one query is to cost, as ``{"synflow": 2.0}``.
+    ``parameters`` and ``flops`` are offered beside them at no cost. There are no proxies for CIFAR-100.
 
     >>> table = NASBench201("cifar10")
     >>> round(table.referee().best()[0], 5), table.objectives[0].unit
@@ -48,7 +48,7 @@ class NASBench201(Table):
         dataset: str = "cifar10",
         epochs: Sequence[int] = (200,),
         objectives: Sequence[str] = ("accuracy",),
-        measures: Mapping[str, float] | None = None,
+        measures: Mapping[str, float] | Sequence[str] | None = None,
     ) -> None:
         shipped, numbers = Manifest.load(self.folder), fidelities(epochs, "[12, 200]")
         more = [home.load("nasbench201_12epochs")] if 12 in numbers else []
@@ -65,13 +65,15 @@ class NASBench201(Table):
         return np.array(self.space.classes)
 
 
-def _measures(shipped: Manifest, dataset: object, measures: Mapping[str, float] | None) -> Measures | None:
+def _measures(
+    shipped: Manifest, dataset: object, measures: Mapping[str, float] | Sequence[str] | None
+) -> Measures | None:
     if measures is None or not isinstance(dataset, str) or dataset not in shipped.datasets:
         return None
     seconds, free = costs(measures), ("parameters", "flops")
     paid = {name: cost for name, cost in seconds.items() if name not in free}
     for name in sorted(seconds.keys() - paid.keys()):
-        if real(seconds[name]) != 0:
+        if seconds[name] is not None and real(seconds[name]) != 0:
             raise OptionError(
                 f"measures: {name} = {shown(seconds[name])}; {name} is computed from the architecture and costs nothing"
             )
