@@ -10,12 +10,13 @@ import numpy as np
 from nasbed.benchmarks.spaces.nasbench201 import TRAINED_BY, NASBench201Space, decisions
 from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.benchmarks.tables.measures import DEVICES, Measures
+from nasbed.benchmarks.tables.measures import DEVICES, Measures, published_seconds
 from nasbed.benchmarks.tables.options import costs, fidelities
 from nasbed.benchmarks.tables.places import SHIPPED
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import OptionError, shown
 from nasbed.numeric import real
+from nasbed.vocabulary import Offered
 
 
 class NASBench201(Table):
@@ -60,9 +61,25 @@ class NASBench201(Table):
         """The edges, target first, and their operations."""
         return decisions()
 
+    def offered(self) -> Offered:
+        """What options may name, of this table and of those that have been imported."""
+        there, found = home.imported(), super().offered()
+        paid = home.load("zero_cost_nasbench201") if "zero_cost_nasbench201" in there else None
+        published = published_seconds(self.dataset)
+        proxies = {
+            c.metric: published.get(c.metric) for c in (paid.columns if paid else ()) if c.dataset == self.dataset
+        }
+        return found._replace(
+            epochs=(12, 200) if "nasbench201_12epochs" in there else found.epochs,
+            measures={**proxies, **dict.fromkeys(_FREE, 0.0)},
+        )
+
     def representatives(self) -> np.ndarray:
         """For each index the smallest index of an isomorphic cell, by the published rules."""
         return np.array(self.space.classes)
+
+
+_FREE = ("parameters", "flops")
 
 
 def _measures(
@@ -70,14 +87,14 @@ def _measures(
 ) -> Measures | None:
     if measures is None or not isinstance(dataset, str) or dataset not in shipped.datasets:
         return None
-    seconds, free = costs(measures), ("parameters", "flops")
-    paid = {name: cost for name, cost in seconds.items() if name not in free}
+    seconds = costs(measures)
+    paid = {name: cost for name, cost in seconds.items() if name not in _FREE}
     for name in sorted(seconds.keys() - paid.keys()):
         if seconds[name] is not None and real(seconds[name]) != 0:
             raise OptionError(
                 f"measures: {name} = {shown(seconds[name])}; {name} is computed from the architecture and costs nothing"
             )
-    return Measures(shipped, free, home.load("zero_cost_nasbench201") if paid else None, paid)
+    return Measures(shipped, _FREE, home.load("zero_cost_nasbench201") if paid else None, paid)
 
 
 @cache

@@ -242,6 +242,16 @@ def test_a_proxy_that_is_named_alone_costs_what_was_published(
     )
 
 
+def test_what_a_table_offers_has_the_proxies_that_were_imported(
+    proxies_at_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NASBED_DATA", str(proxies_at_home))
+    offered = nasbed.load_benchmark("nasbench201", dataset="ImageNet16-120").offered().measures
+    assert (offered["synflow"], offered["zen"], offered["flops"]) == (0.842, None, 0.0)
+    assert set(offered) == {*zero_cost.PROXIES, "parameters", "flops"}
+    assert set(nasbed.load_benchmark("nasbench201", dataset="cifar100").offered().measures) == {"parameters", "flops"}
+
+
 def test_a_declared_cost_overrides_the_published_one(proxies_at_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NASBED_DATA", str(proxies_at_home))
     table = nasbed.load_benchmark("nasbench201", measures={"synflow": 0, "zen": 2.5})
