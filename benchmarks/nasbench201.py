@@ -10,12 +10,13 @@ import numpy as np
 from nasbed.benchmarks.spaces.nasbench201 import TRAINED_BY, NASBench201Space, decisions
 from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.benchmarks.tables.measures import DEVICES, Measures
+from nasbed.benchmarks.tables.measures import DEVICES, Measures, published_seconds
 from nasbed.benchmarks.tables.options import costs, fidelities
 from nasbed.benchmarks.tables.places import SHIPPED
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import OptionError, shown
 from nasbed.numeric import real
+from nasbed.vocabulary import Offered
 
 
 class NASBench201(Table):
@@ -29,9 +30,9 @@ class NASBench201(Table):
     separate trainings, never resumed. Scores are always those after 200 epochs. ``objectives`` beside ``accuracy`` are
     ``latency``, ``parameters``, ``flops`` and, where ``hw_nasbench201`` has been imported, its latencies and energies.
 
-    ``measures`` are zero-cost proxies that a strategy may ask for instead of a training, each with the seconds that one query
-    is to cost, as ``{"synflow": 2.0}``: the table ``zero_cost_nasbench201`` records none. ``parameters`` and ``flops`` are
-    offered beside them at no cost. There are no proxies for CIFAR-100.
+    ``measures`` are zero-cost proxies that a strategy may ask for instead of a training: names, as ``["synflow"]``, whose queries
+    cost the mean seconds of NAS-Bench-Suite-Zero, or each with the seconds that one query is to cost, as ``{"synflow": 2.0}``.
+    ``parameters`` and ``flops`` are offered beside them at no cost. There are no proxies for CIFAR-100.
 
     >>> table = NASBench201("cifar10")
     >>> round(table.referee().best()[0], 5), table.objectives[0].unit
@@ -48,7 +49,7 @@ class NASBench201(Table):
         dataset: str = "cifar10",
         epochs: Sequence[int] = (200,),
         objectives: Sequence[str] = ("accuracy",),
-        measures: Mapping[str, float] | None = None,
+        measures: Mapping[str, float] | Sequence[str] | None = None,
     ) -> None:
         shipped, numbers = Manifest.load(self.folder), fidelities(epochs, "[12, 200]")
         more = [home.load("nasbench201_12epochs")] if 12 in numbers else []
@@ -60,22 +61,40 @@ class NASBench201(Table):
         """The edges, target first, and their operations."""
         return decisions()
 
+    def offered(self) -> Offered:
+        """What options may name, of this table and of those that have been imported."""
+        there, found = home.imported(), super().offered()
+        paid = home.load("zero_cost_nasbench201") if "zero_cost_nasbench201" in there else None
+        published = published_seconds(self.dataset)
+        proxies = {
+            c.metric: published.get(c.metric) for c in (paid.columns if paid else ()) if c.dataset == self.dataset
+        }
+        return found._replace(
+            epochs=(12, 200) if "nasbench201_12epochs" in there else found.epochs,
+            measures={**proxies, **dict.fromkeys(_FREE, 0.0)},
+        )
+
     def representatives(self) -> np.ndarray:
         """For each index the smallest index of an isomorphic cell, by the published rules."""
         return np.array(self.space.classes)
 
 
-def _measures(shipped: Manifest, dataset: object, measures: Mapping[str, float] | None) -> Measures | None:
+_FREE = ("parameters", "flops")
+
+
+def _measures(
+    shipped: Manifest, dataset: object, measures: Mapping[str, float] | Sequence[str] | None
+) -> Measures | None:
     if measures is None or not isinstance(dataset, str) or dataset not in shipped.datasets:
         return None
-    seconds, free = costs(measures), ("parameters", "flops")
-    paid = {name: cost for name, cost in seconds.items() if name not in free}
+    seconds = costs(measures)
+    paid = {name: cost for name, cost in seconds.items() if name not in _FREE}
     for name in sorted(seconds.keys() - paid.keys()):
-        if real(seconds[name]) != 0:
+        if seconds[name] is not None and real(seconds[name]) != 0:
             raise OptionError(
                 f"measures: {name} = {shown(seconds[name])}; {name} is computed from the architecture and costs nothing"
             )
-    return Measures(shipped, free, home.load("zero_cost_nasbench201") if paid else None, paid)
+    return Measures(shipped, _FREE, home.load("zero_cost_nasbench201") if paid else None, paid)
 
 
 @cache

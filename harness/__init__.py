@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from nasbed.studies.merging import merge_folders
     from nasbed.studies.study import Study
     from nasbed.tables.captions import caption
-    from nasbed.tables.comparison import comparison_table
+    from nasbed.tables.forms import comparison_table
     from nasbed.tabulation.agreement import Agreement, agree
     from nasbed.tabulation.tabulate import tabulate
     from nasbed.training.fitted import FittedNetwork
@@ -88,7 +88,7 @@ _NAMES = {
     "studies.merging": "merge_folders",
     "studies.study": "Study",
     "tables.captions": "caption",
-    "tables.comparison": "comparison_table",
+    "tables.forms": "comparison_table",
     "tabulation.agreement": "Agreement agree",
     "tabulation.tabulate": "tabulate",
     "training.fitted": "FittedNetwork",

@@ -44,12 +44,23 @@ def objective_names(objectives: object, example: str) -> tuple[str, ...]:
 
 
 def costs(measures: object) -> dict[str, object]:
-    """What a query of each measure costs, by name; raises :class:`~nasbed.errors.OptionError` for what is no table of names."""
-    if not isinstance(measures, Mapping) or not all(isinstance(name, str) for name in measures):
+    """What a query of each measure costs, by name, ``None`` where names alone are given, which cost what is published; raises
+    :class:`~nasbed.errors.OptionError` for what is neither a list of names nor a table of them.
+
+    >>> costs(["synflow", "jacov"]), costs({"synflow": 0})
+    ({'synflow': None, 'jacov': None}, {'synflow': 0})
+    """
+    given = dict.fromkeys(measures) if _is_list(measures) and _are_names(measures) else measures
+    if not isinstance(given, Mapping) or not _are_names(given) or len(given) < len(measures):  # type: ignore[arg-type]
         raise OptionError(
-            f"measures = {shown(measures)}; expected the seconds that a query of each costs, as measures = {{ synflow = 2.0 }}"
+            f'measures = {shown(measures)}; expected names, each once, as measures = ["synflow"], at published costs, or the'
+            " seconds that a query of each costs, as measures = { synflow = 2.0 }"
         )
-    return dict(measures)
+    return dict(given)
+
+
+def _are_names(given: Iterable[object]) -> bool:
+    return all(isinstance(name, str) for name in given)
 
 
 def _is_list(given: object) -> TypeGuard[Iterable[object]]:

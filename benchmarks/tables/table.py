@@ -20,7 +20,7 @@ from nasbed.benchmarks.tables.referee import TableReferee
 from nasbed.errors import DataError, OptionError, require_name, unknown
 from nasbed.numeric import whole
 from nasbed.statistics.recorded import mean_of_runs
-from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Oracle, Recordings
+from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Offered, Oracle, Recordings
 from nasbed.vocabulary.noise import recorded_run
 
 
@@ -143,6 +143,15 @@ class Table(TableColumns, Benchmark):
                 and column.dataset in (self.dataset, self.searched.get(self.dataset), "any")
             }
         )
+
+    def offered(self) -> Offered:
+        """What options may name, of this table and of that of ``devices`` where it is here; fidelities are of the schedule."""
+        there = self.devices if "hw_nasbench201" in home.imported() else ()
+        devices = [home.load("hw_nasbench201").column(self.dataset, name).objective for name in there]
+        held = {objective.name: objective for objective in [*map(self._objective, self._metrics()), *devices]}
+        _, column = self.column(self.metric, "validation", self._schedules()[-1])
+        points = column.at if self.schedule else sorted({n for manifest in self.manifests for n in manifest.epochs})
+        return super().offered()._replace(objectives=tuple(held.values()), epochs=tuple(points) or self.epochs)
 
     def trained(self, objective: Objective) -> bool:
         """Whether an objective is a metric of trainings, and not a number that the architecture alone decides."""

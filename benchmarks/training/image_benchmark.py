@@ -24,7 +24,7 @@ from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTa
 from nasbed.errors import OptionError, require_name, shown
 from nasbed.numeric import real, require_whole
 from nasbed.streams import key
-from nasbed.vocabulary import RETRAINED, Arch, Objective, Trained, TrainedBenchmark, Training
+from nasbed.vocabulary import RETRAINED, Arch, Objective, Offered, Trained, TrainedBenchmark, Training
 
 OBJECTIVES = {
     "accuracy": Objective("accuracy", "%", maximise=True),
@@ -152,6 +152,10 @@ class ImageBenchmark(TrainedBenchmark):
         planned = json.dumps([network.described(), recipe.described()])
         said = (self.images.checksum, self.epochs, self.limit, self.device, planned)
         return f"{VERSION}, {key(*said):016x}"
+
+    def offered(self) -> Offered:
+        """What its options may name; the fidelities are any numbers of epochs, so those that it has."""
+        return super().offered()._replace(objectives=tuple(OBJECTIVES.values()))
 
     @property
     def learns_from_best(self) -> bool:

@@ -31,7 +31,7 @@ def strategies(name: str | None = None) -> list[dict[str, Any]]:
 
 def benchmarks(name: str | None = None) -> list[dict[str, Any]]:
     """Every benchmark, or the one of a name: name, summary (with a sentence on its supernet, if there is one) and options, and the
-    command that brings its table where that is not here.
+    command that brings its table where that is not here. The one of a name also says what it ``offers`` (:func:`offers`).
 
     Raises :class:`~nasbed.errors.UnknownNameError` or :class:`~nasbed.errors.PluginError` for a name that cannot be used.
     """
@@ -42,8 +42,55 @@ def benchmarks(name: str | None = None) -> list[dict[str, Any]]:
         entry = {**_entry(REGISTRY, one, _benchmark_options), "needs": _needs_of_benchmark(REGISTRY, one)}
         if entry["class"] and hasattr(REGISTRY.load(one), "supernet"):
             entry["summary"] += " It has a supernet."
-        found.append(entry)
+        found.append(entry if name is None else {**entry, "offers": _offers(REGISTRY, one)})
     return found
+
+
+def _offers(registry: Registry[Any], name: str) -> dict[str, Any] | None:
+    """What a benchmark offers with its default options; ``None`` where it cannot be made with those, as without its table."""
+    try:
+        benchmark = registry.make(name, {})
+    except NasbedError:
+        return None
+    return offers(benchmark)
+
+
+def offers(benchmark: Benchmark) -> dict[str, Any]:
+    """Data sets, space, objectives, fidelities, encodings and measures with their seconds a query (``None``: whoever searches
+    declares them). What can be named in options stands beside what is ``searched`` as the benchmark was made.
+    """
+    offered = benchmark.offered()
+    searched = [objective.name for objective in benchmark.objectives]
+    return {
+        "benchmark": benchmark.label,
+        "datasets": list(benchmark.datasets()),
+        "space": {
+            "name": benchmark.space.name,
+            "size": benchmark.space.size,
+            "encodings": list(benchmark.space.encodings),
+        },
+        "objectives": [
+            {
+                "name": one.name,
+                "unit": one.unit,
+                "direction": "maximise" if one.maximise else "minimise",
+                "searched": one.name in searched,
+            }
+            for one in offered.objectives
+        ],
+        "fidelities": {
+            "epochs": list(offered.epochs),
+            "searched": list(benchmark.epochs),
+            "resumable": benchmark.resumable,
+        },
+        "measures": [
+            {"name": name, "seconds": seconds, "searched": name in benchmark.measures}
+            for name, seconds in offered.measures.items()
+        ],
+        "costs": list(benchmark.cost_names),
+        "cost_model": benchmark.cost_model,
+        "judged_on": benchmark.judged_on,
+    }
 
 
 def _names(registry: Registry[Any], name: str | None) -> list[str]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from nasbed.commands.terminal import Json, print_json, print_table
 from nasbed.tables.printed import printed
-
-if TYPE_CHECKING:
-    pass
 
 
 class Listed(StrEnum):
@@ -67,6 +64,35 @@ def _show_entry(kind: Listed, entry: dict[str, Any]) -> None:
         print_table(printed(["option", "default", "accepts", "what it means"], rows))
     else:
         typer.echo("It has no options.")
+    if offers := entry.get("offers"):
+        _show_offers(offers)
+
+
+def _show_offers(offers: dict[str, Any]) -> None:
+    """What can be named in the options of a benchmark; what it searches by default is marked."""
+    space, fidelities = offers["space"], offers["fidelities"]
+    typer.echo(f"As {offers['benchmark']}; * is what is searched by default.")
+    if offers["datasets"]:
+        typer.echo(f"data sets: {', '.join(offers['datasets'])}")
+    typer.echo(f"space: {space['name']}, {space['size']:,} architectures; encodings: {', '.join(space['encodings'])}")
+    marked = [f"{one}{'*' if one in fidelities['searched'] else ''}" for one in fidelities["epochs"]]
+    separate = "" if len(marked) == 1 else "; a training can be resumed" if fidelities["resumable"] else ""
+    typer.echo(f"fidelities (epochs): {', '.join(marked)}{separate}")
+    typer.echo(f"costs: {', '.join(offers['costs'])} ({offers['cost_model']})")
+    typer.echo(f"judged on: {offers['judged_on']}\n")
+    objectives = [[_marked(one), one["unit"], one["direction"]] for one in offers["objectives"]]
+    print_table(printed(["objective", "unit", "direction"], objectives))
+    if offers["measures"]:
+        costs = [[_marked(one), _seconds(one["seconds"])] for one in offers["measures"]]
+        print_table(printed(["measure", "seconds a query"], costs))
+
+
+def _marked(one: dict[str, Any]) -> str:
+    return f"{one['name']}{'*' if one['searched'] else ''}"
+
+
+def _seconds(seconds: float | None) -> str:
+    return "to be declared" if seconds is None else f"{seconds:g}"
 
 
 def query(

@@ -16,6 +16,7 @@ from nasbed.commands.terminal import ENGINES, Json, open_console, print_json, pr
 if TYPE_CHECKING:
     from nasbed.results.results import Results
     from nasbed.results.running import SliceRun
+    from nasbed.tables.printed import PrintedTable
 
 
 def run(
@@ -222,9 +223,11 @@ def write_and_show(results: Results, folder: Path, figures: bool, as_json: bool)
 
 def show(results: Results, folder: Path, files: list[Path], as_json: bool) -> None:
     if as_json:
+        from nasbed.tables.forms import statistics
+
         rows = [
             {name: None if value != value else value for name, value in row.items()}
-            for row in results.summary().to_dict(orient="records")
+            for row in statistics(results).to_dict(orient="records")
         ]
         print_json(
             {
@@ -235,18 +238,28 @@ def show(results: Results, folder: Path, files: list[Path], as_json: bool) -> No
             }
         )
         return
-    from nasbed.tables.comparison import tables
+    from nasbed.tables import comparison, fronts
     from nasbed.tables.notes import notes
-    from nasbed.tables.renderers.terminal import fitting, terminal
 
-    console, found = open_console(), tables(results)
-    shown = fitting(found, console.width)
-    for table in shown:
-        console.print(terminal(table))
-    if hidden := len(found[0].heads) - len(shown[0].heads):
-        typer.echo(f"(This terminal is too narrow for {hidden} columns; table.md has them.)\n")
+    if several := fronts.tables(results):
+        typer.echo(f"{fronts.ABOUT_CELLS}\n")
+        _print_fitting(several)
+        typer.echo("\n".join(fronts.about(results)) + "\n")
+    _print_fitting(comparison.tables(results))
     for note in notes(results):
         typer.echo(note)
     inside = [file for file in files if file.parent != folder]
     drawn = [f"{inside[0].parent} ({len(inside)} files)"] if inside else []
     typer.echo("\nwritten: " + ", ".join([*(str(file) for file in files if file.parent == folder), *drawn]))
+
+
+def _print_fitting(tables: list[PrintedTable]) -> None:
+    """Print tables of the same columns, without the last of them where the terminal is too narrow, which is said."""
+    from nasbed.tables.renderers.terminal import fitting, terminal
+
+    console = open_console()
+    shown = fitting(tables, console.width)
+    for table in shown:
+        console.print(terminal(table))
+    if hidden := len(tables[0].heads) - len(shown[0].heads):
+        typer.echo(f"(This terminal is too narrow for {hidden} columns; table.md has them.)\n")

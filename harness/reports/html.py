@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from nasbed.reports import interactive
 from nasbed.reports.legibility import legible
 from nasbed.reports.session import facts
-from nasbed.tables import captions, comparison, notes
+from nasbed.tables import captions, comparison, fronts, notes
 from nasbed.tables.printed import Head, PrintedCell, PrintedTable
 from nasbed.tables.renderers.html import html as drawn
 
@@ -46,9 +46,9 @@ def page(
     """
     style, script = _asset("report.css") + _lines_style(results), _asset("report.js")
     about = [*notes.about_scores(results)[1:], *notes.about_costs()]
-    sections = {"curves": "Curves", "results": "Results", "contrasts": "Contrasts"}
-    contrasts = _contrasts(results)
-    sections = sections if contrasts else {"curves": "Curves", "results": "Results"}
+    several, contrasts = _fronts(results), _contrasts(results)
+    sections = {"fronts": "Fronts"} if several else {}
+    sections |= {"curves": "Curves", "results": "Results"} | ({"contrasts": "Contrasts"} if contrasts else {})
     sections |= {"figures": "Figures"} if pictures else {}
     sections |= {"notes": "What the numbers mean"} | ({"provenance": "Provenance"} if record else {})
     return Template(_asset("report.html")).substitute(
@@ -56,6 +56,7 @@ def page(
         caption=escape(captions.caption(results)),
         warnings="\n".join(f'<p class="warning">{escape(text)}</p>' for text in notes.about_runs(results)),
         contents="".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in sections.items()),
+        fronts=several,
         finals="\n".join(map(drawn, comparison.tables(results, comparison.PAGE))),
         contrasts=contrasts,
         figures=_figures(pictures or {}),
@@ -107,6 +108,23 @@ def _content(results: Results, curves: pd.DataFrame) -> dict[str, Any]:
 def _dash(linestyle: Any) -> str:
     """A dash of matplotlib, in widths of the line, as one of SVG for lines of two pixels."""
     return "" if isinstance(linestyle, str) else " ".join(f"{2 * length:g}" for length in linestyle[1])
+
+
+def _fronts(results: Results) -> str:
+    """The section of the fronts: indicators, and contrasts with the reference; empty where no benchmark has several objectives."""
+    if not (found := fronts.tables(results, fronts.Part.SCORES)):
+        return ""
+    against = [
+        replace(table, title=f"{table.title}: against {results.reference}")
+        for table in fronts.tables(results, fronts.Part.CONTRASTS)
+    ]
+    about = "".join(f'<p class="note">{escape(note)}</p>' for note in fronts.about(results))
+    return (
+        '<section id="fronts" aria-labelledby="fronts-head">\n<h2 id="fronts-head">Fronts of several objectives</h2>\n'
+        + f'<p class="note">{escape(fronts.ABOUT_CELLS)}</p>\n'
+        + "\n".join(map(drawn, [*found, *against]))
+        + f"\n{about}\n</section>"
+    )
 
 
 def _contrasts(results: Results) -> str:

@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nasbed.figures import figure_kind
 from nasbed.reports.session import facts
-from nasbed.results.multiobjective import fronts
-from nasbed.tables import comparison as tables
-from nasbed.tables import escaping
-from nasbed.tables import fronts as fronts_table
+from nasbed.tables import escaping, forms
 
 if TYPE_CHECKING:
     from nasbed.figures import Drawn
@@ -23,8 +20,7 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
     ``record`` is the content of ``run.json``.
     """
     all_series = [
-        tables.markdown(results),
-        _several(results),
+        forms.markdown(results),
         "## Figures\n",
         *(_figure(figure) for figure in drawn),
         _provenance(record) if record else "",
@@ -35,12 +31,6 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
         "- [table.csv](table.csv), [finals.csv](finals.csv), [curves.csv](curves.csv): the numbers",
     ]
     return "\n".join(series for series in all_series if series) + "\n"
-
-
-def _several(results: Results) -> str:
-    if not fronts.multiobjective(results):
-        return ""
-    return "# Several objectives\n\n" + fronts_table.markdown(results)
 
 
 def _figure(figure: Drawn) -> str:

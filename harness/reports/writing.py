@@ -14,11 +14,9 @@ from nasbed.figures import drawing
 from nasbed.files import Content
 from nasbed.reports import checklist, html, markdown, paper
 from nasbed.results.known import followed_on_test
-from nasbed.results.multiobjective import fronts
 from nasbed.studies.appearance import Appearing
 from nasbed.studies.store import write_all
-from nasbed.tables import comparison as tables
-from nasbed.tables import fronts as fronts_table
+from nasbed.tables import forms
 
 if TYPE_CHECKING:
     from nasbed.figures.style import Style
@@ -34,8 +32,8 @@ def write_tables(
     """``table.{md,tex,csv}``, ``finals.csv``, and ``curves`` (test regret, where there are test values) and
     ``curves_validation`` with their numbers.
 
-    Where a benchmark has several objectives, ``fronts.md`` has the indicators of the fronts beside them; where incumbents were
-    trained anew, ``retrainings.csv`` has all scores of those trainings. Without ``figures`` there are tables and numbers only.
+    Where incumbents were trained anew, ``retrainings.csv`` has all scores of those trainings. Without ``figures`` there are tables
+    and numbers only.
     """
     curves = results.curves()
     executor = executor or InProcess()
@@ -49,16 +47,14 @@ def write_tables(
         if figures and (metric == "validation_regret" or any(map(followed_on_test, results.benchmarks.values())))
     }
     files: dict[str, Content] = {
-        "table.md": tables.markdown(results),
-        "table.tex": tables.latex(results),
-        "table.csv": tables.csv(results),
+        "table.md": forms.markdown(results),
+        "table.tex": forms.latex(results),
+        "table.csv": forms.csv(results),
         "finals.csv": _finals(results),
         "curves.csv": drawing.csv_parts(curves),
     }
     if len(retrainings := results.retrainings()):
         files["retrainings.csv"] = drawing.csv_parts(retrainings)
-    if fronts.multiobjective(results):
-        files["fronts.md"] = fronts_table.markdown(results)
     for stem, pictures in drawn.items():
         files |= {f"{stem}.{kind}": picture for kind, picture in pictures.result().items()}
     return write_all(folder, files)

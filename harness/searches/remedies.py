@@ -82,6 +82,7 @@ def require(strategy: Strategy, benchmark: Benchmark, task: Task) -> None:
 def _offering(benchmark: Benchmark, absent: Iterable[str]) -> str:
     """How a benchmark is made to offer measures; empty where that is not known."""
     from nasbed.benchmarks import NASBench201
+    from nasbed.benchmarks.tables.measures import published_seconds
     from nasbed.benchmarks.tables.table import Table
 
     if "measures" not in inspect.signature(type(benchmark)).parameters:
@@ -93,12 +94,14 @@ def _offering(benchmark: Benchmark, absent: Iterable[str]) -> str:
     for name in absent:
         if paid and name not in (*free, *paid):
             return str(unknown("measure", name, (*free, *paid), benchmark.label))
+    published = dict.fromkeys(free, 0.0) | published_seconds(benchmark.dataset)
     offered = {name: seconds for name, (_, seconds) in benchmark.measurements().items() if name not in free}
-    line = _toml({**offered, **{name: 0 if name in free else _SECONDS for name in absent}})
+    costs = {**offered, **{name: published.get(name, _SECONDS) for name in absent}}
+    line = json.dumps(list(costs)) if all(published.get(name) == costs[name] for name in costs) else _toml(costs)
     others = f", and {', '.join(paid)}" if paid else f"; for others, {problem}"
     return (
-        f"write measures = {line} below its [[benchmark]], or make it with measures={{...}} (the seconds of a query of each);"
-        f" there are {' and '.join(free)}, which cost 0{others}"
+        f"write measures = {line} below its [[benchmark]], or make it with the same measures (names cost what is published;"
+        f" {{ name = seconds }} declares another cost); there are {' and '.join(free)}, which cost 0{others}"
     )
 
 

@@ -15,6 +15,9 @@ Row = Mapping[Any, Any]
 
 _WHOLE = Form(0)
 
+FLOOR = "floor"
+"""What the last row of a table is called; it is set apart from those of strategies, which may have any label."""
+
 DIFFERENCES = ("difference", "difference_low", "difference_high")
 
 

@@ -5,24 +5,19 @@ What is shown of them, and how, the statistics say that :mod:`nasbed.summary` de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import nan
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
-from nasbed.errors import unknown
 from nasbed.results.known import absolute, better, deciding_regret, score_name, score_names, tested, turn_of
 from nasbed.results.series import METRICS
-from nasbed.studies.appearance import Appearing
 from nasbed.summary.registry import columns
 from nasbed.summary.statistic import Family, Shown, Statistic
-from nasbed.tables import escaping, notes, numbers
-from nasbed.tables.cells import DIFFERENCES, Row, WrittenRow, difference_forms, level, score_forms
+from nasbed.tables import numbers
+from nasbed.tables.cells import DIFFERENCES, FLOOR, Row, WrittenRow, difference_forms, level, score_forms
 from nasbed.tables.numbers import Form
 from nasbed.tables.printed import EMPTY, Head, PrintedCell, PrintedTable
-from nasbed.tables.renderers.csv import csv as csv_of
-from nasbed.tables.renderers.latex import latex as latex_of
-from nasbed.tables.renderers.markdown import markdown as markdown_of
 
 if TYPE_CHECKING:
     from nasbed.results.results import Results
@@ -30,9 +25,6 @@ if TYPE_CHECKING:
 
 SCORES = (*METRICS, "test")
 """The scores of a table."""
-
-FLOOR = "floor"
-"""What the last row of a table is called; it is set apart from those of strategies, which may have any label."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +67,12 @@ PAGE_AGAINST = TableLayout(Shown.HTML, AGAINST, floor=False, reference=False)
 
 
 def title_of(label: str, benchmark: Benchmark) -> str:
-    """The label of a benchmark, with the objective that its scores are of and its unit; where no best is known, and the scores are
-    values, with what is better.
+    """The label of a benchmark, with the objective that its scores are of (alone, where it has several) and its unit; where no best
+    is known, and the scores are values, with what is better.
     """
-    objective = benchmark.objectives[0]
+    objective, alone = benchmark.objectives[0], " alone" if len(benchmark.objectives) > 1 else ""
     direction = f", {better(benchmark)} is better" if absolute(benchmark) else ""
-    return f"{label} ({objective.name}, {objective.unit}{direction})"
+    return f"{label} ({objective.name}{alone}, {objective.unit}{direction})"
 
 
 def tables(results: Results, layout: TableLayout = TERMINAL) -> list[PrintedTable]:
@@ -208,51 +200,3 @@ def _score_name(results: Results, label: str, score: str, form: Shown) -> str:
 def _group(form: Shown, score: str, one: Statistic) -> str:
     """The head above, which tables with one line of heads have not."""
     return {Shown.LATEX: score or one.group, Shown.HTML: score or "means over seeds"}.get(form, "")
-
-
-def markdown(results: Results) -> str:
-    """GitHub-flavoured markdown: a table for each benchmark, then the notes."""
-    lines = [f"# {escaping.markdown(results.title)}", ""]
-    lines += ["Scores are mean ± sd over seeds, median [95 % interval of the mean].", ""]
-    for table in tables(results, MARKDOWN):
-        lines += [f"## {escaping.markdown(table.title)}", "", markdown_of(table), ""]
-    lines += ["\n" + escaping.markdown(note) for note in notes.notes(results)]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def latex(results: Results) -> str:
-    """Two ``table*`` that need the package booktabs: the scores, then the contrasts and costs."""
-    scores, costs = (tables(results, layout) for layout in LATEX)
-    first = " ".join([*notes.about_scores(results), *notes.about_runs(results)])
-    second = " ".join([*notes.about_contrasts(results), *notes.about_costs()])
-    return (
-        "% Needs \\usepackage{booktabs,graphicx}.\n"
-        + latex_of(scores, f"{results.title}. {first}")
-        + "\n"
-        + latex_of(costs, f"{results.title}: contrasts and costs (means over seeds). {second}")
-    )
-
-
-def csv(results: Results) -> str:
-    """Every statistic of the summary, six digits."""
-    summary = results.summary()
-    rows = tuple(
-        tuple(PrintedCell(cell) if isinstance(cell, str) else PrintedCell(value=cell) for cell in row)
-        for row in summary.astype(object).itertuples(index=False)
-    )
-    return csv_of(PrintedTable(tuple(map(Head, summary.columns)), rows))
-
-
-_FORMS: dict[str, Callable[[Results], str]] = {"markdown": markdown, "latex": latex, "csv": csv}
-
-
-def comparison_table(results: Results, form: str = "markdown", **appearance: Unpack[Appearing]) -> str:
-    """The comparison of a study's strategies as ``markdown``, ``latex`` (booktabs) or ``csv``.
-
-    ``labels``, ``colors``, ``markers``, ``order`` and ``strategies`` are those of :meth:`Results.appearing
-    <nasbed.results.results.Results.appearing>`.
-    Raises :class:`~nasbed.errors.UnknownNameError`.
-    """
-    if form not in _FORMS:
-        raise unknown("form of table", form, _FORMS)
-    return _FORMS[form](results.appearing(**appearance))

@@ -1,10 +1,13 @@
-"""The table of a study with several objectives, in markdown. Numbers come from ``fronts.summary``."""
+"""The table of a study with several objectives: what the fronts are worth. Numbers come from ``fronts.summary``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from math import nan
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -15,10 +18,10 @@ from nasbed.results.multiobjective.indicators import Truth
 from nasbed.statistics.paired import untested
 from nasbed.statistics.power import out_of_reach, pair_correlation, smallest_detectable_difference
 from nasbed.summary.contrasts import DIFFERENCE, SIGNIFICANT, P
+from nasbed.summary.statistic import Shown
 from nasbed.tables import captions, escaping, numbers
-from nasbed.tables.cells import DIFFERENCES, Row, WrittenRow, difference_forms, score_forms
-from nasbed.tables.comparison import FLOOR
-from nasbed.tables.printed import Head, PrintedCell, PrintedTable
+from nasbed.tables.cells import DIFFERENCES, FLOOR, Row, WrittenRow, difference_forms, score_forms
+from nasbed.tables.printed import EMPTY, Head, PrintedCell, PrintedTable
 from nasbed.tables.renderers.markdown import markdown as markdown_of
 from nasbed.vocabulary import Benchmark
 
@@ -35,62 +38,145 @@ _HEADS = {
 """The indicators that are shown, and their heads; those that strategies are compared on are followed by their contrast."""
 
 
+ABOUT_CELLS = "Fronts: indicators × 1,000, lower is better: mean ± sd over seeds [95 % interval of the mean]."
+
+
+class Part(StrEnum):
+    """What a table of fronts shows: the indicators, how strategies differ in them from the reference, or both."""
+
+    SCORES = "scores"
+    CONTRASTS = "contrasts"
+    BOTH = "both"
+
+
+@dataclass(frozen=True)
+class ScoredFronts:
+    """The fronts of results: ``results`` of the benchmarks that have any, the ``summary`` of these, and by label the ``floors``."""
+
+    results: Results
+    summary: pd.DataFrame
+    floors: Mapping[str, Mapping[str, float]]
+
+
+_KEPT: WeakKeyDictionary[Results, ScoredFronts | None] = WeakKeyDictionary()
+
+
+def scored(results: Results) -> ScoredFronts | None:
+    """The fronts of results, computed once; ``None`` where no benchmark has several objectives and a known true front."""
+    if results not in _KEPT:
+        there = fronts.judged(results)
+        _KEPT[results] = (
+            _scored(results if there == list(results.benchmarks) else results.subset(benchmarks=there))
+            if there
+            else None
+        )
+    return _KEPT[results]
+
+
+def _scored(results: Results, at: int | None = None, bounds: fronts.BoundsByLabel | None = None) -> ScoredFronts:
+    summary = fronts.summary(results, at, bounds=bounds)
+    floors = {
+        label: floor(results.series_on(label)[0], fronts.scales(results, label, bounds)) for label in results.benchmarks
+    }
+    return ScoredFronts(results, summary, floors)
+
+
+def tables(results: Results, part: Part = Part.BOTH) -> list[PrintedTable]:
+    """A table for each benchmark of which the fronts are known, a row a strategy, and last the floor: fronts of exhaustive search.
+    Contrasts alone have neither a floor nor the reference; there are none where there is one strategy.
+    """
+    found = scored(results)
+    if found is None or (part is Part.CONTRASTS and len(results.strategies) < 2):
+        return []
+    return _tables(found, part)
+
+
 def markdown(results: Results, at: int | None = None, *, bounds: fronts.BoundsByLabel | None = None) -> str:
     """GitHub-flavoured markdown: a table for each benchmark, then the notes, without a title.
 
     Indicators are in thousandths: mean ± sd over seeds, with the 95 % interval of the mean where strategies are compared. Raises
     what :func:`~nasbed.results.multiobjective.fronts.frame` does.
     """
-    summary = fronts.summary(results, at, bounds=bounds)
-    lines = ["Indicators × 1,000, lower is better: mean ± sd over seeds [95 % interval of the mean].", ""]
-    for table in _tables(results, summary, bounds):
+    found = _scored(results, at, bounds)
+    lines = [ABOUT_CELLS, ""]
+    for table in _tables(found, Part.BOTH):
         lines += [f"## {escaping.markdown(table.title)}", "", markdown_of(table), ""]
-    lines += ["\n" + escaping.markdown(note) for note in notes(results, summary, at, bounds=bounds)]
+    lines += ["\n" + escaping.markdown(note) for note in notes(results, found.summary, at, bounds=bounds)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _tables(results: Results, summary: pd.DataFrame, bounds: fronts.BoundsByLabel | None) -> Iterator[PrintedTable]:
-    """A table for each benchmark, a row a strategy, and last the floor: fronts of exhaustive search."""
-    for label, benchmark in results.benchmarks.items():
-        objectives = ", ".join(
-            f"{one.name} ({one.unit}, {'max' if one.maximise else 'min'})" for one in benchmark.objectives
-        )
-        floors = floor(results.series_on(label)[0], fronts.scales(results, label, bounds))
-        rows = summary[summary["benchmark"] == label].to_dict("records")
-        columns = [*_columns(rows, results.reference, floors)]
-        lines = zip(*(cells for _, cells in columns), strict=True)
-        *found, last = (tuple(map(PrintedCell, line)) for line in lines)
-        heads = tuple(Head(text, left=text == "strategy") for text, _ in columns)
-        yield PrintedTable(heads, tuple(found), f"{label}: {objectives}", last)
+def _tables(found: ScoredFronts, part: Part) -> list[PrintedTable]:
+    return [_table(found, label, part) for label in found.results.benchmarks]
 
 
-def _columns(rows: Sequence[Row], reference: str, floors: Mapping[str, float]) -> Iterator[tuple[str, list[str]]]:
+def _table(found: ScoredFronts, label: str, part: Part) -> PrintedTable:
+    objectives = ", ".join(
+        f"{one.name} ({one.unit}, {'max' if one.maximise else 'min'})"
+        for one in found.results.benchmarks[label].objectives
+    )
+    rows = found.summary[found.summary["benchmark"] == label].to_dict("records")
+    columns = [*_columns(rows, found.results.reference, found.floors[label], part)]
+    *lines, last = zip(*(cells for _, cells in columns), strict=True)
+    heads = tuple(head for head, _ in columns)
+    if part is Part.CONTRASTS:
+        lines, last = [line for line in lines if line[0].text != found.results.reference], ()
+    return PrintedTable(heads, tuple(lines), f"{label}: {objectives}", last)
+
+
+def _columns(
+    rows: Sequence[Row], reference: str, floors: Mapping[str, float], part: Part
+) -> Iterator[tuple[Head, list[PrintedCell]]]:
     """The head of each column and its cells: of the strategies of a benchmark, and last of exhaustive search."""
     others = [row["strategy"] != reference for row in rows]
-    yield "strategy", [*(str(row["strategy"]) for row in rows), FLOOR]
+    yield Head("strategy", left=True), [*(PrintedCell(str(row["strategy"])) for row in rows), PrintedCell(FLOOR)]
     for name, head in _HEADS.items():
         scaled = [_thousandths(row, name) for row in rows]
-        *forms, form = score_forms(scaled, name, 1e3 * floors.get(name, nan))
         compared = name in fronts.CONTRASTED
-        yield (
-            head,
-            [
-                *(_score(WrittenRow(row, f"{name}_", own), compared) for row, own in zip(scaled, forms, strict=True)),
-                numbers.text(1e3 * floors[name], form) if name in floors else "",
-            ],
-        )
-        if not compared:
+        if part is not Part.CONTRASTS:
+            yield Head(head, name), _scores(scaled, name, 1e3 * floors.get(name, nan), compared)
+        if not compared or part is Part.SCORES:
             continue
         forms = difference_forms(scaled, name)
         written = [WrittenRow(row, f"{name}_", own) for row, own in zip(scaled, forms, strict=True)]
-        for one, of_reference in ((DIFFERENCE, "reference"), (P, "")):
-            texts = [one.written(row) if other else of_reference for row, other in zip(written, others, strict=True)]
-            yield one.head, [*texts, ""]
-    effects = [WrittenRow(row, "hypervolume_regret_") for row in rows]
-    for head, name in (("P(better)", "improvement"), ("wins", "wins")):
-        known = [other and row.value(name) == row.value(name) for row, other in zip(effects, others, strict=True)]
-        yield head, [*(row.share(name) if there else "" for row, there in zip(effects, known, strict=True)), ""]
-    yield "on the front", [*(f"{row['front_size']:.1f}" for row in rows), ""]
+        interval = _difference_with_interval if part is Part.CONTRASTS else DIFFERENCE.written
+        for one, of_reference, text in ((DIFFERENCE, "reference", interval), (P, "", P.written)):
+            cells = [
+                PrintedCell(text(row), one.value(row), DIFFERENCE.strong(row)) if other else PrintedCell(of_reference)
+                for row, other in zip(written, others, strict=True)
+            ]
+            yield (
+                Head(one.head, f"{name}_{one.name}", f"{head}: {one.head}", one.heads.get(Shown.LATEX, ""), head),
+                [*cells, EMPTY],
+            )
+    if part is not Part.SCORES:
+        effects = [WrittenRow(row, "hypervolume_regret_") for row in rows]
+        for head, name, source in (("P(better)", "improvement", "$P$(better)"), ("wins", "wins", "")):
+            known = [other and row.value(name) == row.value(name) for row, other in zip(effects, others, strict=True)]
+            cells = [
+                PrintedCell(row.share(name), row.value(name)) if there else EMPTY
+                for row, there in zip(effects, known, strict=True)
+            ]
+            yield Head(head, name, latex=source), [*cells, EMPTY]
+    if part is not Part.CONTRASTS:
+        sizes = [PrintedCell(f"{row['front_size']:.1f}", row["front_size"]) for row in rows]
+        yield Head("on the front", "front_size"), [*sizes, EMPTY]
+
+
+def _scores(rows: Sequence[Row], name: str, floor_: float, with_interval: bool) -> list[PrintedCell]:
+    """The cells of an indicator, in thousandths, and last its floor."""
+    *forms, form = score_forms(rows, name, floor_)
+    written = [WrittenRow(row, f"{name}_", own) for row, own in zip(rows, forms, strict=True)]
+    cells = [PrintedCell(_score(row, with_interval), row.value("mean")) for row in written]
+    return [*cells, EMPTY if floor_ != floor_ else PrintedCell(numbers.text(floor_, form), floor_)]
+
+
+def _difference_with_interval(row: WrittenRow) -> str:
+    low, high = row.number("difference_low", "+"), row.number("difference_high", "+")
+    return (
+        f"{DIFFERENCE.written(row)} [{low}, {high}]"
+        if row.value("difference_low") == row.value("difference_low")
+        else DIFFERENCE.written(row)
+    )
 
 
 def _thousandths(row: Row, name: str) -> dict[Any, Any]:
@@ -105,33 +191,59 @@ def _score(row: WrittenRow, with_interval: bool) -> str:
     return f"{text} [{row.number('low')}, {row.number('high')}]" if known else text
 
 
+def about(results: Results) -> list[str]:
+    """What a reader must know of the table of fronts, apart from the protocol of the study."""
+    return [*about_scores(results), *about_contrasts(results)]
+
+
+def about_scores(results: Results) -> list[str]:
+    """How fronts are selected and scored, and which runs have none; nothing where there are no fronts."""
+    found = scored(results)
+    return [_scoring(found.results), *_sizes(found.summary)] if found else []
+
+
+def about_contrasts(results: Results) -> list[str]:
+    """The tests of fronts and what they could find; nothing where there are no fronts, or one strategy."""
+    found = scored(results)
+    return _tests(found.results, None, None) if found else []
+
+
 def notes(
     results: Results, summary: pd.DataFrame, at: int | None = None, *, bounds: fronts.BoundsByLabel | None = None
 ) -> list[str]:
     """What a reader must know to read the table: how fronts are scored, the tests, and what was left out."""
-    lines = [caption(results, at, bounds=bounds)]
-    if len(results.strategies) > 1:
-        test = untested(len(results.series[0].runs.seeds)) or (
-            "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt) with Holm's"
-            f" correction over all contrasts of an indicator, all benchmarks together; * marks p < {SIGNIFICANT}"
-        )
-        lines.append(
-            f"Δ is the mean paired difference from {results.reference} (negative: better), {test}. P(better): probability"
-            " that a run has a lower hypervolume regret than a run of the reference (A12, unpaired); wins: share of seeds with a"
-            " lower hypervolume regret than the reference, ties counted half. Intervals are 95 % t intervals of the mean over"
-            " seeds."
-        )
-    lines += [line for line in [power_line(results, fronts.frame(results, at, bounds=bounds))] if line]
-    lines.append(
-        "on the front: architectures on the selected front, mean over seeds. floor: the same of exhaustive search under the same"
-        f" noise at the highest fidelity offered, mean over {DRAWS} draws where there is noise."
-    )
-    lines += [
-        f"{row['strategy']} on {row['benchmark']}: {row['without_front']} of {row['seeds']} runs observed nothing but failures;"
-        " their hypervolume regret is the whole volume, and they are left out of IGD+."
-        for _, row in summary[summary["without_front"] > 0].iterrows()
-    ]
+    lines = [caption(results, at, bounds=bounds), *_tests(results, at, bounds), *_sizes(summary)]
     return lines + [f"Warning: {warning}." for warning in results.warnings]
+
+
+def _tests(results: Results, at: int | None, bounds: fronts.BoundsByLabel | None) -> list[str]:
+    """The tests, and which differences they find; nothing where there is one strategy."""
+    if len(results.strategies) < 2:
+        return []
+    test = untested(len(results.series[0].runs.seeds)) or (
+        "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt) with Holm's"
+        f" correction over all contrasts of an indicator, all benchmarks together; * marks p < {SIGNIFICANT}"
+    )
+    found = (
+        f"Δ is the mean paired difference from {results.reference} (negative: better), {test}. P(better): probability"
+        " that a run has a lower hypervolume regret than a run of the reference (A12, unpaired); wins: share of seeds with a"
+        " lower hypervolume regret than the reference, ties counted half. Intervals are 95 % t intervals of the mean over"
+        " seeds."
+    )
+    return [found, *filter(None, [power_line(results, fronts.frame(results, at, bounds=bounds))])]
+
+
+def _sizes(summary: pd.DataFrame) -> list[str]:
+    """What the size of a front and the floor are, and which runs have no front."""
+    return [
+        "on the front: architectures on the selected front, mean over seeds. floor: the same of exhaustive search under the same"
+        f" noise at the highest fidelity offered, mean over {DRAWS} draws where there is noise.",
+        *(
+            f"{row['strategy']} on {row['benchmark']}: {row['without_front']} of {row['seeds']} runs observed nothing but failures;"
+            " their hypervolume regret is the whole volume, and they are left out of IGD+."
+            for _, row in summary[summary["without_front"] > 0].iterrows()
+        ),
+    ]
 
 
 def power_line(results: Results, scores: pd.DataFrame, alpha: float = 0.05, power: float = 0.8) -> str:
@@ -174,6 +286,11 @@ def _in_short(value: float) -> str:
 
 def caption(results: Results, at: int | None = None, *, bounds: fronts.BoundsByLabel | None = None) -> str:
     """How fronts are selected and scored, the scale and reference point of each benchmark, and the protocol of the study."""
+    return f"{_scoring(results, at, bounds=bounds)} {captions.caption(results)}"
+
+
+def _scoring(results: Results, at: int | None = None, *, bounds: fronts.BoundsByLabel | None = None) -> str:
+    """How fronts are selected and scored, and the scale and reference point of each benchmark."""
     words = [
         selection(results, at),
         "Hypervolume regret: volume of the true front minus that of the selected one; IGD+: mean distance by which the selected"
@@ -188,7 +305,7 @@ def caption(results: Results, at: int | None = None, *, bounds: fronts.BoundsByL
         words.append(f"{', '.join(all_series)}: front and scale are those of the part that is searched.")
     if moved := list(dict.fromkeys(p.benchmark for p in results.series if p.searched.label != p.scored.label)):
         words.append(f"{', '.join(moved)}: searched on another benchmark, so nothing of it was observed.")
-    return " ".join([*words, captions.caption(results)])
+    return " ".join(words)
 
 
 def selection(results: Results, at: int | None = None) -> str:

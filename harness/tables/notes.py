@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nasbed.results.known import absolute, deciding_regret, score_name, score_names, sign_of_better, tested
+from nasbed.results.multiobjective import fronts
 from nasbed.statistics.paired import untested
 from nasbed.statistics.power import out_of_reach, power_line
 from nasbed.summary.contrasts import SIGNIFICANT
@@ -34,12 +35,19 @@ def about_scores(results: Results) -> list[str]:
                 *([_FLOOR] if regrets else []),
             ]
         ),
-        *(
-            f"{label} has {len(benchmark.objectives)} objectives; these scores are of {benchmark.objectives[0].name} alone, and so"
-            " are the tests: what the fronts are worth stands in fronts.md."
-            for label, benchmark in results.benchmarks.items()
-            if len(benchmark.objectives) > 1
-        ),
+        *_of_several(results),
+    ]
+
+
+def _of_several(results: Results) -> list[str]:
+    """For each benchmark with several objectives which of them the scores are of, and whether fronts are judged beside them."""
+    where = dict.fromkeys(fronts.judged(results), "what the fronts are worth stands before them")
+    unknown = "fronts are not judged, since the true one, or what was observed of the other objectives, is not known"
+    return [
+        f"{label} has {len(benchmark.objectives)} objectives; these scores are of {benchmark.objectives[0].name} alone, and so"
+        f" are the tests: {where.get(label, unknown)}."
+        for label, benchmark in results.benchmarks.items()
+        if len(benchmark.objectives) > 1
     ]
 
 

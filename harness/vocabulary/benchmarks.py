@@ -157,6 +157,16 @@ class Recordings(NamedTuple):
         return "the one recorded training" if self.trainings else "the one recorded value"
 
 
+class Offered(NamedTuple):
+    """What the options of a benchmark may name: its objectives, its fidelities, and its measures with the seconds of a query
+    (``None`` where none is known, so that whoever searches declares them).
+    """
+
+    objectives: tuple[Objective, ...]
+    epochs: tuple[int, ...]
+    measures: dict[str, float | None]
+
+
 class Benchmark(ABC):
     """A source of answers: a table of recorded trainings, or training for real.
 
@@ -206,6 +216,11 @@ class Benchmark(ABC):
     def measurements(self) -> dict[str, tuple[list[float], float]]:
         """For each of ``measures`` its value for every architecture, higher is better, and the seconds of a query."""
         return {}
+
+    def offered(self) -> Offered:
+        """What its options may name, of the tables that are here: what it has, by default."""
+        seconds: dict[str, float | None] = {name: cost for name, (_, cost) in self.measurements().items()}
+        return Offered(self.objectives, self.epochs, seconds)
 
     def recordings(self, epochs: int) -> Recordings:
         """What is held of an evaluation at a fidelity, for captions: one training a run by default."""

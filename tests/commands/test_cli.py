@@ -206,6 +206,30 @@ def test_benchmarks_are_listed_with_their_data_sets(command: Command) -> None:
     assert "'ImageNet16-120'" in next(option["accepts"] for option in entry["options"] if option["name"] == "dataset")
 
 
+def test_one_benchmark_is_listed_with_all_that_its_options_may_name(command: Command) -> None:
+    (entry,) = json.loads(command("list", "benchmarks", "nasbench201", "--json").stdout)
+    offers = entry["offers"]
+    assert offers["datasets"] == ["cifar10", "cifar100", "ImageNet16-120"]
+    assert offers["objectives"] == [
+        {"name": "accuracy", "unit": "%", "direction": "maximise", "searched": True},
+        {"name": "flops", "unit": "multiply-accumulates", "direction": "minimise", "searched": False},
+        {"name": "latency", "unit": "s", "direction": "minimise", "searched": False},
+        {"name": "parameters", "unit": "parameters", "direction": "minimise", "searched": False},
+    ]
+    assert offers["fidelities"] == {"epochs": [200], "searched": [200], "resumable": False}
+    assert offers["measures"] == [{"name": name, "seconds": 0.0, "searched": False} for name in ("parameters", "flops")]
+    assert offers["space"] == {"name": "nasbench201", "size": 15_625, "encodings": ["one_hot", "adjacency", "path"]}
+    shown = command("list", "benchmarks", "digits201").stdout
+    assert "fidelities (epochs): 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12*\n" in shown
+    assert re.search(r"^ accuracy\* +% +maximise *$", shown, re.MULTILINE)
+    assert re.search(r"^ loss +nats +minimise *$", shown, re.MULTILINE)
+
+
+def test_a_benchmark_whose_table_is_not_here_is_listed_without_what_that_would_offer(command: Command) -> None:
+    (entry,) = json.loads(command("list", "benchmarks", "fcnet", "--json").stdout)
+    assert (entry["offers"], entry["needs"]) == (None, "nasbed data fetch fcnet")
+
+
 @pytest.mark.parametrize(
     "architecture", ["11472", "|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|skip_connect~2|"]
 )

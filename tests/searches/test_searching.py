@@ -98,14 +98,14 @@ def test_a_search_that_evaluates_nothing_is_warned_about() -> None:
 def test_a_missing_measure_is_refused_with_the_line_that_offers_it() -> None:
     with pytest.raises(UnmetNeedError) as caught:
         nasbed.search("proxy_ranking", "nasbench201", options={"proxy": "flops"}, budget=BUDGET)
-    line = "measures = { flops = 0 }"
+    line = 'measures = ["flops"]'
     assert f"needs the measure 'flops'; write {line} below its [[benchmark]]" in str(caught.value)
-    offering = nasbed.load_benchmark("nasbench201", measures={"flops": 0})
+    offering = nasbed.load_benchmark("nasbench201", measures=["flops"])
     assert nasbed.search("proxy_ranking", offering, options={"proxy": "flops"}, budget=BUDGET).outcomes
 
 
 def test_a_benchmark_without_measures_is_refused_with_one_that_has_them() -> None:
-    with pytest.raises(UnmetNeedError, match=r"synthetic.* has no measures; use nasbench201, say: write measures = \{"):
+    with pytest.raises(UnmetNeedError, match=r"synthetic.* has no measures; use nasbench201, say: write measures = \["):
         nasbed.search("proxy_ranking", "synthetic", budget=BUDGET)
 
 

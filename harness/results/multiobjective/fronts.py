@@ -95,6 +95,20 @@ def multiobjective(results: Results) -> list[str]:
     return [label for label, benchmark in results.benchmarks.items() if len(benchmark.objectives) > 1]
 
 
+def judged(results: Results) -> list[str]:
+    """The labels of the benchmarks with several objectives whose true front is known, and whose records have every objective."""
+    found = []
+    for label in multiobjective(results):
+        try:
+            truth(results.benchmarks[label])
+            for series in results.series_on(label):
+                require_columns(series)
+        except (DataError, OptionError):
+            continue
+        found.append(label)
+    return found
+
+
 def require_columns(series: SeriesResult) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for records of the first objective alone."""
     there = series.records_of(series.runs.seeds[:1].tolist())

@@ -23,7 +23,8 @@ from nasbed.benchmarks import convert
 from nasbed.benchmarks.convert import zero_cost_nasbench201 as zero_cost
 from nasbed.benchmarks.convert._source import Source
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
-from nasbed.errors import DataError, NasbedError, StrategyError
+from nasbed.benchmarks.tables.measures import published_seconds
+from nasbed.errors import DataError, NasbedError, StrategyError, UnmetNeedError
 from nasbed.searches.loop import Log, run_loop
 from nasbed.searches.pools import Simulated
 from nasbed.vocabulary import Proposal, Proposals, Script, Stream, Task
@@ -211,7 +212,11 @@ def proxies_at_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ({"measures": {"synflow": -1}}, "measures: synflow = -1; expected the seconds that one query costs, 0 or more"),
         ({"measures": {"synflow": math.inf}}, "measures: synflow = inf; expected the seconds"),
         ({"measures": {"synflow": "2"}}, "measures: synflow = '2'; expected the seconds"),
-        ({"measures": ["synflow"]}, "expected the seconds that a query of each costs, as measures = { synflow = 2.0 }"),
+        ({"measures": ["synflow", 2]}, "or the seconds that a query of each costs, as measures = { synflow = 2.0 }"),
+        (
+            {"measures": ["synflow", "zen"]},
+            "no cost of zen on cifar10 is published; declare the seconds that a query of",
+        ),
         ({"measures": {"flops": 1}}, "flops is computed from the architecture and costs nothing"),
     ],
 )
@@ -221,6 +226,57 @@ def test_measures_that_cannot_be_are_refused(
     monkeypatch.setenv("NASBED_DATA", str(proxies_at_home))
     with pytest.raises(NasbedError, match=re.escape(message)):
         nasbed.load_benchmark("nasbench201", **options)
+
+
+@pytest.mark.parametrize(("dataset", "seconds"), [("cifar10", (0.483, 0.155)), ("ImageNet16-120", (0.842, 0.431))])
+def test_a_proxy_that_is_named_alone_costs_what_was_published(
+    proxies_at_home: Path, monkeypatch: pytest.MonkeyPatch, dataset: str, seconds: tuple[float, float]
+) -> None:
+    monkeypatch.setenv("NASBED_DATA", str(proxies_at_home))
+    table = nasbed.load_benchmark("nasbench201", dataset=dataset, measures=["synflow", "l2_norm", "flops"])
+    told = {name: cost for name, (_, cost) in table.measurements().items()}
+    assert told == {"synflow": seconds[0], "l2_norm": seconds[1], "parameters": 0.0, "flops": 0.0}
+    assert table.cost_model.endswith(
+        "; a query of a measure costs, as NAS-Bench-Suite-Zero measured on average (Krishnakumar et al. 2022, arXiv 2210.03230),"
+        f" synflow {seconds[0]} s, l2_norm {seconds[1]} s; parameters 0 s, flops 0 s"
+    )
+
+
+def test_what_a_table_offers_has_the_proxies_that_were_imported(
+    proxies_at_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NASBED_DATA", str(proxies_at_home))
+    offered = nasbed.load_benchmark("nasbench201", dataset="ImageNet16-120").offered().measures
+    assert (offered["synflow"], offered["zen"], offered["flops"]) == (0.842, None, 0.0)
+    assert set(offered) == {*zero_cost.PROXIES, "parameters", "flops"}
+    assert set(nasbed.load_benchmark("nasbench201", dataset="cifar100").offered().measures) == {"parameters", "flops"}
+
+
+def test_a_declared_cost_overrides_the_published_one(proxies_at_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NASBED_DATA", str(proxies_at_home))
+    table = nasbed.load_benchmark("nasbench201", measures={"synflow": 0, "zen": 2.5})
+    assert [table.measurements()[name][1] for name in ("synflow", "zen")] == [0.0, 2.5]
+    assert "as the study declares, synflow 0 s, zen 2.5 s" in table.cost_model
+
+
+def test_every_proxy_of_the_table_but_zen_has_a_published_cost() -> None:
+    costs = [published_seconds(dataset) for dataset in ("cifar10", "cifar100", "ImageNet16-120")]
+    assert [set(zero_cost.PROXIES) - known.keys() for known in costs] == [{"zen"}] * 3
+    assert all(0.1 < seconds < 1.5 for known in costs for seconds in known.values())
+
+
+def test_the_line_that_offers_a_proxy_names_it_alone_unless_its_cost_is_not_published(
+    proxies_at_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NASBED_DATA", str(proxies_at_home))
+    for proxy, offered, line in (
+        ("synflow", None, 'measures = ["synflow"]'),
+        ("zen", None, "measures = { zen = 2.0 }"),
+        ("synflow", {"zen": 1}, "measures = { zen = 1.0, synflow = 0.483 }"),
+    ):
+        table = nasbed.load_benchmark("nasbench201", measures=offered)
+        with pytest.raises(UnmetNeedError, match=re.escape(f"write {line} below its [[benchmark]]")):
+            nasbed.search("proxy_ranking", table, options={"proxy": proxy}, budget={"evaluations": 1})
 
 
 def test_without_the_table_the_remedy_is_said() -> None:

@@ -1,0 +1,97 @@
+"""The tables of a whole study in each form: what its fronts are worth first, where a benchmark has several objectives, then the
+comparison by one objective.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Unpack
+
+import pandas as pd
+
+from nasbed.errors import unknown
+from nasbed.studies.appearance import Appearing
+from nasbed.tables import comparison, escaping, fronts, notes
+from nasbed.tables.printed import Head, PrintedCell, PrintedTable
+from nasbed.tables.renderers.csv import csv as csv_of
+from nasbed.tables.renderers.latex import latex as latex_of
+from nasbed.tables.renderers.markdown import markdown as markdown_of
+
+if TYPE_CHECKING:
+    from nasbed.results.results import Results
+
+
+def markdown(results: Results) -> str:
+    """GitHub-flavoured markdown: for each benchmark a table of its fronts, if it has any, and their notes; then one of the scores
+    by the first objective, and the notes on those.
+    """
+    lines = [f"# {escaping.markdown(results.title)}", ""]
+    if found := fronts.tables(results):
+        lines += [f"{fronts.ABOUT_CELLS}", "", *_sections(found)]
+        lines += ["\n" + escaping.markdown(note) for note in fronts.about(results)]
+        lines.append("")
+    lines += ["Scores are mean ± sd over seeds, median [95 % interval of the mean].", ""]
+    lines += _sections(comparison.tables(results, comparison.MARKDOWN))
+    lines += ["\n" + escaping.markdown(note) for note in notes.notes(results)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _sections(tables: list[PrintedTable]) -> list[str]:
+    """Tables below their titles."""
+    return [line for table in tables for line in (f"## {escaping.markdown(table.title)}", "", markdown_of(table), "")]
+
+
+def latex(results: Results) -> str:
+    """``table*`` that need the package booktabs: of fronts, where there are any, indicators and then contrasts; of one objective
+    the scores, then contrasts and costs.
+    """
+    made = ["% Needs \\usepackage{booktabs,graphicx}.\n"]
+    if found := fronts.tables(results, fronts.Part.SCORES):
+        words = " ".join([fronts.ABOUT_CELLS, *fronts.about_scores(results)])
+        made.append(latex_of(found, f"{results.title}: fronts. {words}"))
+        if compared := fronts.tables(results, fronts.Part.CONTRASTS):
+            against = " ".join(fronts.about_contrasts(results))
+            made.append(latex_of(compared, f"{results.title}: contrasts of fronts (indicators × 1,000). {against}"))
+    scores, costs = (comparison.tables(results, layout) for layout in comparison.LATEX)
+    first = " ".join([*notes.about_scores(results), *notes.about_runs(results)])
+    second = " ".join([*notes.about_contrasts(results), *notes.about_costs()])
+    made.append(latex_of(scores, f"{results.title}. {first}"))
+    made.append(latex_of(costs, f"{results.title}: contrasts and costs (means over seeds). {second}"))
+    return made[0] + "\n".join(made[1:])
+
+
+def statistics(results: Results) -> pd.DataFrame:
+    """One row a benchmark and strategy: every statistic of its fronts, where there are any, then those by the first objective."""
+    names, own = ["benchmark", "strategy"], results.summary()
+    found = fronts.scored(results)
+    if found is None:
+        return own
+    first = [*names, "seeds"]
+    beside = own[first].merge(found.summary.drop(columns="seeds"), on=names, how="left")
+    return pd.concat([beside, own.drop(columns=first)], axis=1)
+
+
+def csv(results: Results) -> str:
+    """Every statistic, six digits: of fronts first."""
+    frame = statistics(results)
+    rows = tuple(
+        tuple(PrintedCell(cell) if isinstance(cell, str) else PrintedCell(value=cell) for cell in row)
+        for row in frame.astype(object).itertuples(index=False)
+    )
+    return csv_of(PrintedTable(tuple(map(Head, frame.columns)), rows))
+
+
+_FORMS: dict[str, Callable[[Results], str]] = {"markdown": markdown, "latex": latex, "csv": csv}
+
+
+def comparison_table(results: Results, form: str = "markdown", **appearance: Unpack[Appearing]) -> str:
+    """The comparison of a study's strategies as ``markdown``, ``latex`` (booktabs) or ``csv``; fronts first, where a benchmark has
+    several objectives.
+
+    ``labels``, ``colors``, ``markers``, ``order`` and ``strategies`` are those of :meth:`Results.appearing
+    <nasbed.results.results.Results.appearing>`.
+    Raises :class:`~nasbed.errors.UnknownNameError`.
+    """
+    if form not in _FORMS:
+        raise unknown("form of table", form, _FORMS)
+    return _FORMS[form](results.appearing(**appearance))
