@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import nan
 from typing import TYPE_CHECKING, Any, Unpack
 
-from nasbed.errors import unknown
+from nasbed.errors import OptionError, shown, unknown
 from nasbed.results.known import absolute, better, deciding_regret, score_name, score_names, tested, turn_of
 from nasbed.results.series import METRICS
 from nasbed.studies.appearance import Appearing
@@ -244,15 +244,26 @@ def csv(results: Results) -> str:
 
 
 _FORMS: dict[str, Callable[[Results], str]] = {"markdown": markdown, "latex": latex, "csv": csv}
+COMPACT = "latex-compact"
 
 
-def comparison_table(results: Results, form: str = "markdown", **appearance: Unpack[Appearing]) -> str:
-    """The comparison of a study's strategies as ``markdown``, ``latex`` (booktabs) or ``csv``.
+def comparison_table(
+    results: Results, form: str = "markdown", *, columns: Sequence[str] | None = None, **appearance: Unpack[Appearing]
+) -> str:
+    """The comparison of a study's strategies as ``markdown``, ``latex`` (booktabs), ``latex-compact`` or ``csv``.
 
+    The compact one is as wide as one column of a page and has the ``columns`` of each benchmark that are named, as in
+    :func:`~nasbed.tables.compact.compact_table`; the others have all.
     ``labels``, ``colors``, ``markers``, ``order`` and ``strategies`` are those of :meth:`Results.appearing
     <nasbed.results.results.Results.appearing>`.
     Raises :class:`~nasbed.errors.UnknownNameError`.
     """
-    if form not in _FORMS:
-        raise unknown("form of table", form, _FORMS)
+    if form not in (*_FORMS, COMPACT):
+        raise unknown("form of table", form, (*_FORMS, COMPACT))
+    if form == COMPACT:
+        from nasbed.tables.compact import compact  # which builds on this module
+
+        return compact(results.appearing(**appearance), columns)
+    if columns is not None:
+        raise OptionError(f"columns = {shown(list(columns))} of the form {form!r}, which has all; expected {COMPACT!r}")
     return _FORMS[form](results.appearing(**appearance))
