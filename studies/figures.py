@@ -1,7 +1,7 @@
 """Writes the pictures of docs/figures.md, and the block of captions in it, from stored results.
 
-Usage: nasbed run studies/quickstart.toml, nasbed run studies/several_objectives.toml, nasbed run studies/six_benchmarks.toml, then
-python studies/figures.py [--results results].
+Usage: nasbed run studies/quickstart.toml, nasbed run studies/several_objectives.toml, nasbed run studies/six_benchmarks.toml,
+nasbed run studies/digits201_multifidelity.toml, then python studies/figures.py [--results results].
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ IMAGES = ROOT / "docs" / "images"
 DOTS, COLOURS = 120, 64
 """Of a picture: dots an inch, and colours of its palette."""
 STUDIES = {"pareto": "several-objectives", "attainment": "several-objectives", "critical_difference": "six-benchmarks"}
+STUDIES |= dict.fromkeys(("fidelities", "fidelity_ranks"), "digits201_multifidelity")
 """Whose results are shown where they are not those of the quick start."""
 
 

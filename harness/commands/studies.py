@@ -127,6 +127,10 @@ def report(
         Path | None, typer.Option(help="Where to write; the results folder, or below it with --only, by default.")
     ] = None,
     style: Annotated[Width, typer.Option(help="Figures as wide as one column of a page, or as two.")] = Width.double,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(help="A column of table_compact.tex, as test_regret or evaluations; again for more."),
+    ] = None,
     figures: Annotated[bool, typer.Option(help="Write every figure that there is, and the reports.")] = True,
     engine: Annotated[str, typer.Option(help="local:N is N processes that turn figures into files.")] = "local:2",
     as_json: Json = False,
@@ -147,9 +151,9 @@ def report(
         kept = "" if shown.reference in only else f", and {shown.reference}, the reference"
         typer.echo(f"shown are {', '.join(only)}{kept}; the full report stays as it is", err=True)
     if not figures:
-        write_and_show(shown, target, False, as_json)
+        write_and_show(shown, target, False, as_json, columns)
         return
-    files = write_report(shown, target, record, style=style.value, engine=engine)
+    files = write_report(shown, target, record, style=style.value, engine=engine, columns=columns)
     show(shown, target, files, as_json)
 
 
@@ -214,10 +218,12 @@ def compare(
         typer.echo(note)
 
 
-def write_and_show(results: Results, folder: Path, figures: bool, as_json: bool) -> None:
+def write_and_show(
+    results: Results, folder: Path, figures: bool, as_json: bool, columns: list[str] | None = None
+) -> None:
     from nasbed.reports.writing import write_tables
 
-    files = write_tables(results, folder, figures=figures)
+    files = write_tables(results, folder, figures=figures, columns=columns)
     show(results, folder, files, as_json)
 
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from nasbed.results.results import Results
 
 
+BANDS = 3
+"""Strategies beyond which only their medians are drawn: more bands cover each other."""
+
+
 def numbers(results: Results, *, objectives: Sequence[str] | None = None, at: int | None = None) -> pd.DataFrame:
     """What is drawn, in natural units and without noise.
 
@@ -65,7 +69,7 @@ def draw(
     objectives: Sequence[str] | None = None,
     crop: float = CROP,
 ) -> Axes:
-    """The panel of a benchmark (the first, by default): a line and a band a strategy, and the true front in black.
+    """The panel of a benchmark (the first, by default): a line a strategy, bands if they are few, and the true front in black.
 
     ``numbers`` are those of :func:`numbers` for the same ``objectives``, and made where they are not given; ``crop`` is the share
     of the true front's points that may lie beyond the worse end of the axis upwards.
@@ -82,8 +86,9 @@ def draw(
     looks = style_of(results.looks)
     for name in results.strategies:
         look, line = looks[name], made[made["strategy"] == name]
-        band = line["low"].fillna(nothing), line["high"].fillna(nothing)
-        ax.fill_between(line["x"], *band, step=step, color=look["color"], alpha=0.18, linewidth=0)
+        if len(results.strategies) <= BANDS:
+            band = line["low"].fillna(nothing), line["high"].fillna(nothing)
+            ax.fill_between(line["x"], *band, step=step, color=look["color"], alpha=0.18, linewidth=0)
         ax.plot(line["x"], line["median"], drawstyle=f"steps-{step}", **{**look, "linewidth": 1.2}, label=name)
     return ax
 
@@ -94,10 +99,15 @@ _numbers = numbers
 def about(results: Results, *, at: int | None = None, crop: float = CROP) -> str:
     """What is drawn, and how fronts were selected."""
     count = len(results.series[0].runs.seeds)
+    bands = (
+        ", the band runs from what three quarters attain to what a quarter attains"
+        if len(results.strategies) <= BANDS
+        else f"; of more than {BANDS} strategies no quartiles are drawn, which are in the numbers"
+    )
     return (
         f"Attainment surfaces of the {count:,} runs of each strategy, by noise-free values: the line is the border of what at least"
-        " half of the runs attain with a point of their front, the band runs from what three quarters attain to what a quarter"
-        f" attains. Black: the true front. {plane_.outside(results, crop)} {fronts_table.selection(results, at)}"
+        f" half of the runs attain with a point of their front{bands}. Black: the true front."
+        f" {plane_.outside(results, crop)} {fronts_table.selection(results, at)}"
     ).replace("  ", " ")
 
 

@@ -12,7 +12,8 @@ from nasbed.errors import OptionError
 from nasbed.figures.arrays import whole_seeds
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
-from nasbed.figures.style import ROOM, axes_or_new, wrapped
+from nasbed.figures.naming import called
+from nasbed.figures.style import ROOM, axes_or_new, height_of_rows, name_rows, wrapped
 from nasbed.results.known import score_names
 from nasbed.statistics.precision import settled
 from nasbed.statistics.ranks import FEWEST, critical_difference, friedman, two_level_bootstrap
@@ -73,6 +74,7 @@ def draw(
     ax = axes_or_new(ax)
     numbers = _numbers(results) if numbers is None else numbers
     ordered = numbers.sort_values("rank", kind="stable").reset_index(drop=True)
+    ordered["called"] = ordered["strategy"].map(called(results.strategies))
     paint = _diagram if len(results.benchmarks) >= FEWEST else _intervals
     paint(ax, ordered, results.looks, room)
     return ax
@@ -84,7 +86,7 @@ def _intervals(ax: Axes, ordered: pd.DataFrame, looks: Mapping[str, Look], room:
         ax.plot([row["low"], row["high"]], [place, place], color=colour, linewidth=1.6, solid_capstyle="butt")
         ax.plot([row["rank"]], [place], looks[row["strategy"]].marker, color=colour, markersize=4.5)
     last = len(ordered)
-    ax.set_yticks(range(last), wrapped(ordered["strategy"].tolist(), room), parse_math=False)
+    name_rows(ax, ordered["called"].tolist(), room)
     ax.set_ylim(last - 0.5, -0.5)
     ax.set_xlim(0.9, last + 0.1)
     ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
@@ -108,7 +110,7 @@ def _diagram(ax: Axes, ordered: pd.DataFrame, looks: Mapping[str, Look], room: f
         ax.plot([row["rank"], row["rank"], end], [0, depth, depth], color=colour, linewidth=0.9, clip_on=False)
         ax.plot([row["rank"]], [0], looks[row["strategy"]].marker, color=colour, markersize=4, clip_on=False, zorder=3)
         ax.annotate(
-            wrapped([row["strategy"]], room)[0],
+            wrapped([row["called"]], room)[0],
             (end, depth),
             (-2 if at_left else 2, 0),
             textcoords="offset points",
@@ -147,12 +149,9 @@ def sheet(results: Results, numbers: pd.DataFrame, style: str) -> Sheet:
     """The figure as one panel; with intervals it is one column of a page wide."""
     few = len(results.benchmarks) < FEWEST
     room = ROOM[style] if few else ROOM[style] * 0.75
-    names = wrapped(results.strategies, room)
-    lines = sum(max(1.45, 1 + name.count("\n")) for name in names)
-    panels = [Panel("", {"room": room})]
-    return (
-        Sheet(panels, 1, 0.55 + 0.128 * lines, width=4.6) if few else Sheet(panels, 1, 1.1 + 0.085 * lines, width=5.4)
-    )
+    rows = height_of_rows(list(called(results.strategies).values()), room)
+    height, width = (0.55 + rows, 4.6) if few else (1.1 + 0.66 * rows, 5.4)
+    return Sheet([Panel("", {"room": room})], 1, height, width=width, least=height)
 
 
 def about(results: Results) -> str:

@@ -8,10 +8,10 @@ from nasbed.errors import OptionError, unknown
 from nasbed.figures import published as published_
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet, line_keys
-from nasbed.figures.lines import bands, to_the_bottom
+from nasbed.figures.lines import about_bands, bands, label_of, to_the_bottom
 from nasbed.figures.style import FLOOR, METRIC, axes_or_new, difference_unit
 from nasbed.results.curves import axes as axes_of
-from nasbed.results.known import absolute, followed_on_test, in_simulated_time, score_name, score_names
+from nasbed.results.known import absolute, followed_on_test, score_name, score_names
 from nasbed.vocabulary.meters import EVALUATIONS, meter_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NOTHING = "at no moment does\nevery run have an incumbent"
 
 ACROSS = 4
-"""Most panels in a row of a page's width."""
+"""Most panels in a row of a page's width; in one of its columns there are three."""
 
 
 def metric_of(results: Results, metric: str | None = None) -> str:
@@ -72,7 +72,7 @@ def draw(
     frame = _of_metric(results.curves() if numbers is None else numbers, metric)
     mine = frame[(frame["benchmark"] == benchmark) & (frame["axis"] == axis)]
     meter = meter_of(axis)
-    scale, unit = meter.unit(mine["x"].max())
+    scale, unit = meter.unit(frame.loc[frame["axis"] == axis, "x"].max())  # one for all panels
     seen = absolute(results.benchmarks[benchmark])
     logarithmic = bool((mine["mean"] > 0).any()) and not seen
     shown = mine.assign(low=to_the_bottom(mine["low"], mine["mean"])) if logarithmic else mine
@@ -80,20 +80,20 @@ def draw(
     floor = results.floor(benchmark)[0 if metric == "validation_regret" else 1]
     if floor > 0:
         ax.axhline(floor, **FLOOR)
-    ax.set_xlabel(meter.label(unit, simulated=in_simulated_time([results.benchmarks[benchmark]])))
+    ax.set_xlabel(label_of(meter, unit, results.subset(benchmarks=[benchmark])))
     unit_of = (lambda one: one.objectives[0].unit) if seen else difference_unit
     ax.set_ylabel(f"{score_name(results.benchmarks[benchmark], metric)} ({unit_of(results.benchmarks[benchmark])})")
     if mine.empty:
         unseen = metric == "test_regret" and not followed_on_test(results.benchmarks[benchmark])
         _say_nothing(ax, "no test values\nalong the search" if unseen else NOTHING)
         return ax
-    if published is not None and meter is EVALUATIONS:
-        published_.mark_curves(ax, results, published, benchmark, metric)
     if logarithmic:
         ax.set_yscale("log")
     ax.set_xscale("log")
     start, end = mine["x"].min() / scale, mine["x"].max() / scale
     ax.set_xlim(start, end if end > start else 2 * start)
+    if published is not None:
+        published_.mark_beside(ax, results, published, benchmark, metric)
     return ax
 
 
@@ -117,7 +117,7 @@ def sheet(
     metric: str | None = None,
     published: pd.DataFrame | None = None,
 ) -> Sheet:
-    """Across a page a column a benchmark, evaluations above time and what else is counted; in one column a row a benchmark."""
+    """A column a benchmark, evaluations above time and what else is counted; of one benchmark they are side by side."""
     labels, metric = list(results.benchmarks), metric_of(results, metric)
     axes = [axis.name for axis in axes_of(series.rules.budget for series in results.series)]
     own = (
@@ -128,10 +128,11 @@ def sheet(
     keys = line_keys(results, floor=floors)
     if published is not None:
         keys += published_.keys(results, published, metric)
-    if style == "single":
-        panels = [Panel(label, {"benchmark": label, "axis": axis, **options}) for label in labels for axis in axes]
-        return Sheet(panels, len(axes), 1.65, keys, sharey="row")
-    across = min(len(labels), ACROSS)
+    if len(labels) == 1:
+        panels = [Panel("" if place else labels[0], {"benchmark": labels[0], "axis": axis, **options})
+                  for place, axis in enumerate(axes)]  # fmt: skip
+        return Sheet(panels, len(axes), 1.95, keys, sharey="row")
+    across = min(len(labels), ACROSS if style == "double" else 1 if own else 3)
     found: list[Panel | None] = []
     for first in range(0, len(labels), across):
         for axis in axes:
@@ -162,7 +163,7 @@ def about(results: Results, *, metric: str | None = None, published: pd.DataFram
         if unknown_:
             shown += f" {', '.join(unknown_)}: its value in place of the regret, on a linear axis."
     begins = "A curve against anything but evaluations begins when every run has an incumbent and ends where its first run does."
-    words = [f"{shown} {begins}"]
+    words = [f"{shown} {begins}{about_bands(results)}"]
     if _raised(results):
         words.append("Where a stage raises the fidelity, the incumbent begins anew.")
     if published is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from nasbed.engines.in_process import InProcess
 from nasbed.errors import OptionError, unknown
-from nasbed.figures import fonts
+from nasbed.figures import fonts, naming
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.style import STYLE, Style, width_of
 from nasbed.files import Content
@@ -87,7 +87,8 @@ def numbers(results: Results, name: str, **options: Any) -> pd.DataFrame:
 def caption(results: Results, name: str, **options: Any) -> str:
     """What a figure shows, and the protocol: seeds, budget, noise, incumbent rule, cost model."""
     words = [_required(results, name).about(results, **options), captions.caption(results)]
-    return " ".join([*words, *captions.without_incumbent(results), *(f"Warning: {text}." for text in results.warnings)])
+    words += [naming.key(results.strategies), *captions.without_incumbent(results)]
+    return " ".join(filter(None, [*words, *(f"Warning: {text}." for text in results.warnings)]))
 
 
 def render(
@@ -124,7 +125,7 @@ def render(
     frame = drawer.numbers(shown, **options) if frame is None else frame
     words = caption(shown, name, **options) if captioned else ""
     sheet = drawer.sheet(shown, frame, style, **options)
-    return layout.lay_out(sheet, style, partial(drawer.draw, shown, frame), words)
+    return layout.lay_out(sheet, style, partial(drawer.panel, shown, frame), words)
 
 
 def _shown(results: Results, appearance: Appearing, benchmarks: Sequence[str] | None = None) -> Results:
@@ -145,13 +146,16 @@ def csv_parts(frame: pd.DataFrame, head: bool = True) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure for a page: name, caption, numbers (CSV, in parts), width and height in inches, and pictures by kind."""
+    """A figure for a page: name, caption, numbers (CSV, in parts), width and height in inches, pictures by kind, and what its
+    caption says before the protocol.
+    """
 
     name: str
     caption: str
     numbers: tuple[str, ...]
     size: tuple[float, float]
     pictures: dict[str, bytes]
+    about: str = ""
 
     def files(self) -> dict[str, Content]:
         """``NAME.KIND`` of each picture, ``NAME.csv`` and ``NAME.txt``."""
@@ -188,7 +192,9 @@ def drawn(
         gc.collect()  # figures are full of cycles, and one may hold a million points
         text = tuple(csv_parts(frame))
         del frame
-        found.append((Drawn(name, caption(shown, name), text, (width, height), {}), pending))
+        found.append(
+            (Drawn(name, caption(shown, name), text, (width, height), {}, figure_kind(name).about(shown)), pending)
+        )
     return [replace(empty, pictures=future.result()) for empty, future in found]
 
 

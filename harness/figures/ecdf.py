@@ -13,7 +13,7 @@ import pandas as pd
 
 from nasbed.figures.arrays import POINTS, TOGETHER, axis_of, lines, together
 from nasbed.figures.kind import FigureKind
-from nasbed.figures.lines import bands_along
+from nasbed.figures.lines import about_bands, bands_along
 from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.style import axes_or_new
 from nasbed.results.curves import horizon, spaced
@@ -145,7 +145,7 @@ def about(results: Results) -> str:
         f" 95 % t intervals over seeds; the first hit counts. {COUNT} targets of validation regret a benchmark, evenly"
         " spaced on a logarithmic scale from the regret of the median architecture of the space to the floor, expected regret of"
         f" exhaustive search, or to that of the best 0.01 % where the floor is 0 ({'; '.join(ends)}). There are no targets of test:"
-        " a search cannot know when it hits one."
+        f" a search cannot know when it hits one.{about_bands(results)}"
     )
 
 

@@ -12,7 +12,8 @@ from nasbed.errors import unknown
 from nasbed.figures import published as published_
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
-from nasbed.figures.style import FLOOR, METRIC, ROOM, axes_or_new, difference_unit, wrapped
+from nasbed.figures.naming import called
+from nasbed.figures.style import FLOOR, METRIC, ROOM, axes_or_new, difference_unit, height_of_rows, name_rows
 from nasbed.results.known import require_best
 
 if TYPE_CHECKING:
@@ -101,9 +102,8 @@ def draw(
         ax.axvline(floor, zorder=1, **FLOOR)
     threshold = _threshold(mine["regret"].to_numpy())
     ax.set_xscale("symlog", linthresh=threshold, linscale=0.5)
-    ax.set_xlim(left=float(mine["regret"].to_numpy().min(initial=0.0)) - 0.05 * threshold)
-    names = _named(rows, len(results.strategies))
-    ax.set_yticks(range(len(rows)), wrapped(names, room), parse_math=False)
+    ax.set_xlim(left=float(mine["regret"].to_numpy().min(initial=0.0)) - 0.15 * threshold)
+    name_rows(ax, _named(rows, len(results.strategies)), room)
     ax.set_ylim(len(rows) - 0.45, -0.55)
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel(f"{METRIC[metric]} ({difference_unit(results.benchmarks[benchmark])})")
@@ -114,7 +114,17 @@ def _strip(ax: Axes, place: int, regret: np.ndarray, colour: str) -> None:
     count = len(regret)
     spread = ((np.arange(count) * _GOLDEN) % 1 - 0.5) * 0.7
     size, alpha = (7.0, 0.6) if count <= 60 else (4.0, 0.4)
-    ax.scatter(regret, place + spread, s=size, color=colour, alpha=alpha, linewidths=0, rasterized=True, zorder=2)
+    ax.scatter(
+        regret,
+        place + spread,
+        s=size,
+        color=colour,
+        alpha=alpha,
+        linewidths=0,
+        rasterized=True,
+        zorder=2,
+        clip_on=False,
+    )
     low, middle, high = np.quantile(regret, [0.25, 0.5, 0.75])
     ax.plot([low, high], [place, place], color="black", linewidth=2.0, solid_capstyle="butt", zorder=3)
     ax.plot(
@@ -137,19 +147,21 @@ def sheet(
     metric: str = "validation_regret",
     published: pd.DataFrame | None = None,
 ) -> Sheet:
-    """Across a page three panels in a row, with the names at the left; in one column of a page all below each other."""
+    """Three panels in a row, with the names at the left."""
     labels = list(results.benchmarks)
-    across = min(len(labels), 3) if style == "double" else 1
-    options = {"metric": metric, "published": published, "room": ROOM[style]}
+    across = min(len(labels), 3)
+    room = ROOM[style] if across < 3 else 0.84 * ROOM[style]
+    options = {"metric": metric, "published": published, "room": room}
     rows = [*results.strategies, *dict.fromkeys(numbers.loc[numbers["source"] != "run", "strategy"])]
-    lines = sum(max(1.45, 1 + name.count("\n")) for name in wrapped(_named(rows, len(results.strategies)), ROOM[style]))
+    high = height_of_rows(_named(rows, len(results.strategies)), room)
     panels = [Panel(label, {"benchmark": label, **options}) for label in labels]
-    return Sheet(panels, across, max(1.4, 0.62 + 0.128 * lines), sharey="row")
+    height = max(1.4, 0.62 + high)
+    return Sheet(panels, across, height, sharey="row", least=height, beside=room)
 
 
 def _named(rows: Sequence[str], count: int) -> list[str]:
     """The names of rows; those after ``count`` are published."""
-    return [name if place < count else f"{name}, {published_.LABEL}" for place, name in enumerate(rows)]
+    return [*called(rows[:count]).values(), *map(published_.name_of, rows[count:])]
 
 
 def about(results: Results, *, metric: str = "validation_regret", published: pd.DataFrame | None = None) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import LinearSegmentedColormap
 
 from nasbed.errors import OptionError, unknown
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
-from nasbed.figures.style import METRIC, ROOM, axes_or_new, width_of, wrapped
+from nasbed.figures.naming import called
+from nasbed.figures.style import MANY_ROWS, METRIC, ROOM, axes_or_new, height_of_rows, name_rows, width_of, wrapped
 from nasbed.results.known import absolute, score_names
+from nasbed.results.looks import COLOURS
 from nasbed.statistics.comparisons import contrasts
 from nasbed.statistics.paired import untested
 from nasbed.tables.numbers import NOTHING
@@ -70,7 +74,7 @@ def draw(
     cell: float = 0.3,
     room: float = ROOM["double"],
 ) -> Axes:
-    """A cell a pair: the row's chance in percent to beat the column, the lighter the higher.
+    """A cell a pair: the row's chance in percent to beat the column, blue above a half, white at it and orange below.
 
     ``cell`` is its width and ``room`` that for names, in inches; cells narrower than ``CELL`` hold no number.
     """
@@ -78,7 +82,8 @@ def draw(
     numbers = _numbers(results, metric=metric) if numbers is None else numbers
     names = results.strategies
     table = numbers.pivot(index="strategy", columns="rival", values="mean").reindex(index=names, columns=names)
-    ax.imshow(table.to_numpy(float), cmap="cividis", vmin=0, vmax=1, aspect="auto")
+    colours = LinearSegmentedColormap.from_list("chance", (COLOURS[1], "white", COLOURS[0]))
+    ax.imshow(table.to_numpy(float), cmap=colours.with_extremes(bad="#eeeeee"), vmin=0, vmax=1, aspect="auto")
     places = {name: place for place, name in enumerate(names)}
     if cell >= CELL:
         size = min(7.0, 23 * cell)
@@ -92,18 +97,16 @@ def draw(
                 va="center",
                 fontsize=size,
                 fontweight="bold" if row.significant == "all" else "normal",
-                color="white" if mean <= 0.45 else "black",
+                color="white" if mean >= 0.8 else "black",
             )
-    numbered = len(names) > NAMED or max(map(len, names)) > LONGEST
-    if numbered:
-        size = min(7.0, 50 * cell)
-        ax.set_xticks(range(len(names)), [str(place) for place in range(1, len(names) + 1)], fontsize=size)
-        ax.tick_params(labelbottom=False, labeltop=True, labelrotation=90 * (cell < CELL), axis="x")
+    if _numbered(names):
+        step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if step * cell >= 0.1 or step == 100)
+        shown = range(len(names)) if step == 1 else range(step - 1, len(names), step)
+        ax.set_xticks(shown, [str(place + 1) for place in shown])
+        ax.tick_params(labelbottom=False, labeltop=True, axis="x")
     else:
         ax.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor", parse_math=False)
-    left = wrapped(names, room)
-    left = [f"{name}  {place}" for place, name in enumerate(left, 1)] if numbered else left
-    ax.set_yticks(range(len(names)), left, parse_math=False)
+    name_rows(ax, _names(names), room)
     ax.tick_params(length=0)
     ax.set_ylabel("strategy")
     ax.set_xlabel("beats …")
@@ -118,14 +121,28 @@ def draw(
 
 def sheet(results: Results, numbers: pd.DataFrame, style: str, *, metric: str = "validation_regret") -> Sheet:
     """The figure as one panel, which is no wider than it needs to be."""
-    count, longest = len(results.strategies), max(map(len, results.strategies))
-    numbered = count > NAMED or longest > LONGEST
-    names = min(0.054 * (longest + 4 * numbered), ROOM[style])
-    tall = max(name.count("\n") for name in wrapped(results.strategies, ROOM[style]))
+    count, rows = len(results.strategies), _names(results.strategies)
+    numbered, longest = _numbered(results.strategies), max(map(len, rows))
+    names = min(0.054 * longest, ROOM[style])
+    tall = max(name.count("\n") for name in wrapped(rows, ROOM[style]))
     cell = min(0.42 if style == "double" else 0.36, (width_of(style) - names - 0.45) / count)
-    height = 0.45 + (0.0 if numbered else 0.72 * names) + count * max(0.13 + 0.12 * tall, min(0.24, cell))
+    row = height_of_rows(rows, ROOM[style]) / count if count > MANY_ROWS else 0.13 + 0.12 * tall
+    height = 0.45 + (0.0 if numbered else 0.72 * names) + count * max(row, min(0.24, cell))
     panel = Panel("", {"metric": metric, "cell": cell, "room": ROOM[style]})
-    return Sheet([panel], 1, height, width=names + 0.45 + cell * count)
+    return Sheet([panel], 1, height, width=names + 0.45 + cell * count, least=height)
+
+
+def _numbered(names: Sequence[str]) -> bool:
+    """Whether columns have numbers, and rows numbers beside their names."""
+    return len(names) > NAMED or max(map(len, names)) > LONGEST
+
+
+def _names(names: Sequence[str]) -> list[str]:
+    """The names of rows, with the numbers that columns have."""
+    found = called(names)
+    if not _numbered(names) or any(found[name] != name for name in names):
+        return list(found.values())
+    return [f"{place} {name}" for place, name in enumerate(names, 1)]
 
 
 def about(results: Results, *, metric: str = "validation_regret") -> str:
@@ -140,9 +157,8 @@ def about(results: Results, *, metric: str = "validation_regret") -> str:
     benchmarks = results.benchmarks.values()
     score, better = score_names(benchmarks, metric), "better" if any(map(absolute, benchmarks)) else "lower"
     return (
-        f"Probability of improvement in percent: the chance that a run of the strategy of the row ends with a"
-        f" {better}"
-        f" {score} than one of the column's (A12), ties counted half"
+        "Probability of improvement in percent (blue above 50, white at it, orange below): the chance that a run of the strategy"
+        f" of the row ends with a {better} {score} than one of the column's (A12), ties counted half"
         f"{', mean over benchmarks' if several else ''}."
         f" {test[:1].upper()}{test[1:]}."
     )

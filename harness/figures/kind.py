@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from inspect import signature
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ class FigureKind:
     """A kind of figure. A module of this package that has one, called ``FIGURE``, is found by its name, which is the module's.
 
     ``numbers(results, **options)`` is all that it plots, as a frame. ``sheet(results, numbers, style, **options)`` says
-    which panels a page gets, ``draw(results, numbers, ax=..., **options)`` draws one and computes nothing, and
+    which panels a page gets, ``panel(results, numbers, ax=..., **options)`` draws one and computes nothing, and
     ``about(results, **options)`` is the caption. ``require(results)`` raises :class:`~nasbed.errors.OptionError` for results that
     cannot have it. Reports show figures in the order of ``place``.
     """
@@ -32,7 +33,40 @@ class FigureKind:
     place: int
     shows: str
     numbers: Callable[..., pd.DataFrame]
-    draw: Callable[..., Axes]
+    panel: Callable[..., Axes]
     sheet: Callable[..., Sheet]
     about: Callable[..., str]
     require: Callable[[Results], None] = any_results
+
+    def draw(
+        self,
+        results: Results,
+        numbers: pd.DataFrame | None = None,
+        *,
+        ax: Axes | None = None,
+        title: str | None = None,
+        legend: bool = False,
+        **options: Any,
+    ) -> Axes:
+        """Draw one panel into axes, or into those of a new figure of one column's width, with its labels and its title.
+
+        ``options`` are those of the panel, as ``benchmark``; the first panel is drawn where they name none. ``title`` is that of
+        the panel unless it is given, and ``legend`` adds the legend. Fonts and sizes are those of matplotlib's ``rcParams``.
+        """
+        mine = {name: value for name, value in options.items() if name in signature(self.sheet).parameters}
+        frame = self.numbers(results) if numbers is None else numbers
+        sheet = self.sheet(results, frame, "single", **mine)
+        panels = [panel for panel in sheet.panels if panel is not None]
+        asked = _NAMING & set(options)
+        named = [panel for panel in panels if all(panel.options.get(name) == options[name] for name in asked)]
+        drawn = self.panel(results, numbers, ax=ax, **options)
+        drawn.set_title((named or panels)[0].title if title is None else title, parse_math=False)
+        if legend and sheet.legend:
+            handles, labels = zip(*sheet.legend, strict=True)
+            for text in drawn.legend(handles, labels, frameon=False).get_texts():
+                text.set_parse_math(False)
+        return drawn
+
+
+_NAMING = {"benchmark", "strategy", "axis", "fidelity"}
+"""Options that say which panel is drawn."""

@@ -11,6 +11,7 @@ from nasbed.errors import OptionError
 from nasbed.figures import plane
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
+from nasbed.figures.naming import called
 from nasbed.results.multiobjective import fronts
 
 if TYPE_CHECKING:
@@ -58,13 +59,16 @@ def figure_of_objectives(
         crop: float = plane.CROP,
         **options: Any,
     ) -> Sheet:
-        """Three panels in a row of a page's width."""
+        """Three panels in a row of a page's width, two in one of its columns."""
         labels = fronts.multiobjective(results)
-        across = min(len(labels), 3) if style == "double" else 1
+        across = min(len(labels), 3 if style == "double" else 2)
+        names = called(results.strategies)
         panels = [Panel(label, {"benchmark": label, "objectives": objectives, "crop": crop}) for label in labels]
         lines = panel(results, numbers, ax=Figure().subplots(), **panels[0].options).lines
         named = [(line, str(line.get_label())) for line in lines]
-        keys = [(line, label) for line, label in named if not label.startswith("_child")]  # lines without a label
+        keys = [
+            (line, names.get(label, label)) for line, label in named if not label.startswith("_child")
+        ]  # lines without a label
         return Sheet(panels, across, 2.3, keys)
 
     def words(results: Results, **options: Any) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from matplotlib.ticker import EngFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from nasbed.errors import DataError, OptionError, shown, unknown
+from nasbed.figures.units import scaling
 from nasbed.results.multiobjective import fronts, truths
 from nasbed.statistics.spread import varies
 from nasbed.vocabulary import Objective
@@ -26,9 +28,6 @@ CROP = 0.1
 
 MARGIN = 0.06
 """The share of an axis that stays free beside the points at its ends."""
-
-_LARGE = 1e5
-"""From here on ticks are written as 150 M."""
 
 
 class Plane(NamedTuple):
@@ -104,9 +103,26 @@ def lay_out(axes: Axes, results: Results, plane: Plane, crop: float = CROP) -> N
     axes.set_ylim(_ends(points[:, 1], plane.signs[1], crop))
     for axis, objective, arrows in zip((axes.xaxis, axes.yaxis), (plane.across, plane.up), ("←→", "↓↑"), strict=True):
         name = objective.name.replace("_", " ")
-        axis.set_label_text(f"{name} ({objective.unit}), better {arrows[objective.maximise]}", parse_math=False)
-        if max(map(abs, axis.get_view_interval())) >= _LARGE:
-            axis.set_major_formatter(EngFormatter())
+        factor, unit = scaling(objective.unit, max(map(abs, axis.get_view_interval())))
+        axis.set_label_text(f"{name} ({unit}), better {arrows[objective.maximise]}", parse_math=False)
+        if factor != 1:
+            axis.set_major_locator(_Scaled(factor))
+            axis.set_major_formatter(FuncFormatter(partial(_scaled, factor)))
+
+
+class _Scaled(MaxNLocator):
+    """Ticks at round numbers of a unit that is ``factor`` of that of the data."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__(nbins="auto", steps=[1, 2, 2.5, 5, 10])
+        self._factor = factor
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        return np.asarray(super().tick_values(vmin / self._factor, vmax / self._factor)) * self._factor
+
+
+def _scaled(factor: float, value: float, _: int) -> str:
+    return f"{value / factor:.6g}"
 
 
 def outside(results: Results, crop: float) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from nasbed.figures.arrays import POINTS, TOGETHER, lines
 from nasbed.figures.ecdf import targets
 from nasbed.figures.kind import FigureKind
-from nasbed.figures.lines import bands
+from nasbed.figures.lines import about_bands, bands
 from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.style import axes_or_new, difference_unit
 from nasbed.results.known import require_best
@@ -106,7 +106,7 @@ def about(results: Results) -> str:
     )
     if len(results.benchmarks) > 1:
         words += " For all benchmarks together, τ is in units of the regret of the median architecture of each space."
-    return words
+    return words + about_bands(results)
 
 
 FIGURE = FigureKind("profile", 30, "share of runs that end within a regret", _numbers, draw, sheet, about, require)

@@ -9,8 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
 
 from nasbed.errors import DataError, shown
 from nasbed.results.known import known_referee
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 
 LABEL = "reported, other protocol"
 ABOUT = (
-    f"Open grey marks are published means ({LABEL}): budgets, noise, tuning and splits may differ, so that they can't be compared"
-    " with the rest by a test."
+    f"Open grey marks are published means ({LABEL}), each at the end of its own budget, and so beside every panel of curves:"
+    " budgets, noise, tuning and splits may differ, so that they can't be compared with the rest by a test."
 )
 _COLUMNS = ("strategy", "dataset", "split", "mean")
 _GREY = "#777777"
+_SIZE, _PANEL = 0.065, 0.6
+"""Inches from mark to mark, and of the lowest panel."""
 
 
 def read(path: Path | str) -> pd.DataFrame:
@@ -69,27 +73,40 @@ def looks(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
         "color": _GREY,
         "markerfacecolor": "white",
         "markeredgewidth": 0.9,
-        "markersize": 4.5,
+        "markersize": 4.0,
         "linestyle": "none",
     }
     return {name: {**common, "marker": MARKERS[place % len(MARKERS)]} for place, name in enumerate(names)}
 
 
+def name_of(strategy: str) -> str:
+    """What a published strategy is called in a figure.
+
+    >>> name_of("REA")
+    'REA (reported)'
+    """
+    return f"{strategy} (reported)"
+
+
 def keys(results: Results, frame: pd.DataFrame, metric: str) -> list[tuple[Line2D, str]]:
     """Legend entries of the published rows that are drawn somewhere."""
     drawn = {name for label in results.benchmarks for name in regrets(results, frame, label, metric)["strategy"]}
-    return [(Line2D([], [], **look), f"{name} ({LABEL})") for name, look in looks(frame).items() if name in drawn]
+    return [(Line2D([], [], **look), name_of(name)) for name, look in looks(frame).items() if name in drawn]
 
 
-def mark_curves(ax: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metric: str) -> None:
-    """Marks at the right end of the panel, where the budget ends."""
+def mark_beside(ax: Axes, results: Results, frame: pd.DataFrame, benchmark: str, metric: str) -> None:
+    """Marks at the right of a panel whose scale is set, side by side where they would cover each other."""
     marks = looks(frame)
-    for _, row in regrets(results, frame, benchmark, metric).iterrows():
-        ax.plot(
-            [1.0],
-            [row["regret"]],
-            transform=ax.get_yaxis_transform(),
-            clip_on=False,
-            zorder=5,
-            **marks[row["strategy"]],
-        )
+    rows = regrets(results, frame, benchmark, metric).sort_values("regret")
+    low, high = ax.get_ylim()
+    within = rows["regret"][rows["regret"] > (0 if ax.get_yscale() == "log" else -np.inf)]
+    ax.set_ylim(min(low, within.min() / 1.1 if low > 0 else within.min()), max(high, 1.1 * within.max()))
+    low, high = (float(end) for end in ax.transScale.transform([(1, end) for end in ax.get_ylim()])[:, 1])
+    lanes: list[float] = []
+    for _, row in rows.loc[within.index].iterrows():
+        height = (float(ax.transScale.transform((1, row["regret"]))[1]) - low) / (high - low) * _PANEL
+        lane = next((place for place, last in enumerate(lanes) if height - last >= _SIZE), len(lanes))
+        lanes[lane : lane + 1] = [height]
+        moved = ScaledTranslation((0.9 + lane) * _SIZE, 0, ax.figure.dpi_scale_trans)
+        ax.plot([1.0], [row["regret"]], transform=ax.get_yaxis_transform() + moved, clip_on=False, zorder=5,
+                scalex=False, scaley=False, **marks[row["strategy"]])  # fmt: skip

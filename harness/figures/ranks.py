@@ -12,7 +12,7 @@ from scipy import stats
 from nasbed.errors import OptionError
 from nasbed.figures.arrays import POINTS, TOGETHER, axis_of, lines, points_of, regrets, together
 from nasbed.figures.kind import FigureKind
-from nasbed.figures.lines import bands_along
+from nasbed.figures.lines import about_bands, bands_along
 from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.style import axes_or_new
 from nasbed.results.known import score_names
@@ -95,7 +95,7 @@ def about(results: Results) -> str:
     return (
         f"Mean rank on {score} over the course of the search, 1 is the best of {len(results.strategies)} strategies,"
         " ranked on each seed (ties share their ranks, a run without an incumbent is last), with 95 % t intervals over"
-        " seeds."
+        f" seeds.{about_bands(results)}"
     )
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
 
 from nasbed.errors import OptionError
 from nasbed.figures.kind import FigureKind
-from nasbed.figures.layout import Panel, Sheet, marker_keys
+from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.lines import to_the_bottom
-from nasbed.figures.style import METRIC, axes_or_new, difference_unit
+from nasbed.figures.naming import called
+from nasbed.figures.style import METRIC, ROOM, axes_or_new, difference_unit, height_of_rows, name_rows
+from nasbed.figures.units import written
 from nasbed.results.known import require_best
 from nasbed.statistics.intervals import mean_interval
 
@@ -62,59 +65,71 @@ def draw(
     *,
     ax: Axes | None = None,
     benchmark: str | None = None,
+    room: float = ROOM["double"],
 ) -> Axes:
-    """The panel of a benchmark, the first by default; open marks are parts of the budget."""
+    """The panel of a benchmark, the first by default: a row a strategy, the one that thinks least on top, with its time."""
     ax = axes_or_new(ax)
     numbers = _numbers(results) if numbers is None else numbers
     benchmark = benchmark or next(iter(results.benchmarks))
     mine = numbers[numbers["benchmark"] == benchmark]
     logarithmic = bool((mine["mean"] > 0).all())
-    for strategy in results.strategies:
+    ordered = _ordered(numbers)
+    for place, strategy in enumerate(ordered.index):
         rows = mine[mine["strategy"] == strategy]
-        if rows.empty:
-            continue
         colour, _, marker = results.looks[strategy]
-        ax.plot(rows["x"], rows["mean"], color=colour, linewidth=0.7, zorder=2)
-        series, end = rows[rows["share"] < 1], rows[rows["share"] == 1]
-        ax.plot(
-            series["x"],
-            series["mean"],
-            marker,
-            color=colour,
-            markerfacecolor="white",
-            markersize=2.8,
-            markeredgewidth=0.7,
-            zorder=3,
-        )
+        ax.plot(rows["mean"], [place] * len(rows), color=colour, linewidth=0.7, zorder=2)
+        for share, row in zip(rows["share"], rows.to_dict("records"), strict=True):
+            if share < 1:
+                ax.plot(row["mean"], place, marker, color=colour, markerfacecolor="white",
+                        markersize=2.2 + 1.6 * share, markeredgewidth=0.7, zorder=3)  # fmt: skip
+        end = rows[rows["share"] == 1]
         low = to_the_bottom(end["low"], mine["mean"]) if logarithmic else end["low"]
-        ax.vlines(end["x"], low, end["high"], color="black", linewidth=0.8, zorder=5)
-        ax.plot(end["x"], end["mean"], marker, color=colour, markersize=5, label=strategy, zorder=4)
-    ax.set_xscale("log")
+        ax.hlines([place] * len(end), low, end["high"], color="black", linewidth=0.8, zorder=5)
+        ax.plot(end["mean"], [place] * len(end), marker, color=colour, markersize=4.5, label=strategy, zorder=4)
     if logarithmic:
-        ax.set_yscale("log")
-        ax.set_ylim(
-            bottom=min(ax.get_ylim()[0], mine["mean"].min() / 1.5)
-        )  # room for a mark whose interval ends at the bottom
-    ax.margins(x=0.12)
-    ax.set_xlabel("thinking a query (ms)")
-    ax.set_ylabel(f"{METRIC['validation_regret']} ({difference_unit(results.benchmarks[benchmark])})")
+        ax.set_xscale("log")
+        ax.set_xlim(mine["mean"].min() / 1.8, 1.3 * max(mine["mean"].max(), mine["high"].max()))
+    name_rows(ax, _named(results, numbers), room)
+    ax.set_ylim(len(ordered) - 0.5, -0.5)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", color="#eeeeee", linewidth=0.5)
+    ax.set_axisbelow(True)
+    ax.set_xlabel(f"{METRIC['validation_regret']} ({difference_unit(results.benchmarks[benchmark])})")
     return ax
 
 
+def _ordered(numbers: pd.DataFrame) -> pd.Series:
+    """Milliseconds a query of each strategy, mean over benchmarks, the least first."""
+    return numbers.groupby("strategy", sort=False)["x"].mean().sort_values(kind="stable")
+
+
+def _named(results: Results, numbers: pd.DataFrame) -> list[str]:
+    names = called(results.strategies)
+    return [f"{names[strategy]}, {written(value / 1e3, 's')}" for strategy, value in _ordered(numbers).items()]
+
+
 def sheet(results: Results, numbers: pd.DataFrame, style: str) -> Sheet:
-    """Three panels in a row of a page's width."""
-    labels = list(results.benchmarks)
-    across = min(len(labels), 3) if style == "double" else 1
-    panels = [Panel(label, {"benchmark": label}) for label in labels]
-    return Sheet(panels, across, 2.0, marker_keys(results))
+    """Three panels in a row, with the names and times at the left."""
+    across, room = min(len(results.benchmarks), 3), 1.15 * ROOM[style]
+    panels = [Panel(label, {"benchmark": label, "room": room}) for label in results.benchmarks]
+    marks: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": "black"}
+    keys = [
+        (Line2D([], [], markersize=2.2 + 1.6 * share, markerfacecolor="white", markeredgewidth=0.7, **marks), words)
+        for share, words in ((0.25, "a quarter of the budget"), (0.5, "half"))
+        if (numbers["share"] == share).any()
+    ]
+    keys.append((Line2D([], [], markersize=4.5, **marks), "all of the budget"))
+    height = max(1.2, 0.62 + height_of_rows(_named(results, numbers), room))
+    return Sheet(panels, across, height, keys, sharey="row", least=height, beside=room)
 
 
 def about(results: Results) -> str:
     """What the figure shows, as the sentences of its caption."""
     return (
         "Validation regret at the end of the budget (filled; mean over seeds, with its 95 % t interval in black) and after"
-        " a quarter and half of its evaluations (open, from above) against the strategy's own thinking time a query, mean over the"
-        " search, on the machine of the run; simulated time does not contain it."
+        " a quarter and half of its evaluations (open, from the right; not under a budget of another kind), strategies in the order"
+        " of their own thinking time a query, which stands beside their names: mean over the search and over benchmarks, on the"
+        " machine of the run; simulated time does not contain it."
     )
 
 

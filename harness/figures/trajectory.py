@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from nasbed.errors import OptionError, unknown
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
+from nasbed.figures.naming import called
 from nasbed.figures.style import axes_or_new, difference_unit
 from nasbed.results.known import known_referee, require_best
 from nasbed.results.listing import listed, require_listed
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 SPACE = "space"
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+MOST = 12
+"""Strategies that have a panel, so that the figure fits a page."""
 _GOLDEN = 0.6180339887498949
 
 
@@ -124,19 +127,22 @@ def draw(
     y = path["regret"].to_numpy()
     became = path["incumbent"].to_numpy()
     late = count / max(count.max(initial=1), 2)
-    ax.scatter(x, y, c=late, cmap="YlGnBu", vmin=-0.35, vmax=1.0, s=5, linewidths=0, rasterized=True, zorder=3)
+    ax.scatter(
+        x, y, c=late, cmap="YlGnBu", vmin=-0.35, vmax=1.0, s=5, linewidths=0, rasterized=True, zorder=3, clip_on=False
+    )
     colour = results.looks[strategy].color
     ax.plot(x[became], y[became], color=colour, linewidth=1.1, zorder=4)
-    ax.plot(x[became][:1], y[became][:1], "o", color="white", markeredgecolor=colour, markersize=4, zorder=5)
-    ax.plot(x[became][-1:], y[became][-1:], "o", color=colour, markeredgecolor="black", markersize=4.5, zorder=6)
+    ends: dict[str, Any] = {"marker": "o", "linestyle": "none", "clip_on": False}
+    ax.plot(x[became][:1], y[became][:1], color="white", markeredgecolor=colour, markersize=4, zorder=5, **ends)
+    ax.plot(x[became][-1:], y[became][-1:], color=colour, markeredgecolor="black", markersize=4.5, zorder=6, **ends)
     regret = numbers["regret"].to_numpy()
     positive = regret[regret > 0]
     threshold = 10 ** np.floor(np.log10(positive.min() if len(positive) else 1.0))
     ax.set_yscale("symlog", linthresh=float(max(threshold, regret.max() / 1e4)), linscale=0.5)
-    ax.set_ylim(-0.05 * threshold, 1.1 * regret.max())
+    ax.set_ylim(-0.25 * threshold, 1.5 * regret.max())
     last = numbers["distance"].max()
-    ax.set_xlim(last + 0.4, -0.4)
-    ax.set_xticks(range(0, int(last) + 1, 1 if last <= 8 else -(-int(last) // 6)))
+    ax.set_xlim(last + 0.5, -0.5)
+    ax.set_xticks(range(0, int(last) + 1, 1 if last <= 3 else 2 if last <= 8 else -(-int(last) // 6)))
     label = numbers["benchmark"].iloc[0]
     ax.set_xlabel("decisions from the best")
     ax.set_ylabel(f"regret ({difference_unit(results.benchmarks[label])})")
@@ -160,27 +166,30 @@ def sheet(
     seed: int | None = None,
 ) -> Sheet:
     """The figure as one panel for each strategy, on common axes."""
-    across = min(len(results.strategies), 4 if style == "double" else 2)
+    across = min(len(results.strategies), 4 if style == "double" else 3)
     marks: dict[str, Any] = {"marker": "o", "markersize": 3.5, "linestyle": "none", "markeredgewidth": 0}
     keys = [
         (Line2D([], [], color="#aaaaaa", linewidth=0.8), "median of the space"),
         (Line2D([], [], color="#A8DDB5", **marks), "early evaluation"),
         (Line2D([], [], color="#081D58", **marks), "late evaluation"),
-        (Line2D([], [], color="black", linewidth=1.1), "incumbents, first (open) to last"),
+        (Line2D([], [], color="black", linewidth=1.1), "incumbents, the first open"),
     ]
-    panels = [Panel(name, {"strategy": name}) for name in results.strategies]
+    names = called(results.strategies)
+    panels = [Panel(names[name], {"strategy": name}) for name in results.strategies[:MOST]]
     return Sheet(panels, across, 1.5, keys, sharex=True, sharey=True)
 
 
 def about(results: Results, *, benchmark: str | None = None, seed: int | None = None) -> str:
     """What the figure shows, as the sentences of its caption."""
     label, seed = _chosen(results, benchmark, seed)
+    count = len(results.strategies)
+    shown = f" The first {MOST} of {count} strategies; others where they are named." if count > MOST else ""
     return (
         f"The search of one seed ({seed}) on {label}: each evaluation by the number of decisions in which the architecture differs"
         " from the nearest of the best mean validation, and by its noise-free validation regret (linear near 0, logarithmic"
         " beyond). Points are evaluations, the darker the later, spread sideways so as not to hide each other; the line runs"
         " along the incumbents, which the search chose by noisy values; grey: range, middle half and median of the whole"
-        " space. One run is an illustration, not evidence."
+        f" space. One run is an illustration, not evidence.{shown}"
     )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nasbed.figures.style import WIDTHS
+from nasbed.tables import captions as protocol_of
 from nasbed.tables import escaping
 
 if TYPE_CHECKING:
     from nasbed.figures import Drawn
     from nasbed.results.results import Results
 
-DOCUMENT = r"""% Sets the tables and figures of this folder: pdflatex report.tex
+DOCUMENT = r"""% Sets the tables and figures of this folder: pdflatex report.tex, twice
 \documentclass[10pt,twocolumn]{article}
 \usepackage{iftex}
 \iftutex\usepackage{fontspec}\else\usepackage[utf8]{inputenc}\fi
@@ -26,7 +28,12 @@ DOCUMENT = r"""% Sets the tables and figures of this folder: pdflatex report.tex
 \input{table}
 \clearpage
 \twocolumn
+\input{table_compact}
 \input{figures}
+\clearpage
+\appendix
+\section{Captions in full}
+\input{captions}
 \end{document}
 """
 """``report.tex``: columns of 3.33 inches, as the figures of the style ``single``."""
@@ -37,16 +44,23 @@ def document(results: Results) -> str:
     if not escaping.foreign_to_latex("".join([results.title, *results.strategies, *results.benchmarks])):
         return DOCUMENT
     return DOCUMENT.replace(
-        ": pdflatex report.tex\n",
+        ": pdflatex report.tex, twice\n",
         ". Its labels have letters that pdflatex has not:\n"
         "% give a font that has them, as \\setmainfont{Noto Sans CJK SC}, and run lualatex report.tex\n",
     )
 
 
-def figures(drawn: Sequence[Drawn]) -> str:
-    """A float for each figure, as wide as it was drawn: ``figure`` within a column, ``figure*`` across the page."""
-    lines = ["% Needs \\usepackage{graphicx}, and the folder figures/ beside the document."]
-    for figure in drawn:
+def figures(drawn: Sequence[Drawn], results: Results) -> str:
+    """A float for each figure, as wide as it was drawn: ``figure`` within a column, ``figure*`` across the page.
+
+    Captions are short: what is shown. The first ends with the protocol, which is the macro ``nasbedprotocol``.
+    """
+    lines = [
+        "% Needs \\usepackage{graphicx}, and the folder figures/ beside the document. Captions in full: captions.tex.",
+        rf"\providecommand{{\nasbedprotocol}}{{{escaping.latex(protocol_of.caption(results))}}}",
+    ]
+    protocol = r" \nasbedprotocol"
+    for place, figure in enumerate(drawn):
         width = figure.size[0]
         star = "*" if width > WIDTHS["single"] + 0.01 else ""
         column = r"\textwidth" if star else r"\columnwidth"
@@ -54,9 +68,26 @@ def figures(drawn: Sequence[Drawn]) -> str:
             rf"\begin{{figure{star}}}[tb]",
             r"\centering",
             rf"\includegraphics[width=\ifdim{width:.4g}in>{column}{column}\else{width:.4g}in\fi]{{figures/{figure.name}}}",
-            rf"\caption{{{escaping.latex(figure.caption)}}}",
+            rf"\caption{{{escaping.latex(_short(figure.about))}{protocol if not place else ''}}}",
             rf"\label{{fig:{figure.name}}}",
             rf"\end{{figure{star}}}",
             "",
         ]
     return "\n".join(lines)
+
+
+def captions(drawn: Sequence[Drawn]) -> str:
+    """The caption of each figure in full, for an appendix."""
+    lines = ["% The captions of figures.tex in full."]
+    for figure in drawn:
+        lines += [rf"\paragraph{{Figure~\ref{{fig:{figure.name}}}.}}", escaping.latex(figure.caption), ""]
+    return "\n".join(lines)
+
+
+def _short(about: str) -> str:
+    """The first sentences of what a figure shows: as many as are needed for 100 characters."""
+    sentences = re.split(r"(?<=[.]) (?=[A-Z])", about)
+    count = next(
+        (count for count in range(1, len(sentences)) if len(" ".join(sentences[:count])) >= 100), len(sentences)
+    )
+    return " ".join(sentences[:count])

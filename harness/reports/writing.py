@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -17,6 +17,7 @@ from nasbed.results.known import followed_on_test
 from nasbed.studies.appearance import Appearing
 from nasbed.studies.store import write_all
 from nasbed.tables import forms
+from nasbed.tables.compact import compact as compact_of
 
 if TYPE_CHECKING:
     from nasbed.figures.style import Style
@@ -27,14 +28,20 @@ CURVES = {"curves": "test_regret", "curves_validation": "validation_regret"}
 
 
 def write_tables(
-    results: Results, folder: Path | str, executor: Executor | None = None, *, figures: bool = True
+    results: Results,
+    folder: Path | str,
+    executor: Executor | None = None,
+    *,
+    figures: bool = True,
+    columns: Sequence[str] | None = None,
 ) -> list[Path]:
-    """``table.{md,tex,csv}``, ``finals.csv``, and ``curves`` (test regret, where there are test values) and
-    ``curves_validation`` with their numbers.
+    """``table.{md,tex,csv}``, ``table_compact.tex`` (with the ``columns`` of :func:`~nasbed.tables.compact.compact_table`),
+    ``finals.csv``, and ``curves`` (test regret, where there are test values) and ``curves_validation`` with their numbers.
 
     Where incumbents were trained anew, ``retrainings.csv`` has all scores of those trainings. Without ``figures`` there are tables
     and numbers only.
     """
+    compact = compact_of(results, columns)
     curves = results.curves()
     executor = executor or InProcess()
     drawn = {
@@ -49,6 +56,7 @@ def write_tables(
     files: dict[str, Content] = {
         "table.md": forms.markdown(results),
         "table.tex": forms.latex(results),
+        "table_compact.tex": compact,
         "table.csv": forms.csv(results),
         "finals.csv": _finals(results),
         "curves.csv": drawing.csv_parts(curves),
@@ -73,19 +81,22 @@ def write_report(
     *,
     style: Style = "double",
     engine: str = "here",
+    columns: Sequence[str] | None = None,
     **appearance: Unpack[Appearing],
 ) -> list[Path]:
     """What :func:`write_tables` writes, all figures that the results can have in ``figures/``, and the reports.
 
     The reports are ``report.html``, ``report.md``, ``report.tex`` (with ``figures.tex`` and ``table.tex``) and ``checklist.md``.
-    ``record`` is the content of ``run.json``, and ``engine`` is where figures become pictures; ``labels``, ``colors``,
-    ``markers``, ``order`` and ``strategies`` are those of :meth:`Results.appearing <nasbed.results.results.Results.appearing>`.
+    Captions of the paper are short, and whole in ``captions.tex``. ``record`` is the content of ``run.json``, ``engine`` where
+    figures become pictures, and ``columns`` are those of ``table_compact.tex``; ``labels``, ``colors``, ``markers``, ``order`` and
+    ``strategies`` are those of :meth:`Results.appearing <nasbed.results.results.Results.appearing>`.
     """
     shown = results.appearing(**appearance)
+    compact_of(shown, columns)  # a column that is not there is refused before anything is drawn
     try:
         with open_engine(engine) as executor:
             drawn = drawing.drawn(shown, style=style, executor=executor)
-            written = write_tables(shown, folder, executor)
+            written = write_tables(shown, folder, executor, columns=columns)
     except WorkerDied as died:
         raise WorkerDied(
             f"a worker process died ({died}) while it drew; the results are whole, and the same command draws them again"
@@ -100,7 +111,8 @@ def write_report(
         "report.html": html.page(shown, shown.curves(), record, pictures),
         "report.md": markdown.report(shown, drawn, record),
         "report.tex": paper.document(shown),
-        "figures.tex": paper.figures(drawn),
+        "figures.tex": paper.figures(drawn, shown),
+        "captions.tex": paper.captions(drawn),
         "checklist.md": checklist.markdown(shown, record),
     }
     files = {name: content for figure in drawn for name, content in figure.files().items()}

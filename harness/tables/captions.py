@@ -22,7 +22,10 @@ def caption(results: Results) -> str:
     offered = {series.benchmark: series.searched.epochs for series in results.series}
     if any(len(epochs) > 1 for epochs in offered.values()):
         lists = [f"{label} offers {', '.join(map(str, epochs))}" for label, epochs in offered.items()]
-        words.append(f"Fidelities (epochs): {'; '.join(lists)}; a proposal that names none is trained for the highest.")
+        words.append(
+            f"Fidelities (epochs): {'; '.join(lists)}; a proposal that names none is trained for the highest."
+            " Counted in evaluations, each training is one, whatever its fidelity."
+        )
     models: dict[str, list[str]] = {}
     searched = {series.searched.label: series.searched for series in results.series}
     for label, benchmark in searched.items():

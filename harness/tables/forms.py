@@ -4,14 +4,15 @@ comparison by one objective.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 import pandas as pd
 
-from nasbed.errors import unknown
+from nasbed.errors import OptionError, shown, unknown
 from nasbed.studies.appearance import Appearing
 from nasbed.tables import comparison, escaping, fronts, notes
+from nasbed.tables.compact import compact
 from nasbed.tables.printed import Head, PrintedCell, PrintedTable
 from nasbed.tables.renderers.csv import csv as csv_of
 from nasbed.tables.renderers.latex import latex as latex_of
@@ -82,16 +83,25 @@ def csv(results: Results) -> str:
 
 
 _FORMS: dict[str, Callable[[Results], str]] = {"markdown": markdown, "latex": latex, "csv": csv}
+COMPACT = "latex-compact"
 
 
-def comparison_table(results: Results, form: str = "markdown", **appearance: Unpack[Appearing]) -> str:
-    """The comparison of a study's strategies as ``markdown``, ``latex`` (booktabs) or ``csv``; fronts first, where a benchmark has
-    several objectives.
+def comparison_table(
+    results: Results, form: str = "markdown", *, columns: Sequence[str] | None = None, **appearance: Unpack[Appearing]
+) -> str:
+    """The comparison of a study's strategies as ``markdown``, ``latex`` (booktabs), ``latex-compact`` or ``csv``; fronts first,
+    where a benchmark has several objectives.
 
+    The compact one is as wide as one column of a page and has the ``columns`` of each benchmark that are named, as in
+    :func:`~nasbed.tables.compact.compact_table`; the others have all.
     ``labels``, ``colors``, ``markers``, ``order`` and ``strategies`` are those of :meth:`Results.appearing
     <nasbed.results.results.Results.appearing>`.
     Raises :class:`~nasbed.errors.UnknownNameError`.
     """
-    if form not in _FORMS:
-        raise unknown("form of table", form, _FORMS)
+    if form not in (*_FORMS, COMPACT):
+        raise unknown("form of table", form, (*_FORMS, COMPACT))
+    if form == COMPACT:
+        return compact(results.appearing(**appearance), columns)
+    if columns is not None:
+        raise OptionError(f"columns = {shown(list(columns))} of the form {form!r}, which has all; expected {COMPACT!r}")
     return _FORMS[form](results.appearing(**appearance))

@@ -32,13 +32,14 @@ class Head:
 class PrintedCell:
     """A cell: its text, and the number that it is of, by which pages sort and which CSV has; ``nan`` where there should be one.
 
-    ``strong`` cells are bold in a page; ``code`` is text in the letters of code.
+    ``strong`` cells are bold in a page; ``code`` is text in the letters of code; a ``mark`` stands raised behind the text.
     """
 
     text: str = ""
     value: float | None = None
     strong: bool = False
     code: bool = False
+    mark: str = ""
 
 
 EMPTY = PrintedCell()

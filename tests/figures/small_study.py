@@ -39,7 +39,8 @@ use = "random_architecture"
 """
 CIFAR, IMAGENET = "nasbench201/cifar10", "nasbench201/ImageNet16-120"
 SEVERAL = ("pareto", "attainment")
-ALONE = [name for name in figures.figure_kinds() if name not in SEVERAL]
+FIDELITIES = ("fidelities", "fidelity_ranks")
+ALONE = [name for name in figures.figure_kinds() if name not in (*SEVERAL, *FIDELITIES)]
 LINES = ("ecdf", "ranks", "profile")
 PUBLISHED = ROOT / "results" / "published" / "nasbench201_table5.csv"
 

@@ -272,4 +272,4 @@ def test_under_a_budget_of_seconds_runs_are_followed_along_time(cifar10: Benchma
     assert solved[solved.index < 90].max() == 0.0
     assert solved.iloc[-1] == 1.0
     figure = figures.render(results, "ecdf")
-    assert figure.axes[0].get_xlabel() == "simulated time (seconds)"
+    assert "simulated time (seconds)" in [figure.axes[0].get_xlabel(), *(text.get_text() for text in figure.texts)]

@@ -157,7 +157,7 @@ def test_a_panel_draws_every_strategy_and_labels_what_is_better(
     numbers = module.numbers(results, objectives=objectives)
     assert module.draw(results, numbers, ax=axes, objectives=objectives) is axes
     assert set(axes.get_legend_handles_labels()[1]) >= {"true front", *results.strategies}
-    texts = {"latency": "latency (s), better {}", "accuracy": "accuracy (%), better {}"}
+    texts = {"latency": "latency (ms), better {}", "accuracy": "accuracy (%), better {}"}
     arrows = {"latency": ("←", "↓"), "accuracy": ("→", "↑")}
     assert axes.get_xlabel() == texts[objectives[0]].format(arrows[objectives[0]][0])
     assert axes.get_ylabel() == texts[objectives[1]].format(arrows[objectives[1]][1])

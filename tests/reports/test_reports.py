@@ -17,6 +17,7 @@ from nasbed.figures import Drawn
 from nasbed.reports import checklist, paper
 from nasbed.reports.session import facts
 from nasbed.studies.store import Store
+from nasbed.tables import escaping
 from nasbed.tables.numbers import number
 
 STUDY = """
@@ -97,8 +98,19 @@ def test_figures_of_latex_are_floats_with_captions(folder: Path) -> None:
     assert r"$\tau$" in text
 
 
-def test_figures_across_the_page_are_starred() -> None:
-    wide, narrow = (paper.figures([Drawn("ranks", "Caption.", "", (width, 2.0), {})]) for width in (7.0, 3.33))
+def test_captions_of_the_paper_are_short_with_the_protocol_once_and_whole_in_a_file_of_their_own(folder: Path) -> None:
+    text, whole = ((folder / name).read_text() for name in ("figures.tex", "captions.tex"))
+    assert text.count(r" \nasbedprotocol}") == 1
+    assert text.count("Cost model:") == 1
+    for path in (folder / "figures").glob("*.txt"):
+        caption = escaping.latex(path.read_text().strip())
+        assert rf"\paragraph{{Figure~\ref{{fig:{path.stem}}}.}}" + "\n" + caption in whole
+    assert max(len(found) for found in re.findall(r"\\caption\{(.*)\}\n", text) if "protocol" not in found) < 500
+
+
+def test_figures_across_the_page_are_starred(folder: Path) -> None:
+    results = nasbed.Results.load(folder)
+    wide, narrow = (paper.figures([Drawn("ranks", "Caption.", "", (width, 2.0), {})], results) for width in (7.0, 3.33))
     assert r"\begin{figure*}" in wide
     assert r"\textwidth" in wide
     assert r"\begin{figure}" in narrow

@@ -1,0 +1,141 @@
+"""The comparison as a table of one column of a page: a few statistics of all benchmarks, the best bold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import isnan
+from typing import TYPE_CHECKING
+
+from nasbed.errors import OptionError, shown, unknown
+from nasbed.results.known import absolute, better, deciding_regret, score_names
+from nasbed.results.series import METRICS
+from nasbed.statistics.comparisons import contrasts
+from nasbed.statistics.paired import untested
+from nasbed.summary.contrasts import SIGNIFICANT
+from nasbed.summary.statistic import Shown
+from nasbed.tables.comparison import BOTH, TableLayout, tables
+from nasbed.tables.printed import Head, PrintedTable
+from nasbed.tables.renderers.latex import latex_column
+
+if TYPE_CHECKING:
+    from nasbed.results.results import Results
+
+LAYOUT = TableLayout(Shown.LATEX, BOTH)
+NAME, MEANS = "strategy", "mean_sd"
+"""The column of names, and what the names of columns of means end with, which may be left out."""
+
+
+def compact_table(results: Results, columns: Sequence[str] | None = None) -> PrintedTable:
+    """A row a strategy, and for each benchmark the ``columns``: names of those that ``table.tex`` has, by default the regret that
+    decides, on test, or where there is no test on validation.
+
+    The best mean of a score is strong; marked are those that the paired test does not tell apart from it. Raises
+    :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
+    """
+    made = dict(zip(results.benchmarks, tables(results, LAYOUT), strict=True))
+    chosen = _chosen(results, made, columns)
+    parts = [_judged(results, label, table.only([NAME, *chosen])) for label, table in made.items()]
+    first = parts[0]
+    heads, rows, foot = [first.heads[0]], [[row[0]] for row in first.rows], list(first.foot[:1])
+    for label, part in zip(made, parts, strict=True):
+        alone = len(part.heads) == 2
+        heads += [Head(label) if alone else replace(head, group=label, latex=_head(head)) for head in part.heads[1:]]
+        foot += part.foot[1:]
+        for row, more in zip(rows, part.rows, strict=True):
+            row += more[1:]
+    with_floor = any(cell.text for cell in foot[1:])
+    return PrintedTable(tuple(heads), tuple(map(tuple, rows)), foot=tuple(foot) if with_floor else ())
+
+
+def compact(results: Results, columns: Sequence[str] | None = None) -> str:
+    """A ``table`` in LaTeX, as wide as a column of a page: needs the packages booktabs and graphicx."""
+    return latex_column(compact_table(results, columns), _caption(results, columns), "tab:compact")
+
+
+def _chosen(results: Results, made: dict[str, PrintedTable], columns: Sequence[str] | None) -> list[str]:
+    known = list(dict.fromkeys(head.key for table in made.values() for head in table.heads if head.key != NAME))
+    if columns is None:
+        return [_by_default(results)]
+    if not columns:
+        raise OptionError(f"columns = {shown(list(columns))}; expected one or more of {', '.join(known)}")
+    whole = [name if name in known or f"{name}_{MEANS}" not in known else f"{name}_{MEANS}" for name in columns]
+    for name in whole:
+        if name not in known:
+            raise unknown("column", name, known)
+    return list(dict.fromkeys(whole))
+
+
+def _by_default(results: Results) -> str:
+    deciding = deciding_regret(next(iter(results.benchmarks.values())))
+    without = all(map(absolute, results.benchmarks.values()))
+    name = "test" if without and deciding == METRICS[1] else deciding
+    return f"{name}_{MEANS}"
+
+
+def _head(head: Head) -> str:
+    """The head of a column beside others: the score that it is of, and the statistic."""
+    return " ".join(filter(None, [head.group, head.latex or head.text]))
+
+
+def _judged(results: Results, label: str, table: PrintedTable) -> PrintedTable:
+    """The table of a benchmark with the best means strong, and those that are not told apart from them marked."""
+    rows = [list(row) for row in table.rows]
+    for place, head in enumerate(table.heads):
+        metric = next((one for one in METRICS if head.key.startswith(one)), "test_regret")
+        if place == 0 or _of_means(head) is None:
+            continue
+        turn = -1.0 if absolute(results.benchmarks[label]) and better(results.benchmarks[label]) == "higher" else 1.0
+        values = {row[0].text: row[place].value for row in rows}
+        there = {name: turn * value for name, value in values.items() if value is not None and not isnan(value)}
+        if not there:
+            continue
+        best = min(there, key=lambda name: there[name])
+        alike = _not_told_apart(results, label, metric, best)
+        for row in rows:
+            name = row[0].text
+            if there.get(name) == there[best]:
+                row[place] = replace(row[place], strong=True)
+            elif name in alike & set(there):
+                row[place] = replace(row[place], mark="†")
+    return replace(table, rows=tuple(map(tuple, rows)))
+
+
+def _of_means(head: Head) -> str | None:
+    """The score whose means a column has."""
+    return next((score for score in (*METRICS, "test") if head.key == f"{score}_{MEANS}"), None)
+
+
+def _not_told_apart(results: Results, label: str, metric: str, best: str) -> set[str]:
+    """The strategies that the paired test, corrected over all pairs and benchmarks, does not tell apart from the best."""
+    if len(results.strategies) < 2 or untested(len(results.series[0].runs.seeds)):
+        return set()
+    compared = contrasts(results, metric, against="all")
+    mine = compared[(compared["benchmark"] == label) & ((compared["strategy"] == best) | (compared["rival"] == best))]
+    alike = mine[~(mine["p_holm"] < SIGNIFICANT)]
+    return {*alike["strategy"], *alike["rival"]} - {best}
+
+
+def _caption(results: Results, columns: Sequence[str] | None) -> str:
+    seeds = len(results.series[0].runs.seeds)
+    several = "all pairs and benchmarks" if len(results.benchmarks) > 1 else "all pairs"
+    test = untested(seeds)
+    words = [f"{results.title}: {_shown_scores(results, columns)}, {seeds} seed{'s' * (seeds > 1)}."]
+    words.append("Bold: the best mean.")
+    if len(results.strategies) > 1:
+        words.append(
+            f"No test: {test}."
+            if test
+            else "†: not told apart from the best by a two-sided Wilcoxon signed-rank test, paired by seed, at 5 % after Holm's"
+            f" correction over {several}; that is no proof that they are equal."
+        )
+    return " ".join(words)
+
+
+def _shown_scores(results: Results, columns: Sequence[str] | None) -> str:
+    if columns is not None:
+        return ", ".join(name.replace("_", " ") for name in columns) + " (scores: mean ± sd)"
+    names = score_names(results.benchmarks.values(), deciding_regret(next(iter(results.benchmarks.values()))))
+    units = ", ".join(dict.fromkeys(benchmark.objectives[0].unit for benchmark in results.benchmarks.values()))
+    points = " points" if units == "%" and not all(map(absolute, results.benchmarks.values())) else ""
+    return f"{names} ({units}{points}), mean ± sd"

@@ -1,0 +1,55 @@
+"""The compact table: one column of a page, the best bold, and what the test does not tell apart from it marked."""
+
+from __future__ import annotations
+
+import pytest
+
+import nasbed
+from nasbed.errors import OptionError, UnknownNameError
+from nasbed.statistics.comparisons import contrasts
+from nasbed.tables.compact import compact_table
+
+
+def test_the_best_is_bold_and_those_not_told_apart_from_it_are_marked(tiny_results: nasbed.Results) -> None:
+    table, summary = compact_table(tiny_results), tiny_results.summary()
+    compared = contrasts(tiny_results, "test_regret", against="all")
+    for column, label in enumerate(tiny_results.benchmarks, 1):
+        assert table.heads[column].text == label
+        mine = summary[summary["benchmark"] == label].set_index("strategy")["test_regret_mean"]
+        best = mine.idxmin()
+        for row in table.rows:
+            cell, name = row[column], row[0].text
+            assert cell.value == mine[name]
+            assert cell.strong == (mine[name] == mine[best])
+            pair = compared[
+                (compared["benchmark"] == label) & compared[["strategy", "rival"]].isin([name, best]).all(axis=1)
+            ]
+            assert bool(cell.mark) == (not cell.strong and pair["p_holm"].item() >= 0.05)
+    assert table.foot[0].text == "floor"
+
+
+def test_columns_can_be_chosen(tiny_results: nasbed.Results) -> None:
+    table = compact_table(tiny_results, ["test_regret", "validation_regret_median"])
+    assert [head.key for head in table.heads] == [
+        "strategy",
+        *["validation_regret_median", "test_regret_mean_sd"] * len(tiny_results.benchmarks),
+    ]
+    text = nasbed.comparison_table(tiny_results, "latex-compact", columns=["test_regret"])
+    assert r"\begin{table}[tb]" in text
+    assert r"\columnwidth" in text
+    assert text.count(r"{\boldmath\textbf{") >= len(tiny_results.benchmarks)
+    for words in ("Bold: the best mean.", "Wilcoxon signed-rank", "Holm", "12 seeds"):
+        assert words in text
+
+
+def test_columns_that_are_not_there_are_refused(tiny_results: nasbed.Results) -> None:
+    with pytest.raises(UnknownNameError, match="unknown column 'test_regrt'; did you mean 'test_regret"):
+        compact_table(tiny_results, ["test_regrt"])
+    with pytest.raises(OptionError, match=r"columns = \[\]; expected one or more of validation_regret_mean_sd"):
+        compact_table(tiny_results, [])
+    with pytest.raises(
+        OptionError, match=r"columns = .* of the form 'markdown', which has all; expected 'latex-compact'"
+    ):
+        nasbed.comparison_table(tiny_results, "markdown", columns=["test_regret"])
+    with pytest.raises(UnknownNameError, match="unknown form of table 'latx'; did you mean 'latex'"):
+        nasbed.comparison_table(tiny_results, "latx")
