@@ -1,7 +1,7 @@
 """The report as a page: one file that holds all it needs, with curves to explore, tables to sort, and provenance.
 
 Labels and titles are escaped, the page's content-security policy admits no script and no style but its own (by their SHA-256)
-and no address, and the same results give the same bytes. Style and script are the files of ``page/``.
+and no address, and the same results give the same bytes. Style and scripts are the files of ``page/``.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 GROUNDS = {"light": "#ffffff", "dark": "#14181d"}
 """The backgrounds of ``report.css``."""
 
+SCRIPTS = ("elements", "numbers", "choices", "tables", "budget", "chart", "architectures", "controls")
+"""The scripts of ``page/``, in the order in which they run."""
+
 
 def page(
     results: Results,
@@ -44,7 +47,7 @@ def page(
     ``curves`` is ``results.curves()``, ``record`` the content of ``run.json``, and ``pictures`` are figures that do not
     move: by title, a caption and the bytes of an SVG.
     """
-    style, script = _asset("report.css") + _lines_style(results), _asset("report.js")
+    style, script = _asset("report.css") + _lines_style(results), _script()
     about = [*notes.about_scores(results)[1:], *notes.about_costs()]
     sections = {"curves": "Curves", "results": "Results", "contrasts": "Contrasts"}
     contrasts = _contrasts(results)
@@ -72,6 +75,11 @@ def page(
 
 def _asset(name: str) -> str:
     return (files("nasbed.reports") / "page" / name).read_text(encoding="utf-8")
+
+
+def _script() -> str:
+    """The scripts as one, whose names nothing else in the page sees."""
+    return '"use strict";\n(() => {\n' + "\n".join(_asset(f"{name}.js") for name in SCRIPTS) + "})();\n"
 
 
 def _hash(text: str) -> str:

@@ -1,0 +1,2 @@
+function showArchitectures() {}
+function followArchitectures() {}
