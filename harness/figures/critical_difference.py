@@ -12,6 +12,7 @@ from nasbed.errors import OptionError
 from nasbed.figures.arrays import whole_seeds
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
+from nasbed.figures.sentences import typical
 from nasbed.figures.style import ROOM, axes_or_new, wrapped
 from nasbed.results.known import score_names
 from nasbed.statistics.precision import settled
@@ -202,4 +203,5 @@ FIGURE = FigureKind(
     sheet,
     about,
     require,
+    typical("mean rank", "rank"),
 )

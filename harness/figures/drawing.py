@@ -17,7 +17,7 @@ from nasbed.engines.in_process import InProcess
 from nasbed.errors import OptionError, unknown
 from nasbed.figures import fonts
 from nasbed.figures.kind import FigureKind
-from nasbed.figures.style import STYLE, Style, width_of
+from nasbed.figures.style import STYLE, WIDTHS, Style, width_of
 from nasbed.files import Content
 from nasbed.studies.appearance import Appearing
 from nasbed.tables import captions
@@ -90,6 +90,13 @@ def caption(results: Results, name: str, **options: Any) -> str:
     return " ".join([*words, *captions.without_incumbent(results), *(f"Warning: {text}." for text in results.warnings)])
 
 
+def alternative(results: Results, name: str, frame: pd.DataFrame) -> str:
+    """What a figure shows and its main numbers, for those who cannot see it; ``frame`` is that of :func:`numbers`."""
+    found = _required(results, name)
+    shows = f"{found.shows[:1].upper()}{found.shows[1:]}."
+    return f"{shows} {found.says(results, frame)}".strip()
+
+
 def render(
     results: Results,
     name: str,
@@ -145,13 +152,17 @@ def csv_parts(frame: pd.DataFrame, head: bool = True) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure for a page: name, caption, numbers (CSV, in parts), width and height in inches, and pictures by kind."""
+    """A figure for a page: name, caption, numbers (CSV, in parts), width and height in inches, pictures by kind, what
+    :func:`alternative` says of it, and for narrow screens an SVG as wide as a column, where one was asked for.
+    """
 
     name: str
     caption: str
     numbers: tuple[str, ...]
     size: tuple[float, float]
     pictures: dict[str, bytes]
+    alternative: str = ""
+    narrow: bytes = b""
 
     def files(self) -> dict[str, Content]:
         """``NAME.KIND`` of each picture, ``NAME.csv`` and ``NAME.txt``."""
@@ -165,11 +176,14 @@ def drawn(
     style: Style = "double",
     kinds: Iterable[str] = KINDS,
     executor: Executor | None = None,
+    *,
+    narrow: bool = False,
     **appearance: Unpack[Appearing],
 ) -> list[Drawn]:
     """Figures with all that a page needs: those named, or all that the results can have.
 
-    ``executor`` turns them into pictures while the next is laid out; this process does by default. ``labels``, ``colors``,
+    ``executor`` turns them into pictures while the next is laid out; this process does by default. ``narrow`` also draws those
+    of two columns as wide as one. ``labels``, ``colors``,
     ``markers``, ``order`` and ``strategies`` are those of :func:`render`.
     """
     shown = _shown(results, appearance)
@@ -178,18 +192,23 @@ def drawn(
         if kind not in KINDS:
             raise unknown("kind of file", kind, KINDS)
     executor = executor or InProcess()
-    found: list[tuple[Drawn, Future[dict[str, bytes]]]] = []
+    found: list[tuple[Drawn, Future[dict[str, bytes]], Future[dict[str, bytes]] | None]] = []
     for name in available(shown) if names is None else names:
         frame = numbers(shown, name)
         figure = render(shown, name, style, frame=frame)
         width, height = map(float, figure.get_size_inches())
-        pending = executor.submit(pictures, figure, wanted)
+        pending, small = executor.submit(pictures, figure, wanted), None
         del figure
+        if narrow and width > WIDTHS["single"] + 0.01:
+            small = executor.submit(pictures, render(shown, name, "single", frame=frame), ["svg"])
         gc.collect()  # figures are full of cycles, and one may hold a million points
-        text = tuple(csv_parts(frame))
+        text, words = tuple(csv_parts(frame)), alternative(shown, name, frame)
         del frame
-        found.append((Drawn(name, caption(shown, name), text, (width, height), {}), pending))
-    return [replace(empty, pictures=future.result()) for empty, future in found]
+        found.append((Drawn(name, caption(shown, name), text, (width, height), {}, words), pending, small))
+    return [
+        replace(empty, pictures=future.result(), narrow=small.result()["svg"] if small else b"")
+        for empty, future, small in found
+    ]
 
 
 def write(

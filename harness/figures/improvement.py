@@ -10,6 +10,7 @@ import pandas as pd
 from nasbed.errors import OptionError, unknown
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
+from nasbed.figures.sentences import typical
 from nasbed.figures.style import METRIC, ROOM, axes_or_new, width_of, wrapped
 from nasbed.results.known import absolute, score_names
 from nasbed.statistics.comparisons import contrasts
@@ -157,4 +158,5 @@ FIGURE = FigureKind(
     sheet,
     about,
     require,
+    typical("median chance over the rivals", "mean", highest=True),
 )

@@ -13,6 +13,7 @@ from nasbed.figures import plane as plane_
 from nasbed.figures.objectives import figure_of_objectives
 from nasbed.figures.plane import CROP, TRUE, Plane
 from nasbed.figures.plane import require as require
+from nasbed.figures.sentences import of_fronts
 from nasbed.figures.style import axes_or_new, marker_of, style_of
 from nasbed.results.multiobjective import fronts, truths
 from nasbed.results.multiobjective.dominance import nondominated
@@ -152,5 +153,5 @@ def about(results: Results, *, run: Run = "median", at: int | None = None, crop:
 
 
 FIGURE = figure_of_objectives(
-    "pareto", 90, "the fronts that strategies selected, for two or more objectives", numbers, draw, about
+    "pareto", 90, "the fronts that strategies selected, for two or more objectives", numbers, draw, about, of_fronts
 )

@@ -11,6 +11,7 @@ from nasbed.errors import OptionError
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet, marker_keys
 from nasbed.figures.lines import to_the_bottom
+from nasbed.figures.sentences import typical
 from nasbed.figures.style import METRIC, axes_or_new, difference_unit
 from nasbed.results.known import require_best
 from nasbed.statistics.intervals import mean_interval
@@ -119,5 +120,13 @@ def about(results: Results) -> str:
 
 
 FIGURE = FigureKind(
-    "tradeoff", 70, "regret against the strategy's own thinking time", _numbers, draw, sheet, about, require
+    "tradeoff",
+    70,
+    "regret against the strategy's own thinking time",
+    _numbers,
+    draw,
+    sheet,
+    about,
+    require,
+    typical("milliseconds of thinking a query", "x"),
 )
