@@ -60,14 +60,13 @@ def numbers(
 def _selected(
     results: Results, series: SeriesResult, points: np.ndarray, plane: Plane, run: Run, at: int | None
 ) -> pd.DataFrame:
+    seeds = series.runs.seeds.tolist()
+    if run == "median":
+        place, archs = fronts.median_front(series, fronts.scales(results, series.benchmark).validation, at)
+        return _rows(series.strategy, RUN, seeds[place], archs, points, plane)
     found = [archs for _, archs in fronts.selected(series, at)]
     if run == "union":
         return _rows(series.strategy, RUN, -1, np.unique(np.concatenate(found)), points, plane)
-    seeds = series.runs.seeds.tolist()
-    if run == "median":
-        alone = results.subset([series.strategy], [series.benchmark])
-        regret = fronts.frame(alone, at)["hypervolume_regret"].to_numpy()
-        run = seeds[int(np.argsort(regret, kind="stable")[(len(regret) - 1) // 2])]
     if run not in seeds or isinstance(run, str):
         raise OptionError(
             f"run = {shown(run)}; expected 'median', 'union' or one of the seeds {min(seeds)} to {max(seeds)} of {series.strategy}"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 GROUNDS = {"light": "#ffffff", "dark": "#14181d"}
 """The backgrounds of ``report.css``."""
 
-SCRIPTS = ("elements", "numbers", "choices", "tables", "budget", "chart", "architectures", "controls")
+SCRIPTS = ("elements", "numbers", "choices", "tables", "budget", "chart", "cell", "front", "decisions", "controls")
 """The scripts of ``page/``, in the order in which they run."""
 
 FILES = (
@@ -67,10 +67,9 @@ def page(
     pictures = [figure for figure in drawn if figure.name != "curves"]
     style, script = _asset("report.css") + _lines_style(results), _script()
     about = [*notes.about_scores(results)[1:], *notes.about_costs()]
-    sections = {"curves": "Curves", "results": "Results", "contrasts": "Contrasts"}
     contrasts = _contrasts(results)
-    sections = sections if contrasts else {"curves": "Curves", "results": "Results"}
-    sections |= {"figures": "Figures"} if pictures else {}
+    sections = {"curves": "Curves", "architectures": "Architectures", "results": "Results"}
+    sections |= ({"contrasts": "Contrasts"} if contrasts else {}) | ({"figures": "Figures"} if pictures else {})
     sections |= {"notes": "What the numbers mean"} | ({"provenance": "Provenance"} if record else {})
     return Template(_asset("report.html")).substitute(
         title=escape(results.title),

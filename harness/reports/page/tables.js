@@ -34,7 +34,7 @@ function makeSortable(table) {
 
 // A region that scrolls has a shadow on the side where there is more, a line that says so, and can be reached by keyboard.
 function makeScrollable(region) {
-  const hint = element("p", { className: "hint", textContent: "More columns to the right: scroll, or use the arrow keys →", hidden: true });
+  const hint = element("p", { className: "hint", textContent: "scrolls: more columns to the right →", hidden: true });
   region.before(hint);
   const look = () => {
     const beyond = region.scrollWidth - region.clientWidth;

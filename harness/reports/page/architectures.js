@@ -1,2 +1,0 @@
-function showArchitectures() {}
-function followArchitectures() {}
