@@ -12,11 +12,18 @@ const grid = () => along().x;
 const curves = () => along()[metric()];
 const shown = () => boxes().filter((box) => box.checked).map((box) => Number(box.value));
 const drawn = () => shown().filter((at) => curves()[at].mean.length);
-const place = () => (axis() in view.at ? nearest(grid(), view.at[axis()]) : grid().length - 1);
+const place = () => (axis() in view.at ? nearest(grid(), view.at[axis()]) : lastCommon());
 const label = (strategy) => data.strategies[strategy].label;
 
 const valueAt = (curve, name, at) => curve[name][at - curve.first] ?? null;
 const spreadAt = (curve, at) => (valueAt(curve, "high", at) - valueAt(curve, "low", at)) / 2;
+
+// The last place at which every curve that is drawn has a value; the end of the axis where there is none.
+function lastCommon() {
+  const lines = drawn().map((at) => curves()[at]);
+  const last = Math.min(grid().length - 1, ...lines.map(({ first, mean }) => first + mean.length - 1));
+  return lines.some(({ first }) => first > last) ? grid().length - 1 : last;
+}
 
 // A reading of the axis in words.
 function moment(x) {

@@ -52,6 +52,7 @@ data.benchmarks.forEach((one, at) => get("benchmark").append(element("option", {
 const titles = new Map(data.benchmarks.flatMap(({ axes }) => Object.entries(axes).map(([name, { title }]) => [name, title])));
 get("axes").append(...[...titles].map(([name, title]) => axisChoice(name, title)));
 get("strategies").append(...data.strategies.map((_, at) => strategyChoice(at)));
+get("intervals").checked = data.strategies.length <= MANY;
 recall();
 get("controls").addEventListener("change", changed);
 get("controls").addEventListener("submit", (event) => event.preventDefault());
