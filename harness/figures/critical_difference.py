@@ -13,6 +13,7 @@ from nasbed.figures.arrays import whole_seeds
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.naming import called
+from nasbed.figures.sentences import typical
 from nasbed.figures.style import ROOM, axes_or_new, height_of_rows, name_rows, wrapped
 from nasbed.results.known import score_names
 from nasbed.statistics.precision import settled
@@ -201,4 +202,5 @@ FIGURE = FigureKind(
     sheet,
     about,
     require,
+    typical("mean rank", "rank"),
 )

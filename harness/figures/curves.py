@@ -9,6 +9,7 @@ from nasbed.figures import published as published_
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet, line_keys
 from nasbed.figures.lines import about_bands, bands, label_of, to_the_bottom
+from nasbed.figures.sentences import of_curves
 from nasbed.figures.style import FLOOR, METRIC, axes_or_new, difference_unit
 from nasbed.results.curves import axes as axes_of
 from nasbed.results.known import absolute, followed_on_test, score_name, score_names
@@ -179,4 +180,5 @@ FIGURE = FigureKind(
     draw,
     sheet,
     about,
+    says=of_curves,
 )

@@ -17,7 +17,7 @@ from nasbed.engines.in_process import InProcess
 from nasbed.errors import OptionError, unknown
 from nasbed.figures import fonts, naming
 from nasbed.figures.kind import FigureKind
-from nasbed.figures.style import STYLE, Style, width_of
+from nasbed.figures.style import STYLE, WIDTHS, Style, width_of
 from nasbed.files import Content
 from nasbed.studies.appearance import Appearing
 from nasbed.tables import captions
@@ -91,6 +91,13 @@ def caption(results: Results, name: str, **options: Any) -> str:
     return " ".join(filter(None, [*words, *(f"Warning: {text}." for text in results.warnings)]))
 
 
+def alternative(results: Results, name: str, frame: pd.DataFrame) -> str:
+    """What a figure shows and its main numbers, for those who cannot see it; ``frame`` is that of :func:`numbers`."""
+    found = _required(results, name)
+    shows = f"{found.shows[:1].upper()}{found.shows[1:]}."
+    return f"{shows} {found.says(results, frame)}".strip()
+
+
 def render(
     results: Results,
     name: str,
@@ -146,8 +153,9 @@ def csv_parts(frame: pd.DataFrame, head: bool = True) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure for a page: name, caption, numbers (CSV, in parts), width and height in inches, pictures by kind, and what its
-    caption says before the protocol.
+    """A figure for a page: name, caption, numbers (CSV, in parts), width and height in inches, pictures by kind, what its
+    caption says before the protocol, what :func:`alternative` says of it, and for narrow screens an SVG as wide as a column, where
+    one was asked for.
     """
 
     name: str
@@ -156,6 +164,8 @@ class Drawn:
     size: tuple[float, float]
     pictures: dict[str, bytes]
     about: str = ""
+    alternative: str = ""
+    narrow: bytes = b""
 
     def files(self) -> dict[str, Content]:
         """``NAME.KIND`` of each picture, ``NAME.csv`` and ``NAME.txt``."""
@@ -169,11 +179,14 @@ def drawn(
     style: Style = "double",
     kinds: Iterable[str] = KINDS,
     executor: Executor | None = None,
+    *,
+    narrow: bool = False,
     **appearance: Unpack[Appearing],
 ) -> list[Drawn]:
     """Figures with all that a page needs: those named, or all that the results can have.
 
-    ``executor`` turns them into pictures while the next is laid out; this process does by default. ``labels``, ``colors``,
+    ``executor`` turns them into pictures while the next is laid out; this process does by default. ``narrow`` also draws those
+    of two columns as wide as one. ``labels``, ``colors``,
     ``markers``, ``order`` and ``strategies`` are those of :func:`render`.
     """
     shown = _shown(results, appearance)
@@ -182,20 +195,25 @@ def drawn(
         if kind not in KINDS:
             raise unknown("kind of file", kind, KINDS)
     executor = executor or InProcess()
-    found: list[tuple[Drawn, Future[dict[str, bytes]]]] = []
+    found: list[tuple[Drawn, Future[dict[str, bytes]], Future[dict[str, bytes]] | None]] = []
     for name in available(shown) if names is None else names:
         frame = numbers(shown, name)
         figure = render(shown, name, style, frame=frame)
         width, height = map(float, figure.get_size_inches())
-        pending = executor.submit(pictures, figure, wanted)
+        pending, small = executor.submit(pictures, figure, wanted), None
         del figure
+        if narrow and width > WIDTHS["single"] + 0.01:
+            small = executor.submit(pictures, render(shown, name, "single", frame=frame), ["svg"])
         gc.collect()  # figures are full of cycles, and one may hold a million points
-        text = tuple(csv_parts(frame))
+        text, words = tuple(csv_parts(frame)), alternative(shown, name, frame)
         del frame
-        found.append(
-            (Drawn(name, caption(shown, name), text, (width, height), {}, figure_kind(name).about(shown)), pending)
-        )
-    return [replace(empty, pictures=future.result()) for empty, future in found]
+        about = figure_kind(name).about(shown)
+        empty = Drawn(name, caption(shown, name), text, (width, height), {}, about, words)
+        found.append((empty, pending, small))
+    return [
+        replace(empty, pictures=future.result(), narrow=small.result()["svg"] if small else b"")
+        for empty, future, small in found
+    ]
 
 
 def write(

@@ -15,6 +15,7 @@ from nasbed.figures.arrays import POINTS, TOGETHER, axis_of, lines, together
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.lines import about_bands, bands_along
 from nasbed.figures.lines import sheet as sheet
+from nasbed.figures.sentences import at_the_end
 from nasbed.figures.style import axes_or_new
 from nasbed.results.curves import horizon, spaced
 from nasbed.results.known import known_referee, require_best
@@ -154,5 +155,13 @@ def _all_targets(results: Results) -> dict[str, np.ndarray]:
 
 
 FIGURE = FigureKind(
-    "ecdf", 10, "share of runs and targets solved within a budget (COCO)", _numbers, draw, sheet, about, require
+    "ecdf",
+    10,
+    "share of runs and targets solved within a budget (COCO)",
+    _numbers,
+    draw,
+    sheet,
+    about,
+    require,
+    at_the_end("share of pairs solved", highest=True),
 )

@@ -13,6 +13,7 @@ from nasbed.figures import published as published_
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.naming import called
+from nasbed.figures.sentences import typical
 from nasbed.figures.style import FLOOR, METRIC, ROOM, axes_or_new, difference_unit, height_of_rows, name_rows
 from nasbed.results.known import require_best
 
@@ -175,5 +176,13 @@ def about(results: Results, *, metric: str = "validation_regret", published: pd.
 
 
 FIGURE = FigureKind(
-    "finals", 40, "regret at the end of the budget, every seed a point", _numbers, draw, sheet, about, require
+    "finals",
+    40,
+    "regret at the end of the budget, every seed a point",
+    _numbers,
+    draw,
+    sheet,
+    about,
+    require,
+    typical("median regret", "regret"),
 )

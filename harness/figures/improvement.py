@@ -13,6 +13,7 @@ from nasbed.errors import OptionError, unknown
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.naming import called
+from nasbed.figures.sentences import typical
 from nasbed.figures.style import MANY_ROWS, METRIC, ROOM, axes_or_new, height_of_rows, name_rows, width_of, wrapped
 from nasbed.results.known import absolute, score_names
 from nasbed.results.looks import COLOURS
@@ -173,4 +174,5 @@ FIGURE = FigureKind(
     sheet,
     about,
     require,
+    typical("median chance over the rivals", "mean", highest=True),
 )

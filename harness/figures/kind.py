@@ -19,6 +19,11 @@ def any_results(results: Results) -> None:
     """A requirement that all results meet; it never raises."""
 
 
+def without_numbers(results: Results, frame: pd.DataFrame) -> str:
+    """The sentence of a figure whose numbers do not fit in one."""
+    return ""
+
+
 @dataclass(frozen=True)
 class FigureKind:
     """A kind of figure. A module of this package that has one, called ``FIGURE``, is found by its name, which is the module's.
@@ -26,7 +31,8 @@ class FigureKind:
     ``numbers(results, **options)`` is all that it plots, as a frame. ``sheet(results, numbers, style, **options)`` says
     which panels a page gets, ``panel(results, numbers, ax=..., **options)`` draws one and computes nothing, and
     ``about(results, **options)`` is the caption. ``require(results)`` raises :class:`~nasbed.errors.OptionError` for results that
-    cannot have it. Reports show figures in the order of ``place``.
+    cannot have it. ``says(results, numbers)`` is a sentence with the main numbers, for those who cannot see it
+    (:mod:`nasbed.figures.sentences`). Reports show figures in the order of ``place``.
     """
 
     name: str
@@ -37,6 +43,7 @@ class FigureKind:
     sheet: Callable[..., Sheet]
     about: Callable[..., str]
     require: Callable[[Results], None] = any_results
+    says: Callable[[Results, pd.DataFrame], str] = without_numbers
 
     def draw(
         self,

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from nasbed.errors import OptionError
 from nasbed.figures import plane
-from nasbed.figures.kind import FigureKind
+from nasbed.figures.kind import FigureKind, without_numbers
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.naming import called
 from nasbed.results.multiobjective import fronts
@@ -28,6 +28,7 @@ def figure_of_objectives(
     numbers: Callable[..., pd.DataFrame],
     draw: Callable[..., Axes],
     about: Callable[..., str],
+    says: Callable[[Results, pd.DataFrame], str] = without_numbers,
 ) -> FigureKind:
     """A figure of one benchmark of several objectives as one of all of them. Options are those of its ``numbers`` and ``draw``."""
 
@@ -74,4 +75,4 @@ def figure_of_objectives(
     def words(results: Results, **options: Any) -> str:
         return about(of(results), **options)
 
-    return FigureKind(name, place, shows, all_numbers, panel, sheet, words, require)
+    return FigureKind(name, place, shows, all_numbers, panel, sheet, words, require, says)

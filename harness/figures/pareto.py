@@ -13,6 +13,7 @@ from nasbed.figures import plane as plane_
 from nasbed.figures.objectives import figure_of_objectives
 from nasbed.figures.plane import CROP, TRUE, Plane
 from nasbed.figures.plane import require as require
+from nasbed.figures.sentences import of_fronts
 from nasbed.figures.style import axes_or_new, marker_of, style_of
 from nasbed.results.multiobjective import fronts, truths
 from nasbed.results.multiobjective.dominance import nondominated
@@ -59,14 +60,13 @@ def numbers(
 def _selected(
     results: Results, series: SeriesResult, points: np.ndarray, plane: Plane, run: Run, at: int | None
 ) -> pd.DataFrame:
+    seeds = series.runs.seeds.tolist()
+    if run == "median":
+        place, archs = fronts.median_front(series, fronts.scales(results, series.benchmark).validation, at)
+        return _rows(series.strategy, RUN, seeds[place], archs, points, plane)
     found = [archs for _, archs in fronts.selected(series, at)]
     if run == "union":
         return _rows(series.strategy, RUN, -1, np.unique(np.concatenate(found)), points, plane)
-    seeds = series.runs.seeds.tolist()
-    if run == "median":
-        alone = results.subset([series.strategy], [series.benchmark])
-        regret = fronts.frame(alone, at)["hypervolume_regret"].to_numpy()
-        run = seeds[int(np.argsort(regret, kind="stable")[(len(regret) - 1) // 2])]
     if run not in seeds or isinstance(run, str):
         raise OptionError(
             f"run = {shown(run)}; expected 'median', 'union' or one of the seeds {min(seeds)} to {max(seeds)} of {series.strategy}"
@@ -152,5 +152,5 @@ def about(results: Results, *, run: Run = "median", at: int | None = None, crop:
 
 
 FIGURE = figure_of_objectives(
-    "pareto", 90, "the fronts that strategies selected, for two or more objectives", numbers, draw, about
+    "pareto", 90, "the fronts that strategies selected, for two or more objectives", numbers, draw, about, of_fronts
 )

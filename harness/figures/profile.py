@@ -12,6 +12,7 @@ from nasbed.figures.ecdf import targets
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.lines import about_bands, bands
 from nasbed.figures.lines import sheet as sheet
+from nasbed.figures.sentences import in_the_middle
 from nasbed.figures.style import axes_or_new, difference_unit
 from nasbed.results.known import require_best
 from nasbed.results.listing import require_listed
@@ -109,4 +110,14 @@ def about(results: Results) -> str:
     return words + about_bands(results)
 
 
-FIGURE = FigureKind("profile", 30, "share of runs that end within a regret", _numbers, draw, sheet, about, require)
+FIGURE = FigureKind(
+    "profile",
+    30,
+    "share of runs that end within a regret",
+    _numbers,
+    draw,
+    sheet,
+    about,
+    require,
+    in_the_middle("share of runs"),
+)

@@ -14,6 +14,7 @@ from nasbed.figures.arrays import POINTS, TOGETHER, axis_of, lines, points_of, r
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.lines import about_bands, bands_along
 from nasbed.figures.lines import sheet as sheet
+from nasbed.figures.sentences import at_the_end
 from nasbed.figures.style import axes_or_new
 from nasbed.results.known import score_names
 
@@ -99,4 +100,14 @@ def about(results: Results) -> str:
     )
 
 
-FIGURE = FigureKind("ranks", 20, "mean rank over the course of the search", _numbers, draw, sheet, about, require)
+FIGURE = FigureKind(
+    "ranks",
+    20,
+    "mean rank over the course of the search",
+    _numbers,
+    draw,
+    sheet,
+    about,
+    require,
+    at_the_end("mean rank"),
+)

@@ -13,6 +13,7 @@ from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.lines import to_the_bottom
 from nasbed.figures.naming import called
+from nasbed.figures.sentences import typical
 from nasbed.figures.style import METRIC, ROOM, axes_or_new, difference_unit, height_of_rows, name_rows
 from nasbed.figures.units import written
 from nasbed.results.known import require_best
@@ -134,5 +135,13 @@ def about(results: Results) -> str:
 
 
 FIGURE = FigureKind(
-    "tradeoff", 70, "regret against the strategy's own thinking time", _numbers, draw, sheet, about, require
+    "tradeoff",
+    70,
+    "regret against the strategy's own thinking time",
+    _numbers,
+    draw,
+    sheet,
+    about,
+    require,
+    typical("milliseconds of thinking a query", "x"),
 )

@@ -13,6 +13,7 @@ from nasbed.errors import OptionError, unknown
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.naming import called
+from nasbed.figures.sentences import of_paths
 from nasbed.figures.style import axes_or_new, difference_unit
 from nasbed.results.known import known_referee, require_best
 from nasbed.results.listing import listed, require_listed
@@ -194,5 +195,13 @@ def about(results: Results, *, benchmark: str | None = None, seed: int | None = 
 
 
 FIGURE = FigureKind(
-    "trajectory", 80, "one run of each strategy on the landscape", _numbers, draw, sheet, about, require
+    "trajectory",
+    80,
+    "one run of each strategy on the landscape",
+    _numbers,
+    draw,
+    sheet,
+    about,
+    require,
+    of_paths,
 )

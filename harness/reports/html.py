@@ -1,14 +1,14 @@
 """The report as a page: one file that holds all it needs, with curves to explore, tables to sort, and provenance.
 
 Labels and titles are escaped, the page's content-security policy admits no script and no style but its own (by their SHA-256)
-and no address, and the same results give the same bytes. Style and script are the files of ``page/``.
+and no address, and the same results give the same bytes. Style and scripts are the files of ``page/``.
 """
 
 from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from html import escape
@@ -22,44 +22,67 @@ from nasbed.reports.legibility import legible
 from nasbed.reports.session import facts
 from nasbed.tables import captions, comparison, fronts, notes
 from nasbed.tables.printed import Head, PrintedCell, PrintedTable
-from nasbed.tables.renderers.html import html as drawn
+from nasbed.tables.renderers.html import html as table_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from nasbed.figures.drawing import Drawn
     from nasbed.results.results import Results
 
 GROUNDS = {"light": "#ffffff", "dark": "#14181d"}
 """The backgrounds of ``report.css``."""
+
+SCRIPTS = ("elements", "numbers", "choices", "tables", "budget", "chart", "cell", "front", "decisions", "controls")
+"""The scripts of ``page/``, in the order in which they run."""
+
+FILES = (
+    "table.csv",
+    "finals.csv",
+    "curves.csv",
+    "fronts.md",
+    "retrainings.csv",
+    "checklist.md",
+    "run.json",
+    "study.toml",
+)
+"""Files of the folder to which the head of the page has links, where they are."""
+
+KINDS = {"pdf": "PDF", "svg": "SVG", "png": "PNG", "csv": "numbers (CSV)"}
+"""Kinds of files of a figure, as its links are called."""
 
 
 def page(
     results: Results,
     curves: pd.DataFrame,
     record: Mapping[str, Any] | None = None,
-    pictures: Mapping[str, tuple[str, bytes]] | None = None,
+    drawn: Sequence[Drawn] = (),
+    beside: Collection[str] = (),
 ) -> str:
     """The page.
 
-    ``curves`` is ``results.curves()``, ``record`` the content of ``run.json``, and ``pictures`` are figures that do not
-    move: by title, a caption and the bytes of an SVG.
+    ``curves`` is ``results.curves()``, ``record`` the content of ``run.json``, and ``drawn`` are figures that do not
+    move. ``beside`` are the files in the folder of the page, to which it has links.
     """
-    style, script = _asset("report.css") + _lines_style(results), _asset("report.js")
+    pictures = [figure for figure in drawn if figure.name != "curves"]
+    style, script = _asset("report.css") + _lines_style(results), _script()
     about = [*notes.about_scores(results)[1:], *notes.about_costs()]
     several, contrasts = _fronts(results), _contrasts(results)
     sections = {"fronts": "Fronts"} if several else {}
-    sections |= {"curves": "Curves", "results": "Results"} | ({"contrasts": "Contrasts"} if contrasts else {})
-    sections |= {"figures": "Figures"} if pictures else {}
+    sections |= {"curves": "Curves", "architectures": "Architectures", "results": "Results"}
+    sections |= ({"contrasts": "Contrasts"} if contrasts else {}) | ({"figures": "Figures"} if pictures else {})
     sections |= {"notes": "What the numbers mean"} | ({"provenance": "Provenance"} if record else {})
     return Template(_asset("report.html")).substitute(
         title=escape(results.title),
         caption=escape(captions.caption(results)),
         warnings="\n".join(f'<p class="warning">{escape(text)}</p>' for text in notes.about_runs(results)),
         contents="".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in sections.items()),
+        files=_links(beside),
         fronts=several,
-        finals="\n".join(map(drawn, comparison.tables(results, comparison.PAGE))),
+        matters=_matters(results),
+        finals=_finals(results),
         contrasts=contrasts,
-        figures=_figures(pictures or {}),
+        figures=_figures(pictures, beside),
         notes="\n".join(f'<p class="note">{escape(note)}</p>' for note in about),
         provenance=_provenance(record) if record else "",
         version=version("nasbed"),
@@ -73,6 +96,11 @@ def page(
 
 def _asset(name: str) -> str:
     return (files("nasbed.reports") / "page" / name).read_text(encoding="utf-8")
+
+
+def _script() -> str:
+    """The scripts as one, whose names nothing else in the page sees."""
+    return '"use strict";\n(() => {\n' + "\n".join(_asset(f"{name}.js") for name in SCRIPTS) + "})();\n"
 
 
 def _hash(text: str) -> str:
@@ -122,7 +150,7 @@ def _fronts(results: Results) -> str:
     return (
         '<section id="fronts" aria-labelledby="fronts-head">\n<h2 id="fronts-head">Fronts of several objectives</h2>\n'
         + f'<p class="note">{escape(fronts.ABOUT_CELLS)}</p>\n'
-        + "\n".join(map(drawn, [*found, *against]))
+        + "\n".join(map(table_of, [*found, *against]))
         + f"\n{about}\n</section>"
     )
 
@@ -133,7 +161,7 @@ def _contrasts(results: Results) -> str:
         return ""
     against = comparison.tables(results, comparison.PAGE_AGAINST)
     found = [
-        drawn(replace(table, title=f"{label}: against {results.reference}"))
+        table_of(replace(table, title=f"{label}: against {results.reference}"))
         for label, table in zip(results.benchmarks, against, strict=True)
     ]
     about = "".join(f'<p class="note">{escape(note)}</p>' for note in notes.about_contrasts(results))
@@ -144,16 +172,65 @@ def _contrasts(results: Results) -> str:
     )
 
 
-def _figures(pictures: Mapping[str, tuple[str, bytes]]) -> str:
-    """Figures that do not move, as images in the page, so that no script of theirs could run."""
-    if not pictures:
-        return ""
-    shown = "\n".join(
-        f'<figure><img alt="{escape(title)}" src="data:image/svg+xml;base64,{b64encode(svg).decode()}">'
-        f"<figcaption><strong>{escape(title)}.</strong> {escape(caption)}</figcaption></figure>"
-        for title, (caption, svg) in pictures.items()
+def _matters(results: Results) -> str:
+    """How the tables of what matters first are read."""
+    contrasts = notes.about_contrasts(results)[:1]
+    return "".join(f'<p class="note">{escape(text)}</p>' for text in ["Scores are mean ± sd over seeds.", *contrasts])
+
+
+def _finals(results: Results) -> str:
+    """What matters first of each benchmark, and below it all statistics of the scores."""
+    pairs = zip(comparison.first_tables(results), comparison.tables(results, comparison.PAGE), strict=True)
+    return "\n".join(
+        f"{table_of(_spoken(first))}\n<details><summary>Every statistic of {escape(first.title)}</summary>"
+        f"{table_of(replace(full, title=f'{full.title}: every statistic'))}</details>"
+        for first, full in pairs
     )
-    return f'<section id="figures" aria-labelledby="figures-head">\n<h2 id="figures-head">Figures</h2>\n{shown}\n</section>'
+
+
+def _spoken(table: PrintedTable) -> PrintedTable:
+    """A table whose heads are spoken without the colon after which a score has nothing more."""
+    return replace(table, heads=tuple(replace(head, whole=head.whole.removesuffix(": ")) for head in table.heads))
+
+
+def _links(beside: Collection[str]) -> str:
+    """Links to the main files beside the page."""
+    there = [name for name in FILES if name in beside]
+    if not there:
+        return ""
+    listed = "".join(f'<li><a href="{name}">{name}</a></li>' for name in there)
+    return f'<nav aria-label="Files beside this page"><ul><li>Files:</li>{listed}</ul></nav>'
+
+
+def _figures(drawn: Sequence[Drawn], beside: Collection[str]) -> str:
+    """Figures that do not move, as images in the page, so that no script of theirs could run."""
+    if not drawn:
+        return ""
+    return (
+        '<section id="figures" aria-labelledby="figures-head">\n<h2 id="figures-head">Figures</h2>\n'
+        + "\n".join(_figure(figure, beside) for figure in drawn)
+        + "\n</section>"
+    )
+
+
+def _figure(figure: Drawn, beside: Collection[str]) -> str:
+    """A figure, drawn as narrow as a column for screens that are, with its caption and links to its files."""
+    title = escape(figure.name.replace("_", " "))
+    narrow = f'<source media="(max-width: 46rem)" srcset="{_picture(figure.narrow)}">' if figure.narrow else ""
+    links = ", ".join(
+        f'<a href="{file}">{title}, {KINDS[kind]}</a>'
+        for file in beside
+        for stem, _, kind in [file.rpartition(".")]
+        if stem == f"figures/{figure.name}" and kind in KINDS
+    )
+    return (
+        f'<figure><picture>{narrow}<img alt="{escape(figure.alternative)}" src="{_picture(figure.pictures["svg"])}"></picture>'
+        f"<figcaption><strong>{title}.</strong> {escape(figure.caption)} {links}</figcaption></figure>"
+    )
+
+
+def _picture(svg: bytes) -> str:
+    return f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
 
 
 def _provenance(record: Mapping[str, Any]) -> str:
@@ -161,7 +238,7 @@ def _provenance(record: Mapping[str, Any]) -> str:
     sessions = [_session(at, one) for at, one in enumerate(record.get("sessions", []), start=1)]
     rows = tuple((PrintedCell(str(entry.get("strategy", ""))), *_identity(entry)) for entry in record.get("series", []))
     heads = ("strategy", "benchmark", "options", "key", "strategy source", "data", "core")
-    keys = drawn(PrintedTable(tuple(Head(text, left=True) for text in heads), rows, "Identity of the runs"))
+    keys = table_of(PrintedTable(tuple(Head(text, left=True) for text in heads), rows, "Identity of the runs"))
     study = f'<pre tabindex="0"><code>{escape(str(record.get("study_text", "")))}</code></pre>'
     return (
         '<section id="provenance" aria-labelledby="provenance-head">\n<h2 id="provenance-head">Provenance</h2>\n'

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nasbed.reports import architectures
 from nasbed.results import curves as curves_
 from nasbed.results.kept import Runs
 from nasbed.results.known import absolute, in_simulated_time, score_name
@@ -28,7 +29,8 @@ MOMENTS = 60
 
 
 def content(results: Results, curves: pd.DataFrame) -> list[dict[str, Any]]:
-    """By benchmark: ``label``, ``names`` and ``floor`` by regret, ``unit``, and ``axes``.
+    """By benchmark: ``label``, ``names`` and ``floor`` by regret, ``unit``, ``axes``, and its ``architectures``
+    (:mod:`nasbed.reports.architectures`).
 
     An axis, by the name of its meter, has a ``title``, a ``label`` with its unit, what ``x`` is ``divided`` by to be in that unit,
     what is then ``counted``, ``x`` itself, and by regret (``validation`` or ``test``) a curve for each strategy in
@@ -43,6 +45,7 @@ def content(results: Results, curves: pd.DataFrame) -> list[dict[str, Any]]:
             "floor": {
                 _short(metric): _rounded(value) for metric, value in zip(METRICS, results.floor(label), strict=True)
             },
+            "architectures": architectures.content(results, label),
             "axes": {axis.name: _axis(axis, results, label, curves) for axis in _axes(results, label)},
         }
         for label, benchmark in results.benchmarks.items()

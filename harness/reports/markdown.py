@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nasbed.figures import figure_kind
 from nasbed.reports.session import facts
 from nasbed.tables import escaping, forms
 
@@ -34,8 +33,8 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
 
 
 def _figure(figure: Drawn) -> str:
-    text = escaping.markdown(figure.caption)
-    return f"### {figure.name.replace('_', ' ')}\n\n![{figure_kind(figure.name).shows}](figures/{figure.name}.png)\n\n{text}\n"
+    text, alternative = escaping.markdown(figure.caption), escaping.markdown(figure.alternative)
+    return f"### {figure.name.replace('_', ' ')}\n\n![{alternative}](figures/{figure.name}.png)\n\n{text}\n"
 
 
 def _provenance(record: Mapping[str, Any]) -> str:

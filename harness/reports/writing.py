@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from nasbed.results.results import Results
 
 
+BESIDE = ("run.json", "study.toml")
+"""Files of a run to which the page has links, where they are."""
+
 CURVES = {"curves": "test_regret", "curves_validation": "validation_regret"}
 
 
@@ -95,25 +98,25 @@ def write_report(
     compact_of(shown, columns)  # a column that is not there is refused before anything is drawn
     try:
         with open_engine(engine) as executor:
-            drawn = drawing.drawn(shown, style=style, executor=executor)
+            drawn = drawing.drawn(shown, style=style, executor=executor, narrow=True)
             written = write_tables(shown, folder, executor, columns=columns)
     except WorkerDied as died:
         raise WorkerDied(
             f"a worker process died ({died}) while it drew; the results are whole, and the same command draws them again"
             " (--engine local:1 takes less memory)"
         ) from None
-    pictures = {
-        figure.name.replace("_", " "): (figure.caption, figure.pictures["svg"])
-        for figure in drawn
-        if figure.name != "curves"
-    }
+    files = {name: content for figure in drawn for name, content in figure.files().items()}
+    beside = [file.name for file in written] + [
+        "checklist.md",
+        *(name for name in BESIDE if (Path(folder) / name).exists()),
+    ]
+    beside += [f"figures/{name}" for name in files]
     reports: dict[str, str | bytes] = {
-        "report.html": html.page(shown, shown.curves(), record, pictures),
+        "report.html": html.page(shown, shown.curves(), record, drawn, beside),
         "report.md": markdown.report(shown, drawn, record),
         "report.tex": paper.document(shown),
         "figures.tex": paper.figures(drawn, shown),
         "captions.tex": paper.captions(drawn),
         "checklist.md": checklist.markdown(shown, record),
     }
-    files = {name: content for figure in drawn for name, content in figure.files().items()}
     return [*written, *write_all(folder, reports), *write_all(Path(folder) / "figures", files)]

@@ -63,6 +63,13 @@ TERMINAL = TableLayout(Shown.TERMINAL, BOTH)
 MARKDOWN = TableLayout(Shown.MARKDOWN, BOTH)
 LATEX = TableLayout(Shown.LATEX, REACHED), TableLayout(Shown.LATEX, (*AGAINST, *SPENT), floor=False)
 PAGE = TableLayout(Shown.HTML, (*REACHED, *SPENT), seeds=True)
+FIRST = (
+    "strategy",
+    *(f"{metric}{of}" for metric in METRICS for of in ("", "_difference", "_p")),
+    "test",
+    "simulated_hours",
+)
+"""The columns that a page shows first, of those of the terminal."""
 PAGE_AGAINST = TableLayout(Shown.HTML, AGAINST, floor=False, reference=False)
 
 
@@ -81,6 +88,11 @@ def tables(results: Results, layout: TableLayout = TERMINAL) -> list[PrintedTabl
     if all(map(absolute, there)):
         layout = _without_regrets(layout, any(map(tested, there)))
     return [_table(results, label, layout) for label in results.benchmarks]
+
+
+def first_tables(results: Results) -> list[PrintedTable]:
+    """A table for each benchmark of what matters first: scores, their differences from the reference, and the tests of these."""
+    return [table.only(FIRST) for table in tables(results)]
 
 
 def _without_regrets(layout: TableLayout, with_test: bool) -> TableLayout:

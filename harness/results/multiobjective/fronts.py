@@ -147,6 +147,15 @@ def selected(series: SeriesResult, at: int | None = None) -> list[tuple[Front, n
     return found
 
 
+def median_front(series: SeriesResult, given: Bounds | None = None, at: int | None = None) -> tuple[int, np.ndarray]:
+    """The place of the run of median hypervolume regret, the lower of two, and the architectures on its front."""
+    scorer = truth(series.scored, given)
+    found = [archs for _, archs in selected(series, at)]
+    regret = [scorer.hypervolume_regret(scorer.of(archs)) for archs in found]
+    run = int(np.argsort(regret, kind="stable")[(len(regret) - 1) // 2])
+    return run, found[run]
+
+
 def frame(results: Results, at: int | None = None, *, bounds: BoundsByLabel | None = None) -> pd.DataFrame:
     """One row a run: benchmark, strategy, seed, the :data:`INDICATORS` and ``front_size``, architectures on the selected front.
 

@@ -1,0 +1,81 @@
+// One architecture: the graph of a cell where decisions are its edges, and always its decisions by name.
+const found = () => benchmark().architectures;
+
+// The decisions that count in an architecture, each with its choice.
+function decisionsOf(place) {
+  const { decisions, archs } = found();
+  return decisions.map(([name, choices], at) => [name, archs[place][at] === null ? null : choices[archs[place][at]]]).filter(([, choice]) => choice !== null);
+}
+
+function graph(place, width) {
+  const { edges } = found();
+  const choices = decisionsOf(place).map(([, choice]) => choice);
+  const last = Math.max(...edges.flat());
+    const base = 26 + 44 * (last - 1);
+  const height = base + 44 * Math.max(0, last - 2) + 22;
+  const at = (node) => 24 + ((width - 48) * node) / last;
+  const made = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img" }, "chart");
+  made.append(shape("title", {}, "", `A cell of ${last + 1} nodes: ${decisionsOf(place).map(([name, choice]) => `${name} ${choice}`).join(", ")}`));
+  const lines = [];
+  const words = [];
+  edges.forEach(([source, target], edge) => {
+    const span = target - source;
+    const side = source % 2 ? 1 : -1;
+    const bend = span > 1 ? side * (span - 1) * 44 : 0;
+    const middle = (at(source) + at(target)) / 2;
+    const drawnAs = /^none$/i.test(choices[edge]) ? "edge nothing" : "edge";
+    lines.push(shape("path", { d: `M${at(source)} ${base}Q${middle} ${base + 2 * bend} ${at(target)} ${base}` }, drawnAs));
+    const text = choices[edge];
+    const cut = span > 1 ? 0 : text.lastIndexOf("_") + 1;
+    const parts = cut ? [text.slice(0, cut), text.slice(cut)] : [text];
+    parts.forEach((part, line) => {
+      const y = base + bend + (bend > 0 ? 4 : -7) - 11 * (parts.length - 1 - line);
+      words.push(shape("text", { x: middle, y, "text-anchor": "middle" }, "small halo", part));
+    });
+  });
+  const nodes = Array.from({ length: last + 1 }, (_, node) => [
+    shape("circle", { cx: at(node), cy: base, r: 13 }, "node"),
+    shape("text", { x: at(node), y: base + 5, "text-anchor": "middle" }, "", node),
+  ]);
+  made.append(...lines, ...words, ...nodes.flat());
+  return made;
+}
+
+// Shows the architecture of a point, under words that say whose it is.
+function showArchitecture(place, words) {
+  const target = get("architecture-drawn");
+  get("architecture-head").textContent = words;
+  const listed = element("dl");
+  for (const [name, choice] of decisionsOf(place)) listed.append(element("dt", { textContent: name }), element("dd", { textContent: choice }));
+  const index = element("p", { className: "note", textContent: `Index ${found().indices[place]} of the space.` });
+  const width = Math.max(240, Math.min(420, Math.round(target.clientWidth)));
+  target.replaceChildren(...(found().edges ? [graph(place, width)] : []), listed, index);
+}
+
+function forgetArchitecture() {
+  get("architecture-head").textContent = "No architecture is chosen";
+  get("architecture-drawn").replaceChildren();
+}
+
+// A plot whose things are chosen by pointer or arrow keys. `of` gives what is there now, `near` the place of the one under a
+// pointer at pixels x and y, and `show` shows one of them.
+function pickable(plot, chart, of, near, show) {
+  let at = -1;
+  const pick = (place) => {
+    if (!of().length) return;
+    at = Math.min(of().length - 1, Math.max(0, place));
+    show(of()[at]);
+  };
+  get(chart).addEventListener("click", (event) => {
+    const box = get(chart).getBoundingClientRect();
+    const size = get(chart).viewBox.baseVal;
+    const place = near(((event.clientX - box.left) / box.width) * size.width, ((event.clientY - box.top) / box.height) * size.height);
+    if (place >= 0) pick(place);
+  });
+  get(plot).addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
+    if (!step || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    pick(at + step);
+  });
+}
