@@ -82,7 +82,7 @@ STATISTICS = (
         adds=(),
         numbers=None,
         shown=frozenset({Shown.MARKDOWN}),
-        head="Δ [95 % interval]",
+        head="Δ [95 %]",
         text=_starred_with_interval,
         about="",
     ),

@@ -103,7 +103,7 @@ def test_each_difference_stands_with_its_interval(results: nasbed.Results) -> No
     """In markdown within the cell, in LaTeX beside it, and for terminals, which are narrow, not at all."""
     row = results.summary().iloc[1]
     markdown, latex = (nasbed.comparison_table(results, form) for form in ("markdown", "latex"))
-    assert markdown.count("| Δ [95 % interval] |") == 2 * len(results.benchmarks)
+    assert markdown.count("| Δ [95 %] |") == 2 * len(results.benchmarks)
     (line, *_) = (line for line in markdown.splitlines() if line.startswith("| RE, small"))
     shown = re.fullmatch(r"(\S+?) \[(\S+), (\S+)\]", line.split(" | ")[2])
     assert shown
