@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from nasbed.reports import interactive
 from nasbed.reports.legibility import legible
 from nasbed.reports.session import facts
-from nasbed.tables import captions, comparison, notes
+from nasbed.tables import captions, comparison, notes, stability
 from nasbed.tables.printed import Head, PrintedCell, PrintedTable
 from nasbed.tables.renderers.html import html as drawn
 
@@ -45,10 +45,11 @@ def page(
     move: by title, a caption and the bytes of an SVG.
     """
     style, script = _asset("report.css") + _lines_style(results), _asset("report.js")
-    about = [*notes.about_scores(results)[1:], *notes.about_costs()]
+    about = [*notes.about_scores(results)[1:], *notes.about_costs(), *notes.about_measures(results)]
     sections = {"curves": "Curves", "results": "Results", "contrasts": "Contrasts"}
     contrasts = _contrasts(results)
     sections = sections if contrasts else {"curves": "Curves", "results": "Results"}
+    sections |= {"measures": comparison.MEASURES_TITLE}
     sections |= {"figures": "Figures"} if pictures else {}
     sections |= {"notes": "What the numbers mean"} | ({"provenance": "Provenance"} if record else {})
     return Template(_asset("report.html")).substitute(
@@ -57,7 +58,7 @@ def page(
         warnings="\n".join(f'<p class="warning">{escape(text)}</p>' for text in notes.about_runs(results)),
         contents="".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in sections.items()),
         finals="\n".join(map(drawn, comparison.tables(results, comparison.PAGE))),
-        contrasts=contrasts,
+        contrasts=contrasts + _measures(results),
         figures=_figures(pictures or {}),
         notes="\n".join(f'<p class="note">{escape(note)}</p>' for note in about),
         provenance=_provenance(record) if record else "",
@@ -124,6 +125,23 @@ def _contrasts(results: Results) -> str:
         + "\n".join(found)
         + f"\n{about}\n</section>"
     )
+
+
+def _measures(results: Results) -> str:
+    """The section of robust and anytime measures."""
+    found = "\n".join(map(drawn, comparison.tables(results, comparison.PAGE_MEASURES)))
+    return (
+        '<section id="measures" aria-labelledby="measures-head">\n'
+        f'<h2 id="measures-head">{comparison.MEASURES_TITLE}</h2>\n{found}\n{_stability(results)}</section>'
+    )
+
+
+def _stability(results: Results) -> str:
+    found = stability.tabled(results)
+    if found is None:
+        return ""
+    table, note = found
+    return f'{drawn(replace(table, title=stability.TITLE))}\n<p class="note">{escape(note)}</p>\n'
 
 
 def _figures(pictures: Mapping[str, tuple[str, bytes]]) -> str:

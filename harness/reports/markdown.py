@@ -9,8 +9,9 @@ from nasbed.figures import figure_kind
 from nasbed.reports.session import facts
 from nasbed.results.multiobjective import fronts
 from nasbed.tables import comparison as tables
-from nasbed.tables import escaping
+from nasbed.tables import escaping, stability
 from nasbed.tables import fronts as fronts_table
+from nasbed.tables.renderers.markdown import markdown as markdown_of
 
 if TYPE_CHECKING:
     from nasbed.figures import Drawn
@@ -24,6 +25,7 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
     """
     all_series = [
         tables.markdown(results),
+        _stability(results),
         _several(results),
         "## Figures\n",
         *(_figure(figure) for figure in drawn),
@@ -35,6 +37,14 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
         "- [table.csv](table.csv), [finals.csv](finals.csv), [curves.csv](curves.csv): the numbers",
     ]
     return "\n".join(series for series in all_series if series) + "\n"
+
+
+def _stability(results: Results) -> str:
+    found = stability.tabled(results)
+    if found is None:
+        return ""
+    table, note = found
+    return f"## {stability.TITLE}\n\n{markdown_of(table)}\n\n{escaping.markdown(note)}\n"
 
 
 def _several(results: Results) -> str:

@@ -54,6 +54,14 @@ BOTH = (
 REACHED = tuple(Section(Family.SCORES, score) for score in SCORES)
 AGAINST = tuple(Section(Family.CONTRASTS, score) for score in METRICS)
 SPENT = (Section(Family.COSTS),)
+MEASURES = (
+    *(Section(family, score) for score in METRICS for family in (Family.ROBUST, Family.EQUIVALENCE)),
+    Section(Family.ANYTIME),
+)
+"""Robust and anytime measures: in a table of their own, beside the first."""
+
+_VALUES = (Family.SCORES, Family.ROBUST)
+"""What is of each score, values of test included."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,9 @@ class TableLayout:
 TERMINAL = TableLayout(Shown.TERMINAL, BOTH)
 MARKDOWN = TableLayout(Shown.MARKDOWN, BOTH)
 LATEX = TableLayout(Shown.LATEX, REACHED), TableLayout(Shown.LATEX, (*AGAINST, *SPENT), floor=False)
+MARKDOWN_MEASURES = TableLayout(Shown.MARKDOWN, MEASURES, floor=False)
+LATEX_MEASURES = TableLayout(Shown.LATEX, MEASURES, floor=False)
+PAGE_MEASURES = TableLayout(Shown.HTML, MEASURES, floor=False)
 PAGE = TableLayout(Shown.HTML, (*REACHED, *SPENT), seeds=True)
 PAGE_AGAINST = TableLayout(Shown.HTML, AGAINST, floor=False, reference=False)
 
@@ -93,10 +104,11 @@ def tables(results: Results, layout: TableLayout = TERMINAL) -> list[PrintedTabl
 
 def _without_regrets(layout: TableLayout, with_test: bool) -> TableLayout:
     """A layout where no best is known: test values, if there are any, beside their contrasts in place of regrets, and no floor."""
-    regret, test = Section(Family.SCORES, METRICS[1]), Section(Family.SCORES, "test")
     sections = [section for section in layout.sections if with_test or section.score not in (METRICS[1], "test")]
-    if regret in sections:
-        sections = [test if section == regret else section for section in sections if section != test]
+    for family in _VALUES:
+        regret, test = Section(family, METRICS[1]), Section(family, "test")
+        if regret in sections:
+            sections = [test if section == regret else section for section in sections if section != test]
     return replace(layout, sections=sections, floor=False)
 
 
@@ -147,6 +159,9 @@ def _written(
     if _is_contrast(section):
         forms = difference_forms(rows, score)
         return [WrittenRow(row, f"{score}_", form) for row, form in zip(rows, forms, strict=True)], EMPTY
+    if section.family is Family.ANYTIME:
+        forms = numbers.column((row["area"], (row["area_high"] - row["area_low"]) / 2) for row in rows)
+        return [WrittenRow(row, "", form) for row, form in zip(rows, forms, strict=True)], EMPTY
     floors = dict(zip(METRICS, results.floor(label), strict=True))
     *forms, form = score_forms(rows, score, floors.get(score, nan))
     written = [_of_scores(row, level(row, score), own) for row, own in zip(rows, forms, strict=True)]
@@ -161,7 +176,7 @@ def _of_scores(row: Row, score: str, form: Form) -> WrittenRow:
 
 
 def _is_contrast(section: Section) -> bool:
-    return section.family in (Family.CONTRASTS, Family.VERDICT)
+    return section.family in (Family.CONTRASTS, Family.VERDICT, Family.EQUIVALENCE)
 
 
 def _cells(shown: Sequence[Statistic], row: WrittenRow) -> list[PrintedCell]:
@@ -211,18 +226,25 @@ def _group(form: Shown, score: str, one: Statistic) -> str:
 
 
 def markdown(results: Results) -> str:
-    """GitHub-flavoured markdown: a table for each benchmark, then the notes."""
+    """GitHub-flavoured markdown: a table for each benchmark, the notes, then robust and anytime measures and theirs."""
     lines = [f"# {escaping.markdown(results.title)}", ""]
     lines += ["Scores are mean ± sd over seeds, median [95 % interval of the mean].", ""]
     for table in tables(results, MARKDOWN):
         lines += [f"## {escaping.markdown(table.title)}", "", markdown_of(table), ""]
     lines += ["\n" + escaping.markdown(note) for note in notes.notes(results)]
+    lines += ["", f"## {MEASURES_TITLE}", "", "Scores are interquartile means over seeds [95 % interval].", ""]
+    for table in tables(results, MARKDOWN_MEASURES):
+        lines += [f"### {escaping.markdown(table.title)}", "", markdown_of(table), ""]
+    lines += ["\n" + escaping.markdown(note) for note in notes.about_measures(results)]
     return "\n".join(lines).rstrip() + "\n"
 
 
+MEASURES_TITLE = "Robust and anytime measures"
+
+
 def latex(results: Results) -> str:
-    """Two ``table*`` that need the package booktabs: the scores, then the contrasts and costs."""
-    scores, costs = (tables(results, layout) for layout in LATEX)
+    """Three ``table*`` that need the package booktabs: the scores, the contrasts and costs, and robust and anytime measures."""
+    scores, costs, measures = (tables(results, layout) for layout in (*LATEX, LATEX_MEASURES))
     first = " ".join([*notes.about_scores(results), *notes.about_runs(results)])
     second = " ".join([*notes.about_contrasts(results), *notes.about_costs()])
     return (
@@ -230,6 +252,8 @@ def latex(results: Results) -> str:
         + latex_of(scores, f"{results.title}. {first}")
         + "\n"
         + latex_of(costs, f"{results.title}: contrasts and costs (means over seeds). {second}")
+        + "\n"
+        + latex_of(measures, f"{results.title}: {MEASURES_TITLE.lower()}. {' '.join(notes.about_measures(results))}")
     )
 
 
