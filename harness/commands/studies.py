@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import asdict, replace
 from enum import StrEnum
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -232,7 +233,7 @@ def show(results: Results, folder: Path, files: list[Path], as_json: bool) -> No
         from nasbed.tables.forms import statistics
 
         rows = [
-            {name: None if value != value else value for name, value in row.items()}
+            {name: None if isinstance(value, float) and not isfinite(value) else value for name, value in row.items()}
             for row in statistics(results).to_dict(orient="records")
         ]
         print_json(

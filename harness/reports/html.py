@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from nasbed.reports import interactive
 from nasbed.reports.legibility import legible
 from nasbed.reports.session import facts
-from nasbed.tables import captions, comparison, fronts, notes
+from nasbed.tables import captions, comparison, fronts, notes, stability
 from nasbed.tables.printed import Head, PrintedCell, PrintedTable
 from nasbed.tables.renderers.html import html as table_of
 
@@ -66,11 +66,12 @@ def page(
     """
     pictures = [figure for figure in drawn if figure.name != "curves"]
     style, script = _asset("report.css") + _lines_style(results), _script()
-    about = [*notes.about_scores(results)[1:], *notes.about_costs()]
+    about = [*notes.about_scores(results)[1:], *notes.about_costs(), *notes.about_measures(results)]
     several, contrasts = _fronts(results), _contrasts(results)
     sections = {"fronts": "Fronts"} if several else {}
     sections |= {"curves": "Curves", "architectures": "Architectures", "results": "Results"}
-    sections |= ({"contrasts": "Contrasts"} if contrasts else {}) | ({"figures": "Figures"} if pictures else {})
+    sections |= {"contrasts": "Contrasts"} if contrasts else {}
+    sections |= {"measures": comparison.MEASURES_TITLE} | ({"figures": "Figures"} if pictures else {})
     sections |= {"notes": "What the numbers mean"} | ({"provenance": "Provenance"} if record else {})
     return Template(_asset("report.html")).substitute(
         title=escape(results.title),
@@ -81,7 +82,7 @@ def page(
         fronts=several,
         matters=_matters(results),
         finals=_finals(results),
-        contrasts=contrasts,
+        contrasts=contrasts + _measures(results),
         figures=_figures(pictures, beside),
         notes="\n".join(f'<p class="note">{escape(note)}</p>' for note in about),
         provenance=_provenance(record) if record else "",
@@ -170,6 +171,23 @@ def _contrasts(results: Results) -> str:
         + "\n".join(found)
         + f"\n{about}\n</section>"
     )
+
+
+def _measures(results: Results) -> str:
+    """The section of robust and anytime measures."""
+    found = "\n".join(map(table_of, comparison.tables(results, comparison.PAGE_MEASURES)))
+    return (
+        '<section id="measures" aria-labelledby="measures-head">\n'
+        f'<h2 id="measures-head">{comparison.MEASURES_TITLE}</h2>\n{found}\n{_stability(results)}</section>'
+    )
+
+
+def _stability(results: Results) -> str:
+    found = stability.tabled(results)
+    if found is None:
+        return ""
+    table, note = found
+    return f'{table_of(replace(table, title=stability.TITLE))}\n<p class="note">{escape(note)}</p>\n'
 
 
 def _matters(results: Results) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nasbed.reports.session import facts
-from nasbed.tables import escaping, forms
+from nasbed.tables import escaping, forms, stability
+from nasbed.tables.renderers.markdown import markdown as markdown_of
 
 if TYPE_CHECKING:
     from nasbed.figures import Drawn
@@ -20,6 +21,7 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
     """
     all_series = [
         forms.markdown(results),
+        _stability(results),
         "## Figures\n",
         *(_figure(figure) for figure in drawn),
         _provenance(record) if record else "",
@@ -30,6 +32,14 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
         "- [table.csv](table.csv), [finals.csv](finals.csv), [curves.csv](curves.csv): the numbers",
     ]
     return "\n".join(series for series in all_series if series) + "\n"
+
+
+def _stability(results: Results) -> str:
+    found = stability.tabled(results)
+    if found is None:
+        return ""
+    table, note = found
+    return f"## {stability.TITLE}\n\n{markdown_of(table)}\n\n{escaping.markdown(note)}\n"
 
 
 def _figure(figure: Drawn) -> str:

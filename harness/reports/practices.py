@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nasbed.reports.session import commit, versions
 from nasbed.results.curves import axes as axes_of
 from nasbed.results.known import absolute, in_simulated_time, score_names, tested
+from nasbed.statistics.intervals import COVERAGE, coverage
 from nasbed.statistics.paired import untested
 from nasbed.tables import captions, escaping, numbers
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 
 _DIGEST = re.compile("[0-9a-f]{64}")
+
+ENOUGH_SEEDS = 10
+"""Seeds from which on runs count as repeated: the tests hold their level from there on (docs/statistics.md)."""
 
 Verdict = Literal["shown", "in part", "not met", "yours"]
 """``shown`` by the records, ``in part``, ``not met`` according to them, or ``yours``: the author's to answer."""
@@ -129,9 +133,23 @@ def _protocol(evidence: Evidence) -> ChecklistAnswer:
     joined = "Test scores are joined after the search, no strategy sees one, and"
     if not any(map(tested, evidence.results.benchmarks.values())):
         joined = "There are no test scores, strategies are compared by what they saw, and"
-    told = f"{joined} every evaluation is charged to the budget."
+    rules = [series.rules for series in evidence.results.series]
+    unpaid = any(one.repeats == "free" for one in rules)
+    told = (
+        f"{joined} {'every evaluation but repeated ones' if unpaid else 'every evaluation'} is charged to the budget."
+    )
+    remains = [
+        *(['Say why repeated evaluations are free: repeats = "charge" pays for each.'] if unpaid else []),
+        *(
+            ['Searches saw means over recorded trainings, which no one search has: repeat it with noise = "draw".']
+            if any(one.noise == "mean" for one in rules)
+            else []
+        ),
+    ]
     if evidence.record:
-        return ChecklistAnswer("shown", f"{whole} {told} Seeds and budgets are the same for every strategy.")
+        verdict: Verdict = "in part" if remains else "shown"
+        same = "Seeds and budgets are the same for every strategy."
+        return ChecklistAnswer(verdict, f"{whole} {told} {same}", " ".join(remains))
     return ChecklistAnswer(
         "in part", whole, "The records came from elsewhere: make sure that no search saw a test score."
     )
@@ -169,10 +187,26 @@ def _repeats(evidence: Evidence) -> ChecklistAnswer:
         )
     several = len(evidence.results.strategies) > 1
     test = "" if not several else f"; {untested(len(seeds)) or 'tests are paired by seed'}"
-    return ChecklistAnswer(
-        "shown",
+    found = (
         f"{len(seeds)} seeds, {seeds.min()} to {seeds.max()}, of every strategy; tables have mean, standard deviation, median and"
-        f" 95 % interval{test}.",
+        f" 95 % interval{test}.{_coverage(len(seeds))}"
+    )
+    if len(seeds) < ENOUGH_SEEDS:
+        return ChecklistAnswer(
+            "in part", found, f"Run {ENOUGH_SEEDS} or more; nasbed power says how many tell which difference."
+        )
+    return ChecklistAnswer("shown", found)
+
+
+def _coverage(seeds: int) -> str:
+    """How often such intervals hold the mean, where that was measured."""
+    if (measured := coverage(seeds)) is None:
+        return ""
+    count, share = measured
+    most = "" if count == seeds else "at least " if seeds < max(COVERAGE) else "about "
+    return (
+        f" With {seeds} seeds the interval holds the mean in {most}{100 * share:.0f} of 100 cases (measured on regrets of"
+        f" real searches with {count} seeds)."
     )
 
 

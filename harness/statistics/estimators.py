@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import stdtr, stdtrit
 
 from nasbed.errors import OptionError, shown
 from nasbed.statistics.paired import FEWEST
@@ -50,6 +50,29 @@ def interquartile_mean(scores: np.ndarray) -> np.ndarray:
     cut = flat.shape[-1] // 4
     found: np.ndarray = flat[..., cut : flat.shape[-1] - cut].mean(axis=-1)
     return found
+
+
+def interquartile_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
+    """Interval of the interquartile mean of the runs on one benchmark, (seeds,): that of a trimmed mean.
+
+    Tukey and McLaughlin (Sankhya A 25, 1963), with Yuen's (Biometrika 61, 1974) standard error: of h values that are left, t of
+    h - 1 degrees of freedom times the root of the winsorised sum of squares over h (h - 1). Without resamples it is as quick for
+    a hundred thousand seeds, and with few seeds it covers better than percentiles of a bootstrap. ``nan`` of one seed.
+
+    >>> low, high = interquartile_interval(np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 100.0]))
+    >>> round(low, 2), round(high, 2)
+    (0.14, 6.86)
+    """
+    ordered = np.sort(np.asarray(values, float))
+    cut = len(ordered) // 4
+    left = len(ordered) - 2 * cut
+    if left < 2:
+        return float("nan"), float("nan")
+    middle = float(ordered[cut : cut + left].mean())
+    winsorised = np.clip(ordered, ordered[cut], ordered[cut + left - 1])
+    error = float(spread(winsorised)) * np.sqrt((len(ordered) - 1) / (left * (left - 1)))
+    half = float(stdtrit(left - 1, (1 + level) / 2)) * error
+    return max(middle - half, float(ordered[0])), min(middle + half, float(ordered[-1]))
 
 
 def stratified_bootstrap(
@@ -161,6 +184,14 @@ class Posterior:
     better: float
     equivalent: float
     worse: float
+
+    @property
+    def tost(self) -> float:
+        """Of :func:`bayesian_mean`: p of two one-sided t tests (TOST) that the mean lies outside of the region.
+
+        With Jeffreys' prior the tails of the posterior are the p-values of those tests, so the larger is that of both.
+        """
+        return max(self.better, self.worse)
 
 
 def bayesian_signed_rank(differences: np.ndarray, rope: float, draws: int = 20_000) -> Posterior:

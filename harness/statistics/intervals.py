@@ -12,6 +12,22 @@ NAME = "95 % t intervals"
 """What captions call the intervals of means; they add over what."""
 
 
+COVERAGE = {3: 0.885, 5: 0.897, 10: 0.911, 20: 0.928, 30: 0.943, 50: 0.939, 100: 0.946, 300: 0.943}
+"""How often the 95 % interval of a mean regret holds the truth, by seeds, on the regrets of real searches, as measured by
+``studies/statistics_calibration.py`` (``results/statistics_calibration.csv``).
+"""
+
+
+def coverage(seeds: int) -> tuple[int, float] | None:
+    """The largest number of seeds, at most so many, for which the coverage of the interval was measured, and that; below it none.
+
+    >>> coverage(12), coverage(2)
+    ((10, 0.911), None)
+    """
+    measured = [count for count in COVERAGE if count <= seeds]
+    return (measured[-1], COVERAGE[measured[-1]]) if measured else None
+
+
 def mean_interval(
     values: np.ndarray, level: float = 0.95, *, least: float = -np.inf, most: float = np.inf
 ) -> tuple[np.ndarray, np.ndarray]:

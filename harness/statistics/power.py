@@ -23,6 +23,9 @@ and higher for heavy tails (Hodges and Lehmann, Annals of Mathematical Statistic
 SIMULATED = 40
 """Pairs up to which the power of the signed-rank test is simulated."""
 
+LEAST_EFFECT = 1e-6
+"""The smallest difference, in standard deviations, for which seeds are counted: it takes some ten million million."""
+
 _SAMPLES = 4_000
 _SEED = 0x6E617362
 
@@ -100,8 +103,47 @@ def seeds_for(difference: float, ours: np.ndarray, theirs: np.ndarray, alpha: fl
             "the differences of the pilot have no spread; expected pairs that do not all differ by the same"
         )
     size = abs(difference) / deviation
-    count = max(fewest_seeds(alpha), int((_limit(1, len(ours), alpha, power) / size) ** 2))
-    while _factor(count, len(ours), alpha, power) > size:
+    if size < LEAST_EFFECT:
+        raise OptionError(
+            f"difference = {shown(difference)} is {size:.1g} standard deviations of the pilot's differences; expected"
+            f" {LEAST_EFFECT:g} or more"
+        )
+    return _seeds(size, len(ours), alpha, power)
+
+
+def seeds_for_effect(effect: float, alpha: float = 0.05, power: float = 0.8) -> int:
+    """Seeds with which the two-sided signed-rank test at ``alpha`` finds a standardised difference with a chance of ``power``.
+
+    ``effect`` is d_z, the mean paired difference over the standard deviation of the differences, which is taken as known: of a
+    pilot :func:`seeds_for` allows for the error of its own. Raises :class:`~nasbed.errors.OptionError`.
+
+    >>> seeds_for_effect(0.5), seeds_for_effect(0.5, 0.05 / 12), seeds_for_effect(-3.0)
+    (36, 63, 6)
+    """
+    if not LEAST_EFFECT <= abs(effect) < np.inf:
+        raise OptionError(
+            f"d_z = {shown(effect)}; expected a difference in standard deviations, {LEAST_EFFECT:g} or more in size"
+        )
+    _require_chances(alpha, power)
+    return _seeds(abs(effect), None, alpha, power)
+
+
+def detectable_effect(seeds: int, alpha: float = 0.05, power: float = 0.8) -> float:
+    """The smallest standardised difference (d_z) that so many seeds find with a chance of ``power``; ``inf`` where there is none.
+
+    It is taken as known, as by :func:`seeds_for_effect`. Raises :class:`~nasbed.errors.OptionError`.
+
+    >>> round(detectable_effect(36), 2), detectable_effect(5)
+    (0.5, inf)
+    """
+    _require_chances(alpha, power)
+    return _factor(seeds, None, alpha, power) if smallest_p(seeds) < alpha else float("inf")
+
+
+def _seeds(size: float, pilot: int | None, alpha: float, power: float) -> int:
+    """Seeds from which on a difference of ``size`` standard deviations is found."""
+    count = max(fewest_seeds(alpha), int((_limit(1, pilot, alpha, power) / size) ** 2))
+    while _factor(count, pilot, alpha, power) > size:
         count += 1
     return count
 
@@ -119,28 +161,32 @@ def _require_chances(alpha: float, power: float) -> None:
 
 
 @lru_cache(maxsize=256)
-def _factor(count: int, pilot: int, alpha: float, power: float) -> float:
-    """The smallest detectable difference of ``count`` pairs, in standard deviations of a ``pilot`` of so many pairs.
+def _factor(count: int, pilot: int | None, alpha: float, power: float) -> float:
+    """The smallest detectable difference of ``count`` pairs, in standard deviations of a ``pilot`` of so many pairs, or where
+    there is none in known ones.
 
     A sample needs at least some shift to become significant. The factor is the quantile ``power`` of that shift over the standard
     deviation of an independent pilot, for normal differences. Beyond :data:`SIMULATED` pairs its excess over the limit falls as
     1 / n.
     """
     exact = min(count, SIMULATED)
-    deviations = np.sqrt(_generator("pilot", pilot).chisquare(pilot - 1, _SAMPLES) / (pilot - 1))
+    deviations = (
+        1.0 if pilot is None else np.sqrt(_generator("pilot", pilot).chisquare(pilot - 1, _SAMPLES) / (pilot - 1))
+    )
     simulated = float(np.quantile(_shifts(exact, alpha) / deviations, power))
     limit = _limit(exact, pilot, alpha, power)
     return _limit(count, pilot, alpha, power) * (1 + (simulated / limit - 1) * exact / count)
 
 
-def _limit(count: int, pilot: int, alpha: float, power: float) -> float:
+def _limit(count: int, pilot: int | None, alpha: float, power: float) -> float:
     """For many pairs: the shift is (z + z(1 - alpha/2)) sd / sqrt(0.955 n), and over a pilot's sd it is noncentral t."""
-    return _noncentral(pilot, alpha, power) / float(np.sqrt(EFFICIENCY * count))
+    return _quantile(pilot, alpha, power) / float(np.sqrt(EFFICIENCY * count))
 
 
 @lru_cache(maxsize=256)
-def _noncentral(pilot: int, alpha: float, power: float) -> float:
-    return float(stats.nct.ppf(power, pilot - 1, stats.norm.ppf(1 - alpha / 2)))
+def _quantile(pilot: int | None, alpha: float, power: float) -> float:
+    strict = stats.norm.ppf(1 - alpha / 2)
+    return float(strict + stats.norm.ppf(power) if pilot is None else stats.nct.ppf(power, pilot - 1, strict))
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ SIGNIFICANT = 0.05
 """The level of the tests, after Holm's correction."""
 
 _TEXTS = frozenset({Shown.TERMINAL, Shown.MARKDOWN, Shown.LATEX})
+_LINES = frozenset({Shown.TERMINAL, Shown.LATEX})
 _COMPACT = frozenset({Shown.TERMINAL, Shown.MARKDOWN})
 _PAGE = frozenset({Shown.HTML})
 
@@ -31,6 +32,18 @@ def _starred(row: Written) -> str:
     return _difference(row) + ("*" if _significant(row) else "")
 
 
+def _interval(row: Written) -> str:
+    """The interval of the mean difference; empty of one seed, which has none."""
+    if row.value("difference_low") != row.value("difference_low"):
+        return ""
+    return f"{row.number('difference_low', '+')}, {row.number('difference_high', '+')}"
+
+
+def _starred_with_interval(row: Written) -> str:
+    interval = _interval(row)
+    return _starred(row) + (f" [{interval}]" if interval else "")
+
+
 def _p(row: Written) -> str:
     return row.p_value("p_holm")
 
@@ -45,10 +58,10 @@ DIFFERENCE = Statistic(
     "Δ",
     adds=EFFECTS,
     numbers=_tested,
-    shown=_TEXTS,
+    shown=_LINES,
     heads={Shown.LATEX: r"$\Delta$"},
     text=_starred,
-    about="Δ is the mean paired difference from {reference} ({better}), {test}.",
+    about="Δ is the mean paired difference from {reference} ({better}), its interval a 95 % t interval over seeds, {test}.",
     place=10,
 )
 P = Statistic("p", Family.CONTRASTS, "p", shown=_TEXTS, heads={Shown.LATEX: "$p$"}, text=_p, exact="p_holm", place=40)
@@ -64,6 +77,25 @@ WINS = Statistic(
 
 STATISTICS = (
     DIFFERENCE,
+    replace(
+        DIFFERENCE,
+        adds=(),
+        numbers=None,
+        shown=frozenset({Shown.MARKDOWN}),
+        head="Δ [95 %]",
+        text=_starred_with_interval,
+        about="",
+    ),
+    Statistic(
+        "difference_interval",
+        Family.CONTRASTS,
+        "95 % interval",
+        shown=frozenset({Shown.LATEX}),
+        heads={Shown.LATEX: r"95\,\% interval"},
+        text=_interval,
+        exact="difference",
+        place=20,
+    ),
     replace(DIFFERENCE, adds=(), numbers=None, shown=_PAGE, whole="mean paired difference", text=_difference, about=""),
     Statistic(
         "difference_low",

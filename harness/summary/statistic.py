@@ -25,13 +25,17 @@ class Family(StrEnum):
     ``SCORES``: the scores of a strategy's runs at the end of the budget, each in turn (:class:`FinalScores`). ``CONTRASTS``: the
     regrets of a strategy beside those of the reference, each in turn (:class:`Pair`). ``VERDICT``: the same of one regret
     alone, that on test, or where there is no test on validation; it adds no numbers of its own. ``COSTS``: what the runs spent
-    (:class:`Spent`).
+    (:class:`Spent`). In a table of their own stand ``ROBUST``, of scores as ``SCORES``; ``EQUIVALENCE``, of a :class:`Pair`, too;
+    and ``ANYTIME``: the whole course of the searches (:class:`Course`).
     """
 
     SCORES = "scores"
     CONTRASTS = "contrasts"
     VERDICT = "verdict"
     COSTS = "costs"
+    ROBUST = "robust"
+    EQUIVALENCE = "equivalence"
+    ANYTIME = "anytime"
 
 
 class FinalScores(NamedTuple):
@@ -61,6 +65,21 @@ class Spent(NamedTuple):
     seconds: np.ndarray
     thinking: float
     without_incumbent: int
+
+
+class Course(NamedTuple):
+    """How the searches of a strategy went: ``curve``, the validation regret after each evaluation up to the last that all
+    strategies have, and ``whole``, after each that was made, both (seeds, evaluations) and lower the better; the evaluations that
+    each run ``spent``, (seeds,); the regret that is the ``target``; the lowest that a regret can be; and ``turn``, which turns
+    what is counted in place of regrets where no best is known into values.
+    """
+
+    curve: np.ndarray
+    whole: np.ndarray
+    spent: np.ndarray
+    target: float
+    least: float = -np.inf
+    turn: float = 1.0
 
 
 class Written(Protocol):

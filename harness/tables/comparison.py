@@ -46,6 +46,14 @@ BOTH = (
 REACHED = tuple(Section(Family.SCORES, score) for score in SCORES)
 AGAINST = tuple(Section(Family.CONTRASTS, score) for score in METRICS)
 SPENT = (Section(Family.COSTS),)
+MEASURES = (
+    *(Section(family, score) for score in METRICS for family in (Family.ROBUST, Family.EQUIVALENCE)),
+    Section(Family.ANYTIME),
+)
+"""Robust and anytime measures: in a table of their own, beside the first."""
+
+_VALUES = (Family.SCORES, Family.ROBUST)
+"""What is of each score, values of test included."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,9 @@ class TableLayout:
 TERMINAL = TableLayout(Shown.TERMINAL, BOTH)
 MARKDOWN = TableLayout(Shown.MARKDOWN, BOTH)
 LATEX = TableLayout(Shown.LATEX, REACHED), TableLayout(Shown.LATEX, (*AGAINST, *SPENT), floor=False)
+MARKDOWN_MEASURES = TableLayout(Shown.MARKDOWN, MEASURES, floor=False)
+LATEX_MEASURES = TableLayout(Shown.LATEX, MEASURES, floor=False)
+PAGE_MEASURES = TableLayout(Shown.HTML, MEASURES, floor=False)
 PAGE = TableLayout(Shown.HTML, (*REACHED, *SPENT), seeds=True)
 FIRST = (
     "strategy",
@@ -97,10 +108,11 @@ def first_tables(results: Results) -> list[PrintedTable]:
 
 def _without_regrets(layout: TableLayout, with_test: bool) -> TableLayout:
     """A layout where no best is known: test values, if there are any, beside their contrasts in place of regrets, and no floor."""
-    regret, test = Section(Family.SCORES, METRICS[1]), Section(Family.SCORES, "test")
     sections = [section for section in layout.sections if with_test or section.score not in (METRICS[1], "test")]
-    if regret in sections:
-        sections = [test if section == regret else section for section in sections if section != test]
+    for family in _VALUES:
+        regret, test = Section(family, METRICS[1]), Section(family, "test")
+        if regret in sections:
+            sections = [test if section == regret else section for section in sections if section != test]
     return replace(layout, sections=sections, floor=False)
 
 
@@ -151,6 +163,9 @@ def _written(
     if _is_contrast(section):
         forms = difference_forms(rows, score)
         return [WrittenRow(row, f"{score}_", form) for row, form in zip(rows, forms, strict=True)], EMPTY
+    if section.family is Family.ANYTIME:
+        forms = numbers.column((row["area"], (row["area_high"] - row["area_low"]) / 2) for row in rows)
+        return [WrittenRow(row, "", form) for row, form in zip(rows, forms, strict=True)], EMPTY
     floors = dict(zip(METRICS, results.floor(label), strict=True))
     *forms, form = score_forms(rows, score, floors.get(score, nan))
     written = [_of_scores(row, level(row, score), own) for row, own in zip(rows, forms, strict=True)]
@@ -165,7 +180,7 @@ def _of_scores(row: Row, score: str, form: Form) -> WrittenRow:
 
 
 def _is_contrast(section: Section) -> bool:
-    return section.family in (Family.CONTRASTS, Family.VERDICT)
+    return section.family in (Family.CONTRASTS, Family.VERDICT, Family.EQUIVALENCE)
 
 
 def _cells(shown: Sequence[Statistic], row: WrittenRow) -> list[PrintedCell]:
@@ -212,3 +227,6 @@ def _score_name(results: Results, label: str, score: str, form: Shown) -> str:
 def _group(form: Shown, score: str, one: Statistic) -> str:
     """The head above, which tables with one line of heads have not."""
     return {Shown.LATEX: score or one.group, Shown.HTML: score or "means over seeds"}.get(form, "")
+
+
+MEASURES_TITLE = "Robust and anytime measures"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def markdown(results: Results) -> str:
     """GitHub-flavoured markdown: for each benchmark a table of its fronts, if it has any, and their notes; then one of the scores
-    by the first objective, and the notes on those.
+    by the first objective, and the notes on those; last robust and anytime measures with theirs.
     """
     lines = [f"# {escaping.markdown(results.title)}", ""]
     if found := fronts.tables(results):
@@ -34,17 +34,28 @@ def markdown(results: Results) -> str:
     lines += ["Scores are mean ± sd over seeds, median [95 % interval of the mean].", ""]
     lines += _sections(comparison.tables(results, comparison.MARKDOWN))
     lines += ["\n" + escaping.markdown(note) for note in notes.notes(results)]
+    lines += [
+        "",
+        f"## {comparison.MEASURES_TITLE}",
+        "",
+        "Scores are interquartile means over seeds [95 % interval].",
+        "",
+    ]
+    lines += _sections(comparison.tables(results, comparison.MARKDOWN_MEASURES), "###")
+    lines += ["\n" + escaping.markdown(note) for note in notes.about_measures(results)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _sections(tables: list[PrintedTable]) -> list[str]:
+def _sections(tables: list[PrintedTable], head: str = "##") -> list[str]:
     """Tables below their titles."""
-    return [line for table in tables for line in (f"## {escaping.markdown(table.title)}", "", markdown_of(table), "")]
+    return [
+        line for table in tables for line in (f"{head} {escaping.markdown(table.title)}", "", markdown_of(table), "")
+    ]
 
 
 def latex(results: Results) -> str:
     """``table*`` that need the package booktabs: of fronts, where there are any, indicators and then contrasts; of one objective
-    the scores, then contrasts and costs.
+    the scores, then contrasts and costs, then robust and anytime measures.
     """
     made = ["% Needs \\usepackage{booktabs,graphicx}.\n"]
     if found := fronts.tables(results, fronts.Part.SCORES):
@@ -53,11 +64,14 @@ def latex(results: Results) -> str:
         if compared := fronts.tables(results, fronts.Part.CONTRASTS):
             against = " ".join(fronts.about_contrasts(results))
             made.append(latex_of(compared, f"{results.title}: contrasts of fronts (indicators × 1,000). {against}"))
-    scores, costs = (comparison.tables(results, layout) for layout in comparison.LATEX)
+    layouts = (*comparison.LATEX, comparison.LATEX_MEASURES)
+    scores, costs, measures = (comparison.tables(results, layout) for layout in layouts)
     first = " ".join([*notes.about_scores(results), *notes.about_runs(results)])
     second = " ".join([*notes.about_contrasts(results), *notes.about_costs()])
     made.append(latex_of(scores, f"{results.title}. {first}"))
     made.append(latex_of(costs, f"{results.title}: contrasts and costs (means over seeds). {second}"))
+    words = " ".join(notes.about_measures(results))
+    made.append(latex_of(measures, f"{results.title}: {comparison.MEASURES_TITLE.lower()}. {words}"))
     return made[0] + "\n".join(made[1:])
 
 

@@ -11,7 +11,7 @@ from nasbed.statistics.power import out_of_reach, power_line
 from nasbed.summary.contrasts import SIGNIFICANT
 from nasbed.summary.registry import abouts
 from nasbed.summary.statistic import Family
-from nasbed.tables import captions
+from nasbed.tables import captions, numbers
 
 if TYPE_CHECKING:
     from nasbed.results.results import Results
@@ -95,6 +95,15 @@ def _win(results: Results) -> str:
 def about_costs() -> list[str]:
     """Which costs the table shows, as a sentence of its notes."""
     return [" ".join(abouts(Family.COSTS))]
+
+
+def about_measures(results: Results) -> list[str]:
+    """What stands in the table of robust and anytime measures, and the target of each benchmark."""
+    families = (Family.ROBUST, Family.EQUIVALENCE, Family.ANYTIME)
+    words = [about.format_map({"reference": results.reference}) for family in families for about in abouts(family)]
+    targets = results.summary().drop_duplicates("benchmark").set_index("benchmark")["target"].dropna()
+    told = "; ".join(f"{numbers.number(float(target))} on {label}" for label, target in targets.items())
+    return [" ".join([*words, *([f"Targets: {told}."] if told else [])])]
 
 
 def about_runs(results: Results) -> list[str]:

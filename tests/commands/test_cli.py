@@ -63,6 +63,7 @@ def test_help_names_every_command(command: Command) -> None:
         "clean",
         "report",
         "compare",
+        "power",
         "gate",
         "list",
         "query",

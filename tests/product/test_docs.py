@@ -50,6 +50,9 @@ NOT_RUN = {
     ),
     "make demo": "installs the package, which the tests run from",
     "make test": "runs these tests",
+    "nasbed power results/quickstart --difference 0.2 --json": (
+        "the quick start has fewer seeds here than a plan asks for; tests/statistics/test_planning.py plans with results"
+    ),
     "nasbed run STUDY.toml [--seeds N --engine local:N --out DIR --fresh --no-figures]": "shows the options",
     "nasbed tabulate studies/digits201.toml": "trains for hours",
     "nasbed tabulate wider.toml --engine local:2": "trains for many minutes; tests/tabulation runs it on small plans",

@@ -110,7 +110,7 @@ def test_the_table_and_its_caption_say_what_is_missing(results: nasbed.Results) 
     mean = results.finals().query("strategy == 'random_search'")["validation"].mean()
     assert f"| random_search | {mean:.3f} ± " in table
     assert "## minimal (score, points, higher is better)" in table
-    assert "| strategy | best-seen validation | Δ | p | wins | evaluations |" in table  # and nothing of test
+    assert "| strategy | best-seen validation | Δ [95 %] | p | wins | evaluations |" in table  # and nothing of test
     assert (
         "minimal: no test split, no best known: scores are absolute. In place of the validation regret stands the best-seen"
         " validation score, with its noise; higher is better." in table

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from places import ROOT
 
+from nasbed.statistics.intervals import COVERAGE, coverage
 from nasbed.statistics.paired import contrast
 
 sys.path.insert(0, str(ROOT / "studies"))
@@ -27,6 +28,13 @@ def test_all_rows_are_kept_and_the_page_shows_them(kept: pd.DataFrame) -> None:
     ]
     page = calibration.PAGE.read_text(encoding="utf-8")
     assert calibration.inserted(page, calibration.tables(kept)) == page
+
+
+def test_the_coverage_that_reports_state_is_the_measured_one(kept: pd.DataFrame) -> None:
+    mine = kept[kept["row"] == "t interval (used), mean regret"]
+    assert dict(zip(mine["size"], mine["found"].round(3), strict=True)) == COVERAGE
+    assert coverage(29) == (20, COVERAGE[20])
+    assert coverage(10**6) == (300, COVERAGE[300])
 
 
 @pytest.mark.parametrize(

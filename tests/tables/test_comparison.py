@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import nasbed
 from nasbed import figures
 from nasbed.errors import UnwiseWarning
 from nasbed.tables import captions, escaping
+from nasbed.tables.comparison import tables
 from nasbed.tables.notes import notes
 from nasbed.tables.numbers import number, p_value
 
@@ -48,9 +50,10 @@ def test_tables_name_their_test_its_correction_and_the_reference(results: nasbed
 def test_markdown_has_a_row_for_each_strategy_and_the_floor(results: nasbed.Results) -> None:
     lines = nasbed.comparison_table(results, "markdown").splitlines()
     for name in ("random_search", "RE, small", "hand_designed", "*floor*"):
-        assert sum(line.startswith(f"| {name} |") for line in lines) == 2
-    widths = {line.count(" | ") for line in lines if line.startswith("| ")}
-    assert len(widths) == 1
+        assert sum(line.startswith(f"| {name} |") for line in lines) == (2 if name == "*floor*" else 4)
+    widths = [line.count(" | ") for line in lines if line.startswith("| ")]
+    assert widths == sorted(widths, reverse=True)
+    assert len(set(widths)) == 2  # the comparison, and robust and anytime measures after it
 
 
 def test_csv_reads_back(results: nasbed.Results, tmp_path: Path) -> None:
@@ -95,3 +98,17 @@ def test_runs_without_an_incumbent_are_counted_and_said(tmp_path: Path) -> None:
         in nasbed.comparison_table(results)
     )
     nasbed.write_tables(results, tmp_path / "report")
+
+
+def test_each_difference_stands_with_its_interval(results: nasbed.Results) -> None:
+    """In markdown within the cell, in LaTeX beside it, and for terminals, which are narrow, not at all."""
+    row = results.summary().iloc[1]
+    markdown, latex = (nasbed.comparison_table(results, form) for form in ("markdown", "latex"))
+    assert markdown.count("| Δ [95 %] |") == 2 * len(results.benchmarks)
+    (line, *_) = (line for line in markdown.splitlines() if line.startswith("| RE, small"))
+    shown = re.fullmatch(r"(\S+?) \[(\S+), (\S+)\]", line.split(" | ")[2])
+    assert shown
+    expected = [row[f"validation_regret_{name}"] for name in ("difference", "difference_low", "difference_high")]
+    assert [float(number) for number in shown.groups()] == pytest.approx(expected, abs=5e-4)
+    assert latex.count(r"$\Delta$ & 95\,\% interval & $p$") == 2
+    assert not any("[" in head.text for table in tables(results) for head in table.heads)

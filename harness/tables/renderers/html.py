@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from itertools import groupby
+from math import isfinite
 
 from nasbed.tables.printed import Head, PrintedCell, PrintedTable
 
@@ -56,6 +57,6 @@ def _cell(cell: PrintedCell) -> str:
     """A number as it is shown, with a minus and with all its digits for sorting; or a text."""
     if cell.value is None:
         return f"<td>{f'<code>{escape(cell.text)}</code>' if cell.code else escape(cell.text)}</td>"
-    exact = "" if cell.value != cell.value else f"{cell.value:.9g}"
+    exact = "" if not isfinite(cell.value) else f"{cell.value:.9g}"
     strong = " strong" if cell.strong else ""
     return f'<td class="number{strong}" data-value="{exact}">{escape(cell.text.replace("-", "−"))}</td>'

@@ -1,0 +1,116 @@
+"""How many seeds a comparison needs: of differences in standard deviations, or of the spread that results have measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from nasbed.errors import OptionError, shown
+from nasbed.statistics.paired import FEWEST
+from nasbed.statistics.power import (
+    detectable_effect,
+    pair_correlation,
+    seeds_for,
+    seeds_for_effect,
+    smallest_detectable_difference,
+)
+from nasbed.statistics.spread import difference_spread, spread
+
+if TYPE_CHECKING:
+    from nasbed.statistics.scored import Scored
+
+EFFECTS = (0.2, 0.3, 0.5, 0.8, 1.0)
+"""The standardised differences (d_z) that are planned for where none is asked for."""
+
+HALF = 0.5
+"""The difference that is planned for of measured results where none is asked for, in standard deviations of the reference."""
+
+MOST_CONTRASTS = 1_000_000
+
+
+def plan_effects(
+    effects: Sequence[float] = EFFECTS, contrasts: int = 1, alpha: float = 0.05, power: float = 0.8
+) -> pd.DataFrame:
+    """Seeds for standardised differences: ``effect`` (d_z) and ``seeds``, a row each.
+
+    ``alpha`` is divided by ``contrasts``, the size of the family of Holm's correction: its first and strictest step. Raises
+    :class:`~nasbed.errors.OptionError`.
+
+    >>> plan_effects([0.5, 1.0], contrasts=12)["seeds"].tolist()
+    [63, 20]
+    """
+    level = alpha / require_contrasts(contrasts)
+    rows = [(float(effect), seeds_for_effect(float(effect), level, power)) for effect in effects]
+    return pd.DataFrame(rows, columns=["effect", "seeds"])
+
+
+def plan_seeds(seeds: Sequence[int], contrasts: int = 1, alpha: float = 0.05, power: float = 0.8) -> pd.DataFrame:
+    """The smallest standardised difference that numbers of seeds find: ``seeds`` and ``effect`` (d_z), ``inf`` where there are too
+    few to find any. Raises :class:`~nasbed.errors.OptionError`.
+    """
+    level = alpha / require_contrasts(contrasts)
+    for count in seeds:
+        if count < 1:
+            raise OptionError(f"seeds = {shown(count)}; expected numbers of seeds, 1 or more")
+    return pd.DataFrame(
+        [(count, detectable_effect(count, level, power)) for count in seeds], columns=["seeds", "effect"]
+    )
+
+
+def plan_results(
+    results: Scored,
+    differences: Sequence[float] = (),
+    metric: str = "validation_regret",
+    contrasts: int | None = None,
+    alpha: float = 0.05,
+    power: float = 0.8,
+) -> pd.DataFrame:
+    """Seeds for differences from the reference, of the spread of measured results: a row a benchmark, strategy and difference.
+
+    Columns: benchmark, strategy, pairs (seeds with both scores), deviation (of the paired differences), correlation of the pairs,
+    detectable (the smallest difference that these pairs find), difference (in the unit of the objective) and seeds, which are
+    ``nan`` where the differences have no spread or there are fewer than six pairs. Without ``differences`` it is half a standard
+    deviation of the reference over seeds. ``contrasts`` is the family of Holm's correction, those of the results by default.
+    Raises :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
+    """
+    scores = results.scores(metric)
+    others = [name for name in results.strategies if name != results.reference]
+    if not others:
+        raise OptionError(f"one strategy ({results.reference}); a contrast needs two or more")
+    level = alpha / require_contrasts(len(others) * len(results.benchmarks) if contrasts is None else contrasts)
+    rows = []
+    for column, label in enumerate(results.benchmarks):
+        for name in others:
+            both = ~np.isnan(scores[name][:, column]) & ~np.isnan(scores[results.reference][:, column])
+            ours, theirs = (scores[one][both, column] for one in (name, results.reference))
+            measured = _measured(ours, theirs, level, power)
+            known = measured["deviation"] > 0 and len(ours) >= FEWEST and (bool(differences) or spread(theirs) > 0)
+            for difference in differences or [HALF * float(spread(theirs)) if len(theirs) > 1 else float("nan")]:
+                seeds = seeds_for(difference, ours, theirs, level, power) if known else float("nan")
+                row = {"benchmark": label, "strategy": name, "pairs": len(ours), **measured}
+                rows.append(row | {"difference": float(difference), "seeds": seeds})
+    frame = pd.DataFrame(rows)
+    if (most := frame["pairs"].max()) < FEWEST:
+        raise OptionError(
+            f"{most} seeds with scores of both; a plan from results needs {FEWEST} or more: run a pilot of some ten seeds"
+        )
+    return frame
+
+
+def _measured(ours: np.ndarray, theirs: np.ndarray, level: float, power: float) -> dict[str, float]:
+    """What the pairs of a pilot say."""
+    return {
+        "deviation": float(difference_spread(ours, theirs)) if len(ours) > 1 else float("nan"),
+        "correlation": pair_correlation(ours, theirs)[0],
+        "detectable": smallest_detectable_difference(ours, theirs, level, power),
+    }
+
+
+def require_contrasts(count: int) -> int:
+    """The size of a family of contrasts; raises :class:`~nasbed.errors.OptionError`."""
+    if not 1 <= count <= MOST_CONTRASTS:
+        raise OptionError(f"contrasts = {shown(count)}; expected how many are tested together, 1 to {MOST_CONTRASTS:,}")
+    return count

@@ -1,0 +1,64 @@
+"""Whether the ranking of the strategies is the same at another budget and on another data set, as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nasbed.errors import OptionError
+from nasbed.results.known import score_names
+from nasbed.statistics.comparisons import ranking_stability
+from nasbed.tables import numbers
+from nasbed.tables.numbers import Form
+from nasbed.tables.printed import PrintedTable, printed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nasbed.results.results import Results
+
+TITLE = "Is the ranking the same elsewhere?"
+
+FEWEST = 3
+"""Strategies below which reports say nothing of their ranking."""
+
+
+def tabled(results: Results) -> tuple[PrintedTable, str] | None:
+    """The table of a report and its note: rankings after a quarter of the evaluations and at the end, and between benchmarks then.
+
+    Nothing where there are fewer than three strategies or four evaluations, or where no seed has an incumbent by then.
+    """
+    last = max(int(series.runs.count.max(initial=0)) for series in results.series)
+    if len(results.strategies) < FEWEST or last < 4:
+        return None
+    try:
+        found = ranking_stability(results, [last // 4, last])
+    except OptionError:
+        return None
+    found = found[found["on"] != last // 4]
+    return stability_table(found), stability_note(results, "validation_regret")
+
+
+def stability_table(found: pd.DataFrame) -> PrintedTable:
+    """A table of :func:`~nasbed.statistics.comparisons.ranking_stability`."""
+    rows = (
+        (
+            *(_place(row[name]) for name in ("first", "second", "on")),
+            *(numbers.text(row[name], Form(2)) for name in ("tau", "low", "high")),
+        )
+        for row in found.to_dict("records")
+    )
+    return printed(["ranking", "and", "on / after", "tau", "low", "high"], rows, left=3)
+
+
+def _place(value: object) -> str:
+    return f"{value:,} evaluations" if isinstance(value, int) else str(value)
+
+
+def stability_note(results: Results, metric: str) -> str:
+    """How the table is to be read."""
+    score = score_names(results.benchmarks.values(), metric)
+    return (
+        f"Kendall's tau-b between rankings of the {len(results.strategies)} strategies by mean {score}: 1 is the same order, 0"
+        " nothing in common, -1 the contrary; low and high are a 95 % interval over resampled seeds, common to both rankings,"
+        " which is too narrow below 30 seeds, and between data sets below 100."
+    )
