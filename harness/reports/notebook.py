@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 STYLE = """
 .nasbed .scroll { overflow-x: auto }
 .nasbed caption { text-align: left; font-weight: bold }
-.nasbed th[scope=row], .nasbed td:not(.number) { text-align: left }
-.nasbed .number { text-align: right }
+.nasbed th:first-child, .nasbed td:not(.number) { text-align: left }
+.nasbed .number { text-align: right; white-space: nowrap }
 .nasbed .strong { font-weight: bold }
 .nasbed p { max-width: 60em }
 """.replace("\n", "")

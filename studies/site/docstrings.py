@@ -1,11 +1,8 @@
-"""Docstrings as Markdown: what mkdocstrings shows of the code. Roles become links, and examples become code."""
+"""Docstrings as Markdown: roles become links, and examples become code."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
-
-from griffe import Alias, Extension, Object
 
 ROLE = re.compile(r":\w+:`(?:(?P<text>[^`<]+?)\s*<(?P<to>[^`>]+)>|(?P<name>[^`]+))`")
 
@@ -15,9 +12,7 @@ def markdown(text: str) -> str:
 
     A name that has an entry of its own in the reference becomes a link to it there, and stays as code where it has none.
     """
-    plain = re.sub(
-        r"::$", lambda found: ":" if found.string[found.start() - 1 : found.start()].strip() else "", text, flags=re.M
-    )
+    plain = re.sub("::$", ":", re.sub("^::$", "", text, flags=re.MULTILINE), flags=re.MULTILINE)
     return _fenced(ROLE.sub(_link, plain).replace("``", "`"))
 
 
@@ -41,12 +36,3 @@ def _fenced(text: str) -> str:
             inside = False
         found.append(line)
     return "\n".join([*found, "```"] if inside else found)
-
-
-class Docstrings(Extension):
-    """Turns each docstring into Markdown as it is read."""
-
-    def on_object(self, *, obj: Object | Alias, **_: Any) -> None:
-        """Of an object that has just been read, the docstring."""
-        if obj.docstring:
-            obj.docstring.value = markdown(obj.docstring.value)

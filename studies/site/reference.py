@@ -35,6 +35,9 @@ GROUPS: Mapping[str, tuple[str, str]] = {
 """The public names of ``nasbed`` by page, with the title of each."""
 
 
+OTHERS = ("figures", "errors", "strategies", "benchmarks", "commands")
+"""The further pages."""
+
 FIGURES = "render numbers caption available drawn write rendered"
 
 
@@ -46,8 +49,8 @@ def pages() -> dict[str, str]:
             "Figures", "Functions of `nasbed.figures`.", "nasbed.figures", FIGURES.split()
         ),
         "reference/errors.md": _errors(),
-        "reference/strategies.md": _catalogue("Strategies", "[[strategy]]", catalogue.strategies()),
-        "reference/benchmarks.md": _catalogue("Benchmarks", "[[benchmark]]", catalogue.benchmarks()),
+        "reference/strategies.md": catalogue_page("Strategies", "[[strategy]]", catalogue.strategies()),
+        "reference/benchmarks.md": catalogue_page("Benchmarks", "[[benchmark]]", catalogue.benchmarks()),
         "reference/commands.md": _commands(),
     }
 
@@ -62,15 +65,15 @@ def _of_nasbed(title: str, names: Iterable[str]) -> str:
 
 def _errors() -> str:
     """The tree of errors, and each of them."""
-    own = [name for name, one in vars(errors).items() if isinstance(one, type) and one.__module__ == errors.__name__]
-    tree = markdown(inspect.getdoc(errors) or "")
-    return _entries("Errors", tree, errors.__name__, [name for name in own if name.endswith(ENDINGS)])
+    return _entries("Errors", markdown(inspect.getdoc(errors) or ""), errors.__name__, error_names())
 
 
-ENDINGS = ("Error", "Warning", "WorkerDied", "Interrupted", "BudgetExhausted")
+def error_names() -> list[str]:
+    """Each error and warning of :mod:`nasbed.errors`, in its order."""
+    return [name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, Exception)]
 
 
-def _catalogue(title: str, table: str, entries: Iterable[Mapping[str, Any]]) -> str:
+def catalogue_page(title: str, table: str, entries: Iterable[Mapping[str, Any]]) -> str:
     """What there is of a kind, each with its class, what it needs and the options that a study gives it."""
     lines = [f"# {title}", "", f"What `use` in a study's `{table}` takes, and the options beside it.", ""]
     for entry in entries:
