@@ -50,7 +50,7 @@ mypy:
 
 # The documentation as pages in site/: fails for a link that leads nowhere, and fetches nothing.
 site: $(VENV)/.site
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 STORED := .cache/benchmarks
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from pathlib import Path
@@ -17,9 +18,15 @@ OUTSIDE = re.compile(r"(\]\()((?:\.\./)+)([^)#\s]+)")
 """A link to a file of the project that is no page."""
 
 
+CACHE = ROOT / ".cache" / "site"
+
+
 def on_startup(**_: object) -> None:
-    """Links the three folders of the source as the one package that users import, for what reads their docstrings."""
-    package = ROOT / ".cache" / "site" / "nasbed"
+    """Links the three folders of the source as the one package that users import, for what reads their docstrings. Tables that this
+    machine has imported are no part of the pages.
+    """
+    os.environ["NASBED_DATA"] = str(CACHE / "data")
+    package = CACHE / "nasbed"
     package.mkdir(parents=True, exist_ok=True)
     for old in package.iterdir():
         old.unlink()

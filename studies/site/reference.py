@@ -12,7 +12,10 @@ from typing import Any
 from docstrings import markdown
 
 from nasbed import errors
+from nasbed.benchmarks import REGISTRY as BENCHMARKS
 from nasbed.commands import catalogue
+from nasbed.strategies import REGISTRY as STRATEGIES
+from nasbed.vocabulary.registry import Registry
 
 GROUPS: Mapping[str, tuple[str, str]] = {
     "searches": (
@@ -49,8 +52,12 @@ def pages() -> dict[str, str]:
             "Figures", "Functions of `nasbed.figures`.", "nasbed.figures", FIGURES.split()
         ),
         "reference/errors.md": _errors(),
-        "reference/strategies.md": catalogue_page("Strategies", "[[strategy]]", catalogue.strategies()),
-        "reference/benchmarks.md": catalogue_page("Benchmarks", "[[benchmark]]", catalogue.benchmarks()),
+        "reference/strategies.md": catalogue_page(
+            "Strategies", "[[strategy]]", _ours(STRATEGIES, catalogue.strategies())
+        ),
+        "reference/benchmarks.md": catalogue_page(
+            "Benchmarks", "[[benchmark]]", _ours(BENCHMARKS, catalogue.benchmarks())
+        ),
         "reference/commands.md": _commands(),
     }
 
@@ -71,6 +78,11 @@ def _errors() -> str:
 def error_names() -> list[str]:
     """Each error and warning of :mod:`nasbed.errors`, in its order."""
     return [name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, Exception)]
+
+
+def _ours(registry: Registry[Any], entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The entries that are part of nasbed, without the plug-ins of this machine."""
+    return [entry for entry in entries if entry["name"] in registry.builtin()]
 
 
 def catalogue_page(title: str, table: str, entries: Iterable[Mapping[str, Any]]) -> str:
@@ -100,11 +112,15 @@ def _needs(words: str) -> str:
 
 
 def _options(options: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A table of options, with what they mean where that is said of any."""
     rows = [
-        f"| `{one['name']}` | `{one['default']!r}` | {_cell(one['accepts'])} | {_cell(one['help'])} |"
-        for one in options
+        [f"`{one['name']}`", f"`{one['default']!r}`", *map(_cell, (one["accepts"], one["help"]))] for one in options
     ]
-    return ["| option | default | accepts | what it means |", "| --- | --- | --- | --- |", *rows, ""] if rows else []
+    if not rows:
+        return []
+    heads = ["option", "default", "accepts", "what it means"][: 4 if any(row[3] for row in rows) else 3]
+    lines = (f"| {' | '.join(row[: len(heads)])} |" for row in (heads, ["---"] * 4, *rows))
+    return [*lines, ""]
 
 
 def _cell(text: str) -> str:
