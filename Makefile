@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --no-compile
 INSTALLED := .cache/installed
 
-.PHONY: demo test pytest thorough chaos lint types mypy installed bench data-check clean
+.PHONY: demo test pytest thorough chaos lint types mypy installed site bench data-check release-check clean
 
 demo: $(VENV)/.user
 	$(BIN)/nasbed run studies/quickstart.toml
@@ -48,6 +48,10 @@ installed: $(VENV)/.dev
 mypy:
 	cd $(INSTALLED) && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../mypy -p nasbed
 
+# The documentation as pages in site/: fails for a link that leads nowhere, and fetches nothing.
+site: $(VENV)/.site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 STORED := .cache/benchmarks
 
 # Judges ratios of CPU time within this run, and prints what an earlier run, if there is one, took: a busy machine fails nothing.
@@ -64,8 +68,12 @@ data-check: $(VENV)/.dev
 	diff --recursive --brief .cache/nasbench201 benchmarks/data/nasbench201
 	@echo "the shipped table is what its sources give"
 
+# A release up to its upload: both archives are made and checked, and what a user installs of them runs away from the checkout.
+release-check: $(VENV)/.dev
+	$(BIN)/python studies/release_check.py
+
 clean:
-	rm -rf $(VENV) .cache build dist results/quickstart *.egg-info
+	rm -rf $(VENV) .cache build dist site results/quickstart *.egg-info
 
 $(VENV)/.user: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -76,3 +84,8 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --constraint constraints.txt --editable '.[dev]'
 	touch $@ $(VENV)/.user
+
+$(VENV)/.site: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) --constraint constraints.txt --editable '.[site]'
+	touch $@

@@ -20,7 +20,10 @@ DRAWING = ROOT / "docs" / "images" / "architecture.png"
 FOLDERS = {"harness": "nasbed", "benchmarks": "nasbed.benchmarks", "strategies": "nasbed.strategies"}
 
 STOREYS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("the ground", ("errors", "files", "interrupts", "locks", "machine", "numeric", "progress", "streams")),
+    (
+        "the ground",
+        ("errors", "files", "interrupts", "locks", "machine", "notebooks", "numeric", "progress", "streams"),
+    ),
     ("pure numbers", ("statistics", "summary")),
     ("what all speak", ("vocabulary",)),
     ("methods and data", ("benchmarks", "strategies")),

@@ -4,7 +4,6 @@ A figure is a module of this package with a :class:`~nasbed.figures.kind.FigureK
 """
 
 from nasbed.figures.drawing import (
-    KINDS,
     Drawn,
     available,
     caption,
@@ -14,9 +13,9 @@ from nasbed.figures.drawing import (
     numbers,
     pictures,
     render,
-    rendered,
     write,
 )
+from nasbed.figures.formats import KINDS, rendered
 
 __all__ = [
     "KINDS",

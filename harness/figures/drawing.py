@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
@@ -16,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 from nasbed.engines.in_process import InProcess
 from nasbed.errors import OptionError, unknown
 from nasbed.figures import fonts, naming
+from nasbed.figures.formats import KINDS, rendered
 from nasbed.figures.kind import FigureKind
-from nasbed.figures.style import STYLE, WIDTHS, Style, width_of
+from nasbed.figures.style import WIDTHS, Style, width_of
 from nasbed.files import Content
 from nasbed.studies.appearance import Appearing
 from nasbed.tables import captions
@@ -28,17 +28,8 @@ if TYPE_CHECKING:
 
     from nasbed.results.results import Results
 
-KINDS = ("pdf", "svg", "png")
-
 _ROWS = 20_000
 """Rows of CSV that are written at a time."""
-
-# Dates left out, so that the same numbers give the same bytes.
-_METADATA: dict[str, dict[str, Any]] = {
-    "pdf": {"CreationDate": None},
-    "svg": {"Date": None},
-    "png": {"Software": "nasbed"},
-}
 
 
 @cache
@@ -237,27 +228,3 @@ def write(
 def pictures(figure: Figure, kinds: Sequence[str]) -> dict[str, bytes]:
     """A figure in several kinds of file: see :func:`rendered`."""
     return {kind: rendered(figure, kind) for kind in kinds}
-
-
-def rendered(figure: Figure, kind: str, dots: float = 300) -> bytes:
-    """A figure as ``pdf``, ``svg`` or ``png``; ``dots`` an inch are those of a picture and of what is rasterised in a vector file.
-
-    Raises :class:`~nasbed.errors.UnknownNameError`.
-    """
-    if kind not in KINDS:
-        raise unknown("kind of file", kind, KINDS)
-    import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_pdf import FigureCanvasPdf
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-    buffer = io.BytesIO()
-    before = figure.dpi
-    # Figure.savefig would draw everything twice.
-    canvas: Any = {"pdf": FigureCanvasPdf, "svg": FigureCanvasSVG, "png": FigureCanvasAgg}[kind](figure)
-    with mpl.rc_context(STYLE), fonts.quiet():  # type: ignore[arg-type]
-        figure.set_dpi(dots)
-        getattr(canvas, f"print_{kind}")(buffer, metadata=_METADATA[kind])
-        figure.set_dpi(before)
-    FigureCanvasAgg(figure)
-    return buffer.getvalue()

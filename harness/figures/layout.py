@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator, SymmetricalLogLocator
 
 from nasbed.figures import fonts, naming, placing
+from nasbed.figures.notebook_figure import NotebookFigure
 from nasbed.figures.style import FLOOR, FLOOR_LABEL, STYLE, WIDTHS, broken, line_of, width_of
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def lay_out(sheet: Sheet, style: str, draw: Callable[..., Any], caption: str = "
     down = -(-len(sheet.panels) // sheet.across)
     panels = [*sheet.panels, *[None] * (down * sheet.across - len(sheet.panels))]
     with mpl.rc_context(STYLE), fonts.quiet():  # type: ignore[arg-type]
-        figure = Figure(figsize=(width, 1.0))
+        figure = NotebookFigure(figsize=(width, 1.0))
         FigureCanvasAgg(figure)
         words = textwrap.wrap(caption, int(18.3 * width)) if caption else []
         legend = _legend(figure, sheet.legend, width) if sheet.legend else None

@@ -121,9 +121,8 @@ def broken(text: str, wide: int) -> str:
 
 
 def difference_unit(benchmark: Benchmark) -> str:
-    """The unit of a difference of the objective."""
-    unit = benchmark.objectives[0].unit
-    return "% points" if unit == "%" else unit
+    """The unit of a difference of the objective that scores are of."""
+    return benchmark.objectives[0].difference_unit
 
 
 def axes_or_new(ax: Axes | None) -> Axes:

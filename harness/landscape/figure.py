@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from nasbed.figures import fonts
+from nasbed.figures.notebook_figure import NotebookFigure
 from nasbed.figures.style import STYLE, WIDTHS, style_of
 from nasbed.landscape.heat import PAIRS, SEPARATE, effects, height, ranks, same_choices
 from nasbed.landscape.survey import Survey
@@ -22,6 +22,7 @@ from nasbed.vocabulary import HELD_OUT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 LINES, PANEL = 3.95, (1.6, 1.2)
 """Height of the two rows of lines; width and height of a panel there."""
@@ -39,7 +40,7 @@ def draw(survey: Survey) -> Figure:
     total = notes + maps + LINES + legend
     fonts.warn([survey.name, *(site.name for site in survey.sites)])
     with mpl.rc_context(STYLE), fonts.quiet():  # type: ignore[arg-type]
-        figure = Figure(figsize=(WIDTHS["double"], total))
+        figure = NotebookFigure(figsize=(WIDTHS["double"], total))
         if legend:
             _legend(figure, survey, across)
         _lines(figure, survey, notes + maps)

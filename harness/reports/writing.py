@@ -11,6 +11,7 @@ from nasbed.engines.in_process import InProcess
 from nasbed.engines.opening import open_engine
 from nasbed.errors import WorkerDied
 from nasbed.figures import drawing
+from nasbed.figures.formats import KINDS
 from nasbed.files import Content
 from nasbed.reports import checklist, html, markdown, paper
 from nasbed.results.known import followed_on_test
@@ -51,7 +52,7 @@ def write_tables(
         stem: executor.submit(
             drawing.pictures,
             drawing.render(results, "curves", frame=curves, captioned=True, metric=metric),
-            drawing.KINDS,
+            KINDS,
         )
         for stem, metric in CURVES.items()
         if figures and (metric == "validation_regret" or any(map(followed_on_test, results.benchmarks.values())))

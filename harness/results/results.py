@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.errors import OptionError, shown, unknown
+from nasbed.notebooks import ShownInNotebook
 from nasbed.results import curves as curves_
 from nasbed.results.frames import series_of_frame
 from nasbed.results.judge import floor
@@ -34,7 +35,7 @@ SCORES = (*METRICS, "optimism")
 """What :meth:`Results.scores` knows; lower is better."""
 
 
-class Results:
+class Results(ShownInNotebook):
     """What a study found.
 
     ``load`` reads a results folder, ``from_frame`` takes records made elsewhere. Regrets are in the unit of the
@@ -43,6 +44,8 @@ class Results:
     of the study (:mod:`nasbed.studies.order`), or in one that :meth:`appearing` was told. ``looks`` are the colours, dashes and
     markers of all strategies of the study, by their labels, and ``names`` are the labels here by those of the study.
     """
+
+    notebook_page = "of_results"
 
     def __init__(
         self,
@@ -65,6 +68,9 @@ class Results:
         self.strategies = list(dict.fromkeys(series.strategy for series in self.series))
         self.looks = dict(looks) if looks is not None else looks_of(self._identities())
         self.names = dict(names or {})
+
+    def __repr__(self) -> str:
+        return f"<Results: {self.title}, {', '.join(self.strategies)} on {', '.join(self.benchmarks)}>"
 
     @classmethod
     def load(cls, folder: Path | str) -> Results:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from nasbed.notebooks import ShownInNotebook
 from nasbed.searches.columns import ADDED, ARCHITECTURE, BENCHMARK, COST, EPOCHS, LAST, SEED, TIME, TRIAL, VALUE
 from nasbed.searches.rules import Rules
-from nasbed.vocabulary import Benchmark, Outcome
+from nasbed.vocabulary import Benchmark, Outcome, Spending
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True)
-class SearchResult:
+class SearchResult(ShownInNotebook):
     """A finished search: its outcomes in the order of arrival, and its scores by the benchmark's referee.
 
     ``thinking`` holds the strategy's seconds before each trial, ``measured`` how many measures it had asked for by then (empty
@@ -32,6 +33,7 @@ class SearchResult:
     seed: int
     benchmark: Benchmark
     rules: Rules
+    notebook_page: ClassVar[str] = "of_search"
 
     def __repr__(self) -> str:
         found, objective = self.incumbent, self.benchmark.objectives[0]
@@ -52,6 +54,18 @@ class SearchResult:
         archs = np.array([[outcome.index for outcome in self.outcomes]])
         place = int(incumbents(values, epochs, archs, self.rules.incumbent)[0, -1])
         return self.outcomes[place] if place >= 0 else None
+
+    @property
+    def spent(self) -> Spending:
+        """What the search spent up to its last outcome: evaluations, epochs of training, its clock, and each cost by name."""
+        epochs = self.added or [outcome.epochs for outcome in self.outcomes]
+        costs = zip(*(outcome.costs for outcome in self.outcomes), strict=True)
+        return Spending(
+            len(self.outcomes),
+            sum(epochs),
+            max((outcome.time for outcome in self.outcomes), default=0.0),
+            dict(zip(self.benchmark.cost_names, map(sum, costs), strict=False)),
+        )
 
     def scores(self) -> dict[str, float]:
         """Validation regret, test regret and test value of the incumbent, in natural numbers of the objective: a loss is

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from nasbed.results.results import Results
     from nasbed.vocabulary import Benchmark
 
+MEASURES_TITLE = "Robust and anytime measures"
+
 SCORES = (*METRICS, "test")
 """The scores of a table."""
 
@@ -227,6 +229,3 @@ def _score_name(results: Results, label: str, score: str, form: Shown) -> str:
 def _group(form: Shown, score: str, one: Statistic) -> str:
     """The head above, which tables with one line of heads have not."""
     return {Shown.LATEX: score or one.group, Shown.HTML: score or "means over seeds"}.get(form, "")
-
-
-MEASURES_TITLE = "Robust and anytime measures"

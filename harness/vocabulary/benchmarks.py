@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
+from nasbed.notebooks import ShownInNotebook
 from nasbed.vocabulary.budgets import Budget
 from nasbed.vocabulary.objectives import Objective
 from nasbed.vocabulary.proposals import Arch
@@ -167,7 +168,7 @@ class Offered(NamedTuple):
     measures: dict[str, float | None]
 
 
-class Benchmark(ABC):
+class Benchmark(ShownInNotebook, ABC):
     """A source of answers: a table of recorded trainings, or training for real.
 
     What every one supplies: ``name``, ``label``, ``space``, ``epochs``, ``objectives``, a checksum and an oracle. What else there
@@ -181,6 +182,8 @@ class Benchmark(ABC):
     as ``"joules"``, that a budget may count.
     """
 
+    notebook_page = "of_benchmark"
+
     name: str
     label: str
     space: Space
@@ -193,6 +196,9 @@ class Benchmark(ABC):
     cost_names: tuple[str, ...] = ("seconds",)
     cost_model: str = "as each evaluation says"
     judged_on: str = UNJUDGED
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.label}>"
 
     @classmethod
     def datasets(cls) -> list[str]:

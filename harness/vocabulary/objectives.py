@@ -35,6 +35,11 @@ class Objective:
         """1 where the natural numbers are maximised, -1 where they are minimised."""
         return 1.0 if self.maximise else -1.0
 
+    @property
+    def difference_unit(self) -> str:
+        """The unit of a difference between two of its values: percent differ by points."""
+        return "% points" if self.unit == "%" else self.unit
+
     def signed(self, values: Turnable) -> Turnable:
         """Natural numbers as a search sees them: higher is better."""
         return values if self.maximise else -1.0 * values

@@ -53,6 +53,14 @@ NOT_RUN = {
     "nasbed power results/quickstart --difference 0.2 --json": (
         "the quick start has fewer seeds here than a plan asks for; tests/statistics/test_planning.py plans with results"
     ),
+    "make thorough": "runs further tests",
+    "make bench": "measures for minutes",
+    "make data-check": "downloads",
+    "make site": "builds the pages; so in tests/product/test_site.py",
+    "make release-check": "installs the package twice, each time into an environment of its own",
+    'git tag --annotate v0.1.0 --message "nasbed 0.1.0"': "a release",
+    ".venv/bin/python -m twine upload dist/*": "uploads",
+    "git push origin v0.1.0": "a release",
     "nasbed run STUDY.toml [--seeds N --engine local:N --out DIR --fresh --no-figures]": "shows the options",
     "nasbed tabulate studies/digits201.toml": "trains for hours",
     "nasbed tabulate wider.toml --engine local:2": "trains for many minutes; tests/tabulation runs it on small plans",
