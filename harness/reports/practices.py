@@ -246,6 +246,12 @@ def _whole_cost(evidence: Evidence) -> ChecklistAnswer:
 def _details(evidence: Evidence) -> ChecklistAnswer:
     if not evidence.record:
         return ChecklistAnswer("yours", remains="The records came from elsewhere: describe how they were made.")
+    if len(evidence.record.get("folders", ())) > 1:
+        return ChecklistAnswer(
+            "shown",
+            "Each folder has its study in `study.toml`, which `nasbed run` repeats, seeds, options, versions, sources and data in"
+            " `run.json`, and every evaluation in `answers/`.",
+        )
     return ChecklistAnswer(
         "shown",
         "`study.toml` is the whole study; `run.json` has seeds, options, versions, sources and data, and `answers/` every"
