@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from nasbed.commands import conformance, data, gating, looking, monitoring, studies, training
+from nasbed.commands import conformance, data, exchange, gating, looking, monitoring, studies, training
 
 
 class _Commands(TyperGroup):
@@ -62,6 +62,8 @@ app.command()(monitoring.watch)
 app.command()(monitoring.clean)
 app.command()(studies.report)
 app.command()(studies.compare)
+app.command()(exchange.export)
+app.command(name="import-results")(exchange.import_results)
 app.command()(gating.gate)
 app.command(name="list")(looking.list_)
 app.command(cls=_OfAnIndex)(looking.query)

@@ -126,6 +126,8 @@ def _differences(first: Results, second: Results) -> list[str]:
     if first.reference != second.reference:
         lines.append(f"reference: {first.reference} against {second.reference}")
     for which, results in (("first", first), ("second", second)):
+        origins = dict.fromkeys(series.origin for series in results.series if series.origin)
+        lines += [f"the {which} was made elsewhere, imported from {origin}" for origin in origins]
         lines += [f"the {which}: {warning}" for warning in results.warnings]
     return lines
 

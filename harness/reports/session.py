@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nasbed.errors import named
+from nasbed.studies.imported import origin_of
 
 
 def facts(session: Mapping[str, Any]) -> dict[str, str]:
@@ -13,6 +14,7 @@ def facts(session: Mapping[str, Any]) -> dict[str, str]:
     platform, git = session.get("platform") or {}, session.get("git") or {}
     found = {
         "folder": session.get("folder"),
+        "imported from": origin_of(session) or None,
         "started": session.get("started"),
         "command": " ".join(map(str, session.get("command") or [])),
         "engine": session.get("engine"),
