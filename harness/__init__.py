@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nasbed.check import Check, Finding, benchmark_checks, check_benchmark, check_strategy, strategy_checks
     from nasbed.errors import BaselineError, BudgetExhausted, NasbedError
+    from nasbed.exchange.exporting import export_results
+    from nasbed.exchange.importing import import_results
     from nasbed.gate.baseline import Baseline
     from nasbed.gate.gate import run_gate
     from nasbed.gate.record import make_baseline
@@ -71,6 +73,8 @@ __version__ = "0.1.0"
 _NAMES = {
     "check": "Check Finding benchmark_checks check_benchmark check_strategy strategy_checks",
     "errors": "BaselineError BudgetExhausted NasbedError",
+    "exchange.exporting": "export_results",
+    "exchange.importing": "import_results",
     "gate.baseline": "Baseline",
     "gate.gate": "run_gate",
     "gate.record": "make_baseline",
@@ -142,6 +146,8 @@ __all__ = [
     "check_benchmark",
     "check_strategy",
     "comparison_table",
+    "export_results",
+    "import_results",
     "is_enumerable",
     "load_benchmark",
     "load_strategy",

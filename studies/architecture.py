@@ -31,7 +31,7 @@ STOREYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("many runs", ("engines", "studies")),
     ("records judged", ("results",)),
     ("shown to a reader", ("figures", "landscape", "reports", "tables")),
-    ("verdicts and networks", ("check", "gate", "monitoring", "tabulation", "training")),
+    ("verdicts and networks", ("check", "exchange", "gate", "monitoring", "tabulation", "training")),
     ("doors", ("__main__", "commands")),
 )
 """From the ground up. A module imports from its own room, from other rooms of its storey, and from the storeys below."""

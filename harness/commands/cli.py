@@ -11,7 +11,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from nasbed.commands import comparing, conformance, data, gating, looking, monitoring, planning, studies, training
+from nasbed.commands import (
+    comparing,
+    conformance,
+    data,
+    exchange,
+    gating,
+    looking,
+    monitoring,
+    planning,
+    studies,
+    training,
+)
 
 
 class _Commands(TyperGroup):
@@ -65,6 +76,8 @@ app.command()(studies.compare)
 app.command()(planning.power)
 app.command()(comparing.equivalence)
 app.command()(comparing.stability)
+app.command()(exchange.export)
+app.command(name="import-results")(exchange.import_results)
 app.command()(gating.gate)
 app.command(name="list")(looking.list_)
 app.command(cls=_OfAnIndex)(looking.query)

@@ -107,7 +107,7 @@ class Width(StrEnum):
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(help="A results folder.")],
+    folders: Annotated[list[Path], typer.Argument(help="A results folder; several make one report, with --out.")],
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -134,17 +134,29 @@ def report(
     ] = None,
     figures: Annotated[bool, typer.Option(help="Write every figure that there is, and the reports.")] = True,
     engine: Annotated[str, typer.Option(help="local:N is N processes that turn figures into files.")] = "local:2",
+    apart: Annotated[
+        bool,
+        typer.Option("--apart", help="Add the folder to labels under which several folders have different strategies."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write reports of stored results: a page to explore, markdown, LaTeX, a checklist, and every table and figure."""
+    from nasbed.errors import StoreError
     from nasbed.studies.store import Store
 
-    record = Store(folder).read_record()
+    given = list({path.resolve(): path for path in folders}.values())
+    if len(given) > 1 and out is None:
+        raise StoreError(f"{len(given)} folders, and nothing says where their report belongs; name a folder with --out")
+    if len(given) > 1 and out is not None and out.resolve() in map(Path.resolve, given):
+        raise StoreError(f"--out {out} is one of the folders, which keeps its own report; name another")
+    folder, records = given[0], {str(path): Store(path).read_record() for path in given}
+    from nasbed.reports.session import of_folders
     from nasbed.reports.writing import write_report  # a second of imports, which a refusal should not wait for
     from nasbed.results.results import Results
 
-    results = _so_far(folder) if partial else Results.load(folder)
-    shown = results.appearing(
+    found, *others = map(_so_far if partial else Results.load, given)
+    whole = found.merge(*others, names=list(records), apart=apart) if others else found
+    shown = whole.appearing(
         labels=_pairs("labels", labels), colors=_pairs("colors", colors), order=order, strategies=only
     )
     target = out if out is not None else folder / _selection(shown.strategies) if only else folder
@@ -154,7 +166,7 @@ def report(
     if not figures:
         write_and_show(shown, target, False, as_json, columns)
         return
-    files = write_report(shown, target, record, style=style.value, engine=engine, columns=columns)
+    files = write_report(shown, target, of_folders(records), style=style.value, engine=engine, columns=columns)
     show(shown, target, files, as_json)
 
 

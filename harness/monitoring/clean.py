@@ -12,6 +12,7 @@ from nasbed import locks
 from nasbed.benchmarks.training.teachers import RECORD
 from nasbed.errors import StoreError, named, shown
 from nasbed.monitoring.folders import Kind, kind_of, read_json, series_of, slices_of
+from nasbed.studies.imported import require_own
 from nasbed.studies.store import RECORDS, TRAININGS, Store, is_folder_name
 from nasbed.studies.study import Study
 
@@ -65,7 +66,9 @@ def _series(store: Store, study: Path | str | None) -> set[str]:
     """The folders of the series that are used."""
     if study is None:
         return {entry["folder"] for entry in series_of(store)}
-    made, held = Study.load(study), store.read_record().get("study")
+    record = store.read_record()
+    require_own(record, store.folder, "leave --study out")
+    made, held = Study.load(study), record.get("study")
     if made.name != held:
         raise StoreError(
             f"{named(store.folder)} holds the study {shown(held)}, not {made.name!r}; give the file of the study that it holds"

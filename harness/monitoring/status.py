@@ -15,6 +15,7 @@ from nasbed.benchmarks.training.teachers import RECORD
 from nasbed.errors import NasbedError, printable
 from nasbed.monitoring.folders import Kind, kind_of, read_json, seeds_of, series_of, slices_of
 from nasbed.monitoring.searches import SearchStatus, loaded_or_none, read_searches
+from nasbed.studies.imported import origin_of
 from nasbed.studies.sessions import ENDED, FAILED, LOG, RUNNING, SESSION, STOPPED
 from nasbed.studies.slices import Slice
 from nasbed.studies.store import RECORDS, Store
@@ -175,6 +176,8 @@ def _study(path: Path, slices: Sequence[Path]) -> _Work:
         found.append(SeriesStatus(str(entry.get("strategy")), label, len(seeds & wanted), len(wanted), live))
     done, total = sum(one.done for one in found), sum(one.total for one in found)
     name = str(records[0].get("study", path.name))
+    if origin := origin_of(records[0]):
+        name = f"{name}, imported from {origin}"
     kept = ("answers", RECORDS)
     if (part := records[0].get("slice")) and not slices:
         total = max(done, _count(read_json(path / SESSION), "total"))

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from nasbed.errors import OptionError
+from nasbed.results.joining import same_runs
 from nasbed.results.known import score_names, sign_of_better, tested
-from nasbed.searches.columns import SEED, TRAJECTORY
 from nasbed.statistics.estimators import standardised_difference
 from nasbed.statistics.paired import contrast, holm, untested
 from nasbed.statistics.spread import NO_SPREAD
@@ -92,7 +92,7 @@ def _row(one: SeriesResult, other: SeriesResult, metric: str) -> dict[str, Any]:
     both = ~np.isnan(ours) & ~np.isnan(theirs)
     row: dict[str, Any] = {"benchmark": one.benchmark, "strategy": one.strategy, "seeds": int(both.sum())}
     row |= _compared(ours[both], theirs[both]) if both.any() else dict.fromkeys(_STATISTICS, np.nan)
-    return row | {"identical": _identical(one, other, seeds)}
+    return row | {"identical": same_runs(one, other, seeds)}
 
 
 _STATISTICS = ("first", "second", "difference", "difference_low", "difference_high", "p", "standardised")
@@ -103,12 +103,6 @@ def _compared(ours: np.ndarray, theirs: np.ndarray) -> dict[str, float]:
     found = vars(contrast(theirs, ours)) | {"standardised": standardised_difference(theirs, ours)}
     found |= {"first": float(np.mean(ours)), "second": float(np.mean(theirs))}
     return {name: found[name] for name in _STATISTICS}
-
-
-def _identical(one: SeriesResult, other: SeriesResult, seeds: np.ndarray) -> bool:
-    columns = [column.name for column in (SEED, *TRAJECTORY)]
-    ours, theirs = (series.records_of(seeds.tolist())[columns].to_numpy() for series in (one, other))
-    return ours.shape == theirs.shape and bool(np.array_equal(ours, theirs, equal_nan=True))
 
 
 def _only(first: Results, second: Results) -> list[str]:
@@ -132,6 +126,8 @@ def _differences(first: Results, second: Results) -> list[str]:
     if first.reference != second.reference:
         lines.append(f"reference: {first.reference} against {second.reference}")
     for which, results in (("first", first), ("second", second)):
+        origins = dict.fromkeys(series.origin for series in results.series if series.origin)
+        lines += [f"the {which} was made elsewhere, imported from {origin}" for origin in origins]
         lines += [f"the {which}: {warning}" for warning in results.warnings]
     return lines
 

@@ -12,6 +12,7 @@ from nasbed.results.curves import axes as axes_of
 from nasbed.results.known import absolute, in_simulated_time, score_names, tested
 from nasbed.statistics.intervals import COVERAGE, coverage
 from nasbed.statistics.paired import untested
+from nasbed.studies.imported import IMPORTED
 from nasbed.tables import captions, escaping, numbers
 
 if TYPE_CHECKING:
@@ -47,12 +48,17 @@ class Evidence:
     def sessions(self) -> list[Mapping[str, Any]]:
         return list(self.record.get("sessions", []))
 
+    @property
+    def imported(self) -> list[str]:
+        """The strategies whose records were made elsewhere."""
+        return list(dict.fromkeys(series.strategy for series in self.results.series if series.origin))
+
     def entries(self) -> list[tuple[str, Mapping[str, Any]]]:
         """Label and content of each strategy that the record knows, once."""
         found = {
             str(entry["strategy"]): entry.get("content", {}).get("strategy", {})
             for entry in self.record.get("series", [])
-            if entry.get("strategy") in self.results.strategies
+            if entry.get("strategy") in self.results.strategies and IMPORTED not in entry.get("content", {})
         }
         return list(found.items())
 
@@ -84,6 +90,12 @@ def _method_code(evidence: Evidence) -> ChecklistAnswer:
     outside = [label for label, use in evidence.uses().items() if ":" in use or use == "program"]
     if not evidence.entries():
         return ChecklistAnswer("yours", remains="The records came from elsewhere: publish the code of every strategy.")
+    if evidence.imported:
+        return ChecklistAnswer(
+            "in part",
+            "The SHA-256 of each other strategy's source is in `run.json`.",
+            f"Publish the code of {_list(evidence.imported)}, whose records came from elsewhere.",
+        )
     kept = "The SHA-256 of each strategy's source is in `run.json`"
     modified = any((session.get("git") or {}).get("modified") for session in evidence.sessions)
     if outside:
@@ -146,7 +158,7 @@ def _protocol(evidence: Evidence) -> ChecklistAnswer:
             else []
         ),
     ]
-    if evidence.record:
+    if evidence.record and not evidence.imported:
         verdict: Verdict = "in part" if remains else "shown"
         same = "Seeds and budgets are the same for every strategy."
         return ChecklistAnswer(verdict, f"{whole} {told} {same}", " ".join(remains))
@@ -219,7 +231,7 @@ def _tabular(evidence: Evidence) -> ChecklistAnswer:
 
 
 def _confounders(evidence: Evidence) -> ChecklistAnswer:
-    if not evidence.sessions:
+    if not evidence.sessions or evidence.imported:
         return ChecklistAnswer(
             "yours", remains="The records came from elsewhere: give hardware and versions for every strategy."
         )
@@ -278,8 +290,14 @@ def _whole_cost(evidence: Evidence) -> ChecklistAnswer:
 
 
 def _details(evidence: Evidence) -> ChecklistAnswer:
-    if not evidence.record:
+    if not evidence.record or evidence.imported:
         return ChecklistAnswer("yours", remains="The records came from elsewhere: describe how they were made.")
+    if len(evidence.record.get("folders", ())) > 1:
+        return ChecklistAnswer(
+            "shown",
+            "Each folder has its study in `study.toml`, which `nasbed run` repeats, seeds, options, versions, sources and data in"
+            " `run.json`, and every evaluation in `answers/`.",
+        )
     return ChecklistAnswer(
         "shown",
         "`study.toml` is the whole study; `run.json` has seeds, options, versions, sources and data, and `answers/` every"

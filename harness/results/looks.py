@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#555555", "#56B4E9", "#D55E00", "#882255", "#CC79A7", "#332288", "#999933")
@@ -79,6 +79,29 @@ def looks_of(identities: Mapping[str, Identity]) -> dict[str, Look]:
     dash = _spread(homes, DASHES, color)
     marker = _spread(homes, MARKERS, dash)
     return {label: Look(color[label], dash[label], marker[label]) for label in identities}
+
+
+def beside(parts: Iterable[Mapping[str, Look]]) -> dict[str, Look]:
+    """The looks of several studies, for one figure: who comes first keeps its own, and of a later strategy what is taken gives way
+    to what the fewest have.
+
+    >>> taken = Look("#0072B2", "-", "o")
+    >>> beside([{"evolution": taken}, {"evolution": taken, "other": taken}])["other"].color
+    '#E69F00'
+    """
+    found: dict[str, Look] = {}
+    for part in parts:
+        for label, look in part.items():
+            if label not in found:
+                taken = zip(*found.values(), strict=True) if found else ((), (), ())
+                own = zip(look, (COLOURS, DASHES, MARKERS), taken, strict=True)
+                found[label] = Look(*(_free(mine, of, others) for mine, of, others in own))
+    return found
+
+
+def _free(mine: Any, of: Sequence[Any], taken: Sequence[Any]) -> Any:
+    """What is one's own where nobody has it, else the first of those that the fewest have."""
+    return mine if mine not in taken else min(of, key=taken.count)
 
 
 def _home(use: str) -> int:

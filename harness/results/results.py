@@ -15,6 +15,7 @@ from nasbed.errors import OptionError, shown, unknown
 from nasbed.notebooks import ShownInNotebook
 from nasbed.results import curves as curves_
 from nasbed.results.frames import series_of_frame
+from nasbed.results.joining import clashing, joined
 from nasbed.results.judge import floor
 from nasbed.results.known import followed_on_test
 from nasbed.results.looks import Identity, Look, looks_of
@@ -137,6 +138,33 @@ class Results(ShownInNotebook):
         if used not in {series.strategy for series in all_series}:
             raise OptionError(f"the reference {shown(used)} is not among the frame's strategies")
         return cls(all_series, used, title)
+
+    def merge(self, *others: Results, names: Sequence[str] = (), apart: bool = False) -> Results:
+        """These results and others as one: the same strategies on other benchmarks, or other strategies on the same benchmarks.
+
+        Seeds, noise, repeats, incumbent rule and simulated workers must be the same in all, and on one benchmark the data and the
+        budget too. Runs that several have, with the same trajectories, are taken once. Strategies that differ must have labels of
+        their own; ``apart`` adds to the labels of those that clash the name of their results, which are their titles, or
+        ``names``. The reference, and the looks of strategies, are those of the first that has them.
+
+        Raises :class:`~nasbed.errors.OptionError`, which says what differs and what can be done.
+
+        >>> import nasbed
+        >>> table = nasbed.load_benchmark("nasbench201")
+        >>> made = {"benchmark": table.label, "seed": [0, 1], "value": [87.64, 91.68], "time": [1e3, 1e3]}
+        >>> frame = pd.DataFrame({**made, "architecture": [5, 6111]})
+        >>> mine, other = (nasbed.Results.from_frame(frame.assign(strategy=name), table, {"evaluations": 1}, title=name)
+        ...                for name in ("mine", "theirs"))
+        >>> mine.merge(other).strategies
+        ['mine', 'theirs']
+        """
+        parts = dict(zip(_called([self, *others], names), [self, *others], strict=True))
+        for label in clashing(parts) if apart else ():
+            parts = {
+                name: part.appearing(labels={label: f"{label} ({name})"}) if label in part.strategies else part
+                for name, part in parts.items()
+            }
+        return Results(*joined(parts))
 
     def series_of(self, benchmark: str, strategy: str) -> SeriesResult:
         """The runs of a strategy on a benchmark."""
@@ -348,3 +376,13 @@ class Results(ShownInNotebook):
                         names = {"benchmark": label, "strategy": series.strategy, "metric": named, "axis": axis.name}
                         frames.append(pd.DataFrame(vars(curve)).assign(**names))
         return pd.concat(frames, ignore_index=True)[CURVES]
+
+
+def _called(parts: Sequence[Results], names: Sequence[str]) -> list[str]:
+    """What results are called: as is said, or by their titles, numbered where two are the same."""
+    called = list(names) if names else [part.title for part in parts]
+    if len(called) != len(parts) or not all(map(is_label, called)):
+        raise OptionError(f"names = {shown(names)}; expected {len(parts)} names, each {LABEL}")
+    if len(set(called)) == len(called):
+        return called
+    return [f"{name} ({place})" for place, name in enumerate(called, 1)]

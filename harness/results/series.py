@@ -33,7 +33,7 @@ class SeriesResult:
     ``recorded`` gives the records of some seeds, which are in memory or read from files each time. ``searched`` is the benchmark
     that was searched and ``scored`` the one whose referee judges; they differ where a search on one data set is reported on
     another. ``supernet_costs`` says what the seconds of supernets are, where the strategy trains them,
-    and ``identity`` what the strategy is, whatever it is called.
+    ``identity`` what the strategy is, whatever it is called, and ``origin`` where records that were imported come from, in words.
     """
 
     strategy: str
@@ -46,6 +46,7 @@ class SeriesResult:
     mean_thinking: float
     supernet_costs: str = ""
     identity: Identity | None = None
+    origin: str = ""
 
     @property
     def records(self) -> pd.DataFrame:

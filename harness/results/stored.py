@@ -13,6 +13,7 @@ from nasbed.errors import NasbedError, StoreError, StudyError, named, shown
 from nasbed.results.looks import Identity
 from nasbed.results.series import TOGETHER, SeriesResult, series_results, with_added
 from nasbed.searches.columns import THINKING, Columns, valued
+from nasbed.studies.imported import origin_of, remarks_of
 from nasbed.studies.series import Series, canonical, loaded, supernets_of
 from nasbed.studies.store import Store, is_folder_name
 from nasbed.studies.study import Study
@@ -46,6 +47,7 @@ def read_stored(folder: Path | str, part: Callable[[Study], Study] | None = None
         study = study.with_seeds(record["seeds"]["count"])
     study = study if part is None else part(study)
     stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
+    origin, changed = origin_of(record), list[str]()
     all_series: list[SeriesResult] = []
     found: list[tuple[Series, dict[str, Any]]] = []
     for series in study.series():
@@ -54,18 +56,24 @@ def read_stored(folder: Path | str, part: Callable[[Study], Study] | None = None
             raise StoreError(
                 f"{named(store.record)} lacks {series.strategy.label} on {series.benchmark.label}; run the study again"
             )
-        found.append((series, entry))
         searched = series.load_benchmark()
+        if not origin:
+            found.append((series, entry))
+        elif entry["content"].get("benchmark", {}).get("data") != searched.checksum:
+            changed.append(
+                f"the data of {series.benchmark.label} are others than those that records were checked against"
+            )
         (target,) = (target for target in study.targets if target.entry is series.benchmark)
         labels = {}
-        for label, options in target.scored_on:
+        for name, options in target.scored_on:
             scored = loaded(series.benchmark.use, options)
             if isinstance(scored, Retrained):
                 scored = scored.judged_in(str(store.folder / RETRAININGS))
-            labels[label] = scored
-        identity = Identity(series.strategy.use, canonical(series.strategy.options))
+            labels[name] = scored
+        label = series.strategy.label
+        own = Identity(series.strategy.use, canonical(series.strategy.options))
         judged = series_results(
-            series.strategy.label,
+            label,
             labels,
             searched,
             series.rules,
@@ -74,8 +82,10 @@ def read_stored(folder: Path | str, part: Callable[[Study], Study] | None = None
             _thinking(store, entry["folder"], study.seeds),
             _supernet_costs(series, searched),
         )
-        all_series += [replace(one, identity=identity) for one in judged]
-    return Stored(all_series, study, _staleness(found), record.get("bounds", record.get("frames")))
+        identity = Identity(label) if origin else own
+        all_series += [replace(one, identity=identity, origin=origin) for one in judged]
+    told = [*remarks_of(record), *dict.fromkeys(changed), *_staleness(found)]
+    return Stored(all_series, study, told, record.get("bounds", record.get("frames")))
 
 
 def _answers(store: Store, folder: str, searched: Benchmark, seeds: Sequence[int]) -> Columns:

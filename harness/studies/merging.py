@@ -18,6 +18,7 @@ from nasbed.files import atomic_write
 from nasbed.progress import Progress, silent
 from nasbed.searches.columns import SEED, Columns, merge
 from nasbed.studies.batches import described
+from nasbed.studies.imported import require_own
 from nasbed.studies.series import Series, distinct
 from nasbed.studies.slices import Slice, stored_slices
 from nasbed.studies.store import RECORDS, SLICES, TRAININGS, Store, blocks
@@ -86,6 +87,8 @@ def merge_folders(
     }
     if not records:
         raise StoreError(f"{named(given[0])} holds no results and no slices; expected what nasbed run has stored")
+    for path, record in records.items():
+        require_own(record, path, "leave it out")
     study = _study(records)
     plan = study.series()
     for path, record in records.items():

@@ -22,6 +22,7 @@ from nasbed.errors import DamageWarning, StoreError, named, shown
 from nasbed.files import Content, atomic_write
 from nasbed.searches.columns import SEED, Columns, merge
 from nasbed.studies import shards
+from nasbed.studies.imported import require_own
 from nasbed.studies.lookups import shortened
 from nasbed.studies.series import Series
 from nasbed.studies.sessions import LOG, SESSION
@@ -132,6 +133,7 @@ class Store:
                 f"{named(self.folder)} holds other files and no run.json; choose another folder with --out"
             )
         record = self.read_record()
+        require_own(record, self.folder)
         held = next((other for other in ("table", "study") if other in record), "study")
         if (held, record.get(held)) != (kind, name):
             wanted = repr(name) if held == kind else f"the {kind} {name!r}"
@@ -248,8 +250,12 @@ IDENTITY = 12
 
 def folder_name(series: Series) -> str:
     """A readable name that carries the identity of a series, and none of the labels that a study gives."""
-    text = f"{series.load_benchmark().label}--{series.strategy.use}"
-    return f"{re.sub(rf'[^{_LETTERS}]+', '_', text)[:80]}-{series.key[:IDENTITY]}"
+    return named_folder(f"{series.load_benchmark().label}--{series.strategy.use}", series.key)
+
+
+def named_folder(text: str, key: str) -> str:
+    """A name that says ``text`` as far as a file system can, and carries the identity ``key``."""
+    return f"{re.sub(rf'[^{_LETTERS}]+', '_', text)[:80]}-{key[:IDENTITY]}"
 
 
 def is_folder_name(text: str) -> bool:

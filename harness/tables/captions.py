@@ -32,7 +32,7 @@ def caption(results: Results) -> str:
         models.setdefault(benchmark.cost_model, []).append(label)
     words += [f"Cost model: {model}." if len(models) == 1 else f"Cost model of {', '.join(names)}: {model}."
               for model, names in models.items()]  # fmt: skip
-    words += _supernets(results)
+    words += _imported(results) + _supernets(results)
     words += unlisted(searched.values())
     words += unknown_best(results.benchmarks.values())
     if held := [label for label, benchmark in results.benchmarks.items() if benchmark.judged_on == HELD_OUT]:
@@ -42,6 +42,18 @@ def caption(results: Results) -> str:
         )
     words += [_judged_anew(label, one) for label, one in results.benchmarks.items() if isinstance(one, JudgedAnew)]
     return " ".join(words)
+
+
+def _imported(results: Results) -> list[str]:
+    """Which records were made elsewhere, and where they were read."""
+    found: dict[str, dict[str, None]] = {}
+    for series in results.series:
+        if series.origin:
+            found.setdefault(series.origin, {})[series.strategy] = None
+    return [
+        f"{', '.join(names)}: made elsewhere and imported from {origin}; nasbed has judged these searches and not run them."
+        for origin, names in found.items()
+    ]
 
 
 def _supernets(results: Results) -> list[str]:

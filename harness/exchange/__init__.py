@@ -1,0 +1,1 @@
+"""Results to and from other tools: tables, IOHprofiler, COCO, Optuna, and a description as Croissant."""
