@@ -43,7 +43,7 @@ class Engine(Executor):
         while waiting or flying:
             room = max(0, self.ahead * self.workers - len(flying))
             chosen = [waiting.pop() for _ in range(min(room, len(waiting)))]
-            futures = self.submit_all(function, [arguments for _, (_, arguments) in chosen])
+            futures = self.submit_all(function, [arguments for _, (_, arguments) in chosen], len(waiting))
             flying |= {future: (place, name) for future, (place, (name, _)) in zip(futures, chosen, strict=True)}
             for future in sorted(self.ended(flying), key=lambda future: flying[future][0]):
                 place, name = flying.pop(future)
@@ -60,8 +60,10 @@ class Engine(Executor):
                     raise
                 yield name, result
 
-    def submit_all(self, function: Callable[..., R], calls: Sequence[tuple[Any, ...]]) -> list[Future[R]]:
-        """Submit a call of a function for each of some arguments."""
+    def submit_all(
+        self, function: Callable[..., R], calls: Sequence[tuple[Any, ...]], further: int = 0
+    ) -> list[Future[R]]:
+        """Submit a call of a function for each of some arguments; ``further`` is how many will follow them."""
         return [self.submit(function, *arguments) for arguments in calls]
 
     def ended(self, flying: Collection[Future[R]]) -> Collection[Future[R]]:

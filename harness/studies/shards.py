@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from nasbed.errors import NasbedError, StoreError
 from nasbed.files import atomic_write
 from nasbed.searches.columns import Columns
+from nasbed.studies.arrow import from_arrow, to_arrow
 from nasbed.studies.lookups import Shortened, is_shortened, whole
 from nasbed.studies.series import canonical, loaded
 from nasbed.vocabulary import Benchmark
@@ -45,7 +46,7 @@ def write_shard(
     left, form = stored or Shortened(columns, {})
     description = {**described, **form, "digest": digest(columns)}
     description["stored"] = digest(left, canonical(description))
-    table = pa.table({name: pa.array(values) for name, values in left.items()})
+    table = pa.table({name: to_arrow(values) for name, values in left.items()})
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(
         sink,
@@ -85,7 +86,7 @@ def verified(path: Path | str) -> tuple[Columns, dict[str, Any]]:
     """
     with _damaged(path), pq.ParquetFile(path) as file:
         described, table = _described(file.metadata.metadata), file.read(use_threads=False)
-        columns = {name: table.column(name).to_numpy() for name in table.column_names}
+        columns = {name: from_arrow(table.column(name)) for name in table.column_names}
     if "stored" in described:
         own = canonical({key: value for key, value in described.items() if key != "stored"})
         found, expected = digest(columns, own), described["stored"]

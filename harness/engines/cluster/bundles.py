@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,12 +17,13 @@ MOST = 100
 
 @dataclass(eq=False)
 class PendingCall:
-    """A call that is under way: its future, what is sent, what it takes of a worker, and which table was sent to which worker
-    for it.
+    """A call that is under way: its future, what is sent, what it takes of a worker, the ``kind`` of calls that take about as long
+    (those of a series), and which table was sent to which worker for it.
     """
 
     request: Request
     resources: dict[str, float]
+    kind: str = ""
     future: Future[Any] = field(default_factory=Future)
     supplied: set[tuple[str, str]] = field(default_factory=set)
 
@@ -29,32 +31,47 @@ class PendingCall:
         self.future.set_running_or_notify_cancel()
 
 
-class BundleSize:
-    """How many calls make a bundle: as many as take about a second, by those that have been made last."""
+class BundleSizes:
+    """How many calls of a kind make a bundle: as many as take about a second, by those of it that have been made last; one where
+    none has.
+    """
 
     def __init__(self) -> None:
-        self.size = 1
-        self._seconds: float | None = None
+        self._seconds: dict[str, float] = {}
 
-    def learn(self, calls: int, seconds: float) -> None:
+    def of(self, kind: str) -> int:
+        """The calls of a bundle."""
+        seconds = self._seconds.get(kind, TARGET)
+        return max(1, min(MOST, round(TARGET / max(seconds, 1e-9))))
+
+    def learn(self, kind: str, calls: int, seconds: float) -> None:
         """Take into account that a bundle of so many calls took so long.
 
-        >>> bundle = BundleSize()
-        >>> bundle.learn(1, 0.25)
-        >>> bundle.size
-        4
+        >>> sizes = BundleSizes()
+        >>> sizes.learn("quick", 1, 0.25)
+        >>> sizes.of("quick"), sizes.of("unknown")
+        (4, 1)
         """
         each = seconds / calls
-        self._seconds = each if self._seconds is None else (self._seconds + each) / 2
-        self.size = max(1, min(MOST, round(TARGET / max(self._seconds, 1e-9))))
+        self._seconds[kind] = (self._seconds.get(kind, each) + each) / 2
 
+    def bundled(self, calls: Sequence[PendingCall], further: int, workers: int) -> list[list[PendingCall]]:
+        """Calls in their order, in bundles of one kind that take the same of a worker.
 
-def bundled(calls: list[PendingCall], size: int) -> list[list[PendingCall]]:
-    """Calls in their order, in bundles of up to ``size`` that take the same of a worker."""
-    found: list[list[PendingCall]] = []
-    for call in calls:
-        if found and len(found[-1]) < size and found[-1][0].resources == call.resources:
-            found[-1].append(call)
-        else:
+        The last ones are smaller, so that all ``workers`` end together: a bundle is half of a worker's share of the calls that are
+        left, those included that follow ``calls``.
+        """
+        found: list[list[PendingCall]] = []
+        size = 0
+        for place, call in enumerate(calls):
+            if found and len(found[-1]) < size and _alike(found[-1][0], call):
+                found[-1].append(call)
+                continue
             found.append([call])
-    return found
+            size = min(self.of(call.kind), (len(calls) - place + further) // (2 * max(1, workers)))
+        return found
+
+
+def _alike(one: PendingCall, other: PendingCall) -> bool:
+    """Whether two calls may travel together."""
+    return one.kind == other.kind and one.resources == other.resources

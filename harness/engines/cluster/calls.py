@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,13 @@ def make(caller: Caller, worker: str, content: bytes, tables: tuple[tuple[str, s
     ``worker`` is what messages call the worker, and ``tables`` holds names and checksums of the tables that the call reads.
     """
     return answer_of(_made, caller, worker, content, tables)
+
+
+def begin(caller: Caller, function: bytes) -> None:
+    """Import what calls of a function need; whatever goes wrong is told by the first call."""
+    caller.enter()
+    with suppress(Exception):
+        pickle.loads(function)
 
 
 def _made(caller: Caller, worker: str, content: bytes, tables: tuple[tuple[str, str], ...]) -> Any:

@@ -26,7 +26,8 @@ _SETTINGS = {
     "distributed.admin.tick.interval": "500ms",
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.admin.system-monitor.gil.enabled": False,
-    "distributed.worker.preload": ["nasbed.engines.cluster.preloaded"],
+    "distributed.scheduler.http.routes": [],  # pages that nobody looks at, and what they import
+    "distributed.worker.http.routes": [],
     "distributed.deploy.lost-worker-timeout": "5s",
 }
 """Dask's settings for clusters that are started here."""
@@ -122,7 +123,10 @@ class Connection:
 
 
 def _local(request: ClusterRequest) -> Any:
-    """One worker of Dask's with so many threads, each of which has a process of ours to watch: more would only cost more."""
+    """One worker of Dask's with so many threads, each of which has a process of ours to watch.
+
+    Scheduler and worker are part of this process: another would have to import Dask, too, and what calls do is kept apart anyway.
+    """
     import distributed
 
     start: Any = distributed.LocalCluster
@@ -130,9 +134,9 @@ def _local(request: ClusterRequest) -> Any:
         return start(
             n_workers=1,
             threads_per_worker=request.number,
-            processes=True,
+            processes=False,
             memory_limit=0,
-            dashboard_address="localhost:0",
+            dashboard_address=None,
             silence_logs=logging.CRITICAL,
             resources={name: amount * request.number for name, amount in request.resources.items()},
         )

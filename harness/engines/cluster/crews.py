@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock, Timer
+from typing import Any
 
 from nasbed.engines.cluster.agreement import facts, require_agreement
 from nasbed.engines.cluster.caller import Caller
-from nasbed.engines.cluster.calls import make
+from nasbed.engines.cluster.calls import begin, make
 from nasbed.engines.workers.child import failure
 from nasbed.engines.workers.processes import Processes
 from nasbed.errors import EngineError
@@ -95,12 +97,25 @@ def _leave(name: str) -> None:
     crew.processes.shutdown(cancel_futures=True)
 
 
+def prepare(caller: Caller, count: int, function: Callable[..., Any] | None) -> None:
+    """Start the processes of a caller whose worker will be this process, and let them import what calls of a function need."""
+    with _lock:
+        crew = _crews[caller.name] = _Crew(caller, count)
+    for _ in range(count):
+        crew.processes.submit(begin, caller, pickle.dumps(function))
+
+
 async def dismiss(name: str) -> None:
     """End the processes of a caller on this worker at once, whatever they do, and start no others."""
+    await asyncio.to_thread(end, name)
+
+
+def end(name: str) -> None:
+    """Do so in a thread that may wait for them."""
     with _lock:
         _gone.add(name)
         crew = _crews.pop(name, None)
     if crew is not None:
         if crew.timer is not None:
             crew.timer.cancel()
-        await asyncio.to_thread(crew.processes.shutdown, True, cancel_futures=True)
+        crew.processes.shutdown(cancel_futures=True)

@@ -14,10 +14,11 @@ from functools import partial
 from threading import Event, Lock, Thread
 from typing import Any, TypeVar
 
-from nasbed.engines.cluster.bundles import BundleSize, PendingCall, bundled
+from nasbed.engines.cluster.bundles import BundleSizes, PendingCall
 from nasbed.engines.cluster.caller import Caller
 from nasbed.engines.cluster.connecting import Connection
-from nasbed.engines.cluster.crews import dismiss, perform
+from nasbed.engines.cluster.crews import dismiss, end, perform, prepare
+from nasbed.engines.cluster.kinds import LOCAL
 from nasbed.engines.cluster.presence import Presence
 from nasbed.engines.cluster.request import ClusterRequest
 from nasbed.engines.cluster.resources import resources_of
@@ -52,7 +53,7 @@ class Dask(Engine):
         self._calls: set[PendingCall] = set()
         self._tasks: set[Any] = set()
         self._failure = ""
-        self._bundle = BundleSize()
+        self._sizes, self._kind = BundleSizes(), ""
         self._taken: dict[str, float] = dict(request.resources)
         self._needed: dict[str, tuple[tuple[tuple[str, str], ...], dict[str, float]]] = {}
 
@@ -72,16 +73,17 @@ class Dask(Engine):
             raise TypeError("calls are made with positional arguments")
         return self.submit_all(fn, [args])[0]
 
-    def submit_all(self, function: Callable[..., R], calls: Sequence[tuple[Any, ...]]) -> list[Future[R]]:
+    def submit_all(
+        self, function: Callable[..., R], calls: Sequence[tuple[Any, ...]], further: int = 0
+    ) -> list[Future[R]]:
         """Submit a call of a function for each of some arguments; calls that are short travel together."""
         if not calls:
             return []
-        self._connected()
+        self._connected(function)
         pending = [self._pending(function, arguments) for arguments in calls]
         with self._lock:
             self._calls.update(pending)
-        for bundle in bundled(pending, self._bundle.size):
-            self._send(bundle)
+        self._send_all(pending, further)
         return [call.future for call in pending]
 
     def ended(self, flying: Collection[Future[R]]) -> Collection[Future[R]]:
@@ -96,7 +98,7 @@ class Dask(Engine):
             time.sleep(_BEAT / 10)
         if not done:
             self._presence.require(self._taken)
-        self.ahead = 2 * self._bundle.size + 1
+        self.ahead = 2 * self._sizes.of(self._kind) + 1
         return done
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -128,16 +130,25 @@ class Dask(Engine):
     def __exit__(self, kind: object, value: object, trace: object) -> None:
         self.shutdown(cancel_futures=kind is not None)
 
-    def _connected(self) -> Connection:
-        """The connection, made where there is none; raises :class:`~nasbed.errors.EngineError` where it was lost."""
+    def _connected(self, function: Callable[..., Any] | None = None) -> Connection:
+        """The connection, made where there is none; raises :class:`~nasbed.errors.EngineError` where it was lost.
+
+        Processes of this machine, which will make calls of a ``function``, start while Dask is imported.
+        """
         with self._connecting:
             if self._failure:
                 raise EngineError(self._failure)
             if self._over.is_set():
                 raise RuntimeError("the engine has been shut down")
             if self._connection is None:
-                connection = Connection(self._request)
                 self._caller = Caller.of_this_process(self._request.limits)
+                if self._request.kind == LOCAL:
+                    prepare(self._caller, self._request.number, function)
+                try:
+                    connection = Connection(self._request)
+                except BaseException:
+                    end(self._caller.name)
+                    raise
                 self._tables = TableSender(connection.run)
                 self._sender = ThreadPoolExecutor(1, "nasbed-tables")
                 self._presence = Presence(connection, self._request.wait)
@@ -154,7 +165,12 @@ class Dask(Engine):
             tables = next((tables_of(one) for one in arguments if isinstance(one, Series)), ())
             self._needed[key] = tables, resources_of(arguments, self._request.resources)
         tables, self._taken = self._needed[key]
-        return PendingCall((pickle.dumps((function, arguments)), tables), self._taken)
+        self._kind = key
+        return PendingCall((pickle.dumps((function, arguments)), tables), self._taken, key)
+
+    def _send_all(self, calls: Sequence[PendingCall], further: int = 0) -> None:
+        for bundle in self._sizes.bundled(calls, further, self.workers):
+            self._send(bundle)
 
     def _send(self, bundle: list[PendingCall]) -> None:
         connection = self._connection
@@ -193,11 +209,10 @@ class Dask(Engine):
         except BaseException as error:
             self._fail(bundle, f"calls were broken off: {told(error)}")
             return
-        self._bundle.learn(len(answers), seconds)
+        self._sizes.learn(bundle[0].kind, len(answers), seconds)
         for call, answer in zip(bundle, answers, strict=False):
             self._take(call, answer, worker)
-        if left := bundle[len(answers) :]:
-            self._send(left)
+        self._send_all(bundle[len(answers) :])
 
     def _take(self, call: PendingCall, content: bytes, worker: str) -> None:
         """Take the answer of a call from a worker."""

@@ -11,11 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
+from clusters import Cluster
 from places import ROOT
 
 import nasbed
 from nasbed.engines.opening import open_engine
-from nasbed.errors import EngineError, WorkerDied
+from nasbed.errors import EngineError, NasbedError, WorkerDied
 from nasbed.studies.study import Study
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads processes from /proc")
@@ -130,5 +131,43 @@ def test_a_batch_that_ends_several_workers_is_told(tmp_path: Path) -> None:
         r"^a worker process died \(4 workers of the cluster ended one after another while they had this call, the last of them tcp://\S+;"
         r" if their queue system ended them .*\) while it ran strategy 'slow' on nasbench201/cifar10, seeds 0 to 1; 0 of 2 runs"
     )
-    with pytest.raises(WorkerDied, match=told):
+    with Cluster(tmp_path) as cluster:
+        cluster.add("--nanny")  # which starts the worker anew
+        with pytest.raises(WorkerDied, match=told):
+            nasbed.run_study(study, tmp_path / "out", engine=cluster.engine)
+
+
+def test_a_cluster_of_this_machine_answers_as_one_process_does_and_leaves_nothing(tmp_path: Path) -> None:
+    before, seen = children(), list[int]()
+
+    def progress(label: str, done: int, total: int) -> None:
+        seen.append(len(children() - before))
+
+    study = Study.parse(text())
+    nasbed.run_study(study, tmp_path / "out", engine="dask:local?workers=2", progress=progress)
+    nasbed.run_study(study, tmp_path / "here")
+    assert answers(tmp_path / "out") == answers(tmp_path / "here")
+    assert max(seen) == 2  # the supervised processes, and none of Dask's
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert children() == before
+
+
+def children() -> set[str]:
+    """The living processes that this one has started."""
+    stats = {folder.name: folder / "stat" for folder in Path("/proc").iterdir() if folder.name.isdigit()}
+    found = set()
+    for name, stat in stats.items():
+        try:
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        if int(parent) == os.getpid() and state not in "ZX":
+            found.add(name)
+    return found
+
+
+@pytest.mark.parametrize(("how", "why"), [("dies", "signal SIGKILL"), ("raises", "ZeroDivisionError")])
+def test_what_ends_a_call_on_a_cluster_of_this_machine_is_told(how: str, why: str, tmp_path: Path) -> None:
+    study = Study.parse(text(f'how = "{how}"\n', seeds=2))
+    with pytest.raises(NasbedError, match=why):
         nasbed.run_study(study, tmp_path / "out", engine="dask:local?workers=1")
