@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Every process would compile all modules that it imports anew, pandas alone for more than a second.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 # Python compiles a module when it is first imported; to compile all of PyTorch's beforehand takes as long as to install them.
 INSTALL := $(PIP) install --no-compile
