@@ -40,7 +40,7 @@ def check_strategy(
     """Run the conformance suite of a strategy, the most basic checks first; exit code 1 where one fails."""
     from nasbed.check import check_strategy as run_suite
 
-    options = _parsed(option or [])
+    options = parsed(option or [])
     progress = None if as_json else _show_check
     findings = run_suite(name, time_limit=time_limit, progress=progress, engine="local:1", **options)
     if as_json:
@@ -72,7 +72,7 @@ def _show_broken(findings: list[Finding]) -> None:
     typer.echo("\n" + ", ".join(counts))
 
 
-def _parsed(given: list[str]) -> dict[str, Any]:
+def parsed(given: list[str]) -> dict[str, Any]:
     """Options as a study file writes them: name=value, the value as TOML does, or a text."""
     import tomllib
 

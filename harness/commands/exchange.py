@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from nasbed.commands.conformance import parsed
 from nasbed.commands.terminal import Json, print_json
 
 
@@ -74,6 +75,9 @@ def import_results(
     dataset: Annotated[
         str | None, typer.Option(help="The data set that was searched; by default those that the file names by label.")
     ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option(help="An option of the benchmark, as noise=0.5; give it again for more.")
+    ] = None,
     format: Annotated[ImportFormat | None, typer.Option(help="Where the name of the file does not say it.")] = None,
     strategy: Annotated[str | None, typer.Option(help="The label of all records, where the file names none.")] = None,
     reference: Annotated[str | None, typer.Option(help="The strategy to compare with; the first by default.")] = None,
@@ -93,6 +97,7 @@ def import_results(
         _budget(budget),
         out,
         dataset=dataset,
+        options=parsed(option or []),
         format=None if format is None else format.value,
         strategy=strategy,
         reference=reference,

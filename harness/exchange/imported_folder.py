@@ -99,7 +99,7 @@ def write_folder(
             "study_text": tomli_w.dumps(study),
             "series": entries,
             "complete": True,
-            "sessions": [{**session(IMPORTED, command), IMPORTED: about}],
+            "sessions": [{**session("none", command), IMPORTED: about}],
         }
         atomic_write(made.record, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
         beside.chmod(0o755)

@@ -32,6 +32,7 @@ def import_results(
     out: Path | str,
     *,
     dataset: str | None = None,
+    options: Mapping[str, Any] | None = None,
     format: str | None = None,
     strategy: str | None = None,
     reference: str | None = None,
@@ -48,8 +49,8 @@ def import_results(
     ``file`` is a CSV file with the columns of :meth:`Results.from_frame <nasbed.results.results.Results.from_frame>`, a folder or
     JSON file of IOHprofiler, a folder of COCO, or a storage of Optuna (``sqlite:///FILE``); ``format`` (csv, ioh, coco, optuna)
     says which, where the name does not. ``benchmark`` are the names of those that were searched, on the data set ``dataset``, or
-    on those whose labels stand in the file; ``strategy`` is the label of all records of a file that names none. ``noise``,
-    ``repeats``, ``incumbent`` and ``workers`` say how the records were made.
+    on those whose labels stand in the file, with its further ``options``; ``strategy`` is the label of all records of a file that
+    names none. ``noise``, ``repeats``, ``incumbent`` and ``workers`` say how the records were made.
 
     Raises :class:`~nasbed.errors.OptionError`, :class:`~nasbed.errors.StoreError` and
     :class:`~nasbed.errors.UnknownNameError`, before anything is written.
@@ -59,7 +60,7 @@ def import_results(
     store = new_folder(out)
     if strategy is not None and not is_label(strategy):
         raise OptionError(f"strategy = {shown(strategy)}; expected {LABEL}")
-    chosen = _chosen([benchmark] if isinstance(benchmark, str) else list(benchmark), dataset)
+    chosen = _chosen([benchmark] if isinstance(benchmark, str) else list(benchmark), dataset, options or {})
     benchmarks = {label: one.benchmark for label, one in chosen.items()}
     found = _READERS[kind](path, benchmarks)
     frame, remarks = completed(found, benchmarks, strategy)
@@ -72,6 +73,13 @@ def import_results(
         raise OptionError(
             f"the seeds have a gap before {gap}; a results folder holds consecutive seeds, so number them from {seeds[0]} on"
         )
+    for series in all_series:
+        if len(series.searched.objectives) > 1:
+            raise OptionError(
+                f"{series.benchmark} has {len(series.searched.objectives)} objectives, and records made elsewhere hold the first"
+                " alone, so reports would lack their fronts; import them on a benchmark of that objective, or judge them by"
+                " Results.from_frame"
+            )
     names = [series.strategy for series in all_series]
     if reference is not None:
         require_name("reference", reference, names)
@@ -121,13 +129,13 @@ def _source(file: Path | str, kind: str | None) -> tuple[Path, str]:
     return path, kind
 
 
-def _chosen(names: Sequence[str], dataset: str | None) -> dict[str, Chosen]:
+def _chosen(names: Sequence[str], dataset: str | None, given: Mapping[str, Any]) -> dict[str, Chosen]:
     """The benchmarks that records may be of, by label."""
     found: dict[str, Chosen] = {}
     for name in names:
-        datasets: list[str] = [dataset] if dataset is not None else datasets_of(name)
-        for one in datasets or [None]:
-            options = {} if one is None else {"dataset": one}
+        datasets: list[str] = datasets_of(name) if dataset is None else [dataset]
+        for told in [{"dataset": one} for one in datasets] or [{}]:
+            options: dict[str, Any] = {**given, **told}
             made = load_benchmark(name, **options)
             columns.require_storable(made)
             found[made.label] = Chosen(name, options, made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nasbed.reports.session import commit, versions
 from nasbed.results.curves import axes as axes_of
 from nasbed.results.known import absolute, in_simulated_time, score_names, tested
+from nasbed.results.looks import Identity
 from nasbed.statistics.intervals import COVERAGE, coverage
 from nasbed.statistics.paired import untested
 from nasbed.studies.imported import IMPORTED
@@ -54,12 +56,20 @@ class Evidence:
         return list(dict.fromkeys(series.strategy for series in self.results.series if series.origin))
 
     def entries(self) -> list[tuple[str, Mapping[str, Any]]]:
-        """Label and content of each strategy that the record knows, once."""
-        found = {
-            str(entry["strategy"]): entry.get("content", {}).get("strategy", {})
+        """Label and content of each strategy that the record knows, once, whatever it is called there."""
+        known = [
+            (str(entry["strategy"]), entry.get("content", {}).get("strategy", {}))
             for entry in self.record.get("series", [])
-            if entry.get("strategy") in self.results.strategies and IMPORTED not in entry.get("content", {})
-        }
+            if IMPORTED not in entry.get("content", {})
+        ]
+        own = {shown: name for name, shown in self.results.names.items()}
+        found: dict[str, Mapping[str, Any]] = {}
+        for series in self.results.series:
+            label, content = series.strategy, dict(known)
+            if label not in found and not series.origin:
+                named = content.get(label) or content.get(own.get(label, label))
+                same = named or next((one for _, one in known if _is(series.identity, one)), None)
+                found |= {label: same} if same else {}
         return list(found.items())
 
     def uses(self) -> dict[str, str]:
@@ -70,6 +80,14 @@ class Evidence:
     def tabular(self) -> bool:
         """Whether every answer came from a table."""
         return all(series.searched.recorded(series.searched.epochs[-1]) is not None for series in self.results.series)
+
+
+def _is(identity: Identity | None, content: Mapping[str, Any]) -> bool:
+    """Whether the content of a record is of a strategy: of its name, and with the options that its study gave it."""
+    if identity is None or content.get("use") != identity.use:
+        return False
+    given = json.loads(identity.options or "{}")
+    return all(content.get("options", {}).get(name) == value for name, value in given.items())
 
 
 def _training_code(evidence: Evidence) -> ChecklistAnswer:

@@ -17,8 +17,9 @@ from nasbed.errors import NasbedError, StoreError
 from nasbed.monitoring.clean import clean
 from nasbed.monitoring.following import make_report
 from nasbed.monitoring.status import read_status
-from nasbed.reports import html
+from nasbed.reports import checklist, html
 from nasbed.reports.compare import compare, notes
+from nasbed.reports.session import of_folders
 from nasbed.results.results import Results
 
 BUDGET = {"evaluations": 5}
@@ -113,6 +114,14 @@ def test_it_stands_beside_ours_in_one_report(study_folder: Path, imported: Path)
     assert whole.strategies[:2] == ["random_search (ours)", "by hand, once (ours)"]
     assert len({look.color for look in whole.looks.values()}) == 4
     assert "random_search (theirs), by hand, once (theirs): made elsewhere" in nasbed.caption(whole)
+    records = {
+        name: json.loads((path / "run.json").read_text())
+        for name, path in (("ours", study_folder), ("theirs", imported))
+    }
+    practices = checklist.markdown(whole, of_folders(records))
+    assert "Publish the code of random_search (theirs), by hand, once (theirs), whose records came from" in practices
+    assert "Options as run: random_search (ours)" in practices
+    assert "nasbed run study.toml" not in practices
 
 
 def test_times_that_a_file_lacks_are_those_of_the_table_and_said(frame: pd.DataFrame, tmp_path: Path) -> None:
@@ -149,6 +158,12 @@ def test_times_that_a_file_lacks_are_those_of_the_table_and_said(frame: pd.DataF
         ),
         (lambda of: of, {"strategy": "a\nb"}, "strategy = 'a\\nb'; expected a text of one line"),
         (lambda of: of, {"title": ""}, "title = ''; expected a text of one line"),
+        (
+            lambda of: of,
+            {"options": {"objectives": ["accuracy", "flops"]}},
+            "has 2 objectives, and records made elsewhere",
+        ),
+        (lambda of: of, {"options": {"colour": 1}}, "unknown option of nasbench201 'colour'"),
         (lambda of: of, {"reference": "tpe"}, "unknown reference 'tpe'"),
         (lambda of: of, {"budget": {"evaluations": 4}}, "a run has 5 evaluations, more than its budget"),
         (lambda of: of, {"format": "xml"}, "unknown format 'xml'"),
