@@ -40,7 +40,9 @@ def summarised(all_series: Sequence[SeriesResult], reference: str, contrasts: Co
             pair = _pair(series, references[series.benchmark], metric, compared)
             row |= _numbers(Family.CONTRASTS, pair, len(pair.ours) if compared else 0, f"{metric}_")
         rows.append(row)
-    return pd.DataFrame(rows)
+    frame = pd.DataFrame(rows)
+    optional = [name for one in statistics(Family.COSTS) if one.optional for name in one.adds]
+    return frame.drop(columns=[name for name in optional if frame[name].isna().all()])
 
 
 def _numbers(family: Family, given: FinalScores | Pair | Spent, runs: int, prefix: str = "") -> dict[str, float]:
@@ -54,7 +56,9 @@ def _numbers(family: Family, given: FinalScores | Pair | Spent, runs: int, prefi
 
 def _spent(series: SeriesResult) -> Spent:
     runs = series.runs
-    return Spent(runs.count, runs.distinct, series.seconds(), series.mean_thinking, series.without_incumbent)
+    return Spent(
+        runs.count, runs.distinct, series.seconds(), series.mean_thinking, series.without_incumbent, series.feasible()
+    )
 
 
 def _pair(series: SeriesResult, reference: SeriesResult, metric: str, tested: Mapping[str, float]) -> Pair:

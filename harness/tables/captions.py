@@ -26,6 +26,7 @@ def caption(results: Results) -> str:
     words += [f"Cost model: {model}." if len(models) == 1 else f"Cost model of {', '.join(names)}: {model}."
               for model, names in models.items()]  # fmt: skip
     words += _supernets(results)
+    words += constrained(results)
     words += unlisted(searched.values())
     words += unknown_best(results.benchmarks.values())
     if held := [label for label, benchmark in results.benchmarks.items() if benchmark.judged_on == HELD_OUT]:
@@ -35,6 +36,20 @@ def caption(results: Results) -> str:
         )
     words += [_judged_anew(label, one) for label, one in results.benchmarks.items() if isinstance(one, JudgedAnew)]
     return " ".join(words)
+
+
+def constrained(results: Results) -> list[str]:
+    """For each benchmark under constraints which they are, and what they change."""
+    found = []
+    for label, benchmark in results.benchmarks.items():
+        if (broken := benchmark.violations()) is not None:
+            found.append(
+                f"{label}: constrained to {' and '.join(map(str, benchmark.constraints))}: the incumbent is the best feasible"
+                f" observation, and regrets and the floor are against the best of the {int((broken == 0).sum()):,} feasible"
+                f" architectures of {len(broken):,}. feasible: share of evaluations that are. Fronts take no notice of"
+                " constraints."
+            )
+    return found
 
 
 def _supernets(results: Results) -> list[str]:

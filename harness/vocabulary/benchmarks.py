@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from nasbed.vocabulary.budgets import Budget
+from nasbed.vocabulary.constraints import Constraint
 from nasbed.vocabulary.objectives import Objective
 from nasbed.vocabulary.proposals import Arch
 from nasbed.vocabulary.spaces import Space
@@ -178,7 +179,8 @@ class Benchmark(ABC):
     ``"retraining"``, where the incumbent is trained anew afterwards; or ``"validation"``, where there is no referee.
     ``is_subspace`` says that the space is part of a larger one, against whose best regrets are counted. ``runs`` is how many
     trainings an evaluation may replay. ``cost_names`` says what an evaluation takes, seconds first: each is the name of a number,
-    as ``"joules"``, that a budget may count.
+    as ``"joules"``, that a budget may count. Under ``constraints`` only what keeps to them is an incumbent, and regrets are against
+    the best of those.
     """
 
     name: str
@@ -192,7 +194,14 @@ class Benchmark(ABC):
     runs: int = 1
     cost_names: tuple[str, ...] = ("seconds",)
     cost_model: str = "as each evaluation says"
+    constraints: tuple[Constraint, ...] = ()
     judged_on: str = UNJUDGED
+
+    def violations(self) -> np.ndarray | None:
+        """By how much each architecture breaks the ``constraints``, (architectures,), 0 where it is feasible; ``None`` where there
+        are none.
+        """
+        return None
 
     @classmethod
     def datasets(cls) -> list[str]:
@@ -242,4 +251,5 @@ class Benchmark(ABC):
     def task(self, budget: Budget, workers: int = 1) -> Task:
         """What a strategy is told of this benchmark."""
         told = self.space, self.epochs, self.objectives, self.measures
-        return Task(*told, budget, workers, self.resumable, self.cost_names, isinstance(self, SharesWeights))
+        shares = isinstance(self, SharesWeights)
+        return Task(*told, budget, workers, self.resumable, self.cost_names, shares, self.constraints)
