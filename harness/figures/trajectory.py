@@ -73,7 +73,7 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
         series = results.series_of(label, strategy)
         mine = series.records_of([seed])
         tried = mine[ARCHITECTURE.name].to_numpy()
-        values = signed({name: column.to_numpy() for name, column in mine.items()}, series.searched)[VALUE.name]
+        values = signed({str(name): column.to_numpy() for name, column in mine.items()}, series.searched)[VALUE.name]
         places = incumbents(values[None], mine[EPOCHS.name].to_numpy()[None], tried[None], series.rules.incumbent)[0]
         became = np.zeros(len(tried), dtype=bool)
         became[places[np.diff(places, prepend=-1) != 0]] = True
