@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nasbed.strategies.models.pareto import Preference, preferences, rows
+from nasbed.strategies.models.pareto import Preference, constrained_preferences
 from nasbed.strategies.models.variation import require_variation
 from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Proposals, Script, Stream, Task, option
 
@@ -17,9 +17,9 @@ class NSGA2(Script):
     """NSGA-II: the least dominated of parents and children survive, and among those of one rank the least crowded.
 
     Parents are chosen by tournaments of two under the same order. What lacks a value of an objective is dominated by all
-    that have every value. A generation is a batch for parallel workers. The paper has a population of 100, over 250 generations
-    of continuous variables; the defaults here are for a few hundred evaluations, and a child that was asked for before is
-    drawn again.
+    that have every value, and what breaks the constraints by all that break them less (constrained domination, section VI-A). A
+    generation is a batch for parallel workers. The paper has a population of 100, over 250 generations of continuous variables;
+    the defaults here are for a few hundred evaluations, and a child that was asked for before is drawn again.
     """
 
     population: int = option(20, "members of a generation", low=2)
@@ -50,7 +50,7 @@ class NSGA2(Script):
         alive: list[Outcome] = []
         while True:
             pool = alive + (yield [Proposal(child) for child in children])
-            keys = preferences(rows(pool))
+            keys = constrained_preferences(pool)
             best = sorted(range(len(pool)), key=keys.__getitem__)[: self.population]
             alive, keys = [pool[place] for place in best], [keys[place] for place in best]
             children = []

@@ -23,12 +23,16 @@ class TableReferee:
         runs: np.ndarray | None,
         classes: Sequence[int],
         seen: Callable[[str], np.ndarray],
+        broken: np.ndarray | None = None,
     ) -> None:
         """``validation`` and ``test`` are of everything that the table holds, and ``rows`` of it are in the space; ``runs`` are the
         runs of each architecture of the space where it is judged on held-out ones. ``seen`` gives what exhaustive search may
-        observe under a noise protocol, (architectures, runs).
+        observe under a noise protocol, (architectures, runs). ``broken`` says by how much all that the table holds breaks its
+        constraints: the best is that of what keeps to them, and exhaustive search finds nothing else.
         """
-        self._best = float(np.nanmax(validation)), float(np.nanmax(test))
+        kept = np.ones(len(validation), dtype=bool) if broken is None else broken == 0
+        self._best = float(np.nanmax(validation[kept])), float(np.nanmax(test[kept]))
+        self._kept = kept[rows]
         self._validation, self._test, self._runs = validation[rows], test[rows], runs
         self._classes, self._seen = classes, seen
 
@@ -59,7 +63,7 @@ class TableReferee:
         Every architecture is observed once under ``noise`` at the highest fidelity that the search is offered, and the
         highest observation wins; under ``draw`` exact but for the order of equal observations.
         """
-        return exhaustive(self._seen(noise))
+        return exhaustive(np.where(self._kept[:, None], self._seen(noise), np.nan))
 
 
 def exhaustive(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -55,6 +55,8 @@ class Table(TableColumns, Benchmark):
     trained_by: ClassVar[str] = ""
     """The network and the recipe of its trainings, as a file of ``nasbed tabulate`` says them, where its manifest does not."""
     space: EnumerableSpace
+    broken: np.ndarray | None = None
+    """By how much all that the table holds breaks the constraints."""
     devices: ClassVar[Collection[str]] = ()
     """Objectives of the table ``hw_nasbench201``, which is joined where one of them is asked for."""
 
@@ -355,6 +357,10 @@ class Table(TableColumns, Benchmark):
         classes: list[int] = self.representatives().tolist()
         return classes
 
+    def violations(self) -> np.ndarray | None:
+        """By how much each architecture breaks the constraints; ``None`` where there are none."""
+        return None if self.broken is None else self.broken[self.rows]
+
     def cheapest(self) -> float:
         """Seconds of the cheapest training at any fidelity on offer."""
         return min(float(np.nanmin(level.costs)) for level in self.levels.values())
@@ -375,7 +381,9 @@ class Table(TableColumns, Benchmark):
                 runs = (~np.isnan(recorded)).sum(axis=1)[self.rows]
             else:
                 test = mean_of_runs(self.observed(objective.name, "test", self.full))
-        return TableReferee(validation, test, self.rows, runs=runs, classes=self.classes, seen=self.seen)
+        return TableReferee(
+            validation, test, self.rows, runs=runs, classes=self.classes, seen=self.seen, broken=self.broken
+        )
 
     def lookup(self, arch: Arch) -> list[dict[str, Any]]:
         """Everything recorded of one architecture: a row for each metric, split and schedule, the test split included."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from nasbed.check.leaks import a_search_opens_no_test_column, a_task_tells_nothi
 from nasbed.check.subject import ALL, MANY, SAMPLE, Subject, close, ends
 from nasbed.errors import ArchitectureError
 from nasbed.streams import words
-from nasbed.vocabulary import HELD_OUT, Exhaustive, Recorded, Refereed, is_enumerable
+from nasbed.vocabulary import HELD_OUT, Benchmark, Exhaustive, Recorded, Refereed, is_enumerable
 from nasbed.vocabulary.registry import where
 
 NO_REFEREE = "it has no referee: a search is judged on what it saw"
@@ -110,8 +111,8 @@ def validation_ranks_as_the_answers_do(subject: Subject) -> str | None:
 
 
 def the_best_is_attained(subject: Subject) -> str | None:
-    """``best()`` is the highest validation and the highest test value of the space, or of the whole of which it is declared to
-    be a part: regrets start from them.
+    """``best()`` is the highest validation and the highest test value of the space, under constraints of what keeps to them, or of
+    the whole of which it is declared to be a part: regrets start from them.
     """
     benchmark, chosen = subject.benchmark, subject.indices(ALL)
     if not isinstance(benchmark, Refereed):
@@ -123,7 +124,7 @@ def the_best_is_attained(subject: Subject) -> str | None:
     scores = {"validation": referee.validation, "test": referee.test}
     for best, (name, score) in zip(referee.best(), scores.items(), strict=True):
         values = np.asarray(score(np.array(chosen)), dtype=float)
-        highest = float(np.max(values, initial=-math.inf, where=np.isfinite(values)))
+        highest = float(np.max(values, initial=-math.inf, where=np.isfinite(values) & _feasible(benchmark, chosen)))
         if not close(best, highest) and not (best > highest and (note is not None or subject.benchmark.is_subspace)):
             raise Broken(
                 f"best() gives {best!r} for {name}, of which {highest!r} is the highest value",
@@ -131,6 +132,12 @@ def the_best_is_attained(subject: Subject) -> str | None:
                 "return the greatest of the values that are not nan",
             )
     return note
+
+
+def _feasible(benchmark: Benchmark, chosen: Sequence[int]) -> np.ndarray:
+    """Which architectures keep to the constraints of a benchmark: all where there are none."""
+    violations = benchmark.violations()
+    return np.ones(len(chosen), dtype=bool) if violations is None else violations[np.array(chosen)] == 0
 
 
 def representatives_are_their_own(subject: Subject) -> str | None:
@@ -188,7 +195,8 @@ def the_winner_is_among_the_answers(subject: Subject) -> str | None:
         if noise != "draw":
             chosen = subject.indices(ALL)
             values = np.array(subject.first_values(noise, top, chosen))
-            highest = float(np.max(values, initial=-math.inf, where=np.isfinite(values)))
+            kept = np.isfinite(values) & _feasible(benchmark, chosen)
+            highest = float(np.max(values, initial=-math.inf, where=kept))
             if (least := float(seen[chance > 0].min())) < highest and not close(least, highest):
                 raise Broken(
                     f"{found} may have seen {least!r}, and the highest answer is {highest!r}", "the highest", mend

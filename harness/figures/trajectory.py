@@ -17,7 +17,7 @@ from nasbed.figures.sentences import of_paths
 from nasbed.figures.style import axes_or_new, difference_unit
 from nasbed.results.known import known_referee, require_best
 from nasbed.results.listing import listed, require_listed
-from nasbed.searches.columns import ARCHITECTURE, EPOCHS, VALUE
+from nasbed.searches.columns import ARCHITECTURE, EPOCHS, VALUE, signed
 from nasbed.searches.incumbents import incumbents
 from nasbed.statistics.precision import settled
 
@@ -77,7 +77,7 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
         series = results.series_of(label, strategy)
         mine = series.records_of([seed])
         tried = mine[ARCHITECTURE.name].to_numpy()
-        values = series.searched.objectives[0].signed(mine[VALUE.name].to_numpy())
+        values = signed({str(name): column.to_numpy() for name, column in mine.items()}, series.searched)[VALUE.name]
         places = incumbents(values[None], mine[EPOCHS.name].to_numpy()[None], tried[None], series.rules.incumbent)[0]
         became = np.zeros(len(tried), dtype=bool)
         became[places[np.diff(places, prepend=-1) != 0]] = True

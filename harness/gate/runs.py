@@ -104,7 +104,7 @@ def make_runs(gated: GatedSeries, seeds: Sequence[int]) -> Runs:
     made = np.array(sorted(seeds))
     searched = gated.series.load_benchmark()
     records = columns.valued(answers, searched)
-    signed = columns.signed(records, searched.objectives[0])
+    signed = columns.signed(records, searched)
     scores = {}
     for label, options in gated.scored_on:
         scored = loaded(gated.series.benchmark.use, options)

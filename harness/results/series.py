@@ -91,6 +91,18 @@ class SeriesResult:
         """Totals of the runs, 0 of those without evaluations."""
         return np.where(self.runs.count > 0, totals, 0.0)
 
+    def feasible(self) -> float:
+        """The share of evaluations that keep to the constraints, mean over runs; ``nan`` where there are none."""
+        violations, seeds = self.searched.violations(), self.runs.seeds.tolist()
+        if violations is None:
+            return float("nan")
+        shares: list[float] = []
+        for first in range(0, len(seeds), TOGETHER):
+            records = self.recorded(seeds[first : first + TOGETHER])
+            kept = pd.Series(violations[records[ARCHITECTURE.name]] == 0)
+            shares += kept.groupby(np.asarray(records[SEED.name])).mean().tolist()
+        return float(np.mean(shares)) if shares else float("nan")
+
     def optimism(self) -> np.ndarray:
         """What was seen of the incumbent minus its noise-free mean, (seeds, evaluations); ``nan`` where another benchmark was
         searched, or no referee knows the mean.
@@ -171,7 +183,7 @@ def _again(
 def judged(answers: Columns, seeds: Sequence[int], searched: Benchmark, scored: Benchmark, rules: Rules) -> ScoredRuns:
     """The scores of records in natural numbers of the first objective; where trainings can be resumed they say what they added."""
     return judge(
-        signed(answers, searched.objectives[0]),
+        signed(answers, searched),
         np.array(seeds),
         refereed(scored),
         rules.incumbent,

@@ -49,7 +49,9 @@ def summarised(all_series: Sequence[SeriesResult], reference: str, contrasts: Co
             for family in (Family.CONTRASTS, Family.EQUIVALENCE):
                 row |= _numbers(family, pair, len(pair.ours) if compared else 0, f"{metric}_")
         rows.append(row)
-    return pd.DataFrame(rows)
+    frame = pd.DataFrame(rows)
+    optional = [name for one in statistics(Family.COSTS) if one.optional for name in one.adds]
+    return frame.drop(columns=[name for name in optional if frame[name].isna().all()])
 
 
 def _numbers(
@@ -65,7 +67,9 @@ def _numbers(
 
 def _spent(series: SeriesResult) -> Spent:
     runs = series.runs
-    return Spent(runs.count, runs.distinct, series.seconds(), series.mean_thinking, series.without_incumbent)
+    return Spent(
+        runs.count, runs.distinct, series.seconds(), series.mean_thinking, series.without_incumbent, series.feasible()
+    )
 
 
 def _last(all_series: Sequence[SeriesResult]) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nasbed.errors import StudyError
-from nasbed.vocabulary import Benchmark, Objective
+from nasbed.vocabulary import Benchmark
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,9 +123,16 @@ def valued(answers: Columns, benchmark: Benchmark) -> Columns:
     return {name: values for name, values in answers.items() if name != first} | {VALUE.name: answers[first]}
 
 
-def signed(records: Mapping[str, np.ndarray], objective: Objective) -> Columns:
-    """Records with the value as a search sees it: higher is better. ``objective`` is the first of the benchmark."""
-    return {**records, VALUE.name: objective.signed(records[VALUE.name])}
+def signed(records: Mapping[str, np.ndarray], benchmark: Benchmark) -> Columns:
+    """Records with the value as a search sees it: higher is better, and ``nan`` where an architecture breaks the constraints of the
+    benchmark, so that it is no incumbent.
+    """
+    import numpy as np
+
+    values, violations = benchmark.objectives[0].signed(records[VALUE.name]), benchmark.violations()
+    if violations is not None:
+        values = np.where(violations[records[ARCHITECTURE.name]] > 0, np.nan, values)
+    return {**records, VALUE.name: values}
 
 
 def taken_in(benchmark: Benchmark) -> set[str]:

@@ -16,6 +16,7 @@ def load_benchmark(name: str, /, **options: Any) -> Benchmark:
     """A benchmark by name ("nasbench201", a plug-in's, or "package.module:Class"), with its options.
 
     A list of data sets as ``dataset`` gives their normalised mean, and ``fallback`` a table that has trained what it lacks.
+    ``constraints`` are bounds by objective, as ``{"latency": "<= 5 ms"}``, that what a search returns must keep to.
 
     Raises :class:`~nasbed.errors.UnknownNameError`, :class:`~nasbed.errors.DataError`.
 
@@ -25,6 +26,11 @@ def load_benchmark(name: str, /, **options: Any) -> Benchmark:
     """
     from nasbed.benchmarks import REGISTRY
 
+    if "constraints" in options and "constraints" not in REGISTRY.options(name):
+        from nasbed.benchmarks.tables.constrained import constrained
+
+        given = options.pop("constraints")
+        return constrained(load_benchmark(name, **options), given)
     if "fallback" in options and "fallback" not in REGISTRY.options(name):
         from nasbed.benchmarks.training.untabulated import with_fallback
 

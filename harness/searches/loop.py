@@ -159,7 +159,8 @@ def run_loop(
                         over, left = True, 0
                         break
                     again = known.values if repeats == "free" else (nan,) * len(known.values)
-                    outcome = Outcome(arch, again[0], 0.0, now, known.trial, epochs, again, proposal, index, free)
+                    told = known.trial, epochs, again, proposal, index, free, known.violation
+                    outcome = Outcome(arch, again[0], 0.0, now, *told)
                     tell(outcome)
                     yield outcome
                     continue

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from nasbed.errors import BenchmarkError
 from nasbed.vocabulary import Arch, Oracle, Outcome, Proposal, Task
+from nasbed.vocabulary.constraints import total_violation
 
 Start = Callable[[float, int, int, Arch, int, int, int, Proposal], None]
 """Called with the time in seconds, the number of what is under way (it orders equal times), the trial, the architecture, its
@@ -53,6 +54,7 @@ class Simulated:
         pending: list[Event] = []
         totals: dict[int, tuple[float, ...]] = {}
         named_costs = len(task.cost_names) > 1
+        broken = total_violation(task.constraints, task.objectives)
         new = tuple.__new__
         alone = task.workers == 1  # at most one evaluation is under way, and needs no heap
         put: Callable[[Event], None] = pending.append if alone else partial(heappush, pending)
@@ -62,7 +64,13 @@ class Simulated:
         ) -> None:
             values, cost = oracle(index, epochs, word)
             time = now + cost
-            put((time, number, new(Outcome, (arch, values[0], cost, time, trial, epochs, values, proposal, index, ()))))
+            put(
+                (
+                    time,
+                    number,
+                    new(Outcome, (arch, values[0], cost, time, trial, epochs, values, proposal, index, (), 0.0)),
+                )
+            )
 
         def start_or_resume(
             now: float, number: int, trial: int, arch: Arch, index: int, epochs: int, word: int, proposal: Proposal
@@ -74,11 +82,13 @@ class Simulated:
             if proposal.resume is not None:
                 costs = _increments(costs, totals[proposal.resume], arch, epochs, task)
             time = now + costs[0]
-            outcome = Outcome(arch, values[0], costs[0], time, trial, epochs, values, proposal, index, costs[1:])
+            outcome = Outcome(
+                arch, values[0], costs[0], time, trial, epochs, values, proposal, index, costs[1:], broken(values)
+            )
             put((time, number, outcome))
 
         self.pending = pending
-        self.start: Start = start_or_resume if task.resumable or named_costs else start
+        self.start: Start = start_or_resume if task.resumable or named_costs or task.constraints else start
         self.push = put
         self.next: Callable[[], Event] = pending.pop if alone else partial(heappop, pending)
 

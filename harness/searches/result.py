@@ -49,7 +49,7 @@ class SearchResult(ShownInNotebook):
 
         if not self.outcomes:
             return None
-        values = np.array([[outcome.value for outcome in self.outcomes]])
+        values = np.array([[np.nan if outcome.violation else outcome.value for outcome in self.outcomes]])
         epochs = np.array([[outcome.epochs for outcome in self.outcomes]])
         archs = np.array([[outcome.index for outcome in self.outcomes]])
         place = int(incumbents(values, epochs, archs, self.rules.incumbent)[0, -1])

@@ -188,7 +188,11 @@ class StagedSearcher(Searcher):
             self._trained -= spent
         elif outcome.trial >= 0:
             self._reached[outcome.trial] = outcome.epochs
-            if not outcome.failed and (self._best is None or _rank(outcome) > _rank(self._best)):
+            if (
+                not outcome.failed
+                and not outcome.violation
+                and (self._best is None or _rank(outcome) > _rank(self._best))
+            ):
                 self._best = outcome
         if outcome.trial >= 0:
             outcome = self._valued(outcome)

@@ -99,7 +99,7 @@ def _answers(results: list[SearchResult]) -> Columns:
     benchmark = results[0].benchmark
     counts = [len(result.outcomes) for result in results]
     flat = [outcome for result in results for outcome in result.outcomes]
-    _, _, costs, times, trials, epochs, values, _, indices, further = zip(*flat, strict=True) if flat else ((),) * 10
+    _, _, costs, times, trials, epochs, values, _, indices, further, _ = zip(*flat, strict=True) if flat else ((),) * 11
     last = np.zeros(len(flat), dtype=bool)
     last[(np.cumsum(counts) - 1)[[result.ended and result.outcomes != () for result in results]]] = True
     cells: dict[str, Any] = {

@@ -59,6 +59,17 @@ STATISTICS = (
         place=30,
     ),
     Statistic(
+        "feasible",
+        Family.COSTS,
+        "feasible",
+        adds=("feasible",),
+        numbers=lambda spent: {"feasible": spent.feasible},
+        group="Architectures",
+        text=lambda row: row.share("feasible"),
+        place=35,
+        optional=True,
+    ),
+    Statistic(
         "simulated_hours",
         Family.COSTS,
         "hours",

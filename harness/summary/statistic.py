@@ -57,7 +57,7 @@ class Pair(NamedTuple):
 
 class Spent(NamedTuple):
     """What each run spent: evaluations, distinct networks and simulated seconds, (seeds,); the mean seconds of thinking before a
-    trial; and how many runs end without an incumbent.
+    trial; how many runs end without an incumbent; and the share of evaluations that keep to the constraints, where there are any.
     """
 
     evaluations: np.ndarray
@@ -65,6 +65,7 @@ class Spent(NamedTuple):
     seconds: np.ndarray
     thinking: float
     without_incumbent: int
+    feasible: float = np.nan
 
 
 class Course(NamedTuple):
@@ -126,7 +127,8 @@ class Statistic:
     column, and ``exact`` the number that the cell is of, which pages sort by; ``strong`` says which cells are bold in a page.
 
     ``about`` is what captions say, in whole sentences. Those of contrasts may have ``{reference}``, ``{better}`` (which sign of a
-    difference is better), ``{test}`` and ``{win}`` (what a win is). Statistics stand in the order of ``place`` within a family.
+    difference is better), ``{test}`` and ``{win}`` (what a win is). What is ``optional`` is left out where no row has a number.
+    Statistics stand in the order of ``place`` within a family.
     """
 
     name: str
@@ -143,6 +145,7 @@ class Statistic:
     strong: Callable[[Written], bool] = never
     about: str = ""
     place: int = 1000
+    optional: bool = False
 
     def written(self, row: Written) -> str:
         """The text of a cell."""

@@ -32,7 +32,7 @@ def caption(results: Results) -> str:
         models.setdefault(benchmark.cost_model, []).append(label)
     words += [f"Cost model: {model}." if len(models) == 1 else f"Cost model of {', '.join(names)}: {model}."
               for model, names in models.items()]  # fmt: skip
-    words += _imported(results) + _supernets(results)
+    words += _imported(results) + _supernets(results) + constrained(results)
     words += unlisted(searched.values())
     words += unknown_best(results.benchmarks.values())
     if held := [label for label, benchmark in results.benchmarks.items() if benchmark.judged_on == HELD_OUT]:
@@ -54,6 +54,20 @@ def _imported(results: Results) -> list[str]:
         f"{', '.join(names)}: made elsewhere and imported from {origin}; nasbed has judged these searches and not run them."
         for origin, names in found.items()
     ]
+
+
+def constrained(results: Results) -> list[str]:
+    """For each benchmark under constraints which they are, and what they change."""
+    found = []
+    for label, benchmark in results.benchmarks.items():
+        if (broken := benchmark.violations()) is not None:
+            found.append(
+                f"{label}: constrained to {' and '.join(map(str, benchmark.constraints))}: the incumbent is the best feasible"
+                f" observation, and regrets and the floor are against the best of the {int((broken == 0).sum()):,} feasible"
+                f" architectures of {len(broken):,}. feasible: share of evaluations that are. Fronts take no notice of"
+                " constraints."
+            )
+    return found
 
 
 def _supernets(results: Results) -> list[str]:

@@ -128,7 +128,7 @@ def _table(results: Results, label: str, layout: TableLayout) -> PrintedTable:
         for line, row in zip(lines, rows, strict=True):
             line.append(PrintedCell(WrittenRow(row).count("seeds"), row["seeds"]))
     for section in layout.sections:
-        shown = columns(section.family, layout.form)
+        shown = _shown(results, section.family, layout.form)
         if not shown:
             continue
         written, floor = _written(results, label, section, rows)
@@ -141,6 +141,11 @@ def _table(results: Results, label: str, layout: TableLayout) -> PrintedTable:
         title_of(label, results.benchmarks[label]),
         tuple(foot) if layout.floor else (),
     )
+
+
+def _shown(results: Results, family: Family, form: Shown) -> list[Statistic]:
+    """The columns of a family in a form that these results have numbers for."""
+    return [one for one in columns(family, form) if not one.optional or one.name in results.summary()]
 
 
 def _rows(results: Results, label: str, with_reference: bool) -> list[dict[Any, Any]]:
@@ -202,7 +207,7 @@ def _heads(results: Results, label: str, layout: TableLayout) -> Iterator[Head]:
         yield Head("seeds", whole="seeds")
     for section in layout.sections:
         score = _score_name(results, label, section.score, form)
-        for one in columns(section.family, form):
+        for one in _shown(results, section.family, form):
             head, whole = one.head_in(form), one.whole or one.head
             yield Head(
                 head or score,

@@ -25,6 +25,7 @@ from nasbed.vocabulary.benchmarks import (
     seconds_in,
 )
 from nasbed.vocabulary.budgets import Budget
+from nasbed.vocabulary.constraints import Constraint
 from nasbed.vocabulary.meters import Meter, Spending
 from nasbed.vocabulary.objectives import Objective, Turnable, natural
 from nasbed.vocabulary.options import describe_option, option
@@ -53,6 +54,7 @@ __all__ = [
     "Arch",
     "Benchmark",
     "Budget",
+    "Constraint",
     "EnumerableSpace",
     "Exhaustive",
     "Half",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from nasbed.notebooks import ShownInNotebook
 from nasbed.vocabulary.budgets import Budget
+from nasbed.vocabulary.constraints import Constraint
 from nasbed.vocabulary.objectives import Objective
 from nasbed.vocabulary.proposals import Arch
 from nasbed.vocabulary.spaces import Space
@@ -179,7 +180,8 @@ class Benchmark(ShownInNotebook, ABC):
     ``"retraining"``, where the incumbent is trained anew afterwards; or ``"validation"``, where there is no referee.
     ``is_subspace`` says that the space is part of a larger one, against whose best regrets are counted. ``runs`` is how many
     trainings an evaluation may replay. ``cost_names`` says what an evaluation takes, seconds first: each is the name of a number,
-    as ``"joules"``, that a budget may count.
+    as ``"joules"``, that a budget may count. Under ``constraints`` only what keeps to them is an incumbent, and regrets are against
+    the best of those.
     """
 
     notebook_page = "of_benchmark"
@@ -195,10 +197,17 @@ class Benchmark(ShownInNotebook, ABC):
     runs: int = 1
     cost_names: tuple[str, ...] = ("seconds",)
     cost_model: str = "as each evaluation says"
+    constraints: tuple[Constraint, ...] = ()
     judged_on: str = UNJUDGED
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.label}>"
+
+    def violations(self) -> np.ndarray | None:
+        """By how much each architecture breaks the ``constraints``, (architectures,), 0 where it is feasible; ``None`` where there
+        are none.
+        """
+        return None
 
     @classmethod
     def datasets(cls) -> list[str]:
@@ -248,4 +257,5 @@ class Benchmark(ShownInNotebook, ABC):
     def task(self, budget: Budget, workers: int = 1) -> Task:
         """What a strategy is told of this benchmark."""
         told = self.space, self.epochs, self.objectives, self.measures
-        return Task(*told, budget, workers, self.resumable, self.cost_names, isinstance(self, SharesWeights))
+        shares = isinstance(self, SharesWeights)
+        return Task(*told, budget, workers, self.resumable, self.cost_names, shares, self.constraints)

@@ -58,7 +58,9 @@ class Outcome(NamedTuple):
     with an infinite value is told as ``nan``, too. ``cost`` is what this evaluation took, in simulated seconds, and ``time``
     the simulated clock when it arrived. ``trial`` numbers evaluations in the order in which they started. The outcome
     of a measure has the trial -1 and 0 epochs, and its value alone. ``index`` is the number of the architecture in its space.
-    ``further_costs`` are what it took beside seconds, in the order of ``Task.cost_names``; mostly there are none.
+    ``further_costs`` are what it took beside seconds, in the order of ``Task.cost_names``; mostly there are none. ``violation``
+    is 0 where the architecture keeps to all ``Task.constraints``; else by how much it breaks them: the excess over each bound as
+    a share of that bound, summed, and infinite where what is bounded has no value.
     """
 
     arch: Arch
@@ -71,6 +73,7 @@ class Outcome(NamedTuple):
     proposal: Proposal
     index: int = -1  # type: ignore[assignment]  # a tuple's method of this name is of no use here
     further_costs: tuple[float, ...] = ()
+    violation: float = 0.0
 
     @property
     def costs(self) -> tuple[float, ...]:

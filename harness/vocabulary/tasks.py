@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from nasbed.errors import ArchitectureError
 from nasbed.vocabulary.budgets import Budget
+from nasbed.vocabulary.constraints import Constraint
 from nasbed.vocabulary.objectives import Objective
 from nasbed.vocabulary.spaces import JointSpace, Space, is_enumerable
 
@@ -18,7 +19,8 @@ class Task:
     ``epochs`` are the fidelities, lowest first; ``objectives`` what outcomes' ``values`` are, in order; ``measures`` the
     names that :class:`Proposal` may ask for instead of a training; ``workers`` how many evaluations run at once;
     ``resumable`` whether a training can be continued to more epochs; ``cost_names`` what outcomes' ``costs`` are, seconds first;
-    ``shares_weights`` whether a proposal may ask for :class:`SharedWeights`.
+    ``shares_weights`` whether a proposal may ask for :class:`SharedWeights`; ``constraints`` the bounds that an incumbent must
+    keep to, of which outcomes' ``violation`` is told.
     """
 
     space: Space
@@ -30,6 +32,7 @@ class Task:
     resumable: bool = False
     cost_names: tuple[str, ...] = ("seconds",)
     shares_weights: bool = False
+    constraints: tuple[Constraint, ...] = ()
 
     def rungs(self, eta: int) -> tuple[int, ...]:
         """The fidelities of successive halving, lowest first: the last is the highest that is offered, each one before it the

@@ -5,7 +5,7 @@ Agarwal and Meyarivan, IEEE Transactions on Evolutionary Computation 6(2), 2002)
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -95,6 +95,20 @@ def preferences(values: np.ndarray) -> list[Preference]:
     """What each row is compared by."""
     rank = ranks(values)
     return list(zip(rank.tolist(), (-crowding(values, rank)).tolist(), strict=True))
+
+
+def constrained_preferences(outcomes: Sequence[Outcome]) -> list[Preference]:
+    """What each outcome is compared by under constrained domination (NSGA-II, section VI-A): what keeps to the constraints by
+    :func:`preferences`, and behind it what breaks them, by how much.
+    """
+    found = preferences(rows(outcomes))
+    violations = [outcome.violation for outcome in outcomes]
+    if not any(violations):
+        return found
+    kept = [place for place, violation in enumerate(violations) if not violation]
+    among = dict(zip(kept, preferences(rows(outcomes[place] for place in kept)), strict=True)) if kept else {}
+    behind = {violation: len(kept) + place for place, violation in enumerate(sorted({v for v in violations if v}))}
+    return [among[at] if at in among else (behind[violation], found[at][1]) for at, violation in enumerate(violations)]
 
 
 def contributions(values: np.ndarray, reference: float) -> np.ndarray:

@@ -311,4 +311,5 @@ def test_an_outcome_has_no_field_for_a_test_number() -> None:
         "proposal",
         "index",
         "further_costs",
+        "violation",
     )
