@@ -9,7 +9,7 @@ from nasbed.figures import figure_kind
 from nasbed.reports.session import facts
 from nasbed.results.multiobjective import fronts
 from nasbed.tables import comparison as tables
-from nasbed.tables import escaping, stability
+from nasbed.tables import escaping, importance, stability
 from nasbed.tables import fronts as fronts_table
 from nasbed.tables.renderers.markdown import markdown as markdown_of
 
@@ -26,6 +26,7 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
     all_series = [
         tables.markdown(results),
         _stability(results),
+        _importance(results),
         _several(results),
         "## Figures\n",
         *(_figure(figure) for figure in drawn),
@@ -45,6 +46,13 @@ def _stability(results: Results) -> str:
         return ""
     table, note = found
     return f"## {stability.TITLE}\n\n{markdown_of(table)}\n\n{escaping.markdown(note)}\n"
+
+
+def _importance(results: Results) -> str:
+    if (found := importance.tabled(results)) is None:
+        return ""
+    shown = "\n\n".join(map(markdown_of, found))
+    return f"## {importance.TITLE}\n\n{shown}\n\n{escaping.markdown(importance.NOTE)}\n"
 
 
 def _several(results: Results) -> str:
