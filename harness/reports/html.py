@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from nasbed.reports import interactive
 from nasbed.reports.legibility import legible
 from nasbed.reports.session import facts
-from nasbed.tables import captions, comparison, fronts, notes, stability
+from nasbed.tables import captions, comparison, fronts, importance, notes, stability
 from nasbed.tables.printed import Head, PrintedCell, PrintedTable
 from nasbed.tables.renderers.html import html as table_of
 
@@ -178,7 +178,7 @@ def _measures(results: Results) -> str:
     found = "\n".join(map(table_of, comparison.tables(results, comparison.PAGE_MEASURES)))
     return (
         '<section id="measures" aria-labelledby="measures-head">\n'
-        f'<h2 id="measures-head">{comparison.MEASURES_TITLE}</h2>\n{found}\n{_stability(results)}</section>'
+        f'<h2 id="measures-head">{comparison.MEASURES_TITLE}</h2>\n{found}\n{_stability(results)}{_importance(results)}</section>'
     )
 
 
@@ -188,6 +188,14 @@ def _stability(results: Results) -> str:
         return ""
     table, note = found
     return f'{table_of(replace(table, title=stability.TITLE))}\n<p class="note">{escape(note)}</p>\n'
+
+
+def _importance(results: Results) -> str:
+    if (found := importance.tabled(results)) is None:
+        return ""
+    titles = (importance.TITLE, "Best settings of the grid")
+    shown = "\n".join(table_of(replace(table, title=title)) for title, table in zip(titles, found, strict=True))
+    return f'{shown}\n<p class="note">{escape(importance.NOTE)}</p>\n'
 
 
 def _matters(results: Results) -> str:

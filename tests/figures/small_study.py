@@ -40,7 +40,9 @@ use = "random_architecture"
 CIFAR, IMAGENET = "nasbench201/cifar10", "nasbench201/ImageNet16-120"
 SEVERAL = ("pareto", "attainment")
 FIDELITIES = ("fidelities", "fidelity_ranks")
-ALONE = [name for name in figures.figure_kinds() if name not in (*SEVERAL, *FIDELITIES)]
+GRID = "importance"
+"""The figure of strategies that are the settings of a grid; ``tests/figures/test_importance.py`` has one."""
+ALONE = [name for name in figures.figure_kinds() if name not in (*SEVERAL, *FIDELITIES, GRID)]
 LINES = ("ecdf", "ranks", "profile")
 PUBLISHED = ROOT / "results" / "published" / "nasbench201_table5.csv"
 

@@ -11,7 +11,18 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from small_study import ALONE, CIFAR, IMAGENET, LINES, PUBLISHED, SEVERAL, STUDY, _nothing_is_cut_off, panels, rows
+from small_study import (
+    ALONE,
+    CIFAR,
+    IMAGENET,
+    LINES,
+    PUBLISHED,
+    SEVERAL,
+    STUDY,
+    _nothing_is_cut_off,
+    panels,
+    rows,
+)
 
 import nasbed
 from nasbed import figures
