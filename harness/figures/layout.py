@@ -33,7 +33,7 @@ CHARACTER = 0.062
 CROWDED, SMALL = 14, 6
 """Entries of a legend beyond which its letters are small, and the points of those."""
 
-NARROW, TITLES = 1.4, 7
+NARROW, TITLES = 1.6, 7
 """Inches of a panel with its labels below which titles are small, and the points of those."""
 
 LOW = 2.95
@@ -137,7 +137,7 @@ def lay_out(sheet: Sheet, style: str, draw: Callable[..., Any], caption: str = "
 
 def _title(text: str, room: float) -> str:
     """On several lines where it is too long for one, and where it says that a search is reported elsewhere."""
-    return "\n".join(broken(line, max(8, int(room / CHARACTER))) for line in text.replace(" → ", "\n→ ").split("\n"))
+    return "\n".join(broken(line, max(12, int(room / CHARACTER))) for line in text.replace(" → ", "\n→ ").split("\n"))
 
 
 def _legend(figure: Figure, keys: Sequence[tuple[Line2D, str]], width: float) -> Legend:

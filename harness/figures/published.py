@@ -30,7 +30,7 @@ ABOUT = (
 )
 _COLUMNS = ("strategy", "dataset", "split", "mean")
 _GREY = "#777777"
-_SIZE, _PANEL = 0.065, 0.6
+_SIZE, _PANEL = 0.065, 0.38
 """Inches from mark to mark, and of the lowest panel."""
 
 

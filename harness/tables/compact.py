@@ -14,6 +14,7 @@ from nasbed.statistics.comparisons import contrasts
 from nasbed.statistics.paired import untested
 from nasbed.summary.contrasts import SIGNIFICANT
 from nasbed.summary.statistic import Shown
+from nasbed.tables import escaping
 from nasbed.tables.comparison import BOTH, TableLayout, tables
 from nasbed.tables.printed import Head, PrintedTable
 from nasbed.tables.renderers.latex import latex_column
@@ -40,7 +41,10 @@ def compact_table(results: Results, columns: Sequence[str] | None = None) -> Pri
     heads, rows, foot = [first.heads[0]], [[row[0]] for row in first.rows], list(first.foot[:1])
     for label, part in zip(made, parts, strict=True):
         alone = len(part.heads) == 2
-        heads += [Head(label) if alone else replace(head, group=label, latex=_head(head)) for head in part.heads[1:]]
+        heads += [
+            Head(label, latex=_on_lines(label)) if alone else replace(head, group=label, latex=_head(head))
+            for head in part.heads[1:]
+        ]
         foot += part.foot[1:]
         for row, more in zip(rows, part.rows, strict=True):
             row += more[1:]
@@ -71,6 +75,13 @@ def _by_default(results: Results) -> str:
     without = all(map(absolute, results.benchmarks.values()))
     name = "test" if without and deciding == METRICS[1] else deciding
     return f"{name}_{MEANS}"
+
+
+def _on_lines(label: str) -> str:
+    """The label of a benchmark as a head that is no wider than its numbers: broken after each slash."""
+    lines = [escaping.latex(line) for line in label.replace("/", "/\n").split("\n") if line]
+    stacked = r"\\".join(lines)
+    return rf"\shortstack[r]{{{stacked}}}" if len(lines) > 1 else stacked
 
 
 def _head(head: Head) -> str:
