@@ -39,8 +39,10 @@ _SEED = 20_240_602
 
 
 def hit(base: np.ndarray, share: float, sds: float, together: bool, rng: np.random.Generator) -> np.ndarray:
-    """Scores (benchmarks, seeds) with a share of disasters."""
-    lost = rng.random(base.shape[1]) < share if together else rng.random(base.shape) < share
+    """Scores (benchmarks, seeds) of which just this share are disasters."""
+    count = base.shape[1]
+    of_one = np.arange(count) < round(share * count)
+    lost = np.broadcast_to(of_one, base.shape) if together else rng.permuted(np.tile(of_one, (len(base), 1)), axis=1)
     found: np.ndarray = base + lost * sds * base.std(axis=1, ddof=1, keepdims=True)
     return found
 

@@ -11,7 +11,7 @@ Outcome = Literal["unchanged", "better", "equivalent", "crashes", "worse", "disa
 PASSES = ("unchanged", "better", "equivalent")
 FAILS: tuple[Outcome, ...] = ("crashes", "worse", "disasters", "slower")
 """The verdicts that fail a change; where several hold, the first of them is the verdict."""
-EXIT = {**dict.fromkeys(PASSES, 0), **dict.fromkeys(FAILS, 1), "undecided": 3}
+EXIT: dict[str, int] = {**dict.fromkeys(PASSES, 0), **dict.fromkeys(FAILS, 1), "undecided": 3}
 """The exit code of each verdict; bad input is 2."""
 
 
