@@ -112,11 +112,11 @@ def test_records_of_a_frame_have_the_types_of_stored_ones() -> None:
 
 
 def test_the_sign_is_turned_for_searches_and_for_the_gate() -> None:
-    loss = Objective("loss", "nats", maximise=False)
     records = {"seed": np.zeros(2, np.int32), "architecture": np.array([5, 6]), "epochs": np.array([1, 1])}
     records["value"] = np.array([0.5, 0.25])
-    assert columns.signed(records, loss)["value"].tolist() == [-0.5, -0.25]
-    assert columns.signed(records, Objective("accuracy", "%"))["value"].tolist() == [0.5, 0.25]
+    minimised, maximised = NASBench201(objectives=["latency", "accuracy"]), NASBench201()
+    assert columns.signed(records, minimised)["value"].tolist() == [-0.5, -0.25]
+    assert columns.signed(records, maximised)["value"].tolist() == [0.5, 0.25]
     assert records["value"].tolist() == [0.5, 0.25]
 
 
