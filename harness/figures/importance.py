@@ -36,7 +36,7 @@ def require(results: Results) -> None:
 
 
 def numbers(results: Results, *, metric: str = "validation_regret") -> pd.DataFrame:
-    """The frame of :func:`~nasbed.results.importance.importance`."""
+    """What the figure plots: the frame of :func:`~nasbed.results.importance.importance`."""
     if metric not in METRIC:
         raise unknown("metric", metric, METRIC)
     return importance(results, metric)

@@ -27,7 +27,8 @@ class OptionGrid:
         found = results.scores(metric)
         flat = np.stack([found[name][:, column] for name in self.strategies], axis=1)
         whole = flat[~np.isnan(flat).any(axis=1)]
-        return whole.reshape(-1, *map(len, self.levels.values()))
+        shaped: np.ndarray = whole.reshape(-1, *map(len, self.levels.values()))
+        return shaped
 
 
 def grids(results: Results) -> list[OptionGrid]:

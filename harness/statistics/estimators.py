@@ -187,7 +187,7 @@ class Posterior:
 
     @property
     def tost(self) -> float:
-        """Of :func:`bayesian_mean`: p of two one-sided t tests (TOST) that the mean lies outside of the region.
+        """The p of two one-sided t tests (TOST) that the mean lies outside of the region, for a posterior of :func:`bayesian_mean`.
 
         With Jeffreys' prior the tails of the posterior are the p-values of those tests, so the larger is that of both.
         """

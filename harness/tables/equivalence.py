@@ -42,7 +42,7 @@ def found_equivalences(
 
 
 def equivalence_table(found: pd.DataFrame) -> PrintedTable:
-    """A table of :func:`found_equivalences`."""
+    """What :func:`found_equivalences` found, as a table to print."""
     rows = (
         (
             row["benchmark"],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from nasbed.errors import OptionError
 from nasbed.results.importance import importance
@@ -59,5 +60,5 @@ def tabled(results: Results) -> tuple[PrintedTable, PrintedTable] | None:
     return first, second
 
 
-def _scaled(row: dict[str, float], name: str) -> str:
+def _scaled(row: Mapping[Any, Any], name: str) -> str:
     return numbers.text(row[name], numbers.form_of((row["high"] - row["low"]) / 2, row["value"]))

@@ -33,7 +33,7 @@ _WAYS = {
 
 
 def results_table(plan: pd.DataFrame) -> PrintedTable:
-    """A table of :func:`~nasbed.statistics.planning.plan_results`."""
+    """What :func:`~nasbed.statistics.planning.plan_results` found, as a table to print."""
     heads = [
         "benchmark",
         "strategy",

@@ -39,7 +39,7 @@ def tabled(results: Results) -> tuple[PrintedTable, str] | None:
 
 
 def stability_table(found: pd.DataFrame) -> PrintedTable:
-    """A table of :func:`~nasbed.statistics.comparisons.ranking_stability`."""
+    """What :func:`~nasbed.statistics.comparisons.ranking_stability` found, as a table to print."""
     rows = (
         (
             *(_place(row[name]) for name in ("first", "second", "on")),

@@ -51,7 +51,7 @@ NOT_RUN = {
     "make demo": "installs the package, which the tests run from",
     "make test": "runs these tests",
     "nasbed equivalence results/quickstart --rope 0.1": (
-        "the quick start has too few seeds here; tests/summary/test_measures.py asks it of results"
+        "the quick start has too few seeds here; tests/summary/test_robust_and_anytime.py asks it of results"
     ),
     "nasbed power results/quickstart --difference 0.2 --json": (
         "the quick start has fewer seeds here than a plan asks for; tests/statistics/test_planning.py plans with results"
