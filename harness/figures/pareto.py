@@ -67,7 +67,7 @@ def _selected(
     found = [archs for _, archs in fronts.selected(series, at)]
     if run == "union":
         return _rows(series.strategy, RUN, -1, np.unique(np.concatenate(found)), points, plane)
-    if run not in seeds or isinstance(run, str):
+    if run not in seeds:
         raise OptionError(
             f"run = {shown(run)}; expected 'median', 'union' or one of the seeds {min(seeds)} to {max(seeds)} of {series.strategy}"
         )

@@ -52,9 +52,9 @@ class _Listed:
 
 
 def content(results: Results, label: str) -> dict[str, Any]:
-    """Of a benchmark: ``decisions`` (names, each with its choices), ``archs`` (the number of each choice, ``None`` for a decision
-    that does not count) with their ``indices``, ``edges`` (source and target) where decisions are the edges of a cell,
-    ``incumbents`` and, where there are several objectives with a table, ``front``.
+    """What a page has of a benchmark: ``decisions`` (names, each with its choices), ``archs`` (the number of each choice, ``None``
+    for a decision that does not count) with their ``indices``, ``edges`` (source and target) where decisions are the edges of a
+    cell, ``incumbents`` and, where there are several objectives with a table, ``front``.
     """
     listed = _Listed(results.benchmarks[label])
     found = {"incumbents": _incumbents(results, label, listed)}
@@ -115,8 +115,10 @@ def _fronts(results: Results, label: str, listed: _Listed) -> dict[str, Any]:
 
 def _some(members: Sequence[int], most: int) -> list[int]:
     """So many of some members at most, evenly."""
-    places = np.unique(np.linspace(0, len(members) - 1, min(len(members), most)).round().astype(int)) if members else []
-    return [members[place] for place in places]
+    if not members:
+        return []
+    places = np.unique(np.linspace(0, len(members) - 1, min(len(members), most)).round().astype(int))
+    return [members[place] for place in places.tolist()]
 
 
 def _rounded(value: float) -> float:
