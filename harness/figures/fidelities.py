@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
 from nasbed.errors import OptionError
@@ -122,7 +123,7 @@ def draw(
         for fidelity, rows in mine[mine["strategy"] == strategy].groupby("fidelity"):
             high = 0.8 * rows["share"].fillna(0).to_numpy()
             below = below - high
-            ax.bar(rows["x"] / scale, high, -width, below, align="edge", color=colours[fidelity], linewidth=0)
+            ax.bar(rows["x"] / scale, high, -width, below, align="edge", color=colours[int(str(fidelity))], linewidth=0)
     name_rows(ax, list(called(results.strategies).values()), room)
     ax.set_ylim(len(results.strategies) - 0.5, -0.5)
     ax.set_xlim(0, mine["x"].max() / scale)
@@ -131,11 +132,11 @@ def draw(
     return ax
 
 
-def _colours(numbers: pd.DataFrame) -> dict[int, tuple[float, ...]]:
+def _colours(numbers: pd.DataFrame) -> dict[int, str]:
     """The colour of each fidelity, the highest darkest."""
     found = sorted(set(numbers["fidelity"]))
     shades = np.linspace(0.2, 0.95, len(found)) if len(found) > 1 else [0.95]
-    return dict(zip(found, mpl.colormaps["Blues"](shades), strict=True))
+    return {fidelity: to_hex(mpl.colormaps["Blues"](shade)) for fidelity, shade in zip(found, shades, strict=True)}
 
 
 def sheet(results: Results, numbers: pd.DataFrame, style: str) -> Sheet:
@@ -143,7 +144,7 @@ def sheet(results: Results, numbers: pd.DataFrame, style: str) -> Sheet:
     labels, names = several(results), list(called(results.strategies).values())
     across = min(len(labels), 3)
     room = ROOM[style] if across < 3 else 0.84 * ROOM[style]
-    marks = {"marker": "s", "markersize": 6, "linestyle": "none"}
+    marks: dict[str, Any] = {"marker": "s", "markersize": 6, "linestyle": "none"}
     keys = [
         (Line2D([], [], color=colour, **marks), f"{fidelity} epoch{'s' * (fidelity > 1)}")
         for fidelity, colour in _colours(numbers).items()

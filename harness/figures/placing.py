@@ -18,6 +18,9 @@ GAP = 0.07
 FINE = 200
 """Dots an inch at which texts are measured."""
 
+HINTED = 1.06
+"""How much wider a label is at the resolution that draws it widest."""
+
 LABEL = 0.16
 """What the label of an axis takes that stands once for several panels, a line."""
 
@@ -137,6 +140,7 @@ def _margins(figure: Figure, grid: np.ndarray, shared: Shared) -> list[np.ndarra
             around[row, column] = (inner.x0 - left, right - inner.x1, inner.y0 - outer.y0, outer.y1 - inner.y1)
     sides, ends = around[:, :, :2].max(axis=0).T, around[:, :, 2:].max(axis=1).T
     left, right, lower, upper = (one / figure.dpi + GAP for one in (*sides, *ends))
+    left *= HINTED  # labels of some resolutions are wider than those of others
     for row in shared.below:
         lower[row] += LABEL
     left[0] += LABEL if shared.up is not None else 0.0

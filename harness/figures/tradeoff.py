@@ -106,7 +106,7 @@ def _ordered(numbers: pd.DataFrame) -> pd.Series:
 
 def _named(results: Results, numbers: pd.DataFrame) -> list[str]:
     names = called(results.strategies)
-    return [f"{names[strategy]}, {written(value / 1e3, 's')}" for strategy, value in _ordered(numbers).items()]
+    return [f"{names[str(strategy)]}, {written(value / 1e3, 's')}" for strategy, value in _ordered(numbers).items()]
 
 
 def sheet(results: Results, numbers: pd.DataFrame, style: str) -> Sheet:
