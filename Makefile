@@ -25,7 +25,7 @@ pytest: $(VENV)/.dev
 
 # Tests that take long, and that a faster one in the others stands for: those in tests/thorough, and what of the others is marked
 # so. To be run before a release.
-thorough: $(VENV)/.dev
+thorough: $(VENV)/.release
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal -m thorough tests \
 		-o addopts="-ra --strict-markers --strict-config --ignore=tests/perf -p no:benchmark"
 	OMP_NUM_THREADS=1 NASBED_FUZZ=10000 $(BIN)/pytest -n auto --dist worksteal tests/fuzz
@@ -71,7 +71,7 @@ data-check: $(VENV)/.dev
 	@echo "the shipped table is what its sources give"
 
 # A release up to its upload: both archives are made and checked, and what a user installs of them runs away from the checkout.
-release-check: $(VENV)/.dev
+release-check: $(VENV)/.release
 	$(BIN)/python studies/release_check.py
 
 clean:
@@ -91,3 +91,7 @@ $(VENV)/.site: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --constraint constraints.txt --editable '.[site]'
 	touch $@
+
+$(VENV)/.release: $(VENV)/.dev
+	$(INSTALL) --constraint constraints.txt --editable '.[dev,release]'
+	touch $@ $(VENV)/.site

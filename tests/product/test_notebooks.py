@@ -79,8 +79,8 @@ def test_links_of_a_notebook_lead_somewhere(path: Path) -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_kernel_gives_what_is_stored(path: Path) -> None:
-    pytest.importorskip("nbclient")
-    pytest.importorskip("ipykernel")
+    pytest.importorskip("nbclient", reason="needs nbclient, which the extra release brings")
+    pytest.importorskip("ipykernel", reason="needs ipykernel, which the extra release brings")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the kernel's own packages
         executed = runpy.run_path(str(ROOT / "studies" / "notebooks.py"))["executed"](path)
