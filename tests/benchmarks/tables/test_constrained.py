@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import nasbed
-from nasbed.check import check_benchmark
+from nasbed.check import benchmark_checks, check_benchmark
 from nasbed.errors import NasbedError
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
@@ -122,6 +122,17 @@ def test_what_each_training_measures_anew_cannot_be_bounded() -> None:
         nasbed.load_benchmark("digits201", objectives=["accuracy", "loss"], constraints={"loss": "<= 1 nats"})
 
 
+TOUCHED = {"an_unknown_data_set_is_refused", "the_best_is_attained", "the_winner_is_among_the_answers"}
+"""The checks that know of constraints."""
+
+
+def test_a_constrained_benchmark_keeps_the_rules_that_constraints_touch() -> None:
+    checks = [one for one in benchmark_checks("nasbench201", constraints=BOUND, **TWO) if str(one) in TOUCHED]
+    assert len(checks) == len(TOUCHED)
+    assert [str(finding) for finding in (check.run() for check in checks) if not finding.holds] == []
+
+
+@pytest.mark.thorough
 def test_a_constrained_benchmark_conforms() -> None:
     found = check_benchmark("nasbench201", constraints=BOUND, **TWO)
     assert [str(finding) for finding in found if not finding.holds] == []
