@@ -23,7 +23,7 @@ _OTHER = "copy the baseline into a folder that can be written"
 
 
 @dataclass(frozen=True, order=True)
-class Candidate:
+class Try:
     """A candidate that was judged: whose it is, the fingerprint of its trajectories, how it was judged, and what came of it."""
 
     strategy: str
@@ -41,7 +41,7 @@ def ledger_of(baseline: Path | str) -> Path:
     return Path(baseline).with_suffix(".judged.json")
 
 
-def read(baseline: Path | str, identity: str) -> tuple[Candidate, ...]:
+def read(baseline: Path | str, identity: str) -> tuple[Try, ...]:
     """The candidates that were judged against the baseline with this identity; none where the file is of another, or not there.
 
     Raises :class:`~nasbed.errors.BaselineError` for a damaged file.
@@ -67,7 +67,7 @@ def read(baseline: Path | str, identity: str) -> tuple[Candidate, ...]:
     except (TypeError, ValueError):
         raise BaselineError(
             f"the ledger {named(path)} is damaged: candidates is {shown(content['candidates'])}; expected a list of tables with"
-            f" the texts {', '.join(Candidate.__dataclass_fields__)}; {remedy}"
+            f" the texts {', '.join(Try.__dataclass_fields__)}; {remedy}"
         ) from None
 
 
@@ -105,22 +105,22 @@ def remove(baseline: Path | str) -> None:
         ledger_of(baseline).unlink()
 
 
-def _candidate(content: Any) -> Candidate:
-    found = Candidate(**content)
+def _candidate(content: Any) -> Try:
+    found = Try(**content)
     if not all(isinstance(value, str) for value in asdict(found).values()):
         raise TypeError
     return found
 
 
-def _of(verdict: Verdict) -> Candidate:
+def _of(verdict: Verdict) -> Try:
     ways = f"{verdict.metric}, margin {verdict.margin:g}, alpha {verdict.alpha:g}, power {verdict.power:g}"
-    return Candidate(verdict.strategy, verdict.candidate, ways, verdict.outcome)
+    return Try(verdict.strategy, verdict.candidate, ways, verdict.outcome)
 
 
-def _key(one: Candidate) -> tuple[str, str, str]:
+def _key(one: Try) -> tuple[str, str, str]:
     return one.strategy, one.trajectories, one.judged_by
 
 
-def _dumped(identity: str, candidates: Sequence[Candidate]) -> str:
+def _dumped(identity: str, candidates: Sequence[Try]) -> str:
     lines = ",\n".join(f"  {json.dumps(asdict(one), ensure_ascii=False)}" for one in candidates)
     return f'{{"baseline": "{identity}", "candidates": [\n{lines}\n]}}\n'
