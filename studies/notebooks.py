@@ -5,16 +5,21 @@ Usage: python studies/notebooks.py
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
-from nbclient import NotebookClient
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 TUTORIALS = Path(__file__).resolve().parent.parent / "docs" / "tutorials"
 
 
-def executed(path: Path) -> nbformat.NotebookNode:
+def executed(path: Path) -> NotebookNode:
     """A notebook with its outputs, and without what differs from one time and one machine to the next."""
+    import nbformat
+    from nbclient import NotebookClient
+
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=300, kernel_name="python3", record_timing=False).execute()
     notebook.metadata = nbformat.from_dict(
@@ -27,6 +32,10 @@ def executed(path: Path) -> nbformat.NotebookNode:
 
 
 def main() -> None:
+    """Execute them in their folder."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    import nbformat
+
     for path in sorted(TUTORIALS.glob("*.ipynb")):
         nbformat.write(executed(path), path)
         print(f"executed {path.name}")

@@ -28,6 +28,9 @@ POINTS, SEEDS, FEWEST = 8, 50, 5
 """Points of a line, seeds at most that it is a mean of, and architectures at least that are ranked."""
 
 
+NOTHING = f"no run has trained {FEWEST} architectures\nto one fidelity"
+
+
 def require(results: Results) -> None:
     """Raises :class:`~nasbed.errors.OptionError` where no benchmark offers several fidelities, or no best is known of one."""
     require_several(results, "the figure 'fidelity_ranks'")
@@ -102,7 +105,9 @@ def draw(
     bands(ax, mine[mine["fidelity"] == fidelity], results, scale)
     ax.axhline(0, color="#999999", linewidth=0.6, zorder=0)
     ax.set_xlim(0, end / scale)
-    ax.set_ylim(min(-0.1, mine["mean"].min() - 0.05), 1.02)
+    ax.set_ylim(min([-0.1, *(mine["mean"] - 0.05)]), 1.02)
+    if mine.empty:
+        ax.text(0.5, 0.5, NOTHING, transform=ax.transAxes, ha="center", va="center")
     ax.set_xlabel(axis.label(unit, simulated=in_simulated_time([results.benchmarks[benchmark]])))
     ax.set_ylabel("rank correlation")
     return ax
@@ -117,7 +122,8 @@ def sheet(results: Results, numbers: pd.DataFrame, style: str) -> Sheet:
         Panel(f"{label}: at {fidelity} epoch{'s' * (fidelity > 1)}", {"benchmark": label, "fidelity": fidelity})
         for label, fidelity in found
     ]
-    return Sheet(panels, max(1, min(len(panels), 3)), 1.7, line_keys(results), sharey=True)
+    panels = panels or [Panel(several(results)[0], {"benchmark": several(results)[0]})]
+    return Sheet(panels, min(len(panels), 3), 1.7, line_keys(results), sharey=True)
 
 
 def about(results: Results) -> str:

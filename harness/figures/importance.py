@@ -147,7 +147,7 @@ def sheet(results: Results, numbers: pd.DataFrame, style: str, *, metric: str = 
                 for one, two in zip(pairs["option"], pairs["other"], strict=True)
             ]
     across = 2 if style == "single" else ACROSS
-    return Sheet(panels, across, 1.7, inner=True)
+    return Sheet(panels, across, 1.7, inner=True, least=1.7)
 
 
 def about(results: Results, *, metric: str = "validation_regret") -> str:

@@ -88,9 +88,9 @@ def extremes(values: Mapping[str, Mapping[str, float]], what: str, *, highest: b
     """Who has the best and who the worst of some values, given by benchmark and strategy; empty where there are none.
 
     >>> extremes({"cifar10": {"tpe": 0.25, "random_search": 0.5}}, "mean regret")
-    'Lowest mean regret on cifar10: tpe, 0.25; highest: random_search, 0.5.'
+    'Lowest mean regret on cifar10: tpe, 0.250; highest: random_search, 0.500.'
     >>> extremes({"": {"tpe": 1.5}}, "mean rank")
-    'Mean rank: tpe, 1.5.'
+    'Mean rank: tpe, 1.50.'
     """
     first, last = ("highest", "lowest") if highest else ("lowest", "highest")
     ranked = {

@@ -174,7 +174,7 @@ _RESTORE = f"restore it from version control, or {_ANEW}"
 
 def checksums(content: Mapping[str, Any]) -> dict[str, str]:
     """Parts of the SHA-256 of each entry of a file's content, and of each strategy's, which a change by hand would not keep."""
-    parts = {(key,): value for key, value in content.items() if key != "strategies"}
+    parts: dict[tuple[str, ...], Any] = {(key,): value for key, value in content.items() if key != "strategies"}
     for label, strategy in content["strategies"].items():
         parts |= {("strategies", label, key): value for key, value in strategy.items()}
     return {

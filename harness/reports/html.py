@@ -141,11 +141,11 @@ def _dash(linestyle: Any) -> str:
 
 def _fronts(results: Results) -> str:
     """The section of the fronts: indicators, and contrasts with the reference; empty where no benchmark has several objectives."""
-    if not (found := fronts.tables(results, fronts.Part.SCORES)):
+    if not (found := fronts.tables(results, fronts.FrontPart.SCORES)):
         return ""
     against = [
         replace(table, title=f"{table.title}: against {results.reference}")
-        for table in fronts.tables(results, fronts.Part.CONTRASTS)
+        for table in fronts.tables(results, fronts.FrontPart.CONTRASTS)
     ]
     about = "".join(f'<p class="note">{escape(note)}</p>' for note in fronts.about(results))
     return (
@@ -175,7 +175,8 @@ def _contrasts(results: Results) -> str:
 
 def _measures(results: Results) -> str:
     """The section of robust and anytime measures."""
-    found = "\n".join(map(table_of, comparison.tables(results, comparison.PAGE_MEASURES)))
+    made = comparison.tables(results, comparison.PAGE_MEASURES)
+    found = "\n".join(table_of(replace(table, title=f"{table.title}: robust and anytime")) for table in made)
     return (
         '<section id="measures" aria-labelledby="measures-head">\n'
         f'<h2 id="measures-head">{comparison.MEASURES_TITLE}</h2>\n{found}\n{_stability(results)}{_importance(results)}</section>'

@@ -11,7 +11,7 @@ import pandas as pd
 from nasbed.results.known import turn_of
 from nasbed.results.series import METRICS, SeriesResult
 from nasbed.summary.registry import statistics
-from nasbed.summary.statistic import Course, Family, FinalScores, Pair, Spent
+from nasbed.summary.statistic import Family, FinalScores, Pair, SearchCourse, Spent
 
 LEAST = {"validation_regret": 0.0}
 """The lowest that a score can be, where there is one: no network is better than the best, free of noise."""
@@ -55,7 +55,7 @@ def summarised(all_series: Sequence[SeriesResult], reference: str, contrasts: Co
 
 
 def _numbers(
-    family: Family, given: FinalScores | Pair | Spent | Course, runs: int, prefix: str = ""
+    family: Family, given: FinalScores | Pair | Spent | SearchCourse, runs: int, prefix: str = ""
 ) -> dict[str, float]:
     """The numbers of the statistics of a family, all ``nan`` where there are no runs."""
     found: dict[str, float] = {}
@@ -81,12 +81,12 @@ def _last(all_series: Sequence[SeriesResult]) -> int:
     return min(int(one.count[~one.ended & (one.count > 0)].min(initial=most)) for one in runs)
 
 
-def _course(series: SeriesResult, last: int, reference: SeriesResult) -> Course:
+def _course(series: SeriesResult, last: int, reference: SeriesResult) -> SearchCourse:
     """How the searches went; a run without an incumbent has no curve, and reaches nothing."""
     runs, metric = series.runs, METRICS[0]
     whole, ends = getattr(runs, metric), reference.runs.final(metric)
     ends = ends[~np.isnan(ends)]
-    return Course(
+    return SearchCourse(
         whole[~np.isnan(whole[:, -1])][:, np.minimum(np.arange(last), whole.shape[1] - 1)],
         whole,
         runs.count,

@@ -61,7 +61,7 @@ def interquartile_interval(values: np.ndarray, level: float = 0.95) -> tuple[flo
 
     >>> low, high = interquartile_interval(np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 100.0]))
     >>> round(low, 2), round(high, 2)
-    (0.14, 6.86)
+    (0.06, 6.94)
     """
     ordered = np.sort(np.asarray(values, float))
     cut = len(ordered) // 4
@@ -72,7 +72,7 @@ def interquartile_interval(values: np.ndarray, level: float = 0.95) -> tuple[flo
     winsorised = np.clip(ordered, ordered[cut], ordered[cut + left - 1])
     error = float(spread(winsorised)) * np.sqrt((len(ordered) - 1) / (left * (left - 1)))
     half = float(stdtrit(left - 1, (1 + level) / 2)) * error
-    return max(middle - half, float(ordered[0])), min(middle + half, float(ordered[-1]))
+    return float(max(middle - half, ordered[0])), float(min(middle + half, ordered[-1]))
 
 
 def stratified_bootstrap(

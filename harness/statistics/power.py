@@ -134,7 +134,7 @@ def detectable_effect(seeds: int, alpha: float = 0.05, power: float = 0.8) -> fl
     It is taken as known, as by :func:`seeds_for_effect`. Raises :class:`~nasbed.errors.OptionError`.
 
     >>> round(detectable_effect(36), 2), detectable_effect(5)
-    (0.5, inf)
+    (0.49, inf)
     """
     _require_chances(alpha, power)
     return _factor(seeds, None, alpha, power) if smallest_p(seeds) < alpha else float("inf")

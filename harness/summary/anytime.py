@@ -6,12 +6,12 @@ import numpy as np
 
 from nasbed.statistics.anytime import area_under_curve, expected_running_time, runtime_to_target
 from nasbed.statistics.intervals import mean_interval
-from nasbed.summary.statistic import Course, Family, Shown, Statistic, Written
+from nasbed.summary.statistic import Family, SearchCourse, Shown, Statistic, Written
 
 _BESIDE = frozenset({Shown.MARKDOWN, Shown.LATEX, Shown.HTML})
 
 
-def _area(of: Course) -> dict[str, float]:
+def _area(of: SearchCourse) -> dict[str, float]:
     areas = area_under_curve(of.curve)
     areas = areas[~np.isnan(areas)]
     if not len(areas):
@@ -21,7 +21,7 @@ def _area(of: Course) -> dict[str, float]:
     return {"area": of.turn * float(areas.mean()), "area_low": low, "area_high": high}
 
 
-def _runtime(of: Course) -> dict[str, float]:
+def _runtime(of: SearchCourse) -> dict[str, float]:
     if of.target != of.target:
         return {}
     runtimes = runtime_to_target(of.whole, np.array([of.target]))[:, 0]

@@ -26,7 +26,7 @@ class Family(StrEnum):
     regrets of a strategy beside those of the reference, each in turn (:class:`Pair`). ``VERDICT``: the same of one regret
     alone, that on test, or where there is no test on validation; it adds no numbers of its own. ``COSTS``: what the runs spent
     (:class:`Spent`). In a table of their own stand ``ROBUST``, of scores as ``SCORES``; ``EQUIVALENCE``, of a :class:`Pair`, too;
-    and ``ANYTIME``: the whole course of the searches (:class:`Course`).
+    and ``ANYTIME``: the whole course of the searches (:class:`SearchCourse`).
     """
 
     SCORES = "scores"
@@ -68,7 +68,7 @@ class Spent(NamedTuple):
     feasible: float = np.nan
 
 
-class Course(NamedTuple):
+class SearchCourse(NamedTuple):
     """How the searches of a strategy went: ``curve``, the validation regret after each evaluation up to the last that all
     strategies have, and ``whole``, after each that was made, both (seeds, evaluations) and lower the better; the evaluations that
     each run ``spent``, (seeds,); the regret that is the ``target``; the lowest that a regret can be; and ``turn``, which turns

@@ -58,10 +58,10 @@ def latex(results: Results) -> str:
     the scores, then contrasts and costs, then robust and anytime measures.
     """
     made = ["% Needs \\usepackage{booktabs,graphicx}.\n"]
-    if found := fronts.tables(results, fronts.Part.SCORES):
+    if found := fronts.tables(results, fronts.FrontPart.SCORES):
         words = " ".join([fronts.ABOUT_CELLS, *fronts.about_scores(results)])
         made.append(latex_of(found, f"{results.title}: fronts. {words}"))
-        if compared := fronts.tables(results, fronts.Part.CONTRASTS):
+        if compared := fronts.tables(results, fronts.FrontPart.CONTRASTS):
             against = " ".join(fronts.about_contrasts(results))
             made.append(latex_of(compared, f"{results.title}: contrasts of fronts (indicators × 1,000). {against}"))
     layouts = (*comparison.LATEX, comparison.LATEX_MEASURES)

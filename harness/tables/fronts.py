@@ -41,7 +41,7 @@ _HEADS = {
 ABOUT_CELLS = "Fronts: indicators × 1,000, lower is better: mean ± sd over seeds [95 % interval of the mean]."
 
 
-class Part(StrEnum):
+class FrontPart(StrEnum):
     """What a table of fronts shows: the indicators, how strategies differ in them from the reference, or both."""
 
     SCORES = "scores"
@@ -81,12 +81,12 @@ def _scored(results: Results, at: int | None = None, bounds: fronts.BoundsByLabe
     return ScoredFronts(results, summary, floors)
 
 
-def tables(results: Results, part: Part = Part.BOTH) -> list[PrintedTable]:
+def tables(results: Results, part: FrontPart = FrontPart.BOTH) -> list[PrintedTable]:
     """A table for each benchmark of which the fronts are known, a row a strategy, and last the floor: fronts of exhaustive search.
     Contrasts alone have neither a floor nor the reference; there are none where there is one strategy.
     """
     found = scored(results)
-    if found is None or (part is Part.CONTRASTS and len(results.strategies) < 2):
+    if found is None or (part is FrontPart.CONTRASTS and len(results.strategies) < 2):
         return []
     return _tables(found, part)
 
@@ -99,17 +99,17 @@ def markdown(results: Results, at: int | None = None, *, bounds: fronts.BoundsBy
     """
     found = _scored(results, at, bounds)
     lines = [ABOUT_CELLS, ""]
-    for table in _tables(found, Part.BOTH):
+    for table in _tables(found, FrontPart.BOTH):
         lines += [f"## {escaping.markdown(table.title)}", "", markdown_of(table), ""]
     lines += ["\n" + escaping.markdown(note) for note in notes(results, found.summary, at, bounds=bounds)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _tables(found: ScoredFronts, part: Part) -> list[PrintedTable]:
+def _tables(found: ScoredFronts, part: FrontPart) -> list[PrintedTable]:
     return [_table(found, label, part) for label in found.results.benchmarks]
 
 
-def _table(found: ScoredFronts, label: str, part: Part) -> PrintedTable:
+def _table(found: ScoredFronts, label: str, part: FrontPart) -> PrintedTable:
     objectives = ", ".join(
         f"{one.name} ({one.unit}, {'max' if one.maximise else 'min'})"
         for one in found.results.benchmarks[label].objectives
@@ -118,13 +118,13 @@ def _table(found: ScoredFronts, label: str, part: Part) -> PrintedTable:
     columns = [*_columns(rows, found.results.reference, found.floors[label], part)]
     *lines, last = zip(*(cells for _, cells in columns), strict=True)
     heads = tuple(head for head, _ in columns)
-    if part is Part.CONTRASTS:
+    if part is FrontPart.CONTRASTS:
         lines, last = [line for line in lines if line[0].text != found.results.reference], ()
     return PrintedTable(heads, tuple(lines), f"{label}: {objectives}", last)
 
 
 def _columns(
-    rows: Sequence[Row], reference: str, floors: Mapping[str, float], part: Part
+    rows: Sequence[Row], reference: str, floors: Mapping[str, float], part: FrontPart
 ) -> Iterator[tuple[Head, list[PrintedCell]]]:
     """The head of each column and its cells: of the strategies of a benchmark, and last of exhaustive search."""
     others = [row["strategy"] != reference for row in rows]
@@ -132,13 +132,13 @@ def _columns(
     for name, head in _HEADS.items():
         scaled = [_thousandths(row, name) for row in rows]
         compared = name in fronts.CONTRASTED
-        if part is not Part.CONTRASTS:
+        if part is not FrontPart.CONTRASTS:
             yield Head(head, name), _scores(scaled, name, 1e3 * floors.get(name, nan), compared)
-        if not compared or part is Part.SCORES:
+        if not compared or part is FrontPart.SCORES:
             continue
         forms = difference_forms(scaled, name)
         written = [WrittenRow(row, f"{name}_", own) for row, own in zip(scaled, forms, strict=True)]
-        interval = _difference_with_interval if part is Part.CONTRASTS else DIFFERENCE.written
+        interval = _difference_with_interval if part is FrontPart.CONTRASTS else DIFFERENCE.written
         for one, of_reference, text in ((DIFFERENCE, "reference", interval), (P, "", P.written)):
             cells = [
                 PrintedCell(text(row), one.value(row), DIFFERENCE.strong(row)) if other else PrintedCell(of_reference)
@@ -148,7 +148,7 @@ def _columns(
                 Head(one.head, f"{name}_{one.name}", f"{head}: {one.head}", one.heads.get(Shown.LATEX, ""), head),
                 [*cells, EMPTY],
             )
-    if part is not Part.SCORES:
+    if part is not FrontPart.SCORES:
         effects = [WrittenRow(row, "hypervolume_regret_") for row in rows]
         for head, name, source in (("P(better)", "improvement", "$P$(better)"), ("wins", "wins", "")):
             known = [other and row.value(name) == row.value(name) for row, other in zip(effects, others, strict=True)]
@@ -157,7 +157,7 @@ def _columns(
                 for row, there in zip(effects, known, strict=True)
             ]
             yield Head(head, name, latex=source), [*cells, EMPTY]
-    if part is not Part.CONTRASTS:
+    if part is not FrontPart.CONTRASTS:
         sizes = [PrintedCell(f"{row['front_size']:.1f}", row["front_size"]) for row in rows]
         yield Head("on the front", "front_size"), [*sizes, EMPTY]
 

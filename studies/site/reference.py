@@ -21,6 +21,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "searches": (
         "Searches and studies",
         "load_benchmark load_strategy search observe Query SearchResult Study run_study run_slice merge_folders Results"
+        " import_results export_results"
         " comparison_table caption write_report write_tables Stream NasbedError BudgetExhausted",
     ),
     "extending": (

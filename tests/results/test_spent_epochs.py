@@ -77,7 +77,7 @@ def test_axes_and_captions_name_the_epochs(results: nasbed.Results) -> None:
     for name in ("ranks", "ecdf"):
         assert [ax.get_xlabel() for ax in figures.render(results, name).axes] == ["epochs"]
     assert [ax.get_xlabel() for ax in figures.render(results, "curves").axes] == [
-        "evaluations",
+        "evaluations (any fidelity)",
         "simulated time (seconds)",
         "epochs",
     ]

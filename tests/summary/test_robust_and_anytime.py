@@ -20,7 +20,7 @@ from nasbed.statistics.estimators import bayesian_mean, interquartile_interval, 
 from nasbed.summary.anytime import STATISTICS as ANYTIME
 from nasbed.summary.robust import ROPE
 from nasbed.summary.robust import STATISTICS as ROBUST
-from nasbed.summary.statistic import Course, FinalScores, Pair
+from nasbed.summary.statistic import FinalScores, Pair, SearchCourse
 from nasbed.tables import stability
 from nasbed.tables.notes import about_measures
 
@@ -35,7 +35,7 @@ def numbers(statistic: nasbed.summary.statistic.Statistic, of: object) -> dict[s
 def test_the_area_and_the_running_time_of_two_runs() -> None:
     """The first reaches 1 with its second evaluation; the second spends all four, and ends at 2."""
     curve = np.array([[3.0, 1.0, 1.0, 1.0], [4.0, 4.0, 2.0, 2.0]])
-    course = Course(curve, curve, np.array([4, 4]), 1.0, 0.0)
+    course = SearchCourse(curve, curve, np.array([4, 4]), 1.0, 0.0)
     found = numbers(REACHED, course)
     assert found == {"target": 1.0, "reached": 0.5, "expected_running_time": 6.0}
     assert numbers(AREA, course)["area"] == 2.25

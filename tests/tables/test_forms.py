@@ -49,6 +49,7 @@ def test_fronts_come_first_in_markdown_and_only_where_there_are_several(results:
         f"{SEVERAL}: accuracy (%, max), flops (multiply-accumulates, min)",
         f"{SEVERAL} (accuracy alone, %)",
         f"{ONE} (accuracy, %)",
+        "Robust and anytime measures",
     ]
     assert found.count("True front: volume") == 2  # validation and test, said once each
     assert found.count("6 seeds (0 to 5)") == 1
@@ -66,8 +67,9 @@ def test_latex_has_indicators_and_contrasts_of_fronts_before_the_scores(results:
         "mixed: contrasts of fronts",
         "mixed",
         "mixed: contrasts and costs",
+        "mixed: robust and anytime measures",
     ]
-    assert found.count(r"\begin{table*}") == found.count(r"\end{table*}") == 4
+    assert found.count(r"\begin{table*}") == found.count(r"\end{table*}") == 5
     assert r"\multicolumn{2}{c}{hypervolume regret}" in found
     first, against, *_ = found.split(r"\end{table*}")
     assert r"\emph{floor}" in first
@@ -113,13 +115,13 @@ def test_the_terminal_shows_fronts_first(results: Results, capsys: pytest.Captur
 
 
 def test_contrasts_alone_have_an_interval_and_neither_reference_nor_floor(results: Results) -> None:
-    (table,) = fronts_table.tables(results, fronts_table.Part.CONTRASTS)
+    (table,) = fronts_table.tables(results, fronts_table.FrontPart.CONTRASTS)
     assert (table.foot, [row[0].text for row in table.rows]) == ((), ["local_search"])
     row = fronts.summary(results.subset(benchmarks=[SEVERAL])).iloc[1]
     cell = table.rows[0][1]
     assert cell.value == pytest.approx(1e3 * row["hypervolume_regret_difference"])
     assert re.fullmatch(r"[+-][\d.]+\*? \[[+-][\d.]+, [+-][\d.]+\]", cell.text)
-    assert fronts_table.tables(results.subset(["local_search"]), fronts_table.Part.CONTRASTS) == []
+    assert fronts_table.tables(results.subset(["local_search"]), fronts_table.FrontPart.CONTRASTS) == []
 
 
 def test_one_table_has_both_with_the_floor_as_data(results: Results) -> None:

@@ -91,7 +91,7 @@ function recall() {
   if (named >= 0) get("benchmark").value = named;
   if (decoded(said.get("axis") ?? "") in benchmark().axes) view.axis = decoded(said.get("axis"));
   for (const one of document.querySelectorAll('input[name="metric"]')) if (one.value === said.get("metric")) one.checked = true;
-  const at = Number(said.get("at") || NaN);
+  const at = Number.parseFloat(said.get("at"));
   if (Number.isFinite(at)) view.at[axis()] = at;
   if (said.has("strategies")) {
     const ticked = said.get("strategies").split(",").map(decoded);
