@@ -16,7 +16,7 @@ from typing import Any
 
 from nasbed.errors import BaselineError, StoreError, named, shown
 from nasbed.files import atomic_write
-from nasbed.gate.verdict import PASSES, Judged, Verdict
+from nasbed.gate.verdict import PASSES, JudgedCandidates, Verdict
 from nasbed.locks import alone
 
 _OTHER = "copy the baseline into a folder that can be written"
@@ -92,7 +92,7 @@ def counted(verdicts: Sequence[Verdict], baseline: Path | str, identity: str, be
         mine = [one for one in merged if one.strategy == verdict.strategy]
         others = [one for one in mine if verdict.strategy not in new or _key(one) != _key(new[verdict.strategy])]
         failed = sum(one.outcome not in PASSES for one in others)
-        judged = Judged(
+        judged = JudgedCandidates(
             len(mine), failed, len({one.trajectories for one in mine}), before, unwritten if verdict.candidate else ""
         )
         found.append(replace(verdict, judged=judged))

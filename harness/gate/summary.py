@@ -10,7 +10,7 @@ from nasbed.errors import written_out
 from nasbed.gate.page import Block, Heading, Items, Words
 from nasbed.gate.page import markdown as markdown_of
 from nasbed.gate.tail import FOUND
-from nasbed.gate.verdict import FAILS, GateComparison, Judged, Tail, Verdict, exit_code
+from nasbed.gate.verdict import FAILS, GateComparison, JudgedCandidates, Tail, Verdict, exit_code
 from nasbed.statistics.spread import NO_SPREAD
 from nasbed.tables import numbers
 from nasbed.tables.numbers import Form
@@ -206,7 +206,7 @@ def _tries(verdict: Verdict) -> list[Block]:
     return [Heading("Tries against this baseline", 2), *map(Words, found)] if found else []
 
 
-def _tried(judged: Judged, verdict: Verdict) -> list[str]:
+def _tried(judged: JudgedCandidates, verdict: Verdict) -> list[str]:
     tries, missed = judged.tries, 1 - verdict.power
     candidates = f"{judged.trajectories:,} different candidate{'s' if judged.trajectories > 1 else ''}"
     before = f" Against those that it has replaced there were {judged.before:,}." if judged.before else ""

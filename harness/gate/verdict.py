@@ -113,7 +113,7 @@ class ThinkingTime:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedCandidates:
     """What the ledger beside a baseline says of a strategy (:mod:`~nasbed.gate.ledger`): how many ``tries`` to pass there were,
     this one among them, how many of the others did not pass, of how many different ``trajectories`` they are, and how many tries
     there were against baselines ``before`` this one. ``unwritten`` says why this try is not in the file.
@@ -163,7 +163,7 @@ class Verdict:
     thinking_limit: float | None = None
     machine: str = ""
     candidate: str = ""
-    judged: Judged | None = None
+    judged: JudgedCandidates | None = None
     notes: tuple[str, ...] = ()
 
     @property

@@ -15,7 +15,7 @@ from nasbed.gate import ledger
 from nasbed.gate.baseline import Baseline
 from nasbed.gate.commands import gate_command, update_command
 from nasbed.gate.summary import markdown
-from nasbed.gate.verdict import Judged, Verdict
+from nasbed.gate.verdict import JudgedCandidates, Verdict
 from nasbed.studies.study import Study
 
 PASSED = replace(WORSE, outcome="equivalent", fails=(), candidate="aa")
@@ -42,7 +42,7 @@ def test_different_candidates_are_counted_once_each(tmp_path: Path) -> None:
     kept = ledger.ledger_of(stored).read_text()
     tried(stored, "bb", outcome="undecided")
     last = tried(stored, "cc")
-    assert last.judged == Judged(tries=3, failed=2, trajectories=3, before=0)
+    assert last.judged == JudgedCandidates(tries=3, failed=2, trajectories=3, before=0)
     assert (
         "#### Tries against this baseline\n\n"
         "There were 3 tries, this one included, of 3 different candidates; 2 of the others did not pass.\n\n"
@@ -63,7 +63,7 @@ def test_another_margin_is_another_try_of_the_same_candidate(tmp_path: Path) -> 
 
 def test_strategies_are_counted_apart(tmp_path: Path) -> None:
     tried(tmp_path / "gated.json", "aa")
-    assert tried(tmp_path / "gated.json", "bb", strategy="other").judged == Judged(1, 0, 1, 0)
+    assert tried(tmp_path / "gated.json", "bb", strategy="other").judged == JudgedCandidates(1, 0, 1, 0)
 
 
 def test_what_is_unchanged_tries_nothing(study_text: str, stored: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_ledger_of_another_baseline_is_begun_anew(tmp_path: Path) -> None:
     tried(tmp_path / "gated.json", "aa")
     path = ledger.ledger_of(tmp_path / "gated.json")
     path.write_text(path.read_text().replace(IDENTITY, "0" * 64))
-    assert tried(tmp_path / "gated.json", "bb").judged == Judged(1, 0, 1, 0)
+    assert tried(tmp_path / "gated.json", "bb").judged == JudgedCandidates(1, 0, 1, 0)
     assert len(json.loads(path.read_text())["candidates"]) == 1
 
 
