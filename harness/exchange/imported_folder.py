@@ -130,9 +130,9 @@ def _series(store: Store, series: SeriesResult, of: Chosen, rules: Rules, about:
             objective if name == columns.VALUE.name else name: values for name, values in records.items()
         }
         cells = {
-            "seed": answers["seed"],
-            "trial": _places(answers["seed"]),
-            "thinking": np.full(len(answers["seed"]), np.nan),
+            columns.SEED.name: answers[columns.SEED.name],
+            columns.TRIAL.name: _places(answers[columns.SEED.name]),
+            columns.THINKING.name: np.full(len(answers[columns.SEED.name]), np.nan),
         }
         described: dict[str, Any] = {"series": key, "seeds": seeds}
         write_shard(store.path("timings", folder, first), columns.arrays(columns.TIMINGS, cells), described)

@@ -23,12 +23,13 @@ from nasbed.exchange.foreign import Foreign
 from nasbed.exchange.tables import searches_of, seed_blocks
 from nasbed.files import Content
 from nasbed.results.series import SeriesResult
+from nasbed.searches.columns import ADDED, EPOCHS, LAST, TIME
 from nasbed.vocabulary import Space
 
 EVALUATIONS, VALUE = "evaluations", "raw_y"
 """The first two columns of a file of evaluations."""
 
-_KEPT = ("time", "epochs", "epochs_added", "last")
+_KEPT = tuple(one.name for one in (TIME, EPOCHS, ADDED, LAST))
 """Columns of records that are columns of the file, too, where a run has them."""
 
 _POSITION = re.compile("x[0-9]+")

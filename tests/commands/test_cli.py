@@ -30,7 +30,7 @@ use = "hand_designed"
 """
 FILES = {
     "answers", "timings", "run.json", "session.json", "log.txt", "study.toml",
-    "table.md", "table.tex", "table.csv", "finals.csv", "curves.csv",
+    "table.md", "table.tex", "table_compact.tex", "table.csv", "finals.csv", "curves.csv",
     *(f"{stem}.{kind}" for stem in ("curves", "curves_validation") for kind in ("pdf", "svg", "png")),
 }  # fmt: skip
 
@@ -92,7 +92,7 @@ def test_a_report_is_the_same_bytes_again(ran: str, command: Command, tmp_path: 
     before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
     again = command("report", str(out), "--no-figures").stdout
     assert again.partition("written: ")[0] == ran.partition("written: ")[0]
-    assert again.partition("written: ")[2].count(str(out)) == 5
+    assert again.partition("written: ")[2].count(str(out)) == 6
     assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
 
 

@@ -89,12 +89,12 @@ def test_a_report_of_what_there_is_is_made_where_it_is_asked_for(
 ) -> None:
     lose(out, "two", "local_search", 50)
     with pytest.raises(StoreError, match="report what there is with nasbed report --partial"):
-        report(out, figures=False)
-    report(out, figures=False, partial=True, out=tmp_path / "part")
+        report([out], figures=False)
+    report([out], figures=False, partial=True, out=tmp_path / "part")
     assert "so far: the first 50 of 60 seeds" in (tmp_path / "part" / "table.md").read_text(encoding="utf-8")
     assert "so far: the first 50 of 60 seeds" in capsys.readouterr().out
     for benchmark, strategy in (("one", "random_search"), ("one", "local_search"), ("two", "random_search")):
         lose(out, benchmark, strategy)
     lose(out, "two", "local_search")
     with pytest.raises(StoreError, match="no run is stored yet; run the study first"):
-        report(out, figures=False, partial=True)
+        report([out], figures=False, partial=True)

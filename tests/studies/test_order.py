@@ -143,7 +143,7 @@ def test_json_and_the_terminal(results: Results, folder: Path, capsys: pytest.Ca
 
 
 def test_figures_their_legends_and_colours(results: Results) -> None:
-    for name in ("curves", "ecdf", "tradeoff"):
+    for name in ("curves", "ecdf"):
         figure = figures.render(results, name)
         titles = [ax.get_title(loc=loc).replace("\n", " ") for ax in figure.axes for loc in ("left", "center")]
         assert [title for title in titles if title in BENCHMARKS] == BENCHMARKS, name

@@ -136,7 +136,7 @@ def _local(request: ClusterRequest) -> Any:
             threads_per_worker=request.number,
             processes=False,
             memory_limit=0,
-            dashboard_address=None,
+            dashboard_address="localhost:0",
             silence_logs=logging.CRITICAL,
             resources={name: amount * request.number for name, amount in request.resources.items()},
         )
