@@ -311,7 +311,10 @@ def test_methods_refuse_what_is_outside(method: str) -> None:
         getattr(SPACE, method)((8, 8, 8, 8, 8))
 
 
-@pytest.mark.parametrize(("encoding", "entries", "ones"), [("one_hot", 45, 5), ("adjacency", 52, 8)])
+@pytest.mark.parametrize(
+    ("encoding", "entries", "ones"),
+    [("one_hot", 45, 5), pytest.param("adjacency", 52, 8, marks=pytest.mark.thorough)],
+)
 def test_encodings_tell_all_architectures_apart(encoding: str, entries: int, ones: int) -> None:
     codes = np.array([SPACE.encode(arch, encoding) for arch in SPACE.archs])
     assert codes.shape == (26_206, entries)

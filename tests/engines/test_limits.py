@@ -124,6 +124,7 @@ use = "hanging:Hanging"
 """
 
 
+@pytest.mark.thorough
 def test_a_study_with_a_batch_that_hangs_is_told_and_completed_afterwards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

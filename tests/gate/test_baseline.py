@@ -57,6 +57,7 @@ def test_a_file_is_small_and_names_no_machine_path(baseline: Baseline, stored: P
     assert str(Path.cwd()) not in stored.read_text()
 
 
+@pytest.mark.thorough
 def test_the_same_runs_give_the_same_file_but_for_its_session_and_timing(study_text: str, baseline: Baseline) -> None:
     study = Study.parse(study_text)
     made = [make_baseline(study, seeds=100, command=["nasbed"]).content() for _ in range(2)]

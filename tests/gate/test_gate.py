@@ -59,6 +59,7 @@ def test_a_planted_bug_is_worse(variant: Variant, baseline: Baseline) -> None:
     assert first.mean == pytest.approx(first.baseline_mean + first.effect, abs=0.5 * first.sd)
 
 
+@pytest.mark.thorough
 def test_the_bug_as_a_baseline_makes_its_repair_better(study_text: str, variant: Variant) -> None:
     broken = make_baseline(variant("gate_variants:StaleValue"), seeds=200)
     found = judged(Study.parse(study_text), broken, margin="0.5sd")
@@ -84,6 +85,7 @@ def test_too_few_seeds_for_a_margin_leave_it_undecided_and_are_announced(variant
     )
 
 
+@pytest.mark.thorough
 def test_a_second_run_and_more_processes_give_the_same_verdict(variant: Variant, baseline: Baseline) -> None:
     study = variant("gate_variants:FrozenEdge")
     found = [judged(study, baseline, margin="0.3sd", engine=engine) for engine in ("local:1", "local:2")]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
+from daily import daily
 
 from nasbed.errors import OptionError
 from nasbed.gate import gate
@@ -43,7 +44,7 @@ def test_thinking_longer_fails_by_default(variant: Callable[[str], Study], basel
     assert "#### ❌ Thinking time\n\n| benchmark | now | baseline | machine | times as long |" in markdown([found])
 
 
-@pytest.mark.parametrize("thinking", ["off", None, 500])
+@pytest.mark.parametrize("thinking", daily(["off", None, 500], "off"))
 def test_a_higher_factor_or_none_lets_it_pass(
     variant: Callable[[str], Study], baseline: Baseline, thinking: object
 ) -> None:
@@ -53,6 +54,7 @@ def test_a_higher_factor_or_none_lets_it_pass(
     assert "#### Thinking time\n" in markdown([found])
 
 
+@pytest.mark.thorough
 def test_a_faster_machine_of_the_baseline_does_not_fail_a_change(study_text: str, baseline: Baseline) -> None:
     study = Study.parse(study_text)
     faster = made_with(baseline, strategy=0.02, python=0.02, linear_algebra=0.02)

@@ -278,6 +278,7 @@ def test_the_commands_on_an_imported_table(folder: Path, own_home: Path, command
     assert list(own_home.iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_the_command_refuses_a_sample(tmp_path: Path, own_home: Path, command: Command) -> None:
     texts = NATSSizeSpace()
     folder = nats_folder(tmp_path / SSS, {2: size(2)}, [texts.format(arch) for arch in texts.archs])

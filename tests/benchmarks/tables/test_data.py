@@ -301,6 +301,7 @@ def test_hardware_numbers_are_those_of_the_known_rows() -> None:
     assert np.mean(unsupported) == pytest.approx(0.30, abs=0.005)
 
 
+@pytest.mark.thorough
 @needs_shared
 def test_a_search_on_one_data_set_is_reported_on_others(tmp_path: Path) -> None:
     convert.import_table("nasbench201_12epochs", DATA / "nasbench201-12epochs", quiet)

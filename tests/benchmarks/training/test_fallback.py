@@ -389,6 +389,7 @@ def test_the_shipped_table_is_the_one_that_agreement_takes(table: Digits201) -> 
     assert table.manifest.folder == home.folder_of("digits201")
 
 
+@pytest.mark.thorough
 def test_supernets_are_shared_at_the_scale_of_other_trainings(
     table: Digits201, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

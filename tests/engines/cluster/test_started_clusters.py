@@ -60,6 +60,7 @@ def jobs() -> list[int]:
     return [int(path.stem.partition("-")[2]) for path in sorted(Path().glob("slurm-*.out"), key=os.path.getctime)]
 
 
+@pytest.mark.thorough
 def test_a_job_that_its_queue_system_ends_is_submitted_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{SLURM}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.chdir(tmp_path)

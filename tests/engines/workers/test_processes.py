@@ -287,6 +287,7 @@ def test_a_check_waits_for_nothing_that_is_left_in_another_process_and_says_what
         elsewhere("misbehaving:sleeps", "it", {})
 
 
+@pytest.mark.thorough
 def test_a_worker_of_a_report_that_dies_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results = nasbed.run_study(Study.parse(text("prints")), tmp_path)
     monkeypatch.setattr("nasbed.figures.drawing.pictures", misbehaving.killed_by)
