@@ -193,6 +193,7 @@ class Dask(Engine):
     def _done(self, bundle: list[PendingCall], task: Any) -> None:
         """Take what came of a task; called in a thread of Dask's."""
         from distributed import KilledWorker
+        from distributed.comm import CommClosedError
 
         self._tasks.discard(task)
         if not self._calls.intersection(bundle):
@@ -205,6 +206,9 @@ class Dask(Engine):
             else:  # it is found out which of them it was
                 for call in bundle:
                     self._send([call])
+            return
+        except CommClosedError:  # answers come by way of the scheduler, which the client may not have missed yet
+            self._fail(bundle, "")
             return
         except BaseException as error:
             self._fail(bundle, f"calls were broken off: {told(error)}")
