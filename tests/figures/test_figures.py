@@ -198,6 +198,7 @@ def test_captions_state_the_protocol(name: str, results: nasbed.Results) -> None
         assert words in text
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("true_pdf")
 def test_files_are_the_same_bytes_each_time(results: nasbed.Results, tmp_path: Path) -> None:
     names = ["finals", "critical_difference"]

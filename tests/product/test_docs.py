@@ -56,6 +56,7 @@ NOT_RUN = {
     "nasbed power results/quickstart --difference 0.2 --json": (
         "the quick start has fewer seeds here than a plan asks for; tests/statistics/test_planning.py plans with results"
     ),
+    "nasbed report results/quickstart": "draws for long; so in tests/reports/test_reports.py",
     "make thorough": "runs further tests",
     "make bench": "measures for minutes",
     "make data-check": "downloads",
@@ -325,7 +326,7 @@ RUNNERS: dict[str, Callable[[str, dict[str, Any]], object]] = {
 }
 
 
-_ELSEWHERE = "adapters cluster conformance digits201 figures gate landscape reports supernets train"
+_ELSEWHERE = "adapters cluster conformance digits201 figures gate landscape reports studies supernets train training"
 THOROUGH = {f"docs/{page}.md" for page in _ELSEWHERE.split()}
 """Pages whose commands other tests run with the same words."""
 RUN = [document for document in DOCUMENTS if run_of(document)]

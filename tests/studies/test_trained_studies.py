@@ -194,6 +194,7 @@ def test_halves_are_searched_one_after_the_other(tmp_path: Path) -> None:
         nasbed.Study.parse(turns.replace("search = [", "stages = []\nsearch = ["))
 
 
+@pytest.mark.thorough
 def test_a_training_that_kills_its_process_has_failed(tmp_path: Path) -> None:
     made = nasbed.Study.parse(
         'name = "deadly"\nseeds = 1\nbudget = { evaluations = 6 }\nrepeats = "refuse"\n[[benchmark]]\nuse = "deadly:Deadly"\n'

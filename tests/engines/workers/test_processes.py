@@ -273,6 +273,7 @@ def test_a_check_whose_process_dies_is_broken_and_the_suite_goes_on(noted: objec
     assert any(finding.see == died[0].check for finding in findings)
 
 
+@pytest.mark.thorough
 def test_a_check_waits_for_nothing_that_is_left_in_another_process_and_says_what_it_is() -> None:
     seen = elsewhere("misbehaving:leaves_a_thread", "it", {})
     os.kill(seen["signature"]["child"], signal.SIGKILL)
