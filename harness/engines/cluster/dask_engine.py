@@ -193,7 +193,7 @@ class Dask(Engine):
     def _done(self, bundle: list[PendingCall], task: Any) -> None:
         """Take what came of a task; called in a thread of Dask's."""
         from distributed import KilledWorker
-        from distributed.comm import CommClosedError
+        from distributed.comm.core import CommClosedError
 
         self._tasks.discard(task)
         if not self._calls.intersection(bundle):
