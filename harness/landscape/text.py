@@ -123,5 +123,4 @@ def no_effects(site: Site) -> str:
 
 def difference(site: Site) -> str:
     """The unit of a difference of two scores: percent become points."""
-    unit = site.benchmark.objectives[0].unit
-    return "% points" if unit == "%" else unit
+    return site.benchmark.objectives[0].difference_unit

@@ -18,7 +18,7 @@ from nasbed.results.results import Results
 from nasbed.results.series import METRICS
 from nasbed.results.summary import LEAST
 from nasbed.statistics.intervals import mean_interval
-from nasbed.vocabulary import Benchmark, Budget, Meter
+from nasbed.vocabulary import Budget, Meter
 from nasbed.vocabulary.meters import EVALUATIONS
 
 MOST = 200
@@ -41,7 +41,7 @@ def content(results: Results, curves: pd.DataFrame) -> list[dict[str, Any]]:
         {
             "label": label,
             "names": {_short(metric): score_name(benchmark, metric) for metric in METRICS},
-            "unit": benchmark.objectives[0].unit if absolute(benchmark) else unit_of_difference(benchmark),
+            "unit": benchmark.objectives[0].unit if absolute(benchmark) else benchmark.objectives[0].difference_unit,
             "floor": {
                 _short(metric): _rounded(value) for metric, value in zip(METRICS, results.floor(label), strict=True)
             },
@@ -50,17 +50,6 @@ def content(results: Results, curves: pd.DataFrame) -> list[dict[str, Any]]:
         }
         for label, benchmark in results.benchmarks.items()
     ]
-
-
-def unit_of_difference(benchmark: Benchmark) -> str:
-    """The unit of a regret.
-
-    >>> import nasbed
-    >>> unit_of_difference(nasbed.load_benchmark("nasbench201"))
-    '% points'
-    """
-    unit = benchmark.objectives[0].unit
-    return "% points" if unit == "%" else unit
 
 
 def moments(axis: Meter, budget: Budget, scored: list[Runs]) -> np.ndarray:
