@@ -24,8 +24,9 @@ _BYTE = 1 << 20
 _HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 """What the system says where another process holds a lock."""
 
-_TRIES, _MOMENT = 3, 0.02
-"""How often a lock is tried, and seconds in between, since :func:`holder` takes it for an instant."""
+_TRIES, _LOOKS, _MOMENT = 3, 500, 0.02
+"""How often a lock is tried where another process writes, and where others only look, as :func:`holder` does, which takes it for
+an instant; and the seconds in between. A busy machine can stop one who looks for longer than an instant."""
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def _named_in(file: BinaryIO) -> str:
 
 
 def _taken(lock: Path, path: Path, instead: str) -> BinaryIO | None:
-    left = _TRIES
+    left, looks = _TRIES, _LOOKS
     while True:
         try:
             file = open(lock, "a+b", buffering=0)  # noqa: SIM115  # held until the block is over
@@ -80,12 +81,12 @@ def _taken(lock: Path, path: Path, instead: str) -> BinaryIO | None:
         try:
             _lock(file.fileno())
         except OSError as error:
-            writer = _named_in(file)
+            writer, looked_at = _named_in(file), _shared(file)
             file.close()
             if error.errno not in _HELD:
                 return None
-            left -= 1
-            if left:  # it may be somebody who looks who holds it
+            left, looks = (left, looks - 1) if looked_at else (left - 1, looks)
+            if left and looks:
                 time.sleep(_MOMENT)
                 continue
             raise StoreError(f"{path} is being written by {writer}; wait until it has ended, or {instead}") from None
@@ -95,6 +96,15 @@ def _taken(lock: Path, path: Path, instead: str) -> BinaryIO | None:
                 file.write(f"process {os.getpid()} on {socket.gethostname()}\n".encode())
             return file
         file.close()  # its holder has just deleted it
+
+
+def _shared(file: BinaryIO) -> bool:
+    """Whether those who hold a lock do no more than look; on Windows no lock is shared."""
+    try:
+        _lock(file.fileno(), shared=True)
+    except OSError:
+        return False
+    return True
 
 
 def _is_at(file: BinaryIO, path: Path) -> bool:
