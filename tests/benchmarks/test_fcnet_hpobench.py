@@ -148,6 +148,7 @@ def test_every_configuration_of_fcnet_has_the_numbers_of_its_key() -> None:
             assert cost == record["train_time"][run]
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("made_up")
 def test_every_configuration_of_hpobench_has_the_numbers_of_its_key() -> None:
     metrics = ["balanced_accuracy", "precision", "f1"]
@@ -205,6 +206,7 @@ def test_a_table_is_verified_and_listed(name: str, tables: Path) -> None:
     assert all(choice in options[2]["accepts"] for choice in ("joint", "architecture", "hyperparameters"))
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("made_up")
 def test_the_study_compares_joint_with_sequential_search(tmp_path: Path) -> None:
     study = nasbed.Study.load(ROOT / "studies" / "fcnet_joint.toml").with_seeds(3)

@@ -48,6 +48,7 @@ def test_nothing_of_a_figure_is_cut_off_or_covered(results: nasbed.Results) -> N
     assert all(axes.get_tightbbox().y0 > legend.y1 for axes in figure.axes)  # type: ignore[union-attr]
 
 
+@pytest.mark.thorough
 def test_long_labels_stay_inside_the_figure(tmp_path: Path) -> None:
     grid = """[[strategy]]
         use = "regularized_evolution"

@@ -22,6 +22,7 @@ from nasbed.statistics.paired import holm
 from nasbed.vocabulary import Benchmark
 
 
+@pytest.mark.thorough
 def test_the_distribution_of_runtimes_is_that_of_the_records(
     results: nasbed.Results, frames: dict[str, pd.DataFrame], regrets: dict[tuple[str, str], np.ndarray]
 ) -> None:

@@ -290,6 +290,7 @@ def test_a_strategy_that_fails_cannot_be_a_baseline(variant: Callable[[str], Stu
         make_baseline(variant("gated:Silent"), seeds=100)
 
 
+@pytest.mark.thorough
 def test_an_update_keeps_the_first_baseline_and_prints_the_drift(
     study_text: str, variant: Callable[[str], Study], tmp_path: Path
 ) -> None:

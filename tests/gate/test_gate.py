@@ -141,6 +141,7 @@ def test_a_change_of_the_harness_or_the_benchmark_is_said(study_text: str, basel
     assert "the source of the benchmark has changed" not in notes
 
 
+@pytest.mark.thorough
 def test_several_strategies_are_judged_one_by_one_or_by_name(study_text: str) -> None:
     two = study_text + '\n[[strategy]]\nuse = "random_search"\n'
     stored = make_baseline(Study.parse(two), seeds=100)
@@ -233,6 +234,7 @@ def test_one_benchmark_reported_on_several_is_searched_once(study_text: str) -> 
     assert len(found.comparisons) == 3
 
 
+@pytest.mark.thorough
 def test_a_budget_of_seconds_is_gated_too(study_text: str) -> None:
     text = study_text.replace("{ evaluations = 30 }", "{ seconds = 60_000 }")
     found = judged(

@@ -61,6 +61,7 @@ def test_a_seed_counts_once_and_only_planned_ones_do() -> None:
     assert [(one.benchmark, one.seed) for one in found.disasters] == [("a", 7), ("b", 7), ("b", 9)]
 
 
+@pytest.mark.thorough
 def test_disasters_of_seeds_after_the_first_ones_fail(variant: Callable[[str], Study], baseline: Baseline) -> None:
     study = variant("gated:RarelyStuck")  # but for the few runs the baseline's trajectories
     (missed,) = run_gate(study, baseline, tail_seeds=0, margin="2sd", thinking="off")

@@ -72,6 +72,7 @@ def test_the_machine_is_that_of_the_loop_that_slowed_down_more() -> None:
     assert unknown.ratio != unknown.ratio
 
 
+@pytest.mark.thorough
 def test_what_is_too_slow_once_is_measured_again(
     study_text: str, baseline: Baseline, monkeypatch: pytest.MonkeyPatch
 ) -> None:

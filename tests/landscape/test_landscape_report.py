@@ -102,6 +102,7 @@ def test_names_are_drawn_as_they_are() -> None:
         assert name in text
 
 
+@pytest.mark.thorough
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("mine")
     with pytest.raises(StoreError, match=r"cannot write .*taken"):

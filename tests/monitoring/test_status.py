@@ -243,6 +243,7 @@ def test_looking_does_not_keep_a_writer_out(tmp_path: Path) -> None:
     assert locks.holder(tmp_path) == ""
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="kills a process group")
 def test_a_run_is_seen_from_outside_and_after_its_kill(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(SMALL.replace("seeds = 60", "seeds = 200000"))

@@ -184,6 +184,7 @@ def test_curves_of_test_values_that_are_not_there_are_refused(results: nasbed.Re
     assert "curves.png" not in written
 
 
+@pytest.mark.thorough
 def test_beside_a_table_each_panel_says_what_it_shows(results: nasbed.Results, tmp_path: Path) -> None:
     both = '[[benchmark]]\nuse = "nasbench201"'
     found = nasbed.run_study(_study(both), tmp_path / "out")

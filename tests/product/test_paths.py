@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daily import daily
 from places import ROOT
 
 import nasbed
@@ -51,7 +52,7 @@ WRITERS: dict[str, Callable[[nasbed.Results, Any], list[Path]]] = {
 }
 
 
-@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize("writer", daily(WRITERS, "tables", "figures"))
 def test_files_are_written_into_a_folder_named_by_text(
     writer: str, results: nasbed.Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

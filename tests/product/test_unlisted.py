@@ -117,6 +117,7 @@ def test_regret_is_known_and_the_floor_is_not() -> None:
         LARGE.validation  # noqa: B018
 
 
+@pytest.mark.thorough
 def test_it_conforms() -> None:
     options: dict[str, Any] = {"decisions": 15, "values": 10, "epochs": [1, 9], "runs": 2}
     findings = nasbed.check_benchmark("synthetic", **options)

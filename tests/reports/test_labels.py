@@ -105,6 +105,7 @@ def test_the_page_holds_every_label_and_no_markup_of_theirs(results: nasbed.Resu
     assert page.count("</script>") == page.count("<script")
 
 
+@pytest.mark.thorough
 def test_figures_draw_any_label_as_text(results: nasbed.Results) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -78,6 +78,7 @@ def test_the_page_has_the_figures_that_do_not_move(folder: Path) -> None:
     assert page.count("data:image/svg+xml;base64,") == len(shown) > 4
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("true_pdf")
 def test_figures_of_other_processes_are_those_of_this_one(folder: Path, tmp_path: Path) -> None:
     names = ["ecdf", "finals", "trajectory"]

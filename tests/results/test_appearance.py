@@ -75,6 +75,7 @@ def test_variants_of_one_method_differ_in_colour_whatever_their_order() -> None:
     assert looks_of(dict(reversed(variants.items()))) == looks
 
 
+@pytest.mark.thorough
 def test_what_a_study_says_is_shown_by_every_form(folder: Path) -> None:
     told = nasbed.run_study(nasbed.Study.parse(STUDY + APPEARANCE), folder)
     try:

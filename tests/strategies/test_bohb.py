@@ -178,6 +178,7 @@ def test_refused_repeats_are_survived(options: BOHB, different: int) -> None:
     assert len({(one.arch, one.epochs) for one in log.outcomes}) == different
 
 
+@pytest.mark.thorough
 def test_the_model_is_worth_more_than_random_architectures() -> None:
     synthetic = Synthetic()
 

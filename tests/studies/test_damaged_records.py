@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from daily import daily
 from forking import Command
 from tiny import flip, refused, seeds, snapshot
 
@@ -55,7 +56,7 @@ def second(folder: Path, kind: str) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["answers", "timings"])
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", daily(DAMAGES, *DAMAGES[:2]))
 def test_the_same_call_makes_the_runs_of_a_damaged_shard_anew(
     kind: str, damage: Callable[[Path], None], sixty: Path
 ) -> None:

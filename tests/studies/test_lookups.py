@@ -101,6 +101,7 @@ def test_the_clock_of_workers_by_hand() -> None:
     assert np.isnan(clock({**records, "trial": np.array([9, 0, 2, 3, 0])}, 2)).all()
 
 
+@pytest.mark.thorough
 def test_a_study_of_a_table_takes_few_bytes_an_evaluation(tmp_path: Path) -> None:
     text = seeds("seeds = 100").replace("evaluations = 5", "evaluations = 60")
     for strategy in (RANDOM, RE, "tpe"):

@@ -142,6 +142,7 @@ def test_json_and_the_terminal(results: Results, folder: Path, capsys: pytest.Ca
     assert [(one["benchmark"], one["strategy"]) for one in stored] == [pair for pair in PAIRS if "→" not in pair[0]]
 
 
+@pytest.mark.thorough
 def test_figures_their_legends_and_colours(results: Results) -> None:
     for name in ("curves", "ecdf"):
         figure = figures.render(results, name)

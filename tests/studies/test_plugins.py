@@ -179,12 +179,14 @@ def test_a_broken_plug_in_is_listed_with_its_error_and_hides_no_other(
     assert {"walk", "required", "puzzling", "hand_designed", "reinforce"} <= entries.keys()
 
 
+@pytest.mark.thorough
 def test_plug_ins_with_fields_of_another_kind_are_listed(listed: Callable[[str], dict[str, dict[str, Any]]]) -> None:
     entries = listed("strategies")
     assert [option["name"] for option in entries["required"]["options"]] == ["size", "cache"]
     assert "Unheard" in str(entries["puzzling"])
 
 
+@pytest.mark.thorough
 def test_our_own_names_win(listed: Callable[[str], dict[str, dict[str, Any]]]) -> None:
     assert listed("strategies")["random_search"]["class"] == "nasbed.strategies.random_search:RandomSearch"
 

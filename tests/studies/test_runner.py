@@ -103,6 +103,7 @@ def test_seeds_added_later_leave_the_bytes_of_all_at_once(seventy: Path, tmp_pat
     assert answers(tmp_path / "out") == answers(seventy)
 
 
+@pytest.mark.thorough
 def test_seeds_from_elsewhere_join_the_shards_of_the_others(seventy: Path, tmp_path: Path) -> None:
     late = "first_seed = 40\n" + text(THREE, seeds=30)
     nasbed.run_study(Study.parse(late), tmp_path / "out")
@@ -451,6 +452,7 @@ def test_a_stopped_command_says_how_to_go_on_and_does(
     assert (tmp_path / "out/table.md").exists()
 
 
+@pytest.mark.thorough
 def test_a_second_stop_does_not_break_off_the_first(started: subprocess.Popen[str], tmp_path: Path) -> None:
     before = times(tmp_path / "out")
     started.send_signal(signal.SIGINT)
@@ -493,6 +495,7 @@ def test_a_killed_worker_is_one_message_and_loses_nothing(
     assert answers(tmp_path / "out") == uninterrupted
 
 
+@pytest.mark.thorough
 def test_a_strategy_that_ends_its_worker_is_one_message(command: Command, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
     (tmp_path / "study.toml").write_text(text('use = "slow:Deadly"', seeds=20))
@@ -505,6 +508,7 @@ def test_a_strategy_that_ends_its_worker_is_one_message(command: Command, tmp_pa
     assert not json.loads((tmp_path / "out/run.json").read_text())["complete"]
 
 
+@pytest.mark.thorough
 def test_a_dead_worker_leaves_what_others_finished(
     uninterrupted: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -588,7 +592,7 @@ def test_a_report_of_the_command_warns_about_changed_code(command: Command, tmp_
     assert "(strategy changed since)" in (tmp_path / "out/table.md").read_text()
 
 
-@pytest.mark.parametrize("how", daily([signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], signal.SIGTERM, signal.SIGKILL))
+@pytest.mark.parametrize("how", daily([signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], signal.SIGKILL))
 def test_no_worker_outlives_its_parent(how: signal.Signals, started: subprocess.Popen[str]) -> None:
     workers = workers_of(started)
     started.send_signal(how)

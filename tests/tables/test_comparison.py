@@ -85,6 +85,7 @@ def test_one_seed_is_shown_without_intervals_or_tests(tmp_path: Path) -> None:
     assert "± –" not in nasbed.comparison_table(results)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("drawn_once")
 def test_runs_without_an_incumbent_are_counted_and_said(tmp_path: Path) -> None:
     text = STUDY.replace("{ seconds = 150_000 }", "{ seconds = 9_000 }").replace("seeds = 12", "seeds = 30")

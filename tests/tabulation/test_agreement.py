@@ -132,6 +132,7 @@ def anew(trainer: ModuleType) -> np.ndarray:
     return np.stack([trained(seed) for seed in NEW_SEEDS], axis=1)
 
 
+@pytest.mark.thorough
 def test_a_table_is_compared_with_new_trainings(few: Path, anew: np.ndarray) -> None:
     before, seen = snapshot(few), []
     found = agree(

@@ -63,6 +63,7 @@ def test_another_error_of_torch_is_not_taken_for_a_want_of_memory(
     assert names(tmp_path) == []
 
 
+@pytest.mark.thorough
 def test_a_network_that_does_not_fit_alone_is_recorded_as_such(
     few: Path, trainer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -168,6 +168,7 @@ def test_only_deleted_shards_are_trained_again(out: Path, few: Path) -> None:
     assert sessions(out) == [TRAININGS, 6]
 
 
+@pytest.mark.thorough
 def test_more_seeds_are_added_to_what_is_there(out: Path, few: Path) -> None:
     before = times(out)
     manifest = tabulate(replace(PLAN, seeds=3), out, device="cpu")

@@ -52,6 +52,7 @@ def recorded(name: str, seed: int) -> np.ndarray:
     return np.concatenate([made(part, Path())[name] for part in whole_shards() if part.seed == seed])
 
 
+@pytest.mark.thorough
 def test_a_whole_table_is_searched_by_function(whole: Path) -> None:
     table = nasbed.load_benchmark("digits201", folder=str(whole))
     assert isinstance(table, Digits201)

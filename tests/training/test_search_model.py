@@ -50,6 +50,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
+@pytest.mark.thorough
 def test_the_best_of_a_study_is_that_of_its_retrainings(study: Path, tmp_path: Path) -> None:
     best = best_of(study)
     results = nasbed.Results.load(study)

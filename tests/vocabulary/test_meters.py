@@ -347,6 +347,7 @@ def test_a_study_stores_what_was_spent_and_curves_follow_it(results: nasbed.Resu
     assert values["random_search"].shape == (6, len(x))
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("drawn_once")
 def test_figures_captions_and_pages_name_the_energy(results: nasbed.Results, tmp_path: Path) -> None:
     from nasbed import figures

@@ -53,6 +53,7 @@ def test_the_mean_is_over_the_runs(home: Path) -> None:
     assert api.find_best("cifar100", "valid", hp="200") == (best, pytest.approx(means[best], rel=1e-12))
 
 
+@pytest.mark.thorough
 def test_find_best_compares_what_all_runs_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An architecture that one of its runs left unevaluated is not compared: that would be a mean over other runs."""
     states = topologies()

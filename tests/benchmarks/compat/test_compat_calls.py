@@ -159,6 +159,7 @@ api.show(11)
 """
 
 
+@pytest.mark.thorough
 def test_a_script_changes_its_import_and_nothing_else(
     home: Path, tmp_path: Path, nats_bench: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

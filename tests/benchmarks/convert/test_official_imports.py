@@ -78,6 +78,7 @@ def test_every_number_of_the_topology_files_is_there_again(folder: Path, own_hom
     assert (seconds.axes, seconds.unit, seconds.direction) == (["architecture", "run"], "s", "minimise")
 
 
+@pytest.mark.thorough
 def test_every_number_of_the_size_files_is_there_again(tmp_path: Path) -> None:
     states = {index: size(index) for index in range(COUNT)}
     manifest = bring("nats_size", nats_folder(tmp_path / SSS, states, nats_size.LAYOUT.texts()))
@@ -177,6 +178,7 @@ def test_what_is_odd_is_kept_as_it_is(tmp_path: Path) -> None:
     assert manifest.read(manifest.column("cifar10", "recorded_parameters", epochs=12))[2] == 111
 
 
+@pytest.mark.thorough
 def test_a_sample_is_imported_only_where_that_is_asked_for(tmp_path: Path, own_home: Path) -> None:
     states, texts = {2: topology(2)}, nats_topology.LAYOUT.texts()
     folder = nats_folder(tmp_path / TSS, states, texts)

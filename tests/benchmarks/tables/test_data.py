@@ -179,6 +179,7 @@ def test_a_wrong_number_of_architectures_is_refused(
     assert tree(own_home) == {}
 
 
+@pytest.mark.thorough
 def test_no_space_left_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_home: Path) -> None:
     files = published(tmp_path, monkeypatch)
 
@@ -375,6 +376,7 @@ def test_files_that_only_their_authors_give_are_not_downloaded() -> None:
         convert.fetch_table("nats_size", None, quiet)
 
 
+@pytest.mark.thorough
 def test_what_a_killed_import_left_is_cleared_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_home: Path
 ) -> None:

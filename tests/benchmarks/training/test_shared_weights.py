@@ -93,8 +93,8 @@ def below(epochs: str, known: str) -> str:
     ("method", "settings", "epochs"),
     [
         ("uniform", {}, "2"),
-        ("enas", {"controller_steps": 2}, "2"),
-        ("pc_darts", {"warm_up": 1}, "2"),
+        pytest.param("enas", {"controller_steps": 2}, "2", marks=pytest.mark.thorough),
+        pytest.param("pc_darts", {"warm_up": 1}, "2", marks=pytest.mark.thorough),
         (
             "darts",
             {"epochs": 20, "operations": FEW, "stop_at_eigenvalue": 0.75, "eigenvalue_window": 4},
@@ -146,6 +146,7 @@ def test_what_is_there_says_what_the_rest_takes(tmp_path: Path, monkeypatch: pyt
         supernet(tmp_path, seconds=1e-6)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("benchmark", [TABLE, nasbed.load_benchmark("chain", data="digits", epochs=[1])])
 def test_an_estimate_changes_no_number(benchmark: Any) -> None:
     made = [benchmark.supernet(SHORT, 3, None, seconds) for seconds in (1e9, float("inf"))]
@@ -213,6 +214,7 @@ def test_a_training_that_fails_is_no_architecture(monkeypatch: pytest.MonkeyPatc
         _ = failed.derived
 
 
+@pytest.mark.thorough
 def test_cells_share_weights_on_any_images(tmp_path: Path) -> None:
     cells = nasbed.load_benchmark("cells", data="digits", channels=4, cells=1, stages=1, epochs=[1], batch=64)
     result = nasbed.search("gdas", cells, options={"epochs": 1}, budget={"evaluations": 1})

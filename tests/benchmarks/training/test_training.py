@@ -127,7 +127,7 @@ def plain_of(networks: Networks, place: int, arch: Arch, shape: NetworkShape) ->
 
 
 @pytest.mark.parametrize("shape", [SMALL, DEEP], ids=["one stage", "three stages"])
-@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("training", daily([True, False], True))
 def test_networks_side_by_side_compute_what_each_does_alone(shape: NetworkShape, training: bool) -> None:
     networks = Networks(ARCHS, shape, 3)
     images = torch.randn(6, shape.colours, shape.pixels, shape.pixels, generator=torch.Generator().manual_seed(0))
@@ -240,6 +240,7 @@ def test_a_training_goes_on_from_any_epoch_as_if_never_stopped(
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint"]
 
 
+@pytest.mark.thorough
 def test_networks_trained_together_differ_from_those_alone_by_rounding(trained: TrainingState) -> None:
     for place in (0, 1, 4):
         alone = TrainingState(ARCHS[place : place + 1], SMALL, RECIPE, 0, digits.splits())

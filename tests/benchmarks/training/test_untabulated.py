@@ -57,6 +57,7 @@ def test_a_data_set_that_the_table_lacks_is_trained_once(tmp_path: Path, monkeyp
         made(tmp_path, seeds=2, channels=4).oracle()(index, 1, 6)
 
 
+@pytest.mark.thorough
 def test_another_size_is_trained_on_the_images_of_the_table(tmp_path: Path) -> None:
     options = {"dataset": "digits", "objectives": ["accuracy", "loss", "parameters", "flops"]}
     benchmark = made(tmp_path, channels=2, options=options)

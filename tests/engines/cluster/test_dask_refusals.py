@@ -222,6 +222,7 @@ def test_a_gpu_is_taken_where_a_benchmark_trains_on_one() -> None:
     assert resources_of((Study.parse(STUDY).series()[0], [0]), {}) == {}
 
 
+@pytest.mark.thorough
 def test_ctrl_c_stays_an_interrupt_where_jobs_are_submitted() -> None:
     script = (
         "import signal; from nasbed.engines.cluster.queues import parameters; parameters('slurm');"

@@ -146,6 +146,7 @@ def children(process: int) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 def test_a_worker_with_other_versions_is_refused_whenever_it_joins(cluster: Cluster, tmp_path: Path) -> None:
     old = tmp_path / "old" / "numpy-1.0.0.dist-info"
     old.mkdir(parents=True)

@@ -122,6 +122,7 @@ def test_the_end_of_a_worker_is_told_with_what_it_ran(how: str, noted: Callable[
     assert not json.loads(Path("out/run.json").read_text())["complete"]
 
 
+@pytest.mark.thorough
 def test_a_command_whose_only_worker_ends_itself_exits_with_2(command: Command, noted: object, tmp_path: Path) -> None:
     Path("study.toml").write_text(text("ends"))
     Path("misbehaving.py").write_text(Path(misbehaving.__file__).read_text())
@@ -409,6 +410,7 @@ def test_an_interrupt_waits_for_what_must_not_be_broken_off() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.thorough
 def test_stopped_processes_go_on_and_a_deaf_one_is_ended_by_two_stops(noted: Callable[[], list[int]]) -> None:
     """A strategy stops its worker and the command (SIGSTOP), both go on (SIGCONT); then it is deaf to SIGTERM for ever."""
     Path("study.toml").write_text(

@@ -133,6 +133,7 @@ def test_digits_of_the_table_are_data_too() -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_a_search_ends_early_where_the_eigenvalue_has_grown(data: ImageData) -> None:
     searched = training(data, "darts", order=1, epochs=9, stop_at_eigenvalue=0.75, eigenvalue_window=2)
     before: list[Any] = []
