@@ -93,15 +93,26 @@ class SeriesResult:
 
     def feasible(self) -> float:
         """The share of evaluations that keep to the constraints, mean over runs; ``nan`` where there are none."""
+        shares = self.feasible_shares()
+        made = shares[~np.isnan(shares)]
+        return float(made.mean()) if len(made) else float("nan")
+
+    def feasible_shares(self, at: int | None = None) -> np.ndarray:
+        """The share of the first ``at`` evaluations of each run (all, by default) that keep to the constraints, (seeds,); ``nan``
+        where there are no constraints, or no evaluations.
+        """
         violations, seeds = self.searched.violations(), self.runs.seeds.tolist()
         if violations is None:
-            return float("nan")
+            return np.full(len(seeds), np.nan)
         shares: list[float] = []
         for first in range(0, len(seeds), TOGETHER):
-            records = self.recorded(seeds[first : first + TOGETHER])
+            some = seeds[first : first + TOGETHER]
+            records = self.records_of(some)[[SEED.name, ARCHITECTURE.name]]
+            if at is not None:
+                records = records.groupby(SEED.name).head(at)
             kept = pd.Series(violations[records[ARCHITECTURE.name]] == 0)
-            shares += kept.groupby(np.asarray(records[SEED.name])).mean().tolist()
-        return float(np.mean(shares)) if shares else float("nan")
+            shares += kept.groupby(records[SEED.name].to_numpy()).mean().reindex(some).tolist()
+        return np.array(shares)
 
     def optimism(self) -> np.ndarray:
         """What was seen of the incumbent minus its noise-free mean, (seeds, evaluations); ``nan`` where another benchmark was

@@ -64,8 +64,7 @@ def constrained(results: Results) -> list[str]:
             found.append(
                 f"{label}: constrained to {' and '.join(map(str, benchmark.constraints))}: the incumbent is the best feasible"
                 f" observation, and regrets and the floor are against the best of the {int((broken == 0).sum()):,} feasible"
-                f" architectures of {len(broken):,}. feasible: share of evaluations that are. Fronts take no notice of"
-                " constraints."
+                f" architectures of {len(broken):,}. feasible: share of evaluations that are."
             )
     return found
 
