@@ -8,15 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pyarrow import csv
-
 from nasbed.errors import OptionError, UnwiseWarning, named, require_name, shown
-from nasbed.exchange import coco, iohprofiler, optuna_storage
+from nasbed.exchange import coco, csv_records, iohprofiler, optuna_storage
 from nasbed.exchange.completing import completed
 from nasbed.exchange.foreign import Foreign
 from nasbed.exchange.imported_folder import Chosen, new_folder, write_folder
 from nasbed.exchange.tables import sha256_of
 from nasbed.results.frames import series_of_frame
+from nasbed.results.multiobjective import fronts
 from nasbed.results.results import Results
 from nasbed.searches import columns
 from nasbed.searches.loading import datasets_of, load_benchmark
@@ -66,19 +65,14 @@ def import_results(
     frame, remarks = completed(found, benchmarks, strategy)
     with warnings.catch_warnings(record=True) as unwise:
         warnings.simplefilter("always", UnwiseWarning)
-        all_series = series_of_frame(frame, benchmarks, rules)
-    seeds = all_series[0].runs.seeds.tolist()
-    if seeds != list(range(seeds[0], seeds[0] + len(seeds))):
-        gap = next(seed for place, seed in enumerate(seeds) if seed != seeds[0] + place)
-        raise OptionError(
-            f"the seeds have a gap before {gap}; a results folder holds consecutive seeds, so number them from {seeds[0]} on"
-        )
+        all_series = series_of_frame(frame, benchmarks, rules, common=True)
     for series in all_series:
-        if len(series.searched.objectives) > 1:
+        held, (first, *others) = series.recorded(series.runs.seeds[:1].tolist()), series.searched.objectives
+        if missing := [one for one in others if one.name not in held]:
             raise OptionError(
-                f"{series.benchmark} has {len(series.searched.objectives)} objectives, and records made elsewhere hold the first"
-                " alone, so reports would lack their fronts; import them on a benchmark of that objective, or judge them by"
-                " Results.from_frame"
+                f"{named(path)} has no values of {missing[0].name}, an objective of {series.benchmark}, and a front needs every"
+                f" objective of an evaluation: add a column {missing[0].name} in {missing[0].unit} (CSV, or a storage of Optuna),"
+                f" or import on a benchmark of {first.name} alone"
             )
     names = [series.strategy for series in all_series]
     if reference is not None:
@@ -92,7 +86,8 @@ def import_results(
     heading = title if title is not None else f"imported from {path.name}"
     if not is_label(heading):
         raise OptionError(f"title = {shown(heading)}; expected {LABEL}")
-    write_folder(store, all_series, chosen, rules, about, reference or names[0], heading, command)
+    bounds = fronts.fixed(Results(all_series, names[0], heading))
+    write_folder(store, all_series, chosen, rules, about, bounds, reference or names[0], heading, command)
     return Results.load(store.folder)
 
 
@@ -158,24 +153,13 @@ def _digest(sources: Sequence[Path], path: Path) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _csv(path: Path, benchmarks: Mapping[str, Benchmark]) -> Foreign:
-    try:
-        frame = csv.read_csv(path).to_pandas()
-    except (OSError, ValueError) as error:  # Arrow raises kinds of both
-        what = getattr(error, "strerror", None) or str(error).strip()
-        raise OptionError(
-            f"{named(path)} is no CSV file that can be read: {what}; expected a line of names, then a row an evaluation"
-        ) from None
-    return Foreign(frame, [], [path])
-
-
 def _ioh(path: Path, benchmarks: Mapping[str, Benchmark]) -> Foreign:
     spaces = {label: one.space for label, one in benchmarks.items()}
     return iohprofiler.read(path, spaces, {label: one.objectives[0].maximise for label, one in benchmarks.items()})
 
 
 _READERS: dict[str, Callable[[Path, Mapping[str, Benchmark]], Foreign]] = {
-    "csv": _csv,
+    "csv": csv_records.read,
     "ioh": _ioh,
     "coco": coco.read,
     "optuna": optuna_storage.read,

@@ -30,18 +30,21 @@ _OPTIONAL = tuple(column.name for column in columns.OPTIONAL)
 
 
 def series_of_frame(
-    frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Benchmark, rules: Rules
+    frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Benchmark, rules: Rules, *, common: bool = False
 ) -> list[SeriesResult]:
     """The runs by strategy and benchmark, judged; raises :class:`~nasbed.errors.OptionError`.
 
-    Every row is judged, or the frame is refused with the first row that cannot be; rows are counted from 0.
+    Every row is judged, or the frame is refused with the first row that cannot be; rows are counted from 0. With ``common`` runs of
+    seeds that not every strategy has on every benchmark are left out, with a warning that says how many.
     """
     known = _known(benchmarks)
     rows = _rows(frame, known)
     groups: dict[tuple[str, str], list[int]] = {}
     for row, names in enumerate(zip(rows.benchmark, rows.strategy, strict=True)):
         groups.setdefault(names, []).append(row)
-    seeds = tuple(sorted(set(rows.seed)))
+    if common:
+        groups = _paired(groups, rows)
+    seeds = tuple(sorted({rows.seed[row] for places in groups.values() for row in places}))
     _require_whole(groups, rows, seeds)
     all_series = []
     for (label, strategy), places in groups.items():
@@ -58,7 +61,9 @@ def series_of_frame(
 
 @dataclass(frozen=True)
 class _Rows:
-    """The columns of a frame, a list each; ``epochs``, ``last``, ``trial`` and ``added`` are ``None`` where there is none."""
+    """The columns of a frame, a list each; ``epochs``, ``last``, ``trial`` and ``added`` are ``None`` where there is none, and
+    ``costs`` and ``objectives``, which are those beside the first, hold those that there are.
+    """
 
     strategy: list[str]
     benchmark: list[str]
@@ -71,6 +76,7 @@ class _Rows:
     trial: list[int] | None
     added: list[int] | None
     costs: dict[str, list[float]]
+    objectives: dict[str, list[float]]
 
 
 def _known(benchmarks: Mapping[str, Benchmark] | Benchmark) -> dict[str, Benchmark]:
@@ -108,6 +114,7 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
                 f"the frame has a column {shown(name)}; did you mean {meant[0]!r}? Rename it, or leave it out"
             )
     further = {one.name: one for benchmark in known.values() for one in columns.further_costs_of(benchmark)}
+    objectives = {one.name: one for benchmark in known.values() for one in columns.further_objectives_of(benchmark)}
     if not len(frame):
         raise OptionError("the frame has no rows")
 
@@ -142,6 +149,11 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
             for name, one in further.items()
             if name in names
         },
+        {
+            name: column(one, value_of, f"a number, {one.meaning} (nan where there is none)")
+            for name, one in objectives.items()
+            if name in names
+        },
     )
     for row, label in enumerate(rows.benchmark):
         if label not in known:
@@ -151,6 +163,33 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
 
 def _refuse(row: int, name: str, cell: object, expected: str) -> NoReturn:
     raise OptionError(f"row {row} of the frame, column {shown(name)}: {text_of(cell)}; expected {expected}")
+
+
+def _paired(groups: Mapping[tuple[str, str], list[int]], rows: _Rows) -> dict[tuple[str, str], list[int]]:
+    """The rows of the seeds that all strategies have on all benchmarks, by benchmark and strategy; a warning says what else there
+    is. Raises :class:`~nasbed.errors.OptionError` where no seed is common.
+    """
+    held = {names: {rows.seed[row] for row in places} for names, places in groups.items()}
+    common = set.intersection(*held.values())
+    left = {names: len(seeds - common) for names, seeds in held.items() if seeds - common}
+    if not left:
+        return dict(groups)
+    if not common:
+        which = "; ".join(
+            f"{shown(names[1])} on {shown(names[0])}: {shortened(sorted(of))}" for names, of in held.items()
+        )
+        raise OptionError(
+            f"no seed is common to all strategies and benchmarks ({which}); runs are paired by seed: number those of every strategy"
+            " alike, as from 0 on, or import the strategies into folders of their own"
+        )
+    counts = ", ".join(f"{count:,} of {strategy} on {label}" for (label, strategy), count in left.items())
+    warnings.warn(
+        f"runs are paired by seed: kept are those of the {len(common):,} seeds that every strategy has on every benchmark;"
+        f" left out are the runs of other seeds: {counts}",
+        UnwiseWarning,
+        stacklevel=4,
+    )
+    return {names: [row for row in places if rows.seed[row] in common] for names, places in groups.items()}
 
 
 def _require_whole(groups: Mapping[tuple[str, str], Sequence[int]], rows: _Rows, seeds: Sequence[int]) -> None:
@@ -198,11 +237,13 @@ def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: st
             if not 1 <= rows.added[row] <= whole:
                 _refuse(row, columns.ADDED.name, rows.added[row], f"from 1 to the epochs of the training, {whole}")
         cells[columns.ADDED.name] = [rows.added[row] for row in places]
+    further = [one for one in columns.further_objectives_of(benchmark) if one.name in rows.objectives]
+    cells |= {one.name: [rows.objectives[one.name][row] for row in places] for one in further}
     missing = np.full(len(places), np.nan)
     for cost in columns.further_costs_of(benchmark):
         cells[cost.name] = [rows.costs[cost.name][row] for row in places] if cost.name in rows.costs else missing
-    judged = columns.judged_of(benchmark)
-    records = columns.arrays([*judged, columns.ADDED] if columns.ADDED.name in cells else judged, cells)
+    added = [columns.ADDED] if columns.ADDED.name in cells else []
+    records = columns.arrays([*columns.judged_of(benchmark), *added, *further], cells)
     require_recorded(records, places, benchmark, noise)
     _require_runs(records, places, rows.trial, where)
     return records

@@ -78,6 +78,11 @@ def further_costs_of(benchmark: Benchmark) -> tuple[RecordColumn, ...]:
     )
 
 
+def further_objectives_of(benchmark: Benchmark) -> tuple[RecordColumn, ...]:
+    """The columns of the objectives of a benchmark beside the first, by their names."""
+    return tuple(RecordColumn(one.name, VALUE.dtype, f"{one.name}, in {one.unit}") for one in benchmark.objectives[1:])
+
+
 def judged_of(benchmark: Benchmark) -> tuple[RecordColumn, ...]:
     """The columns without which a benchmark's records cannot be judged."""
     return SEED, VALUE, TIME, _indices_of(benchmark), EPOCHS, LAST, *further_costs_of(benchmark)

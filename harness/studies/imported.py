@@ -24,6 +24,19 @@ def origin_of(record: Mapping[str, Any]) -> str:
     return f"{about.get('file')} ({about.get('format')}, SHA-256 {str(about.get('sha256'))[:12]})"
 
 
+def numbered_seeds(record: Mapping[str, Any]) -> tuple[int, ...] | None:
+    """The seeds of records that were made elsewhere, which may have gaps; ``None`` where the record names none one by one.
+
+    >>> numbered_seeds({"seeds": {"first": 0, "count": 2, "numbers": [0, 3]}})
+    (0, 3)
+    """
+    found = record.get("seeds")
+    numbers = found.get("numbers") if isinstance(found, Mapping) else None
+    if not isinstance(numbers, list) or not numbers or not all(type(one) is int for one in numbers):
+        return None
+    return tuple(numbers)
+
+
 def remarks_of(record: Mapping[str, Any]) -> list[str]:
     """What a reader should know of records that were made elsewhere, as of a clock that is none of theirs."""
     about = record.get(IMPORTED)

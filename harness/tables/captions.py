@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from nasbed.results.known import unknown_best
 from nasbed.results.listing import unlisted
 from nasbed.results.results import Results
@@ -12,7 +14,7 @@ from nasbed.vocabulary import HELD_OUT, JudgedAnew
 def caption(results: Results) -> str:
     """Seeds, budget, noise protocol, incumbent rule and cost model, in words."""
     seeds = results.series[0].runs.seeds
-    several = f"{len(seeds)} seeds ({seeds.min()} to {seeds.max()}), the same for every strategy."
+    several = f"{len(seeds)} seeds ({spanned(seeds)}), the same for every strategy."
     words = [several if len(seeds) > 1 else f"One seed ({seeds[0]}): no intervals and no tests."]
     if len(results.strategies) < len(results.looks):
         words.append(
@@ -42,6 +44,16 @@ def caption(results: Results) -> str:
         )
     words += [_judged_anew(label, one) for label, one in results.benchmarks.items() if isinstance(one, JudgedAnew)]
     return " ".join(words)
+
+
+def spanned(seeds: np.ndarray) -> str:
+    """From where to where seeds run, and whether some between are missing.
+
+    >>> spanned(np.arange(4)), spanned(np.array([0, 3]))
+    ('0 to 3', '0 to 3, with gaps')
+    """
+    gaps = ", with gaps" if seeds.max() - seeds.min() >= len(seeds) else ""
+    return f"{seeds.min()} to {seeds.max()}{gaps}"
 
 
 def _imported(results: Results) -> list[str]:
