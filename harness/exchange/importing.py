@@ -17,6 +17,7 @@ from nasbed.exchange.tables import sha256_of
 from nasbed.results.frames import series_of_frame
 from nasbed.results.multiobjective import fronts
 from nasbed.results.results import Results
+from nasbed.results.series import SeriesResult
 from nasbed.searches import columns
 from nasbed.searches.loading import datasets_of, load_benchmark
 from nasbed.searches.rules import Rules
@@ -81,6 +82,7 @@ def import_results(
         "file": path.name,
         "format": _NAMES[kind],
         "sha256": _digest(found.sources, path),
+        **_in_part(all_series, remarks),
         "remarks": [*remarks, *(str(one.message) for one in unwise if one.category is UnwiseWarning)],
     }
     heading = title if title is not None else f"imported from {path.name}"
@@ -89,6 +91,22 @@ def import_results(
     bounds = fronts.fixed(Results(all_series, names[0], heading))
     write_folder(store, all_series, chosen, rules, about, bounds, reference or names[0], heading, command)
     return Results.load(store.folder)
+
+
+def _in_part(all_series: Sequence[SeriesResult], remarks: list[str]) -> dict[str, Any]:
+    """How many evaluations of how many records hold, where these lack some; what follows of that is added to the remarks."""
+    made, held, lacking = 0, 0, False
+    for series in all_series:
+        records = series.recorded(series.runs.seeds.tolist())
+        made, held = made + int(series.runs.count.sum()), held + len(records[columns.SEED.name])
+        lacking |= columns.EVALUATION.name in records
+    if not lacking:
+        return {}
+    remarks.append(
+        f"its file holds {held:,} of {made:,} evaluations: all are counted, incumbents are the best of those that are there, and"
+        " distinct networks are counted of those alone"
+    )
+    return {"evaluations": {"held": held, "made": made}}
 
 
 _NAMES = {"csv": "CSV", "ioh": "IOHprofiler", "coco": "COCO", "optuna": "Optuna"}

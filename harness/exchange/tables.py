@@ -25,6 +25,7 @@ _ORDER = (
     columns.BENCHMARK,
     columns.SEED,
     columns.TRIAL,
+    columns.EVALUATION,
     ARCHITECTURE,
     columns.EPOCHS,
     columns.ADDED,

@@ -18,6 +18,7 @@ from nasbed.numeric import SEEDS
 from nasbed.results.cells import label_of, seconds_of, text_of, truth_of, value_of, whole_of
 from nasbed.results.recorded import require_recorded
 from nasbed.results.series import SeriesResult, series_result
+from nasbed.results.unlogged import every_evaluation
 from nasbed.searches import columns
 from nasbed.searches.columns import Columns, RecordColumn
 from nasbed.searches.rules import Rules
@@ -54,6 +55,10 @@ def series_of_frame(
         answers = _answers(rows, places, benchmark, where, rules.noise)
         if (cost := rules.budget.meter.cost) and cost not in rows.costs:
             raise OptionError(f"the frame has no column {shown(cost)}, which a budget of {rules.budget} counts; add it")
+        if columns.EVALUATION.name in answers and rules.incumbent == "mean":
+            raise OptionError(
+                f"{where}: records lack evaluations, so means over repeats are unknown; judge them by the incumbent rule best"
+            )
         _require_within(answers, benchmark, rules, where)
         all_series.append(series_result(strategy, label, benchmark, benchmark, rules, answers, seeds, float("nan")))
     return all_series
@@ -61,8 +66,8 @@ def series_of_frame(
 
 @dataclass(frozen=True)
 class _Rows:
-    """The columns of a frame, a list each; ``epochs``, ``last``, ``trial`` and ``added`` are ``None`` where there is none, and
-    ``costs`` and ``objectives``, which are those beside the first, hold those that there are.
+    """The columns of a frame, a list each. ``epochs``, ``last``, ``trial``, ``added`` and ``evaluation`` are ``None`` where there
+    is none, and ``costs`` and ``objectives``, which are those beside the first, hold those that there are.
     """
 
     strategy: list[str]
@@ -75,6 +80,7 @@ class _Rows:
     last: list[bool] | None
     trial: list[int] | None
     added: list[int] | None
+    evaluation: list[int] | None
     costs: dict[str, list[float]]
     objectives: dict[str, list[float]]
 
@@ -144,6 +150,7 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
         optional(columns.LAST, truth_of, "true or false"),
         optional(columns.TRIAL, whole_of, "a whole number that is not negative"),
         optional(columns.ADDED, whole_of, "a whole number of epochs"),
+        optional(columns.EVALUATION, whole_of, "the number of the evaluation in its run, from 1 on"),
         {
             name: column(one, seconds_of, f"{name}, a finite number that is not negative")
             for name, one in further.items()
@@ -242,10 +249,32 @@ def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: st
     missing = np.full(len(places), np.nan)
     for cost in columns.further_costs_of(benchmark):
         cells[cost.name] = [rows.costs[cost.name][row] for row in places] if cost.name in rows.costs else missing
-    added = [columns.ADDED] if columns.ADDED.name in cells else []
-    records = columns.arrays([*columns.judged_of(benchmark), *added, *further], cells)
+    if rows.evaluation is not None:
+        cells[columns.EVALUATION.name] = [rows.evaluation[row] for row in places]
+    others = [one for one in (columns.ADDED, columns.EVALUATION) if one.name in cells]
+    records = columns.arrays([*columns.judged_of(benchmark), *others, *further], cells)
     require_recorded(records, places, benchmark, noise)
     _require_runs(records, places, rows.trial, where)
+    return _numbered(records, places, benchmark, where)
+
+
+def _numbered(records: Columns, places: Sequence[int], benchmark: Benchmark, where: str) -> Columns:
+    """Records without the numbers of evaluations where none is lacking. What is lacking is counted, so it must be known what it
+    was: a training at the same fidelity as all others.
+    """
+    if (numbers := records.get(columns.EVALUATION.name)) is None:
+        return records
+    first = np.diff(records[columns.SEED.name], prepend=-1) != 0
+    if (early := np.flatnonzero(np.where(first, numbers < 1, np.diff(numbers, prepend=0) < 1))).size:
+        expected = "numbers that rise within a run, from 1 on, in the order of arrival"
+        _refuse(places[int(early[0])], columns.EVALUATION.name, int(numbers[early[0]]), expected)
+    if (np.where(first, numbers, np.diff(numbers, prepend=0)) == 1).all():
+        return {name: values for name, values in records.items() if name != columns.EVALUATION.name}
+    if benchmark.resumable or columns.further_costs_of(benchmark) or len(np.unique(records[columns.EPOCHS.name])) > 1:
+        raise OptionError(
+            f"{where}: records lack evaluations, by their numbers, and what those took is unknown where trainings differ in"
+            " fidelity, go on from others, or cost more than time; log every evaluation"
+        )
     return records
 
 
@@ -284,7 +313,7 @@ def _require_within(answers: Columns, benchmark: Benchmark, rules: Rules, where:
 
     Where trainings go on and the frame does not say how many epochs were added, of each architecture the most count.
     """
-    budget, further = rules.budget, benchmark.cost_names[1:]
+    budget, further, answers = rules.budget, benchmark.cost_names[1:], every_evaluation(answers)
     by_run = pd.DataFrame(answers).groupby("seed")
     unsaid = benchmark.resumable and columns.ADDED.name not in answers
     epochs = by_run[columns.ADDED.name if columns.ADDED.name in answers else columns.EPOCHS.name].sum()

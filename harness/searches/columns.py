@@ -45,6 +45,11 @@ TIME = RecordColumn("time", "float64", "seconds on the clock of the run when it 
 MEASURES = RecordColumn("measures", "int32", "measures asked for by then; only where the benchmark has measures")
 LAST = RecordColumn("last", "bool", "whether the strategy ended its run here, before the budget did")
 VALUE = RecordColumn("value", "float64", "first objective, in its unit and natural sign; nan where the training failed")
+EVALUATION = RecordColumn(
+    "evaluation",
+    "int32",
+    "number of the evaluation within its run, from 1; only where records made elsewhere lack some",
+)
 THINKING = RecordColumn("thinking", "float32", "seconds that the strategy took before the trial, to 8 significant bits")
 
 TRAJECTORY = (ARCHITECTURE, EPOCHS, VALUE)
@@ -53,7 +58,7 @@ TRAJECTORY = (ARCHITECTURE, EPOCHS, VALUE)
 NEEDED = (STRATEGY, BENCHMARK, SEED, ARCHITECTURE, VALUE, TIME)
 """Columns that a frame of records made elsewhere must have."""
 
-OPTIONAL = (EPOCHS, LAST, TRIAL, ADDED)
+OPTIONAL = (EPOCHS, LAST, TRIAL, ADDED, EVALUATION)
 """Columns that such a frame may have."""
 
 TIMINGS = (SEED, TRIAL, THINKING)

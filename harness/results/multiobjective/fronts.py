@@ -130,7 +130,7 @@ def runs(series: SeriesResult) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndar
     names = [VALUE.name, *(objective.name for objective in series.searched.objectives[1:])]
     for first in range(0, len(series.runs.seeds), TOGETHER):
         block = slice(first, first + TOGETHER)
-        records = series.records_of(series.runs.seeds[block].tolist())
+        records = series.evaluations_of(series.runs.seeds[block].tolist())
         values = records[names].to_numpy(dtype=float) * signs(series.searched.objectives)
         epochs, archs = records[EPOCHS.name].to_numpy(), records[ARCHITECTURE.name].to_numpy()
         values = kept_to(None if keeping is None else keeping[archs], values)
