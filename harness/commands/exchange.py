@@ -71,7 +71,10 @@ def export(
 
 def import_results(
     file: Annotated[
-        str, typer.Argument(help="A CSV file, a folder or JSON file of IOHprofiler, or sqlite:///FILE of Optuna.")
+        str,
+        typer.Argument(
+            help="A CSV file, a folder of IOHprofiler or COCO or a file of it, or sqlite:///FILE of Optuna."
+        ),
     ],
     benchmark: Annotated[
         list[str], typer.Option(help="What was searched, as in nasbed list benchmarks; again for more.")

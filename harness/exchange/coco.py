@@ -70,6 +70,10 @@ def read(path: Path | str, benchmarks: Mapping[str, Benchmark]) -> Foreign:
             f"in {hidden:,} of {len(frames):,} runs the best was for a while an evaluation that is not in the files; until the next"
             " that is, the best before stands in its place"
         ] = None
+    if not frames:
+        raise OptionError(
+            f"{named(place)} names no run; expected a line of a .dat file and its runs after that of funcId"
+        )
     frame = pd.concat(frames, ignore_index=True)
     frame["value"], said = _natural(frame["value"].to_numpy(float), benchmark, place)
     return Foreign(frame, [*said, *remarks], [file for some in sources for file in some])
@@ -115,7 +119,8 @@ def _records(run: LoggedRun, decisions: int, label: str) -> tuple[list[LoggedRow
     if hides:
         raise OptionError(
             f"{where}: the best of {run.count:,} evaluations is {kept[-1].best:.9g}, and no row says which architecture it was of;"
-            f" log more targets, by the observer's option number_target_triggers, or {OTHERWISE}"
+            f" log more targets, by the observer's option number_target_triggers (10000000 writes every"
+            f" improvement), or {OTHERWISE}"
         )
     return kept, unseen
 

@@ -187,7 +187,7 @@ def test_what_cannot_be_judged_is_refused_and_nothing_written(
         (
             "mine.info",
             b"suite = 'bbob', funcId = 3, DIM = 2, algId = 'RS'\n",
-            "COCO's data of suite bbob, funcId 3, DIM 2, by RS",
+            "mine.info names no run; expected a line of a .dat file and its runs",
         ),
         ("mine.info", b"nothing", "is no .info file of COCO"),
     ],
