@@ -93,17 +93,17 @@ def _records(run: LoggedRun, decisions: int, label: str) -> tuple[list[LoggedRow
                 " benchmark, whose x are the choices of an architecture by number (functions of COCO's own suites are no"
                 " architectures)"
             )
-    if not run.rows or run.rows[-1].evaluation != run.count:
+    if not run.rows or run.rows[-1].evaluation != run.evaluations:
         there = f"the last row is of evaluation {run.rows[-1].evaluation:,}" if run.rows else "there is no row"
         raise OptionError(
-            f"{where}: its .info file counts {run.count:,} evaluations, and {there}; keep .info, .dat and .tdat files together,"
-            " as they were written"
+            f"{where}: its .info file counts {run.evaluations:,} evaluations, and {there}; keep .info, .dat and .tdat files"
+            " together, as they were written"
         )
     kept: list[LoggedRow] = []
     best, unseen, hides = None, 0, False
     for number, same in groupby(run.rows, key=lambda row: row.evaluation):
         rows = list(same)
-        if number == run.count and best is not None:
+        if number == run.evaluations and best is not None:
             rows = [row for row in rows if row.x != best.x] or [
                 rows[-1]._replace(value=min(best.value, rows[-1].value))
             ]
@@ -118,9 +118,9 @@ def _records(run: LoggedRun, decisions: int, label: str) -> tuple[list[LoggedRow
         unseen += hides
     if hides:
         raise OptionError(
-            f"{where}: the best of {run.count:,} evaluations is {kept[-1].best:.9g}, and no row says which architecture it was of;"
-            f" log more targets, by the observer's option number_target_triggers (10000000 writes every"
-            f" improvement), or {OTHERWISE}"
+            f"{where}: the best of {run.evaluations:,} evaluations is {kept[-1].best:.9g}, and no row says which architecture it"
+            " was of; log more targets, by the observer's option number_target_triggers (10000000 writes every improvement), or"
+            f" {OTHERWISE}"
         )
     return kept, unseen
 

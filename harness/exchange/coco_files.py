@@ -44,7 +44,7 @@ class LoggedRun(NamedTuple):
     algorithm: str
     function: str
     instance: int
-    count: int
+    evaluations: int
     rows: list[LoggedRow]
     data: Path
 

@@ -50,8 +50,8 @@ def import_results(
     JSON file of IOHprofiler, a folder or ``.info`` file of COCO, or a storage of Optuna (``sqlite:///FILE``); ``format`` (csv, ioh,
     coco, optuna) says which, where the name does not. ``benchmark`` are the names of those that were searched, on the data set
     ``dataset``, or on those whose labels stand in the file, with its further ``options``; ``strategy`` is the label of all records
-    of a file that names none. ``noise``, ``repeats``, ``incumbent`` and ``workers`` say how the records were made. Runs of seeds that
-    not every strategy has on every benchmark are left out, which is among the warnings.
+    of a file that names none. ``noise``, ``repeats``, ``incumbent`` and ``workers`` say how the records were made. Runs of seeds
+    that not every strategy has on every benchmark are left out, which is among the warnings.
 
     Raises :class:`~nasbed.errors.OptionError`, :class:`~nasbed.errors.StoreError` and
     :class:`~nasbed.errors.UnknownNameError`, before anything is written.

@@ -264,7 +264,7 @@ def test_marks_of_what_is_missing_and_digits_of_constraints_are_no_values(tmp_pa
         NEW + "1 0 +1.0e+00 2e21 099 +1.0e+00 +0.0e+00\n2 4 +1.0e+00 -5.0 -5.0 +1.0e+00 +2.0e+00\n"
     )
     ((run,), files) = coco_files.runs_of(tmp_path / "a.info")
-    assert (run.algorithm, run.function, run.instance, run.count) == ("A b", "2", 3, 2)
+    assert (run.algorithm, run.function, run.instance, run.evaluations) == ("A b", "2", 3, 2)
     assert [file.name for file in files] == ["a.info", "a.dat"]
     assert np.isnan(run.rows[0].best)
     assert run.rows[1] == (2, -5.0, -5.0, (1.0, 2.0))
