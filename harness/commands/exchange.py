@@ -32,7 +32,7 @@ class ImportFormat(StrEnum):
 
 
 def export(
-    folder: Annotated[Path, typer.Argument(help="A results folder.")],
+    folders: Annotated[list[Path], typer.Argument(help="A results folder; several are exported as one.")],
     out: Annotated[Path, typer.Option(help="Where to write; a folder of its own.")],
     format: Annotated[
         list[ExportFormat] | None,
@@ -42,20 +42,26 @@ def export(
     license: Annotated[str | None, typer.Option(help="For croissant: the licence of the data, as a URL.")] = None,
     url: Annotated[str | None, typer.Option(help="For croissant: where the data are published.")] = None,
     cite_as: Annotated[str | None, typer.Option(help="For croissant: how to cite them.")] = None,
+    apart: Annotated[
+        bool,
+        typer.Option("--apart", help="Add the folder to labels under which several folders have different strategies."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write all evaluations and final scores for other tools: CSV, Parquet, IOHprofiler, and a description as Croissant."""
     from nasbed.studies.store import Store
 
-    Store(folder).read_record()
+    for folder in folders:
+        Store(folder).read_record()
     from nasbed.exchange.exporting import export_results
 
     about = {"creator": creator, "license": license, "url": url, "citeAs": cite_as}
     files = export_results(
-        folder,
+        folders,
         out,
         [one.value for one in format or [ExportFormat.csv]],
         {name: value for name, value in about.items() if value is not None},
+        apart=apart,
     )
     if as_json:
         print_json({"folder": str(out), "files": [str(file) for file in files]})
@@ -65,7 +71,10 @@ def export(
 
 def import_results(
     file: Annotated[
-        str, typer.Argument(help="A CSV file, a folder or JSON file of IOHprofiler, or sqlite:///FILE of Optuna.")
+        str,
+        typer.Argument(
+            help="A CSV file, a folder of IOHprofiler or COCO or a file of it, or sqlite:///FILE of Optuna."
+        ),
     ],
     benchmark: Annotated[
         list[str], typer.Option(help="What was searched, as in nasbed list benchmarks; again for more.")

@@ -35,8 +35,12 @@ def completed(
         frame = frame.assign(**{columns.BENCHMARK.name: next(iter(benchmarks))})
     if columns.TIME.name not in frame and {columns.SEED.name, columns.ARCHITECTURE.name} <= set(frame.columns):
         frame = frame.assign(**{columns.TIME.name: _clock(frame, benchmarks)})
+        lacking = (
+            "; of evaluations that it lacks the mean over those that it has" if columns.EVALUATION.name in frame else ""
+        )
         remarks.append(
-            "its file has no times: the clock is the sum of the mean seconds that the table holds of each training, one at a time"
+            "its file has no times: the clock is the sum of the mean seconds that the table holds of each training, one at a"
+            f" time{lacking}"
         )
     return frame, remarks
 
@@ -57,14 +61,14 @@ def _clock(frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark]) -> np.ndarr
                 level = benchmark.epochs[-1] if epochs is None else epochs[place]
                 if level in benchmark.epochs:
                     seconds[place] = float(seconds_in(oracles[label](index, int(level), 0)[1]))
-    total: np.ndarray = (
-        pd.DataFrame(
-            {"seconds": seconds, **{name: frame[name] for name in ("benchmark", "strategy", "seed") if name in frame}}
-        )
-        .groupby([name for name in ("benchmark", "strategy", "seed") if name in frame])["seconds"]
-        .cumsum()
-        .to_numpy()
-    )
+    names = [name for name in ("benchmark", "strategy", "seed") if name in frame]
+    spent = frame[names].assign(seconds=seconds)
+    if columns.EVALUATION.name in frame:
+        numbers = pd.to_numeric(frame[columns.EVALUATION.name], errors="coerce")
+        before = numbers.groupby([frame[name] for name in names]).shift(fill_value=0)
+        lacking = (numbers - before - 1).clip(lower=0).fillna(0.0)
+        spent["seconds"] += lacking * spent.groupby("benchmark")["seconds"].transform("mean")
+    total: np.ndarray = spent.groupby(names)["seconds"].cumsum().to_numpy()
     return total
 
 

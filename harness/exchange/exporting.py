@@ -23,9 +23,15 @@ ABOUT = ("creator", "license", "url", "citeAs")
 
 
 def export_results(
-    folder: Path | str, out: Path | str, formats: Sequence[str] = ("csv",), about: Mapping[str, str] | None = None
+    folder: Path | str | Sequence[Path | str],
+    out: Path | str,
+    formats: Sequence[str] = ("csv",),
+    about: Mapping[str, str] | None = None,
+    *,
+    apart: bool = False,
 ) -> list[Path]:
-    """Write the results of a folder into the folder ``out``; returns the paths of the files.
+    """Write the results of a folder into the folder ``out``; returns the paths of the files. Several are exported as one, as
+    :meth:`Results.merge <nasbed.results.results.Results.merge>` joins them, which ``apart`` is for.
 
     ``formats`` are some of :data:`FORMATS`. Tables are ``evaluations``, which :meth:`Results.from_frame
     <nasbed.results.results.Results.from_frame>` and ``nasbed import-results`` read, and ``finals``. ``croissant`` describes the
@@ -52,12 +58,15 @@ def export_results(
     """
     wanted = _formats(formats)
     told = _about(about or {})
-    record = Store(folder).read_record()
-    results, target = Results.load(folder), Path(out)
-    if target.resolve() == Path(folder).resolve():
+    folders = _folders(folder)
+    records = [Store(one).read_record() for one in folders]
+    target = Path(out)
+    if target.resolve() in map(Path.resolve, folders):
         raise OptionError(
             f"--out {out} is the results folder itself; name another, so that its records stay as they are"
         )
+    first, *others = map(Results.load, folders)
+    results = first.merge(*others, names=list(map(str, folders)), apart=apart) if others else first
     tables = tables_of(results)
     described: dict[Path, ExportTable] = {}
     written: list[Path] = []
@@ -69,9 +78,17 @@ def export_results(
     if "ioh" in wanted:
         written += write_all(target / "ioh", iohprofiler.files_of(results))
     if "croissant" in wanted:
-        text_of = croissant({**_described(results, record), **told}, described)
+        text_of = croissant({**_described(results, records), **told}, described)
         written += write_all(target, {"croissant.json": text_of})
     return written
+
+
+def _folders(given: Path | str | Sequence[Path | str]) -> list[Path]:
+    """The folders, each once."""
+    several = [given] if isinstance(given, (str, Path)) else list(given)
+    if not several:
+        raise OptionError("folder = []; expected a results folder, or several")
+    return list({path.resolve(): path for path in map(Path, several)}.values())
 
 
 def _formats(given: Sequence[str]) -> list[str]:
@@ -91,13 +108,17 @@ def _about(given: Mapping[str, str]) -> dict[str, Any]:
     return {name: {"@type": "Person", "name": value} if name == "creator" else value for name, value in given.items()}
 
 
-def _described(results: Results, record: Mapping[str, Any]) -> dict[str, str]:
+def _described(results: Results, records: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """What the results say of themselves as a data set."""
     strategies, benchmarks = ", ".join(results.strategies), ", ".join(results.benchmarks)
-    made = f", imported from {origin_of(record)}" if origin_of(record) else ""
-    started = [str(one.get("started")) for one in record.get("sessions", []) if one.get("started")]
+    (study, *more), origins = [str(one.get("study") or "") for one in records], [*filter(None, map(origin_of, records))]
+    made = (
+        f", {'' if len(origins) == len(records) else 'in part '}imported from {', '.join(origins)}" if origins else ""
+    )
+    sessions = [one for record in records for one in record.get("sessions", [])]
+    started = [str(one.get("started")) for one in sessions if one.get("started")]
     return {
-        "name": str(record.get("study") or results.title),
+        "name": results.title if more or not study else study,
         "description": f"{results.title}: searches for neural architectures by {strategies} on {benchmarks}{made}."
         f" {caption(results)}",
         "version": "1.0.0",

@@ -58,6 +58,7 @@ def write_folder(
     chosen: Mapping[str, Chosen],
     rules: Rules,
     about: dict[str, Any],
+    bounds: dict[str, Any],
     reference: str,
     title: str,
     command: list[str] | None,
@@ -73,6 +74,7 @@ def write_folder(
         made = Store(beside)
         entries = [_series(made, series, chosen[series.benchmark], rules, about) for series in all_series]
         seeds = all_series[0].runs.seeds.tolist()
+        gapless = seeds == list(range(seeds[0], seeds[0] + len(seeds)))
         study = {
             "name": re.sub(r"[/\\:\0]+", "_", folder.name).lstrip(".")[:100] or "imported",
             "title": title,
@@ -95,7 +97,8 @@ def write_folder(
         record = {
             "study": study["name"],
             IMPORTED: about,
-            "seeds": {"first": seeds[0], "count": len(seeds)},
+            "seeds": {"first": seeds[0], "count": len(seeds), **({} if gapless else {"numbers": seeds})},
+            **({"bounds": bounds} if bounds else {}),
             "study_text": tomli_w.dumps(study),
             "series": entries,
             "complete": True,

@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pyarrow import csv
-
 from nasbed.errors import OptionError, UnwiseWarning, named, require_name, shown
-from nasbed.exchange import coco, iohprofiler, optuna_storage
+from nasbed.exchange import coco, csv_records, iohprofiler, optuna_storage
 from nasbed.exchange.completing import completed
 from nasbed.exchange.foreign import Foreign
 from nasbed.exchange.imported_folder import Chosen, new_folder, write_folder
 from nasbed.exchange.tables import sha256_of
 from nasbed.results.frames import series_of_frame
+from nasbed.results.multiobjective import fronts
 from nasbed.results.results import Results
+from nasbed.results.series import SeriesResult
 from nasbed.searches import columns
 from nasbed.searches.loading import datasets_of, load_benchmark
 from nasbed.searches.rules import Rules
@@ -47,10 +47,11 @@ def import_results(
     results.
 
     ``file`` is a CSV file with the columns of :meth:`Results.from_frame <nasbed.results.results.Results.from_frame>`, a folder or
-    JSON file of IOHprofiler, a folder of COCO, or a storage of Optuna (``sqlite:///FILE``); ``format`` (csv, ioh, coco, optuna)
-    says which, where the name does not. ``benchmark`` are the names of those that were searched, on the data set ``dataset``, or
-    on those whose labels stand in the file, with its further ``options``; ``strategy`` is the label of all records of a file that
-    names none. ``noise``, ``repeats``, ``incumbent`` and ``workers`` say how the records were made.
+    JSON file of IOHprofiler, a folder or ``.info`` file of COCO, or a storage of Optuna (``sqlite:///FILE``); ``format`` (csv, ioh,
+    coco, optuna) says which, where the name does not. ``benchmark`` are the names of those that were searched, on the data set
+    ``dataset``, or on those whose labels stand in the file, with its further ``options``; ``strategy`` is the label of all records
+    of a file that names none. ``noise``, ``repeats``, ``incumbent`` and ``workers`` say how the records were made. Runs of seeds
+    that not every strategy has on every benchmark are left out, which is among the warnings.
 
     Raises :class:`~nasbed.errors.OptionError`, :class:`~nasbed.errors.StoreError` and
     :class:`~nasbed.errors.UnknownNameError`, before anything is written.
@@ -66,19 +67,14 @@ def import_results(
     frame, remarks = completed(found, benchmarks, strategy)
     with warnings.catch_warnings(record=True) as unwise:
         warnings.simplefilter("always", UnwiseWarning)
-        all_series = series_of_frame(frame, benchmarks, rules)
-    seeds = all_series[0].runs.seeds.tolist()
-    if seeds != list(range(seeds[0], seeds[0] + len(seeds))):
-        gap = next(seed for place, seed in enumerate(seeds) if seed != seeds[0] + place)
-        raise OptionError(
-            f"the seeds have a gap before {gap}; a results folder holds consecutive seeds, so number them from {seeds[0]} on"
-        )
+        all_series = series_of_frame(frame, benchmarks, rules, common=True)
     for series in all_series:
-        if len(series.searched.objectives) > 1:
+        held, (first, *others) = series.recorded(series.runs.seeds[:1].tolist()), series.searched.objectives
+        if missing := [one for one in others if one.name not in held]:
             raise OptionError(
-                f"{series.benchmark} has {len(series.searched.objectives)} objectives, and records made elsewhere hold the first"
-                " alone, so reports would lack their fronts; import them on a benchmark of that objective, or judge them by"
-                " Results.from_frame"
+                f"{named(path)} has no values of {missing[0].name}, an objective of {series.benchmark}, and a front needs every"
+                f" objective of an evaluation: add a column {missing[0].name} in {missing[0].unit} (CSV, or a storage of Optuna),"
+                f" or import on a benchmark of {first.name} alone"
             )
     names = [series.strategy for series in all_series]
     if reference is not None:
@@ -87,13 +83,31 @@ def import_results(
         "file": path.name,
         "format": _NAMES[kind],
         "sha256": _digest(found.sources, path),
+        **_in_part(all_series, remarks),
         "remarks": [*remarks, *(str(one.message) for one in unwise if one.category is UnwiseWarning)],
     }
     heading = title if title is not None else f"imported from {path.name}"
     if not is_label(heading):
         raise OptionError(f"title = {shown(heading)}; expected {LABEL}")
-    write_folder(store, all_series, chosen, rules, about, reference or names[0], heading, command)
+    bounds = fronts.fixed(Results(all_series, names[0], heading))
+    write_folder(store, all_series, chosen, rules, about, bounds, reference or names[0], heading, command)
     return Results.load(store.folder)
+
+
+def _in_part(all_series: Sequence[SeriesResult], remarks: list[str]) -> dict[str, Any]:
+    """How many evaluations of how many records hold, where these lack some; what follows of that is added to the remarks."""
+    made, held, lacking = 0, 0, False
+    for series in all_series:
+        records = series.recorded(series.runs.seeds.tolist())
+        made, held = made + int(series.runs.count.sum()), held + len(records[columns.SEED.name])
+        lacking |= columns.EVALUATION.name in records
+    if not lacking:
+        return {}
+    remarks.append(
+        f"its file holds {held:,} of {made:,} evaluations: all are counted, incumbents are the best of those that are there, and"
+        " distinct networks are counted of those alone"
+    )
+    return {"evaluations": {"held": held, "made": made}}
 
 
 _NAMES = {"csv": "CSV", "ioh": "IOHprofiler", "coco": "COCO", "optuna": "Optuna"}
@@ -158,24 +172,13 @@ def _digest(sources: Sequence[Path], path: Path) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _csv(path: Path, benchmarks: Mapping[str, Benchmark]) -> Foreign:
-    try:
-        frame = csv.read_csv(path).to_pandas()
-    except (OSError, ValueError) as error:  # Arrow raises kinds of both
-        what = getattr(error, "strerror", None) or str(error).strip()
-        raise OptionError(
-            f"{named(path)} is no CSV file that can be read: {what}; expected a line of names, then a row an evaluation"
-        ) from None
-    return Foreign(frame, [], [path])
-
-
 def _ioh(path: Path, benchmarks: Mapping[str, Benchmark]) -> Foreign:
     spaces = {label: one.space for label, one in benchmarks.items()}
     return iohprofiler.read(path, spaces, {label: one.objectives[0].maximise for label, one in benchmarks.items()})
 
 
 _READERS: dict[str, Callable[[Path, Mapping[str, Benchmark]], Foreign]] = {
-    "csv": _csv,
+    "csv": csv_records.read,
     "ioh": _ioh,
     "coco": coco.read,
     "optuna": optuna_storage.read,

@@ -23,7 +23,7 @@ from nasbed.exchange.foreign import Foreign
 from nasbed.exchange.tables import searches_of, seed_blocks
 from nasbed.files import Content
 from nasbed.results.series import SeriesResult
-from nasbed.searches.columns import ADDED, EPOCHS, LAST, TIME
+from nasbed.searches.columns import ADDED, EPOCHS, EVALUATION, LAST, TIME
 from nasbed.vocabulary import Space
 
 EVALUATIONS, VALUE = "evaluations", "raw_y"
@@ -75,10 +75,15 @@ def _rows(series: SeriesResult) -> Iterator[str]:
         for _, run in series.records_of(seeds).groupby("seed", sort=True):
             lines = [" ".join(names)]
             numbers = run[["value", *kept, "architecture"]].to_dict("records")
-            for place, row in enumerate(numbers, 1):
+            for place, row in zip(_numbers(run), numbers, strict=True):
                 cells = [place, *(float(row[name]) for name in ("value", *kept)), int(row["architecture"])]
                 lines.append(" ".join([*map(repr, cells), *map(str, space.at(int(row["architecture"])))]))
             yield "\n".join(lines) + "\n"
+
+
+def _numbers(run: pd.DataFrame) -> list[int]:
+    """The numbers of the evaluations of a run, from 1 on."""
+    return run[EVALUATION.name].tolist() if EVALUATION.name in run else list(range(1, len(run) + 1))
 
 
 def _about(series: SeriesResult, number: int, label: str, data: str) -> str:
@@ -90,8 +95,9 @@ def _about(series: SeriesResult, number: int, label: str, data: str) -> str:
             at = int(np.nanargmax(signed)) if np.isfinite(signed).any() else 0
             best = run.iloc[at]
             arch = list(space.at(int(best["architecture"])))
-            found = {"evals": at + 1, "y": float(best["value"]), "x": arch}
-            runs.append({"instance": 1, "evals": len(run), "best": found, "seed": int(str(seed))})
+            places = _numbers(run)
+            found = {"evals": places[at], "y": float(best["value"]), "x": arch}
+            runs.append({"instance": 1, "evals": places[-1], "best": found, "seed": int(str(seed))})
     content = {
         "version": "0.3.18",
         "suite": "nasbed",

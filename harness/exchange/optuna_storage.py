@@ -24,12 +24,13 @@ SQLITE = "sqlite:///"
 """What the address of such a storage begins with."""
 
 
-class _Stored(NamedTuple):
-    """What a storage holds of a study."""
+class StoredTrials(NamedTuple):
+    """What a storage holds of a study; ``metrics`` are the names of its values, where it names them."""
 
     name: str
     attributes: Mapping[str, Any]
     directions: list[str]
+    metrics: list[str] | None
     trials: list[FrozenTrial]
 
 
@@ -52,7 +53,7 @@ def read(path: Path | str, benchmarks: Mapping[str, Benchmark]) -> Foreign:
         label = _label(study, benchmarks, place)
         where = f"{named(place)}, study {shown(study.name)}"
         benchmark = benchmarks[label]
-        _require_direction(study, benchmark, where)
+        _require_directions(study, benchmark, where)
         trials = [trial for trial in study.trials if _counts(trial, remarks)]
         simulated = bool(trials) and all("time" in trial.user_attrs for trial in trials)
         if trials and not simulated:
@@ -77,7 +78,7 @@ def read(path: Path | str, benchmarks: Mapping[str, Benchmark]) -> Foreign:
     return Foreign(frame, [f"{count:,} {text}" if count else text for text, count in remarks.items()], [place])
 
 
-def _studies(place: Path) -> list[_Stored]:
+def _studies(place: Path) -> list[StoredTrials]:
     """The studies of a storage, read of a copy, so that the file stays as it is."""
     try:
         import optuna
@@ -103,10 +104,11 @@ def _studies(place: Path) -> list[_Stored]:
             names = sorted(optuna.study.get_all_study_names(storage))
             studies = [optuna.load_study(study_name=name, storage=storage) for name in names]
             return [
-                _Stored(
+                StoredTrials(
                     one.study_name,
                     one.user_attrs,
                     [direction.name.lower() for direction in one.directions],
+                    one.metric_names,
                     one.get_trials(deepcopy=False),
                 )
                 for one in studies
@@ -121,7 +123,7 @@ def _studies(place: Path) -> list[_Stored]:
                 storage.engine.dispose()
 
 
-def _run_of(study: _Stored, place: Path) -> tuple[str, Any]:
+def _run_of(study: StoredTrials, place: Path) -> tuple[str, Any]:
     """The strategy and the seed of a study."""
     numbered = _NUMBERED.fullmatch(study.name)
     strategy, seed = study.attributes.get("strategy"), study.attributes.get("seed")
@@ -137,7 +139,7 @@ def _run_of(study: _Stored, place: Path) -> tuple[str, Any]:
     return study.name if strategy is None else str(strategy), seed
 
 
-def _label(study: _Stored, benchmarks: Mapping[str, Benchmark], place: Path) -> str:
+def _label(study: StoredTrials, benchmarks: Mapping[str, Benchmark], place: Path) -> str:
     """The label of the benchmark that a study searched."""
     label = study.attributes.get("benchmark")
     if label is None and len(benchmarks) == 1:
@@ -150,12 +152,27 @@ def _label(study: _Stored, benchmarks: Mapping[str, Benchmark], place: Path) -> 
     return str(label)
 
 
-def _require_direction(study: _Stored, benchmark: Benchmark, where: str) -> None:
-    expected = "maximize" if benchmark.objectives[0].maximise else "minimize"
-    if study.directions[0] != expected:
+def _require_directions(study: StoredTrials, benchmark: Benchmark, where: str) -> None:
+    """A study has the objectives of the benchmark, in their order; of more than one that it has itself the first may be taken."""
+    objectives = benchmark.objectives
+    expected = ["maximize" if one.maximise else "minimize" for one in objectives]
+    if len(objectives) > 1 and len(study.directions) != len(objectives):
         raise OptionError(
-            f"{where}: its first direction is {study.directions[0]}, and {benchmark.objectives[0].name} of {benchmark.label} is"
-            f" one to {expected}; import studies of nasbed.optuna_objective, or of values in the benchmark's own unit and sign"
+            f"{where}: a trial has {len(study.directions)} values, and {benchmark.label} the objectives"
+            f" {', '.join(one.name for one in objectives)}; import studies of all of them, in this order, or name those that there"
+            " are by --option objectives"
+        )
+    if study.directions[: len(expected)] != expected:
+        wanted = ", ".join(f"{direction} ({one.name})" for direction, one in zip(expected, objectives, strict=True))
+        raise OptionError(
+            f"{where}: its directions are {', '.join(study.directions)}; expected those of {benchmark.label}: {wanted}; import"
+            " studies of nasbed.optuna_objective, or of values in the benchmark's own unit and sign"
+        )
+    names = [one.name for one in objectives]
+    if study.metrics is not None and len(names) > 1 and list(study.metrics) != names:
+        raise OptionError(
+            f"{where}: its metrics are named {', '.join(study.metrics)}, and the objectives of {benchmark.label} are"
+            f" {', '.join(names)}, in this order; name the same ones by --option objectives"
         )
 
 
@@ -186,7 +203,9 @@ def _evaluation(trial: FrozenTrial, benchmark: Benchmark, where: str) -> dict[st
         return {**row, "value": trial.intermediate_values[step], "epochs": step}
     if "epochs" in trial.user_attrs:
         row["epochs"] = trial.user_attrs["epochs"]
-    return {**row, "value": trial.values[0] if trial.state.name == "COMPLETE" else float("nan")}
+    further = [one.name for one in benchmark.objectives[1:]]
+    values = trial.values if trial.state.name == "COMPLETE" else [float("nan")] * (1 + len(further))
+    return {**row, "value": values[0], **dict(zip(further, values[1:], strict=False))}
 
 
 def _architecture(trial: FrozenTrial, benchmark: Benchmark, where: str) -> tuple[int, ...]:

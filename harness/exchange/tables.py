@@ -25,6 +25,7 @@ _ORDER = (
     columns.BENCHMARK,
     columns.SEED,
     columns.TRIAL,
+    columns.EVALUATION,
     ARCHITECTURE,
     columns.EPOCHS,
     columns.ADDED,
@@ -110,10 +111,8 @@ def _evaluations(results: Results) -> ExportTable:
     there: dict[str, RecordColumn] = {}
     for _, series in searches:
         benchmark = series.searched
-        objectives = [
-            RecordColumn(one.name, "float64", f"{one.name}, in {one.unit}") for one in benchmark.objectives[1:]
-        ]
-        known = {one.name: one for one in (*_ORDER, *objectives, *columns.further_costs_of(benchmark))}
+        further = *columns.further_objectives_of(benchmark), *columns.further_costs_of(benchmark)
+        known = {one.name: one for one in (*_ORDER, *further)}
         held = series.records_of(series.runs.seeds[:1].tolist()).columns
         there |= {name: known[name] for name in ("strategy", "benchmark", *held) if name in known}
     first = [one for one in _ORDER if one.name in there]

@@ -51,7 +51,7 @@ def require(results: Results) -> None:
 
 def readings(results: Results, series: SeriesResult) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     """The records of a series, what each spent in epochs, and what its run had spent by then of what its budget counts."""
-    records = series.records
+    records = series.evaluations_of(series.runs.seeds.tolist())
     added = records[ADDED.name if ADDED.name in records else EPOCHS.name]
     runs = records[SEED.name]
     costs = {

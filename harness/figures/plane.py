@@ -30,6 +30,10 @@ MARGIN = 0.06
 """The share of an axis that stays free beside the points at its ends."""
 
 
+BOUND = "#888888"
+"""The colour of the bounds of constraints."""
+
+
 class Plane(NamedTuple):
     """The benchmark, the objective across and the one upwards, and their places among its objectives."""
 
@@ -96,7 +100,8 @@ def worst_across(points: np.ndarray) -> float:
 def lay_out(axes: Axes, results: Results, plane: Plane, crop: float = CROP) -> None:
     """Limit both axes to the true front but for the share ``crop`` of its points that are worst upwards, and label them.
 
-    A few cheap architectures that hardly learn would otherwise fill the panel.
+    A few cheap architectures that hardly learn would otherwise fill the panel. Bounds of constraints are thin lines
+    across it.
     """
     points = true_points(results, plane)
     axes.set_xlim(_ends(points[:, 0], plane.signs[0], 0.0))
@@ -108,6 +113,10 @@ def lay_out(axes: Axes, results: Results, plane: Plane, crop: float = CROP) -> N
         if factor != 1:
             axis.set_major_locator(_Scaled(factor))
             axis.set_major_formatter(FuncFormatter(partial(_scaled, factor)))
+    for constraint in results.benchmarks[plane.benchmark].constraints:
+        line = {plane.across: axes.axvline, plane.up: axes.axhline}.get(constraint.objective)
+        if line:
+            line(constraint.bound, color=BOUND, linewidth=0.6, zorder=1)
 
 
 class _Scaled(MaxNLocator):
@@ -126,12 +135,14 @@ def _scaled(factor: float, value: float, _: int) -> str:
 
 
 def outside(results: Results, crop: float) -> str:
-    """What :func:`lay_out` leaves out, and what a plane does not show, for captions."""
+    """What :func:`lay_out` leaves out, what a plane does not show, and what its straight lines are, for captions."""
     words = [f"The {crop:.0%} of the true front's points that are worst upwards lie outside."] if crop else []
     if any(len(benchmark.objectives) > 2 for benchmark in results.benchmarks.values()):
         words.append(
             "Fronts of more than two objectives are projected: what lies below a line may be better in another one."
         )
+    if any(benchmark.constraints for benchmark in results.benchmarks.values()):
+        words.append("Thin straight lines across the panel: the bounds of constraints.")
     return " ".join(words)
 
 

@@ -17,7 +17,7 @@ from nasbed.figures.sentences import of_paths
 from nasbed.figures.style import axes_or_new, difference_unit
 from nasbed.results.known import known_referee, require_best
 from nasbed.results.listing import listed, require_listed
-from nasbed.searches.columns import ARCHITECTURE, EPOCHS, VALUE, signed
+from nasbed.searches.columns import ARCHITECTURE, EPOCHS, EVALUATION, VALUE, signed
 from nasbed.searches.incumbents import incumbents
 from nasbed.statistics.precision import settled
 
@@ -84,7 +84,7 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
         content = {
             "strategy": strategy,
             "source": "run",
-            "evaluation": np.arange(1, len(tried) + 1),
+            "evaluation": mine.get(EVALUATION.name, np.arange(1, len(tried) + 1)),
             "distance": distance[tried],
         }
         frames.append(pd.DataFrame(content | {"regret": regret[tried], "incumbent": became}))

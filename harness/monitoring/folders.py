@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from nasbed.benchmarks.training.teachers import RECORD
 from nasbed.errors import StoreError, named, shown
+from nasbed.studies.imported import numbered_seeds
 from nasbed.studies.slices import Slice, stored_slices
 from nasbed.studies.store import SLICES, Store, is_folder_name
 from nasbed.training.layout import SEARCH
@@ -65,7 +67,7 @@ def series_of(store: Store) -> list[dict[str, Any]]:
     return list(series)
 
 
-def seeds_of(record: dict[str, Any], path: Path | str) -> range:
+def seeds_of(record: dict[str, Any], path: Path | str) -> Sequence[int]:
     """The seeds of a study by its record; raises :class:`~nasbed.errors.StoreError` where it does not say them."""
     try:
         first, count = int(record["seeds"]["first"]), int(record["seeds"]["count"])
@@ -73,7 +75,7 @@ def seeds_of(record: dict[str, Any], path: Path | str) -> range:
         raise StoreError(
             f"{named(path)} is damaged: seeds = {shown(record.get('seeds'))}; run the study again"
         ) from None
-    return range(first, first + count)
+    return numbered_seeds(record) or range(first, first + count)
 
 
 def read_json(path: Path | str) -> dict[str, Any]:

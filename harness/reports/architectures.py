@@ -102,8 +102,9 @@ def _fronts(results: Results, label: str, listed: _Listed) -> dict[str, Any]:
         run, archs = fronts.median_front(series, fronts.scales(results, label).validation)
         selected.append({"strategy": place, "seed": int(series.runs.seeds[run]), "points": points(archs)})
     return {
-        "rule": "Of each strategy the front that it selected in its run of median hypervolume regret, and the true front of the"
-        f" space, all by values without noise; of a front with more than {most} points, {most} evenly along it.",
+        "rule": "Of each strategy the front that it selected in its run of median hypervolume regret, and the true front of"
+        f" {'what keeps to the constraints' if benchmark.constraints else 'the space'}, all by values without noise; of a front"
+        f" with more than {most} points, {most} evenly along it.",
         "objectives": [
             {"name": one.name.replace("_", " "), "unit": one.unit, "better": "higher" if one.maximise else "lower"}
             for one in benchmark.objectives

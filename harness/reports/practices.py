@@ -218,7 +218,7 @@ def _repeats(evidence: Evidence) -> ChecklistAnswer:
     several = len(evidence.results.strategies) > 1
     test = "" if not several else f"; {untested(len(seeds)) or 'tests are paired by seed'}"
     found = (
-        f"{len(seeds)} seeds, {seeds.min()} to {seeds.max()}, of every strategy; tables have mean, standard deviation, median and"
+        f"{len(seeds)} seeds, {captions.spanned(seeds)}, of every strategy; tables have mean, standard deviation, median and"
         f" 95 % interval{test}.{_coverage(len(seeds))}"
     )
     if len(seeds) < ENOUGH_SEEDS:

@@ -18,6 +18,7 @@ from nasbed.numeric import SEEDS
 from nasbed.results.cells import label_of, seconds_of, text_of, truth_of, value_of, whole_of
 from nasbed.results.recorded import require_recorded
 from nasbed.results.series import SeriesResult, series_result
+from nasbed.results.unlogged import every_evaluation
 from nasbed.searches import columns
 from nasbed.searches.columns import Columns, RecordColumn
 from nasbed.searches.rules import Rules
@@ -30,18 +31,21 @@ _OPTIONAL = tuple(column.name for column in columns.OPTIONAL)
 
 
 def series_of_frame(
-    frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Benchmark, rules: Rules
+    frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark] | Benchmark, rules: Rules, *, common: bool = False
 ) -> list[SeriesResult]:
     """The runs by strategy and benchmark, judged; raises :class:`~nasbed.errors.OptionError`.
 
-    Every row is judged, or the frame is refused with the first row that cannot be; rows are counted from 0.
+    Every row is judged, or the frame is refused with the first row that cannot be; rows are counted from 0. With ``common`` runs of
+    seeds that not every strategy has on every benchmark are left out, with a warning that says how many.
     """
     known = _known(benchmarks)
     rows = _rows(frame, known)
     groups: dict[tuple[str, str], list[int]] = {}
     for row, names in enumerate(zip(rows.benchmark, rows.strategy, strict=True)):
         groups.setdefault(names, []).append(row)
-    seeds = tuple(sorted(set(rows.seed)))
+    if common:
+        groups = _paired(groups, rows)
+    seeds = tuple(sorted({rows.seed[row] for places in groups.values() for row in places}))
     _require_whole(groups, rows, seeds)
     all_series = []
     for (label, strategy), places in groups.items():
@@ -51,6 +55,10 @@ def series_of_frame(
         answers = _answers(rows, places, benchmark, where, rules.noise)
         if (cost := rules.budget.meter.cost) and cost not in rows.costs:
             raise OptionError(f"the frame has no column {shown(cost)}, which a budget of {rules.budget} counts; add it")
+        if columns.EVALUATION.name in answers and rules.incumbent == "mean":
+            raise OptionError(
+                f"{where}: records lack evaluations, so means over repeats are unknown; judge them by the incumbent rule best"
+            )
         _require_within(answers, benchmark, rules, where)
         all_series.append(series_result(strategy, label, benchmark, benchmark, rules, answers, seeds, float("nan")))
     return all_series
@@ -58,7 +66,9 @@ def series_of_frame(
 
 @dataclass(frozen=True)
 class _Rows:
-    """The columns of a frame, a list each; ``epochs``, ``last``, ``trial`` and ``added`` are ``None`` where there is none."""
+    """The columns of a frame, a list each. ``epochs``, ``last``, ``trial``, ``added`` and ``evaluation`` are ``None`` where there
+    is none, and ``costs`` and ``objectives``, which are those beside the first, hold those that there are.
+    """
 
     strategy: list[str]
     benchmark: list[str]
@@ -70,7 +80,9 @@ class _Rows:
     last: list[bool] | None
     trial: list[int] | None
     added: list[int] | None
+    evaluation: list[int] | None
     costs: dict[str, list[float]]
+    objectives: dict[str, list[float]]
 
 
 def _known(benchmarks: Mapping[str, Benchmark] | Benchmark) -> dict[str, Benchmark]:
@@ -108,6 +120,7 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
                 f"the frame has a column {shown(name)}; did you mean {meant[0]!r}? Rename it, or leave it out"
             )
     further = {one.name: one for benchmark in known.values() for one in columns.further_costs_of(benchmark)}
+    objectives = {one.name: one for benchmark in known.values() for one in columns.further_objectives_of(benchmark)}
     if not len(frame):
         raise OptionError("the frame has no rows")
 
@@ -137,9 +150,15 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
         optional(columns.LAST, truth_of, "true or false"),
         optional(columns.TRIAL, whole_of, "a whole number that is not negative"),
         optional(columns.ADDED, whole_of, "a whole number of epochs"),
+        optional(columns.EVALUATION, whole_of, "the number of the evaluation in its run, from 1 on"),
         {
             name: column(one, seconds_of, f"{name}, a finite number that is not negative")
             for name, one in further.items()
+            if name in names
+        },
+        {
+            name: column(one, value_of, f"a number, {one.meaning} (nan where there is none)")
+            for name, one in objectives.items()
             if name in names
         },
     )
@@ -151,6 +170,33 @@ def _rows(frame: object, known: Mapping[str, Benchmark]) -> _Rows:
 
 def _refuse(row: int, name: str, cell: object, expected: str) -> NoReturn:
     raise OptionError(f"row {row} of the frame, column {shown(name)}: {text_of(cell)}; expected {expected}")
+
+
+def _paired(groups: Mapping[tuple[str, str], list[int]], rows: _Rows) -> dict[tuple[str, str], list[int]]:
+    """The rows of the seeds that all strategies have on all benchmarks, by benchmark and strategy; a warning says what else there
+    is. Raises :class:`~nasbed.errors.OptionError` where no seed is common.
+    """
+    held = {names: {rows.seed[row] for row in places} for names, places in groups.items()}
+    common = set.intersection(*held.values())
+    left = {names: len(seeds - common) for names, seeds in held.items() if seeds - common}
+    if not left:
+        return dict(groups)
+    if not common:
+        which = "; ".join(
+            f"{shown(names[1])} on {shown(names[0])}: {shortened(sorted(of))}" for names, of in held.items()
+        )
+        raise OptionError(
+            f"no seed is common to all strategies and benchmarks ({which}); runs are paired by seed: number those of every strategy"
+            " alike, as from 0 on, or import the strategies into folders of their own"
+        )
+    counts = ", ".join(f"{count:,} of {strategy} on {label}" for (label, strategy), count in left.items())
+    warnings.warn(
+        f"runs are paired by seed: kept are those of the {len(common):,} seeds that every strategy has on every benchmark;"
+        f" left out are the runs of other seeds: {counts}",
+        UnwiseWarning,
+        stacklevel=4,
+    )
+    return {names: [row for row in places if rows.seed[row] in common] for names, places in groups.items()}
 
 
 def _require_whole(groups: Mapping[tuple[str, str], Sequence[int]], rows: _Rows, seeds: Sequence[int]) -> None:
@@ -198,13 +244,37 @@ def _answers(rows: _Rows, places: Sequence[int], benchmark: Benchmark, where: st
             if not 1 <= rows.added[row] <= whole:
                 _refuse(row, columns.ADDED.name, rows.added[row], f"from 1 to the epochs of the training, {whole}")
         cells[columns.ADDED.name] = [rows.added[row] for row in places]
+    further = [one for one in columns.further_objectives_of(benchmark) if one.name in rows.objectives]
+    cells |= {one.name: [rows.objectives[one.name][row] for row in places] for one in further}
     missing = np.full(len(places), np.nan)
     for cost in columns.further_costs_of(benchmark):
         cells[cost.name] = [rows.costs[cost.name][row] for row in places] if cost.name in rows.costs else missing
-    judged = columns.judged_of(benchmark)
-    records = columns.arrays([*judged, columns.ADDED] if columns.ADDED.name in cells else judged, cells)
+    if rows.evaluation is not None:
+        cells[columns.EVALUATION.name] = [rows.evaluation[row] for row in places]
+    others = [one for one in (columns.ADDED, columns.EVALUATION) if one.name in cells]
+    records = columns.arrays([*columns.judged_of(benchmark), *others, *further], cells)
     require_recorded(records, places, benchmark, noise)
     _require_runs(records, places, rows.trial, where)
+    return _numbered(records, places, benchmark, where)
+
+
+def _numbered(records: Columns, places: Sequence[int], benchmark: Benchmark, where: str) -> Columns:
+    """Records without the numbers of evaluations where none is lacking. What is lacking is counted, so it must be known what it
+    was: a training at the same fidelity as all others.
+    """
+    if (numbers := records.get(columns.EVALUATION.name)) is None:
+        return records
+    first = np.diff(records[columns.SEED.name], prepend=-1) != 0
+    if (early := np.flatnonzero(np.where(first, numbers < 1, np.diff(numbers, prepend=0) < 1))).size:
+        expected = "numbers that rise within a run, from 1 on, in the order of arrival"
+        _refuse(places[int(early[0])], columns.EVALUATION.name, int(numbers[early[0]]), expected)
+    if (np.where(first, numbers, np.diff(numbers, prepend=0)) == 1).all():
+        return {name: values for name, values in records.items() if name != columns.EVALUATION.name}
+    if benchmark.resumable or columns.further_costs_of(benchmark) or len(np.unique(records[columns.EPOCHS.name])) > 1:
+        raise OptionError(
+            f"{where}: records lack evaluations, by their numbers, and what those took is unknown where trainings differ in"
+            " fidelity, go on from others, or cost more than time; log every evaluation"
+        )
     return records
 
 
@@ -243,7 +313,7 @@ def _require_within(answers: Columns, benchmark: Benchmark, rules: Rules, where:
 
     Where trainings go on and the frame does not say how many epochs were added, of each architecture the most count.
     """
-    budget, further = rules.budget, benchmark.cost_names[1:]
+    budget, further, answers = rules.budget, benchmark.cost_names[1:], every_evaluation(answers)
     by_run = pd.DataFrame(answers).groupby("seed")
     unsaid = benchmark.resumable and columns.ADDED.name not in answers
     epochs = by_run[columns.ADDED.name if columns.ADDED.name in answers else columns.EPOCHS.name].sum()

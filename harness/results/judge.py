@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nasbed.results.unlogged import every_evaluation
 from nasbed.searches.columns import ADDED, ARCHITECTURE, EPOCHS, LAST, SEED, TIME, VALUE
 from nasbed.searches.incumbents import incumbents
 from nasbed.searches.rules import Incumbent
@@ -104,13 +105,15 @@ def judge(
     """Score flat records, sorted by seed and in the order of arrival within a run.
 
     Columns: ``seed``, ``architecture`` (index), ``epochs``, ``value`` (higher is better), ``time``, ``last``, which
-    marks the last evaluation of a run that its strategy ended by itself, and ``epochs_added`` where trainings can be resumed.
+    marks the last evaluation of a run that its strategy ended by itself, ``epochs_added`` where trainings can be resumed, and
+    ``evaluation``, the number within the run, where some evaluations are not there: they count, and are no incumbents.
     ``seeds`` are all of the study, sorted; ``elsewhere`` says that the referee is of another benchmark than the one searched,
     whose runs nobody has seen. Without a ``referee`` the validation value is what the search saw, there is no test, and every
     architecture is a network of its own. Where no best is known regrets are counted from 0, so that their differences are right.
     Where incumbents are ``retrained`` the referee knows those that searches returned, so that the validation value is what the
     search saw. ``costs`` names further columns: what each evaluation cost beside seconds.
     """
+    records = every_evaluation(records)
     runs, archs = np.searchsorted(seeds, records[SEED.name]), records[ARCHITECTURE.name]
     count = np.bincount(runs, minlength=len(seeds))
     width = max(1, int(count.max(initial=0)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from nasbed.searches.columns import ARCHITECTURE, EPOCHS, VALUE
 from nasbed.searches.oracles import answering
 from nasbed.searches.referees import refereed
 from nasbed.statistics.recorded import mean_of_runs
-from nasbed.vocabulary import Benchmark, is_enumerable
+from nasbed.vocabulary import Benchmark, Objective, is_enumerable
 from nasbed.vocabulary.noise import recorded_run
 
 _ROUNDING = 0.01
@@ -24,13 +24,38 @@ _ROUNDED = 1e-3
 def require_recorded(
     columns: Mapping[str, np.ndarray], places: Sequence[int], benchmark: Benchmark, noise: str
 ) -> None:
-    """Values must be those that the benchmark has recorded of their architectures, in natural numbers; where it lists none, they
-    lie on the side of 0 on which its noise-free values lie.
+    """Values of every objective that there is must be those that the benchmark has recorded of their architectures, in natural
+    numbers; where it lists none, those of the first lie on the side of 0 on which its noise-free values lie.
     """
-    values, unit = columns[VALUE.name], benchmark.objectives[0].unit
+    for place, objective in enumerate(benchmark.objectives):
+        name = objective.name if place else VALUE.name
+        if name in columns:
+            of = {
+                EPOCHS.name: columns[EPOCHS.name],
+                ARCHITECTURE.name: columns[ARCHITECTURE.name],
+                VALUE.name: columns[name],
+            }
+            _require_objective(of, places, _Of(benchmark, place, name), noise)
+
+
+class _Of(NamedTuple):
+    """An objective of a benchmark, by its place, and the name of its column."""
+
+    benchmark: Benchmark
+    place: int
+    column: str
+
+    @property
+    def objective(self) -> Objective:
+        return self.benchmark.objectives[self.place]
+
+
+def _require_objective(columns: Mapping[str, np.ndarray], places: Sequence[int], of: _Of, noise: str) -> None:
+    """The same of one objective."""
+    values, unit = columns[VALUE.name], of.objective.unit
     for epochs in np.unique(columns[EPOCHS.name]).tolist():
         here = np.flatnonzero((columns[EPOCHS.name] == epochs) & np.isfinite(values))
-        found, own, complete = _recorded(benchmark, epochs, columns[ARCHITECTURE.name][here])
+        found, own, complete = _recorded(of, epochs, columns[ARCHITECTURE.name][here])
         if not len(here) or not np.isfinite(found).any():
             continue
         low, high = float(np.nanmin(found)), float(np.nanmax(found))
@@ -45,9 +70,9 @@ def require_recorded(
             remedy = f"give natural numbers, in {unit}, as those of result.frame()"
         if remedy:
             place = int(here[outside.argmax()])
-            _impossible(places[place], float(values[place]), epochs, (low, high), benchmark, remedy)
+            _impossible(places[place], float(values[place]), epochs, (low, high), of, remedy)
         if complete:
-            _require_answered(columns, here, places, epochs, _under(own, noise), (high - low, room), benchmark, noise)
+            _require_answered(columns, here, places, epochs, _under(own, noise), (high - low, room), of, noise)
 
 
 def _under(own: np.ndarray, noise: str) -> np.ndarray:
@@ -72,7 +97,7 @@ def _require_answered(
     epochs: int,
     answers: np.ndarray,
     scale: tuple[float, float],
-    benchmark: Benchmark,
+    of: _Of,
     noise: str,
 ) -> None:
     """Each value of the rows ``here`` is one of the ``answers`` for its architecture, but for an error of rounding."""
@@ -84,11 +109,12 @@ def _require_answered(
         return
     place = int(off.argmax())
     nearest = float(answers[place, away[place].argmin()]) if np.isfinite(away[place]).any() else float("nan")
-    objective, space = benchmark.objectives[0], benchmark.space
+    objective, space = of.objective, of.benchmark.space
     architecture = space.format(space.at(int(columns[ARCHITECTURE.name][here[place]])))
     held = f"nearest {nearest:.6g}" if nearest == nearest else "none: it failed, which is nan"
     raise OptionError(
-        f"row {places[here[place]]} of the frame, column 'value': {values[place]:.6g}; expected what {benchmark.label} recorded of"
+        f"row {places[here[place]]} of the frame, column {of.column!r}: {values[place]:.6g}; expected what {of.benchmark.label}"
+        " recorded of"
         f" {architecture} after {epochs} epochs under noise = {noise!r} ({objective.name}, {objective.unit}; {held}); give the"
         " values that the search saw, and the noise, dataset and epochs of the search"
     )
@@ -100,30 +126,28 @@ def _nearer(factor: float, values: np.ndarray, recorded: np.ndarray) -> bool:
     return float(np.abs(factor * values - mean).sum()) < float(np.abs(values - mean).sum())
 
 
-def _recorded(benchmark: Benchmark, epochs: int, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
-    """What was recorded of the first objective at a fidelity, in natural numbers, (architectures, runs): of all architectures, and
+def _recorded(of: _Of, epochs: int, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+    """What was recorded of an objective at a fidelity, in natural numbers, (architectures, runs): of all architectures, and
     of those that are ``asked`` for; and whether that is all that a search can have seen. Where a space has no list, all are those
     that are asked for.
     """
-    objective, space = benchmark.objectives[0], benchmark.space
+    benchmark, objective, space = of.benchmark, of.objective, of.benchmark.space
     with answering(benchmark, "recorded()"):
         found = benchmark.recorded(epochs)
         if found is not None:
-            every = objective.natural(np.asarray(found[0][0], dtype=float))
+            every = objective.natural(np.asarray(found[0][of.place], dtype=float))
             return every, every[asked], True
-    if (referee := refereed(benchmark)) is None:
+    if of.place or (referee := refereed(benchmark)) is None:
         return np.full((1, 1), np.nan), np.full((len(asked), 1), np.nan), False
     index = np.arange(len(space)) if is_enumerable(space) else asked
     every = objective.natural(referee.validation(index))[:, None]
     return every, every[asked] if is_enumerable(space) else every, False
 
 
-def _impossible(
-    row: int, value: float, epochs: int, ends: tuple[float, float], benchmark: Benchmark, remedy: str
-) -> NoReturn:
-    (low, high), objective = ends, benchmark.objectives[0]
+def _impossible(row: int, value: float, epochs: int, ends: tuple[float, float], of: _Of, remedy: str) -> NoReturn:
+    (low, high), objective = ends, of.objective
     raise OptionError(
-        f"row {row} of the frame, column 'value': {value:g}; expected {objective.name} ({objective.unit},"
-        f" {'higher' if objective.maximise else 'lower'} is better) from {low:.6g} to {high:.6g}, the range that {benchmark.label}"
-        f" recorded after {epochs} epochs; {remedy}"
+        f"row {row} of the frame, column {of.column!r}: {value:g}; expected {objective.name} ({objective.unit},"
+        f" {'higher' if objective.maximise else 'lower'} is better) from {low:.6g} to {high:.6g}, the range that"
+        f" {of.benchmark.label} recorded after {epochs} epochs; {remedy}"
     )

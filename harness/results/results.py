@@ -105,8 +105,9 @@ class Results(ShownInNotebook):
 
         Columns: strategy, benchmark (a key of ``benchmarks``), seed, architecture (text of the space, tuple, or index), value
         (what the search saw), time (simulated seconds at arrival); optionally epochs, last (true on the last row of a
-        run that ended before its budget), trial (each of a run once) and, where trainings can be resumed, epochs_added (those
-        beyond what was resumed; without it a training goes on from the longest that its run has); others are not read.
+        run that ended before its budget), trial (each of a run once), by their names the objectives beside the first, which fronts
+        need, and, where trainings can be resumed, epochs_added (those beyond what was resumed; without it a training goes on from
+        the longest that its run has); others are not read.
         :meth:`SearchResult.frame <nasbed.searches.result.SearchResult.frame>` gives all of them but the strategy.
 
         A value is in natural numbers of the benchmark's first objective: its unit, and its own sign, so a loss is positive and

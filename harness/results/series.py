@@ -13,7 +13,18 @@ from nasbed.results.judge import ScoredRuns, best_of, judge
 from nasbed.results.kept import Runs, kept, moments_of
 from nasbed.results.known import absolute, turn_of
 from nasbed.results.looks import Identity
-from nasbed.searches.columns import ADDED, ARCHITECTURE, EPOCHS, SEED, Columns, signed
+from nasbed.results.unlogged import every_evaluation
+from nasbed.searches.columns import (
+    ADDED,
+    ARCHITECTURE,
+    EPOCHS,
+    EVALUATION,
+    SEED,
+    VALUE,
+    Columns,
+    further_objectives_of,
+    signed,
+)
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
 from nasbed.vocabulary import RETRAINED, Benchmark
@@ -57,6 +68,13 @@ class SeriesResult:
         """The rows of some seeds alone, sorted by seed."""
         return pd.DataFrame(self.recorded(seeds))
 
+    def evaluations_of(self, seeds: Sequence[int]) -> pd.DataFrame:
+        """The same with a row for every evaluation: those that were not recorded have no value of any objective."""
+        further = tuple(one.name for one in further_objectives_of(self.searched))
+        records = self.recorded(seeds)
+        valued = (VALUE.name, *(name for name in further if name in records))
+        return pd.DataFrame(every_evaluation(records, valued=valued))
+
     @property
     def absolute(self) -> bool:
         """Whether no best is known, and there are no regrets."""
@@ -92,16 +110,31 @@ class SeriesResult:
         return np.where(self.runs.count > 0, totals, 0.0)
 
     def feasible(self) -> float:
-        """The share of evaluations that keep to the constraints, mean over runs; ``nan`` where there are none."""
+        """The share of evaluations that keep to the constraints, mean over runs; ``nan`` where there are none, or where records
+        lack some evaluations.
+        """
+        shares = self.feasible_shares()
+        made = shares[~np.isnan(shares)]
+        return float(made.mean()) if len(made) else float("nan")
+
+    def feasible_shares(self, at: int | None = None) -> np.ndarray:
+        """The share of the first ``at`` evaluations of each run (all, by default) that keep to the constraints, (seeds,); ``nan``
+        where there are no constraints, or no evaluations, or where records lack some of them.
+        """
         violations, seeds = self.searched.violations(), self.runs.seeds.tolist()
         if violations is None:
-            return float("nan")
+            return np.full(len(seeds), np.nan)
         shares: list[float] = []
         for first in range(0, len(seeds), TOGETHER):
-            records = self.recorded(seeds[first : first + TOGETHER])
+            some = seeds[first : first + TOGETHER]
+            records = self.records_of(some)
+            if EVALUATION.name in records:
+                return np.full(len(seeds), np.nan)
+            if at is not None:
+                records = records.groupby(SEED.name).head(at)
             kept = pd.Series(violations[records[ARCHITECTURE.name]] == 0)
-            shares += kept.groupby(np.asarray(records[SEED.name])).mean().tolist()
-        return float(np.mean(shares)) if shares else float("nan")
+            shares += kept.groupby(records[SEED.name].to_numpy()).mean().reindex(some).tolist()
+        return np.array(shares)
 
     def optimism(self) -> np.ndarray:
         """What was seen of the incumbent minus its noise-free mean, (seeds, evaluations); ``nan`` where another benchmark was

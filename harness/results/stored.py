@@ -13,7 +13,7 @@ from nasbed.errors import NasbedError, StoreError, StudyError, named, shown
 from nasbed.results.looks import Identity
 from nasbed.results.series import TOGETHER, SeriesResult, series_results, with_added
 from nasbed.searches.columns import THINKING, Columns, valued
-from nasbed.studies.imported import origin_of, remarks_of
+from nasbed.studies.imported import numbered_seeds, origin_of, remarks_of
 from nasbed.studies.series import Series, canonical, loaded, supernets_of
 from nasbed.studies.store import Store, is_folder_name
 from nasbed.studies.study import Study
@@ -45,6 +45,7 @@ def read_stored(folder: Path | str, part: Callable[[Study], Study] | None = None
     with _damaged(store.record):
         _require_form(record)
         study = study.with_seeds(record["seeds"]["count"])
+        study = replace(study, seeds=numbered_seeds(record) or study.seeds)
     study = study if part is None else part(study)
     stored = {(entry["benchmark"], entry["strategy"]): entry for entry in record["series"]}
     origin, changed = origin_of(record), list[str]()

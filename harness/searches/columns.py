@@ -45,6 +45,11 @@ TIME = RecordColumn("time", "float64", "seconds on the clock of the run when it 
 MEASURES = RecordColumn("measures", "int32", "measures asked for by then; only where the benchmark has measures")
 LAST = RecordColumn("last", "bool", "whether the strategy ended its run here, before the budget did")
 VALUE = RecordColumn("value", "float64", "first objective, in its unit and natural sign; nan where the training failed")
+EVALUATION = RecordColumn(
+    "evaluation",
+    "int32",
+    "number of the evaluation within its run, from 1; only where records made elsewhere lack some",
+)
 THINKING = RecordColumn("thinking", "float32", "seconds that the strategy took before the trial, to 8 significant bits")
 
 TRAJECTORY = (ARCHITECTURE, EPOCHS, VALUE)
@@ -53,7 +58,7 @@ TRAJECTORY = (ARCHITECTURE, EPOCHS, VALUE)
 NEEDED = (STRATEGY, BENCHMARK, SEED, ARCHITECTURE, VALUE, TIME)
 """Columns that a frame of records made elsewhere must have."""
 
-OPTIONAL = (EPOCHS, LAST, TRIAL, ADDED)
+OPTIONAL = (EPOCHS, LAST, TRIAL, ADDED, EVALUATION)
 """Columns that such a frame may have."""
 
 TIMINGS = (SEED, TRIAL, THINKING)
@@ -76,6 +81,11 @@ def further_costs_of(benchmark: Benchmark) -> tuple[RecordColumn, ...]:
     return tuple(
         RecordColumn(name, COST.dtype, f"{name} that the evaluation took") for name in benchmark.cost_names[1:]
     )
+
+
+def further_objectives_of(benchmark: Benchmark) -> tuple[RecordColumn, ...]:
+    """The columns of the objectives of a benchmark beside the first, by their names."""
+    return tuple(RecordColumn(one.name, VALUE.dtype, f"{one.name}, in {one.unit}") for one in benchmark.objectives[1:])
 
 
 def judged_of(benchmark: Benchmark) -> tuple[RecordColumn, ...]:

@@ -13,7 +13,8 @@ IMPORTED = "imported"
 
 
 def origin_of(record: Mapping[str, Any]) -> str:
-    """Where the records of a results folder come from, in words; empty where nasbed has run them.
+    """Where the records of a results folder come from, in words, and of how many evaluations they are where that is not all; empty
+    where nasbed has run them.
 
     >>> origin_of({"imported": {"file": "runs.csv", "format": "CSV", "sha256": 64 * "a"}})
     'runs.csv (CSV, SHA-256 aaaaaaaaaaaa)'
@@ -21,7 +22,22 @@ def origin_of(record: Mapping[str, Any]) -> str:
     about = record.get(IMPORTED)
     if not isinstance(about, Mapping):
         return ""
-    return f"{about.get('file')} ({about.get('format')}, SHA-256 {str(about.get('sha256'))[:12]})"
+    held = about.get("evaluations")
+    part = f"; {held['held']:,} of {held['made']:,} evaluations" if isinstance(held, Mapping) else ""
+    return f"{about.get('file')} ({about.get('format')}, SHA-256 {str(about.get('sha256'))[:12]}{part})"
+
+
+def numbered_seeds(record: Mapping[str, Any]) -> tuple[int, ...] | None:
+    """The seeds of records that were made elsewhere, which may have gaps; ``None`` where the record names none one by one.
+
+    >>> numbered_seeds({"seeds": {"first": 0, "count": 2, "numbers": [0, 3]}})
+    (0, 3)
+    """
+    found = record.get("seeds")
+    numbers = found.get("numbers") if isinstance(found, Mapping) else None
+    if not isinstance(numbers, list) or not numbers or not all(type(one) is int for one in numbers):
+        return None
+    return tuple(numbers)
 
 
 def remarks_of(record: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from nasbed.results.known import unknown_best
 from nasbed.results.listing import unlisted
 from nasbed.results.results import Results
@@ -12,7 +14,7 @@ from nasbed.vocabulary import HELD_OUT, JudgedAnew
 def caption(results: Results) -> str:
     """Seeds, budget, noise protocol, incumbent rule and cost model, in words."""
     seeds = results.series[0].runs.seeds
-    several = f"{len(seeds)} seeds ({seeds.min()} to {seeds.max()}), the same for every strategy."
+    several = f"{len(seeds)} seeds ({spanned(seeds)}), the same for every strategy."
     words = [several if len(seeds) > 1 else f"One seed ({seeds[0]}): no intervals and no tests."]
     if len(results.strategies) < len(results.looks):
         words.append(
@@ -44,6 +46,16 @@ def caption(results: Results) -> str:
     return " ".join(words)
 
 
+def spanned(seeds: np.ndarray) -> str:
+    """From where to where seeds run, and whether some between are missing.
+
+    >>> spanned(np.arange(4)), spanned(np.array([0, 3]))
+    ('0 to 3', '0 to 3, with gaps')
+    """
+    gaps = ", with gaps" if seeds.max() - seeds.min() >= len(seeds) else ""
+    return f"{seeds.min()} to {seeds.max()}{gaps}"
+
+
 def _imported(results: Results) -> list[str]:
     """Which records were made elsewhere, and where they were read."""
     found: dict[str, dict[str, None]] = {}
@@ -64,8 +76,7 @@ def constrained(results: Results) -> list[str]:
             found.append(
                 f"{label}: constrained to {' and '.join(map(str, benchmark.constraints))}: the incumbent is the best feasible"
                 f" observation, and regrets and the floor are against the best of the {int((broken == 0).sum()):,} feasible"
-                f" architectures of {len(broken):,}. feasible: share of evaluations that are. Fronts take no notice of"
-                " constraints."
+                f" architectures of {len(broken):,}. feasible: share of evaluations that are."
             )
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import nan
+from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -160,6 +160,9 @@ def _columns(
     if part is not FrontPart.CONTRASTS:
         sizes = [PrintedCell(f"{row['front_size']:.1f}", row["front_size"]) for row in rows]
         yield Head("on the front", "front_size"), [*sizes, EMPTY]
+        if not all(isnan(row["feasible"]) for row in rows):
+            shares = [PrintedCell(WrittenRow(row, "").share("feasible"), row["feasible"]) for row in rows]
+            yield Head("feasible", "feasible"), [*shares, EMPTY]
 
 
 def _scores(rows: Sequence[Row], name: str, floor_: float, with_interval: bool) -> list[PrintedCell]:
@@ -239,7 +242,8 @@ def _sizes(summary: pd.DataFrame) -> list[str]:
         "on the front: architectures on the selected front, mean over seeds. floor: the same of exhaustive search under the same"
         f" noise at the highest fidelity offered, mean over {DRAWS} draws where there is noise.",
         *(
-            f"{row['strategy']} on {row['benchmark']}: {row['without_front']} of {row['seeds']} runs observed nothing but failures;"
+            f"{row['strategy']} on {row['benchmark']}: {row['without_front']} of {row['seeds']} runs observed"
+            f" {'nothing but failures' if isnan(row['feasible']) else 'nothing feasible'};"
             " their hypervolume regret is the whole volume, and they are left out of IGD+."
             for _, row in summary[summary["without_front"] > 0].iterrows()
         ),
@@ -312,22 +316,35 @@ def selection(results: Results, at: int | None = None) -> str:
     """How fronts are selected, and by which values they are scored or drawn, for captions."""
     rule = "means over repeats" if results.series[0].rules.incumbent == "mean" else "single observations"
     after = f", after {at:,} evaluations" if at else ""
-    return (
+    words = (
         f"A run's front: what nothing dominates among its {rule} at the highest fidelity seen{after}; of equals the first, failed"
         " and infeasible evaluations never. It is selected by what the search observed and scored by noise-free values (validation,"
         " mean over recorded trainings)."
     )
+    bounds = [
+        f"{label} is constrained to {' and '.join(map(str, benchmark.constraints))}"
+        for label, benchmark in results.benchmarks.items()
+        if benchmark.constraints
+    ]
+    kept = f" {'; '.join(bounds)}: what breaks that is on no front, neither a run's nor the true one nor that of exhaustive search."
+    return words + kept if bounds else words
 
 
 def _scales(benchmark: Benchmark, given: fronts.Scales) -> str:
     """The scale, the reference point and the true front of a benchmark, of validation and of test values."""
     scorer, tester = truths.truth(benchmark, given.validation), truths.tested(benchmark, given.test)
-    words = f"{scorer.bounds.sentence()} {_size(scorer)} of {len(scorer.values):,} architectures."
+    words = f"{scorer.bounds.sentence()} {_size(scorer)} of {_counted(scorer)} architectures."
     if tester is None:
         return f"{words} No test set."
     first = scorer.bounds.objectives[0]
     span = f"{tester.bounds.worst[0]:.6g} (0) to {tester.bounds.ideal[0]:.6g} (1) {first.unit}"
     return f"{words} On test values: {first.name} from {span}. {_size(tester)} architectures."
+
+
+def _counted(scorer: Truth) -> str:
+    """How many architectures may be on the true front."""
+    every = f"{len(scorer.values):,}"
+    return every if scorer.feasible is None else f"{int(scorer.feasible.sum()):,} feasible of {every}"
 
 
 def _size(scorer: Truth) -> str:

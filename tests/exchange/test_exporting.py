@@ -96,6 +96,35 @@ def test_the_official_validator_accepts_the_description(exported: Path) -> None:
     assert first["evaluations_parquet/epochs"] == 200
 
 
+def test_several_folders_are_exported_as_one(study_folder: Path, tmp_path: Path) -> None:
+    text = (study_folder / "study.toml").read_text().replace("exported", "more").replace("Exported", "More")
+    text = text.replace("by hand, once", "by hand")
+    other = tmp_path / "more"
+    nasbed.run_study(nasbed.Study.parse(text), other)
+    files = nasbed.export_results([study_folder, other, study_folder], tmp_path / "out", ["csv", "ioh", "croissant"])
+    whole = Results.load(study_folder).merge(Results.load(other))
+    frame = csv.read_csv(tmp_path / "out/evaluations.csv").to_pandas()
+    assert frame["strategy"].unique().tolist() == whole.strategies == ["random_search", "by hand, once", "by hand"]
+    assert len(frame) == len(whole.evaluations())
+    finals = csv.read_csv(tmp_path / "out/finals.csv").to_pandas()
+    pd.testing.assert_frame_equal(finals, whole.finals(), check_dtype=False, check_exact=True)
+    assert {path.parent.name for path in files if path.name.startswith("IOHprofiler_f1_n")} == {
+        "random_search",
+        "by_hand",
+        "by_hand_once",
+    }
+    about = json.loads(files[-1].read_text())
+    assert about["name"] == "Exported + More"
+    nasbed.run_study(nasbed.Study.parse(text.replace("evaluations = 5", "evaluations = 4")), tmp_path / "shorter")
+    with pytest.raises(NasbedError, match="budget on 'nasbench201/cifar100' is 5 evaluations in"):
+        nasbed.export_results([study_folder, tmp_path / "shorter"], tmp_path / "no")
+    with pytest.raises(NasbedError, match=r"folder = \[\]; expected a results folder, or several"):
+        nasbed.export_results([], tmp_path / "no")
+    with pytest.raises(NasbedError, match="is the results folder itself"):
+        nasbed.export_results([study_folder, other], other)
+    assert not (tmp_path / "no").exists()
+
+
 @pytest.mark.parametrize(
     ("formats", "about", "words"),
     [

@@ -153,7 +153,7 @@ def test_what_an_optuna_study_lacks_is_named(tmp_path: Path, study: Callable[...
     one.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
     for attribute, value, words in (
         (None, None, "nothing says its seed; name studies as tpe-7"),
-        ("seed", 0, "its first direction is minimize, and accuracy of nasbench201/cifar10 is one to maximize"),
+        ("seed", 0, "its directions are minimize; expected those of nasbench201/cifar10: maximize (accuracy)"),
         ("benchmark", "mnist", "its attribute benchmark is 'mnist'; expected one of nasbench201/cifar10"),
     ):
         if attribute:

@@ -81,6 +81,9 @@ NOT_RUN = {
     "nasbed data import hw_nasbench201 PATH": "takes what was downloaded",
     "nasbed data info NAME": "shows where a name stands",
     "nasbed landscape nasbench201 --epochs 12 --epochs 200": "needs a table that is downloaded",
+    "nasbed import-results exdata/RS --benchmark nasbench201 --dataset cifar10 --budget evaluations=200 --out results/coco": (
+        "files of the reader's; so in tests/exchange"
+    ),
     "nasbed import-results sqlite:///studies.db --benchmark nasbench201 --dataset cifar10 --budget evaluations=200"
     " --out results/optuna": ("a storage of the reader's; so in tests/exchange"),
     "nasbed gate studies/gate.toml --update results/baselines/gate.json": "15,000 searches; so in tests/gate",

@@ -1,8 +1,8 @@
 """The front that a search selects: what nothing that it observed dominates.
 
-Values are (evaluations, objectives) in the order of arrival, higher is better throughout. A row with a ``nan`` failed, or is
-infeasible in an objective: it is never selected. As for a single incumbent (``judge``), values of different fidelities are
-never compared, and of equals the first is kept.
+Values are (evaluations, objectives) in the order of arrival, higher is better throughout. A row with a ``nan`` failed, has no
+value of an objective, or breaks a constraint: it is never selected. As for a single incumbent (``judge``), values of different
+fidelities are never compared, and of equals the first is kept.
 """
 
 from __future__ import annotations
@@ -34,6 +34,17 @@ def nondominated(values: np.ndarray) -> np.ndarray:
     """
     valid = np.flatnonzero(np.isfinite(values).all(axis=1))
     return valid[moocore.is_nondominated(values[valid], maximise=True)] if len(valid) else valid
+
+
+def kept_to(feasible: np.ndarray | None, values: np.ndarray) -> np.ndarray:
+    """Values, (rows, objectives), with ``nan`` in place of those of rows that are not ``feasible``, (rows,); all where nothing is
+    constrained.
+
+    >>> kept_to(np.array([True, False]), np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([[ 1.,  2.],
+           [nan, nan]])
+    """
+    return values if feasible is None else np.where(feasible[:, None], values, np.nan)
 
 
 def select(

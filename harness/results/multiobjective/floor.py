@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from nasbed.results.multiobjective import fronts, truths
-from nasbed.results.multiobjective.dominance import nondominated
+from nasbed.results.multiobjective.dominance import kept_to, nondominated
 from nasbed.results.series import SeriesResult
 from nasbed.statistics.recorded import mean_of_runs
 from nasbed.vocabulary import Benchmark
@@ -37,15 +37,17 @@ def floor(series: SeriesResult, given: fronts.Scales = fronts.OF_THE_SPACE) -> d
 
 @lru_cache(maxsize=8)
 def exhaustive(benchmark: Benchmark, noise: str) -> tuple[np.ndarray, ...]:
-    """The fronts that exhaustive search selects, as architectures: one where there is no draw, else :data:`DRAWS`."""
-    recorded = truths.recorded(benchmark)
+    """The fronts that exhaustive search selects, as architectures: one where there is no draw, else :data:`DRAWS`. Of
+    what keeps to the constraints, where there are any.
+    """
+    recorded, feasible = truths.recorded(benchmark), truths.feasible(benchmark)
     if noise == "mean":
-        return (nondominated(np.column_stack([mean_of_runs(values) for values in recorded])),)
+        return (nondominated(kept_to(feasible, np.column_stack([mean_of_runs(values) for values in recorded]))),)
     runs = np.stack(np.broadcast_arrays(*recorded), axis=2)
     if (run := recorded_run(noise)) is not None:
-        return (nondominated(runs[:, run]),)
+        return (nondominated(kept_to(feasible, runs[:, run])),)
     made = ~np.isnan(runs).any(axis=2)
     first, count = np.argsort(~made, axis=1, kind="stable"), np.maximum(made.sum(axis=1), 1)
     rng, rows = np.random.Generator(np.random.PCG64(_SEED)), np.arange(len(runs))
     drawn = (first[rows, (rng.random(len(runs)) * count).astype(int)] for _ in range(DRAWS))
-    return tuple(nondominated(runs[rows, chosen]) for chosen in drawn)
+    return tuple(nondominated(kept_to(feasible, runs[rows, chosen])) for chosen in drawn)

@@ -15,9 +15,9 @@ import pandas as pd
 
 from nasbed.errors import DataError, OptionError, StoreError, shown
 from nasbed.results.curves import carried, curve
-from nasbed.results.multiobjective.dominance import Front, select, selections
+from nasbed.results.multiobjective.dominance import Front, kept_to, select, selections
 from nasbed.results.multiobjective.indicators import Bounds, Truth
-from nasbed.results.multiobjective.truths import tested, truth
+from nasbed.results.multiobjective.truths import feasible, tested, truth
 from nasbed.results.series import TOGETHER
 from nasbed.searches.columns import ARCHITECTURE, EPOCHS, VALUE
 from nasbed.statistics.estimators import probability_of_improvement, standardised_difference
@@ -122,15 +122,18 @@ def require_columns(series: SeriesResult) -> None:
 
 def runs(series: SeriesResult) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """For each seed what was evaluated, in the order of arrival: values, (evaluations, objectives) and higher is better, epochs
-    and architectures. Raises :class:`~nasbed.errors.OptionError` for records of the first objective alone.
+    and architectures. Values of what breaks the constraints of the benchmark are ``nan``. Raises
+    :class:`~nasbed.errors.OptionError` for records of the first objective alone.
     """
     require_columns(series)
+    keeping = feasible(series.searched)
     names = [VALUE.name, *(objective.name for objective in series.searched.objectives[1:])]
     for first in range(0, len(series.runs.seeds), TOGETHER):
         block = slice(first, first + TOGETHER)
-        records = series.records_of(series.runs.seeds[block].tolist())
+        records = series.evaluations_of(series.runs.seeds[block].tolist())
         values = records[names].to_numpy(dtype=float) * signs(series.searched.objectives)
         epochs, archs = records[EPOCHS.name].to_numpy(), records[ARCHITECTURE.name].to_numpy()
+        values = kept_to(None if keeping is None else keeping[archs], values)
         counts = series.runs.count[block]
         for end, count in zip(np.cumsum(counts).tolist(), counts.tolist(), strict=True):
             yield values[end - count : end], epochs[end - count : end], archs[end - count : end]
@@ -157,12 +160,13 @@ def median_front(series: SeriesResult, given: Bounds | None = None, at: int | No
 
 
 def frame(results: Results, at: int | None = None, *, bounds: BoundsByLabel | None = None) -> pd.DataFrame:
-    """One row a run: benchmark, strategy, seed, the :data:`INDICATORS` and ``front_size``, architectures on the selected front.
+    """One row a run: benchmark, strategy, seed, the :data:`INDICATORS`, ``front_size``, architectures on the selected front, and
+    ``feasible``, the share of its evaluations that keep to the constraints, ``nan`` where there are none.
 
     After ``at`` evaluations, at the end of the budget by default; a run that ended before is carried forward. A run without a
-    front (nothing observed but failures) has the whole volume as hypervolume regret, since an empty front has none, and ``nan``
-    in IGD+ and epsilon. What was observed is ``nan`` where another benchmark was searched than the one that scores, and the
-    test regret where a benchmark is judged on held-out runs. Raises
+    front (nothing observed but failures, or nothing feasible) has the whole volume as hypervolume regret, since an empty front has
+    none, and ``nan`` in IGD+ and epsilon. What was observed is ``nan`` where another benchmark was searched than the one that
+    scores, and the test regret where a benchmark is judged on held-out runs. Raises
     :class:`~nasbed.errors.OptionError` and :class:`~nasbed.errors.DataError` (see :func:`noise_free`).
     """
     rows = []
@@ -170,7 +174,8 @@ def frame(results: Results, at: int | None = None, *, bounds: BoundsByLabel | No
         given = scales(results, series.benchmark, bounds)
         scorer = truth(series.scored, given.validation)
         same = series.searched.label == series.scored.label
-        for seed, (front, archs) in zip(series.runs.seeds.tolist(), selected(series, at), strict=True):
+        found = zip(series.runs.seeds.tolist(), selected(series, at), series.feasible_shares(at).tolist(), strict=True)
+        for seed, (front, archs), share in found:
             rows.append(
                 {
                     "benchmark": series.benchmark,
@@ -179,6 +184,7 @@ def frame(results: Results, at: int | None = None, *, bounds: BoundsByLabel | No
                     **indicators(series.scored, archs, given),
                     **(_by_observed(scorer, front) if same else dict.fromkeys(OBSERVED, np.nan)),
                     "front_size": len(archs),
+                    "feasible": share,
                 }
             )
     return pd.DataFrame(rows)
@@ -252,7 +258,8 @@ def summary(results: Results, at: int | None = None, *, bounds: BoundsByLabel | 
             row |= described(name, mine[name].to_numpy(), least=LEAST.get(name, -np.inf))
             compared = contrasts.get(name, {}).get(names, {})
             row |= {f"{name}_{statistic}": value for statistic, value in compared.items()}
-        row |= {"front_size": mine["front_size"].mean(), "without_front": int((mine["front_size"] == 0).sum())}
+        row |= {name: mine[name].mean() for name in ("front_size", "feasible")}
+        row["without_front"] = int((mine["front_size"] == 0).sum())
         rows.append(row)
     return pd.DataFrame(rows)
 

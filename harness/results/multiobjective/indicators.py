@@ -17,7 +17,7 @@ import moocore
 import numpy as np
 
 from nasbed.errors import DataError, OptionError, shown, unknown
-from nasbed.results.multiobjective.dominance import nondominated
+from nasbed.results.multiobjective.dominance import kept_to, nondominated
 from nasbed.vocabulary import Objective
 from nasbed.vocabulary.objectives import signs
 
@@ -180,11 +180,14 @@ def additive_epsilon(points: np.ndarray, front: np.ndarray) -> float:
 class Truth:
     """What a whole space really offers, and the scores of fronts against it.
 
-    ``values``: noise-free, (architectures, objectives), higher is better, ``nan`` where an architecture has none.
+    ``values``: noise-free, (architectures, objectives), higher is better, ``nan`` where an architecture has none. ``feasible`` says
+    which architectures keep to the constraints of the benchmark, (architectures,), where it has any: no other is on the true front,
+    and no other scores.
     """
 
     values: np.ndarray
     bounds: Bounds
+    feasible: np.ndarray | None = None
 
     @cached_property
     def scaled(self) -> np.ndarray:
@@ -194,7 +197,7 @@ class Truth:
     @cached_property
     def front(self) -> np.ndarray:
         """The architectures of the true front, ascending; of equal ones the first."""
-        return nondominated(self.values)
+        return nondominated(kept_to(self.feasible, self.values))
 
     @cached_property
     def volume(self) -> float:
@@ -202,8 +205,10 @@ class Truth:
         return hypervolume(self.scaled[self.front], self.bounds.corner)
 
     def of(self, archs: np.ndarray) -> np.ndarray:
-        """The noise-free values of architectures on the scale of the bounds; those without a value are left out."""
-        points = self.scaled[archs]
+        """The noise-free values of architectures on the scale of the bounds; those without a value are left out, and under
+        constraints those that break them.
+        """
+        points = kept_to(None if self.feasible is None else self.feasible[archs], self.scaled[archs])
         kept: np.ndarray = points[~np.isnan(points).any(axis=1)]
         return kept
 

@@ -55,10 +55,17 @@ def recorded(benchmark: Benchmark) -> list[np.ndarray]:
     return found[0]
 
 
+def feasible(benchmark: Benchmark) -> np.ndarray | None:
+    """Which architectures keep to the constraints of a benchmark, (architectures,); ``None`` where it has none."""
+    violations = benchmark.violations()
+    return None if violations is None else violations == 0
+
+
 def truth(benchmark: Benchmark, bounds: Bounds | None = None, split: Split = "validation") -> Truth:
     """The noise-free values of a benchmark (see :func:`noise_free`), in the bounds of its own space unless others are given.
 
-    The bounds depend on the data alone, so they are the same for every study of a version of the data. Raises
+    The bounds depend on the data alone, so they are the same for every study of a version of the data, and under any constraints:
+    these change which architectures count, not the scale. Raises
     :class:`~nasbed.errors.OptionError` for bounds of other objectives.
 
     >>> import nasbed
@@ -79,13 +86,13 @@ def truth(benchmark: Benchmark, bounds: Bounds | None = None, split: Split = "va
 
 @lru_cache(maxsize=16)
 def _rescaled(benchmark: Benchmark, split: Split, bounds: Bounds) -> Truth:
-    return Truth(_truth(benchmark, split).values, bounds)
+    return Truth(_truth(benchmark, split).values, bounds, feasible(benchmark))
 
 
 @lru_cache(maxsize=16)
 def _truth(benchmark: Benchmark, split: Split) -> Truth:
     values = noise_free(benchmark, split)
-    return Truth(values, Bounds.of(values, benchmark.objectives))
+    return Truth(values, Bounds.of(values, benchmark.objectives), feasible(benchmark))
 
 
 def tested(benchmark: Benchmark, given: Bounds | None) -> Truth | None:
