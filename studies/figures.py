@@ -1,7 +1,7 @@
 """Writes the pictures of docs/figures.md, and the block of captions in it, from stored results.
 
-Usage: nasbed run studies/quickstart.toml, nasbed run studies/several_objectives.toml, nasbed run studies/six_benchmarks.toml,
-nasbed run studies/digits201_multifidelity.toml, then python studies/figures.py [--results results].
+Usage: nasbed run studies/NAME.toml for quickstart, several_objectives, six_benchmarks, evolution_options and
+digits201_multifidelity, of tables that ship, then python studies/figures.py [--results results].
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from nasbed import figures
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
-DOTS, COLOURS = 120, 64
+DOTS, COLOURS = 120, 128
 """Of a picture: dots an inch, and colours of its palette."""
 STUDIES = {"pareto": "several-objectives", "attainment": "several-objectives", "critical_difference": "six-benchmarks"}
 STUDIES |= dict.fromkeys(("fidelities", "fidelity_ranks"), "digits201_multifidelity")
+STUDIES |= {"importance": "evolution_options"}
 """Whose results are shown where they are not those of the quick start."""
 
 
@@ -28,7 +29,9 @@ def picture(results: nasbed.Results, name: str) -> bytes:
     """A small PNG of a figure, in few colours."""
     drawn = Image.open(io.BytesIO(figures.rendered(figures.render(results, name), "png", 2 * DOTS))).convert("RGB")
     buffer = io.BytesIO()
-    drawn.reduce(2).quantize(COLOURS, dither=Image.Dither.NONE).save(buffer, format="png", optimize=True)
+    drawn.reduce(2).quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        buffer, format="png", optimize=True
+    )
     return buffer.getvalue()
 
 
@@ -44,8 +47,6 @@ def main() -> None:
     }
     block = []
     for name in figures.figure_kinds():
-        if name == "importance":
-            continue  # of a grid, which none of these studies has
         results = loaded[STUDIES.get(name, "quickstart")]
         (IMAGES / f"figures_{name}.png").write_bytes(picture(results, name))
         words = figures.figure_kind(name).about(results)

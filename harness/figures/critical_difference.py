@@ -13,8 +13,9 @@ from nasbed.figures.arrays import whole_seeds
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.naming import called
+from nasbed.figures.rows import ROOM, height_of_rows, name_rows, wrapped
 from nasbed.figures.sentences import typical
-from nasbed.figures.style import ROOM, axes_or_new, height_of_rows, name_rows, wrapped
+from nasbed.figures.style import axes_or_new
 from nasbed.results.known import score_names
 from nasbed.statistics.precision import settled
 from nasbed.statistics.ranks import FEWEST, critical_difference, friedman, two_level_bootstrap

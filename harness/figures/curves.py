@@ -10,9 +10,9 @@ from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet, line_keys
 from nasbed.figures.lines import about_bands, bands, label_of, to_the_bottom
 from nasbed.figures.sentences import of_curves
-from nasbed.figures.style import FLOOR, METRIC, axes_or_new, difference_unit
+from nasbed.figures.style import FLOOR, METRIC, axes_or_new
 from nasbed.results.curves import axes as axes_of
-from nasbed.results.known import absolute, followed_on_test, score_name, score_names
+from nasbed.results.known import absolute, followed_on_test, score_name, score_names, score_unit
 from nasbed.vocabulary.meters import EVALUATIONS, meter_of
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ def draw(
     if floor > 0:
         ax.axhline(floor, **FLOOR)
     ax.set_xlabel(label_of(meter, unit, results.subset(benchmarks=[benchmark])))
-    unit_of = (lambda one: one.objectives[0].unit) if seen else difference_unit
-    ax.set_ylabel(f"{score_name(results.benchmarks[benchmark], metric)} ({unit_of(results.benchmarks[benchmark])})")
+    scored = results.benchmarks[benchmark]
+    ax.set_ylabel(f"{score_name(scored, metric)} ({score_unit(scored)})")
     if mine.empty:
         unseen = metric == "test_regret" and not followed_on_test(results.benchmarks[benchmark])
         _say_nothing(ax, "no test values\nalong the search" if unseen else NOTHING)

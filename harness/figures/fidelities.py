@@ -13,9 +13,9 @@ from matplotlib.lines import Line2D
 from nasbed.errors import OptionError
 from nasbed.figures.arrays import axis_of
 from nasbed.figures.kind import FigureKind
-from nasbed.figures.layout import Panel, Sheet
+from nasbed.figures.layout import Sheet
 from nasbed.figures.naming import called
-from nasbed.figures.style import ROOM, axes_or_new, height_of_rows, name_rows
+from nasbed.figures.rows import ROOM, lay_rows, rows_of, sheet_of_rows
 from nasbed.results.known import in_simulated_time
 from nasbed.searches.columns import ADDED, EPOCHS, SEED, TIME
 from nasbed.vocabulary.meters import Spending
@@ -111,10 +111,8 @@ def draw(
     room: float = ROOM["double"],
 ) -> Axes:
     """The panel of a benchmark (the first with several fidelities by default): a row a strategy, the darker the more epochs."""
-    ax = axes_or_new(ax)
     numbers = _numbers(results) if numbers is None else numbers
-    benchmark = benchmark or several(results)[0]
-    mine = numbers[numbers["benchmark"] == benchmark]
+    ax, benchmark, mine = rows_of(numbers, ax, benchmark, several(results))
     axis, colours = axis_of(results, benchmark), _colours(numbers)
     scale, unit = axis.unit(mine["x"].max())
     width = mine["x"].min() / scale
@@ -124,10 +122,8 @@ def draw(
             high = 0.8 * rows["share"].fillna(0).to_numpy()
             below = below - high
             ax.bar(rows["x"] / scale, high, -width, below, align="edge", color=colours[int(str(fidelity))], linewidth=0)
-    name_rows(ax, list(called(results.strategies).values()), room)
-    ax.set_ylim(len(results.strategies) - 0.5, -0.5)
+    lay_rows(ax, list(called(results.strategies).values()), room)
     ax.set_xlim(0, mine["x"].max() / scale)
-    ax.tick_params(axis="y", length=0)
     ax.set_xlabel(axis.label(unit, simulated=in_simulated_time([results.benchmarks[benchmark]])))
     return ax
 
@@ -141,17 +137,12 @@ def _colours(numbers: pd.DataFrame) -> dict[int, str]:
 
 def sheet(results: Results, numbers: pd.DataFrame, style: str) -> Sheet:
     """Three panels in a row, with the names at the left."""
-    labels, names = several(results), list(called(results.strategies).values())
-    across = min(len(labels), 3)
-    room = ROOM[style] if across < 3 else 0.84 * ROOM[style]
     marks: dict[str, Any] = {"marker": "s", "markersize": 6, "linestyle": "none"}
     keys = [
         (Line2D([], [], color=colour, **marks), f"{fidelity} epoch{'s' * (fidelity > 1)}")
         for fidelity, colour in _colours(numbers).items()
     ]
-    height = max(1.2, 0.62 + height_of_rows(names, room))
-    panels = [Panel(label, {"benchmark": label, "room": room}) for label in labels]
-    return Sheet(panels, across, height, keys, sharey="row", least=height, beside=room)
+    return sheet_of_rows(several(results), list(called(results.strategies).values()), style, keys)
 
 
 def about(results: Results) -> str:

@@ -123,7 +123,9 @@ def sheet(results: Results, numbers: pd.DataFrame, style: str) -> Sheet:
         for label, fidelity in found
     ]
     panels = panels or [Panel(several(results)[0], {"benchmark": several(results)[0]})]
-    return Sheet(panels, min(len(panels), 3), 1.7, line_keys(results), sharey=True)
+    return Sheet(
+        panels, min(len(panels), 2 if style == "single" else 3), 1.7, line_keys(results), sharey=True, least=1.2
+    )
 
 
 def about(results: Results) -> str:

@@ -11,10 +11,11 @@ import pandas as pd
 from nasbed.errors import unknown
 from nasbed.figures import published as published_
 from nasbed.figures.kind import FigureKind
-from nasbed.figures.layout import Panel, Sheet
+from nasbed.figures.layout import Sheet
 from nasbed.figures.naming import called
+from nasbed.figures.rows import ROOM, name_rows, rows_of, sheet_of_rows
 from nasbed.figures.sentences import typical
-from nasbed.figures.style import FLOOR, METRIC, ROOM, axes_or_new, difference_unit, height_of_rows, name_rows
+from nasbed.figures.style import FLOOR, METRIC, difference_unit
 from nasbed.results.known import require_best
 
 if TYPE_CHECKING:
@@ -83,11 +84,9 @@ def draw(
 
     ``room`` is for names, in inches. Points are rasterised, so that a vector file stays small.
     """
-    ax = axes_or_new(ax)
     numbers = _numbers(results, metric=metric, published=published) if numbers is None else numbers
-    benchmark = benchmark or next(iter(results.benchmarks))
+    ax, benchmark, mine = rows_of(numbers, ax, benchmark, results.benchmarks)
     of_runs = numbers["source"] == "run"
-    mine = numbers[numbers["benchmark"] == benchmark]
     for place, strategy in enumerate(results.strategies):
         regret = mine.loc[(mine["source"] == "run") & (mine["strategy"] == strategy), "regret"].to_numpy()
         if len(regret):
@@ -149,15 +148,10 @@ def sheet(
     published: pd.DataFrame | None = None,
 ) -> Sheet:
     """Three panels in a row, with the names at the left."""
-    labels = list(results.benchmarks)
-    across = min(len(labels), 3)
-    room = ROOM[style] if across < 3 else 0.84 * ROOM[style]
-    options = {"metric": metric, "published": published, "room": room}
     rows = [*results.strategies, *dict.fromkeys(numbers.loc[numbers["source"] != "run", "strategy"])]
-    high = height_of_rows(_named(rows, len(results.strategies)), room)
-    panels = [Panel(label, {"benchmark": label, **options}) for label in labels]
-    height = max(1.4, 0.62 + high)
-    return Sheet(panels, across, height, sharey="row", least=height, beside=room)
+    names = _named(rows, len(results.strategies))
+    options = {"metric": metric, "published": published}
+    return sheet_of_rows(list(results.benchmarks), names, style, least=1.4, options=options)
 
 
 def _named(rows: Sequence[str], count: int) -> list[str]:

@@ -12,7 +12,7 @@ from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.style import METRIC, axes_or_new, broken
 from nasbed.results.importance import ALL, importance, require_grid
-from nasbed.results.known import better, score_names
+from nasbed.results.known import better, score_name, score_names, score_unit
 from nasbed.results.looks import COLOURS
 
 if TYPE_CHECKING:
@@ -74,7 +74,9 @@ def draw(
         )
     elif option:
         _draw_levels(ax, mine[(mine["kind"] == "main") & (mine["option"] == option)])
-        ax.set_ylabel(score_names(results.benchmarks.values(), metric))
+        shown = results.benchmarks[label]
+        name = score_name(shown, metric).removeprefix("validation ")  # the caption says which
+        ax.set_ylabel(f"{name} ({score_unit(shown)})", parse_math=False)
     else:
         _draw_shares(ax, mine[mine["kind"] == "share"])
     return ax
@@ -91,7 +93,7 @@ def _draw_shares(ax: Axes, rows: pd.DataFrame) -> None:
     ax.barh(places, values, height=0.62, color=COLOURS[4])
     ax.hlines(places, *ends, color="black", linewidth=0.9)
     ax.plot(
-        100 * rows["noise"], places, linestyle="none", marker="|", markersize=8, color=COLOURS[5], markeredgewidth=1.4
+        100 * rows["noise"], places, linestyle="none", marker="|", markersize=10, color=COLOURS[6], markeredgewidth=1.8
     )
     ax.set_yticks(places, names, parse_math=False)
     ax.set_xlim(0, 100)
@@ -111,17 +113,26 @@ def _draw_pair(ax: Axes, rows: pd.DataFrame, wide: float, which: str) -> None:
     first, second = (list(dict.fromkeys(rows[name])) for name in ("level", "other_level"))
     table = rows["value"].to_numpy(float).reshape(len(first), len(second)).T
     ax.imshow(table, cmap="cividis_r" if which == "lower" else "cividis", aspect="auto")
-    size = min(7.0, 72 * wide / len(first) / (0.66 * max(len(f"{value:.3g}") for value in table.flat)))
+    size = min(7.0, 72 * wide / len(first) / (0.66 * max(len(_digits(value)) for value in table.flat)))
     middle = (table.min() + table.max()) / 2
     for (row, column), value in np.ndenumerate(table):
         ink = "white" if (value > middle) == (which == "lower") else "black"
         if size >= LEAST:
-            ax.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=size, color=ink)
+            ax.text(column, row, _digits(value), ha="center", va="center", fontsize=size, color=ink)
     ax.set_xticks(range(len(first)), [broken(level, 10) for level in first], parse_math=False)
     ax.set_yticks(range(len(second)), [broken(level, 10) for level in second], parse_math=False)
     ax.tick_params(length=0)
     ax.set_xlabel(rows["option"].iloc[0], parse_math=False)
     ax.set_ylabel(rows["other"].iloc[0], parse_math=False)
+
+
+def _digits(value: float) -> str:
+    """Three significant digits, zeros at the end included.
+
+    >>> _digits(1.5), _digits(0.0644), _digits(125.0)
+    ('1.50', '0.0644', '125')
+    """
+    return f"{value:#.3g}".rstrip(".")
 
 
 def sheet(results: Results, numbers: pd.DataFrame, style: str, *, metric: str = "validation_regret") -> Sheet:

@@ -13,8 +13,9 @@ from nasbed.errors import OptionError, unknown
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.naming import called
+from nasbed.figures.rows import MANY_ROWS, ROOM, height_of_rows, name_rows, wrapped
 from nasbed.figures.sentences import typical
-from nasbed.figures.style import MANY_ROWS, METRIC, ROOM, axes_or_new, height_of_rows, name_rows, width_of, wrapped
+from nasbed.figures.style import METRIC, axes_or_new, width_of
 from nasbed.results.known import absolute, score_names
 from nasbed.results.looks import COLOURS
 from nasbed.statistics.comparisons import contrasts

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+from nasbed.figures.edges import keep_whole
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
@@ -67,6 +69,7 @@ class FigureKind:
         asked = _NAMING & set(options)
         named = [panel for panel in panels if all(panel.options.get(name) == options[name] for name in asked)]
         drawn = self.panel(results, numbers, ax=ax, **options)
+        keep_whole(drawn)
         drawn.set_title((named or panels)[0].title if title is None else title, parse_math=False)
         if legend and sheet.legend:
             handles, labels = zip(*sheet.legend, strict=True)

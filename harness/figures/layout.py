@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator, SymmetricalLogLocator
 
 from nasbed.figures import fonts, naming, placing
+from nasbed.figures.edges import keep_whole
 from nasbed.figures.notebook_figure import NotebookFigure
 from nasbed.figures.style import FLOOR, FLOOR_LABEL, STYLE, WIDTHS, broken, line_of, width_of
 
@@ -132,6 +133,8 @@ def lay_out(sheet: Sheet, style: str, draw: Callable[..., Any], caption: str = "
         if legend:
             legend.set_bbox_to_anchor((0.5, (text + 0.01) / total), transform=figure.transFigure)
         placing.settle(figure, grid, text + key, shared)
+        for ax in figure.axes:
+            keep_whole(ax)
     return figure
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from nasbed.errors import OptionError, shown
 from nasbed.figures import plane as plane_
 from nasbed.figures.objectives import figure_of_objectives
-from nasbed.figures.plane import CROP, TRUE, Plane
+from nasbed.figures.plane import CROP, DOT, MARK, TRUE, Plane
 from nasbed.figures.plane import require as require
 from nasbed.figures.sentences import of_fronts
 from nasbed.figures.style import axes_or_new, marker_of, style_of
@@ -29,7 +29,7 @@ Run = int | Literal["median", "union"]
 """Whose front: that of a seed, of each strategy's run of median hypervolume regret, or of all runs together."""
 
 SPACE, RUN = "space", "run"
-GREY = "#bbbbbb"
+GREY = "#cccccc"
 
 
 def numbers(
@@ -100,7 +100,7 @@ def draw(
     crop: float = CROP,
 ) -> Axes:
     """The panel of a benchmark (the first, by default): the space as faint points (rasterised), the true front in black, a line
-    and marks a strategy.
+    and marks a strategy. What the edge of the panel would cut is left out.
 
     ``numbers`` are those of :func:`numbers` for the same ``objectives``, and made where they are not given; ``crop`` is the share
     of the true front's points that may lie beyond the worse end of the axis upwards.
@@ -112,6 +112,8 @@ def draw(
     space, true, made = (shown[shown["source"] == source] for source in (SPACE, TRUE, RUN))
     of = dict(iter(made.groupby("strategy")))
     end = plane.signs[0] * plane_.worst_across(plane_.true_points(results, plane))
+    plane_.lay_out(ax, results, plane, crop)
+    space = space[plane_.within(ax, space[["x", "y"]].to_numpy(), DOT)]
     dots: dict[str, Any] = {"color": GREY, "markeredgewidth": 0, "linestyle": "none", "marker": "."}
     ax.plot(space["x"], space["y"], **dots, markersize=1.5, rasterized=True, zorder=1)
     ax.plot([], [], **dots, markersize=5, label=SPACE)
@@ -122,7 +124,6 @@ def draw(
         marks = {"marker": markers[name], "markersize": 3.4, "markerfacecolor": "white", "markeredgewidth": 0.8}
         line = {**styles[name], "linewidth": 0.9, "zorder": 3}
         _series(ax, of.get(name, true[:0]), plane, end, line, marks, name)
-    plane_.lay_out(ax, results, plane, crop)
     return ax
 
 
@@ -130,7 +131,8 @@ def _series(
     ax: Axes, rows: pd.DataFrame, plane: Plane, end: float, line: dict[str, Any], marks: dict[str, Any], label: str
 ) -> None:
     ax.plot(*plane_.staircase(rows.loc[rows["edge"], ["x", "y"]].to_numpy(), plane, end), **line)
-    ax.plot(rows["x"], rows["y"], **{**line, **marks, "linestyle": "none", "zorder": line["zorder"] + 1})
+    shown = rows[plane_.within(ax, rows[["x", "y"]].to_numpy(), MARK)]
+    ax.plot(shown["x"], shown["y"], **{**line, **marks, "linestyle": "none", "zorder": line["zorder"] + 1})
     ax.plot([], [], **line, **marks, label=label)
 
 
@@ -147,7 +149,8 @@ def about(results: Results, *, run: Run = "median", at: int | None = None, crop:
     return (
         f"Architectures on the fronts that strategies selected (of each strategy: {whose}), by noise-free values; since they were"
         " selected by noisy ones, some are dominated. The line of a strategy is the border of what they attain. Black: the true"
-        f" front; grey: the whole space. {plane_.outside(results, crop)} {fronts_table.selection(results, at)}"
+        f" front; grey: the whole space. {plane_.outside(results, crop)} Marks that the edge would cut are left out."
+        f" {fronts_table.selection(results, at)}"
     ).replace("  ", " ")
 
 

@@ -29,6 +29,9 @@ CROP = 0.1
 MARGIN = 0.06
 """The share of an axis that stays free beside the points at its ends."""
 
+MARK, DOT = 0.045, 0.01
+"""The shares of an axis that a mark and a faint point need at its ends, so that the edge of even a narrow panel cuts none."""
+
 
 BOUND = "#888888"
 """The colour of the bounds of constraints."""
@@ -117,6 +120,14 @@ def lay_out(axes: Axes, results: Results, plane: Plane, crop: float = CROP) -> N
         line = {plane.across: axes.axvline, plane.up: axes.axhline}.get(constraint.objective)
         if line:
             line(constraint.bound, color=BOUND, linewidth=0.6, zorder=1)
+
+
+def within(axes: Axes, points: np.ndarray, room: float) -> np.ndarray:
+    """Which ``points``, (points, 2), lie in the window of :func:`lay_out`, no nearer to its edge than a share of it, ``room``."""
+    ends = np.sort([axes.get_xlim(), axes.get_ylim()], axis=1).T
+    free = room * (ends[1] - ends[0])
+    inside: np.ndarray = ((points >= ends[0] + free) & (points <= ends[1] - free)).all(axis=1)
+    return inside
 
 
 class _Scaled(MaxNLocator):

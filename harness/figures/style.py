@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from nasbed.errors import unknown
@@ -77,40 +77,17 @@ def line_of(looks: Mapping[str, Look]) -> dict[str, dict[str, Any]]:
     }
 
 
-ROOM = {"single": 1.25, "double": 2.5}
-"""Inches for the names of strategies beside a panel."""
-
-
-def wrapped(names: Sequence[str], room: float) -> list[str]:
-    """Names for an axis, broken into lines that fit ``room`` inches."""
-    return [broken(name, max(8, int(room / (0.054 if len(names) <= MANY_ROWS else 0.044)))) for name in names]
-
-
-MANY_ROWS = 9
-"""Names beside a panel beyond which their letters are small, and rows low."""
-
-
-def name_rows(ax: Axes, names: Sequence[str], room: float) -> None:
-    """Names at the left of a panel, one at each whole number upwards or downwards, in ``room`` inches."""
-    ax.set_yticks(range(len(names)), wrapped(names, room), parse_math=False)
-    if len(names) > MANY_ROWS:
-        ax.tick_params(axis="y", labelsize=6)
-
-
-def height_of_rows(names: Sequence[str], room: float) -> float:
-    """Inches that names in rows take, which are all of one height."""
-    lines = 1 + max(name.count("\n") for name in wrapped(names, room))
-    return len(names) * (max(0.186, 0.128 * lines) if len(names) <= MANY_ROWS else 0.1 * max(1.1, lines))
-
-
 def broken(text: str, wide: int) -> str:
-    """A text in lines of so many characters: at spaces, else after ``_``, ``/`` and ``-``, else anywhere.
+    """A text in lines of so many characters: at spaces, not within a short unit in brackets, else after ``_``, ``/`` and ``-``,
+    else anywhere.
 
     >>> broken("nasbench201/ImageNet16-120", 16).split(), broken("ImageNet16-120", 12).split()
     (['nasbench201/', 'ImageNet16-120'], ['ImageNet16-', '120'])
+    >>> broken("regret (% points)", 12).split("\\n")
+    ['regret', '(% points)']
     """
     lines = [""]
-    for piece in re.findall(r" *[^ _/-]+[_/-]*| *[_/-]+", text):
+    for piece in re.findall(r" *\([^()]{1,12}\)| *[^ _/-]+[_/-]*| *[_/-]+", text):
         if len(lines[-1] + piece) <= wide or not lines[-1]:
             lines[-1] += piece
         else:

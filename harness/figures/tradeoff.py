@@ -10,11 +10,12 @@ from matplotlib.lines import Line2D
 
 from nasbed.errors import OptionError
 from nasbed.figures.kind import FigureKind
-from nasbed.figures.layout import Panel, Sheet
+from nasbed.figures.layout import Sheet
 from nasbed.figures.lines import to_the_bottom
 from nasbed.figures.naming import called
+from nasbed.figures.rows import ROOM, lay_rows, rows_of, sheet_of_rows
 from nasbed.figures.sentences import typical
-from nasbed.figures.style import METRIC, ROOM, axes_or_new, difference_unit, height_of_rows, name_rows
+from nasbed.figures.style import METRIC, difference_unit
 from nasbed.figures.units import written
 from nasbed.results.known import require_best
 from nasbed.statistics.intervals import mean_interval
@@ -69,10 +70,8 @@ def draw(
     room: float = ROOM["double"],
 ) -> Axes:
     """The panel of a benchmark, the first by default: a row a strategy, the one that thinks least on top, with its time."""
-    ax = axes_or_new(ax)
     numbers = _numbers(results) if numbers is None else numbers
-    benchmark = benchmark or next(iter(results.benchmarks))
-    mine = numbers[numbers["benchmark"] == benchmark]
+    ax, benchmark, mine = rows_of(numbers, ax, benchmark, results.benchmarks)
     logarithmic = bool((mine["mean"] > 0).all())
     ordered = _ordered(numbers)
     for place, strategy in enumerate(ordered.index):
@@ -90,9 +89,7 @@ def draw(
     if logarithmic:
         ax.set_xscale("log")
         ax.set_xlim(mine["mean"].min() / 1.8, 1.3 * max(mine["mean"].max(), mine["high"].max()))
-    name_rows(ax, _named(results, numbers), room)
-    ax.set_ylim(len(ordered) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
+    lay_rows(ax, _named(results, numbers), room)
     ax.grid(axis="y", color="#eeeeee", linewidth=0.5)
     ax.set_axisbelow(True)
     ax.set_xlabel(f"{METRIC['validation_regret']} ({difference_unit(results.benchmarks[benchmark])})")
@@ -111,8 +108,6 @@ def _named(results: Results, numbers: pd.DataFrame) -> list[str]:
 
 def sheet(results: Results, numbers: pd.DataFrame, style: str) -> Sheet:
     """Three panels in a row, with the names and times at the left."""
-    across, room = min(len(results.benchmarks), 3), 1.15 * ROOM[style]
-    panels = [Panel(label, {"benchmark": label, "room": room}) for label in results.benchmarks]
     marks: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": "black"}
     keys = [
         (Line2D([], [], markersize=2.2 + 1.6 * share, markerfacecolor="white", markeredgewidth=0.7, **marks), words)
@@ -120,8 +115,7 @@ def sheet(results: Results, numbers: pd.DataFrame, style: str) -> Sheet:
         if (numbers["share"] == share).any()
     ]
     keys.append((Line2D([], [], markersize=4.5, **marks), "all of the budget"))
-    height = max(1.2, 0.62 + height_of_rows(_named(results, numbers), room))
-    return Sheet(panels, across, height, keys, sharey="row", least=height, beside=room)
+    return sheet_of_rows(list(results.benchmarks), _named(results, numbers), style, keys, wide=1.15)
 
 
 def about(results: Results) -> str:

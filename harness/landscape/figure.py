@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from nasbed.figures import fonts
+from nasbed.figures.edges import keep_whole
 from nasbed.figures.notebook_figure import NotebookFigure
 from nasbed.figures.style import STYLE, WIDTHS, style_of
 from nasbed.landscape.heat import PAIRS, SEPARATE, effects, height, ranks, same_choices
@@ -154,6 +155,8 @@ def _lines(figure: Figure, survey: Survey, above: float) -> None:
         noise.text(0.5, 0.5, "unknown: no repeated runs", transform=noise.transAxes, ha="center", va="center")
         noise.set(xticks=[], yticks=[])
     _stretch(front, np.concatenate([site.front.values[:, 1] for site in survey.sites]))
+    for axes in (noise, walk, distance, front):
+        keep_whole(axes)
 
 
 def _named(axes: Axes, title: str, x: str, y: str) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 from nasbed.reports import architectures
 from nasbed.results import curves as curves_
 from nasbed.results.kept import Runs
-from nasbed.results.known import absolute, in_simulated_time, score_name
+from nasbed.results.known import in_simulated_time, score_name, score_unit
 from nasbed.results.results import Results
 from nasbed.results.series import METRICS
 from nasbed.results.summary import LEAST
@@ -41,7 +41,7 @@ def content(results: Results, curves: pd.DataFrame) -> list[dict[str, Any]]:
         {
             "label": label,
             "names": {_short(metric): score_name(benchmark, metric) for metric in METRICS},
-            "unit": benchmark.objectives[0].unit if absolute(benchmark) else benchmark.objectives[0].difference_unit,
+            "unit": score_unit(benchmark),
             "floor": {
                 _short(metric): _rounded(value) for metric, value in zip(METRICS, results.floor(label), strict=True)
             },

@@ -32,6 +32,17 @@ def score_name(benchmark: Benchmark, metric: str) -> str:
     return f"best-seen {split}" if split == "validation" and seen else split
 
 
+def score_unit(benchmark: Benchmark) -> str:
+    """The unit of what :func:`score_name` names: that of a difference, or of the value itself.
+
+    >>> import nasbed
+    >>> score_unit(nasbed.load_benchmark("nasbench201"))
+    '% points'
+    """
+    objective = benchmark.objectives[0]
+    return objective.unit if absolute(benchmark) else objective.difference_unit
+
+
 def in_simulated_time(benchmarks: Iterable[Benchmark]) -> bool:
     """Whether the clock of searches is simulated: on all of them, unless every benchmark trains."""
     return not all(isinstance(benchmark, TrainedBenchmark) for benchmark in benchmarks)

@@ -1,7 +1,8 @@
 """Colours, dashes and markers of strategies, by what a strategy is, so that it looks the same in every figure of every study.
 
 Colours: Okabe and Ito (2008), which stay apart under the common colour-vision deficiencies, without black and yellow; then three of
-Tol's (2021). Their order alternates in lightness, so that neighbours stay apart in greyscale.
+Tol's (2021). Their order alternates in lightness, so that neighbours stay apart in greyscale. Dashes differ in the number of
+strokes, or the longest is twice as long.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from typing import Any, NamedTuple
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#555555", "#56B4E9", "#D55E00", "#882255", "#CC79A7", "#332288", "#999933")
 DASHES: tuple[Any, ...] = (
     "-",
-    (0, (5, 1.5)),
+    (0, (4, 1.5)),
     (0, (1, 1)),
     (0, (4, 1, 1, 1)),
-    (0, (8, 2)),
+    (0, (8, 3)),
     (0, (4, 1, 1, 1, 1, 1)),
     (0, (2, 2)),
 )

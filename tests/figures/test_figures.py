@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from marks import cut_marks
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from small_study import (
@@ -65,6 +67,7 @@ def test_nothing_is_cut_off_or_covered(
     figure = drawn[name, paper]
     assert figure.get_figwidth() <= style.WIDTHS[paper] + 1e-9
     _nothing_is_cut_off(figure)
+    assert cut_marks(figure) == []
     for ax in figure.axes:
         assert ax.get_window_extent().width > 0.15 * figure.bbox.width
     if paper == "single":
@@ -139,6 +142,41 @@ def test_neighbours_differ_in_lightness_and_all_of_27_in_dash_or_marker() -> Non
     by_identity = looks_.looks_of({name: looks_.Identity(f"mine:{name}") for name in names})
     assert len({(look.color, str(look.linestyle)) for look in by_identity.values()}) == len(names)
     assert len({(look.marker, str(look.linestyle)) for look in by_identity.values()}) == len(names)
+
+
+def _rhythm(dash: Any) -> tuple[int, float]:
+    """The strokes of a period of a dash, and the length of the longest in widths of the line."""
+    return (1, np.inf) if dash == "-" else (len(dash[1]) // 2, max(dash[1][::2]))
+
+
+def test_the_dashes_of_all_lines_are_told_apart_without_colour() -> None:
+    for one, other in combinations(looks_.DASHES, 2):
+        (strokes, longest), (others, long) = _rhythm(one), _rhythm(other)
+        assert strokes != others or max(longest, long) >= 2 * min(longest, long)
+        assert min(longest, long) <= 8  # so that a key of the legend, 15 widths long, shows where a stroke ends
+
+
+def test_strategies_of_a_study_are_told_apart_without_colour(drawn: dict[tuple[str, str], Figure]) -> None:
+    """Every two lines of a panel differ in dash or marker, those of a legend too, and rows have names."""
+    for (name, _), figure in drawn.items():
+        keys = list(figure.legends[0].get_lines()) if figure.legends else []
+        for lines in (keys, *([line for line in ax.lines if _named(line)] for ax in figure.axes if name != "tradeoff")):
+            seen = [(str(line.get_linestyle()), line._dash_pattern, line.get_marker()) for line in lines]  # type: ignore[attr-defined]
+            filled = [(line.get_markerfacecolor(), line.get_markersize(), line.get_color()) for line in lines]
+            for place, other in combinations(range(len(seen)), 2):
+                assert seen[place] != seen[other] or name in ("tradeoff", "trajectory"), (name, seen[place])
+                assert (seen[place], filled[place]) != (seen[other], filled[other])
+
+
+def _named(line: Line2D) -> bool:
+    return not str(line.get_label()).startswith("_child")
+
+
+def test_titles_of_three_panels_in_a_column_do_not_meet(results: nasbed.Results) -> None:
+    one = results.series_of(IMAGENET, "local_search")
+    three = [replace(one, benchmark=f"nasbench201/{name}") for name in ("cifar10", "cifar100", "ImageNet16-120")]
+    figure = figures.render(nasbed.Results(three, "local_search", "three"), "tradeoff", "single")
+    _nothing_is_cut_off(figure)
 
 
 def test_each_draws_into_axes_that_are_given(results: nasbed.Results, frames: dict[str, pd.DataFrame]) -> None:

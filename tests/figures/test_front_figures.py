@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from marks import cut_marks
 from matplotlib.figure import Figure
 
 import nasbed
+from nasbed import figures
 from nasbed.errors import OptionError, UnknownNameError
-from nasbed.figures import attainment, pareto
+from nasbed.figures import attainment, pareto, style
 from nasbed.figures.plane import lay_out, plane_of
 from nasbed.results.multiobjective import fronts, truths
 from nasbed.results.multiobjective.attainment import attained, surfaces
@@ -180,6 +182,14 @@ def test_the_window_holds_the_true_front_but_for_what_is_cropped(results: Result
     assert "10% of the true front's points" in attainment.about(results)
     assert "lie outside" not in pareto.about(results, crop=0.0)
     assert "Fronts of more than two objectives are projected" in pareto.about(results)
+
+
+@pytest.mark.parametrize("paper", ["single", "double"])
+def test_no_mark_is_cut_by_the_edge(results: Results, paper: style.Style) -> None:
+    figure = figures.render(results, "pareto", paper)
+    assert cut_marks(figure) == []
+    (ax,) = figure.axes
+    assert sum(line.get_marker() == "." for line in ax.lines) == 2  # the space, and its key
 
 
 def test_what_is_said_of_a_figure(results: Results) -> None:

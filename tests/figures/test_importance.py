@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from marks import cut_marks
 from small_study import _nothing_is_cut_off
 
 import nasbed
@@ -98,6 +99,8 @@ def test_the_frame_is_of_these_runs(results: nasbed.Results) -> None:
 def test_nothing_of_it_is_cut_off(results: nasbed.Results, paper: style.Style) -> None:
     figure = figures.render(results, "importance", paper)
     _nothing_is_cut_off(figure)
+    assert cut_marks(figure) == []
+    assert figure.axes[1].get_ylabel() == "regret (% points)"
     assert len(figure.axes) == 9
     bars = [patch.get_width() for patch in figure.axes[0].patches]
     frame = figures.numbers(results, "importance")

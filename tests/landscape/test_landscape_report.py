@@ -11,6 +11,7 @@ import pytest
 from daily import daily
 from forking import Command
 from guests import Guest, Recorded, records, svg_text
+from marks import cut_marks
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import nasbed
@@ -79,6 +80,7 @@ def test_the_figure_says_what_was_measured(nasbench201: Survey) -> None:
     figure = draw(nasbench201)
     assert figure.get_size_inches()[0] == 7.0
     assert figure.get_size_inches()[1] < 9.5
+    assert cut_marks(figure) == []
 
 
 @pytest.mark.parametrize("count", daily([1, 2, 4, 8], 8))
@@ -87,6 +89,7 @@ def test_nothing_leaves_the_page(kind: type[Guest], count: int) -> None:
     rng = np.random.default_rng(6)
     guests = [kind(-rng.random(9) * 1e-4, f"a_data_set_of_a_long_name_{number}") for number in range(count)]
     figure = draw(survey(guests))
+    assert cut_marks(figure) == []
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     drawn = figure.get_tightbbox(canvas.get_renderer())
@@ -94,6 +97,17 @@ def test_nothing_leaves_the_page(kind: type[Guest], count: int) -> None:
     assert drawn.x0 >= 0 <= drawn.y0
     assert drawn.x1 <= width
     assert drawn.y1 <= height
+
+
+def test_points_at_the_end_of_an_axis_are_drawn_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that agree have a standard deviation of 0, where the axis begins."""
+    same = Recorded(np.arange(9.0))
+    monkeypatch.setattr(same, "recorded", lambda epochs: ([np.stack([same.values] * 2, axis=1)], np.ones((9, 1))))
+    figure = draw(survey([same]))
+    (noise,) = [axes for axes in figure.axes if axes.get_title(loc="left") == "(b) noise"]
+    assert noise.get_ylim()[0] == 0
+    assert np.ptp(np.asarray(noise.lines[0].get_ydata())) == 0
+    assert cut_marks(figure) == []
 
 
 def test_names_are_drawn_as_they_are() -> None:
