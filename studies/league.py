@@ -186,10 +186,11 @@ def tables(kept: pd.DataFrame) -> dict[str, str]:
 
 
 def inserted(page: str, blocks: Mapping[str, str]) -> str:
-    """The page with each block between its two marks."""
+    """The page with each block between its two marks, which must be there."""
     for name, block in blocks.items():
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-        before, _, rest = page.partition(begin)
+        before, found, rest = page.partition(begin)
+        assert found, f"the page has no mark {begin}"
         page = f"{before}{begin}\n{block}\n{end}{rest.partition(end)[2]}"
     return page
 

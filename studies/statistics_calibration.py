@@ -13,11 +13,39 @@ import argparse
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from calibration_intervals import (
+    INTERQUARTILE,
+    INTERVALS,
+    LEVEL,
+    difference_of,
+    interquartile,
+    interval,
+    mean_of,
+    mean_rank,
+    option_shares,
+    share_of_runs,
+    share_of_targets,
+    wilson,
+)
+from calibration_samples import (
+    BENCHMARKS,
+    BUDGETS,
+    STRATEGIES,
+    Rng,
+    alike,
+    draws,
+    inside,
+    mean_regret,
+    paired,
+    population,
+    rivals,
+    skewed_regret,
+)
 from league import inserted
 from scipy import stats
 
@@ -29,43 +57,32 @@ from nasbed.statistics.estimators import (
     probability_of_improvement_interval,
     stratified_bootstrap,
 )
-from nasbed.statistics.intervals import mean_interval
 from nasbed.statistics.paired import holm
 from nasbed.statistics.power import pair_correlation, smallest_detectable_difference
 from nasbed.statistics.ranks import critical_difference, friedman, rank_stability, two_level_bootstrap
+from nasbed.statistics.spread import spread
+from nasbed.summary.robust import ROPE
 from nasbed.tables.printed import printed
 from nasbed.tables.renderers.markdown import markdown
 
 ROOT = Path(__file__).resolve().parent.parent
-LEAGUE = ROOT / "results" / "league.csv"
 KEPT = ROOT / "results" / "statistics_calibration.csv"
 PAGE = ROOT / "docs" / "statistics.md"
 
-STRATEGIES = (
-    "random_search", "regularized_evolution", "local_search", "simulated_annealing", "genetic_algorithm", "reinforce", "tpe",
-    "gp_bo", "lstm_controller", "weak_predictors",
-)  # fmt: skip
-BENCHMARKS = ("nasbench201/cifar10", "nasbench201/cifar100", "nasbench201/ImageNet16-120")
-BUDGETS = (50, 100, 200)
-
 SEEDS = (10, 20, 30, 50, 100, 300)
 FEW_SEEDS = (3, 5, *SEEDS)
+UP_TO_200 = (3, 5, 10, 20, 30, 50, 100, 200)
+MANY_SEEDS = (30, 100, 300, 1_000, 3_000)
 BLOCKS = (6, 10, 20)
 FEW_BLOCKS = (3, 5, 10, 20)
+IMAGES = (50, 200, 1_000, 10_000)
 RESAMPLES = 500
-ALPHA, LEVEL, POWER = 0.05, 0.95, 0.8
+ALPHA, POWER = 0.05, 0.8
 SURE = 0.95
 """Posterior probability from which the Bayesian test decides."""
 
-TAILS = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
-DRAWN = 1_000
-"""Resamples of the intervals that are compared with the one that is used."""
 FAMILIES = (1, 3, 12, 30)
-
-Rng = np.random.Generator
-Sample = tuple[np.ndarray, np.ndarray]
-"""Scores, (repetitions, seeds), and the means of what they were drawn from."""
-Ends = tuple[np.ndarray, np.ndarray]
+OTHERS = "of other intervals"
 
 
 @dataclass(frozen=True)
@@ -86,48 +103,6 @@ class Row:
     repetitions: int
     measure: Callable[[Rng, int, int], np.ndarray]
     table: str = ""
-
-
-@cache
-def population() -> np.ndarray:
-    """Validation regrets of the league, (strategies, benchmarks, budgets, seeds): each sample is drawn from these."""
-    kept = pd.read_csv(LEAGUE).set_index(["strategy", "benchmark"])
-    columns = [f"validation_regret_{budget}" for budget in BUDGETS]
-    return np.array(
-        [[kept.loc[(name, benchmark), columns].to_numpy(float).T for benchmark in BENCHMARKS] for name in STRATEGIES]
-    )
-
-
-@cache
-def cells() -> np.ndarray:
-    """The population by (strategy, benchmark, budget), (cells, seeds)."""
-    return population().reshape(-1, population().shape[-1])
-
-
-def draws(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
-    """Which seeds of the population are drawn."""
-    return rng.integers(0, cells().shape[1], shape)
-
-
-def alike(rng: Rng, size: int, repetitions: int, columns: int) -> np.ndarray:
-    """Scores of strategies that do not differ, (repetitions, columns, seeds): all from one cell, another each repetition."""
-    cell = rng.integers(0, len(cells()), (repetitions, 1, 1))
-    return cells()[cell, draws(rng, (repetitions, columns, size))]
-
-
-def rivals(rng: Rng, repetitions: int) -> tuple[np.ndarray, np.ndarray]:
-    """Two different strategies on the same benchmark and budget, whose seeds are paired, (repetitions, population) each."""
-    one = rng.integers(0, len(STRATEGIES), repetitions)
-    other = (one + rng.integers(1, len(STRATEGIES), repetitions)) % len(STRATEGIES)
-    where = rng.integers(0, len(BENCHMARKS), repetitions), rng.integers(0, len(BUDGETS), repetitions)
-    return population()[one, *where], population()[other, *where]
-
-
-def paired(rng: Rng, size: int, repetitions: int) -> tuple[np.ndarray, np.ndarray]:
-    """Paired differences of two different strategies, (repetitions, seeds), and their means in the population."""
-    ours, theirs = rivals(rng, repetitions)
-    difference = ours - theirs
-    return np.take_along_axis(difference, draws(rng, (repetitions, size)), axis=1), difference.mean(axis=1)
 
 
 def signed_rank(difference: np.ndarray) -> np.ndarray:
@@ -169,95 +144,6 @@ def holm_partial(rng: Rng, size: int, repetitions: int) -> np.ndarray:
         p += [signed_rank(scores[:, one] - scores[:, 0]) for one in range(1, 5)]
     null = np.arange(len(p)) % 4 < 2
     return np.array([(holm(of)[null] < ALPHA).any() for of in np.stack(p, axis=1)])
-
-
-def inside(ends: tuple[np.ndarray, np.ndarray] | tuple[float, float], truth: np.ndarray | float) -> np.ndarray:
-    """Whether a truth is in an interval, ends included but for rounding."""
-    return np.asarray((ends[0] - 1e-9 <= truth) & (truth <= ends[1] + 1e-9))
-
-
-def mean_regret(rng: Rng, size: int, repetitions: int) -> Sample:
-    """Regrets of a strategy."""
-    cell = rng.integers(0, len(cells()), (repetitions, 1))
-    return cells()[cell, draws(rng, (repetitions, size))], cells()[cell[:, 0]].mean(axis=1)
-
-
-def skewed_regret(rng: Rng, size: int, repetitions: int) -> Sample:
-    """Regrets in the most skewed cell of all."""
-    cell = cells()[stats.skew(cells(), axis=1).argmax()]
-    return cell[draws(rng, (repetitions, size))], np.full(repetitions, cell.mean())
-
-
-def student(sample: np.ndarray) -> Ends:
-    """The interval that tables and curves have."""
-    return mean_interval(sample.T, LEVEL)
-
-
-def _resampled(sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Means and standard deviations of resamples, (repetitions, resamples), the same resamples of all repetitions."""
-    size = sample.shape[1]
-    weights = np.random.default_rng(size).multinomial(size, np.full(size, 1 / size), DRAWN).T / size
-    means = sample @ weights
-    variance = np.maximum(sample**2 @ weights - means**2, 0) * size / (size - 1)
-    return means, np.sqrt(variance)
-
-
-def percentile(sample: np.ndarray) -> Ends:
-    """Percentiles of the means of resamples (Efron 1979)."""
-    low, high = np.quantile(_resampled(sample)[0], TAILS, axis=1)
-    return low, high
-
-
-def expanded(sample: np.ndarray) -> Ends:
-    """Percentiles further out, as a t interval's ends are (Hesterberg 2015, section 3.3)."""
-    size = sample.shape[1]
-    tail = stats.norm.cdf(-np.sqrt(size / (size - 1)) * stats.t.ppf(TAILS[1], size - 1))
-    low, high = np.quantile(_resampled(sample)[0], [tail, 1 - tail], axis=1)
-    return low, high
-
-
-def accelerated(sample: np.ndarray) -> Ends:
-    """Bias-corrected and accelerated percentiles (Efron 1987)."""
-    means = np.sort(_resampled(sample)[0], axis=1)
-    centre = sample.mean(axis=1, keepdims=True)
-    below = (means < centre - 1e-12).mean(axis=1) + (np.abs(means - centre) <= 1e-12).mean(axis=1) / 2
-    bias = stats.norm.ppf(np.clip(below, 1 / DRAWN, 1 - 1 / DRAWN))
-    away = sample - centre
-    scale = 6 * (away**2).sum(axis=1) ** 1.5
-    acceleration = np.divide((away**3).sum(axis=1), scale, out=np.zeros(len(sample)), where=scale > 1e-12)
-    ends = []
-    for z in stats.norm.ppf(TAILS):
-        share = stats.norm.cdf(bias + (bias + z) / (1 - acceleration * (bias + z)))
-        place = np.clip(share * (DRAWN - 1), 0, DRAWN - 1)
-        lower, upper = np.floor(place).astype(int), np.ceil(place).astype(int)
-        rows = np.arange(len(sample))
-        ends.append(means[rows, lower] + (place - lower) * (means[rows, upper] - means[rows, lower]))
-    return ends[0], ends[1]
-
-
-def studentised(sample: np.ndarray) -> Ends:
-    """Quantiles of t in the resamples (Efron 1982); resamples without spread say nothing and count as 0."""
-    centre = sample.mean(axis=1, keepdims=True)
-    means, deviations = _resampled(sample)
-    t = np.divide(means - centre, deviations, out=np.zeros(means.shape), where=deviations > 1e-9)
-    low, high = np.quantile(t, TAILS, axis=1)
-    deviation = sample.std(axis=1, ddof=1)
-    return centre[:, 0] - high * deviation, centre[:, 0] - low * deviation
-
-
-INTERVALS: dict[str, Callable[[np.ndarray], Ends]] = {
-    "t interval (used)": student,
-    "percentile bootstrap": percentile,
-    "expanded percentiles": expanded,
-    "BCa bootstrap": accelerated,
-    "bootstrap-t": studentised,
-}
-
-
-def interval(rng: Rng, size: int, repetitions: int, draw: Callable[[Rng, int, int], Sample], method: str) -> np.ndarray:
-    """Whether an interval of a mean holds it."""
-    sample, truth = draw(rng, size, repetitions)
-    return inside(INTERVALS[method](sample), truth)
 
 
 def over_benchmarks(rng: Rng, size: int, strategies: int) -> tuple[np.ndarray, np.ndarray]:
@@ -356,6 +242,24 @@ def bayesian_equivalence(rng: Rng, size: int, repetitions: int) -> np.ndarray:
     return np.array([bayesian_mean(of, edge).equivalent >= SURE for of, edge in zip(shifted, rope, strict=True)])
 
 
+def equivalence(rng: Rng, size: int, repetitions: int, bayesian: bool) -> np.ndarray:
+    """Two strategies whose means differ by the region's half width, a tenth of the reference's standard deviation, which the test
+    has to estimate: called equivalent, by two one-sided t tests or by their posterior.
+    """
+    ours, theirs = rivals(rng, repetitions)
+    edge = ROPE * theirs.std(axis=1, keepdims=True) * rng.choice([-1.0, 1.0], (repetitions, 1))
+    ours = ours - ours.mean(axis=1, keepdims=True) + theirs.mean(axis=1, keepdims=True) + edge
+    places = draws(rng, (repetitions, size))
+    found = []
+    for one, other in zip(*(np.take_along_axis(scores, places, axis=1) for scores in (ours, theirs)), strict=True):
+        if not (rope := ROPE * float(spread(other))):
+            found.append(False)  # no spread, and no answer
+            continue
+        posterior = bayesian_mean(one - other, rope)
+        found.append(posterior.equivalent >= SURE if bayesian else posterior.tost < ALPHA)
+    return np.array(found)
+
+
 def blocks(rng: Rng, benchmarks: int, strategies: int, worse: int = 0, seeds: int = 30) -> np.ndarray:
     """Means over seeds of strategies that are alike, (benchmarks, strategies); the last few are ``worse``."""
     scores = alike(rng, seeds, benchmarks, strategies)
@@ -398,14 +302,18 @@ def conover_partial(rng: Rng, size: int, repetitions: int) -> np.ndarray:
     return _apart(rng, size, repetitions, "conover", 1)
 
 
-def _two_levels(rng: Rng, size: int, repetitions: int, spread: float) -> np.ndarray:
-    """Whether the interval of the mean normalised difference holds 0, where a benchmark's effect is normal around 0."""
+def _two_levels(
+    rng: Rng, size: int, repetitions: int, effect: float, of: str = "difference", truth: float = 0.0
+) -> np.ndarray:
+    """Whether the interval of the mean normalised difference, or of the mean rank, holds the truth, where a benchmark's effect is
+    normal around 0.
+    """
     found = []
     for _ in range(repetitions):
         ours, theirs = np.moveaxis(alike(rng, 30, size, 2), 1, 0)
-        ours = ours + spread * rng.standard_normal((size, 1)) * theirs.std(axis=1, keepdims=True)
+        ours = ours + effect * rng.standard_normal((size, 1)) * theirs.std(axis=1, keepdims=True)
         frame = two_level_bootstrap({"ours": ours.T, "theirs": theirs.T}, "theirs", LEVEL, RESAMPLES)
-        found.append(inside((frame.loc[0, "difference_low"], frame.loc[0, "difference_high"]), 0.0))
+        found.append(inside((frame.loc[0, f"{of}_low"], frame.loc[0, f"{of}_high"]), truth))
     return np.array(found)
 
 
@@ -417,6 +325,11 @@ def two_levels(rng: Rng, size: int, repetitions: int) -> np.ndarray:
 def two_levels_same(rng: Rng, size: int, repetitions: int) -> np.ndarray:
     """No benchmark has an effect of its own."""
     return _two_levels(rng, size, repetitions, 0.0)
+
+
+def two_levels_rank(rng: Rng, size: int, repetitions: int) -> np.ndarray:
+    """The mean rank of one of two strategies, whose effects differ between benchmarks by half a standard deviation."""
+    return _two_levels(rng, size, repetitions, 0.5, "rank", 1.5)
 
 
 FALSE, COVERED = "false positives", "coverage"
@@ -441,6 +354,42 @@ ROWS = {row.name: row for row in (
         for method in INTERVALS
     ),
     *(
+        Row(f"{method}, interquartile mean", COVERED, "seeds", UP_TO_200, "equal", LEVEL, 3_000,
+            partial(interquartile, method=method), "of intervals of interquartile means")
+        for method in INTERQUARTILE
+    ),
+    *(
+        Row(f"t interval, {what}", COVERED, "seeds", UP_TO_200, "equal", LEVEL, 3_000, measure, OTHERS)
+        for what, measure in (
+            ("mean area under the curve (AUC)", partial(mean_of, kind="area")),
+            ("mean paired difference of areas", partial(difference_of, kind="area")),
+            ("mean hypervolume regret", partial(mean_of, kind="hypervolume_regret")),
+            ("mean paired difference of hypervolume regrets", partial(difference_of, kind="hypervolume_regret")),
+            ("mean IGD+", partial(mean_of, kind="igd_plus")),
+            ("mean rank of five on each seed", mean_rank),
+            ("share of runs within a regret (not used)", partial(share_of_runs, used=False)),
+        )
+    ),
+    *(
+        Row(f"Wilson's interval, {what}", COVERED, "seeds", UP_TO_200, "equal", LEVEL, 3_000, measure, OTHERS)
+        for what, measure in (
+            ("share of runs within a regret", partial(share_of_runs, used=True)),
+            ("the same, mean over 3 benchmarks", partial(share_of_runs, used=True, benchmarks=3)),
+            ("share of targets reached", share_of_targets),
+        )
+    ),
+    *(
+        Row(f"Importance, share of {what}", COVERED, "seeds", UP_TO_200, "equal", LEVEL, 500,
+            partial(option_shares, options=options), OTHERS)
+        for what, options in (("one option", 1), ("a pair of options", 2))
+    ),
+    *(
+        Row(f"Equivalence ({method}), means 0.1 sd apart", FALSE, "seeds", MANY_SEEDS, "at most", 0.05, 2_000,
+            partial(equivalence, bayesian=bayesian), "of equivalence")
+        for method, bayesian in (("TOST, p < 0.05", False), ("Bayesian, 0.95 or more", True))
+    ),
+    Row("Wilson's interval, share of images told right", COVERED, "images", IMAGES, "equal", LEVEL, 4_000, wilson),
+    *(
         Row(f"Smallest detectable difference, {number} contrast{'s' * (number > 1)}", "power", "seeds", SEEDS, "equal", POWER,
             4_000, partial(detectable, family=number), "of power")
         for number in FAMILIES
@@ -454,6 +403,8 @@ ROWS = {row.name: row for row in (
         conover_partial),
     Row("Two-level bootstrap, effects differ by 0.5 sd", COVERED, "benchmarks", FEW_BLOCKS, "equal", LEVEL, 600, two_levels),
     Row("Two-level bootstrap, effects do not differ", COVERED, "benchmarks", FEW_BLOCKS, "equal", LEVEL, 600, two_levels_same),
+    Row("Two-level bootstrap, mean rank, effects differ by 0.5 sd", COVERED, "benchmarks", FEW_BLOCKS, "equal", LEVEL, 600,
+        two_levels_rank),
 )}  # fmt: skip
 """What is measured, by name."""
 

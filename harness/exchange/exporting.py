@@ -42,17 +42,9 @@ def export_results(
     :class:`~nasbed.errors.UnknownNameError`.
 
     >>> import nasbed, tempfile
-    >>> study = nasbed.Study.parse('''
-    ... name = "example"
-    ... seeds = 3
-    ... budget = { evaluations = 4 }
-    ... [[benchmark]]
-    ... use = "nasbench201"
-    ... [[strategy]]
-    ... use = "random_search"
-    ... ''')
+    >>> from nasbed.studies.study import EXAMPLE
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     results = nasbed.run_study(study, f"{folder}/results")
+    ...     results = nasbed.run_study(nasbed.Study.parse(EXAMPLE), f"{folder}/results")
     ...     [file.name for file in nasbed.export_results(f"{folder}/results", f"{folder}/out", ["croissant"])]
     ['evaluations.csv', 'finals.csv', 'croissant.json']
     """

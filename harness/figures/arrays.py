@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from nasbed.results.curves import spaced
-from nasbed.statistics.intervals import mean_interval
+from nasbed.statistics.intervals import share_interval
 from nasbed.vocabulary.meters import EVALUATIONS, SECONDS
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ POINTS = 50
 
 TOGETHER = "all benchmarks"
 """The label of the mean over benchmarks."""
+
+Ends = tuple[np.ndarray, np.ndarray]
+"""The lower and the upper ends of intervals."""
 
 LINE = ("benchmark", "strategy", "x", "mean", "low", "high")
 """Columns of lines with intervals."""
@@ -73,15 +76,15 @@ def regrets(
 
 
 def lines(
-    benchmark: str, x: np.ndarray, values: Mapping[str, np.ndarray], least: float = 0.0, most: float = 1.0
+    benchmark: str, x: np.ndarray, values: Mapping[str, np.ndarray], ends: Callable[[np.ndarray], Ends] = share_interval
 ) -> pd.DataFrame:
-    """Means over seeds with 95 % t intervals, a row a strategy and point: the columns ``LINE``.
+    """Means over seeds with 95 % intervals, a row a strategy and point: the columns ``LINE``.
 
-    ``values`` by strategy are (seeds, points), shares or what else lies between ``least`` and ``most``.
+    ``values`` by strategy are (seeds, points), shares or what else ``ends`` knows the interval of.
     """
     frames = []
     for strategy, mine in values.items():
-        low, high = mean_interval(mine, least=least, most=most)
+        low, high = ends(mine)
         content = {
             "benchmark": benchmark,
             "strategy": strategy,

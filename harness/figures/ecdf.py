@@ -69,7 +69,7 @@ def _regrets_of(benchmark: Benchmark) -> tuple[float, float]:
 
 
 def numbers(results: Results) -> pd.DataFrame:
-    """Columns: benchmark, strategy, x, mean (share of pairs of run and target), low, high (95 % t over seeds).
+    """Columns: benchmark, strategy, x, mean (share of pairs of run and target), low, high (95 %, Wilson's, over seeds).
 
     ``x`` are evaluations, or what else the budgets count, such as simulated seconds or epochs.
     """
@@ -143,7 +143,7 @@ def about(results: Results) -> str:
     ends = [f"{label}: {hard[0]:.3g} to {hard[-1]:.3g}" for label, hard in _all_targets(results).items()]
     return (
         "Empirical distribution of runtimes (COCO): share of all pairs of run and target that are solved within a budget, with"
-        f" 95 % t intervals over seeds; the first hit counts. {COUNT} targets of validation regret a benchmark, evenly"
+        f" 95 % intervals over seeds (Wilson's); the first hit counts. {COUNT} targets of validation regret a benchmark, evenly"
         " spaced on a logarithmic scale from the regret of the median architecture of the space to the floor, expected regret of"
         f" exhaustive search, or to that of the best 0.01 % where the floor is 0 ({'; '.join(ends)}). There are no targets of test:"
         f" a search cannot know when it hits one.{about_bands(results)}"

@@ -173,9 +173,9 @@ def about(results: Results, *, metric: str = "validation_regret") -> str:
     return (
         f"Importance of options (levels) of full grids, {listed}: bars are shares of the variance of mean {score} between"
         " settings that an option explains alone, or a pair beyond both (functional analysis of variance), with 95 % percentile"
-        f" intervals over resampled seeds, the {BARS} largest; with three options or more, what is left is of higher order. An"
-        " upright mark is what noise alone would put there: where the bar ends at it, nothing was found. Lines: mean"
-        f" {score} of each level over all settings of the other options, with 95 % t intervals over seeds. Fields: that"
+        f" intervals over resampled seeds of what is not chance, the {BARS} largest; with three options or more, what is left is of"
+        " higher order. An upright mark is what noise alone would put there: where the bar ends at it, nothing was found. Lines:"
+        f" mean {score} of each level over all settings of the other options, with 95 % t intervals over seeds. Fields: that"
         " of each two levels of the pair that matters most, the lighter the better."
         f"{f' Over {ALL}: mean of the shares.' if len(results.benchmarks) > 1 else ''}"
     )

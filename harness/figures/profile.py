@@ -36,7 +36,7 @@ def require(results: Results) -> None:
 
 
 def numbers(results: Results) -> pd.DataFrame:
-    """Columns: benchmark, strategy, x (regret), mean (share of runs), low and high (95 % t over seeds).
+    """Columns: benchmark, strategy, x (regret), mean (share of runs), low and high (95 %, Wilson's, over seeds).
 
     Of ``all benchmarks``, where there are several, ``x`` is the regret in units of that of the median architecture of each space,
     and the share the mean over benchmarks. A run without an incumbent is within no regret.
@@ -101,8 +101,8 @@ def draw(
 def about(results: Results) -> str:
     """What the figure shows, as the sentences of its caption."""
     words = (
-        "Performance profile: share of runs whose validation regret at the end of the budget is at most τ, with 95 % t"
-        " intervals over seeds. Lines begin above 0 where runs reached a smaller regret than the axis"
+        "Performance profile: share of runs whose validation regret at the end of the budget is at most τ, with 95 %"
+        " intervals over seeds (Wilson's). Lines begin above 0 where runs reached a smaller regret than the axis"
         " shows, as that of the best architecture."
     )
     if len(results.benchmarks) > 1:

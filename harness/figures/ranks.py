@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.sentences import at_the_end
 from nasbed.figures.style import axes_or_new
 from nasbed.results.known import score_names
+from nasbed.statistics.intervals import mean_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,6 +46,7 @@ def numbers(results: Results) -> pd.DataFrame:
     frames: dict[str, list[pd.DataFrame]] = {label: [] for label in grids}
     common = together(results) and len({len(x) for x in grids.values()}) == 1
     names = results.strategies
+    ends = partial(mean_interval, least=1.0, most=len(names))
     for block in range(0, POINTS, _BESIDE):
         total: np.ndarray | None = None
         for label, grid in grids.items():
@@ -52,12 +55,12 @@ def numbers(results: Results) -> pd.DataFrame:
                 continue
             values = regrets(results, label, x)
             ranks = stats.rankdata(np.nan_to_num(np.stack([values[name] for name in names]), nan=np.inf), axis=0)
-            frames[label].append(lines(label, x, dict(zip(names, ranks, strict=True)), 1.0, len(names)))
+            frames[label].append(lines(label, x, dict(zip(names, ranks, strict=True)), ends))
             if common:
                 total = ranks if total is None else total + ranks
         if total is not None:
             means = dict(zip(names, total / len(grids), strict=True))
-            frames.setdefault(TOGETHER, []).append(lines(TOGETHER, x, means, 1.0, len(names)))
+            frames.setdefault(TOGETHER, []).append(lines(TOGETHER, x, means, ends))
     parts = [pd.concat(of).sort_values("strategy", key=_places(names), kind="stable") for of in frames.values()]
     return pd.concat(parts, ignore_index=True)
 

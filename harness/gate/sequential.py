@@ -26,6 +26,9 @@ FIRST = 100
 LIMIT = 1_000
 """Seeds after which a gate ends undecided."""
 
+HIGHEST_POWER = 0.99
+"""The highest chance to catch a regression of the margin's size that can be asked for."""
+
 _EXACT = 1e-9
 """The least residual variance, in variances of the baseline: two strategies may give the same scores on every seed."""
 
@@ -44,7 +47,7 @@ class GatePlan:
     power: float = 0.9
 
     def __post_init__(self) -> None:
-        for name, low, high in (("margin", 0.01, 2.0), ("alpha", 0.001, 0.2), ("power", 0.5, 0.99)):
+        for name, low, high in (("margin", 0.01, 2.0), ("alpha", 0.001, 0.2), ("power", 0.5, HIGHEST_POWER)):
             number = real(value := getattr(self, name))
             if number is None or not low <= number <= high:
                 what = "in standard deviations, " if name == "margin" else ""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Literal
 from xml.etree import ElementTree as Xml
 
 from nasbed.errors import written_out
 from nasbed.gate.page import Block, Heading, Items, Words
 from nasbed.gate.page import markdown as markdown_of
+from nasbed.gate.sequential import HIGHEST_POWER
 from nasbed.gate.tail import FOUND
 from nasbed.gate.verdict import FAILS, GateComparison, JudgedCandidates, Tail, Verdict, exit_code
 from nasbed.statistics.spread import NO_SPREAD
@@ -25,7 +27,9 @@ _SHOWN = 5
 
 def line(verdict: Verdict) -> str:
     """The verdict in one line, for a terminal."""
-    return f"{verdict.strategy}: {verdict.outcome} after {verdict.seeds:,} seeds; {verdict.reason}"
+    judged = verdict.judged
+    tried = f", on try {judged.tries:,}" if judged and verdict.candidate and judged.tries > 1 else ""
+    return f"{verdict.strategy}: {verdict.outcome} after {verdict.seeds:,} seeds{tried}; {verdict.reason}"
 
 
 def page(verdicts: Sequence[Verdict]) -> list[Block]:
@@ -200,10 +204,15 @@ def _tries(verdict: Verdict) -> list[Block]:
     judged = verdict.judged
     if judged is None or not verdict.candidate:
         return []
-    found = _tried(judged, verdict) if judged.tries > 1 else []
+    found: list[Block] = [*map(Words, _tried(judged, verdict))] if judged.tries > 1 else []
+    if verdict.tried_until_it_passed:
+        found.append(Items((_until_it_passed(judged, verdict),), warning=True))
     if judged.unwritten:
-        found.append(f"This try is not in the ledger beside the baseline, and will not be counted: {judged.unwritten}.")
-    return [Heading("Tries against this baseline", 2), *map(Words, found)] if found else []
+        found.append(
+            Words(f"This try is not in the ledger beside the baseline, and will not be counted: {judged.unwritten}.")
+        )
+    sign: Literal["open", ""] = "open" if verdict.tried_until_it_passed else ""
+    return [Heading("Tries against this baseline", 2, sign), *found] if found else []
 
 
 def _tried(judged: JudgedCandidates, verdict: Verdict) -> list[str]:
@@ -213,9 +222,28 @@ def _tried(judged: JudgedCandidates, verdict: Verdict) -> list[str]:
     return [
         f"There were {tries:,} tries, this one included, of {candidates}; {judged.failed:,} of the others did not pass.{before}",
         f"A regression of the margin's size passes one try with a chance of at most {missed:.2g}, and at least one of {tries:,}"
-        f" with up to {1 - (1 - missed) ** tries:.2f}. A change of no effect fails one with at most {verdict.alpha:.2g}, and at"
-        f" least one of {tries:,} with up to {1 - (1 - verdict.alpha) ** tries:.2f}.",
+        f" with up to {judged.any_of(missed):.2f}. A change of no effect fails one with at most {verdict.alpha:.2g}, and at"
+        f" least one of {tries:,} with up to {judged.any_of(verdict.alpha):.2f}.",
     ]
+
+
+def _until_it_passed(judged: JudgedCandidates, verdict: Verdict) -> str:
+    """That a candidate passes after others did not, and with what power each would have to be judged for that to be as good as one
+    that passes at once (Bonferroni).
+    """
+    missed = 1 - verdict.power
+    needed = 1 - missed / judged.tries
+    remedy = (
+        f"--power {needed:.3g} for each of them keeps that chance at {missed:.2g}"
+        if needed <= HIGHEST_POWER
+        else f"over so many no --power keeps that chance at {missed:.2g}, {HIGHEST_POWER:g} at"
+        f" {judged.any_of(1 - HIGHEST_POWER):.2f}"
+    )
+    others = "another" if judged.failed == 1 else f"{judged.failed:,} others"
+    return (
+        f"it passes after {others} did not: where these were tries of one change, as with other streams, its regression may have"
+        f" passed by chance, {judged.any_of(missed):.2f}; {remedy}. The effect and its interval above are the better evidence"
+    )
 
 
 def _more(count: int, what: str) -> list[str]:

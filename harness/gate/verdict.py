@@ -125,6 +125,10 @@ class JudgedCandidates:
     before: int
     unwritten: str = ""
 
+    def any_of(self, chance: float) -> float:
+        """The chance that at least one of the tries ends in what one ends in with a ``chance``."""
+        return 1 - (1 - chance) ** self.tries
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -176,9 +180,17 @@ class Verdict:
         """The exit code with which the command ends for this verdict."""
         return EXIT[self.outcome]
 
+    @property
+    def tried_until_it_passed(self) -> bool:
+        """Whether it passes by the test, after other candidates for the same strategy and baseline did not."""
+        return bool(self.passes and self.candidate and self.judged and self.judged.failed)
+
     def plain(self) -> dict[str, Any]:
         """The content as JSON has it, ``nan`` as ``None``."""
         content = asdict(self)
+        if self.judged:
+            content["judged"]["a_regression_passes"] = self.judged.any_of(1 - self.power)
+            content["judged"]["no_change_fails"] = self.judged.any_of(self.alpha)
         for thinking, entry in zip(self.thinking, content["thinking"], strict=True):
             entry["ratio"] = thinking.ratio
         found: dict[str, Any] = _without_nan({**content, "passes": self.passes, "exit_code": self.exit_code})

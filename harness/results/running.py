@@ -47,17 +47,9 @@ def run_study(
     :class:`~nasbed.errors.Interrupted`.
 
     >>> import nasbed, tempfile
-    >>> study = nasbed.Study.parse('''
-    ... name = "example"
-    ... seeds = 5
-    ... budget = { evaluations = 30 }
-    ... [[benchmark]]
-    ... use = "nasbench201"
-    ... [[strategy]]
-    ... use = "random_search"
-    ... ''')
+    >>> from nasbed.studies.study import EXAMPLE
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     results = nasbed.run_study(study, folder)
+    ...     results = nasbed.run_study(nasbed.Study.parse(EXAMPLE), folder)
     >>> results.finals()["evaluations"].tolist()
     [30, 30, 30, 30, 30]
     """
@@ -99,15 +91,8 @@ def run_slice(
     by all slices, or be one folder each. The other arguments, and what is raised, are those of :func:`run_study`.
 
     >>> import nasbed, tempfile
-    >>> study = nasbed.Study.parse('''
-    ... name = "example"
-    ... seeds = 20
-    ... budget = { evaluations = 30 }
-    ... [[benchmark]]
-    ... use = "nasbench201"
-    ... [[strategy]]
-    ... use = "random_search"
-    ... ''')
+    >>> from nasbed.studies.study import EXAMPLE
+    >>> study = nasbed.Study.parse(EXAMPLE).with_seeds(20)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     [nasbed.run_slice(study, part, folder).runs for part in ("1/2", "2/2")]
     ...     nasbed.merge_folders([folder]).runs

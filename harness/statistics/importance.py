@@ -23,8 +23,8 @@ _SEED = 0x6E617362
 
 class Share(NamedTuple):
     """The share of the variance between settings that the options of ``of`` (one or two places of the grid) explain, beyond what
-    fewer of them do; ``noise`` is what chance alone would put there, and ``resampled`` what it is with resampled seeds,
-    (resamples,).
+    fewer of them do; ``noise`` is what chance alone would put there, and ``resampled`` what the share is without chance with
+    resampled seeds, (resamples,).
     """
 
     of: tuple[int, ...]
@@ -33,9 +33,7 @@ class Share(NamedTuple):
     resampled: np.ndarray
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Percentile interval over seeds. Resampling adds noise once more, which makes small shares larger: the interval is widened
-        to the share itself where that lies below.
-        """
+        """Percentile interval over seeds of the share that is not chance, widened to the share that was observed."""
         low, high = np.quantile(self.resampled, [(1 - level) / 2, (1 + level) / 2])
         return min(float(low), self.share), max(float(high), self.share)
 
@@ -63,39 +61,43 @@ def shares(scores: np.ndarray, resamples: int = RESAMPLES) -> list[Share]:
     rng = np.random.Generator(np.random.PCG64(_SEED))
     flat = scores.reshape(len(scores), -1)
     drawn = np.concatenate([weights @ flat for weights in shares_in_blocks(rng, resamples, len(scores))])
-    found, resampled = (_explained(means.reshape(-1, *scores.shape[1:])) for means in (flat.mean(axis=0)[None], drawn))
-    error = _error(flat)
-    total = float(np.var(flat.mean(axis=0))) if varies(flat.mean(axis=0), scale=np.abs(flat).max()) else 0.0
+    observed, every = _variances(flat.mean(axis=0).reshape(1, *scores.shape[1:]))
+    resampled, every_resampled = _variances(drawn.reshape(-1, *scores.shape[1:]))
+    settings, error = flat.shape[1], _error(flat)
+    total = float(every[0]) if varies(flat.mean(axis=0), scale=np.abs(flat).max()) else 0.0
     rows = []
-    for of, (share,) in found.items():
-        freedom = float(np.prod([scores.shape[1 + place] - 1 for place in of]))
-        if total > 0:
-            noise = min(1.0, error * freedom / flat.shape[1] / total)
-            rows.append(Share(of, float(share), noise, resampled[of]))
-        else:
+    for of, (variance,) in observed.items():
+        if not total:
             rows.append(Share(of, np.nan, np.nan, np.full(resamples, np.nan)))
+            continue
+        chance = error * float(np.prod([scores.shape[1 + place] - 1 for place in of])) / settings
+        left = _without_chance(resampled[of], chance, every_resampled, error * (settings - 1) / settings)
+        rows.append(Share(of, float(variance / total), min(1.0, chance / total), left))
     return rows
 
 
-def _explained(means: np.ndarray) -> dict[tuple[int, ...], np.ndarray]:
-    """The share of each option and pair in the variance of each table of means, (tables, levels, ...)."""
+def _without_chance(variance: np.ndarray, chance: float, every: np.ndarray, chance_of_every: float) -> np.ndarray:
+    """The shares of ``variance`` in ``every`` of resamples, without what chance has put into each.
+
+    It is in there twice: the means of the sample have it, and resampling adds it once more. Where less than that is left of all
+    variance, any is all of it.
+    """
+    left, of = np.maximum(variance - 2 * chance, 0.0), every - 2 * chance_of_every
+    found: np.ndarray = np.clip(np.divide(left, of, out=(left > 0).astype(float), where=of > 0), 0.0, 1.0)
+    return found
+
+
+def _variances(means: np.ndarray) -> tuple[dict[tuple[int, ...], np.ndarray], np.ndarray]:
+    """The variance that each option and pair adds in each table of means, (tables, levels, ...), and that between settings."""
     places = range(means.ndim - 1)
     centred = means - means.mean(axis=tuple(1 + place for place in places), keepdims=True)
-    variance = (centred**2).mean(axis=tuple(1 + place for place in places))
     effects: dict[tuple[int, ...], np.ndarray] = {}
     for of in [(place,) for place in places] + list(combinations(places, 2)):
         others = tuple(1 + place for place in places if place not in of)
         effect = centred.mean(axis=others, keepdims=True)
         effects[of] = effect - sum(effects[(place,)] for place in of) if len(of) > 1 else effect
-    return {
-        of: np.divide(
-            (effect**2).mean(axis=tuple(range(1, means.ndim))),
-            variance,
-            out=np.full(len(means), np.nan),
-            where=variance > 0,
-        )
-        for of, effect in effects.items()
-    }
+    every = tuple(range(1, means.ndim))
+    return {of: (effect**2).mean(axis=every) for of, effect in effects.items()}, (centred**2).mean(axis=every)
 
 
 def _error(flat: np.ndarray) -> float:

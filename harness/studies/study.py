@@ -39,6 +39,20 @@ MOST_SEEDS, MOST_STRATEGIES = 1_000_000, 10_000
 _OF_TARGETS = ("use", "label", "budget", "report", "stages")
 
 
+EXAMPLE = '''
+name = "example"
+seeds = 5
+budget = { evaluations = 30 }
+
+[[benchmark]]
+use = "nasbench201"
+
+[[strategy]]
+use = "random_search"
+'''
+"""The text of a small study, with which examples begin of what runs, slices and exports studies; docs/studies.md has all keys."""
+
+
 @dataclass(frozen=True)
 class Study:
     """Strategies, benchmarks, seeds and rules; every strategy runs on every benchmark with every seed.
@@ -66,6 +80,10 @@ class Study:
         """A study from the text of its file; messages name ``source``.
 
         Without ``load`` the strategies are taken on trust, so that results can be read where their code is not.
+
+        >>> study = Study.parse(EXAMPLE)
+        >>> study.name, len(study.seeds), str(study.rules.budget), [entry.label for entry in study.strategies]
+        ('example', 5, '30 evaluations', ['random_search'])
         """
         content = read_toml(text, source)
         with located(source):

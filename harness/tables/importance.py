@@ -18,8 +18,9 @@ TITLE = "Importance of options"
 
 NOTE = (
     "Shares of the variance of the mean validation score between the settings of a grid, which an option explains alone or a pair"
-    " beyond both (functional analysis of variance), with 95 % percentile intervals over resampled seeds; noise: what chance alone"
-    " would put there. Best setting: its mean with a 95 % t interval; sure: share of resamples in which it is the best."
+    " beyond both (functional analysis of variance), with 95 % percentile intervals over resampled seeds of what is not chance;"
+    " noise: what chance alone would put there. Best setting: its mean with a 95 % t interval; sure: share of resamples in which it"
+    " is the best."
 )
 
 

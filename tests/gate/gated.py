@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass
 
-from gate_variants import Evolution
+from gate_variants import Evolution, OtherStream
 
 from nasbed.vocabulary import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task
 
@@ -84,3 +85,12 @@ class RarelyStuck(Evolution):
 
     def start(self, task: Task, rng: Stream) -> Searcher:
         return _Stuck(task) if _peeked(rng) > 1 - 1 / 40 else super().start(task, rng)
+
+
+@dataclass(frozen=True)
+class TriedAnew(OtherStream):
+    """A regression below the margin, the worst of a sample as parent one time in eight, that can be tried with other streams."""
+
+    def parent(self, alive: deque[Outcome], rng: Stream) -> Outcome:
+        drawn = [rng.choice(alive) for _ in range(self.sample)]
+        return (min if rng.random() < 0.125 else max)(drawn, key=lambda member: member.value)

@@ -75,3 +75,14 @@ def silent() -> None: ...
         "line 2: Seen begins with 'Of': say what it is",
         "line 5: short has 2 words, 'Too short.': say it in a whole sentence",
     ]
+
+
+def test_no_example_writes_out_a_study() -> None:
+    """What a study is has one owner among the docstrings, ``nasbed.studies.study.EXAMPLE``, with which the others begin."""
+    found = [
+        name
+        for name, path in TREE.MODULES.items()
+        for _, _, text in documented(ast.parse(path.read_text(encoding="utf-8")))
+        if "... [[strategy]]" in text
+    ]
+    assert found == []

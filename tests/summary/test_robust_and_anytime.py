@@ -16,7 +16,13 @@ from scipy import stats
 
 import nasbed
 from nasbed.reports import html, markdown
-from nasbed.statistics.estimators import bayesian_mean, interquartile_interval, interquartile_mean
+from nasbed.statistics.estimators import (
+    FEW,
+    bayesian_mean,
+    interquartile_interval,
+    interquartile_mean,
+    trimmed_interval,
+)
 from nasbed.summary.anytime import STATISTICS as ANYTIME
 from nasbed.summary.robust import ROPE
 from nasbed.summary.robust import STATISTICS as ROBUST
@@ -53,9 +59,20 @@ def test_the_interval_of_an_interquartile_mean_covers_it() -> None:
     covered = (ends[:, 0] <= 0) & (ends[:, 1] >= 0)
     assert covered.mean() == pytest.approx(0.95, abs=0.02)
     few = rng.standard_normal(3)  # of which nothing is cut
-    expected = stats.t.interval(0.95, 2, few.mean(), stats.sem(few))
-    assert interquartile_interval(few) == pytest.approx((max(expected[0], few.min()), min(expected[1], few.max())))
+    assert interquartile_interval(few) == pytest.approx(stats.t.interval(0.95, 2, few.mean(), stats.sem(few)))
+    assert interquartile_interval(np.array([0.1, 0.2, 0.9]), least=0.0)[0] == 0.0
     assert np.isnan(interquartile_interval(few[:1])).all()
+    assert interquartile_interval(np.full(30, 0.3)) == (0.3, 0.3)
+
+
+def test_with_many_seeds_a_resampled_interquartile_mean_has_the_interval_of_a_trimmed_mean() -> None:
+    values = np.random.default_rng(3).gamma(2.0, size=FEW + 1)
+    assert interquartile_interval(values) == trimmed_interval(values)
+    low, high = trimmed_interval(values[1:])
+    assert interquartile_interval(values[1:]) == pytest.approx((low, high), abs=0.15 * (high - low))
+
+
+def test_an_interquartile_mean_lies_in_its_interval_which_stops_at_the_least_regret() -> None:
     values = np.array([0.0, 0.1, 0.2, 9.0])
     found = numbers(IQM, FinalScores(values, 0.0))
     assert found["iqm"] == pytest.approx(0.15)
