@@ -39,17 +39,22 @@ def equivalence(
 
 def stability(
     folder: Annotated[Path, typer.Argument(help="A results folder.")],
-    at: Annotated[list[int], typer.Option(help="Rank after so many evaluations; again for more.")],
+    at: Annotated[
+        list[int] | None,
+        typer.Option(
+            help="Rank after so many evaluations; again for more. By default after a quarter of them and at the end."
+        ),
+    ] = None,
     metric: Annotated[str, typer.Option(help=METRIC)] = "validation_regret",
     as_json: Json = False,
 ) -> None:
     """Is the ranking of the strategies the same at another budget, and on another data set?"""
     from nasbed.results.results import Results
     from nasbed.statistics.comparisons import ranking_stability
-    from nasbed.tables.stability import stability_note, stability_table
+    from nasbed.tables.stability import stability_note, stability_table, usual_budgets
 
     results = Results.load(folder)
-    found = ranking_stability(results, at, metric)
+    found = ranking_stability(results, at or usual_budgets(results), metric)
     if as_json:
         print_json(found.astype(object).where(found.notna(), None).to_dict(orient="records"))
         return

@@ -41,15 +41,18 @@ def require(results: Results) -> None:
 
 
 @lru_cache(maxsize=8)
-def landscape(benchmark: Benchmark) -> tuple[np.ndarray, np.ndarray]:
-    """For every architecture the decisions in which it differs from the nearest best one, and its noise-free validation regret."""
+def landscape(benchmark: Benchmark) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For every architecture the decisions in which it differs from the nearest best one, its noise-free validation regret, and
+    whether it is feasible. The best are feasible; what is not may have a regret below 0.
+    """
     what = "the figure 'trajectory'"
     space, referee = listed(benchmark, what), known_referee(benchmark, what)
     archs = np.array(space.archs, dtype=np.int16)
-    values = settled(referee.validation(np.arange(len(space))))
-    best = archs[values == np.nanmax(values)]
+    values, broken = settled(referee.validation(np.arange(len(space)))), benchmark.violations()
+    feasible = np.ones(len(archs), dtype=bool) if broken is None else broken == 0
+    best = archs[feasible & (values == np.nanmax(values[feasible]))]
     distance = np.min([(archs != one).sum(axis=1) for one in best], axis=0)
-    return distance, settled(referee.best()[0] - values, values)
+    return distance, settled(referee.best()[0] - values, values), feasible
 
 
 def numbers(results: Results, *, benchmark: str | None = None, seed: int | None = None) -> pd.DataFrame:
@@ -57,13 +60,13 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
 
     Columns: benchmark, strategy, source (``run``, or ``space`` for all architectures), seed, evaluation (from 1), distance, regret
     (noise-free) and incumbent, whether it became that; of the space, the five quartiles of the regret at each distance,
-    numbered by evaluation.
+    numbered by evaluation. Where there are constraints, those are of what is feasible, and a column feasible says what else is.
     """
     label, seed = _chosen(results, benchmark, seed)
-    distance, regret = landscape(results.benchmarks[label])
+    distance, regret, feasible = landscape(results.benchmarks[label])
     frames = []
-    for steps in np.unique(distance):
-        levels = np.nanquantile(regret[distance == steps], QUANTILES)
+    for steps in np.unique(distance[feasible]):
+        levels = np.nanquantile(regret[feasible & (distance == steps)], QUANTILES)
         content = {
             "strategy": SPACE,
             "source": SPACE,
@@ -71,6 +74,7 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
             "distance": steps,
             "regret": levels,
             "incumbent": False,
+            "feasible": True,
         }
         frames.append(pd.DataFrame(content))
     for strategy in results.strategies:
@@ -87,8 +91,12 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
             "evaluation": mine.get(EVALUATION.name, np.arange(1, len(tried) + 1)),
             "distance": distance[tried],
         }
-        frames.append(pd.DataFrame(content | {"regret": regret[tried], "incumbent": became}))
+        frames.append(
+            pd.DataFrame(content | {"regret": regret[tried], "incumbent": became, "feasible": feasible[tried]})
+        )
     found = pd.concat(frames, ignore_index=True)
+    if feasible.all():
+        del found["feasible"]
     found.insert(1, "seed", seed)
     found.insert(0, "benchmark", label)
     return found
@@ -125,12 +133,13 @@ def draw(
     path = numbers[~of_space & (numbers["strategy"] == strategy)]
     count = path["evaluation"].to_numpy()
     x = path["distance"].to_numpy() + ((count * _GOLDEN) % 1 - 0.5) * 0.5
-    y = path["regret"].to_numpy()
+    y = np.maximum(path["regret"].to_numpy(), 0)
+    within = path["feasible"].to_numpy() if "feasible" in path else np.ones(len(path), dtype=bool)
     became = path["incumbent"].to_numpy()
     late = count / max(count.max(initial=1), 2)
-    ax.scatter(
-        x, y, c=late, cmap="YlGnBu", vmin=-0.35, vmax=1.0, s=5, linewidths=0, rasterized=True, zorder=3, clip_on=False
-    )
+    points: dict[str, Any] = {"cmap": "YlGnBu", "vmin": -0.35, "vmax": 1.0, "rasterized": True, "clip_on": False}
+    ax.scatter(x[within], y[within], c=late[within], s=5, linewidths=0, zorder=3, **points)
+    ax.scatter(x[~within], y[~within], c=late[~within], marker="x", s=6, linewidths=0.5, zorder=2.5, **points)
     colour = results.looks[strategy].color
     ax.plot(x[became], y[became], color=colour, linewidth=1.1, zorder=4)
     ends: dict[str, Any] = {"marker": "o", "linestyle": "none", "clip_on": False}
@@ -139,7 +148,8 @@ def draw(
     regret = numbers["regret"].to_numpy()
     positive = regret[regret > 0]
     threshold = 10 ** np.floor(np.log10(positive.min() if len(positive) else 1.0))
-    ax.set_yscale("symlog", linthresh=float(max(threshold, regret.max() / 1e4)), linscale=0.5)
+    threshold = float(max(threshold, 10 ** np.ceil(np.log10(regret.max() / 1e4)) if len(positive) else 0))
+    ax.set_yscale("symlog", linthresh=threshold, linscale=0.5)
     ax.set_ylim(-0.25 * threshold, 1.5 * regret.max())
     last = numbers["distance"].max()
     ax.set_xlim(last + 0.5, -0.5)
@@ -175,6 +185,8 @@ def sheet(
         (Line2D([], [], color="#081D58", **marks), "late evaluation"),
         (Line2D([], [], color="black", linewidth=1.1), "incumbents, the first open"),
     ]
+    if "feasible" in numbers:
+        keys.insert(3, (Line2D([], [], color="#7F7F7F", marker="x", markersize=3, linestyle="none"), "infeasible"))
     names = called(results.strategies)
     panels = [Panel(names[name], {"strategy": name}) for name in results.strategies[:MOST]]
     return Sheet(panels, across, 1.5, keys, sharex=True, sharey=True)
@@ -185,12 +197,16 @@ def about(results: Results, *, benchmark: str | None = None, seed: int | None = 
     label, seed = _chosen(results, benchmark, seed)
     count = len(results.strategies)
     shown = f" The first {MOST} of {count} strategies; others where they are named." if count > MOST else ""
+    crossed = (
+        " Crosses: infeasible evaluations, at 0 where better than the best feasible one; the space is what is feasible."
+    )
+    bounded = "" if landscape(results.benchmarks[label])[2].all() else crossed
     return (
         f"The search of one seed ({seed}) on {label}: each evaluation by the number of decisions in which the architecture differs"
         " from the nearest of the best mean validation, and by its noise-free validation regret (linear near 0, logarithmic"
         " beyond). Points are evaluations, the darker the later, spread sideways so as not to hide each other; the line runs"
         " along the incumbents, which the search chose by noisy values; grey: range, middle half and median of the whole"
-        f" space. One run is an illustration, not evidence.{shown}"
+        f" space.{bounded} One run is an illustration, not evidence.{shown}"
     )
 
 

@@ -56,7 +56,8 @@ def figures(drawn: Sequence[Drawn], results: Results) -> str:
     Captions are short: what is shown. The first ends with the protocol, which is the macro ``nasbedprotocol``.
     """
     lines = [
-        "% Needs \\usepackage{graphicx}, and the folder figures/ beside the document. Captions in full: captions.tex.",
+        "% Needs \\usepackage{graphicx}, and the folder figures/ beside the document, or in \\graphicspath{{FOLDER/}}.",
+        "% Captions in full: captions.tex.",
         rf"\providecommand{{\nasbedprotocol}}{{{escaping.latex(protocol_of.caption(results))}}}",
     ]
     protocol = r" \nasbedprotocol"

@@ -39,7 +39,7 @@ def write_tables(
     figures: bool = True,
     columns: Sequence[str] | None = None,
 ) -> list[Path]:
-    """``table.{md,tex,csv}``, ``table_compact.tex`` (with the ``columns`` of :func:`~nasbed.tables.compact.compact_table`),
+    """``table.{md,tex,csv}``, ``table_compact.tex`` (with the ``columns`` of :func:`~nasbed.tables.compact.compact_tables`),
     ``finals.csv``, and ``curves`` (test regret, where there are test values) and ``curves_validation`` with their numbers.
 
     Where incumbents were trained anew, ``retrainings.csv`` has all scores of those trainings. Without ``figures`` there are tables

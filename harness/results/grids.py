@@ -48,8 +48,7 @@ def _grid(use: str, settings: dict[str, dict[str, Any]]) -> OptionGrid | None:
     """The grid of these settings, each by its strategy; nothing where they are none."""
     texts = {name: {option: _text(value) for option, value in options.items()} for name, options in settings.items()}
     levels = {
-        option: tuple(dict.fromkeys(setting[option] for setting in texts.values()))
-        for option in next(iter(texts.values()))
+        option: _levels([options[option] for options in settings.values()]) for option in next(iter(texts.values()))
     }
     varied = {option: found for option, found in levels.items() if len(found) > 1}
     places = {
@@ -58,6 +57,13 @@ def _grid(use: str, settings: dict[str, dict[str, Any]]) -> OptionGrid | None:
     if not varied or not len(places) == len(texts) == prod(map(len, varied.values())):
         return None
     return OptionGrid(use, varied, tuple(places[place] for place in sorted(places)))
+
+
+def _levels(values: list[Any]) -> tuple[str, ...]:
+    """The levels of an option: numbers by size, in whatever order the strategies are shown, and others in that order."""
+    if all(isinstance(value, int | float) for value in values):
+        values = sorted(values)
+    return tuple(dict.fromkeys(map(_text, values)))
 
 
 def _text(value: Any) -> str:

@@ -261,6 +261,8 @@ class Results(ShownInNotebook):
             raise unknown("metric", metric, SCORES)
         if at is not None and at < 1:
             raise OptionError(f"at = {shown(at)}; expected evaluations, 1 or more")
+        if at is not None and at > (most := self.most_evaluations()):
+            raise OptionError(f"at = {at}; expected at most {most}, the evaluations that runs have on every benchmark")
         found = {}
         for strategy in self.strategies:
             columns = []
@@ -273,6 +275,13 @@ class Results(ShownInNotebook):
                 columns.append(values[:, (min(at, values.shape[1]) if at else 0) - 1])
             found[strategy] = np.stack(columns, axis=1)
         return found
+
+    def most_evaluations(self) -> int:
+        """The evaluations of the longest run; of several benchmarks those of the one where that is the shortest."""
+        of = {
+            label: max(int(one.runs.count.max(initial=0)) for one in self.series_on(label)) for label in self.benchmarks
+        }
+        return min(of.values())
 
     def evaluations(self) -> pd.DataFrame:
         """One row for each evaluation of each run, with the columns of records, the strategy and the benchmark."""

@@ -17,7 +17,7 @@ from nasbed.summary.statistic import Shown
 from nasbed.tables import escaping
 from nasbed.tables.comparison import BOTH, TableLayout, tables
 from nasbed.tables.printed import Head, PrintedTable
-from nasbed.tables.renderers.latex import latex_column
+from nasbed.tables.renderers.latex import fits_a_column, latex_column, stacked
 
 if TYPE_CHECKING:
     from nasbed.results.results import Results
@@ -27,34 +27,50 @@ NAME, MEANS = "strategy", "mean_sd"
 """The column of names, and what the names of columns of means end with, which may be left out."""
 
 
-def compact_table(results: Results, columns: Sequence[str] | None = None) -> PrintedTable:
+def compact_tables(results: Results, columns: Sequence[str] | None = None) -> list[PrintedTable]:
     """A row a strategy, and for each benchmark the ``columns``: names of those that ``table.tex`` has, by default the regret that
-    decides, on test, or where there is no test on validation.
+    decides, on test, or where there is no test on validation. One table where the benchmarks fit beside each other into a column of
+    a page, else one of each.
 
     The best mean of a score is strong; marked are those that the paired test does not tell apart from it. Raises
     :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
     """
     made = dict(zip(results.benchmarks, tables(results, LAYOUT), strict=True))
     chosen = _chosen(results, made, columns)
-    parts = [_judged(results, label, table.only([NAME, *chosen])) for label, table in made.items()]
-    first = parts[0]
+    parts = {label: _judged(results, label, table.only([NAME, *chosen])) for label, table in made.items()}
+    beside = _beside(parts)
+    return [beside] if len(parts) == 1 or fits_a_column(beside) else [_alone(part) for part in parts.values()]
+
+
+def _beside(parts: dict[str, PrintedTable]) -> PrintedTable:
+    """One table of the tables of all benchmarks."""
+    first = next(iter(parts.values()))
     heads, rows, foot = [first.heads[0]], [[row[0]] for row in first.rows], list(first.foot[:1])
-    for label, part in zip(made, parts, strict=True):
+    for label, part in parts.items():
         alone = len(part.heads) == 2
         heads += [
-            Head(label, latex=_on_lines(label)) if alone else replace(head, group=label, latex=_head(head))
+            Head(label, latex=_on_lines(label)) if alone else replace(_headed(head), group=label)
             for head in part.heads[1:]
         ]
         foot += part.foot[1:]
         for row, more in zip(rows, part.rows, strict=True):
             row += more[1:]
-    with_floor = any(cell.text for cell in foot[1:])
-    return PrintedTable(tuple(heads), tuple(map(tuple, rows)), foot=tuple(foot) if with_floor else ())
+    return _with_floor(PrintedTable(tuple(heads), tuple(map(tuple, rows)), foot=tuple(foot)))
+
+
+def _alone(part: PrintedTable) -> PrintedTable:
+    """The table of a benchmark that has others below it."""
+    return _with_floor(replace(part, heads=(part.heads[0], *map(_headed, part.heads[1:]))))
+
+
+def _with_floor(table: PrintedTable) -> PrintedTable:
+    """A table whose last row is the floor only where it has one."""
+    return table if any(cell.text for cell in table.foot[1:]) else replace(table, foot=())
 
 
 def compact(results: Results, columns: Sequence[str] | None = None) -> str:
     """A ``table`` in LaTeX, as wide as a column of a page: needs the packages booktabs and graphicx."""
-    return latex_column(compact_table(results, columns), _caption(results, columns), "tab:compact")
+    return latex_column(compact_tables(results, columns), _caption(results, columns), "tab:compact")
 
 
 def _chosen(results: Results, made: dict[str, PrintedTable], columns: Sequence[str] | None) -> list[str]:
@@ -79,14 +95,17 @@ def _by_default(results: Results) -> str:
 
 def _on_lines(label: str) -> str:
     """The label of a benchmark as a head that is no wider than its numbers: broken after each slash."""
-    lines = [escaping.latex(line) for line in label.replace("/", "/\n").split("\n") if line]
-    stacked = r"\\".join(lines)
-    return rf"\shortstack[r]{{{stacked}}}" if len(lines) > 1 else stacked
+    return stacked([escaping.latex(line) for line in label.replace("/", "/\n").split("\n") if line])
 
 
-def _head(head: Head) -> str:
-    """The head of a column beside others: the score that it is of, and the statistic."""
-    return " ".join(filter(None, [head.group, head.latex or head.text]))
+def _headed(head: Head) -> Head:
+    """The head of a column among several, a word a line: the score that it is of, and the statistic where that is none of its mean,
+    which the caption names.
+    """
+    score = head.group.split()
+    statistic = [] if score and _of_means(head) else [head.latex] if head.latex else head.text.split()
+    lines = [*map(escaping.latex, score), *(statistic if head.latex else map(escaping.latex, statistic))]
+    return Head(" ".join([*score, *statistic]), head.key, head.whole, stacked(lines), left=head.left)
 
 
 def _judged(results: Results, label: str, table: PrintedTable) -> PrintedTable:

@@ -107,7 +107,7 @@ def comparison_table(
     where a benchmark has several objectives.
 
     The compact one is as wide as one column of a page and has the ``columns`` of each benchmark that are named, as in
-    :func:`~nasbed.tables.compact.compact_table`; the others have all.
+    :func:`~nasbed.tables.compact.compact_tables`; the others have all.
     ``labels``, ``colors``, ``markers``, ``order`` and ``strategies`` are those of :meth:`Results.appearing
     <nasbed.results.results.Results.appearing>`.
     Raises :class:`~nasbed.errors.UnknownNameError`.

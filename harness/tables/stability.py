@@ -22,19 +22,25 @@ FEWEST = 3
 """Strategies below which reports say nothing of their ranking."""
 
 
+def usual_budgets(results: Results) -> list[int]:
+    """Where rankings are compared unless budgets are named: after a quarter of the evaluations and at the end."""
+    last = results.most_evaluations()
+    return [max(1, last // 4), last]
+
+
 def tabled(results: Results) -> tuple[PrintedTable, str] | None:
     """The table of a report and its note: rankings after a quarter of the evaluations and at the end, and between benchmarks then.
 
     Nothing where there are fewer than three strategies or four evaluations, or where no seed has an incumbent by then.
     """
-    last = max(int(series.runs.count.max(initial=0)) for series in results.series)
+    early, last = usual_budgets(results)
     if len(results.strategies) < FEWEST or last < 4:
         return None
     try:
-        found = ranking_stability(results, [last // 4, last])
+        found = ranking_stability(results, [early, last])
     except OptionError:
         return None
-    found = found[found["on"] != last // 4]
+    found = found[found["on"] != early]
     return stability_table(found), stability_note(results, "validation_regret")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -156,6 +157,33 @@ def test_a_trajectory_is_every_evaluation_of_a_seed(
     median = rows(frames["trajectory"], strategy="space", distance=3, evaluation=3)["regret"].item()
     distance = (np.array(space.archs) != np.array(space.archs[6111])).sum(axis=1)
     assert median == pytest.approx(float(np.median((mean.max() - mean)[distance == 3])))
+
+
+def test_under_constraints_the_way_goes_to_the_best_feasible_architecture(tmp_path: Path) -> None:
+    text = """
+    name = "bounded"
+    seeds = 1
+    budget = { evaluations = 60 }
+    strategy = [{ use = "random_search" }]
+    [[benchmark]]
+    use = "nasbench201"
+    objectives = ["accuracy", "latency"]
+    constraints = { latency = "<= 0.012 s" }
+    """
+    bounded = nasbed.run_study(nasbed.Study.parse(text), tmp_path)
+    frame = figures.numbers(bounded, "trajectory")
+    space, run = frame[frame["source"] == "space"], frame[frame["source"] == "run"]
+    assert space["regret"].min() == 0
+    assert (space.loc[space["distance"] == 0, "regret"] == 0).all()
+    assert {True, False} == set(run["feasible"])
+    assert run.loc[run["incumbent"], "feasible"].all()
+    assert run.loc[run["feasible"], "regret"].min() >= 0 > run["regret"].min()
+    (ax,) = figures.render(bounded, "trajectory").axes
+    points, crosses = (one for one in ax.collections if isinstance(one, PathCollection))
+    assert [len(one.get_offsets()) for one in (points, crosses)] == [run["feasible"].sum(), (~run["feasible"]).sum()]
+    low, _ = ax.get_ylim()
+    assert all(one.get_offsets()[:, 1].min() >= low for one in (points, crosses))
+    assert "Crosses: infeasible evaluations" in figures.caption(bounded, "trajectory")
 
 
 def test_a_trajectory_is_of_a_benchmark_and_a_seed_that_are_there(results: nasbed.Results) -> None:

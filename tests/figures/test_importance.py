@@ -42,6 +42,14 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> nasbed.Results:
     return nasbed.run_study(nasbed.Study.parse(STUDY), tmp_path_factory.mktemp("grid") / "out")
 
 
+def test_levels_that_are_numbers_stand_by_size_whatever_is_shown_first(results: nasbed.Results) -> None:
+    shown = results.appearing(order=["RE, sample 5, population 20", "RE, sample 2, population 10"])
+    assert shown.strategies[0] == "RE, sample 5, population 20"
+    (found,) = grids(shown)
+    assert found.levels == {"sample": ("2", "5"), "population": ("5", "10", "20")}
+    assert found.strategies == grids(results)[0].strategies
+
+
 def test_shares_are_those_of_what_was_put_in() -> None:
     """Variances 2/3, 1/4 and 1 for the pair, which has no main effect; noise takes the rest."""
     one, two = np.arange(3.0) - 1, np.array([-0.5, 0.5])

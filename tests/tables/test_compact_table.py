@@ -7,11 +7,13 @@ import pytest
 import nasbed
 from nasbed.errors import OptionError, UnknownNameError
 from nasbed.statistics.comparisons import contrasts
-from nasbed.tables.compact import compact_table
+from nasbed.tables.compact import compact_tables
+from nasbed.tables.printed import printed
+from nasbed.tables.renderers.latex import latex_column
 
 
 def test_the_best_is_bold_and_those_not_told_apart_from_it_are_marked(tiny_results: nasbed.Results) -> None:
-    table, summary = compact_table(tiny_results), tiny_results.summary()
+    (table,), summary = compact_tables(tiny_results), tiny_results.summary()
     compared = contrasts(tiny_results, "test_regret", against="all")
     for column, label in enumerate(tiny_results.benchmarks, 1):
         assert table.heads[column].text == label
@@ -29,11 +31,13 @@ def test_the_best_is_bold_and_those_not_told_apart_from_it_are_marked(tiny_resul
 
 
 def test_columns_can_be_chosen(tiny_results: nasbed.Results) -> None:
-    table = compact_table(tiny_results, ["test_regret", "validation_regret_median"])
+    (table,) = compact_tables(tiny_results, ["test_regret", "validation_regret_median"])
     assert [head.key for head in table.heads] == [
         "strategy",
         *["validation_regret_median", "test_regret_mean_sd"] * len(tiny_results.benchmarks),
     ]
+    assert table.heads[1].latex == r"\shortstack[r]{Validation\\regret\\median}"
+    assert table.heads[2].latex == r"\shortstack[r]{Test\\regret}"
     text = nasbed.comparison_table(tiny_results, "latex-compact", columns=["test_regret"])
     assert r"\begin{table}[tb]" in text
     assert r"\columnwidth" in text
@@ -44,12 +48,35 @@ def test_columns_can_be_chosen(tiny_results: nasbed.Results) -> None:
 
 def test_columns_that_are_not_there_are_refused(tiny_results: nasbed.Results) -> None:
     with pytest.raises(UnknownNameError, match="unknown column 'test_regrt'; did you mean 'test_regret"):
-        compact_table(tiny_results, ["test_regrt"])
+        compact_tables(tiny_results, ["test_regrt"])
     with pytest.raises(OptionError, match=r"columns = \[\]; expected one or more of validation_regret_mean_sd"):
-        compact_table(tiny_results, [])
+        compact_tables(tiny_results, [])
     with pytest.raises(
         OptionError, match=r"columns = .* of the form 'markdown', which has all; expected 'latex-compact'"
     ):
         nasbed.comparison_table(tiny_results, "markdown", columns=["test_regret"])
     with pytest.raises(UnknownNameError, match="unknown form of table 'latx'; did you mean 'latex'"):
         nasbed.comparison_table(tiny_results, "latx")
+
+
+def test_benchmarks_that_are_too_wide_beside_each_other_stand_below(tiny_results: nasbed.Results) -> None:
+    labels = list(tiny_results.benchmarks)
+    assert len(labels) > 1
+    assert len(compact_tables(tiny_results)) == 1
+    below = compact_tables(tiny_results, ["test_regret", "validation_regret", "evaluations"])
+    assert [table.title.split(" (")[0] for table in below] == labels
+    assert all(len(table.heads) == 4 and any(cell.strong for row in table.rows for cell in row) for table in below)
+    text = nasbed.comparison_table(
+        tiny_results, "latex-compact", columns=["test_regret", "validation_regret", "evaluations"]
+    )
+    assert text.count(r"\multicolumn{4}{l}{\emph{") == len(labels)
+    assert text.count(r"\begin{tabular}{lrrr}") == 1
+
+
+def test_long_names_are_broken_into_lines_as_long_as_they_fit_a_page() -> None:
+    def made(name: str, count: int) -> str:
+        return latex_column([printed(["Strategy", "C100"], [[name, "0.919 ± 0.746"]] * count)], "Scores.", "tab:one")
+
+    assert "parbox" not in made("evolution", 3)
+    assert r"\parbox[t]{0.77\columnwidth}{\raggedright\hangindent=1em evolution" in made("evolution " * 9, 3)
+    assert "parbox" not in made("evolution " * 9, 40)

@@ -4,39 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from math import ceil
 
 from nasbed.tables import escaping
 from nasbed.tables.printed import Head, PrintedCell, PrintedTable
 
+COLUMN = 240.0
+"""Points of one column of a page."""
+_LETTER, _GAP = 3.8, 6.0
+"""Points of a letter in ``\\scriptsize``, about, and of the gap between columns."""
+_NAMES = 0.4
+"""Share of a page's column that names have at least in a table that is too wide for it; longer ones are broken into lines."""
+_LINES = 60
+"""Lines that a page has, about: names that take more are left whole, and the table is made smaller."""
+_STACK = r"\shortstack[r]{"
+
 
 def latex(tables: Sequence[PrintedTable], caption: str) -> str:
     """One ``table*`` of tables with the same heads, their titles between rules; needs the packages booktabs and graphicx."""
-    heads = tables[0].heads
     lines = [
         r"\begin{table*}",
         r"\centering",
         r"\scriptsize",
         r"\setlength{\tabcolsep}{3pt}",
         rf"\caption{{{escaping.latex(caption)}}}",
-        r"\resizebox{\ifdim\width>\textwidth\textwidth\else\width\fi}{!}{%",
-        rf"\begin{{tabular}}{{{''.join('l' if head.left else 'r' for head in heads)}}}",
-        r"\toprule",
-        *_groups(heads),
-        " & ".join(head.latex or escaping.latex(head.text) for head in heads) + r" \\",
+        *_tabular(tables, r"\textwidth"),
+        r"\end{table*}",
     ]
-    for table in tables:
-        lines += [r"\midrule"]
-        if table.title:
-            lines += [rf"\multicolumn{{{len(heads)}}}{{l}}{{\emph{{{escaping.latex(table.title)}}}}} \\"]
-        lines += [_line(heads, row) for row in table.rows]
-        if table.foot:
-            lines += [_line(heads, table.foot, r"\emph{{{}}}")]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}}", r"\end{table*}"]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
-def latex_column(table: PrintedTable, caption: str, label: str) -> str:
-    """A ``table`` as wide as one column of a page, strong cells bold; needs the packages booktabs and graphicx."""
-    heads = table.heads
+def latex_column(tables: Sequence[PrintedTable], caption: str, label: str) -> str:
+    """A ``table`` as wide as one column of a page, of tables with the same heads, strong cells bold and long names broken into
+    lines; needs the packages booktabs and graphicx.
+    """
     lines = [
         r"% Needs \usepackage{booktabs,graphicx}.",
         r"\begin{table}[tb]",
@@ -45,16 +46,72 @@ def latex_column(table: PrintedTable, caption: str, label: str) -> str:
         r"\setlength{\tabcolsep}{3pt}",
         rf"\caption{{{escaping.latex(caption)}}}",
         rf"\label{{{label}}}",
-        r"\resizebox{\ifdim\width>\columnwidth\columnwidth\else\width\fi}{!}{%",
+        *_tabular(tables, r"\columnwidth", strong=True, names=_of_names(tables)),
+        r"\end{table}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def stacked(lines: Sequence[str]) -> str:
+    r"""A head of several lines, which are LaTeX already.
+
+    >>> print(stacked(["Test", "regret"]), stacked(["p"]))
+    \shortstack[r]{Test\\regret} p
+    """
+    return _STACK + r"\\".join(lines) + "}" if len(lines) > 1 else "".join(lines)
+
+
+def fits_a_column(table: PrintedTable) -> bool:
+    """Whether a table is about as wide as one column of a page, or narrower, where its names are broken into lines."""
+    first, *others = _widths(table)
+    return min(first, _NAMES * COLUMN) + sum(others) <= COLUMN / 0.9
+
+
+def _widths(table: PrintedTable) -> list[float]:
+    """The width of each column in points, about."""
+    cells = zip(*(row for row in table.lines), strict=True)
+    return [
+        _GAP + _LETTER * max(_letters(head), *(len(cell.text) + len(cell.mark) for cell in column))
+        for head, column in zip(table.heads, cells, strict=True)
+    ]
+
+
+def _letters(head: Head) -> int:
+    """How many letters the longest line of a head has."""
+    return max(
+        map(len, head.latex.removeprefix(_STACK).split(r"\\")) if head.latex.startswith(_STACK) else [len(head.text)]
+    )
+
+
+def _of_names(tables: Sequence[PrintedTable]) -> float:
+    """The share of a page's column in which names are broken into lines; 0 where one line does, or where a page has too few."""
+    wide = [max(of_table) for of_table in zip(*map(_widths, tables), strict=True)]
+    if sum(wide) <= COLUMN / 0.9:
+        return 0.0
+    share = max(_NAMES, 1 - sum(wide[1:]) / COLUMN)
+    lines = sum(ceil(len(row[0].text) * _LETTER / (share * COLUMN)) for table in tables for row in table.lines)
+    return round(share, 2) if wide[0] > share * COLUMN and lines <= _LINES else 0.0
+
+
+def _tabular(tables: Sequence[PrintedTable], width: str, *, strong: bool = False, names: float = 0.0) -> list[str]:
+    """The lines of a ``tabular`` that is made narrower where it is wider than the page, or than its column."""
+    heads = tables[0].heads
+    lines = [
+        rf"\resizebox{{\ifdim\width>{width}{width}\else\width\fi}}{{!}}{{%",
         rf"\begin{{tabular}}{{{''.join('l' if head.left else 'r' for head in heads)}}}",
         r"\toprule",
         *_groups(heads),
         " & ".join(head.latex or escaping.latex(head.text) for head in heads) + r" \\",
-        r"\midrule",
-        *(_line(heads, row, strong=True) for row in table.rows),
-        *([r"\midrule", _line(heads, table.foot, r"\emph{{{}}}")] if table.foot else []),
     ]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}}", r"\end{table}"]) + "\n"
+    broken = rf"\parbox[t]{{{{{names}\columnwidth}}}}{{{{\raggedright\hangindent=1em {{}}\strut}}}}" if names else "{}"
+    for table in tables:
+        lines += [r"\midrule"]
+        if table.title:
+            lines += [rf"\multicolumn{{{len(heads)}}}{{l}}{{\emph{{{escaping.latex(table.title)}}}}} \\"]
+        lines += [_line(heads, row, broken, strong) for row in table.rows]
+        if table.foot:
+            lines += [*([r"\midrule"] if strong and not table.title else []), _line(heads, table.foot, r"\emph{{{}}}")]
+    return [*lines, r"\bottomrule", r"\end{tabular}}"]
 
 
 def _groups(heads: Sequence[Head]) -> list[str]:
