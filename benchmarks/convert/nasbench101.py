@@ -143,12 +143,14 @@ class _Reading:
         at, index, run = places.T
         later = metrics.evaluations[:, 1:]
         times, accuracies = later[..., 1], later[..., 2:]
+        fresh = self._parameters[index] == 0
+        self._parameters[index[fresh]] = metrics.parameters[fresh]
         wrong = (
             ~(np.isfinite(times) & (times > 0)).all(axis=1)
             | ~((accuracies >= 0) & (accuracies <= 1)).all(axis=(1, 2))
             | (times[:, 0] >= times[:, 1])
             | (metrics.parameters <= 0)
-            | ((self._parameters[index] != 0) & (self._parameters[index] != metrics.parameters))
+            | (self._parameters[index] != metrics.parameters)
         )
         if wrong.any():
             bad = int(np.flatnonzero(wrong)[0])
@@ -157,7 +159,6 @@ class _Reading:
                 f"{self.file.path}: record {self._records + bad + 1:,} has {said}, {metrics.parameters[bad]} parameters; expected"
                 " seconds above 0 that grow, accuracies in 0 .. 1, and parameters above 0, the same for all trainings of a cell"
             )
-        self._parameters[index] = metrics.parameters
         for schedule in np.unique(at).tolist():
             here = at == schedule
             values = self._values.get(schedule) or self._values.setdefault(schedule, self._empty())

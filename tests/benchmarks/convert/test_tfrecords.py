@@ -100,7 +100,9 @@ def test_the_place_of_damage_is_counted_over_blocks(path: Path, monkeypatch: pyt
 
 def test_another_file_is_refused_at_its_first_length(path: Path) -> None:
     path.write_bytes(b"PK\x03\x04 a zip file, and not what was asked for")
-    with pytest.raises(DataError, match="record 1, at byte 0, is damaged: .* expected a TFRecord file, fetch it again"):
+    with pytest.raises(
+        DataError, match=r"record 1, at byte 0, is damaged: .* expected a TFRecord file, fetch it again"
+    ):
         read(path)
 
 

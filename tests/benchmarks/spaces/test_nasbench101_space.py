@@ -229,9 +229,9 @@ def test_vectors_of_a_cell_by_hand() -> None:
     """Input to a 1x1 convolution and on to pooling, the output reads both of these."""
     arch = SMALL.parse("|conv1x1~0|maxpool3x3~1|output~1+2|")
     assert arch == (1, 0, 0, 1, 1, 1, 1, 2)
-    assert SMALL.encode(arch, "adjacency").tolist() == [1, 0, 0, 1, 1, 1] + [0, 1, 0] + [0, 0, 1]
-    assert SMALL.encode(arch).tolist() == [0, 1, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1] + [0, 1, 0] + [0, 0, 1]
-    assert SMALL.encode(arch, "categorical_adjacency").tolist() == [1, 4, 5, 6, 0, 0, 0, 0, 0] + [2, 3]
+    assert SMALL.encode(arch, "adjacency").tolist() == [1, 0, 0, 1, 1, 1, *(0, 1, 0), *(0, 0, 1)]
+    assert SMALL.encode(arch).tolist() == [0, 1, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1, *(0, 1, 0), *(0, 0, 1)]
+    assert SMALL.encode(arch, "categorical_adjacency").tolist() == [1, 4, 5, 6, 0, 0, 0, 0, 0, *(2, 3)]
     paths = SMALL.encode(arch, "path")
     assert (len(paths), np.flatnonzero(paths).tolist()) == (1 + 3 + 9, [1 + 1, 1 + 3 + 1 * 3 + 2])
     assert SMALL.encode(arch, "categorical_path").tolist() == [3, 10, 0, 0, 0, 0, 0, 0]
