@@ -34,6 +34,10 @@ class NotInSpace(ArchitectureError, ValueError):
     """An architecture outside the search space."""
 
 
+class OutOfDomainError(ArchitectureError):
+    """A cell, or a number of epochs, outside of NAS-Bench-101; the package's error of that name."""
+
+
 class NotOffered(DataError, AttributeError):
     """A name of the official packages that is left out on purpose."""
 

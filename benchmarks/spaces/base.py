@@ -45,6 +45,8 @@ class CodedSpace(ABC):
     choices: tuple[int, ...]
     index: Callable[[Arch], int]
     encodings: tuple[str, ...] = ("one_hot",)
+    ambiguous: tuple[str, ...] = ()
+    """Those of the encodings that give some different architectures the same vector, as published."""
 
     def __init__(self, name: str, choices: Sequence[int]) -> None:
         self.name = name
@@ -118,7 +120,11 @@ class CodedSpace(ABC):
         """A float vector of ``arch`` in one of ``encodings``; ``one_hot`` has ``sum(choices)`` entries."""
         own = self._own(arch)
         self._require_encoding(encoding)
-        vector: np.ndarray = getattr(self, f"_{encoding}")(own)
+        return self._vector(own, encoding)
+
+    def _vector(self, arch: Arch, encoding: str) -> np.ndarray:
+        """The vector of an architecture of the space in a known encoding: by default what the method of its name gives."""
+        vector: np.ndarray = getattr(self, f"_{encoding}")(arch)
         return vector
 
     def _require_encoding(self, encoding: str) -> None:

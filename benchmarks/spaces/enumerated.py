@@ -51,11 +51,15 @@ class EnumeratedSpace(CodedSpace):
 
     def encode_all(self, encoding: str = "one_hot") -> np.ndarray:
         """The vectors of all architectures, (architectures, entries) of float32; made once, so it cannot be written to."""
-        import numpy as np
-
         self._require_encoding(encoding)
         if encoding not in self._encoded:
-            vectors = np.array([self.encode(arch, encoding) for arch in self.archs], dtype=np.float32)
+            vectors = self._vectors(encoding)
             vectors.flags.writeable = False
             self._encoded[encoding] = vectors
         return self._encoded[encoding]
+
+    def _vectors(self, encoding: str) -> np.ndarray:
+        """The vectors of all architectures in a known encoding, one after another unless there is a faster way."""
+        import numpy as np
+
+        return np.array([self.encode(arch, encoding) for arch in self.archs], dtype=np.float32)

@@ -59,7 +59,7 @@ def rubbish_is_refused(subject: Subject) -> None:
 
 def encodings_tell_architectures_apart(subject: Subject) -> None:
     """Each encoding gives finite floats of one length, others for other architectures, and all at once what it gives for each: a
-    model cannot learn what it is not told.
+    model cannot learn what it is not told. Those that the space names as ``ambiguous`` may give several the same.
     """
     space = subject.benchmark.space
     near = [other for arch in subject.archs(FEW) for other in space.neighbours(arch)]
@@ -75,7 +75,8 @@ def encodings_tell_architectures_apart(subject: Subject) -> None:
                 )
             if vector.shape != (length,):
                 raise Broken(f"{at} has the shape {vector.shape}", f"({length},) for all", "pad to the longest")
-            if (same := codes.setdefault((vector + 0.0).tobytes(), arch)) != arch:
+            same = codes.setdefault((vector + 0.0).tobytes(), arch)
+            if same != arch and encoding not in getattr(space, "ambiguous", ()):
                 raise Broken(f"{at} is what {subject.shown(same)} is", "a code of its own", "encode every decision")
         if not is_enumerable(space):
             continue

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nasbed.commands.conformance import parsed
 from nasbed.commands.terminal import Json, print_json, print_table
 from nasbed.tables.printed import printed
 
@@ -134,6 +135,9 @@ def landscape(
     objective: Annotated[
         list[str] | None, typer.Option(help="An objective of the Pareto front; give it again for more.")
     ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option(help="An option of the benchmark, as vertices=5; give it again for more.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder; results/landscape-NAME by default.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -142,8 +146,9 @@ def landscape(
     from nasbed.landscape.survey import load, survey
     from nasbed.landscape.text import caption, notes
 
-    found = survey(load(benchmark, dataset, epochs or None, objective or None))
-    files = write(found, out if out is not None else Path("results") / folder_of(benchmark, dataset))
+    options = option or []
+    found = survey(load(benchmark, dataset, epochs or None, objective or None, **parsed(options)))
+    files = write(found, out if out is not None else Path("results") / folder_of(benchmark, dataset, *options))
     if as_json:
         print_json({"files": [str(file) for file in files], **content(found)})
         return

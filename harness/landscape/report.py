@@ -43,13 +43,15 @@ def write(survey: Survey, folder: Path | str) -> list[Path]:
     return write_all(folder, files, OTHER_FOLDER)
 
 
-def folder_of(name: str, dataset: str | None = None) -> str:
-    """The name of the folder in results/ for a benchmark.
+def folder_of(name: str, dataset: str | None = None, *options: str) -> str:
+    """The name of the folder in results/ for a benchmark with some options.
 
     >>> folder_of("nasbench201"), folder_of("mine.tables:Mine", "cifar 10")
     ('landscape-nasbench201', 'landscape-mine.tables_Mine-cifar_10')
+    >>> folder_of("nasbench101", None, "vertices=5")
+    'landscape-nasbench101-vertices=5'
     """
-    return re.sub(r"[^A-Za-z0-9_.=+-]+", "_", "-".join(["landscape", name, *([dataset] if dataset else [])]))
+    return re.sub(r"[^A-Za-z0-9_.=+-]+", "_", "-".join(["landscape", name, *([dataset] if dataset else []), *options]))
 
 
 def scores(survey: Survey, every_split: bool = True) -> PrintedTable:

@@ -94,12 +94,13 @@ def load(
     dataset: str | None = None,
     epochs: Sequence[int] | None = None,
     objectives: Sequence[str] | None = None,
+    **further: Any,
 ) -> list[Benchmark]:
-    """A benchmark on one data set or on all; ``epochs`` and ``objectives`` are options of the benchmark where given."""
+    """A benchmark on one data set or on all; ``epochs``, ``objectives`` and ``further`` are its options where they are given."""
     from nasbed.benchmarks import REGISTRY
 
     given = {"epochs": epochs, "objectives": objectives}
-    options: dict[str, Any] = {key: list(value) for key, value in given.items() if value is not None}
+    options: dict[str, Any] = {key: list(value) for key, value in given.items() if value is not None} | further
     datasets = REGISTRY.load(name).datasets() if dataset is None else [dataset]
     if not datasets:
         return [load_benchmark(name, **options)]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeGuard
 
 import numpy as np
 
-from nasbed.vocabulary import Arch, Outcome, Proposal, Space, Stream, is_enumerable
+from nasbed.vocabulary import Arch, EnumerableSpace, Outcome, Proposal, Space, Stream, is_enumerable
 
+LISTED = 100_000
+"""The most architectures of a list that all are candidates: vectors of more would fill gigabytes, and take minutes to score."""
 SAMPLED = 1_000
 """Architectures that are drawn for a pool where the space has no list."""
 BEST = 5
@@ -18,9 +21,9 @@ class CandidatePool:
     """The candidates in one encoding, which were asked for, and what was told of them. ``encoding`` may be ``"auto"``: paths where
     the space has them, else one-hot.
 
-    Candidates are known by their place. Where a space lists its architectures they are all of these, and a place is an index.
-    Elsewhere they are 1,000 architectures, drawn from the run's stream when :meth:`widen` is first called, and, whenever it is,
-    the neighbours of the five best by then; places are in the order in which they joined, and stay.
+    Candidates are known by their place. Where a space lists its architectures, up to 100,000, they are all of these, and a place
+    is an index. Elsewhere they are 1,000 architectures, drawn from the run's stream when :meth:`widen` is first called, and,
+    whenever it is, the neighbours of the five best by then; places are in the order in which they joined, and stay.
     """
 
     def __init__(self, space: Space, encoding: str = "auto") -> None:
@@ -31,7 +34,7 @@ class CandidatePool:
         self._places: dict[Arch, int] | None = None
         self._drawn, self._around = False, set[Arch]()
         self.archs: Sequence[Arch]
-        if is_enumerable(space):
+        if _listed(space):
             self.archs, self.vectors = space.archs, space.encode_all(encoding)
         else:
             self.archs, self._places = [], {}
@@ -118,6 +121,10 @@ class CandidatePool:
 
 def encoded(space: Space, archs: Sequence[Arch], encoding: str) -> np.ndarray:
     """The vectors of some architectures, (architectures, entries) of float32."""
-    if is_enumerable(space):
+    if _listed(space):
         return space.encode_all(encoding)[[space.index(arch) for arch in archs]]
     return np.array([space.encode(arch, encoding) for arch in archs], dtype=np.float32)
+
+
+def _listed(space: Space) -> TypeGuard[EnumerableSpace]:
+    return is_enumerable(space) and space.size <= LISTED

@@ -11,6 +11,7 @@ from prodding import GIVEN, TEXTS, fuzz, misspelt, prod
 
 from nasbed.benchmarks import fcnet, hpobench_mlp
 from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
+from nasbed.benchmarks.spaces.nasbench101 import NASBench101Space
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.spaces.nasbench_graph import NASBenchGraphSpace, proteins_space
 from nasbed.benchmarks.spaces.nasbench_macro import NASBenchMacroSpace
@@ -23,6 +24,7 @@ SPACES: dict[str, Any] = {
     "fcnet": lambda: fcnet.grid().subspace("architecture", fcnet.grid().default),
     "hpobench_mlp": hpobench_mlp.grid,
     "long_digits": lambda: LongDigitSpace("long_digits", (6,) * 9),
+    "nasbench101": lambda: NASBench101Space(4),
     "nasbench201": NASBench201Space,
     "nasbench_graph": NASBenchGraphSpace,
     "nasbench_macro": NASBenchMacroSpace,

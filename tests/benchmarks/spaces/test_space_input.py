@@ -14,6 +14,7 @@ import pytest
 from nasbed.benchmarks.spaces.base import CodedSpace
 from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
 from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
+from nasbed.benchmarks.spaces.nasbench101 import NASBench101Space
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.spaces.nasbench_graph import proteins_space
 from nasbed.benchmarks.spaces.nasbench_macro import NASBenchMacroSpace
@@ -23,6 +24,7 @@ from nasbed.streams import Stream
 from nasbed.vocabulary import is_enumerable
 
 SPACES: dict[str, Callable[[], Any]] = {
+    "nasbench101": lambda: NASBench101Space(4),
     "nasbench201": NASBench201Space,
     "nats_size": NATSSizeSpace,
     "nasbench_macro": NASBenchMacroSpace,
