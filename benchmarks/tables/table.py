@@ -98,11 +98,11 @@ class Table(TableColumns, Benchmark):
                 raise unknown("number of epochs", number, known, self.name)
         self.resumable = self.manifest.resumable and schedule is not None and len(self.epochs) > 1
         self.objectives = tuple(self._objective(name) for name in names)
-        self._measured = measures.of(dataset) if measures else {}
-        self._proxies = [measures.proxies] if measures and measures.proxies else []
-        self.measures = tuple(self._measured)
+        self.measured = measures.of(dataset) if measures else {}
+        self.proxies = [measures.proxies] if measures and measures.proxies else []
+        self.measures = tuple(self.measured)
         models = dict.fromkeys(self.manifest_of(number).cost_model for number in self._schedules())
-        self.cost_model = "; ".join([*models, *([measures.sentence(self._measured)] if measures else [])])
+        self.cost_model = "; ".join([*models, *([measures.sentence(self.measured)] if measures else [])])
         self.judged_on = self.manifest.report
         self.runs = len(self.manifest.runs)
         self._oracles: dict[str, Oracle] = {}
@@ -111,11 +111,11 @@ class Table(TableColumns, Benchmark):
     @property
     def checksum(self) -> str:
         """The SHA-256 of each manifest that is read, separated by commas; a manifest holds those of its columns."""
-        return ",".join(manifest.checksum for manifest in [*self.manifests, *self._proxies])
+        return ",".join(manifest.checksum for manifest in [*self.manifests, *self.proxies])
 
     def measurements(self) -> dict[str, tuple[list[float], float]]:
         """For each measure its value for every architecture, higher is better, and the seconds of a query."""
-        return self._measured
+        return self.measured
 
     def _schedules(self) -> tuple[int, ...]:
         return self.epochs if self.schedule is None else (self.schedule,)

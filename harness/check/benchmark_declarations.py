@@ -74,7 +74,7 @@ def an_unknown_data_set_is_refused(subject: Subject) -> str | None:
     wrong = "no such data set"
     mend = "raise nasbed.errors.unknown('data set', dataset, self.datasets(), self.name)"
     try:
-        wrapped = {"fallback", "constraints"} & subject.options.keys()  # which are no options of the class
+        wrapped = {"fallback", "constraints", "transfer"} & subject.options.keys()  # which are no options of the class
         make = partial(load_benchmark, subject.use) if wrapped else cls
         made = make(**{**subject.options, "dataset": wrong})
     except NasbedError as error:

@@ -43,7 +43,7 @@ from nasbed.vocabulary.spaces import (
 )
 from nasbed.vocabulary.strategies import PATIENCE, Proposals, Script, ScriptSearcher, Searcher, Strategy
 from nasbed.vocabulary.supernets import SharesWeights, TrainedSupernet
-from nasbed.vocabulary.tasks import Needs, Task
+from nasbed.vocabulary.tasks import TRANSFER, Needs, Task
 from nasbed.vocabulary.training import Trained, TrainedBenchmark, Trainer, Training
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "HELD_OUT",
     "PATIENCE",
     "RETRAINED",
+    "TRANSFER",
     "UNJUDGED",
     "VALIDATED",
     "Arch",
