@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.nats_topology import NATSTopology as NATSTopology
     from nasbed.benchmarks.sizes import Sizes as Sizes
     from nasbed.benchmarks.synthetic import Synthetic as Synthetic
+    from nasbed.benchmarks.transnas_macro import TransNASMacro as TransNASMacro
+    from nasbed.benchmarks.transnas_micro import TransNASMicro as TransNASMicro
 
 REGISTRY: Registry[Benchmark] = Registry("benchmark", __name__, "nasbed.benchmarks", "nasbed.vocabulary:Benchmark")
 

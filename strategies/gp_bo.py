@@ -5,16 +5,19 @@ learns how much each choice matters (automatic relevance determination: Rasmusse
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from nasbed.strategies.models.gaussian_process import GaussianProcess, expected_improvement, normal_scores
 from nasbed.strategies.models.pool import CandidatePool
-from nasbed.vocabulary import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 _GROWTH = 1.5
 """The kernel is learnt anew whenever there are so many times the trainings of the last time."""
+_EVIDENCE = 10.0
+"""The trainings that the trust in a prior counts as."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,23 @@ class GPBO(Strategy):
     them, which keeps parallel workers apart (the kriging believer of Ginsbourger, Le Riche and Carraro 2010). Once everything
     was asked for, architectures are drawn at random. A query takes O(n^2 + n N) for n trainings among N architectures. Where a
     space has no list of them, 1,000 that are drawn at random and the neighbours of the five best are the candidates.
+
+    With a ``prior``, a measure such as the ranks of other tasks, every architecture is measured, the first ones are the best by it
+    in place of random ones, and the mean of the process is a multiple of its normal scores. How much it says is learnt: the
+    multiple is the slope of the trainings' scores on it, held at ``trust`` as if ten had said so already.
     """
 
     initial: int = option(10, "random architectures before the model is asked", low=1)
     length: float = option(2.0, "length scale of the kernel, in decisions that differ, before it learns", above=0)
     noise: float = option(0.1, "variance of the noise, in normal scores, before it is learnt", above=0)
     spread: float = option(1.0, "standard deviation of what is learnt, in logarithms; 0 learns nothing", low=0)
+    prior: str = option("", "measure that is believed beforehand, as transfer; empty: none")
+    trust: float = option(0.5, "slope of scores on the prior that is believed before any training", low=0, high=1)
+
+    @property
+    def needs(self) -> Needs:
+        """It needs the prior, where there is one, among the measures of the benchmark, and a list of what to measure."""
+        return Needs(measures=(self.prior,), enumerable=True) if self.prior else Needs()
 
     @property
     def warm_up(self) -> int:
@@ -56,18 +70,28 @@ class _Search(Searcher):
         self._values: dict[int, float] = {}
         """The value of each row of the process that has been told."""
         self._believed: list[float] = []
+        self._prior = _Prior(options, self._pool) if options.prior else None
 
-    def ask(self) -> Proposal:
-        if len(self._believed) < self._options.initial or not self._values or self._pool.exhausted:
+    def ask(self) -> Proposal | None:
+        if self._prior and not self._prior.known:
+            return self._prior.ask()
+        if self._prior and len(self._believed) < self._options.initial:
+            place = self._prior.best(self._pool.asked)
+            (proposal,), believed = self._pool.batch([place], 1, self._rng), 0.0
+        elif len(self._believed) < self._options.initial or not self._values or self._pool.exhausted:
             (proposal,), believed = self._pool.start(1, self._rng), 0.0
         else:
             self._pool.widen(self._rng)
             self._process.follow(self._pool.vectors, self._places)
-            scores = self._scores()
+            scores, offset = self._scores(), np.zeros(1)
+            if self._prior:
+                offset = self._prior.offset(self._places, scores)
+                scores = scores - offset[self._places]
             if len(scores) >= self._learn_at:
                 self._process.learn(scores)
                 self._learn_at = _GROWTH * len(scores)
             mean, sd = self._process.posterior(scores)
+            mean = mean + offset
             best = mean[[self._process.places[row] for row in self._values]].max()
             improvement = expected_improvement(mean, sd, best)
             improvement[self._pool.asked] = -1.0
@@ -80,6 +104,9 @@ class _Search(Searcher):
         return proposal
 
     def tell(self, outcome: Outcome) -> None:
+        if self._prior and outcome.proposal.measure:
+            self._prior.tell(outcome)
+            return
         row = self._out[outcome.arch].pop(0)
         self._values[row] = outcome.worth
         self._pool.tell([outcome])
@@ -89,3 +116,41 @@ class _Search(Searcher):
         scores = np.array(self._believed)
         scores[list(self._values)] = normal_scores(np.array(list(self._values.values())))
         return scores
+
+
+class _Prior:
+    """A measure of all candidates, and what it lets one expect of their scores."""
+
+    def __init__(self, options: GPBO, pool: CandidatePool) -> None:
+        self._trust, self._pool = options.trust, pool
+        self._left = [Proposal(arch, measure=options.prior) for arch in reversed(pool.archs)]
+        self._values = np.full(len(pool.archs), np.nan)
+        self._told = 0
+        self._scores = np.empty(0)
+
+    @property
+    def known(self) -> bool:
+        """Whether every candidate has been measured."""
+        return self._told == len(self._values)
+
+    def ask(self) -> Proposal | None:
+        """The next to measure, ``None`` while the last are out."""
+        return self._left.pop() if self._left else None
+
+    def tell(self, outcome: Outcome) -> None:
+        """Take in a measure; scores are there after the last."""
+        self._values[self._pool.places([outcome.arch])] = outcome.worth
+        self._told += 1
+        if self.known:
+            self._scores = normal_scores(np.where(np.isfinite(self._values), self._values, -np.inf))
+
+    def best(self, asked: np.ndarray) -> int:
+        """The place of the best that was not asked for, the first of equals."""
+        return int(np.where(asked, -np.inf, self._scores).argmax())
+
+    def offset(self, places: Sequence[int], scores: np.ndarray) -> np.ndarray:
+        """What the prior expects of every candidate beyond the mean of the trainings at ``places``, whose scores are given."""
+        seen = self._scores[places]
+        centred = seen - seen.mean()
+        slope = (centred @ scores + _EVIDENCE * self._trust) / (centred @ centred + _EVIDENCE)
+        return np.asarray(max(slope, 0.0) * (self._scores - seen.mean()))

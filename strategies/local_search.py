@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nasbed.vocabulary import Arch, Outcome, Proposal, Proposals, Script, Stream, Task, option
+from nasbed.strategies.models.asked import Asked
+from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)
@@ -13,16 +14,29 @@ class LocalSearch(Script):
     """From a random architecture, evaluate the neighbours and move to the best while that improves; then restart.
 
     ``best`` evaluates all neighbours before it moves (a batch for parallel workers), ``first`` moves as soon as one is
-    better. What has been evaluated is remembered and not asked for again within the search.
+    better. What has been evaluated is remembered and not asked for again within the search. With a ``prior``, as the ranks of other
+    tasks, each start is the best by it of what was drawn so far and is not evaluated yet.
     """
 
     improvement: Literal["best", "first"] = option("best", "move to the best neighbour, or to the first that is better")
+    prior: str = option("", "measure by which starts are chosen, as transfer; empty: they are random")
+    pool: int = option(1000, "architectures drawn for the prior before each start", low=1)
+
+    @property
+    def needs(self) -> Needs:
+        """It needs the prior, where there is one, among the measures of the benchmark."""
+        return Needs(measures=(self.prior,) if self.prior else ())
 
     def search(self, task: Task, rng: Stream) -> Proposals:
         """The search; it never ends by itself."""
         values: dict[Arch, float] = {}
+        known = Asked(self.prior)
         while True:
-            outcome = yield Proposal(task.space.sample(rng))
+            start = task.space.sample(rng)
+            if self.prior:
+                yield from known.ask([start, *(task.space.sample(rng) for _ in range(self.pool - 1))])
+                start = max((arch for arch in known.values if arch not in values), key=known.rank, default=start)
+            outcome = yield Proposal(start)
             here = _remember(values, outcome)
             improved = True
             while improved:

@@ -4,11 +4,11 @@ proposal, on Real et al., AAAI 2019, algorithm 1. Population and sample as in NA
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from nasbed.strategies.models.asked import Asked
 from nasbed.vocabulary import (
     Arch,
     Needs,
@@ -58,7 +58,7 @@ class ProxyEvolution(Script):
 
     def search(self, task: Task, rng: Stream) -> Proposals:
         """The search; it never ends by itself."""
-        known = _Known(self.proxy)
+        known = Asked(self.proxy)
         chosen = [task.space.sample(rng) for _ in range(self.pool or self.population)]
         if self.pool:
             yield from known.ask(chosen)
@@ -82,21 +82,3 @@ class ProxyEvolution(Script):
             return [space.sample(rng) for _ in range(self.children)]
         parent = max((rng.choice(alive) for _ in range(self.sample)), key=lambda member: member.value)
         return [space.mutate(parent.arch, rng) for _ in range(self.children)]
-
-
-@dataclass
-class _Known:
-    """The proxies that were told."""
-
-    proxy: str
-    values: dict[Arch, float] = field(default_factory=dict)
-
-    def ask(self, archs: Iterable[Arch]) -> Generator[list[Proposal], list[Outcome], None]:
-        """Ask for those that are not known yet."""
-        fresh = [arch for arch in dict.fromkeys(archs) if arch not in self.values]
-        for outcome in (yield [Proposal(arch, measure=self.proxy) for arch in fresh]):
-            self.values[outcome.arch] = outcome.worth
-
-    def rank(self, arch: Arch) -> float:
-        """What to rank by; an architecture without a value comes last."""
-        return self.values.get(arch, -math.inf)

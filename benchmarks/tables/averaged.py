@@ -10,18 +10,30 @@ import numpy as np
 from nasbed.benchmarks.tables.referee import exhaustive
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import OptionError, shown
-from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Oracle, Recordings, Referee
+from nasbed.vocabulary import (
+    HELD_OUT,
+    VALIDATED,
+    Arch,
+    Benchmark,
+    EnumerableSpace,
+    Objective,
+    Oracle,
+    Recordings,
+    Referee,
+)
 
 _BITS = 16
-"""The bits of a noise word that each data set uses: each replays a run of its own."""
+"""The bits of a noise word that each data set uses, of more than four fewer: each replays a run of its own."""
+_MOST = 8
+"""The most data sets, so that each has eight bits."""
 
 
 def require_datasets(datasets: Sequence[object]) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` for what are not the names of two to four data sets, each once."""
+    """Raises :class:`~nasbed.errors.OptionError` for what are not the names of two to eight data sets, each once."""
     names = {name for name in datasets if isinstance(name, str)}
-    if not 2 <= len(datasets) <= 64 // _BITS or len(names) < len(datasets):
+    if not 2 <= len(datasets) <= _MOST or len(names) < len(datasets):
         raise OptionError(
-            f"dataset = {shown(datasets)}; expected one name, or the names of two to {64 // _BITS} data sets, each once"
+            f"dataset = {shown(datasets)}; expected one name, or the names of two to {_MOST} data sets, each once"
         )
 
 
@@ -51,11 +63,13 @@ class Averaged(Benchmark):
         self.label = f"{first.name}/{'+'.join(part.label.split('/', 1)[-1] for part in parts)}"
         self.space = first.space
         self.epochs = first.epochs
-        self.objectives = (Objective(f"normalised {first.objectives[0].name}", "of the range from mean to best"),)
+        metrics = dict.fromkeys(part.objectives[0].name for part in tables)
+        self.objectives = (Objective(f"normalised {' and '.join(metrics)}", "of the range from mean to best"),)
         self.resumable = all(part.resumable for part in parts)
         self.runs = min(part.runs for part in parts)
         self.cost_model = f"the sum over data sets of: {'; '.join(dict.fromkeys(part.cost_model for part in parts))}"
         self.judged_on = first.judged_on
+        self.untimed = "; ".join(dict.fromkeys(part.untimed for part in tables if part.untimed))
         self.scales = [_scale(part.means()) for part in tables]
 
     @property
@@ -73,14 +87,16 @@ class Averaged(Benchmark):
         """Answers under a noise protocol, each data set with a run of its own."""
         oracles = [part.oracle(noise) for part in self.tables]
         scales = self.scales
+        bits = min(_BITS, 64 // len(oracles))
+        mask = (1 << bits) - 1
 
         def evaluate(index: int, epochs: int, word: int) -> tuple[tuple[float, ...], float]:
             total = seconds = 0.0
             for oracle, (low, width) in zip(oracles, scales, strict=True):
-                values, cost = oracle(index, epochs, word & 0xFFFF)
+                values, cost = oracle(index, epochs, word & mask)
                 total += (values[0] - low) / width
                 seconds += cost
-                word >>= _BITS
+                word >>= bits
             return (total / len(oracles),), seconds
 
         return evaluate
@@ -118,7 +134,9 @@ class _AveragedReferee:
         referees = [part.referee() for part in averaged.tables]
         self._distinct = referees[0].distinct(everything)
         self._validation = _normalised([referee.validation(everything) for referee in referees])
-        self._test = _normalised([referee.test(everything) for referee in referees])
+        self._test = np.full_like(self._validation, np.nan)
+        if averaged.judged_on != VALIDATED:
+            self._test = _normalised([referee.test(everything) for referee in referees])
 
     def validation(self, index: np.ndarray) -> np.ndarray:
         """Normalised mean of the validation values."""

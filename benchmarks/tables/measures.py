@@ -51,14 +51,15 @@ class Measures:
     """The measures that a search is offered: ``seconds`` of a query for each proxy in the table ``proxies`` that is named, and
     ``free`` yardsticks of the table ``own``. Values are as recorded, higher is taken to be better.
 
-    The recorded proxies have no run times. Where whoever searches declares none (``None``) a query costs what
-    :func:`published_seconds` says.
+    Where whoever searches declares no seconds (``None``) a query costs what was ``measured`` of the table's proxies, on average
+    over the architectures, or where they have no run times what :func:`published_seconds` says.
     """
 
     own: Manifest
     free: tuple[str, ...] = ()
     proxies: Manifest | None = None
     seconds: Mapping[str, object] | None = None
+    measured: Mapping[str, float] | None = None
 
     def of(self, dataset: str) -> dict[str, tuple[list[float], float]]:
         """For each measure its value for every architecture and the seconds of a query.
@@ -68,7 +69,7 @@ class Measures:
         """
         found: dict[str, tuple[list[float], float]] = {}
         for name, seconds in (self.seconds or {}).items():
-            found[name] = (self._proxy(dataset, name), _seconds(dataset, name, seconds))
+            found[name] = (self._proxy(dataset, name), self._cost(dataset, name, seconds))
         for name in self.free:
             found[name] = (_values(self.own, dataset, name), 0.0)
         return found
@@ -79,20 +80,39 @@ class Measures:
             raise DataError(
                 f"{self.proxies.name} has no proxies for {dataset}; it has them for {', '.join(self.proxies.datasets)}"
             )
-        names = [column.metric for column in self.proxies.columns if column.dataset == dataset]
+        columns = self.proxies.columns if self.measured is None else []
+        names = [column.metric for column in columns if column.dataset == dataset] + list(self.measured or ())
         if name not in names:
             raise unknown("measure", name, names, self.proxies.name)
         return _values(self.proxies, dataset, name)
+
+    def _cost(self, dataset: str, name: str, seconds: object) -> float:
+        """The seconds of a query of a proxy."""
+        if seconds is None:
+            known = published_seconds(dataset) if self.measured is None else self.measured
+            if name not in known:
+                raise OptionError(
+                    f"measures: no cost of {name} on {dataset} is published; declare the seconds that a query of each costs, as"
+                    f" measures = {{ {name} = 2.0 }} (published on {dataset}: {', '.join(known) or 'none'})"
+                )
+            return known[name]
+        number = real(seconds)
+        if number is None or number < 0:
+            raise OptionError(
+                f"measures: {name} = {shown(seconds)}; expected the seconds that one query costs, 0 or more"
+            )
+        return float(number)
 
     def sentence(self, offered: Mapping[str, tuple[list[float], float]]) -> str:
         """What queries of the measures cost, as a sentence for captions."""
         given = self.seconds or {}
         free = "" if None in given.values() else "as the study declares, "
         published = [name for name, seconds in given.items() if seconds is None]
-        sources = {f"{_SOURCE}, ": published, free: [name for name in offered if name not in published]}
+        source = _SOURCE if self.measured is None else "as measured on average over the architectures"
+        sources = {f"{source}, ": published, free: [name for name in offered if name not in published]}
         said = [
-            source + ", ".join(f"{name} {offered[name][1]:g} s" for name in names)
-            for source, names in sources.items()
+            start + ", ".join(f"{name} {offered[name][1]:g} s" for name in names)
+            for start, names in sources.items()
             if names
         ]
         return f"a query of a measure costs, {'; '.join(said)}"
@@ -102,18 +122,3 @@ def _values(manifest: Manifest, dataset: str, name: str) -> list[float]:
     values = manifest.read(manifest.column(dataset, name))
     made: list[float] = np.asarray(values, dtype=np.float64).tolist()
     return made
-
-
-def _seconds(dataset: str, name: str, seconds: object) -> float:
-    if seconds is None:
-        published = published_seconds(dataset)
-        if name not in published:
-            raise OptionError(
-                f"measures: no cost of {name} on {dataset} is published; declare the seconds that a query of each costs, as"
-                f" measures = {{ {name} = 2.0 }} (published on {dataset}: {', '.join(published) or 'none'})"
-            )
-        return published[name]
-    number = real(seconds)
-    if number is None or number < 0:
-        raise OptionError(f"measures: {name} = {shown(seconds)}; expected the seconds that one query costs, 0 or more")
-    return float(number)

@@ -50,13 +50,26 @@ def costs(measures: object) -> dict[str, object]:
     >>> costs(["synflow", "jacov"]), costs({"synflow": 0})
     ({'synflow': None, 'jacov': None}, {'synflow': 0})
     """
-    given = dict.fromkeys(measures) if _is_list(measures) and _are_names(measures) else measures
-    if not isinstance(given, Mapping) or not _are_names(given) or len(given) < len(measures):  # type: ignore[arg-type]
+    given = named(measures)
+    if given is None:
         raise OptionError(
             f'measures = {shown(measures)}; expected names, each once, as measures = ["synflow"], at published costs, or the'
             " seconds that a query of each costs, as measures = { synflow = 2.0 }"
         )
-    return dict(given)
+    return given
+
+
+def named(given: object) -> dict[str, object] | None:
+    """Names with what is said of each, which is ``None`` where they are given alone; ``None`` for what is neither a list of names,
+    each once, nor a table of them.
+
+    >>> named(["cifar100"]), named({"cifar100": 2.0}), named(["cifar100"] * 2)
+    ({'cifar100': None}, {'cifar100': 2.0}, None)
+    """
+    found = dict.fromkeys(given) if _is_list(given) and _are_names(given) else given
+    if not isinstance(found, Mapping) or not _are_names(found) or len(found) < len(given):  # type: ignore[arg-type]
+        return None
+    return dict(found)
 
 
 def _are_names(given: Iterable[object]) -> bool:

@@ -21,6 +21,7 @@ from nasbed.errors import DataError, OptionError, require_name, unknown
 from nasbed.numeric import whole
 from nasbed.statistics.recorded import mean_of_runs
 from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Offered, Oracle, Recordings
+from nasbed.vocabulary.benchmarks import VALIDATED
 from nasbed.vocabulary.noise import recorded_run
 
 
@@ -50,7 +51,7 @@ class Table(TableColumns, Benchmark):
     set, fidelity or objective that it does not hold.
     """
 
-    metric: ClassVar[str] = "accuracy"
+    metric: str = "accuracy"
     """What trainings are judged on."""
     trained_by: ClassVar[str] = ""
     """The network and the recipe of its trainings, as a file of ``nasbed tabulate`` says them, where its manifest does not."""
@@ -97,11 +98,11 @@ class Table(TableColumns, Benchmark):
                 raise unknown("number of epochs", number, known, self.name)
         self.resumable = self.manifest.resumable and schedule is not None and len(self.epochs) > 1
         self.objectives = tuple(self._objective(name) for name in names)
-        self._measured = measures.of(dataset) if measures else {}
-        self._proxies = [measures.proxies] if measures and measures.proxies else []
-        self.measures = tuple(self._measured)
+        self.measured = measures.of(dataset) if measures else {}
+        self.proxies = [measures.proxies] if measures and measures.proxies else []
+        self.measures = tuple(self.measured)
         models = dict.fromkeys(self.manifest_of(number).cost_model for number in self._schedules())
-        self.cost_model = "; ".join([*models, *([measures.sentence(self._measured)] if measures else [])])
+        self.cost_model = "; ".join([*models, *([measures.sentence(self.measured)] if measures else [])])
         self.judged_on = self.manifest.report
         self.runs = len(self.manifest.runs)
         self._oracles: dict[str, Oracle] = {}
@@ -110,11 +111,11 @@ class Table(TableColumns, Benchmark):
     @property
     def checksum(self) -> str:
         """The SHA-256 of each manifest that is read, separated by commas; a manifest holds those of its columns."""
-        return ",".join(manifest.checksum for manifest in [*self.manifests, *self._proxies])
+        return ",".join(manifest.checksum for manifest in [*self.manifests, *self.proxies])
 
     def measurements(self) -> dict[str, tuple[list[float], float]]:
         """For each measure its value for every architecture, higher is better, and the seconds of a query."""
-        return self._measured
+        return self.measured
 
     def _schedules(self) -> tuple[int, ...]:
         return self.epochs if self.schedule is None else (self.schedule,)
@@ -377,7 +378,9 @@ class Table(TableColumns, Benchmark):
         else:
             recorded = self.observed(objective.name, "validation", self.full)
             validation = test = mean_of_runs(recorded)
-            if self.judged_on == HELD_OUT:
+            if self.judged_on == VALIDATED:
+                test = np.full_like(validation, np.nan)
+            elif self.judged_on == HELD_OUT:
                 runs = (~np.isnan(recorded)).sum(axis=1)[self.rows]
             else:
                 test = mean_of_runs(self.observed(objective.name, "test", self.full))

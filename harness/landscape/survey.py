@@ -17,7 +17,7 @@ from nasbed.results.listing import listed
 from nasbed.searches.loading import load_benchmark
 from nasbed.statistics.precision import settled
 from nasbed.statistics.recorded import mean_of_runs
-from nasbed.vocabulary import HELD_OUT, Benchmark, EnumerableSpace, Objective, seconds_in
+from nasbed.vocabulary import HELD_OUT, VALIDATED, Benchmark, EnumerableSpace, Objective, seconds_in
 from nasbed.vocabulary.objectives import signs
 
 FIDELITIES = 8
@@ -151,7 +151,7 @@ def _site(benchmark: Benchmark, archs: np.ndarray | None, around: np.ndarray) ->
     values = {"validation": referee.validation(index)}
     if benchmark.judged_on == HELD_OUT:
         values = {HELD_OUT: values["validation"]}
-    else:
+    elif benchmark.judged_on != VALIDATED:
         values["test"] = referee.test(index)
     for split, scores in values.items():
         if np.isnan(scores).all():

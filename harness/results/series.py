@@ -11,7 +11,7 @@ import pandas as pd
 
 from nasbed.results.judge import ScoredRuns, best_of, judge
 from nasbed.results.kept import Runs, kept, moments_of
-from nasbed.results.known import absolute, turn_of
+from nasbed.results.known import absolute, tested, turn_of
 from nasbed.results.looks import Identity
 from nasbed.results.unlogged import every_evaluation
 from nasbed.searches.columns import (
@@ -88,7 +88,7 @@ class SeriesResult:
     @property
     def without_incumbent(self) -> int:
         """How many runs end without an incumbent that has a score."""
-        return int(np.isnan(self.runs.final("observed" if self.absolute else "test")).sum())
+        return int(np.isnan(self.runs.final("test" if tested(self.scored) and not self.absolute else "observed")).sum())
 
     def final(self, metric: str) -> np.ndarray:
         """A score of each run at the end of the budget, in the objective's own unit, (seeds,)."""
@@ -98,8 +98,9 @@ class SeriesResult:
         return final if metric in METRICS else self.scored.objectives[0].natural(final)
 
     def seconds(self) -> np.ndarray:
-        """The simulated seconds of each run, (seeds,)."""
-        return self._where_there_are(self.runs.last(SECONDS))
+        """The simulated seconds of each run, (seeds,); ``nan`` where nothing is known of what a training takes."""
+        seconds = self._where_there_are(self.runs.last(SECONDS))
+        return np.full_like(seconds, np.nan) if self.searched.untimed else seconds
 
     def further_costs(self) -> dict[str, np.ndarray]:
         """What each run spent beside seconds, (seeds,), by the name of the cost."""

@@ -29,6 +29,7 @@ from nasbed.searches.rules import Rules
 from nasbed.searches.setting import BenchmarkSetting
 from nasbed.searches.stages import StagedSearcher, require_offered
 from nasbed.vocabulary import Benchmark, Budget, Priced, Searcher, Strategy
+from nasbed.vocabulary.budgets import EXAMPLE
 from nasbed.vocabulary.registry import where
 
 
@@ -79,6 +80,10 @@ def require_purchase(budget: Budget, benchmark: Benchmark) -> None:
     not buy the cheapest of them.
     """
     cost = budget.meter.cost
+    if benchmark.untimed and budget.evaluations is None:
+        raise BudgetError(
+            f"a budget of {budget} on {benchmark.label}: {benchmark.untimed}; count evaluations, as {EXAMPLE}"
+        )
     if cost and cost not in benchmark.cost_names:
         raise BudgetError(
             f"a budget of {budget}: evaluations of {benchmark.label} cost {', '.join(benchmark.cost_names)}; use another budget, or"

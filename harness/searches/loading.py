@@ -16,7 +16,8 @@ def load_benchmark(name: str, /, **options: Any) -> Benchmark:
     """A benchmark by name ("nasbench201", a plug-in's, or "package.module:Class"), with its options.
 
     A list of data sets as ``dataset`` gives their normalised mean, and ``fallback`` a table that has trained what it lacks.
-    ``constraints`` are bounds by objective, as ``{"latency": "<= 5 ms"}``, that what a search returns must keep to.
+    ``constraints`` are bounds by objective, as ``{"latency": "<= 5 ms"}``, that what a search returns must keep to. ``transfer``
+    names other data sets of a table, whose ranks a strategy may then ask for as the measure of that name.
 
     Raises :class:`~nasbed.errors.UnknownNameError`, :class:`~nasbed.errors.DataError`.
 
@@ -31,6 +32,11 @@ def load_benchmark(name: str, /, **options: Any) -> Benchmark:
 
         given = options.pop("constraints")
         return constrained(load_benchmark(name, **options), given)
+    if "transfer" in options and "transfer" not in REGISTRY.options(name):
+        from nasbed.benchmarks.tables.transferred import transferred
+
+        given = options.pop("transfer")
+        return transferred(load_benchmark(name, **options), given)
     if "fallback" in options and "fallback" not in REGISTRY.options(name):
         from nasbed.benchmarks.training.untabulated import with_fallback
 

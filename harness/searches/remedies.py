@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 from nasbed.errors import NasbedError, UnknownNameError, UnmetNeedError, unknown
 from nasbed.searches.functions import Function
 from nasbed.searches.loading import load_strategy
-from nasbed.vocabulary import Benchmark, Strategy, Task
+from nasbed.vocabulary import TRANSFER, Benchmark, Strategy, Task, TrainedBenchmark
 
 _SECONDS = 2.0
 """What a query of a proxy costs in an example."""
@@ -85,6 +85,14 @@ def _offering(benchmark: Benchmark, absent: Iterable[str]) -> str:
     from nasbed.benchmarks.tables.measures import published_seconds
     from nasbed.benchmarks.tables.table import Table
 
+    if TRANSFER in absent:
+        names = [] if isinstance(benchmark, TrainedBenchmark) else benchmark.datasets()
+        others = [name for name in names if not benchmark.label.endswith(f"/{name}")]
+        if not others:
+            return f"{benchmark.label} has no other data set whose ranks it could be told; use one of several, as nasbench201"
+        return (
+            f"write transfer = {json.dumps(others[:2])} below its [[benchmark]], of the data sets {', '.join(others)}"
+        )
     if "measures" not in inspect.signature(type(benchmark)).parameters:
         return f"{benchmark.label} has no measures; use nasbench201, say: {_offering(NASBench201(), absent)}"
     if not isinstance(benchmark, Table):
@@ -94,14 +102,16 @@ def _offering(benchmark: Benchmark, absent: Iterable[str]) -> str:
     for name in absent:
         if paid and name not in (*free, *paid):
             return str(unknown("measure", name, (*free, *paid), benchmark.label))
-    published = dict.fromkeys(free, 0.0) | published_seconds(benchmark.dataset)
+    known = {name: seconds for name, seconds in benchmark.offered().measures.items() if seconds is not None}
+    published = dict.fromkeys(free, 0.0) | known | published_seconds(benchmark.dataset)
     offered = {name: seconds for name, (_, seconds) in benchmark.measurements().items() if name not in free}
     costs = {**offered, **{name: published.get(name, _SECONDS) for name in absent}}
     line = json.dumps(list(costs)) if all(published.get(name) == costs[name] for name in costs) else _toml(costs)
-    others = f", and {', '.join(paid)}" if paid else f"; for others, {problem}"
+    there = [*([f"{' and '.join(free)}, which cost 0"] if free else []), *([", ".join(paid)] if paid else [])]
+    others = "" if paid else f"; for others, {problem}"
     return (
         f"write measures = {line} below its [[benchmark]], or make it with the same measures (names cost what is published;"
-        f" {{ name = seconds }} declares another cost); there are {' and '.join(free)}, which cost 0{others}"
+        f" {{ name = seconds }} declares another cost); there are {', and '.join(there) or 'none'}{others}"
     )
 
 

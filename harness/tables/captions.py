@@ -8,7 +8,7 @@ from nasbed.results.known import unknown_best
 from nasbed.results.listing import unlisted
 from nasbed.results.results import Results
 from nasbed.searches.rules import grouped
-from nasbed.vocabulary import HELD_OUT, JudgedAnew
+from nasbed.vocabulary import HELD_OUT, VALIDATED, JudgedAnew
 
 
 def caption(results: Results) -> str:
@@ -41,6 +41,11 @@ def caption(results: Results) -> str:
         words.append(
             f"{', '.join(held)}: no clean test set: a search sees one recorded run of each architecture, and its test scores"
             " are the mean of the other runs."
+        )
+    if validated := [label for label, one in results.benchmarks.items() if one.judged_on == VALIDATED]:
+        words.append(
+            f"{', '.join(validated)}: no test value was recorded: scores are on validation alone and say nothing of"
+            " generalisation."
         )
     words += [_judged_anew(label, one) for label, one in results.benchmarks.items() if isinstance(one, JudgedAnew)]
     return " ".join(words)

@@ -10,6 +10,7 @@ from nasbed.vocabulary.benchmarks import (
     HELD_OUT,
     RETRAINED,
     UNJUDGED,
+    VALIDATED,
     Benchmark,
     Exhaustive,
     JudgedAnew,
@@ -42,7 +43,7 @@ from nasbed.vocabulary.spaces import (
 )
 from nasbed.vocabulary.strategies import PATIENCE, Proposals, Script, ScriptSearcher, Searcher, Strategy
 from nasbed.vocabulary.supernets import SharesWeights, TrainedSupernet
-from nasbed.vocabulary.tasks import Needs, Task
+from nasbed.vocabulary.tasks import TRANSFER, Needs, Task
 from nasbed.vocabulary.training import Trained, TrainedBenchmark, Trainer, Training
 
 __all__ = [
@@ -50,7 +51,9 @@ __all__ = [
     "HELD_OUT",
     "PATIENCE",
     "RETRAINED",
+    "TRANSFER",
     "UNJUDGED",
+    "VALIDATED",
     "Arch",
     "Benchmark",
     "Budget",

@@ -27,6 +27,10 @@ RETRAINED = "retraining"
 """What a benchmark is judged on whose incumbents are trained anew after a search, and scored on their test split."""
 
 
+VALIDATED = "validation alone"
+"""What a benchmark is judged on that has recorded no test values: its referee knows validation, and every test value is ``nan``."""
+
+
 UNJUDGED = "validation"
 """What a benchmark without a referee is judged on: what the search saw."""
 
@@ -177,11 +181,13 @@ class Benchmark(ShownInNotebook, ABC):
     :class:`EnumerableSpace`; analysis does without what is absent, and its captions say so.
 
     ``judged_on`` is ``"test"``; ``"held-out runs"``, where one search always sees the same run of an architecture;
-    ``"retraining"``, where the incumbent is trained anew afterwards; or ``"validation"``, where there is no referee.
+    ``"validation alone"``, where no test value was recorded; ``"retraining"``, where the incumbent is trained anew afterwards; or
+    ``"validation"``, where there is no referee.
     ``is_subspace`` says that the space is part of a larger one, against whose best regrets are counted. ``runs`` is how many
     trainings an evaluation may replay. ``cost_names`` says what an evaluation takes, seconds first: each is the name of a number,
-    as ``"joules"``, that a budget may count. Under ``constraints`` only what keeps to them is an incumbent, and regrets are against
-    the best of those.
+    as ``"joules"``, that a budget may count. ``untimed`` says, where nobody recorded what a training takes, why a budget may count
+    evaluations alone; seconds then have no meaning and are not shown. Under ``constraints`` only what keeps to them is an
+    incumbent, and regrets are against the best of those.
     """
 
     notebook_page = "of_benchmark"
@@ -197,6 +203,7 @@ class Benchmark(ShownInNotebook, ABC):
     runs: int = 1
     cost_names: tuple[str, ...] = ("seconds",)
     cost_model: str = "as each evaluation says"
+    untimed: str = ""
     constraints: tuple[Constraint, ...] = ()
     judged_on: str = UNJUDGED
 

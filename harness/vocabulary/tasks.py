@@ -11,6 +11,9 @@ from nasbed.vocabulary.constraints import Constraint
 from nasbed.vocabulary.objectives import Objective
 from nasbed.vocabulary.spaces import JointSpace, Space, is_enumerable
 
+TRANSFER = "transfer"
+"""The measure that ranks architectures by what is recorded of them on other tasks, where a benchmark is told which."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -55,6 +58,13 @@ def installing(source: str) -> str:
     return f"pip install '{source}'"
 
 
+def _offering(measure: str) -> str:
+    """How a benchmark is made to offer a measure."""
+    if measure == TRANSFER:
+        return f'name the other data sets whose ranks it is in the benchmark, as {TRANSFER} = ["cifar100"]'
+    return f"declare what it costs in the benchmark, as measures = {{ {measure} = 2.0 }}"
+
+
 @dataclass(frozen=True)
 class Needs:
     """What a task must offer before a strategy can search it; by default nothing that any task could lack.
@@ -96,8 +106,7 @@ class Needs:
             )
         offered = ", ".join(task.measures) or "none"
         lacks += [
-            f"the measure {name!r}; the task offers {offered}; declare what it costs in the benchmark, as"
-            f" measures = {{ {name} = 2.0 }}"
+            f"the measure {name!r}; the task offers {offered}; {_offering(name)}"
             for name in self.measures
             if name not in task.measures
         ]

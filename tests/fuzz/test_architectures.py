@@ -16,6 +16,7 @@ from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.spaces.nasbench_graph import NASBenchGraphSpace, proteins_space
 from nasbed.benchmarks.spaces.nasbench_macro import NASBenchMacroSpace
 from nasbed.benchmarks.spaces.nats_size import NATSSizeSpace
+from nasbed.benchmarks.spaces.transnas import TransNASMacroSpace, TransNASMicroSpace
 from nasbed.errors import NasbedError
 from nasbed.vocabulary import Space
 
@@ -30,6 +31,8 @@ SPACES: dict[str, Any] = {
     "nasbench_macro": NASBenchMacroSpace,
     "nats_size": NATSSizeSpace,
     "proteins": proteins_space,
+    "transnas_macro": TransNASMacroSpace,
+    "transnas_micro": TransNASMicroSpace,
 }
 
 

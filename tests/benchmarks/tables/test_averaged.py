@@ -123,8 +123,8 @@ def unlike(tmp_path: Path, **options: object) -> Averaged:
 @pytest.mark.parametrize(
     ("work", "message"),
     [
-        (lambda path: nasbed.load_benchmark("nasbench201", dataset=["cifar10"]), "or the names of two to 4 data sets"),
-        (lambda path: nasbed.load_benchmark("nasbench201", dataset=["cifar10"] * 2), "the names of two to 4 data sets, each once"),
+        (lambda path: nasbed.load_benchmark("nasbench201", dataset=["cifar10"]), "or the names of two to 8 data sets"),
+        (lambda path: nasbed.load_benchmark("nasbench201", dataset=["cifar10"] * 2), "the names of two to 8 data sets, each once"),
         (lambda path: nasbed.load_benchmark("nasbench201", dataset=["cifar10", "cifar"]), "unknown data set of nasbench201"),
         (lambda path: unlike(path), "made/toy and nasbench201/cifar10 differ in space or epochs"),
         (lambda path: unlike(path, report=HELD_OUT), "differ in space or epochs"),
