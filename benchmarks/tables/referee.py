@@ -11,7 +11,7 @@ class TableReferee:
     """Noise-free scores of the first objective at the end of the longest schedule.
 
     Validation is the mean over its runs. Test is the mean that the table reports; where a table has no clean test, it
-    is the mean over the runs other than the one that the search saw.
+    is the mean over the runs other than the one that the search saw, or ``nan`` where it is judged on validation alone.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class TableReferee:
         constraints: the best is that of what keeps to them, and exhaustive search finds nothing else.
         """
         kept = np.ones(len(validation), dtype=bool) if broken is None else broken == 0
-        self._best = float(np.nanmax(validation[kept])), float(np.nanmax(test[kept]))
+        self._best = float(np.nanmax(validation[kept])), _highest(test[kept])
         self._kept = kept[rows]
         self._validation, self._test, self._runs = validation[rows], test[rows], runs
         self._classes, self._seen = classes, seen
@@ -64,6 +64,11 @@ class TableReferee:
         highest observation wins; under ``draw`` exact but for the order of equal observations.
         """
         return exhaustive(np.where(self._kept[:, None], self._seen(noise), np.nan))
+
+
+def _highest(values: np.ndarray) -> float:
+    """The highest of values, ``nan`` where there are none."""
+    return float("nan") if np.isnan(values).all() else float(np.nanmax(values))
 
 
 def exhaustive(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -20,7 +20,17 @@ from nasbed.benchmarks.tables.referee import TableReferee
 from nasbed.errors import DataError, OptionError, require_name, unknown
 from nasbed.numeric import whole
 from nasbed.statistics.recorded import mean_of_runs
-from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Offered, Oracle, Recordings
+from nasbed.vocabulary import (
+    HELD_OUT,
+    UNJUDGED,
+    Arch,
+    Benchmark,
+    EnumerableSpace,
+    Objective,
+    Offered,
+    Oracle,
+    Recordings,
+)
 from nasbed.vocabulary.noise import recorded_run
 
 
@@ -377,7 +387,9 @@ class Table(TableColumns, Benchmark):
         else:
             recorded = self.observed(objective.name, "validation", self.full)
             validation = test = mean_of_runs(recorded)
-            if self.judged_on == HELD_OUT:
+            if self.judged_on == UNJUDGED:
+                test = np.full(validation.shape, np.nan)
+            elif self.judged_on == HELD_OUT:
                 runs = (~np.isnan(recorded)).sum(axis=1)[self.rows]
             else:
                 test = mean_of_runs(self.observed(objective.name, "test", self.full))

@@ -31,7 +31,7 @@ def declarations_are_complete(subject: Subject) -> None:
             'set self.label = f"{self.name}/{dataset}"',
         )
     judged = isinstance(benchmark, Refereed)
-    rules = ("test", HELD_OUT) if judged else (UNJUDGED,)
+    rules = ("test", HELD_OUT, UNJUDGED) if judged else (UNJUDGED,)
     if benchmark.judged_on not in rules:
         raise Broken(
             f"judged_on is {benchmark.judged_on!r} with {'a' if judged else 'no'} referee",

@@ -15,9 +15,10 @@ from nasbed.check.leaks import a_search_opens_no_test_column, a_task_tells_nothi
 from nasbed.check.subject import ALL, MANY, SAMPLE, Subject, close, ends
 from nasbed.errors import ArchitectureError
 from nasbed.streams import words
-from nasbed.vocabulary import HELD_OUT, Benchmark, Exhaustive, Recorded, Refereed, is_enumerable
+from nasbed.vocabulary import HELD_OUT, UNJUDGED, Benchmark, Exhaustive, Recorded, Refereed, is_enumerable
 from nasbed.vocabulary.registry import where
 
+NO_TEST = "it is judged on validation alone"
 NO_REFEREE = "it has no referee: a search is judged on what it saw"
 
 
@@ -30,6 +31,15 @@ def scores_are_not_what_a_search_sees(subject: Subject) -> str | None:
         return NO_REFEREE
     if benchmark.judged_on == HELD_OUT:
         return "it is judged on held-out runs"
+    if benchmark.judged_on == UNJUDGED:
+        found = np.asarray(benchmark.referee().test(np.array(chosen)), dtype=float)
+        if np.isfinite(found).any():
+            raise Broken(
+                f"judged_on is {UNJUDGED!r} and {np.isfinite(found).sum():,} architectures have a test value",
+                "nan for each",
+                "declare judged_on = 'test', or answer nan",
+            )
+        return NO_TEST
     name = benchmark.objectives[0].name
     rows = benchmark.lookup(benchmark.space.at(0)) if isinstance(benchmark, Recorded) else []
     if {row.get("split") for row in rows if row.get("metric") == name} == {"none"}:
@@ -123,6 +133,8 @@ def the_best_is_attained(subject: Subject) -> str | None:
     note = subject.asked_of(chosen)
     scores = {"validation": referee.validation, "test": referee.test}
     for best, (name, score) in zip(referee.best(), scores.items(), strict=True):
+        if name == "test" and benchmark.judged_on == UNJUDGED:
+            continue
         values = np.asarray(score(np.array(chosen)), dtype=float)
         highest = float(np.max(values, initial=-math.inf, where=np.isfinite(values) & _feasible(benchmark, chosen)))
         if not close(best, highest) and not (best > highest and (note is not None or subject.benchmark.is_subspace)):
@@ -210,7 +222,7 @@ def held_out_runs_are_the_others(subject: Subject) -> str | None:
     if not isinstance(benchmark, Refereed):
         return NO_REFEREE
     if benchmark.judged_on != HELD_OUT:
-        return "it has a test split"
+        return "it has a test split" if benchmark.judged_on != UNJUDGED else NO_TEST
     if benchmark.runs < 2:
         raise Broken("1 run was recorded", "two or more where some are held out", "declare a test split, or more runs")
     if not subject.all_fixed:

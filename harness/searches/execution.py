@@ -75,9 +75,14 @@ def price(budget: Budget, benchmark: Benchmark, *, cheapest: bool = False) -> fl
 
 
 def require_purchase(budget: Budget, benchmark: Benchmark) -> None:
-    """Raises :class:`~nasbed.errors.BudgetError` for a budget of what evaluations of a benchmark do not cost, and for one that does
-    not buy the cheapest of them.
+    """Raises :class:`~nasbed.errors.BudgetError` for a budget of what evaluations of a benchmark do not cost, for one in seconds
+    where none were recorded, and for one that does not buy the cheapest evaluation.
     """
+    if budget.meter.clock and not benchmark.timed:
+        raise BudgetError(
+            f"a budget of {budget}: {benchmark.label} has no seconds of its trainings, so nothing says how many that buys; give a"
+            " budget in evaluations or epochs"
+        )
     cost = budget.meter.cost
     if cost and cost not in benchmark.cost_names:
         raise BudgetError(

@@ -28,7 +28,8 @@ RETRAINED = "retraining"
 
 
 UNJUDGED = "validation"
-"""What a benchmark without a referee is judged on: what the search saw."""
+"""What a benchmark is judged on that has no test split and no held-out runs: noise-free validation values where there is a referee,
+else what the search saw."""
 
 
 class Oracle(Protocol):
@@ -177,10 +178,11 @@ class Benchmark(ShownInNotebook, ABC):
     :class:`EnumerableSpace`; analysis does without what is absent, and its captions say so.
 
     ``judged_on`` is ``"test"``; ``"held-out runs"``, where one search always sees the same run of an architecture;
-    ``"retraining"``, where the incumbent is trained anew afterwards; or ``"validation"``, where there is no referee.
+    ``"retraining"``, where the incumbent is trained anew afterwards; or ``"validation"``, where there is no test at all.
     ``is_subspace`` says that the space is part of a larger one, against whose best regrets are counted. ``runs`` is how many
     trainings an evaluation may replay. ``cost_names`` says what an evaluation takes, seconds first: each is the name of a number,
-    as ``"joules"``, that a budget may count. Under ``constraints`` only what keeps to them is an incumbent, and regrets are against
+    as ``"joules"``, that a budget may count; where it is not ``timed`` no seconds are known, so that each training counts 1, and no
+    budget may count them. Under ``constraints`` only what keeps to them is an incumbent, and regrets are against
     the best of those.
     """
 
@@ -197,6 +199,7 @@ class Benchmark(ShownInNotebook, ABC):
     runs: int = 1
     cost_names: tuple[str, ...] = ("seconds",)
     cost_model: str = "as each evaluation says"
+    timed: bool = True
     constraints: tuple[Constraint, ...] = ()
     judged_on: str = UNJUDGED
 
