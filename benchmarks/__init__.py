@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.sizes import Sizes as Sizes
     from nasbed.benchmarks.synthetic import Synthetic as Synthetic
 
-REGISTRY: Registry[Benchmark] = Registry("benchmark", __name__, "nasbed.benchmarks", "nasbed.vocabulary:Benchmark")
+REGISTRY: Registry[Benchmark] = Registry(
+    "benchmark", __name__, "nasbed.benchmarks", "nasbed.vocabulary:Benchmark", "nasbed.benchmarks.tables.own"
+)
 
 __getattr__ = REGISTRY.attribute

@@ -76,7 +76,7 @@ class VariableSpace(CodedSpace):
     a variable whose values have an order is one entry, its place among its values scaled to [0, 1].
     """
 
-    encodings = ("one_hot", "ordinal")
+    encodings: tuple[str, ...] = ("one_hot", "ordinal")
     variables: tuple[Variable, ...]
 
     def _declare(self, variables: Sequence[Variable]) -> None:

@@ -20,17 +20,7 @@ from nasbed.benchmarks.tables.referee import TableReferee
 from nasbed.errors import DataError, OptionError, require_name, unknown
 from nasbed.numeric import whole
 from nasbed.statistics.recorded import mean_of_runs
-from nasbed.vocabulary import (
-    HELD_OUT,
-    UNJUDGED,
-    Arch,
-    Benchmark,
-    EnumerableSpace,
-    Objective,
-    Offered,
-    Oracle,
-    Recordings,
-)
+from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Offered, Oracle, Recordings
 from nasbed.vocabulary.noise import recorded_run
 
 
@@ -387,12 +377,12 @@ class Table(TableColumns, Benchmark):
         else:
             recorded = self.observed(objective.name, "validation", self.full)
             validation = test = mean_of_runs(recorded)
-            if self.judged_on == UNJUDGED:
-                test = np.full(validation.shape, np.nan)
-            elif self.judged_on == HELD_OUT:
+            if self.judged_on == HELD_OUT:
                 runs = (~np.isnan(recorded)).sum(axis=1)[self.rows]
-            else:
+            elif self.judged_on == "test":
                 test = mean_of_runs(self.observed(objective.name, "test", self.full))
+            else:
+                test = np.full_like(validation, np.nan)
         return TableReferee(
             validation, test, self.rows, runs=runs, classes=self.classes, seen=self.seen, broken=self.broken
         )

@@ -171,7 +171,7 @@ def floor(searched: Referee | None, scored: Referee | None, noise: str) -> tuple
 def _exact(best: float, score: float) -> float:
     """How far an expectation is from the best, not rounded; 0 where only an error of rounding is left."""
     regret = best - score
-    return regret if abs(regret) > resolution(best, score) else 0.0
+    return 0.0 if abs(regret) <= resolution(best, score) else regret
 
 
 def best_of(referee: Referee | None) -> tuple[float, float]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from nasbed.results.judge import ScoredRuns, best_of, judge
 from nasbed.results.kept import Runs, kept, moments_of
-from nasbed.results.known import absolute, turn_of
+from nasbed.results.known import absolute, tested, turn_of
 from nasbed.results.looks import Identity
 from nasbed.searches.columns import ADDED, ARCHITECTURE, EPOCHS, SEED, Columns, signed
 from nasbed.searches.referees import refereed
@@ -70,7 +70,7 @@ class SeriesResult:
     @property
     def without_incumbent(self) -> int:
         """How many runs end without an incumbent that has a score."""
-        return int(np.isnan(self.runs.final("observed" if self.absolute else "test")).sum())
+        return int(np.isnan(self.runs.final("test" if tested(self.scored) and not self.absolute else "observed")).sum())
 
     def final(self, metric: str) -> np.ndarray:
         """A score of each run at the end of the budget, in the objective's own unit, (seeds,)."""

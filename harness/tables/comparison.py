@@ -100,6 +100,9 @@ def tables(results: Results, layout: TableLayout = TERMINAL) -> list[PrintedTabl
     there = results.benchmarks.values()
     if all(map(absolute, there)):
         layout = _without_regrets(layout, any(map(tested, there)))
+    elif not any(map(tested, there)):
+        sections = [section for section in layout.sections if section.score not in (METRICS[1], "test")]
+        layout = replace(layout, sections=sections)
     return [_table(results, label, layout) for label in results.benchmarks]
 
 
