@@ -21,7 +21,7 @@ from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.benchmarks.tables.own import DECISION, cells, space_of
 from nasbed.errors import DataError, OptionError, named, shown
 from nasbed.progress import Progress, silent
-from nasbed.vocabulary import HELD_OUT, UNJUDGED
+from nasbed.vocabulary import HELD_OUT, VALIDATED
 
 NAME = re.compile(r"[a-z][a-z0-9_.\-]{0,63}")
 Columns = list[tuple[Column, np.ndarray]]
@@ -150,7 +150,7 @@ class _Making:
         if any(metric.name == first.name for metric in self.roles.of("test")):
             return "test"
         made = ~np.isnan(metric_values(self.rows, first)[..., -1])
-        return HELD_OUT if made.sum(axis=1).min() > 1 else UNJUDGED
+        return HELD_OUT if made.sum(axis=1).min() > 1 else VALIDATED
 
     def _metrics(self) -> Iterator[tuple[Column, np.ndarray]]:
         for metric in self.roles.metrics:
@@ -244,10 +244,10 @@ def _follows(made: Manifest, rows: TrainingRows, roles: Roles, archs: Decided) -
         if isinstance(space, ListedSpace) and (apart := space.apart):
             yield f"{apart:,} architectures have no neighbour that differs in one decision: each is joined to the nearest"
     if roles.seconds is None:
-        yield "no seconds: a budget in evaluations or epochs alone"
+        yield "no seconds: a budget in evaluations alone"
     if made.report == HELD_OUT:
         yield f"no test_{main}: a search sees one run of an architecture and is scored on the mean of the others"
-    elif made.report == UNJUDGED:
+    elif made.report == VALIDATED:
         yield f"no test_{main}, and not two runs of each architecture: searches are scored on validation alone"
     counts = np.bincount(np.unique(np.stack([rows.architecture, rows.run]), axis=1)[0])
     if counts.min() < counts.max():

@@ -19,7 +19,7 @@ from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.tables.manifest import Column, Manifest
 from nasbed.errors import DataError, unknown
 from nasbed.progress import Progress
-from nasbed.vocabulary import UNJUDGED
+from nasbed.vocabulary import VALIDATED
 
 EPOCHS = 200
 FILE = "dataset.parquet"
@@ -31,7 +31,7 @@ COLUMNS = ("arch_idx", "device", "framework", "task", *MEASURED, "accuracy")
 """The columns that are read; there is a variance of latency beside them."""
 
 
-class Task(NamedTuple):
+class ScoredTask(NamedTuple):
     """What the scores of a task are."""
 
     metric: str
@@ -41,9 +41,9 @@ class Task(NamedTuple):
 
 
 TASKS = {
-    "cifar100": Task("accuracy", "%", "maximise", "test accuracy of NAS-Bench-201 after 200 epochs, mean over its seeds"),
-    "ninapro": Task("accuracy", "%", "maximise", "test accuracy of NAS-Bench-360 after 200 epochs, seed 777"),
-    "darcy": Task("relative_l2_error", "of the norm", "minimise", "relative L2 test error of NAS-Bench-360, 200 epochs, seed 777"),
+    "cifar100": ScoredTask("accuracy", "%", "maximise", "test accuracy of NAS-Bench-201 after 200 epochs, mean over its seeds"),
+    "ninapro": ScoredTask("accuracy", "%", "maximise", "test accuracy of NAS-Bench-360 after 200 epochs, seed 777"),
+    "darcy": ScoredTask("relative_l2_error", "of the norm", "minimise", "relative L2 test error of NAS-Bench-360, 200 epochs, one seed"),
 }  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def convert(files: list[Path], out: Path, progress: Progress) -> None:
             epochs=[EPOCHS],
             resumable=False,
             runs=["one"],
-            report=UNJUDGED,
+            report=VALIDATED,
             cost_model="the file holds no times of trainings: every training counts 1 simulated second",
             licence=CONVERTER.licence,
             sources=[

@@ -17,12 +17,12 @@ class ChannelTable(Table):
     """The widths of one family of networks on CIFAR-10; the table holds test accuracies alone, of three trainings each."""
 
     known = ("cifar10",)
+    untimed = "its file holds no times of trainings"
     network: ClassVar[ChannelNetwork]
     space: DigitSpace
 
     def __init__(self, dataset: str = "cifar10", objectives: Sequence[str] = ("accuracy",)) -> None:
         super().__init__(dataset, objectives=objectives)
-        self.timed = False
         self.space = _space(self.network)
 
     def decisions(self) -> dict[str, tuple[str, ...]]:

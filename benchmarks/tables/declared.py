@@ -83,8 +83,8 @@ MANIFEST: Mapping[str, ColumnKind] = {
     "resumable": ColumnKind("true or false", lambda value: isinstance(value, bool)),
     "runs": ColumnKind("a list of texts, each once", lambda value: _texts(value) and len(set(value)) == len(value)),
     "report": ColumnKind(
-        "'test', 'held-out runs', 'validation', or '' where nothing was trained",
-        lambda value: value in ("test", "held-out runs", "validation", ""),
+        "'test', 'held-out runs', 'validation alone', or '' where nothing was trained",
+        lambda value: value in ("test", "held-out runs", "validation alone", ""),
     ),
     "cost_model": _TEXT,
     "licence": _TEXT,

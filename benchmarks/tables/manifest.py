@@ -68,7 +68,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a folder holds. ``report`` says what a search is judged on (``test``, or ``held-out runs``).
+    """What a folder holds. ``report`` says what a search is judged on (``test``, ``held-out runs``, or ``validation alone``).
 
     Where architectures that compute the same function share a row, ``members`` counts the architectures of the space, and
     a column ``row`` of the axis ``member`` gives the row of each. ``study`` is the file that ``nasbed tabulate`` was given.

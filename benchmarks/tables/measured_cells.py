@@ -15,11 +15,11 @@ class MeasuredCells(Table):
     """One task of the table: a score of each cell, and what devices measured."""
 
     table = "hw_nasbench360"
+    untimed = "its file holds no times of trainings"
     space: NASBench201Space
 
     def __init__(self, dataset: str | None = None, objectives: Sequence[str] | None = None) -> None:
         super().__init__(self.known[0] if dataset is None else dataset, objectives=objectives)
-        self.timed = False
         self.space = _space()
 
     def decisions(self) -> dict[str, tuple[str, ...]]:

@@ -18,7 +18,7 @@ from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.options import fidelities
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import OptionError, shown
-from nasbed.vocabulary import HELD_OUT, UNJUDGED, Arch
+from nasbed.vocabulary import HELD_OUT, VALIDATED, Arch
 
 OWN = "own"
 """The space of a table whose decisions nobody but its owner knows."""
@@ -73,7 +73,8 @@ class OwnTable(Table):
         numbers = fidelities(known[-1:] if epochs is None else epochs, f"[{known[-1]}]")
         if lacking := set(numbers) - set(known):
             raise OptionError(f"epochs = {shown(sorted(lacking))}; expected some of {', '.join(map(str, known))}")
-        self.timed = any(column.metric == "training_time" for column in manifest.columns)
+        if not any(column.metric == "training_time" for column in manifest.columns):
+            self.untimed = "the file that it was made of has no seconds of trainings"
         super().__init__(
             manifest.datasets[0] if dataset is None else dataset,
             manifest=manifest, schedule=schedule, epochs=numbers, objectives=objectives,
@@ -88,7 +89,7 @@ class OwnTable(Table):
             return manifest.report if self.trained(first) else "test"
         if any((column.metric, column.split) == (first.name, "test") for column in manifest.columns):
             return "test"
-        return HELD_OUT if manifest.report == HELD_OUT else UNJUDGED
+        return HELD_OUT if manifest.report == HELD_OUT else VALIDATED
 
     def decisions(self) -> dict[str, tuple[str, ...]]:
         """The decisions by name, and their values, in the order of their numbers."""
@@ -100,7 +101,7 @@ class OwnTable(Table):
 
     def _costs(self, epochs: int, made: np.ndarray) -> np.ndarray:
         """The recorded seconds, or as many parts of 1 as of the longest schedule were trained."""
-        return super()._costs(epochs, made) if self.timed else np.full((len(made), 1), epochs / self.full)
+        return np.full((len(made), 1), epochs / self.full) if self.untimed else super()._costs(epochs, made)
 
     def lookup(self, arch: Arch) -> list[dict[str, Any]]:
         """Everything recorded of one architecture, but for what the architecture says itself."""

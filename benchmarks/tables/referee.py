@@ -10,8 +10,8 @@ import numpy as np
 class TableReferee:
     """Noise-free scores of the first objective at the end of the longest schedule.
 
-    Validation is the mean over its runs. Test is the mean that the table reports; where a table has no clean test, it
-    is the mean over the runs other than the one that the search saw, or ``nan`` where it is judged on validation alone.
+    Validation is the mean over its runs. Test is the mean that the table reports, ``nan`` where it has none; where a
+    table has no clean test, it is the mean over the runs other than the one that the search saw.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class TableReferee:
         constraints: the best is that of what keeps to them, and exhaustive search finds nothing else.
         """
         kept = np.ones(len(validation), dtype=bool) if broken is None else broken == 0
-        self._best = float(np.nanmax(validation[kept])), _highest(test[kept])
+        self._best = _highest(validation[kept]), _highest(test[kept])
         self._kept = kept[rows]
         self._validation, self._test, self._runs = validation[rows], test[rows], runs
         self._classes, self._seen = classes, seen
@@ -54,7 +54,7 @@ class TableReferee:
         return np.take(np.array(self._classes), index)
 
     def best(self) -> tuple[float, float]:
-        """The highest mean validation and the highest mean test value of everything that the table holds."""
+        """The highest mean validation and the highest mean test value of everything that the table holds, ``nan`` without any."""
         return self._best
 
     def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -67,7 +67,6 @@ class TableReferee:
 
 
 def _highest(values: np.ndarray) -> float:
-    """The highest of values, ``nan`` where there are none."""
     return float("nan") if np.isnan(values).all() else float(np.nanmax(values))
 
 

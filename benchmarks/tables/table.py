@@ -21,6 +21,7 @@ from nasbed.errors import DataError, OptionError, require_name, unknown
 from nasbed.numeric import whole
 from nasbed.statistics.recorded import mean_of_runs
 from nasbed.vocabulary import HELD_OUT, Arch, Benchmark, EnumerableSpace, Objective, Offered, Oracle, Recordings
+from nasbed.vocabulary.benchmarks import VALIDATED
 from nasbed.vocabulary.noise import recorded_run
 
 
@@ -50,7 +51,7 @@ class Table(TableColumns, Benchmark):
     set, fidelity or objective that it does not hold.
     """
 
-    metric: ClassVar[str] = "accuracy"
+    metric: str = "accuracy"
     """What trainings are judged on."""
     trained_by: ClassVar[str] = ""
     """The network and the recipe of its trainings, as a file of ``nasbed tabulate`` says them, where its manifest does not."""
@@ -377,12 +378,12 @@ class Table(TableColumns, Benchmark):
         else:
             recorded = self.observed(objective.name, "validation", self.full)
             validation = test = mean_of_runs(recorded)
-            if self.judged_on == HELD_OUT:
-                runs = (~np.isnan(recorded)).sum(axis=1)[self.rows]
-            elif self.judged_on == "test":
-                test = mean_of_runs(self.observed(objective.name, "test", self.full))
-            else:
+            if self.judged_on == VALIDATED:
                 test = np.full_like(validation, np.nan)
+            elif self.judged_on == HELD_OUT:
+                runs = (~np.isnan(recorded)).sum(axis=1)[self.rows]
+            else:
+                test = mean_of_runs(self.observed(objective.name, "test", self.full))
         return TableReferee(
             validation, test, self.rows, runs=runs, classes=self.classes, seen=self.seen, broken=self.broken
         )

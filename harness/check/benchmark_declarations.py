@@ -11,7 +11,7 @@ from nasbed.check.elsewhere import Broken
 from nasbed.check.subject import Subject, is_whole
 from nasbed.errors import NasbedError
 from nasbed.searches.loading import load_benchmark
-from nasbed.vocabulary import HELD_OUT, UNJUDGED, Objective, Refereed
+from nasbed.vocabulary import HELD_OUT, UNJUDGED, VALIDATED, Objective, Refereed
 from nasbed.vocabulary.registry import where
 
 
@@ -31,7 +31,7 @@ def declarations_are_complete(subject: Subject) -> None:
             'set self.label = f"{self.name}/{dataset}"',
         )
     judged = isinstance(benchmark, Refereed)
-    rules = ("test", HELD_OUT, UNJUDGED) if judged else (UNJUDGED,)
+    rules = ("test", HELD_OUT, VALIDATED) if judged else (UNJUDGED,)
     if benchmark.judged_on not in rules:
         raise Broken(
             f"judged_on is {benchmark.judged_on!r} with {'a' if judged else 'no'} referee",

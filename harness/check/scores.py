@@ -15,10 +15,9 @@ from nasbed.check.leaks import a_search_opens_no_test_column, a_task_tells_nothi
 from nasbed.check.subject import ALL, MANY, SAMPLE, Subject, close, ends
 from nasbed.errors import ArchitectureError
 from nasbed.streams import words
-from nasbed.vocabulary import HELD_OUT, UNJUDGED, Benchmark, Exhaustive, Recorded, Refereed, is_enumerable
+from nasbed.vocabulary import HELD_OUT, VALIDATED, Benchmark, Exhaustive, Recorded, Refereed, is_enumerable
 from nasbed.vocabulary.registry import where
 
-NO_TEST = "it is judged on validation alone"
 NO_REFEREE = "it has no referee: a search is judged on what it saw"
 
 
@@ -31,20 +30,19 @@ def scores_are_not_what_a_search_sees(subject: Subject) -> str | None:
         return NO_REFEREE
     if benchmark.judged_on == HELD_OUT:
         return "it is judged on held-out runs"
-    if benchmark.judged_on == UNJUDGED:
-        found = np.asarray(benchmark.referee().test(np.array(chosen)), dtype=float)
-        if np.isfinite(found).any():
-            raise Broken(
-                f"judged_on is {UNJUDGED!r} and {np.isfinite(found).sum():,} architectures have a test value",
-                "nan for each",
-                "declare judged_on = 'test', or answer nan",
-            )
-        return NO_TEST
     name = benchmark.objectives[0].name
     rows = benchmark.lookup(benchmark.space.at(0)) if isinstance(benchmark, Recorded) else []
     if {row.get("split") for row in rows if row.get("metric") == name} == {"none"}:
         return f"its first objective, {name}, is of no split"
     referee, index = benchmark.referee(), np.array(chosen)
+    if benchmark.judged_on == VALIDATED:
+        if not np.isnan(referee.test(index)).all():
+            raise Broken(
+                f"judged_on is {VALIDATED!r}, and there are test values",
+                "nan alone",
+                "declare a test split, or answer nan: what no test gave is not shown as one",
+            )
+        return "no test value was recorded"
     test = np.asarray(referee.test(index), dtype=float)
     seen = {"the referee's validation": np.asarray(referee.validation(index), dtype=float)}
     for noise, epochs in itertools.product(subject.oracles, ends(benchmark.epochs)):
@@ -58,7 +56,7 @@ def scores_are_not_what_a_search_sees(subject: Subject) -> str | None:
             raise Broken(
                 f"of {both.sum():,} architectures {share:.0%} have the same number as test value and in {what}",
                 "another split's",
-                f"read the test split in referee(); where there is none, set judged_on = {HELD_OUT!r}",
+                f"read the test split in referee(); where there is none, set judged_on = {HELD_OUT!r} or {VALIDATED!r}",
             )
     return None
 
@@ -132,9 +130,9 @@ def the_best_is_attained(subject: Subject) -> str | None:
         return "no best is known: scores are absolute"
     note = subject.asked_of(chosen)
     scores = {"validation": referee.validation, "test": referee.test}
-    for best, (name, score) in zip(referee.best(), scores.items(), strict=True):
-        if name == "test" and benchmark.judged_on == UNJUDGED:
-            continue
+    if benchmark.judged_on == VALIDATED:
+        del scores["test"]
+    for best, (name, score) in zip(referee.best(), scores.items(), strict=False):
         values = np.asarray(score(np.array(chosen)), dtype=float)
         highest = float(np.max(values, initial=-math.inf, where=np.isfinite(values) & _feasible(benchmark, chosen)))
         if not close(best, highest) and not (best > highest and (note is not None or subject.benchmark.is_subspace)):
@@ -222,7 +220,7 @@ def held_out_runs_are_the_others(subject: Subject) -> str | None:
     if not isinstance(benchmark, Refereed):
         return NO_REFEREE
     if benchmark.judged_on != HELD_OUT:
-        return "it has a test split" if benchmark.judged_on != UNJUDGED else NO_TEST
+        return "no test value was recorded" if benchmark.judged_on == VALIDATED else "it has a test split"
     if benchmark.runs < 2:
         raise Broken("1 run was recorded", "two or more where some are held out", "declare a test split, or more runs")
     if not subject.all_fixed:

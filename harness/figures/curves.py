@@ -11,9 +11,9 @@ from nasbed.figures.layout import Panel, Sheet, line_keys
 from nasbed.figures.lines import about_bands, bands, label_of, to_the_bottom
 from nasbed.figures.sentences import of_curves
 from nasbed.figures.style import FLOOR, METRIC, axes_or_new, difference_unit
-from nasbed.results.curves import axes as axes_of
+from nasbed.results.curves import axes_of
 from nasbed.results.known import absolute, followed_on_test, score_name, score_names
-from nasbed.vocabulary.meters import EVALUATIONS, meter_of
+from nasbed.vocabulary.meters import EVALUATIONS, SECONDS, meter_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +86,10 @@ def draw(
     ax.set_ylabel(f"{score_name(results.benchmarks[benchmark], metric)} ({unit_of(results.benchmarks[benchmark])})")
     if mine.empty:
         unseen = metric == "test_regret" and not followed_on_test(results.benchmarks[benchmark])
-        _say_nothing(ax, "no test values\nalong the search" if unseen else NOTHING)
+        untimed = meter is SECONDS and results.series_on(benchmark)[0].searched.untimed
+        _say_nothing(
+            ax, "no times\nwere recorded" if untimed else "no test values\nalong the search" if unseen else NOTHING
+        )
         return ax
     if logarithmic:
         ax.set_yscale("log")
@@ -120,7 +123,7 @@ def sheet(
 ) -> Sheet:
     """A column a benchmark, evaluations above time and what else is counted; of one benchmark they are side by side."""
     labels, metric = list(results.benchmarks), metric_of(results, metric)
-    axes = [axis.name for axis in axes_of(series.rules.budget for series in results.series)]
+    axes = [axis.name for axis in axes_of(results.series)]
     own = (
         len({absolute(benchmark) for benchmark in results.benchmarks.values()}) > 1
     )  # a label of the vertical axis each

@@ -23,7 +23,7 @@ from nasbed.gate.sequential import BATCH, FIRST, LIMIT
 from nasbed.gate.thinking import ThinkingTimes, Timed, timed
 from nasbed.numeric import whole
 from nasbed.progress import Counts, Progress, begin, happened, silent
-from nasbed.results.known import tested
+from nasbed.results.known import score_name, tested
 from nasbed.searches.functions import Function
 from nasbed.searches.referees import refereed
 from nasbed.statistics.precision import resolution
@@ -168,12 +168,12 @@ def _require_scored(study: Study, metric: str) -> None:
     """Refuse a study of a benchmark whose runs can have no test value where they are to be judged by it."""
     for gated in all_gated(study, study.strategies[0]) if metric == "test_regret" else []:
         for label, options in gated.scored_on:
-            if not tested(loaded(gated.series.benchmark.use, options)):
+            scored = loaded(gated.series.benchmark.use, options)
+            if not tested(scored):
+                lacks = "no referee, and so no test values" if refereed(scored) is None else "no test values"
                 raise OptionError(
-                    f"metric = {metric!r}: {label} has no referee, and so no test values; expected {METRICS[0]!r}, of which it has"
-                    " the best-seen validation, or a referee"
-                    if refereed(loaded(gated.series.benchmark.use, options)) is None
-                    else f"metric = {metric!r}: {label} has no test split; expected {METRICS[0]!r}"
+                    f"metric = {metric!r}: {label} has {lacks}; expected {METRICS[0]!r}, of which it has"
+                    f" the {score_name(scored, METRICS[0])}, or a referee"
                 )
 
 

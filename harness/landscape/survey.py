@@ -17,7 +17,7 @@ from nasbed.results.listing import listed
 from nasbed.searches.loading import load_benchmark
 from nasbed.statistics.precision import settled
 from nasbed.statistics.recorded import mean_of_runs
-from nasbed.vocabulary import HELD_OUT, UNJUDGED, Benchmark, EnumerableSpace, Objective, seconds_in
+from nasbed.vocabulary import HELD_OUT, VALIDATED, Benchmark, EnumerableSpace, Objective, seconds_in
 from nasbed.vocabulary.objectives import signs
 
 FIDELITIES = 8
@@ -41,8 +41,8 @@ class SpaceFront:
 class Site:
     """One data set.
 
-    ``values`` are the scores by split (``validation`` and ``test``; ``held-out runs`` or ``validation`` alone where there is no
-    clean test), the last of them what searches are judged on, higher is better. ``noise`` is that of the highest fidelity offered,
+    ``values`` are the scores by split (``validation`` and ``test``; ``held-out runs`` alone where there is no clean test),
+    the last of them what searches are judged on, higher is better. ``noise`` is that of the highest fidelity offered,
     ``None`` where no run was recorded twice; ``runs`` the fewest and most runs of an architecture there, ``None`` where runs are
     not recorded. ``fidelities`` is Spearman's correlation of what a search sees after so many epochs, mean over runs, with the
     judged score. ``costs`` are the seconds of an evaluation at the highest fidelity. ``product`` says whether the
@@ -150,7 +150,7 @@ def _site(benchmark: Benchmark, archs: np.ndarray | None, around: np.ndarray) ->
     values = {"validation": referee.validation(index)}
     if benchmark.judged_on == HELD_OUT:
         values = {HELD_OUT: values["validation"]}
-    elif benchmark.judged_on != UNJUDGED:
+    elif benchmark.judged_on != VALIDATED:
         values["test"] = referee.test(index)
     for split, scores in values.items():
         if np.isnan(scores).all():

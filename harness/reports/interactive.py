@@ -74,7 +74,7 @@ def at_moments(axis: Meter, scored: Runs, metric: str, grid: np.ndarray, budget:
 
 
 def _axes(results: Results, label: str) -> list[Meter]:
-    return curves_.axes(results.series_of(label, strategy).rules.budget for strategy in results.strategies)
+    return curves_.axes_of(results.series_on(label))
 
 
 def _axis(axis: Meter, results: Results, label: str, curves: pd.DataFrame) -> dict[str, Any]:

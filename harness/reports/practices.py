@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from nasbed.reports.session import commit, versions
-from nasbed.results.curves import axes as axes_of
+from nasbed.results.curves import axes_of
 from nasbed.results.known import absolute, in_simulated_time, score_names, tested
 from nasbed.results.looks import Identity
 from nasbed.statistics.intervals import COVERAGE, coverage
@@ -187,14 +187,15 @@ def _protocol(evidence: Evidence) -> ChecklistAnswer:
 
 def _over_compute(evidence: Evidence) -> ChecklistAnswer:
     results = evidence.results
-    scores = "validation and test regret"
-    if any(map(absolute, results.benchmarks.values())):
+    scores, benchmarks = "validation and test regret", results.benchmarks.values()
+    if any(map(absolute, benchmarks)) or not any(map(tested, benchmarks)):
         scores = score_names(results.benchmarks.values(), "validation_regret")
     simulated = in_simulated_time(results.benchmarks.values())
-    axes = [axis.label("", simulated=simulated) for axis in axes_of(series.rules.budget for series in results.series)]
+    *first, last = (axis.label("", simulated=simulated) for axis in axes_of(results.series))
+    against = f"{', '.join(first)} and {last}" if first else last
     return ChecklistAnswer(
         "in part",
-        f"`curves.*` and `figures/` show {scores} of the incumbent against {', '.join(axes[:-1])} and {axes[-1]}.",
+        f"`curves.*` and `figures/` show {scores} of the incumbent against {against}.",
         "Say whether the aim is to identify an architecture (the curves) or to deliver a trained model (add its final training).",
     )
 
@@ -294,15 +295,16 @@ def _whole_cost(evidence: Evidence) -> ChecklistAnswer:
         series.benchmark for series in evidence.results.series if series.searched.label == series.scored.label
     )
     mine = summary[summary["benchmark"].isin(list(searched))]
-    hours = float((mine["simulated_hours"] * mine["seeds"]).sum())
+    untimed = any(series.searched.untimed for series in evidence.results.series)
+    total = numbers.number(float((mine["evaluations" if untimed else "simulated_hours"] * mine["seeds"]).sum()))
+    what = (
+        "evaluations, of which not all have recorded times" if untimed else "simulated hours of training and validation"
+    )
     spent = sum(float(one.get("cpu_seconds", 0.0)) for one in evidence.sessions)
     ran = f", replayed or computed in {_time(spent)} of processor time" if spent else ""
     return ChecklistAnswer(
         "in part",
-        f"All searches on {_list(searched)} together: {numbers.number(hours)} simulated hours of training and validation"
-        f"{ran}."
-        if searched
-        else "",
+        f"All searches on {_list(searched)} together: {total} {what}{ran}." if searched else "",
         "Add what tuning the strategies cost, and the final training of what was found.",
     )
 

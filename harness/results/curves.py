@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nasbed.results.kept import Runs
+from nasbed.results.series import SeriesResult
 from nasbed.statistics.intervals import mean_interval
 from nasbed.vocabulary import Budget, Meter
 from nasbed.vocabulary.meters import EVALUATIONS, SECONDS
@@ -101,6 +102,14 @@ def horizon(axis: Meter, scored: Sequence[Runs], budget: Budget) -> float:
     return max(float(one[np.isfinite(one)].max(initial=0.0)) for one in readings)
 
 
-def axes(budgets: Iterable[Budget]) -> list[Meter]:
-    """What searches under these budgets are followed along: evaluations and the clock, and what else a budget counts."""
-    return list(dict.fromkeys([EVALUATIONS, SECONDS, *(budget.axis for budget in budgets)]))
+def axes(budgets: Iterable[Budget], *, timed: bool = True) -> list[Meter]:
+    """What searches under these budgets are followed along: evaluations, the clock where it is known what trainings take, and
+    what else a budget counts.
+    """
+    return list(dict.fromkeys([EVALUATIONS, *[SECONDS] * timed, *(budget.axis for budget in budgets)]))
+
+
+def axes_of(all_series: Sequence[SeriesResult]) -> list[Meter]:
+    """What these searches are followed along."""
+    timed = not all(series.searched.untimed for series in all_series)
+    return axes([series.rules.budget for series in all_series], timed=timed)

@@ -169,7 +169,9 @@ def floor(searched: Referee | None, scored: Referee | None, noise: str) -> tuple
 
 
 def _exact(best: float, score: float) -> float:
-    """How far an expectation is from the best, not rounded; 0 where only an error of rounding is left."""
+    """How far an expectation is from the best, not rounded; 0 where only an error of rounding is left, ``nan`` where neither is
+    known.
+    """
     regret = best - score
     return 0.0 if abs(regret) <= resolution(best, score) else regret
 

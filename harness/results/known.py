@@ -8,7 +8,7 @@ from math import isnan
 
 from nasbed.errors import OptionError
 from nasbed.searches.referees import refereed
-from nasbed.vocabulary import RETRAINED, UNJUDGED, Benchmark, Objective, Referee, TrainedBenchmark
+from nasbed.vocabulary import RETRAINED, VALIDATED, Benchmark, Objective, Referee, TrainedBenchmark
 
 
 @lru_cache(maxsize=64)
@@ -68,7 +68,7 @@ def sign_of_better(benchmarks: Mapping[str, Benchmark]) -> str:
 
 def tested(benchmark: Benchmark) -> bool:
     """Whether there are test values of a benchmark."""
-    return refereed(benchmark) is not None and benchmark.judged_on != UNJUDGED
+    return refereed(benchmark) is not None and benchmark.judged_on != VALIDATED
 
 
 def followed_on_test(benchmark: Benchmark) -> bool:

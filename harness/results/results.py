@@ -362,7 +362,7 @@ class Results(ShownInNotebook):
             all_series = self.series_on(label)
             budget, runs = all_series[0].rules.budget, [series.runs for series in all_series]
             width = budget.evaluations or max(int(one.count.max()) for one in runs)
-            evaluations, *others = curves_.axes([budget])
+            evaluations, *others = curves_.axes_of(all_series)
             ends = {axis: curves_.horizon(axis, runs, budget) for axis in others}
             for series in all_series:
                 for metric in METRICS if followed_on_test(series.scored) else METRICS[:1]:

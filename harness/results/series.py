@@ -80,8 +80,9 @@ class SeriesResult:
         return final if metric in METRICS else self.scored.objectives[0].natural(final)
 
     def seconds(self) -> np.ndarray:
-        """The simulated seconds of each run, (seeds,)."""
-        return self._where_there_are(self.runs.last(SECONDS))
+        """The simulated seconds of each run, (seeds,); ``nan`` where nothing is known of what a training takes."""
+        seconds = self._where_there_are(self.runs.last(SECONDS))
+        return np.full_like(seconds, np.nan) if self.searched.untimed else seconds
 
     def further_costs(self) -> dict[str, np.ndarray]:
         """What each run spent beside seconds, (seeds,), by the name of the cost."""

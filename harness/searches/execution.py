@@ -29,6 +29,7 @@ from nasbed.searches.rules import Rules
 from nasbed.searches.setting import BenchmarkSetting
 from nasbed.searches.stages import StagedSearcher, require_offered
 from nasbed.vocabulary import Benchmark, Budget, Priced, Searcher, Strategy
+from nasbed.vocabulary.budgets import EXAMPLE
 from nasbed.vocabulary.registry import where
 
 
@@ -75,15 +76,14 @@ def price(budget: Budget, benchmark: Benchmark, *, cheapest: bool = False) -> fl
 
 
 def require_purchase(budget: Budget, benchmark: Benchmark) -> None:
-    """Raises :class:`~nasbed.errors.BudgetError` for a budget of what evaluations of a benchmark do not cost, for one in seconds
-    where none were recorded, and for one that does not buy the cheapest evaluation.
+    """Raises :class:`~nasbed.errors.BudgetError` for a budget of what evaluations of a benchmark do not cost, and for one that does
+    not buy the cheapest of them.
     """
-    if budget.meter.clock and not benchmark.timed:
-        raise BudgetError(
-            f"a budget of {budget}: {benchmark.label} has no seconds of its trainings, so nothing says how many that buys; give a"
-            " budget in evaluations or epochs"
-        )
     cost = budget.meter.cost
+    if benchmark.untimed and budget.evaluations is None:
+        raise BudgetError(
+            f"a budget of {budget} on {benchmark.label}: {benchmark.untimed}; count evaluations, as {EXAMPLE}"
+        )
     if cost and cost not in benchmark.cost_names:
         raise BudgetError(
             f"a budget of {budget}: evaluations of {benchmark.label} cost {', '.join(benchmark.cost_names)}; use another budget, or"

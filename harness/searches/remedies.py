@@ -94,14 +94,16 @@ def _offering(benchmark: Benchmark, absent: Iterable[str]) -> str:
     for name in absent:
         if paid and name not in (*free, *paid):
             return str(unknown("measure", name, (*free, *paid), benchmark.label))
-    published = dict.fromkeys(free, 0.0) | published_seconds(benchmark.dataset)
+    known = {name: seconds for name, seconds in benchmark.offered().measures.items() if seconds is not None}
+    published = dict.fromkeys(free, 0.0) | known | published_seconds(benchmark.dataset)
     offered = {name: seconds for name, (_, seconds) in benchmark.measurements().items() if name not in free}
     costs = {**offered, **{name: published.get(name, _SECONDS) for name in absent}}
     line = json.dumps(list(costs)) if all(published.get(name) == costs[name] for name in costs) else _toml(costs)
-    others = f", and {', '.join(paid)}" if paid else f"; for others, {problem}"
+    there = [*([f"{' and '.join(free)}, which cost 0"] if free else []), *([", ".join(paid)] if paid else [])]
+    others = "" if paid else f"; for others, {problem}"
     return (
         f"write measures = {line} below its [[benchmark]], or make it with the same measures (names cost what is published;"
-        f" {{ name = seconds }} declares another cost); there are {' and '.join(free)}, which cost 0{others}"
+        f" {{ name = seconds }} declares another cost); there are {', and '.join(there) or 'none'}{others}"
     )
 
 

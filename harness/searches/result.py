@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from nasbed.notebooks import ShownInNotebook
 from nasbed.searches.columns import ADDED, ARCHITECTURE, BENCHMARK, COST, EPOCHS, LAST, SEED, TIME, TRIAL, VALUE
 from nasbed.searches.rules import Rules
-from nasbed.vocabulary import Benchmark, Outcome, Spending
+from nasbed.vocabulary import VALIDATED, Benchmark, Outcome, Spending
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,7 @@ class SearchResult(ShownInNotebook):
     def scores(self) -> dict[str, float]:
         """Validation regret, test regret and test value of the incumbent, in natural numbers of the objective: a loss is
         positive, and so are regrets whatever the direction. ``nan`` without an incumbent. Where the benchmark has no referee,
-        ``validation`` alone: the value that the search saw.
+        ``validation`` alone: the value that the search saw; where no test value was recorded, validation and its regret.
         """
         import numpy as np
 
@@ -80,14 +80,19 @@ class SearchResult(ShownInNotebook):
         if referee is None:
             seen = float("nan") if self.incumbent is None else self.incumbent.value
             return {"validation": float(self.benchmark.objectives[0].natural(seen)) + 0.0}
+        validated = self.benchmark.judged_on == VALIDATED
         if self.incumbent is None:
-            return dict.fromkeys(("validation_regret", "test_regret", "test"), float("nan"))
+            names = ("validation_regret", "validation") if validated else ("validation_regret", "test_regret", "test")
+            return dict.fromkeys(names, float("nan"))
         index = np.array([self.incumbent.index])
         validation, test = (
             float(referee.validation(index)[0]),
             float(referee.test(index, np.array([self.incumbent.value]))[0]),
         )
         best_validation, best_test = referee.best()
+        if validated:
+            natural = float(self.benchmark.objectives[0].natural(validation))
+            return {"validation_regret": float(best_validation - validation), "validation": natural}
         regrets = {"validation_regret": float(best_validation - validation), "test_regret": float(best_test - test)}
         return {**regrets, "test": self.benchmark.objectives[0].natural(test)}
 

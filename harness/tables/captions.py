@@ -5,9 +5,8 @@ from __future__ import annotations
 from nasbed.results.known import unknown_best
 from nasbed.results.listing import unlisted
 from nasbed.results.results import Results
-from nasbed.searches.referees import refereed
 from nasbed.searches.rules import grouped
-from nasbed.vocabulary import HELD_OUT, UNJUDGED, JudgedAnew
+from nasbed.vocabulary import HELD_OUT, VALIDATED, JudgedAnew
 
 
 def caption(results: Results) -> str:
@@ -41,13 +40,10 @@ def caption(results: Results) -> str:
             f"{', '.join(held)}: no clean test set: a search sees one recorded run of each architecture, and its test scores"
             " are the mean of the other runs."
         )
-    unseen = [
-        label for label, one in results.benchmarks.items() if one.judged_on == UNJUDGED and refereed(one) is not None
-    ]
-    if unseen:
+    if validated := [label for label, one in results.benchmarks.items() if one.judged_on == VALIDATED]:
         words.append(
-            f"{', '.join(unseen)}: no test split: scores are noise-free validation values alone, so nothing says how far a search"
-            " has fitted itself to validation."
+            f"{', '.join(validated)}: no test value was recorded: scores are on validation alone and say nothing of"
+            " generalisation."
         )
     words += [_judged_anew(label, one) for label, one in results.benchmarks.items() if isinstance(one, JudgedAnew)]
     return " ".join(words)

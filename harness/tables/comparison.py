@@ -98,11 +98,11 @@ def title_of(label: str, benchmark: Benchmark) -> str:
 def tables(results: Results, layout: TableLayout = TERMINAL) -> list[PrintedTable]:
     """A table for each benchmark, a row a strategy, and last the floor: regrets of exhaustive search."""
     there = results.benchmarks.values()
-    if all(map(absolute, there)):
-        layout = _without_regrets(layout, any(map(tested, there)))
-    elif not any(map(tested, there)):
+    if not any(map(tested, there)):
         sections = [section for section in layout.sections if section.score not in (METRICS[1], "test")]
         layout = replace(layout, sections=sections)
+    if all(map(absolute, there)):
+        layout = _without_regrets(layout)
     return [_table(results, label, layout) for label in results.benchmarks]
 
 
@@ -111,9 +111,9 @@ def first_tables(results: Results) -> list[PrintedTable]:
     return [table.only(FIRST) for table in tables(results)]
 
 
-def _without_regrets(layout: TableLayout, with_test: bool) -> TableLayout:
+def _without_regrets(layout: TableLayout) -> TableLayout:
     """A layout where no best is known: test values, if there are any, beside their contrasts in place of regrets, and no floor."""
-    sections = [section for section in layout.sections if with_test or section.score not in (METRICS[1], "test")]
+    sections = list(layout.sections)
     for family in _VALUES:
         regret, test = Section(family, METRICS[1]), Section(family, "test")
         if regret in sections:

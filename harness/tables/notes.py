@@ -24,13 +24,15 @@ def notes(results: Results) -> list[str]:
 
 def about_scores(results: Results) -> list[str]:
     """The protocol, what scores, regrets and the floor are, and of which objective."""
-    regrets = not all(map(absolute, results.benchmarks.values()))
+    there = results.benchmarks.values()
+    regrets = not all(map(absolute, there))
+    of_regrets = f"{_REGRETS}{_ON_TEST if any(map(tested, there)) else '.'} Lower is better."
     scores, *others = abouts(Family.SCORES)
     return [
         captions.caption(results),
         " ".join(
             [
-                f"{scores}{_REGRETS if regrets else ', at the end of the budget.'}",
+                f"{scores}{of_regrets if regrets else ', at the end of the budget.'}",
                 *others,
                 *([_FLOOR] if regrets else []),
             ]
@@ -53,8 +55,9 @@ def _of_several(results: Results) -> list[str]:
 
 _REGRETS = (
     ". Regret: best of the space minus the incumbent, at the end of the budget; validation regret compares noise-free means over"
-    " recorded runs (quality of the search), test regret test values (generalisation). Lower is better."
+    " recorded runs (quality of the search)"
 )
+_ON_TEST = ", test regret test values (generalisation)."
 _FLOOR = "floor: expected regret of exhaustive search under the same noise, at the highest fidelity offered."
 
 

@@ -27,9 +27,12 @@ RETRAINED = "retraining"
 """What a benchmark is judged on whose incumbents are trained anew after a search, and scored on their test split."""
 
 
+VALIDATED = "validation alone"
+"""What a benchmark is judged on that has recorded no test values: its referee knows validation, and every test value is ``nan``."""
+
+
 UNJUDGED = "validation"
-"""What a benchmark is judged on that has no test split and no held-out runs: noise-free validation values where there is a referee,
-else what the search saw."""
+"""What a benchmark without a referee is judged on: what the search saw."""
 
 
 class Oracle(Protocol):
@@ -178,12 +181,13 @@ class Benchmark(ShownInNotebook, ABC):
     :class:`EnumerableSpace`; analysis does without what is absent, and its captions say so.
 
     ``judged_on`` is ``"test"``; ``"held-out runs"``, where one search always sees the same run of an architecture;
-    ``"retraining"``, where the incumbent is trained anew afterwards; or ``"validation"``, where there is no test at all.
+    ``"validation alone"``, where no test value was recorded; ``"retraining"``, where the incumbent is trained anew afterwards; or
+    ``"validation"``, where there is no referee.
     ``is_subspace`` says that the space is part of a larger one, against whose best regrets are counted. ``runs`` is how many
     trainings an evaluation may replay. ``cost_names`` says what an evaluation takes, seconds first: each is the name of a number,
-    as ``"joules"``, that a budget may count; where it is not ``timed`` no seconds are known, so that each training counts 1, and no
-    budget may count them. Under ``constraints`` only what keeps to them is an incumbent, and regrets are against
-    the best of those.
+    as ``"joules"``, that a budget may count. ``untimed`` says, where nobody recorded what a training takes, why a budget may count
+    evaluations alone; seconds then have no meaning and are not shown. Under ``constraints`` only what keeps to them is an
+    incumbent, and regrets are against the best of those.
     """
 
     notebook_page = "of_benchmark"
@@ -199,7 +203,7 @@ class Benchmark(ShownInNotebook, ABC):
     runs: int = 1
     cost_names: tuple[str, ...] = ("seconds",)
     cost_model: str = "as each evaluation says"
-    timed: bool = True
+    untimed: str = ""
     constraints: tuple[Constraint, ...] = ()
     judged_on: str = UNJUDGED
 

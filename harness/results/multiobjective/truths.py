@@ -12,7 +12,7 @@ from nasbed.results.known import known_referee
 from nasbed.results.listing import listed
 from nasbed.results.multiobjective.indicators import Bounds, Truth
 from nasbed.statistics.recorded import mean_of_runs
-from nasbed.vocabulary import HELD_OUT, UNJUDGED, Benchmark
+from nasbed.vocabulary import HELD_OUT, VALIDATED, Benchmark
 
 Split = Literal["validation", "test"]
 
@@ -89,8 +89,10 @@ def _truth(benchmark: Benchmark, split: Split) -> Truth:
 
 
 def tested(benchmark: Benchmark, given: Bounds | None) -> Truth | None:
-    """The test values; none where there is no test split: which runs are held out depends on the run seen."""
-    return None if benchmark.judged_on in (HELD_OUT, UNJUDGED) else truth(benchmark, given, "test")
+    """The test values; none where none was recorded, or where the benchmark is judged on held-out runs, since which those are
+    depends on the run seen.
+    """
+    return None if benchmark.judged_on in (HELD_OUT, VALIDATED) else truth(benchmark, given, "test")
 
 
 def _named(bounds: Bounds) -> str:

@@ -146,12 +146,12 @@ def test_without_test_runs_are_held_out_or_validation_is_all(make: Make) -> None
     assert load_benchmark("mine").judged_on == "held-out runs"
     assert made.remarks == (
         "the number of epochs is not recorded: a training counts 1 epoch",
-        "no seconds: a budget in evaluations or epochs alone",
+        "no seconds: a budget in evaluations alone",
         "no test_accuracy: a search sees one run of an architecture and is scored on the mean of the others",
     )
     fewer = make(text_of(rows[:-1], "depth,seed,val_accuracy"), replace=True)
     table = load_benchmark("mine")
-    assert (table.judged_on, table.timed) == ("validation", False)
+    assert table.judged_on == "validation alone"
     assert np.isnan(table.referee().test(np.arange(3))).all()
     assert table.referee().best()[0] == 53.0
     assert fewer.remarks[2:] == (
@@ -161,7 +161,7 @@ def test_without_test_runs_are_held_out_or_validation_is_all(make: Make) -> None
     result = nasbed.search("random_search", table, budget={"evaluations": 9})
     assert result.scores()["validation_regret"] == 0
     with pytest.raises(
-        BudgetError, match=r"mine/own has no seconds of its trainings.*give a budget in evaluations or epochs"
+        BudgetError, match=r"on mine/own: the file that it was made of has no seconds of trainings; count evaluations"
     ):
         nasbed.search("random_search", table, budget={"seconds": 9})
 
