@@ -15,9 +15,13 @@ from nasbed.vocabulary.registry import Registry
 if TYPE_CHECKING:
     from nasbed.benchmarks.cells import Cells as Cells
     from nasbed.benchmarks.chain import Chain as Chain
+    from nasbed.benchmarks.channel_bench_mobilenet import ChannelBenchMobileNet as ChannelBenchMobileNet
+    from nasbed.benchmarks.channel_bench_resnet import ChannelBenchResNet as ChannelBenchResNet
     from nasbed.benchmarks.digits201 import Digits201 as Digits201
     from nasbed.benchmarks.fcnet import FCNet as FCNet
     from nasbed.benchmarks.hpobench_mlp import HPOBenchMLP as HPOBenchMLP
+    from nasbed.benchmarks.hw_nasbench360 import HWNASBench360 as HWNASBench360
+    from nasbed.benchmarks.hw_nasbench360_darcy import HWNASBench360Darcy as HWNASBench360Darcy
     from nasbed.benchmarks.nasbench101 import NASBench101 as NASBench101
     from nasbed.benchmarks.nasbench201 import NASBench201 as NASBench201
     from nasbed.benchmarks.nasbench201_official import NASBench201Official as NASBench201Official
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.transnas_macro import TransNASMacro as TransNASMacro
     from nasbed.benchmarks.transnas_micro import TransNASMicro as TransNASMicro
 
-REGISTRY: Registry[Benchmark] = Registry("benchmark", __name__, "nasbed.benchmarks", "nasbed.vocabulary:Benchmark")
+REGISTRY: Registry[Benchmark] = Registry(
+    "benchmark", __name__, "nasbed.benchmarks", "nasbed.vocabulary:Benchmark", "nasbed.benchmarks.tables.own"
+)
 
 __getattr__ = REGISTRY.attribute

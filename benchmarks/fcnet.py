@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
-from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
+from nasbed.benchmarks.spaces.joint import JointGridSpace
+from nasbed.benchmarks.spaces.variables import Variable
 from nasbed.benchmarks.tables.joint import JointTable
 
 _UNITS = (16, 32, 64, 128, 256, 512)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from nasbed.benchmarks.convert import _folder
+from nasbed.benchmarks.convert._counted import IMAGES, counts_of, records_of
 from nasbed.benchmarks.convert._source import Converter, Source
 from nasbed.benchmarks.spaces.nasbench_macro import NASBenchMacroSpace
 from nasbed.benchmarks.tables.manifest import Column, Manifest
-from nasbed.errors import DataError
 from nasbed.progress import Progress
 from nasbed.vocabulary import HELD_OUT
 
-EPOCHS, IMAGES = 50, 10_000
+EPOCHS = 50
 RUNS = ("0", "1", "2")
 """The seeds of the trainings, in the order of the file."""
 
@@ -27,8 +25,11 @@ def convert(files: list[Path], out: Path, progress: Progress) -> None:
     """
     progress("reading", 0, 0)
     space = NASBenchMacroSpace()
-    records = _records(files[0], space)
-    counts = np.array([_counts(files[0], text, record) for text, record in records.items()], dtype=np.uint16)
+    texts = [space.format(arch) for arch in space.archs]
+    records = dict(zip(texts, records_of(files[0], texts, "eight digits 0, 1, 2"), strict=True))
+    counts = np.array(
+        [counts_of(files[0], text, record, "test_acc", len(RUNS)) for text, record in records.items()], dtype=np.uint16
+    )
     columns: list[tuple[Column, np.ndarray]] = [
         (Column("cifar10/validation_accuracy.npy", "accuracy", "validation", "cifar10", "%", "maximise", ["architecture", "run"],
                 "test accuracy, there is no validation set: trained on the 50,000 training images, the highest of 50 epochs on"
@@ -63,40 +64,6 @@ def convert(files: list[Path], out: Path, progress: Progress) -> None:
         ),
         columns,
     )
-
-
-def _records(path: Path, space: NASBenchMacroSpace) -> dict[str, dict[str, Any]]:
-    """The records by architecture, in the order of the space."""
-    try:
-        found = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is no JSON file: {error}") from None
-    wanted = [space.format(arch) for arch in space.archs]
-    if not isinstance(found, dict) or found.keys() != set(wanted):
-        held = len(found.keys() & set(wanted)) if isinstance(found, dict) else 0
-        raise DataError(
-            f"{path}: {held:,} architectures of eight digits 0, 1, 2; expected {len(wanted):,} and nothing else"
-        )
-    for text, record in found.items():
-        if not isinstance(record, dict) or not all(
-            isinstance(record.get(name), int) and 0 < record[name] < 2**31 for name in ("params", "flops")
-        ):
-            raise DataError(f"{path}: architecture {text} has no params and flops that are whole numbers")
-    return {text: found[text] for text in wanted}
-
-
-def _counts(path: Path, text: str, record: dict[str, Any]) -> list[int]:
-    """The number of test images that each training got right; the file has 32-bit percentages."""
-    accuracies = record.get("test_acc")
-    if not isinstance(accuracies, list) or len(accuracies) != len(RUNS):
-        raise DataError(f"{path}: architecture {text} has test_acc {accuracies!r}; expected {len(RUNS)} accuracies")
-    counts = []
-    for accuracy in accuracies:
-        count = round(accuracy * IMAGES / 100) if isinstance(accuracy, float) and 0 <= accuracy <= 100 else -1
-        if count < 0 or abs(accuracy * IMAGES / 100 - count) > 0.01:
-            raise DataError(f"{path}: architecture {text}: {accuracy!r} % is not a count of {IMAGES:,} images")
-        counts.append(count)
-    return counts
 
 
 CONVERTER = Converter(

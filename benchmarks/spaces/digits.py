@@ -13,7 +13,9 @@ from nasbed.vocabulary import Arch
 
 
 class _Digits(CodedSpace):
-    """How architectures are changed and written, each decision with two to ten values."""
+    """How architectures are changed and written, each decision with two to ten values: by digits from ``first`` on."""
+
+    first: int = 0
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
         """An architecture in which one decision, drawn uniformly, takes another of its values, drawn uniformly."""
@@ -34,27 +36,30 @@ class _Digits(CodedSpace):
         number = is_number(digits) and len(digits) <= len(self.choices)
         if number and len(digits) < len(self.choices) and int(digits) < self.size:
             return self.at(int(digits))
-        arch = tuple(map(int, digits)) if number else ()
+        arch = tuple(int(digit) - self.first for digit in digits) if number else ()
         if arch not in self:
+            begin = f" from {self.first} on" if self.first else ""
+            most = tuple(count + self.first for count in self.choices)
             raise ArchitectureError(
-                f"malformed architecture {text[:40]!r}: expected {len(self.choices)} digits, each below {self.choices}"
+                f"malformed architecture {text[:40]!r}: expected {len(self.choices)} digits{begin}, each below {most}"
             )
         return arch
 
     def format(self, arch: Arch) -> str:
         """The digits of an architecture, one for each decision."""
-        return "".join(map(str, self._own(arch)))
+        return "".join(str(value + self.first) for value in self._own(arch))
 
 
 class DigitSpace(_Digits, ProductSpace):
-    """Architectures in the order of their digits, each decision with at most ten values.
+    """Architectures in the order of their digits, each decision with at most ten values; digits count from ``first``.
 
     >>> space = DigitSpace("example", (3, 3))
     >>> space.parse("21"), space.index((2, 1)), space.format((2, 1))
     ((2, 1), 7, '21')
     """
 
-    def __init__(self, name: str, choices: Sequence[int]) -> None:
+    def __init__(self, name: str, choices: Sequence[int], first: int = 0) -> None:
+        self.first = first
         super().__init__(name, choices, list(itertools.product(*map(range, choices))))
 
 

@@ -4,73 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from math import isfinite
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.spaces.base import changed
 from nasbed.benchmarks.spaces.product import ProductSpace
+from nasbed.benchmarks.spaces.variables import Variable, VariableSpace
 from nasbed.errors import ArchitectureError, shown, unknown
 from nasbed.vocabulary import Arch, Half
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from nasbed.streams import Stream
 
 
-@dataclass(frozen=True)
-class Variable:
-    """One decision: its name, its values (numbers in ascending order, or texts), and the half of the space that it is in."""
-
-    name: str
-    values: tuple[float | str, ...]
-    half: Half
-
-    @property
-    def numeric(self) -> bool:
-        """Whether the values are numbers, and so have an order."""
-        return not any(isinstance(value, str) for value in self.values)
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The values as they are written."""
-        return tuple(map(str, self.values))
-
-    def code(self, text: str) -> int:
-        """The place of a value; a number may be written in any way. Raises :class:`~nasbed.errors.ArchitectureError`.
-
-        >>> Variable("init_lr", (0.0005, 0.001), "hyperparameters").code("1e-3")
-        1
-        """
-        number = _number(text) if self.numeric else None
-        for place, value in enumerate(self.values):
-            if text == str(value) or (number is not None and number == value):
-                return place
-        if number is not None:
-            near = [min(self.texts, key=lambda known: abs(float(known) - number))]
-        else:
-            near = get_close_matches(text, self.texts, n=1)
-        guess = f"did you mean {near[0]}? " if near else ""
-        raise ArchitectureError(
-            f"{self.name} = {text[:40]!r} is not on the grid; {guess}known: {', '.join(self.texts)}"
-        )
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if isfinite(number) else None
-
-
-class JointGridSpace(ProductSpace):
+class JointGridSpace(VariableSpace, ProductSpace):
     """Every combination of the values of ``variables``, numbered with the last variable changing fastest.
 
-    ``default`` is a configuration, whose values a frozen half takes where nothing else is said. Encodings, both injective:
-    ``one_hot``, and ``ordinal``, in which a variable of numbers is one entry, its place among its values scaled to [0, 1].
+    ``default`` is a configuration, whose values a frozen half takes where nothing else is said.
 
     >>> space = JointGridSpace(
     ...     "example",
@@ -84,12 +34,10 @@ class JointGridSpace(ProductSpace):
     (((0, 0), (1, 0), (2, 0)), (2, 1))
     """
 
-    encodings = ("one_hot", "ordinal")
-
     def __init__(self, name: str, variables: Sequence[Variable], default: Mapping[str, float | str]) -> None:
         choices = [len(variable.values) for variable in variables]
         super().__init__(name, choices, list(itertools.product(*map(range, choices))))
-        self.variables = tuple(variables)
+        self._declare(variables)
         self.default: Arch = tuple(variable.values.index(default[variable.name]) for variable in variables)
         self._free = tuple(place for place, count in enumerate(choices) if count > 1)
         if not self._free:
@@ -134,45 +82,18 @@ class JointGridSpace(ProductSpace):
         place = self._free[rng.below(len(self._free))]
         return changed(arch, place, rng.below(self.choices[place] - 1))
 
-    def _ordinal(self, arch: Arch) -> np.ndarray:
-        import numpy as np
-
-        entries: list[float] = []
-        for value, variable in zip(arch, self.variables, strict=True):
-            count = len(variable.values)
-            entries += (
-                [value / max(count - 1, 1)] if variable.numeric else [float(value == one) for one in range(count)]
-            )
-        return np.array(entries)
-
     def parse(self, text: str) -> Arch:
         """The configuration of ``name=value,name=value``, in any order of the names, or of an index.
 
-        >>> space = JointGridSpace("example", [Variable("units", (16, 32), "architecture")], {"units": 16})
+        >>> space = JointGridSpace("example", [Variable("units", (16, 32))], {"units": 16})
         >>> space.parse("units=17")
         Traceback (most recent call last):
         nasbed.errors.ArchitectureError: units = '17' is not on the grid; did you mean 16? known: 16, 32
         """
         stripped = self._written(text)
-        if (numbered := self._numbered(stripped)) is not None:
-            return numbered
-        names = [variable.name for variable in self.variables]
-        given: dict[str, str] = {}
-        for part in stripped.split(","):
-            name, sign, value = (word.strip() for word in part.partition("="))
-            if not sign:
-                form = self.format(self.default)
-                raise ArchitectureError(f"malformed configuration {text[:80]!r}; the form is {form}, in any order")
-            if name not in names:
-                raise ArchitectureError(str(unknown("variable", name[:40], names, self.name)))
-            if name in given:
-                raise ArchitectureError(f"{name} is given twice: {given[name][:40]!r} and {value[:40]!r}")
-            given[name] = value
-        if missing := [name for name in names if name not in given]:
-            raise ArchitectureError(f"the configuration {text[:80]!r} says nothing of {', '.join(missing)}")
-        return tuple(variable.code(given[variable.name]) for variable in self.variables)
+        numbered = self._numbered(stripped)
+        return self._read(stripped, self.default) if numbered is None else numbered
 
     def format(self, arch: Arch) -> str:
         """``name=value`` for each variable, in the order of ``variables``."""
-        decisions = zip(self.variables, self._own(arch), strict=True)
-        return ",".join(f"{variable.name}={variable.texts[value]}" for variable, value in decisions)
+        return self._text(self._own(arch))

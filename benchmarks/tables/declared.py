@@ -50,6 +50,21 @@ def _axes(value: Any) -> bool:
     )
 
 
+def _decisions(value: Any) -> bool:
+    """Decisions with a name of their own, values that are numbers or texts, each once, and whether they have an order."""
+    return (
+        isinstance(value, list)
+        and all(isinstance(one, Mapping) and one.keys() == {"name", "values", "ordered"} for one in value)
+        and all(_NAME.fits(one["name"]) and type(one["ordered"]) is bool and _values(one["values"]) for one in value)
+        and len({one["name"] for one in value}) == len(value)
+    )
+
+
+def _values(value: Any) -> bool:
+    kinds = {type(one) for one in value} if isinstance(value, list) else set()
+    return (kinds == {str} or (bool(kinds) and kinds <= {int, float})) and len(set(value)) == len(value)
+
+
 def _one_of(*names: str) -> ColumnKind:
     return ColumnKind(f"one of {', '.join(names)}", lambda value: isinstance(value, str) and value in names)
 
@@ -77,6 +92,11 @@ MANIFEST: Mapping[str, ColumnKind] = {
     "datasets": ColumnKind("a list of texts, each once", lambda value: _texts(value) and len(set(value)) == len(value)),
     "members": _COUNT,
     "study": _TEXT._replace(needed=False),
+    "decisions": ColumnKind(
+        "tables [[decisions]], each with a name, values (texts or numbers, each once) and ordered, true or false",
+        _decisions,
+        needed=False,
+    ),
 }
 
 COLUMN: Mapping[str, ColumnKind] = {

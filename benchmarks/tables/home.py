@@ -32,6 +32,11 @@ def imported() -> list[str]:
     return sorted(path.parent.name for path in home().glob("*/manifest.toml") if not path.parent.name.startswith("."))
 
 
+def here() -> list[str]:
+    """The names of the tables in the data home, and of those that were lent to this process."""
+    return sorted({*imported(), *(name for name in _LENT if (_LENT[name] / "manifest.toml").is_file())})
+
+
 def shipped() -> list[str]:
     """The names of the tables in the package."""
     return sorted(path.parent.name for path in SHIPPED.glob("*/manifest.toml"))

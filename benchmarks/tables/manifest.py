@@ -72,6 +72,7 @@ class Manifest:
 
     Where architectures that compute the same function share a row, ``members`` counts the architectures of the space, and
     a column ``row`` of the axis ``member`` gives the row of each. ``study`` is the file that ``nasbed tabulate`` was given.
+    ``decisions`` are those of a table that ``nasbed data make`` wrote: ``name``, ``values`` and whether they are ``ordered``.
     """
 
     folder: Path
@@ -89,6 +90,7 @@ class Manifest:
     datasets: list[str]
     members: int = 0
     study: str = ""
+    decisions: list[dict[str, Any]] = field(default_factory=list)
     columns: list[Column] = field(default_factory=list)
 
     @classmethod
@@ -120,7 +122,7 @@ class Manifest:
 
         content: dict[str, Any] = {"format": FORMAT, **asdict(self)}
         del content["folder"]
-        for name in ("members", "study"):
+        for name in ("members", "study", "decisions"):
             if not content[name]:
                 del content[name]
         for column in content["columns"]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.spaces.base import CodedSpace
 from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
-from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
+from nasbed.benchmarks.spaces.joint import JointGridSpace
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
+from nasbed.benchmarks.spaces.variables import Variable
 from nasbed.check.elsewhere import Broken, short
 from nasbed.check.limits import Overdue
 from nasbed.check.toy_spaces import CellSpace, TriangleSpace

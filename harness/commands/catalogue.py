@@ -220,14 +220,15 @@ def info(name: str) -> dict[str, Any]:
 
 
 def tables() -> list[dict[str, Any]]:
-    """Every table: name, title, where it is (shipped, imported or not here) and its licence."""
+    """Every table: name, title, where it is (shipped, imported, made here or not here) and its licence."""
     from nasbed.benchmarks import convert
-    from nasbed.benchmarks.tables import home
+    from nasbed.benchmarks.tables import home, own
 
-    shipped, imported = home.shipped(), home.imported()
+    shipped, imported, made = home.shipped(), home.imported(), own.names()
     rows = []
     for name in sorted({*shipped, *imported, *convert.names()}):
         state = "shipped" if name in shipped else "imported" if name in imported else "not here"
+        state = "made here" if name in made else state
         about = home.load(name) if state != "not here" else convert.converter(name)
         rows.append({"name": name, "title": about.title, "state": state, "licence": about.licence})
     return rows

@@ -66,6 +66,72 @@ def fetch(
     typer.echo(f"{manifest.title}: {len(manifest.columns)} columns in {manifest.folder}")
 
 
+def make(
+    name: Annotated[str, typer.Argument(help="What the table is to be called, as in use = NAME of a study.")],
+    file: Annotated[Path, typer.Argument(help="CSV (also .csv.gz) or Parquet, a row a training or an epoch of one.")],
+    decisions: Annotated[
+        str,
+        typer.Option(help="The columns of the architecture, as a,b,c; those before the first known column by default."),
+    ] = "",
+    categorical: Annotated[str, typer.Option(help="Decisions whose numbers are names without an order, as a,b.")] = "",
+    ordinal: Annotated[
+        list[str] | None,
+        typer.Option(help="The order of a decision's texts, as size=small,medium,large; again for more."),
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(help="A metric's direction and unit, as latency:min:ms or accuracy:max:fraction; again for more."),
+    ] = None,
+    ignore: Annotated[str, typer.Option(help="Columns to leave out, as a,b.")] = "",
+    separate: Annotated[
+        bool, typer.Option("--separate", help="Numbers of epochs are trainings of their own, not points of one.")
+    ] = False,
+    seconds: Annotated[
+        str | None, typer.Option(help="What the seconds of a row are of: cumulative (the default), each or total.")
+    ] = None,
+    dataset: Annotated[str, typer.Option(help="The data that the networks were trained on.")] = "own",
+    title: Annotated[str, typer.Option(help="What the table is, in a line.")] = "",
+    licence: Annotated[str, typer.Option(help="The licence of the numbers.")] = "not stated",
+    source: Annotated[list[str] | None, typer.Option(help="Where the numbers come from; again for more.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the table of your own of that name.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a table of your own from a file of trainings: check it, write it, and say what it holds and what is missing."""
+    from nasbed.benchmarks import convert
+
+    declared = convert.Declarations(
+        _words(decisions), _words(categorical), ordinal or [], metric or [], _words(ignore), separate, seconds
+    )
+    made = with_progress(
+        name,
+        lambda progress: convert.make_table(
+            name,
+            file,
+            declared,
+            dataset=dataset,
+            title=title,
+            licence=licence,
+            sources=source or [],
+            replace=replace,
+            progress=progress,
+        ),
+    )
+    found = convert.described(made)
+    if as_json:
+        print_json(found)
+        return
+    for key, value in found.items():
+        lines = value if isinstance(value, list) else [value]
+        typer.echo(f"{key}: {lines[0]}" if len(lines) == 1 else f"{key}:")
+        for line in lines if len(lines) > 1 else ():
+            typer.echo(f"  {line}")
+
+
+def _words(text: str) -> list[str]:
+    """The names in a text that separates them by commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
 def verify(
     names: Annotated[
         list[str] | None, typer.Argument(help="Tables or their folders; all that are here by default.")

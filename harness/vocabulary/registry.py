@@ -36,14 +36,16 @@ T = TypeVar("T")
 class Registry(Generic[T]):
     """The classes of one kind. A module of ``package`` that is not itself a package holds one of them.
 
-    ``group`` names the entry points by which plug-ins add theirs; our own names win.
+    ``group`` names the entry points by which plug-ins add theirs; our own names win. ``made`` is a module whose ``names()`` and
+    ``class_of(name)`` know what a user has made here, as tables of their own.
     """
 
-    def __init__(self, kind: str, package: str, group: str, base: str) -> None:
+    def __init__(self, kind: str, package: str, group: str, base: str, made: str = "") -> None:
         self.kind = kind
         self.package = package
         self.group = group
         self._base = base
+        self._made = made
 
     def builtin(self) -> list[str]:
         """The names of the modules that come with nasbed, sorted."""
@@ -54,10 +56,14 @@ class Registry(Generic[T]):
         """The entry points of installed plug-ins, by name."""
         return entry_points_of(self.group)
 
+    def made(self) -> list[str]:
+        """The names of what a user has made."""
+        names: list[str] = importlib.import_module(self._made).names() if self._made else []
+        return names
+
     def names(self) -> list[str]:
-        """All names: those that come with nasbed first, then those of plug-ins."""
-        ours = self.builtin()
-        return [*ours, *(name for name in self.plugins() if name not in ours)]
+        """All names: those that come with nasbed first, then those of plug-ins, then what a user has made."""
+        return list(dict.fromkeys([*self.builtin(), *self.plugins(), *self.made()]))
 
     def load(self, use: str) -> type[T]:
         """The class that ``use`` names.
@@ -77,6 +83,8 @@ class Registry(Generic[T]):
             )
             return found  # type: ignore[no-any-return]
         plugins = self.plugins()
+        if self._made and use not in plugins and (own := importlib.import_module(self._made).class_of(use)):
+            return own  # type: ignore[no-any-return]
         if use not in plugins:
             hint = in_file(use, self.kind)
             raise (

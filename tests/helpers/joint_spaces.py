@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
+from nasbed.benchmarks.spaces.joint import JointGridSpace
+from nasbed.benchmarks.spaces.variables import Variable
 from nasbed.vocabulary import Half
 
 SMALL = JointGridSpace(

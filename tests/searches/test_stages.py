@@ -14,7 +14,8 @@ import pytest
 from fakes import SPACE, Listed, oracle, task, visit
 
 import nasbed
-from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
+from nasbed.benchmarks.spaces.joint import JointGridSpace
+from nasbed.benchmarks.spaces.variables import Variable
 from nasbed.errors import ArchitectureError, NasbedError, OptionError, StrategyError
 from nasbed.searches.loop import Log, run_loop
 from nasbed.searches.pools import Simulated

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import nasbed
-from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
+from nasbed.benchmarks.spaces.joint import JointGridSpace
+from nasbed.benchmarks.spaces.variables import Variable
 from nasbed.benchmarks.tables import home
 from nasbed.errors import UnknownNameError, UnmetNeedError
 from nasbed.searches.execution import execute

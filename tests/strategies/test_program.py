@@ -21,7 +21,8 @@ from places import ROOT
 
 import nasbed
 from nasbed.benchmarks import Synthetic
-from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
+from nasbed.benchmarks.spaces.joint import JointGridSpace
+from nasbed.benchmarks.spaces.variables import Variable
 from nasbed.check.toy_spaces import TriangleSpace
 from nasbed.errors import OptionError, StrategyError
 from nasbed.searches.execution import execute

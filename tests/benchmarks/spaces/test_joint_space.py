@@ -11,7 +11,8 @@ import pytest
 from joint_spaces import HALVES, SMALL
 
 from nasbed.benchmarks import fcnet, hpobench_mlp
-from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
+from nasbed.benchmarks.spaces.joint import JointGridSpace
+from nasbed.benchmarks.spaces.variables import Variable
 from nasbed.errors import ArchitectureError, UnknownNameError
 from nasbed.streams import stream
 from nasbed.vocabulary import JointSpace

@@ -13,12 +13,13 @@ import pytest
 
 from nasbed.benchmarks.spaces.base import CodedSpace
 from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
-from nasbed.benchmarks.spaces.joint import JointGridSpace, Variable
+from nasbed.benchmarks.spaces.joint import JointGridSpace
 from nasbed.benchmarks.spaces.nasbench101 import NASBench101Space
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.spaces.nasbench_graph import proteins_space
 from nasbed.benchmarks.spaces.nasbench_macro import NASBenchMacroSpace
 from nasbed.benchmarks.spaces.nats_size import NATSSizeSpace
+from nasbed.benchmarks.spaces.variables import Variable
 from nasbed.errors import ArchitectureError, UnknownNameError, shown
 from nasbed.streams import Stream
 from nasbed.vocabulary import is_enumerable

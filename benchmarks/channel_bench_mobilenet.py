@@ -1,0 +1,18 @@
+"""Channel-Bench-Macro, widths of MobileNets, which users import: ``nasbed data import channel_bench_mobilenet PATH``."""
+
+from __future__ import annotations
+
+from nasbed.benchmarks.spaces.channels import MOBILENET
+from nasbed.benchmarks.tables.channels import ChannelTable
+
+
+class ChannelBenchMobileNet(ChannelTable):
+    """16,384 widths of a small MobileNet on CIFAR-10, trained three times each (Su et al., Channel-Bench-Macro).
+
+    The file holds test accuracies only, in percent, each the highest of its training: a search sees one of the three trainings, and
+    is scored on the other two. There are no times, so budgets count evaluations. ``objectives`` beside ``accuracy`` are
+    ``parameters`` and ``flops``.
+    """
+
+    table = "channel_bench_mobilenet"
+    network = MOBILENET

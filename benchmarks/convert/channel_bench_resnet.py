@@ -1,0 +1,17 @@
+"""Channel-Bench-Macro, widths of ResNets, from the file that its authors publish."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from nasbed.benchmarks.convert import _channels
+from nasbed.benchmarks.convert._source import Converter
+from nasbed.benchmarks.spaces.channels import RESNET
+
+CONVERTER = Converter(
+    name="channel_bench_resnet",
+    title="Channel-Bench-Macro: 16,384 widths of a small ResNet on CIFAR-10, test accuracy only",
+    licence=_channels.LICENCE,
+    sources=(),
+    convert=partial(_channels.convert, RESNET, "Results_ResNet.json"),
+)
