@@ -17,7 +17,7 @@ import pandas as pd
 from nasbed.errors import OptionError, named
 from nasbed.exchange.coco_files import OTHERWISE, LoggedRow, LoggedRun, runs_of
 from nasbed.exchange.foreign import Foreign
-from nasbed.searches.columns import VALUE
+from nasbed.searches.columns import ARCHITECTURE, EVALUATION, VALUE
 from nasbed.vocabulary import Benchmark, Objective
 
 _UNWRITTEN = 1e21
@@ -72,7 +72,7 @@ def read(path: Path | str, benchmarks: Mapping[str, Benchmark]) -> Foreign:
                     f"{named(run.data)} holds {values.shape[1]} objectives, and {label} {len(names)} ({', '.join(names)}); name"
                     " those that were searched, in their order, by --option objectives"
                 )
-            told = {"evaluation": [row.evaluation for row in rows], "architecture": [row.x for row in rows]}
+            told = {EVALUATION.name: [row.evaluation for row in rows], ARCHITECTURE.name: [row.x for row in rows]}
             told |= dict(zip(heads, values.T.tolist(), strict=False))
             frames.append(pd.DataFrame({"strategy": algorithm, "seed": number if numbered else run.instance, **told}))
     if hidden:
