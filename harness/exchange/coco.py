@@ -17,7 +17,8 @@ import pandas as pd
 from nasbed.errors import OptionError, named
 from nasbed.exchange.coco_files import OTHERWISE, LoggedRow, LoggedRun, runs_of
 from nasbed.exchange.foreign import Foreign
-from nasbed.vocabulary import Benchmark
+from nasbed.searches.columns import ARCHITECTURE, EVALUATION, VALUE
+from nasbed.vocabulary import Benchmark, Objective
 
 _UNWRITTEN = 1e21
 """From where on a value is the mark of one that is infinite (3e21) or missing (2e21)."""
@@ -30,7 +31,8 @@ def read(path: Path | str, benchmarks: Mapping[str, Benchmark]) -> Foreign:
     """The runs of an ``.info`` file, or of all in a folder, as a frame of records; raises :class:`~nasbed.errors.OptionError`.
 
     All are of one function, and of the one benchmark that is given. x1, x2, ... are the choices of an architecture by number, from
-    0 on. The seed of a run is its instance where an algorithm has each once, else its place, from 0 on.
+    0 on. Several objectives are those of the benchmark, in its order. The seed of a run is its instance where an algorithm has each
+    once, else its place, from 0 on.
     """
     place = Path(path)
     infos = sorted(place.rglob("*.info")) if place.is_dir() else [place]
@@ -41,6 +43,8 @@ def read(path: Path | str, benchmarks: Mapping[str, Benchmark]) -> Foreign:
             f"nothing in COCO's data says which of {', '.join(benchmarks)} they are of; name one with --dataset"
         )
     ((label, benchmark),) = benchmarks.items()
+    names = [one.name for one in benchmark.objectives]
+    heads = [VALUE.name, *names[1:]]
     runs, sources = zip(*map(runs_of, infos), strict=True)
     by_algorithm: dict[str, list[LoggedRun]] = {}
     for run in (run for some in runs for run in some):
@@ -62,8 +66,14 @@ def read(path: Path | str, benchmarks: Mapping[str, Benchmark]) -> Foreign:
         for number, run in enumerate(some):
             rows, unseen = _records(run, len(benchmark.space.choices), label)
             hidden += unseen > 0
-            columns = zip(*((row.evaluation, row.value, row.x) for row in rows), strict=True)
-            told = dict(zip(("evaluation", "value", "architecture"), columns, strict=True))
+            values = np.array([(row.value, *row.further) for row in rows])
+            if values.shape[1] not in (1, len(names)):
+                raise OptionError(
+                    f"{named(run.data)} holds {values.shape[1]} objectives, and {label} {len(names)} ({', '.join(names)}); name"
+                    " those that were searched, in their order, by --option objectives"
+                )
+            told = {EVALUATION.name: [row.evaluation for row in rows], ARCHITECTURE.name: [row.x for row in rows]}
+            told |= dict(zip(heads, values.T.tolist(), strict=False))
             frames.append(pd.DataFrame({"strategy": algorithm, "seed": number if numbered else run.instance, **told}))
     if hidden:
         remarks[
@@ -75,7 +85,11 @@ def read(path: Path | str, benchmarks: Mapping[str, Benchmark]) -> Foreign:
             f"{named(place)} names no run; expected a line of a .dat file and its runs after that of funcId"
         )
     frame = pd.concat(frames, ignore_index=True)
-    frame["value"], said = _natural(frame["value"].to_numpy(float), benchmark, place)
+    said: list[str] = []
+    for name, objective in zip(heads, benchmark.objectives, strict=True):
+        if name in frame:
+            frame[name], done = _natural(frame[name].to_numpy(float), objective, place)
+            said += done
     return Foreign(frame, [*said, *remarks], [file for some in sources for file in some])
 
 
@@ -130,9 +144,8 @@ def _minimised(row: LoggedRow) -> float:
     return row.value if isfinite(row.value) else float("inf")
 
 
-def _natural(values: np.ndarray, benchmark: Benchmark, place: Path) -> tuple[np.ndarray, list[str]]:
-    """Values that were minimised in the natural numbers of the first objective, and what was done to them."""
-    objective = benchmark.objectives[0]
+def _natural(values: np.ndarray, objective: Objective, place: Path) -> tuple[np.ndarray, list[str]]:
+    """Values that were minimised in the natural numbers of their objective, and what was done to them."""
     values = np.where(np.abs(values) < _UNWRITTEN, values, np.nan)
     if not objective.maximise:
         return values, []

@@ -3,7 +3,9 @@
 Facts of the format (Hansen et al., Optimization Methods and Software 36, 2021, and the loggers of cocoex 2.8 and of BBOB-2009): a
 ``.dat`` file has a row where a target of the objective is reached, a ``.tdat`` file at numbers of evaluations that are evenly
 spaced in logarithms, and both end with the best, told again at the number of all evaluations, or with the last evaluation. A run
-begins with a line of the names of columns. Objectives are minimised. Of problems with more than 22 variables x is left out.
+begins with a line of the names of columns. Objectives are minimised. Of problems with more than 22 variables x is left out. Of
+several objectives these files hold an indicator alone, and ``archive/*_nondom_all.adat`` has each solution that nothing before it
+dominates.
 """
 
 from __future__ import annotations
@@ -23,19 +25,22 @@ OTHERWISE = "log runs with IOHexperimenter (trigger ALWAYS, store_positions=True
 
 _ENTRY = re.compile(r"(\w+)\s*=\s*(?:'([^']*)'|([^,\s]+))")
 _TRIAL = re.compile(r"\s*(\d+)(?::(\d+)(?:\|\S*)?)?\s*")
+_SHAPE = re.compile(r"(\d+) objectives")
 _COUNT = re.compile(r"(?:function|f) evaluations?")
 
 
 class LoggedRow(NamedTuple):
     """A row of a data file: the number of the evaluation, its value, the best value by then and x.
 
-    Values are as they were minimised; the best is ``nan`` where none is written, since nothing was feasible by then.
+    Values are as they were minimised, those of objectives beside the first in ``further``. The best is ``nan`` where none is
+    written: nothing was feasible by then, or there are several objectives.
     """
 
     evaluation: int
     value: float
     best: float
     x: tuple[float, ...]
+    further: tuple[float, ...] = ()
 
 
 class LoggedRun(NamedTuple):
@@ -57,6 +62,12 @@ def runs_of(info: Path | str) -> tuple[list[LoggedRun], list[Path]]:
     found: list[LoggedRun] = []
     sources = [place]
     for facts, data, trials in _named(place):
+        if "indicator" in facts:
+            for instance, count in trials:
+                run, archive = _archived(place, facts, instance, count)
+                found.append(run)
+                sources.append(archive)
+            continue
         files = [file for file in (data, data.with_suffix(".tdat")) if file.is_file()]
         if not files:
             raise OptionError(
@@ -86,18 +97,16 @@ def _named(info: Path) -> Iterator[tuple[Mapping[str, str], Path, list[tuple[int
         if line.startswith("%"):
             continue
         entries = {key: quoted or bare for key, quoted, bare in _ENTRY.findall(line)}
-        if "indicator" in entries or {"function", "dim"} <= entries.keys():
-            raise OptionError(
-                f"{named(info)}: COCO's data of several objectives hold an indicator, {entries.get('indicator', 'hyp')}, and no"
-                " values; log runs as CSV, with a column of each objective"
-            )
-        if "funcId" in entries:
+        if "funcId" in entries or "indicator" in entries:
             facts = entries
+        elif "indicator" in facts and {"function", "dim"} <= entries.keys():
+            for data, trials in _trials(info, line.split(",", 2)[2]):
+                yield {**facts, **entries}, data, trials
         elif facts:
             for data, trials in _trials(info, line):
                 yield facts, data, trials
     if not facts:
-        raise OptionError(f"{named(info)} is no .info file of COCO: no line of it has a funcId")
+        raise OptionError(f"{named(info)} is no .info file of COCO: no line of it has a funcId, or an indicator")
 
 
 def _trials(info: Path, line: str) -> list[tuple[Path, list[tuple[int, int]]]]:
@@ -115,6 +124,44 @@ def _trials(info: Path, line: str) -> list[tuple[Path, list[tuple[int, int]]]]:
         else:
             found[-1][1].append((int(trial[1]), int(trial[2])))
     return found
+
+
+def _archived(info: Path, facts: Mapping[str, str], instance: int, count: int) -> tuple[LoggedRun, Path]:
+    """A run of several objectives, and the archive of it: of each evaluation that nothing before dominated a row, and at the number
+    of all evaluations the last of these again.
+    """
+    function, dim, suite = int(facts["function"]), int(facts["dim"]), facts.get("suite", "")
+    archive = info.parent / "archive" / f"{suite}_f{function:02d}_i{instance:02d}_d{dim:02d}_nondom_all.adat"
+    if not archive.is_file():
+        raise OptionError(
+            f"{named(info)}: of several objectives it has an indicator and no values, and {named(archive)} is missing; keep the"
+            " archive beside it, which the observer's options log_nondom: all and log_decision_variables: all write, or log runs as"
+            " CSV"
+        )
+    objectives, rows = 0, list[LoggedRow]()
+    for number, line in enumerate(_lines(archive), 1):
+        if line.startswith("%"):
+            shape = _SHAPE.search(line)
+            objectives = int(shape[1]) if shape else objectives
+            continue
+        try:
+            evaluation, *values = map(float, line.split())
+        except ValueError:
+            raise OptionError(
+                f"{named(archive)}, line {number}: {shown(line)}; expected numbers, as COCO writes them"
+            ) from None
+        if not objectives or len(values) != objectives + dim:
+            raise OptionError(
+                f"{named(archive)}, line {number}: {len(values)} numbers after that of the evaluation; expected {objectives}"
+                f" objectives and {dim} variables, which the observer's option log_decision_variables: all writes"
+            )
+        first, *further = values[:objectives]
+        if evaluation >= 1:  # 0 are the extremes of the problem, which no search evaluated
+            rows.append(LoggedRow(int(evaluation), first, float("nan"), tuple(values[objectives:]), tuple(further)))
+    if rows and rows[-1].evaluation < count:
+        rows.append(rows[-1]._replace(evaluation=count))
+    algorithm = facts.get("algorithm", facts.get("algId", "unnamed"))
+    return LoggedRun(algorithm, f"{suite} {function}".strip(), instance, count, rows, archive), archive
 
 
 def _rows(file: Path) -> list[list[LoggedRow]]:

@@ -73,7 +73,7 @@ def import_results(
         if missing := [one for one in others if one.name not in held]:
             raise OptionError(
                 f"{named(path)} has no values of {missing[0].name}, an objective of {series.benchmark}, and a front needs every"
-                f" objective of an evaluation: add a column {missing[0].name} in {missing[0].unit} (CSV, or a storage of Optuna),"
+                f" objective of an evaluation: add a column {missing[0].name} in {missing[0].unit} (CSV),"
                 f" or import on a benchmark of {first.name} alone"
             )
     names = [series.strategy for series in all_series]

@@ -70,7 +70,7 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
         content = {
             "strategy": SPACE,
             "source": SPACE,
-            "evaluation": range(1, 6),
+            EVALUATION.name: range(1, 6),
             "distance": steps,
             "regret": levels,
             "incumbent": False,
@@ -88,7 +88,7 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
         content = {
             "strategy": strategy,
             "source": "run",
-            "evaluation": mine.get(EVALUATION.name, np.arange(1, len(tried) + 1)),
+            EVALUATION.name: mine.get(EVALUATION.name, np.arange(1, len(tried) + 1)),
             "distance": distance[tried],
         }
         frames.append(

@@ -149,7 +149,7 @@ def taken_in(benchmark: Benchmark) -> set[str]:
     """The names of columns that records of a benchmark have whatever its objectives and costs are called."""
     measures = (MEASURES,) if benchmark.measures else ()
     added = (ADDED,) if benchmark.resumable else ()
-    return {one.name for one in (*NEEDED, TRIAL, EPOCHS, *added, COST, LAST, *measures)}
+    return {one.name for one in (*NEEDED, TRIAL, EVALUATION, EPOCHS, *added, COST, LAST, *measures)}
 
 
 def require_storable(benchmark: Benchmark) -> None:

@@ -23,7 +23,8 @@ def origin_of(record: Mapping[str, Any]) -> str:
     if not isinstance(about, Mapping):
         return ""
     held = about.get("evaluations")
-    part = f"; {held['held']:,} of {held['made']:,} evaluations" if isinstance(held, Mapping) else ""
+    counts = [held.get(name) for name in ("held", "made")] if isinstance(held, Mapping) else []
+    part = "; {:,} of {:,} evaluations".format(*counts) if counts and all(type(one) is int for one in counts) else ""
     return f"{about.get('file')} ({about.get('format')}, SHA-256 {str(about.get('sha256'))[:12]}{part})"
 
 
