@@ -34,7 +34,19 @@ if TYPE_CHECKING:
 GROUNDS = {"light": "#ffffff", "dark": "#14181d"}
 """The backgrounds of ``report.css``."""
 
-SCRIPTS = ("elements", "numbers", "choices", "tables", "budget", "chart", "cell", "front", "decisions", "controls")
+SCRIPTS = (
+    "elements",
+    "numbers",
+    "choices",
+    "tables",
+    "measures",
+    "budget",
+    "chart",
+    "cell",
+    "front",
+    "decisions",
+    "controls",
+)
 """The scripts of ``page/``, in the order in which they run."""
 
 FILES = (
@@ -48,6 +60,9 @@ FILES = (
     "study.toml",
 )
 """Files of the folder to which the head of the page has links, where they are."""
+
+UNFOLDED = 700
+"""Characters of a protocol up to which it stands openly below each figure."""
 
 KINDS = {"pdf": "PDF", "svg": "SVG", "png": "PNG", "csv": "numbers (CSV)"}
 """Kinds of files of a figure, as its links are called."""
@@ -242,7 +257,17 @@ def _figure(figure: Drawn, beside: Collection[str]) -> str:
     )
     return (
         f'<figure><picture>{narrow}<img alt="{escape(figure.alternative)}" src="{address(figure.pictures["svg"])}"></picture>'
-        f"<figcaption><strong>{title}.</strong> {escape(figure.caption)} {links}</figcaption></figure>"
+        f"<figcaption><strong>{title}.</strong> {_caption(figure)} {links}</figcaption></figure>"
+    )
+
+
+def _caption(figure: Drawn) -> str:
+    """The caption, of which a long protocol with the labels of many strategies is folded away."""
+    protocol = figure.caption.removeprefix(figure.about).strip()
+    if len(protocol) <= UNFOLDED:
+        return escape(figure.caption)
+    return (
+        f"{escape(figure.about)} <details><summary>Protocol, and labels in full</summary>{escape(protocol)}</details>"
     )
 
 
