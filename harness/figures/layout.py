@@ -167,10 +167,16 @@ def _legend(figure: Figure, keys: Sequence[tuple[Line2D, str]], width: float) ->
             text.set_text(label)
             text.set_parse_math(False)
         fonts.fit(figure)
-        if columns == 1 or legend.get_window_extent(placing.renderer_of(figure)).width <= (width - 0.1) * figure.dpi:
+        if columns == 1 or _fits(legend, figure, width):
             return legend
         legend.remove()
     raise AssertionError("one column is always taken")
+
+
+def _fits(legend: Legend, figure: Figure, width: float) -> bool:
+    """Whether a legend is no wider than the figure, at any resolution."""
+    drawn = legend.get_window_extent(placing.renderer_of(figure)).width / figure.dpi
+    return bool(placing.HINTED * drawn <= width - 0.1)
 
 
 def _height(legend: Legend, figure: Figure) -> float:

@@ -17,10 +17,11 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from nasbed.figures.compact import address
 from nasbed.reports import interactive
 from nasbed.reports.legibility import legible
 from nasbed.reports.session import facts
-from nasbed.tables import captions, comparison, fronts, importance, notes, stability
+from nasbed.tables import captions, comparison, elsewhere, fronts, notes
 from nasbed.tables.printed import Head, PrintedCell, PrintedTable
 from nasbed.tables.renderers.html import html as table_of
 
@@ -33,7 +34,19 @@ if TYPE_CHECKING:
 GROUNDS = {"light": "#ffffff", "dark": "#14181d"}
 """The backgrounds of ``report.css``."""
 
-SCRIPTS = ("elements", "numbers", "choices", "tables", "budget", "chart", "cell", "front", "decisions", "controls")
+SCRIPTS = (
+    "elements",
+    "numbers",
+    "choices",
+    "tables",
+    "measures",
+    "budget",
+    "chart",
+    "cell",
+    "front",
+    "decisions",
+    "controls",
+)
 """The scripts of ``page/``, in the order in which they run."""
 
 FILES = (
@@ -47,6 +60,9 @@ FILES = (
     "study.toml",
 )
 """Files of the folder to which the head of the page has links, where they are."""
+
+UNFOLDED = 700
+"""Characters of a protocol up to which it stands openly below each figure."""
 
 KINDS = {"pdf": "PDF", "svg": "SVG", "png": "PNG", "csv": "numbers (CSV)"}
 """Kinds of files of a figure, as its links are called."""
@@ -176,27 +192,16 @@ def _contrasts(results: Results) -> str:
 def _measures(results: Results) -> str:
     """The section of robust and anytime measures."""
     made = comparison.tables(results, comparison.PAGE_MEASURES)
+    others = "".join(map(_section, elsewhere.sections(results)))
     found = "\n".join(table_of(replace(table, title=f"{table.title}: robust and anytime")) for table in made)
     return (
         '<section id="measures" aria-labelledby="measures-head">\n'
-        f'<h2 id="measures-head">{comparison.MEASURES_TITLE}</h2>\n{found}\n{_stability(results)}{_importance(results)}</section>'
+        f'<h2 id="measures-head">{comparison.MEASURES_TITLE}</h2>\n{found}\n{others}</section>'
     )
 
 
-def _stability(results: Results) -> str:
-    found = stability.tabled(results)
-    if found is None:
-        return ""
-    table, note = found
-    return f'{table_of(replace(table, title=stability.TITLE))}\n<p class="note">{escape(note)}</p>\n'
-
-
-def _importance(results: Results) -> str:
-    if (found := importance.tabled(results)) is None:
-        return ""
-    titles = (importance.TITLE, "Best settings of the grid")
-    shown = "\n".join(table_of(replace(table, title=title)) for title, table in zip(titles, found, strict=True))
-    return f'{shown}\n<p class="note">{escape(importance.NOTE)}</p>\n'
+def _section(section: elsewhere.TableSection) -> str:
+    return "\n".join([*map(table_of, section.tables), f'<p class="note">{escape(section.note)}</p>\n'])
 
 
 def _matters(results: Results) -> str:
@@ -243,7 +248,7 @@ def _figures(drawn: Sequence[Drawn], beside: Collection[str]) -> str:
 def _figure(figure: Drawn, beside: Collection[str]) -> str:
     """A figure, drawn as narrow as a column for screens that are, with its caption and links to its files."""
     title = escape(figure.name.replace("_", " "))
-    narrow = f'<source media="(max-width: 46rem)" srcset="{_picture(figure.narrow)}">' if figure.narrow else ""
+    narrow = f'<source media="(max-width: 46rem)" srcset="{address(figure.narrow)}">' if figure.narrow else ""
     links = ", ".join(
         f'<a href="{file}">{title}, {KINDS[kind]}</a>'
         for file in beside
@@ -251,13 +256,19 @@ def _figure(figure: Drawn, beside: Collection[str]) -> str:
         if stem == f"figures/{figure.name}" and kind in KINDS
     )
     return (
-        f'<figure><picture>{narrow}<img alt="{escape(figure.alternative)}" src="{_picture(figure.pictures["svg"])}"></picture>'
-        f"<figcaption><strong>{title}.</strong> {escape(figure.caption)} {links}</figcaption></figure>"
+        f'<figure><picture>{narrow}<img alt="{escape(figure.alternative)}" src="{address(figure.pictures["svg"])}"></picture>'
+        f"<figcaption><strong>{title}.</strong> {_caption(figure)} {links}</figcaption></figure>"
     )
 
 
-def _picture(svg: bytes) -> str:
-    return f"data:image/svg+xml;base64,{b64encode(svg).decode()}"
+def _caption(figure: Drawn) -> str:
+    """The caption, of which a long protocol with the labels of many strategies is folded away."""
+    protocol = figure.caption.removeprefix(figure.about).strip()
+    if len(protocol) <= UNFOLDED:
+        return escape(figure.caption)
+    return (
+        f"{escape(figure.about)} <details><summary>Protocol, and labels in full</summary>{escape(protocol)}</details>"
+    )
 
 
 def _provenance(record: Mapping[str, Any]) -> str:

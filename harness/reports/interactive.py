@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nasbed.reports import architectures
+from nasbed.reports import architectures, runs
 from nasbed.results import curves as curves_
 from nasbed.results.kept import Runs
 from nasbed.results.known import in_simulated_time, score_name, score_unit
@@ -29,8 +29,8 @@ MOMENTS = 60
 
 
 def content(results: Results, curves: pd.DataFrame) -> list[dict[str, Any]]:
-    """By benchmark: ``label``, ``names`` and ``floor`` by regret, ``unit``, ``axes``, and its ``architectures``
-    (:mod:`nasbed.reports.architectures`).
+    """By benchmark: ``label``, ``names`` and ``floor`` by regret, ``unit``, ``axes``, its ``architectures``
+    (:mod:`nasbed.reports.architectures`) and its ``runs`` (:mod:`nasbed.reports.runs`).
 
     An axis, by the name of its meter, has a ``title``, a ``label`` with its unit, what ``x`` is ``divided`` by to be in that unit,
     what is then ``counted``, ``x`` itself, and by regret (``validation`` or ``test``) a curve for each strategy in
@@ -46,6 +46,7 @@ def content(results: Results, curves: pd.DataFrame) -> list[dict[str, Any]]:
                 _short(metric): _rounded(value) for metric, value in zip(METRICS, results.floor(label), strict=True)
             },
             "architectures": architectures.content(results, label),
+            "runs": runs.content(results, label),
             "axes": {axis.name: _axis(axis, results, label, curves) for axis in _axes(results, label)},
         }
         for label, benchmark in results.benchmarks.items()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nasbed.reports.session import facts
-from nasbed.tables import escaping, forms, importance, stability
+from nasbed.tables import elsewhere, escaping, forms
 from nasbed.tables.renderers.markdown import markdown as markdown_of
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
     """
     all_series = [
         forms.markdown(results),
-        _stability(results),
-        _importance(results),
+        *map(_section, elsewhere.sections(results)),
         "## Figures\n",
         *(_figure(figure) for figure in drawn),
         _provenance(record) if record else "",
@@ -35,19 +34,9 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
     return "\n".join(series for series in all_series if series) + "\n"
 
 
-def _stability(results: Results) -> str:
-    found = stability.tabled(results)
-    if found is None:
-        return ""
-    table, note = found
-    return f"## {stability.TITLE}\n\n{markdown_of(table)}\n\n{escaping.markdown(note)}\n"
-
-
-def _importance(results: Results) -> str:
-    if (found := importance.tabled(results)) is None:
-        return ""
-    shown = "\n\n".join(map(markdown_of, found))
-    return f"## {importance.TITLE}\n\n{shown}\n\n{escaping.markdown(importance.NOTE)}\n"
+def _section(section: elsewhere.TableSection) -> str:
+    shown = "\n\n".join(map(markdown_of, section.tables))
+    return f"## {section.title}\n\n{shown}\n\n{escaping.markdown(section.note)}\n"
 
 
 def _figure(figure: Drawn) -> str:

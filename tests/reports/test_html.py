@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,11 @@ import pytest
 
 import nasbed
 from nasbed import figures
-from nasbed.reports import architectures, html
+from nasbed.reports import architectures, html, runs
 from nasbed.reports import writing as report
 from nasbed.results.multiobjective.truths import truth
+from nasbed.statistics.anytime import area_under_curve, expected_running_time, runtime_to_target
+from nasbed.statistics.estimators import bayesian_mean, interquartile_mean
 
 STUDY = """
 name = "page"
@@ -93,9 +94,8 @@ def test_figures_say_what_they_show_and_links_lead_to_files_that_are_there(resul
     made = html.page(results, results.curves(), drawn=[drawn], beside=["table.csv", "figures/ranks.pdf", "log.txt"])
     assert re.findall(r'<a href="([^#"]*)">', made) == ["table.csv", "figures/ranks.pdf"]
     assert 'alt="Rank of &quot;a&quot;: 1."' in made
-    wide, narrow = (b64encode(f"<{one}/>".encode()).decode() for one in ("wide", "narrow"))
-    assert f'<source media="(max-width: 46rem)" srcset="data:image/svg+xml;base64,{narrow}">' in made
-    assert f'src="data:image/svg+xml;base64,{wide}"' in made
+    assert '<source media="(max-width: 46rem)" srcset="data:image/svg+xml,%3Cnarrow/%3E">' in made
+    assert 'src="data:image/svg+xml,%3Cwide/%3E"' in made
     assert "href" not in re.sub(r'href="(#|data:)', "", html.page(results, results.curves()).split("<main>")[0])
 
 
@@ -159,6 +159,58 @@ def test_the_budget_slider_shows_the_regrets_at_that_budget(browser: Any, result
     rows = {row[0]: row[1:] for row in cells(browser, "#at")}
     for strategy, scores in results.scores(at=evaluations).items():
         assert float(rows[strategy][0]) == pytest.approx(float(np.mean(scores[:, 0])), abs=6e-3)
+
+
+@pytest.mark.parametrize("budget", [1, 7, 30])
+def test_measures_at_a_budget_are_those_of_the_statistics(browser: Any, results: nasbed.Results, budget: int) -> None:
+    """Of the records up to the budget, as the summary has them at the end."""
+    opened(browser)
+    script = (
+        "slider.value = arguments[0]; slider.dispatchEvent(new Event('input', {bubbles: true}));"
+        "return [...document.querySelectorAll('#at tbody tr')].map(r => [r.cells[0].textContent,"
+        " ...[...r.cells].slice(4).map(c => c.dataset.value === '' ? null : Number(c.dataset.value))])"
+    )
+    shown = {name: found for name, *found in browser.execute_script(script, budget - 1)}
+    assert f"after {budget} evaluation" in text(browser, "at-caption")
+    curves = {
+        name: results.series_of("nasbench201/cifar10", name).runs.validation_regret[:, :budget]
+        for name in results.strategies
+    }
+    theirs = curves[results.reference][:, -1]
+    for name, curve in curves.items():
+        target = np.array([np.median(theirs)])
+        times = runtime_to_target(curve, target)[:, 0]
+        spent = np.minimum(results.series_of("nasbench201/cifar10", name).runs.count, budget)
+        rope = 0.1 * float(theirs.std(ddof=1))
+        alike = None if name == results.reference else bayesian_mean(curve[:, -1] - theirs, rope).equivalent
+        expected = [
+            float(interquartile_mean(curve[:, -1:])),
+            float(area_under_curve(curve).mean()),
+            float(np.isfinite(times).mean()),
+            expected_running_time(times, spent),
+            alike,
+        ]
+        for one, other in zip(shown[name], expected, strict=True):
+            assert one is other is None or float(one) == pytest.approx(other, rel=1e-6, abs=1e-9)
+
+
+def test_the_last_measures_are_those_of_the_table(results: nasbed.Results) -> None:
+    """What a page holds of the runs is what the summary counts."""
+    held = runs.content(results, "nasbench201/cifar10")
+    assert held is not None
+    assert held["reference"] == results.strategies.index(results.reference)
+    for place, name in enumerate(results.strategies):
+        curve = results.series_of("nasbench201/cifar10", name).runs.validation_regret
+        for run, row in zip(held["runs"][place], curve, strict=True):
+            places, codes = run[::2], run[1::2]
+            again = [held["values"][codes[np.searchsorted(places, at, side="right") - 1]] for at in range(len(row))]
+            assert again == pytest.approx(row.tolist(), rel=1e-7)
+
+
+def test_a_page_of_too_many_runs_holds_none(results: nasbed.Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    for most in (23, 24):  # 24 runs, which change more than once
+        monkeypatch.setattr(runs, "MOST", most)
+        assert runs.content(results, "nasbench201/cifar10") is None
 
 
 def test_a_strategy_that_is_unticked_disappears(browser: Any) -> None:

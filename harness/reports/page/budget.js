@@ -16,15 +16,34 @@ function tell() {
       cell.dataset.value = value ?? "";
       row.append(cell);
     }
+    row.append(...measured(strategy));
     return row;
   });
   const floor = benchmark().floor[metric()];
   if (get("at").tFoot) get("at").tFoot.remove();
   const last = get("at").createTFoot().insertRow();
   last.append(element("th", { scope: "row", textContent: "floor" }), element("td", { className: "number", textContent: number(floor) }));
-  last.append(element("td"), element("td"));
+  for (let column = 3; column < get("at").tHead.rows[0].cells.length; column++) last.append(element("td"));
+  get("unmeasured").textContent = unmeasured();
   get("at").tBodies[0].replaceChildren(...rows);
   sortAgain(get("at"));
+}
+
+// The cells of the measures; empty where there are none.
+function measured(strategy) {
+  const found = unmeasured() ? {} : measures(strategy, grid()[place()]);
+  const texts = {
+    iqm: number(found.iqm, spreadAt(curves()[strategy], place())),
+    area: number(found.area),
+    reached: found.reached?.toFixed(2) ?? "–",
+    time: found.time === Infinity ? "∞" : number(found.time),
+    equivalent: found.equivalent?.toFixed(2) ?? "–",
+  };
+  return Object.entries(texts).map(([name, text]) => {
+    const cell = element("td", { className: "number", textContent: text });
+    cell.dataset.value = found[name] ?? "";
+    return cell;
+  });
 }
 
 // The curves as a table: at most ten moments, every strategy that is shown.
