@@ -45,11 +45,10 @@ def stability(
 ) -> None:
     """Is the ranking of the strategies the same at another budget, and on another data set?"""
     from nasbed.results.results import Results
-    from nasbed.statistics.comparisons import ranking_stability
-    from nasbed.tables.stability import stability_note, stability_table
+    from nasbed.tables.stability import found_stability, stability_note, stability_table
 
     results = Results.load(folder)
-    found = ranking_stability(results, at, metric)
+    found = found_stability(results, at, metric)
     if as_json:
         print_json(found.astype(object).where(found.notna(), None).to_dict(orient="records"))
         return

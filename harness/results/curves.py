@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nasbed.errors import OptionError, shown
 from nasbed.results.kept import Runs
 from nasbed.statistics.intervals import mean_interval
 from nasbed.vocabulary import Budget, Meter
@@ -104,3 +105,11 @@ def horizon(axis: Meter, scored: Sequence[Runs], budget: Budget) -> float:
 def axes(budgets: Iterable[Budget]) -> list[Meter]:
     """What searches under these budgets are followed along: evaluations and the clock, and what else a budget counts."""
     return list(dict.fromkeys([EVALUATIONS, SECONDS, *(budget.axis for budget in budgets)]))
+
+
+def require_evaluations(scored: Iterable[Runs], *several: int) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` for numbers of evaluations that no search has made."""
+    longest = max((int(runs.count.max(initial=0)) for runs in scored), default=0)
+    for number in several:
+        if not 1 <= number <= longest:
+            raise OptionError(f"at = {shown(number)}; expected evaluations, 1 .. {longest:,}, the most of any search")

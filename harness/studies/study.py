@@ -39,7 +39,7 @@ MOST_SEEDS, MOST_STRATEGIES = 1_000_000, 10_000
 _OF_TARGETS = ("use", "label", "budget", "report", "stages")
 
 
-EXAMPLE = '''
+EXAMPLE = """
 name = "example"
 seeds = 5
 budget = { evaluations = 30 }
@@ -49,7 +49,7 @@ use = "nasbench201"
 
 [[strategy]]
 use = "random_search"
-'''
+"""
 """The text of a small study, with which examples begin of what runs, slices and exports studies; docs/studies.md has all keys."""
 
 

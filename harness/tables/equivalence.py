@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from nasbed.results.curves import require_evaluations
 from nasbed.results.known import score_names
 from nasbed.statistics.comparisons import equivalences
 from nasbed.statistics.spread import spread
@@ -25,8 +26,10 @@ def found_equivalences(
     """The rows of :func:`~nasbed.statistics.comparisons.equivalences` with ``rope`` and ``tost_p``, p of two one-sided t tests.
 
     Where no ``rope`` is given it is a tenth of a standard deviation of the reference over seeds, on each benchmark its own. Raises
-    as that does.
+    as that does, and for an ``at`` that no search has reached.
     """
+    if at is not None:
+        require_evaluations((series.runs for series in results.series), at)
     if rope is not None:
         frames = [equivalences(results, rope, metric, at).assign(rope=rope)]
     else:

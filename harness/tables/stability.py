@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nasbed.errors import OptionError
+from nasbed.results.curves import require_evaluations
 from nasbed.results.known import score_names
 from nasbed.statistics.comparisons import ranking_stability
 from nasbed.tables import numbers
@@ -38,6 +40,14 @@ def tabled(results: Results) -> tuple[PrintedTable, str] | None:
     return stability_table(found), stability_note(results, "validation_regret")
 
 
+def found_stability(results: Results, at: Sequence[int], metric: str = "validation_regret") -> pd.DataFrame:
+    """The rows of :func:`~nasbed.statistics.comparisons.ranking_stability`; raises as that does, and for evaluations that no search
+    has reached.
+    """
+    require_evaluations((series.runs for series in results.series), *at)
+    return ranking_stability(results, at, metric)
+
+
 def stability_table(found: pd.DataFrame) -> PrintedTable:
     """What :func:`~nasbed.statistics.comparisons.ranking_stability` found, as a table to print."""
     rows = (
@@ -60,5 +70,13 @@ def stability_note(results: Results, metric: str) -> str:
     return (
         f"Kendall's tau-b between rankings of the {len(results.strategies)} strategies by mean {score}: 1 is the same order, 0"
         " nothing in common, -1 the contrary; low and high are a 95 % interval over resampled seeds, common to both rankings,"
-        " which is too narrow below 30 seeds, and between data sets below 100."
+        f" which is too narrow below 30 seeds, and between data sets below 100{_left_out(results)}."
+    )
+
+
+def _left_out(results: Results) -> str:
+    """Why numbers may be missing, in a clause."""
+    one = max((len(series.runs.seeds) for series in results.series), default=0) < 2
+    return "; –: all strategies tie in one of the rankings" + (
+        ", or there is one seed, which has no interval" if one else ""
     )
