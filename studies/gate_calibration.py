@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,7 @@ from nasbed.gate.sequential import (
     GatePlan,
     Moments,
     estimate,
+    half_width,
     look,
     look_sizes,
     rows_of,
@@ -43,6 +44,7 @@ from nasbed.tables.renderers.markdown import markdown
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "results" / "gate_calibration.csv"
 DOC = ROOT / "docs" / "gate.md"
+CACHE = ROOT / "results" / "gate_calibration"
 DATASETS = ("cifar10", "cifar100", "ImageNet16-120")
 BASE = "regularized_evolution"
 VARIANTS = {
@@ -53,7 +55,11 @@ VARIANTS = {
     "drops the youngest": ("gate_variants:DropsYoungest", 3),
     "sample 4, not 3": (BASE, 4),
 }
+THE_BASE = ("base", BASE, 3)
+"""What the runs of the baseline's code are called, and the strategy and its sample."""
 SCORE = "area_validation_regret"
+SEEDS_RUN = 20_000
+"""Seeds of each variant from which gates are drawn."""
 CHUNK = 250
 """Gates that are looked at together."""
 _SEED = 20_240_601
@@ -93,10 +99,14 @@ def cached(folder: Path, name: str, use: str, sample: int, seeds: int) -> Scores
 
 @dataclass(frozen=True)
 class Outcomes:
-    """The verdicts of gates ("" is undecided) and the seeds that each took."""
+    """The verdicts of gates ("" is undecided), the seeds that each took, and the effects with the half widths of their intervals
+    at the look where it ended, (gates, tests).
+    """
 
     verdicts: np.ndarray
     seeds: np.ndarray
+    effects: np.ndarray
+    half_widths: np.ndarray
 
     def share(self, name: str) -> float:
         """How often a verdict was given."""
@@ -140,12 +150,20 @@ def gates(
     sizes = look_sizes(limit)
     decisions = Decisions.none(anchor.mean.shape)
     verdicts, seeds = np.full(len(picked), "", "<U10"), np.full(len(picked), limit)
+    effects, half_widths = np.zeros(anchor.mean.shape), np.zeros(anchor.mean.shape)
     for size, found in zip(sizes, moments(new, old, sizes), strict=True):
-        decisions = look(decisions, estimate(found, anchor), tests)
+        estimated = estimate(found, anchor)
+        decisions = look(decisions, estimated, tests)
         now = verdict(decisions)
-        ending = (verdicts == "") & (now != "")
+        ending = (verdicts == "") & ((now != "") | (size == limit))
+        effects[ending], half_widths[ending] = estimated.effect[ending], half_width(estimated, tests)[ending]
         verdicts[ending], seeds[ending] = now[ending], size
-    return Outcomes(verdicts, seeds)
+    return Outcomes(verdicts, seeds, effects, half_widths)
+
+
+def together(parts: Sequence[Outcomes]) -> Outcomes:
+    """The outcomes of several chunks of gates as one."""
+    return Outcomes(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Outcomes)))
 
 
 def simulated(
@@ -166,7 +184,7 @@ def simulated(
         picked = rng.integers(base.shape[1], size=(here, stored))
         partners = None if paired else rng.integers(variant.shape[1], size=(here, LIMIT))
         parts.append(gates(base, variant, picked, plan, partners))
-    return Outcomes(np.concatenate([part.verdicts for part in parts]), np.concatenate([part.seeds for part in parts]))
+    return together(parts)
 
 
 def fixed_power(base: Scores, variant: Scores, seeds: int, plan: GatePlan, paired: bool, draws: int = 2_000) -> float:
@@ -275,11 +293,11 @@ def conditional(base: Scores, baselines: int, each: int, plan: GatePlan) -> np.n
 def main() -> None:
     """Run what is not cached, simulate, and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20_000)
+    parser.add_argument("--seeds", type=int, default=SEEDS_RUN)
     parser.add_argument("--gates", type=int, default=2_000)
-    parser.add_argument("--cache", type=Path, default=ROOT / "results" / "gate_calibration")
+    parser.add_argument("--cache", type=Path, default=CACHE)
     given = parser.parse_args()
-    base = cached(given.cache, "base", BASE, 3, given.seeds)
+    base = cached(given.cache, *THE_BASE, given.seeds)
     variants = {name: cached(given.cache, name, *what, given.seeds) for name, what in VARIANTS.items()}
     steps = [step_of(row) for row in base]
     base, *others = (

@@ -31,7 +31,9 @@ def power(
     contrasts: Annotated[
         int | None, typer.Option(help="Contrasts that are tested together; those of the results, or 1, by default.")
     ] = None,
-    metric: Annotated[str, typer.Option(help="validation_regret or test_regret.")] = "validation_regret",
+    metric: Annotated[
+        str | None, typer.Option(help="Of results: validation_regret, the default, or test_regret.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """How many seeds does a comparison need? Of a difference in standard deviations, or of results and their spread."""
@@ -47,9 +49,11 @@ def power(
 
         results = Results.load(folder)
         family = contrasts if contrasts is not None else _family(results)
-        plan = planning.plan_results(results, difference or (), metric, family, alpha, power)
+        plan = planning.plan_results(results, difference or (), metric or planning.METRIC, family, alpha, power)
         table = results_table(plan)
     else:
+        if metric is not None:
+            raise OptionError(f"--metric {metric} is of results; give a results folder, or leave it out")
         effects = _effects(dz, difference, sd)
         family = contrasts if contrasts is not None else 1
         if seeds and effects:
@@ -93,6 +97,9 @@ def _effects(dz: list[float] | None, difference: list[float] | None, sd: float |
         )
     if sd is not None and not 0 < sd < float("inf"):
         raise OptionError(f"--sd {sd:g}; expected a standard deviation above 0, in the unit of the score")
+    for one in difference or ():
+        if not 0 < abs(one) < float("inf"):
+            raise OptionError(f"--difference {one:g}; expected a difference that is not 0, in the unit of --sd")
     return [*(dz or ()), *(one / sd for one in difference or () if sd is not None)]
 
 

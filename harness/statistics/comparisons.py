@@ -80,9 +80,10 @@ def equivalences(
         found = bayesian_mean(ours - theirs, rope) if len(ours) >= FEWEST else _UNKNOWN
         rows.append(row | vars(found))
     frame = pd.DataFrame(rows)
-    if (most := frame["seeds"].max()) < FEWEST:
+    if (most := int(frame["seeds"].max())) < FEWEST:
         raise OptionError(
-            f"{most} seeds with scores of both; practical equivalence needs {FEWEST} or more: give the study more seeds"
+            f"{most} seed{'s' * (most != 1)} with scores of both; practical equivalence needs {FEWEST} or more: give the study more"
+            " seeds"
         )
     frame.attrs["block"] = BLOCK
     return frame
@@ -96,7 +97,7 @@ def ranking_stability(
     A row for each pair of ``budgets`` (evaluations) on each benchmark, then for each pair of benchmarks at each budget:
     ``first`` and ``second`` are what is compared, ``on`` where, ``tau``, ``low``, ``high``; see
     :func:`~nasbed.statistics.ranks.rank_stability`. Seeds on which some strategy has no incumbent are left out. Raises
-    :class:`~nasbed.errors.OptionError`.
+    :class:`~nasbed.errors.OptionError`, also where there is one ranking alone.
     """
     if len(results.strategies) < 2:
         raise OptionError(f"one strategy ({results.strategies[0]}); a ranking needs two or more")
@@ -106,12 +107,17 @@ def ranking_stability(
     if len(budgets) == len(results.benchmarks) == 1:
         raise OptionError(f"one budget ({budgets[0]}) and one benchmark; a ranking is set beside that of another")
     scores = {budget: results.scores(metric, budget) for budget in budgets}
+    if len(scores) * len(results.benchmarks) < 2:
+        raise OptionError(
+            f"one ranking (after {next(iter(scores))} evaluations on {next(iter(results.benchmarks))}), and nothing to compare it"
+            " with; expected another number of evaluations, or results of two benchmarks or more"
+        )
     whole = ~np.any([np.isnan(mine).any(axis=1) for of in scores.values() for mine in of.values()], axis=0)
     if not whole.any():
         raise OptionError(f"no seed on which every strategy has a score after {min(budgets)} evaluations; rank later")
     labels = list(results.benchmarks)
-    pairs = [((label, one), (label, other)) for label in labels for one, other in combinations(budgets, 2)]
-    pairs += [((one, budget), (other, budget)) for budget in budgets for one, other in combinations(labels, 2)]
+    pairs = [((label, one), (label, other)) for label in labels for one, other in combinations(scores, 2)]
+    pairs += [((one, budget), (other, budget)) for budget in scores for one, other in combinations(labels, 2)]
     rows = []
     for places in pairs:
         before, after = (

@@ -13,6 +13,7 @@ from nasbed.statistics.paired import FEWEST
 from nasbed.statistics.power import (
     detectable_effect,
     pair_correlation,
+    require_chances,
     seeds_for,
     seeds_for_effect,
     smallest_detectable_difference,
@@ -28,6 +29,9 @@ EFFECTS = (0.2, 0.3, 0.5, 0.8, 1.0)
 HALF = 0.5
 """The difference that is planned for of measured results where none is asked for, in standard deviations of the reference."""
 
+METRIC = "validation_regret"
+"""The score whose spread is planned with where none is asked for."""
+
 MOST_CONTRASTS = 1_000_000
 
 
@@ -42,7 +46,7 @@ def plan_effects(
     >>> plan_effects([0.5, 1.0], contrasts=12)["seeds"].tolist()
     [63, 20]
     """
-    level = alpha / require_contrasts(contrasts)
+    level = _level(alpha, power, contrasts)
     rows = [(float(effect), seeds_for_effect(float(effect), level, power)) for effect in effects]
     return pd.DataFrame(rows, columns=["effect", "seeds"])
 
@@ -51,7 +55,7 @@ def plan_seeds(seeds: Sequence[int], contrasts: int = 1, alpha: float = 0.05, po
     """The smallest standardised difference that numbers of seeds find: ``seeds`` and ``effect`` (d_z), ``inf`` where there are too
     few to find any. Raises :class:`~nasbed.errors.OptionError`.
     """
-    level = alpha / require_contrasts(contrasts)
+    level = _level(alpha, power, contrasts)
     for count in seeds:
         if count < 1:
             raise OptionError(f"seeds = {shown(count)}; expected numbers of seeds, 1 or more")
@@ -63,7 +67,7 @@ def plan_seeds(seeds: Sequence[int], contrasts: int = 1, alpha: float = 0.05, po
 def plan_results(
     results: Scored,
     differences: Sequence[float] = (),
-    metric: str = "validation_regret",
+    metric: str = METRIC,
     contrasts: int | None = None,
     alpha: float = 0.05,
     power: float = 0.8,
@@ -80,7 +84,7 @@ def plan_results(
     others = [name for name in results.strategies if name != results.reference]
     if not others:
         raise OptionError(f"one strategy ({results.reference}); a contrast needs two or more")
-    level = alpha / require_contrasts(len(others) * len(results.benchmarks) if contrasts is None else contrasts)
+    level = _level(alpha, power, len(others) * len(results.benchmarks) if contrasts is None else contrasts)
     rows = []
     for column, label in enumerate(results.benchmarks):
         for name in others:
@@ -93,9 +97,10 @@ def plan_results(
                 row = {"benchmark": label, "strategy": name, "pairs": len(ours), **measured}
                 rows.append(row | {"difference": float(difference), "seeds": seeds})
     frame = pd.DataFrame(rows)
-    if (most := frame["pairs"].max()) < FEWEST:
+    if (most := int(frame["pairs"].max())) < FEWEST:
         raise OptionError(
-            f"{most} seeds with scores of both; a plan from results needs {FEWEST} or more: run a pilot of some ten seeds"
+            f"{most} seed{'s' * (most != 1)} with scores of both; a plan from results needs {FEWEST} or more: run a pilot of some"
+            " ten seeds"
         )
     return frame
 
@@ -107,6 +112,12 @@ def _measured(ours: np.ndarray, theirs: np.ndarray, level: float, power: float) 
         "correlation": pair_correlation(ours, theirs)[0],
         "detectable": smallest_detectable_difference(ours, theirs, level, power),
     }
+
+
+def _level(alpha: float, power: float, contrasts: int) -> float:
+    """The level of Holm's first step."""
+    require_chances(alpha, power)  # as they are asked for: a family would hide a level above 1
+    return alpha / require_contrasts(contrasts)
 
 
 def require_contrasts(count: int) -> int:

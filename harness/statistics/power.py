@@ -76,7 +76,7 @@ def smallest_detectable_difference(
     for the error of that standard deviation: see docs/statistics.md. Raises :class:`~nasbed.errors.OptionError`.
     """
     ours, theirs = _paired(ours, theirs)
-    _require_chances(alpha, power)
+    require_chances(alpha, power)
     if smallest_p(len(ours)) >= alpha:
         return float("inf")
     found = float(difference_spread(ours, theirs))
@@ -94,7 +94,7 @@ def seeds_for(difference: float, ours: np.ndarray, theirs: np.ndarray, alpha: fl
             f"difference = {shown(difference)}; expected a difference that is not 0, in the unit of the scores"
         )
     ours, theirs = _paired(ours, theirs)
-    _require_chances(alpha, power)
+    require_chances(alpha, power)
     if len(ours) < FEWEST:
         raise OptionError(f"a pilot of {len(ours)} pairs; expected {FEWEST} or more")
     deviation = float(difference_spread(ours, theirs))
@@ -118,13 +118,13 @@ def seeds_for_effect(effect: float, alpha: float = 0.05, power: float = 0.8) -> 
     pilot :func:`seeds_for` allows for the error of its own. Raises :class:`~nasbed.errors.OptionError`.
 
     >>> seeds_for_effect(0.5), seeds_for_effect(0.5, 0.05 / 12), seeds_for_effect(-3.0)
-    (36, 63, 6)
+    (35, 63, 6)
     """
     if not LEAST_EFFECT <= abs(effect) < np.inf:
         raise OptionError(
             f"d_z = {shown(effect)}; expected a difference in standard deviations, {LEAST_EFFECT:g} or more in size"
         )
-    _require_chances(alpha, power)
+    require_chances(alpha, power)
     return _seeds(abs(effect), None, alpha, power)
 
 
@@ -136,7 +136,7 @@ def detectable_effect(seeds: int, alpha: float = 0.05, power: float = 0.8) -> fl
     >>> round(detectable_effect(36), 2), detectable_effect(5)
     (0.49, inf)
     """
-    _require_chances(alpha, power)
+    require_chances(alpha, power)
     return _factor(seeds, None, alpha, power) if smallest_p(seeds) < alpha else float("inf")
 
 
@@ -155,7 +155,8 @@ def _paired(ours: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return ours, theirs
 
 
-def _require_chances(alpha: float, power: float) -> None:
+def require_chances(alpha: float, power: float) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` for a level and a power that no test can have."""
     if not 0 < alpha < 1 or not alpha < power < 1:
         raise OptionError(f"alpha = {alpha:g}, power = {power:g}; expected 0 < alpha < power < 1")
 
@@ -191,11 +192,19 @@ def _quantile(pilot: int | None, alpha: float, power: float) -> float:
 
 @lru_cache(maxsize=64)
 def _shifts(count: int, alpha: float) -> np.ndarray:
-    """The least shift with which each of many samples of standard normal differences is found to be above 0."""
-    block = max(1, 4_000_000 // count**2)
-    sizes = [min(block, _SAMPLES - first) for first in range(0, _SAMPLES, block)]
-    rng = _generator("pairs", count)
-    return np.concatenate([_needed(rng.standard_normal((size, count)), alpha) for size in sizes])
+    """The least shift with which each of many samples of standard normal differences is found to be above 0.
+
+    A sample of one pair more has the same pairs and one more, so that what more pairs find does not go up and down by chance; each
+    sample is there with its signs turned as well.
+    """
+    samples, block = _samples()[:, :count], max(1, 4_000_000 // count**2)
+    return np.concatenate([_needed(samples[first : first + block], alpha) for first in range(0, _SAMPLES, block)])
+
+
+@lru_cache(maxsize=1)
+def _samples() -> np.ndarray:
+    half = _generator("pairs", SIMULATED).standard_normal((_SAMPLES // 2, SIMULATED))
+    return np.concatenate([half, -half])
 
 
 def _generator(purpose: str, count: int) -> np.random.Generator:

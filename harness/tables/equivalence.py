@@ -25,7 +25,7 @@ def found_equivalences(
     """The rows of :func:`~nasbed.statistics.comparisons.equivalences` with ``rope`` and ``tost_p``, p of two one-sided t tests.
 
     Where no ``rope`` is given it is a tenth of a standard deviation of the reference over seeds, on each benchmark its own. Raises
-    as that does.
+    as that does, and for an ``at`` that no search has reached.
     """
     if rope is not None:
         frames = [equivalences(results, rope, metric, at).assign(rope=rope)]

@@ -66,5 +66,13 @@ def stability_note(results: Results, metric: str) -> str:
     return (
         f"Kendall's tau-b between rankings of the {len(results.strategies)} strategies by mean {score}: 1 is the same order, 0"
         " nothing in common, -1 the contrary; low and high are a 95 % interval over resampled seeds, common to both rankings,"
-        " which is too narrow below 30 seeds, and between data sets below 100."
+        f" which is too narrow below 30 seeds, and between data sets below 100{_left_out(results)}."
+    )
+
+
+def _left_out(results: Results) -> str:
+    """Why numbers may be missing, in a clause."""
+    one = max((len(series.runs.seeds) for series in results.series), default=0) < 2
+    return "; –: all strategies tie in one of the rankings" + (
+        ", or there is one seed, which has no interval" if one else ""
     )

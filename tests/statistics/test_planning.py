@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from forking import Command
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 import nasbed
@@ -51,12 +53,33 @@ def test_what_cannot_be_planned_is_refused(tiny_results: nasbed.Results) -> None
         (lambda: plan_effects([0.5], contrasts=0), "contrasts = 0; expected how many are tested together"),
         (lambda: plan_effects([0.5], power=0.01), r"power = 0\.01; expected 0 < alpha < power < 1"),
         (lambda: plan_seeds([0]), "seeds = 0; expected numbers of seeds, 1 or more"),
+        (lambda: plan_effects([0.5], 12, alpha=2.0), r"alpha = 2, power = 0\.8; expected 0 < alpha < power < 1"),
+        (lambda: plan_seeds([9], 12, alpha=float("nan")), "alpha = nan, power"),
+        (lambda: plan_results(tiny_results, alpha=1.5), r"alpha = 1\.5, power"),
         (lambda: plan_results(tiny_results, [0.0]), r"difference = 0\.0; expected a difference that is not 0"),
         (lambda: plan_results(tiny_results, [1e-9]), "difference = 1e-09 is .* standard deviations of the pilot's"),
         (lambda: plan_results(tiny_results.subset(["random_search"])), "one strategy .*; a contrast needs two or more"),
     ):
         with pytest.raises(OptionError, match=message):
             wrong()
+
+
+@given(
+    seeds=st.integers(6, 300),
+    more=st.integers(1, 50),
+    contrasts=st.sampled_from([1, 3, 12, 30]),
+    power=st.sampled_from([0.8, 0.9]),
+)
+@settings(max_examples=12, deadline=None)
+def test_more_seeds_find_smaller_differences_and_smaller_ones_take_more(
+    seeds: int, more: int, contrasts: int, power: float
+) -> None:
+    alpha = 0.05 / contrasts
+    few, many = detectable_effect(seeds, alpha, power), detectable_effect(seeds + more, alpha, power)
+    assert many <= few
+    if np.isfinite(few):
+        assert seeds_for_effect(few, alpha, power) <= seeds
+        assert seeds_for_effect(many, alpha, power) >= seeds_for_effect(few, alpha, power)
 
 
 def test_the_command_plans_with_numbers(command: Command) -> None:
@@ -68,7 +91,7 @@ def test_the_command_plans_with_numbers(command: Command) -> None:
         "alpha": 0.05,
         "power": 0.8,
         "contrasts": 1,
-        "rows": [{"effect": 0.5, "seeds": 36}, {"effect": 1.0, "seeds": 11}],
+        "rows": [{"effect": 0.5, "seeds": 35}, {"effect": 1.0, "seeds": 11}],
     }
     (row,) = json.loads(command("power", "--seeds", "5", "--json").stdout)["rows"]
     assert row == {"seeds": 5, "effect": None}
@@ -88,6 +111,11 @@ def test_the_command_plans_with_results(command: Command, stored: Path) -> None:
     [
         (("--difference", "0.1"), "--difference 0.1 has no unit to be judged in; give a results folder, or --sd"),
         (("--difference", "0.1", "--sd", "-1"), "--sd -1; expected a standard deviation above 0"),
+        (
+            ("--difference", "nan", "--sd", "1"),
+            "--difference nan; expected a difference that is not 0, in the unit of --sd",
+        ),
+        (("--metric", "test_regret"), "--metric test_regret is of results; give a results folder, or leave it out"),
         (("here", "--dz", "1"), "--dz stands beside the results folder here; keep one of them"),
         (("--seeds", "5", "--dz", "1"), "--seeds asks what can be found, and stands beside the difference to find"),
     ],

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from daily import daily
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 import nasbed
@@ -24,7 +28,9 @@ from nasbed.statistics.power import (
     smallest_p,
 )
 from nasbed.statistics.ranks import rank_stability
+from nasbed.tables.equivalence import found_equivalences
 from nasbed.tables.notes import about_contrasts
+from nasbed.tables.stability import stability_note
 
 STUDY = """
 name = "three"
@@ -228,6 +234,64 @@ def test_rankings_are_compared_across_budgets_and_benchmarks(results: nasbed.Res
 def test_every_frame_names_its_block(results: nasbed.Results) -> None:
     for frame in (contrasts(results), equivalences(results, 0.1), ranking_stability(results, [10, 20])):
         assert frame.attrs["block"] == "seeds, within each benchmark"
+
+
+@given(
+    scores=st.lists(st.floats(-1e3, 1e3), min_size=6, max_size=30).map(np.array),
+    rope=st.floats(1e-6, 10),
+    shift=st.floats(-100, 100),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_strategy_is_equivalent_to_itself_and_to_nothing_that_is_far_from_it(
+    scores: np.ndarray, rope: float, shift: float
+) -> None:
+    same = bayesian_mean(scores - scores, rope)
+    assert (same.better, same.equivalent, same.worse, same.tost) == (0.0, 1.0, 0.0, 0.0)
+    moved = bayesian_mean(np.full(len(scores), shift), rope)
+    assert moved.equivalent == (abs(shift) <= rope * (1 + 1e-9))
+
+
+def test_a_strategy_of_results_is_equivalent_to_its_own_copy(results: nasbed.Results) -> None:
+    scores = results.scores()
+    copied = {"first": scores["random_search"], "second": scores["random_search"]}
+    frame = equivalences(_Copies(copied, results.benchmarks), 0.1)
+    assert (frame["equivalent"] == 1.0).all()
+    tau = ranking_stability(results, [20, 10])
+    assert tau["tau"].between(-1, 1).all()
+
+
+class _Copies:
+    """Scores of one strategy under two names."""
+
+    reference = "first"
+    strategies: ClassVar = ["first", "second"]
+
+    def __init__(self, scores: dict[str, np.ndarray], benchmarks: Mapping[str, object]) -> None:
+        self._scores, self.benchmarks = scores, benchmarks
+
+    def scores(self, metric: str = "", at: int | None = None) -> dict[str, np.ndarray]:
+        return self._scores
+
+
+def test_one_ranking_has_nothing_to_be_compared_with(results: nasbed.Results) -> None:
+    alone = results.subset(benchmarks=["nasbench201/cifar100"])
+    with pytest.raises(
+        OptionError, match=r"one ranking \(after 10 evaluations on nasbench201/cifar100\), and nothing to"
+    ):
+        ranking_stability(alone, [10, 10])
+    assert len(ranking_stability(results, [10, 10])) == 1
+
+
+def test_evaluations_that_no_search_has_made_are_refused(results: nasbed.Results) -> None:
+    message = r"at = 1000; expected at most 20, the evaluations that runs have on every benchmark"
+    with pytest.raises(OptionError, match=message):
+        ranking_stability(results, [10, 1000])
+    with pytest.raises(OptionError, match=message):
+        found_equivalences(results, at=1000)
+    with pytest.raises(OptionError, match="at = 0; expected evaluations"):
+        ranking_stability(results, [0, 10])
+    assert len(found_equivalences(results, at=20)) == 2 * 2
+    assert "–: all strategies tie in one of the rankings." in stability_note(results, "validation_regret")
 
 
 def test_what_cannot_be_contrasted_is_refused(results: nasbed.Results, tmp_path: Path) -> None:
