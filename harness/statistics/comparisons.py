@@ -103,9 +103,6 @@ def ranking_stability(
         raise OptionError(f"one strategy ({results.strategies[0]}); a ranking needs two or more")
     if not len(budgets):
         raise OptionError("no budgets; expected numbers of evaluations, such as [50, 100, 200]")
-    budgets = list(dict.fromkeys(budgets))
-    if len(budgets) == len(results.benchmarks) == 1:
-        raise OptionError(f"one budget ({budgets[0]}) and one benchmark; a ranking is set beside that of another")
     scores = {budget: results.scores(metric, budget) for budget in budgets}
     if len(scores) * len(results.benchmarks) < 2:
         raise OptionError(

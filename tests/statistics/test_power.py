@@ -313,9 +313,5 @@ def test_what_cannot_be_contrasted_is_refused(results: nasbed.Results, tmp_path:
         ranking_stability(results, [])
     with pytest.raises(OptionError, match=r"at = 500; expected at most \d+, the evaluations that runs have on every"):
         ranking_stability(results, [5, 500])
-    with pytest.raises(
-        OptionError, match=r"one budget \(5\) and one benchmark; a ranking is set beside that of another"
-    ):
-        ranking_stability(results.subset(benchmarks=list(results.benchmarks)[:1]), [5, 5])
     with pytest.raises(OptionError, match=r"one strategy \(random_search\); a ranking needs two or more"):
         ranking_stability(results.subset(["random_search"]), [5])
