@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -31,6 +32,7 @@ class Digits201(Table):
     (True, 'digits201/digits')
     """
 
+    meanings: ClassVar[Mapping[str, str]] = {"folder": "a table that nasbed tabulate wrote, instead of the shipped one"}
     supernet_version = f"supernets {VERSION}"
     supernet_costs = (
         "its seconds are CPU seconds here, times the measured ratio of the table's seconds to those of this machine"

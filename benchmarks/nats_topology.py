@@ -32,6 +32,7 @@ class NATSTopology(Table):
     known = ("cifar10", "cifar100", "ImageNet16-120")
     searched: ClassVar[Mapping[str, str]] = {"cifar10": "cifar10-valid"}
     space: NASBench201Space
+    meanings: ClassVar[Mapping[str, str]] = {"schedule": "epochs of the training that is searched: 12 or 200"}
 
     def __init__(
         self,

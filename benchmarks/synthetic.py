@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -54,6 +54,15 @@ class Synthetic(Benchmark):
     >>> large.space.size, large.referee().best()
     (1000000000000000, (95.0, 94.0))
     """
+
+    meanings: ClassVar[Mapping[str, str]] = {
+        "decisions": "decisions of an architecture",
+        "values": "choices of each decision",
+        "noise": "standard deviation of the runs of an architecture, in points",
+        "correlation": "Pearson's, between values at the lowest and the highest fidelity",
+        "runs": "recorded runs of each training",
+        "seed": "another landscape",
+    }
 
     def __init__(
         self,

@@ -220,7 +220,17 @@ def unknown(kind: str, name: object, known: Iterable[object], owner: str = "") -
     near = get_close_matches((name if isinstance(name, str) else shown(name))[:SHOWN], names, n=1)
     of = f" of {owner}" if owner else ""
     guess = f"; did you mean {near[0]!r}?" if near else ";"
-    return UnknownNameError(f"unknown {kind}{of} {shown(name)}{guess} known: {', '.join(names) or 'none'}")
+    return UnknownNameError(f"unknown {kind}{of} {shown(name)}{guess} known: {listing(names)}")
+
+
+def listing(names: Iterable[str]) -> str:
+    """Names one after another, each as Python writes it where commas would not tell them apart.
+
+    >>> print(listing(["tpe", "RE"]), listing(["RE, sample 2", "RE"]), listing([]), sep="; ")
+    tpe, RE; 'RE, sample 2', 'RE'; none
+    """
+    found = list(names)
+    return ", ".join(map(shown, found) if any("," in name for name in found) else found) or "none"
 
 
 @contextmanager

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from math import nan
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from nasbed.benchmarks.tables.options import fidelities, objective_names
 from nasbed.benchmarks.training.device import device_of, load_torch, require_device
@@ -77,6 +77,22 @@ class ImageBenchmark(TrainedBenchmark):
 
     resumable = True
     supervised = True
+    meanings: ClassVar[Mapping[str, str]] = {
+        "data": "name of a data set, folder of images by class, or npz file",
+        "folder": "where published data sets lie",
+        "limit": "seconds after which a training has failed",
+        "retrainings": "trainings of each incumbent after its search, by which it is judged on test",
+        "device": "cpu, cuda or auto",
+        "teacher": "folder of an exported network that all learn from, or best, the incumbent of the search",
+        "temperature": "what logits are divided by under a teacher, 4 by default",
+        "teacher_weight": "share of the loss that a teacher has, 0.9 by default",
+        "channels": "channels of the first stage",
+        "cells": "cells of a stage",
+        "stages": "stages of the network",
+        "batch": "images of a step",
+        "rate": "learning rate, which falls to 0 by a cosine",
+        "decay": "weight decay",
+    }
 
     def __init__(
         self,

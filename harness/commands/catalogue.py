@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
@@ -164,17 +165,35 @@ def _strategy_options(cls: type[Strategy]) -> list[dict[str, Any]]:
 
 
 def _benchmark_options(cls: type[Benchmark]) -> list[dict[str, Any]]:
+    meanings = {name: text for owner in reversed(cls.__mro__) for name, text in vars(owner).get("meanings", {}).items()}
     return [
         {
             "name": name,
             "default": None if parameter.default is parameter.empty else parameter.default,
             "accepts": "one of " + ", ".join(map(repr, cls.datasets()))
             if name == "dataset"
-            else str(parameter.annotation),
-            "help": "data set" if name == "dataset" else "",
+            else _accepted(str(parameter.annotation)),
+            "help": meanings.get(name, ""),
         }
         for name, parameter in inspect.signature(cls).parameters.items()
     ]
+
+
+def _accepted(annotation: str) -> str:
+    """The type of an option in words.
+
+    >>> _accepted("Mapping[str, float] | Sequence[str] | None"), _accepted("Literal['joint', 'architecture']")
+    ('table of float or list of str', "one of 'joint', 'architecture'")
+    """
+    words = annotation.removesuffix(" | None").replace(" | ", " or ")
+    for pattern, instead in (
+        (r"Sequence\[(\w+)\]", r"list of \1"),
+        (r"Mapping\[str, (\w+)\]", r"table of \1"),
+        (r"Literal\[([^]]*)\]", r"one of \1"),
+        (r"str or Path|Path or str", "path"),
+    ):
+        words = re.sub(pattern, instead, words)
+    return words
 
 
 def lookup(name: str, architecture: str, dataset: str | None = None) -> dict[str, Any]:

@@ -136,12 +136,14 @@ def _under_a_bar(title: str, work: Callable[[Progress], T], console: Console) ->
 def _with_lines(title: str, work: Callable[[Progress], T]) -> T:
     """Do the work, and write a line on how far it is after a few seconds, then ever more seldom, and one at the end if any."""
     course, over = Course(title), Event()
-    said = []
+    said: list[tuple[str, int, int]] = []
 
-    def say() -> None:
-        text = written_out(line(course.state())) + "\n"
-        said.append(text)
-        _say(text)
+    def say(**of_end: None) -> None:
+        state = {**course.state(), **of_end}
+        now = state["what"], state["done"], state["failed"]
+        if now not in said[-1:] or state["done"] != state["total"]:
+            _say(written_out(line(state)) + "\n")
+        said.append(now)
 
     def follow() -> None:
         pauses = Pauses(time.monotonic())
@@ -157,7 +159,7 @@ def _with_lines(title: str, work: Callable[[Progress], T]) -> T:
         over.set()
         thread.join()
         if said:
-            say()
+            say(seconds_left=None)
 
 
 def open_console() -> Console:

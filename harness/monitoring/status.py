@@ -319,7 +319,8 @@ def _next(
             return f"all slices are complete, yet they lack runs, or are of other code or options; nasbed merge {where} says which"
         several = ", ".join(left[:MOST]) + (f" and {len(left) - MOST:,} more" if len(left) > MOST else "")
         return f"the slices that are not complete go on by their commands ({several}); then join all with nasbed merge {where}"
-    return f"the same command goes on: {words}" if words else "the same command goes on from what is stored"
+    again = f"the same command goes on: {words}" if words else "the same command goes on from what is stored"
+    return f"once what it failed of is mended, {again}" if state == FAILED else again
 
 
 def _words(command: Any) -> str:

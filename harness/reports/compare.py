@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from nasbed.errors import OptionError
+from nasbed.errors import OptionError, listing
 from nasbed.results.joining import same_runs
 from nasbed.results.known import score_names, sign_of_better, tested
 from nasbed.statistics.estimators import standardised_difference
@@ -58,7 +58,7 @@ def compare(first: Results, second: Results, metric: str = "validation_regret") 
     ):
         if not common:
             raise OptionError(
-                f"the results have no {kind} in common: {', '.join(ours)} against {', '.join(theirs)}; compare runs of one study"
+                f"the results have no {kind} in common: {listing(ours)} against {listing(theirs)}; compare runs of one study"
             )
     if metric == "test_regret" and (lacking := [label for label in benchmarks if not tested(first.benchmarks[label])]):
         raise OptionError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
+from pathlib import PurePath
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -81,6 +82,20 @@ def joined(parts: Mapping[str, Part]) -> Joined:
 def clashing(parts: Mapping[str, Part]) -> list[str]:
     """The labels by which several parts call strategies that differ, or whose runs on one benchmark do."""
     return [label for label in _labels(parts) if _clash(parts, label)]
+
+
+def told_apart(folders: Sequence[str]) -> list[str]:
+    """Folders by as many of their last parts as tell them apart.
+
+    >>> told_apart(["results/before", "/work/results/after"]), told_apart(["old/one", "new/one"])
+    (['before', 'after'], ['old/one', 'new/one'])
+    """
+    parts = [PurePath(folder).parts for folder in folders]
+    for count in range(1, max(map(len, parts)) + 1):
+        ends = ["/".join(one[-count:]) for one in parts]
+        if len(set(ends)) == len(folders) and all(ends):
+            return ends
+    return list(folders)
 
 
 def _labels(parts: Mapping[str, Part]) -> list[str]:
@@ -162,9 +177,22 @@ def _require_whole(by_names: Mapping[tuple[str, str], SeriesResult]) -> None:
     if lacking := [pair for pair in crossed(benchmarks, strategies) if pair not in by_names]:
         (label, strategy), more = lacking[0], f" (and {len(lacking) - 1} more)" if len(lacking) > 1 else ""
         raise OptionError(
-            f"{shown(strategy)} on {shown(label)} is in none of them{more}; join results in which every strategy has run on every"
-            " benchmark, or parts of them, by results.subset(strategies=..., benchmarks=...)"
+            f"{shown(strategy)} on {shown(label)} is in none of them{more}; {_two_names(by_names)}join results in which every"
+            " strategy has run on every benchmark: run what is missing, or join parts of them, by"
+            " results.subset(strategies=..., benchmarks=...)"
         )
+
+
+def _two_names(by_names: Mapping[tuple[str, str], SeriesResult]) -> str:
+    """That a benchmark has two labels, if one has, and what to do, in words."""
+    of = {
+        label: (one.searched.label, one.searched.checksum, one.scored.label, one.rules)
+        for (label, _), one in by_names.items()
+    }
+    for one, other in combinations(of, 2):
+        if of[one] == of[other]:
+            return f"{shown(one)} and {shown(other)} are one benchmark: give it one label in both studies; or "
+    return ""
 
 
 def _warnings(parts: Mapping[str, Part]) -> list[str]:

@@ -15,7 +15,7 @@ from nasbed.errors import OptionError, shown, unknown
 from nasbed.notebooks import ShownInNotebook
 from nasbed.results import curves as curves_
 from nasbed.results.frames import series_of_frame
-from nasbed.results.joining import clashing, joined
+from nasbed.results.joining import clashing, joined, told_apart
 from nasbed.results.judge import floor
 from nasbed.results.known import followed_on_test
 from nasbed.results.looks import Identity, Look, looks_of
@@ -145,8 +145,8 @@ class Results(ShownInNotebook):
 
         Seeds, noise, repeats, incumbent rule and simulated workers must be the same in all, and on one benchmark the data and the
         budget too. Runs that several have, with the same trajectories, are taken once. Strategies that differ must have labels of
-        their own; ``apart`` adds to the labels of those that clash the name of their results, which are their titles, or
-        ``names``. The reference, and the looks of strategies, are those of the first that has them.
+        their own; ``apart`` adds to the labels of those that clash the name of their results, which are their titles, or the
+        ends of ``names``. The reference, and the looks of strategies, are those of the first that has them.
 
         Raises :class:`~nasbed.errors.OptionError`, which says what differs and what can be done.
 
@@ -160,10 +160,11 @@ class Results(ShownInNotebook):
         ['mine', 'theirs']
         """
         parts = dict(zip(_called([self, *others], names), [self, *others], strict=True))
+        ends = told_apart(list(parts)) if names else list(parts)
         for label in clashing(parts) if apart else ():
             parts = {
-                name: part.appearing(labels={label: f"{label} ({name})"}) if label in part.strategies else part
-                for name, part in parts.items()
+                name: part.appearing(labels={label: f"{label} ({end})"}) if label in part.strategies else part
+                for (name, part), end in zip(parts.items(), ends, strict=True)
             }
         return Results(*joined(parts))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from nasbed.notebooks import ShownInNotebook
 from nasbed.vocabulary.budgets import Budget
@@ -180,6 +180,8 @@ class Benchmark(ShownInNotebook, ABC):
     may be are protocols of their own: :class:`Refereed`, :class:`Priced`, :class:`Recorded` and, for the space,
     :class:`EnumerableSpace`; analysis does without what is absent, and its captions say so.
 
+    ``meanings`` says what options mean, by name: ``nasbed list benchmarks`` shows those of a class and of what it is made from.
+
     ``judged_on`` is ``"test"``; ``"held-out runs"``, where one search always sees the same run of an architecture;
     ``"validation alone"``, where no test value was recorded; ``"retraining"``, where the incumbent is trained anew afterwards; or
     ``"validation"``, where there is no referee.
@@ -206,6 +208,14 @@ class Benchmark(ShownInNotebook, ABC):
     untimed: str = ""
     constraints: tuple[Constraint, ...] = ()
     judged_on: str = UNJUDGED
+    meanings: ClassVar[Mapping[str, str]] = {
+        "dataset": "data set",
+        "epochs": "fidelities that a search may ask for",
+        "objectives": "what is searched for; single incumbents are scored on the first",
+        "measures": "what a strategy may ask for beside trainings, each with the seconds of a query or at those published",
+        "search": "the whole space, or the half of it that is searched",
+        "frozen": "the configuration whose other half stays, as text",
+    }
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.label}>"

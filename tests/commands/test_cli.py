@@ -206,6 +206,8 @@ def test_benchmarks_are_listed_with_their_data_sets(command: Command) -> None:
     entries = json.loads(command("list", "benchmarks", "--json").stdout)
     entry = next(entry for entry in entries if entry["name"] == "nasbench201")
     assert "'ImageNet16-120'" in next(option["accepts"] for option in entry["options"] if option["name"] == "dataset")
+    silent = [(one["name"], option["name"]) for one in entries for option in one["options"] if not option["help"]]
+    assert silent == []
 
 
 def test_one_benchmark_is_listed_with_all_that_its_options_may_name(command: Command) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,6 @@ def _talkative(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def work(progress: Progress) -> str:
-    import time
-
     begin(progress, "runs")
     for done in range(4):
         progress("RE on \x1b[31mC10", done, 3)
@@ -59,6 +58,24 @@ def test_without_a_terminal_there_are_lines(capfd: pytest.CaptureFixture[str]) -
     assert all(line.startswith("RE on \\x1b[31mC10: ") for line in lines)
     assert re.search(r"3 of 3 runs \(100 %\), [\d,.]+ runs/s, [\d,.]+ evaluations/s, 4 failed$", lines[-1])
     assert err.replace("\n", "").isprintable()
+
+
+@pytest.mark.usefixtures("_talkative")
+def test_the_last_line_is_said_once_and_leaves_no_time(capfd: pytest.CaptureFixture[str]) -> None:
+    def half(progress: Progress) -> None:
+        for done in (1, 2, 3):
+            progress("gate", done, 3_000)
+            time.sleep(0.1)
+
+    def whole(progress: Progress) -> None:
+        progress("runs", 3, 3)
+        time.sleep(0.2)
+
+    terminal.with_progress("title", half)
+    assert "left" not in capfd.readouterr().err.splitlines()[-1]
+    terminal.with_progress("title", whole)
+    lines = capfd.readouterr().err.splitlines()
+    assert len([line for line in lines if "3 of 3" in line]) == 1
 
 
 @pytest.mark.usefixtures("_talkative")

@@ -74,7 +74,9 @@ def test_after_a_kill_the_same_command_goes_on(out: Path) -> None:
 def test_a_session_that_ended_early_says_why(out: Path, state: str, words_: str) -> None:
     lose(out, "one", "random_search")
     change(out, state=state, why=words_.partition(": ")[2])
-    assert f"not running; its last session {words_}\n180 of 240 runs (75 %) stored" in said(out)
+    text = said(out)
+    assert f"not running; its last session {words_}\n180 of 240 runs (75 %) stored" in text
+    assert ("next: once what it failed of is mended, the same command goes on" in text) == (state == "failed")
 
 
 def test_a_folder_of_before_has_a_status_without_sessions(out: Path) -> None:

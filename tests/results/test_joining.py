@@ -115,9 +115,15 @@ def test_another_benchmark_under_our_label_is_refused(one: Results, tmp_path: Pa
         one.merge(_run(tmp_path, text))
 
 
+def test_one_benchmark_under_two_labels_is_named(one: Results, others: Results) -> None:
+    renamed = others.appearing(labels={"nasbench201/cifar100": "C100"})
+    with pytest.raises(OptionError, match=r"; 'nasbench201/cifar100' and 'C100' are one benchmark: give it one label"):
+        one.merge(renamed)
+
+
 def test_clashing_strategies_can_be_told_apart_by_their_folders(one: Results, tmp_path: Path) -> None:
     other = _run(tmp_path, SECOND.replace("population = 3", "population = 2"))
-    whole = one.merge(other, names=["before", "after"], apart=True)
+    whole = one.merge(other, names=["results/before", "/somewhere/else/after"], apart=True)
     assert whole.strategies == ["random_search", "evolution (before)", "evolution (after)"]
     assert len({look.color for look in whole.looks.values()}) == 3
     with pytest.raises(OptionError, match="expected 2 names"):
