@@ -119,14 +119,14 @@ class _Reading:
         messages, places = [], []
         for number, content in enumerate(block, self._records + 1):
             try:
-                name, epochs, adjacency, operations, metrics = _parts(content)
+                name, epochs, adjacency, operations, encoded = _parts(content)
                 index = self.cells.index(name, adjacency, operations)
                 at = EPOCHS.index(epochs)
                 run = int(self._made[at, index])
                 if run == RUNS:
                     raise DataError(f"it is training {RUNS + 1} of {name} for {epochs} epochs; expected {RUNS}")
                 self._made[at, index] = run + 1
-                messages.append(binascii.a2b_base64(metrics))
+                messages.append(binascii.a2b_base64(encoded))
             except (DataError, binascii.Error) as error:
                 raise DataError(f"{self.file.path}: record {number:,}: {error}") from None
             places.append((at, index, run))
@@ -208,13 +208,13 @@ class _Reading:
         cells = self.cells
         yield Column("parameters.npy", "parameters", "none", "any", "parameters", "minimise", ["architecture"],
                      "as recorded: trainable parameters of the network"), self._parameters  # fmt: skip
-        for name, origin, values in (
+        for name, origin, held in (
             ("hash_high", "the first 16 hexadecimal digits of the published hash", cells.hashes[:, 0]),
             ("hash_low", "the last 16 hexadecimal digits of the published hash", cells.hashes[:, 1]),
             ("writing", "the cell as the file writes it: graph, operations and vertices, packed", cells.writings),
             ("order", "the place of the cell among those of the file, -1: it is not there", cells.order),
         ):  # fmt: skip
-            yield Column(f"{name}.npy", name, "none", "any", "", "none", ["architecture"], origin), values
+            yield Column(f"{name}.npy", name, "none", "any", "", "none", ["architecture"], origin), held
 
 
 def _parts(content: bytes) -> tuple[str, int, str, str, str]:
