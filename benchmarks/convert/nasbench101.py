@@ -127,7 +127,7 @@ class _Reading:
                     raise DataError(f"it is training {RUNS + 1} of {name} for {epochs} epochs; expected {RUNS}")
                 self._made[at, index] = run + 1
                 messages.append(binascii.a2b_base64(encoded))
-            except (DataError, binascii.Error) as error:
+            except (DataError, ValueError) as error:  # of base64, and of text that cannot be encoded
                 raise DataError(f"{self.file.path}: record {number:,}: {error}") from None
             places.append((at, index, run))
         try:

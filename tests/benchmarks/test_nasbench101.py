@@ -230,6 +230,8 @@ def put(place: int, value: Any) -> Change:
         ),
         (put(3, "a,conv3x3-bn-relu,maxpool3x3,output"), "its operations are 'a,conv3x3-bn-relu,maxpool3x3,output'"),
         (put(4, "A"), "record 2: Invalid base64-encoded string"),
+        (put(4, "é"), "record 2: string argument should contain only ASCII characters"),
+        (put(3, "input,\ud800,output"), "record 2: "),
         (
             put(4, base64.b64encode(b"\x0a\x7f").decode()),
             "one of the records 1 .. 2: its metrics are no protocol buffer",
@@ -241,7 +243,7 @@ def put(place: int, value: Any) -> Change:
         (put(4, metrics(parameters=0)), "0 parameters; expected"),
         (lambda record: record, "has 2 cells of 91, and fewer than 3 trainings of 91 after 108 epochs"),
     ],
-    ids=range(20),
+    ids=range(22),
 )
 def test_other_files_are_refused_and_leave_nothing(change: Change, message: str, tmp_path: Path) -> None:
     changed = change(GOOD)
