@@ -31,7 +31,7 @@ PUBLISHED = {
 """The official files and their SHA-256."""
 
 _ACCURACIES: dict[str, tuple[Split, str]] = {
-    "train_accuracy": ("train", "a fixed part of the 40,000 training images"),
+    "train_accuracy": ("train", "10,000 of these, always the same"),
     "validation_accuracy": ("validation", "the 10,000 validation images, a part of the training images of CIFAR-10"),
     "test_accuracy": ("test", "the 10,000 test images"),
 }
