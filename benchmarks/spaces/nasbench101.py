@@ -198,10 +198,7 @@ class NASBench101Space(EnumeratedSpace):
         found = set()
         for graph, order in neighbours_of(count, code, self.vertices, EDGES):
             other, place = self._start_of[graph.vertices, graph.code], graph.labelling.place
-            if None not in order:
-                found.add(other + place[tuple([labels[at] for at in order])])
-                continue
-            for fresh in range(len(OPERATIONS)):
+            for fresh in range(len(OPERATIONS) if None in order else 1):
                 found.add(other + place[tuple([fresh if at is None else labels[at] for at in order])])
         for at in range(len(labels)):
             for operation in range(len(OPERATIONS)):
