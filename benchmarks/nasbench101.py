@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class NASBench101(Table):
         schedule: int | None = None,
         objectives: Sequence[str] = ("accuracy",),
         vertices: int | None = None,
-        operators: Operators = "cells",
+        operators: Literal["cells", "matrices"] = "cells",
     ) -> None:
         manifest = self.own()
         most = vertices_of(manifest)

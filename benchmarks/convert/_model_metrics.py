@@ -71,7 +71,7 @@ def _together(found: Metrics, rows: np.ndarray, content: bytes, digits: int) -> 
     evaluations, numbers, parameters = read["evaluations"], read["evaluations"]["numbers"], read["parameters"]
     keys = [_key(field, _DOUBLE) for field in range(1, len(FIELDS) + 1)]
     more = np.arange(digits) < digits - 1
-    fits = (
+    fits: np.ndarray = (
         (evaluations["key"] == _key(_EVALUATION, _BYTES)).all(axis=1)
         & (evaluations["size"] == _INSIDE).all(axis=1)
         & (numbers["key"] == keys).all(axis=(1, 2))
@@ -103,6 +103,10 @@ def _apart(message: bytes) -> tuple[np.ndarray, int, float]:
     if len(evaluations) != EVALUATIONS:
         raise DataError(
             f"its metrics have {len(evaluations)} evaluations; expected {EVALUATIONS}: start, half-way and end"
+        )
+    if parameters >= 1 << 31:
+        raise DataError(
+            f"its metrics have {parameters:,} trainable parameters; expected a number of 32 bits with a sign"
         )
     return np.array(evaluations), parameters, total
 

@@ -31,7 +31,7 @@ PUBLISHED = {
 """The official files and their SHA-256."""
 
 _ACCURACIES: dict[str, tuple[Split, str]] = {
-    "train_accuracy": ("train", "a fixed part of the 40,000 training images"),
+    "train_accuracy": ("train", "10,000 of these, always the same"),
     "validation_accuracy": ("validation", "the 10,000 validation images, a part of the training images of CIFAR-10"),
     "test_accuracy": ("test", "the 10,000 test images"),
 }
@@ -119,15 +119,15 @@ class _Reading:
         messages, places = [], []
         for number, content in enumerate(block, self._records + 1):
             try:
-                name, epochs, adjacency, operations, metrics = _parts(content)
+                name, epochs, adjacency, operations, encoded = _parts(content)
                 index = self.cells.index(name, adjacency, operations)
                 at = EPOCHS.index(epochs)
                 run = int(self._made[at, index])
                 if run == RUNS:
                     raise DataError(f"it is training {RUNS + 1} of {name} for {epochs} epochs; expected {RUNS}")
                 self._made[at, index] = run + 1
-                messages.append(binascii.a2b_base64(metrics))
-            except (DataError, binascii.Error) as error:
+                messages.append(binascii.a2b_base64(encoded))
+            except (DataError, ValueError) as error:  # of base64, and of text that cannot be encoded
                 raise DataError(f"{self.file.path}: record {number:,}: {error}") from None
             places.append((at, index, run))
         try:
@@ -208,13 +208,13 @@ class _Reading:
         cells = self.cells
         yield Column("parameters.npy", "parameters", "none", "any", "parameters", "minimise", ["architecture"],
                      "as recorded: trainable parameters of the network"), self._parameters  # fmt: skip
-        for name, origin, values in (
+        for name, origin, held in (
             ("hash_high", "the first 16 hexadecimal digits of the published hash", cells.hashes[:, 0]),
             ("hash_low", "the last 16 hexadecimal digits of the published hash", cells.hashes[:, 1]),
             ("writing", "the cell as the file writes it: graph, operations and vertices, packed", cells.writings),
             ("order", "the place of the cell among those of the file, -1: it is not there", cells.order),
         ):  # fmt: skip
-            yield Column(f"{name}.npy", name, "none", "any", "", "none", ["architecture"], origin), values
+            yield Column(f"{name}.npy", name, "none", "any", "", "none", ["architecture"], origin), held
 
 
 def _parts(content: bytes) -> tuple[str, int, str, str, str]:

@@ -7,7 +7,6 @@ the order of the vertices does not matter.
 
 from __future__ import annotations
 
-import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -189,28 +188,30 @@ class NASBench101Space(EnumeratedSpace):
 
     def neighbours(self, arch: Arch) -> list[Arch]:
         """The cells one change away, in the order of their indices."""
-        index = self.require(arch)
-        edges, labels, count = self.cell(index)
-        code = graphs.code_of(edges, count)
+        return [self.archs[other] for other in self._around(self.require(arch))]
+
+    def _around(self, index: int) -> list[int]:
+        """The indices of the neighbours of a cell, ascending."""
+        own = bisect_right(self._starts, index) - 1
+        start, (count, code, (distinct, number)) = self._starts[own], self._graphs[own]
+        labels = distinct[index - start]
         found = set()
         for graph, order in neighbours_of(count, code, self.vertices, EDGES):
-            start = self._start_of[graph.vertices, graph.code]
-            place = graph.labelling.place
-            fresh = range(len(OPERATIONS)) if None in order else range(1)
-            for operation in fresh:
-                found.add(start + place[tuple(operation if at is None else labels[at] for at in order)])
-        own = self._graphs[bisect_right(self._starts, index) - 1]
-        start = self._start_of[count, code]
-        for at, operation in itertools.product(range(len(labels)), range(len(OPERATIONS))):
-            found.add(start + own.labelling.place[(*labels[:at], operation, *labels[at + 1 :])])
-        return [self.archs[other] for other in sorted(found - {index})]
+            other, place = self._start_of[graph.vertices, graph.code], graph.labelling.place
+            for fresh in range(len(OPERATIONS) if None in order else 1):
+                found.add(other + place[tuple([fresh if at is None else labels[at] for at in order])])
+        for at in range(len(labels)):
+            for operation in range(len(OPERATIONS)):
+                found.add(start + number[(*labels[:at], operation, *labels[at + 1 :])])
+        found.discard(index)
+        return sorted(found)
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
         """A neighbour, drawn uniformly. Of ``matrices``, as the paper's code: every edge of the matrix flips with probability 1/7
         and every operation is another with probability 1/5, drawn again until that is a cell, which may be the parent.
         """
         if self.operators == "cells":
-            return rng.choice(self.neighbours(arch))
+            return self.archs[rng.choice(self._around(self.require(arch)))]
         own = self._own(arch)
         edges = len(self.pairs)
         while True:

@@ -96,7 +96,8 @@ def _paths(edges: Sequence[Edge], labels: np.ndarray, vertices: int) -> list[np.
 @cache
 def _ways(edges: tuple[Edge, ...], vertices: int) -> list[tuple[int, ...]]:
     """The inner vertices of every path from input to output."""
-    left, found = [(0,)], []
+    left: list[tuple[int, ...]] = [(0,)]
+    found: list[tuple[int, ...]] = []
     while left:
         so_far = left.pop()
         for source, target in edges:

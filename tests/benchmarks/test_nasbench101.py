@@ -24,7 +24,7 @@ from nasbed.benchmarks.spaces.nasbench101 import NASBench101Space
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.check import check_benchmark
 from nasbed.errors import DataError, NasbedError, OptionError, UnknownNameError
-from nasbed.landscape.survey import survey
+from nasbed.landscape.survey import load, survey
 from nasbed.progress import silent
 
 SPACE = NASBench101Space(4)
@@ -122,7 +122,7 @@ def test_smaller_cells_are_a_part_of_the_space(table: NASBench101) -> None:
     assert [row["value"] for row in part.lookup(part.space.archs[5])] == [
         row["value"] for row in table.lookup(table.space.archs[5])
     ]
-    site = survey([part]).sites[0]
+    site = survey(load("nasbench101", vertices=3)).sites[0]
     assert len(site.values["test"]) == 7
     for wrong in (1, 5, "3"):
         with pytest.raises(OptionError, match=r"vertices = .*; expected a whole number in 2 \.\. 4"):
@@ -180,6 +180,14 @@ def test_a_table_of_other_cells_is_refused(table: NASBench101, monkeypatch: pyte
         NASBench101()
 
 
+@pytest.mark.thorough
+def test_the_landscape_of_smaller_cells_is_asked_for_by_an_option(table: NASBench101, tmp_path: Path) -> None:
+    from nasbed.commands.looking import landscape
+
+    landscape("nasbench101", option=["vertices=3"], out=tmp_path / "landscape")
+    assert "7 architectures" in (tmp_path / "landscape" / "landscape.md").read_text()
+
+
 # files that are refused
 
 CELL = made.written(SPACE, 20)
@@ -222,6 +230,8 @@ def put(place: int, value: Any) -> Change:
         ),
         (put(3, "a,conv3x3-bn-relu,maxpool3x3,output"), "its operations are 'a,conv3x3-bn-relu,maxpool3x3,output'"),
         (put(4, "A"), "record 2: Invalid base64-encoded string"),
+        (put(4, "é"), "record 2: string argument should contain only ASCII characters"),
+        (put(3, "input,\ud800,output"), "record 2: "),
         (
             put(4, base64.b64encode(b"\x0a\x7f").decode()),
             "one of the records 1 .. 2: its metrics are no protocol buffer",
@@ -233,7 +243,7 @@ def put(place: int, value: Any) -> Change:
         (put(4, metrics(parameters=0)), "0 parameters; expected"),
         (lambda record: record, "has 2 cells of 91, and fewer than 3 trainings of 91 after 108 epochs"),
     ],
-    ids=range(20),
+    ids=range(22),
 )
 def test_other_files_are_refused_and_leave_nothing(change: Change, message: str, tmp_path: Path) -> None:
     changed = change(GOOD)
@@ -293,11 +303,19 @@ def test_accuracies_that_are_no_counts_are_kept_in_percent(tmp_path: Path) -> No
 
 
 def test_a_folder_must_hold_one_official_file(tmp_path: Path) -> None:
+    def import_folder() -> None:
+        converter.convert([tmp_path], tmp_path / "table", silent, vertices=4)
+
     with pytest.raises(DataError, match=r"has none of the files nasbench_only108\.tfrecord, nasbench_full\.tfrecord"):
-        convert.import_table("nasbench101", tmp_path, silent)
+        import_folder()
     (tmp_path / "nasbench_only108.tfrecord").write_bytes(b"")
     with pytest.raises(DataError, match="holds no records; expected nasbench_only108"):
-        convert.import_table("nasbench101", tmp_path, silent)
+        import_folder()
+    (tmp_path / "nasbench_full.tfrecord").write_bytes(b"")
+    with pytest.raises(
+        DataError, match=r"has nasbench_only108\.tfrecord and nasbench_full\.tfrecord of the files .* name the one"
+    ):
+        import_folder()
 
 
 # the whole space

@@ -253,3 +253,16 @@ def test_what_is_left_out_says_why(nasbench: NASBench) -> None:
     with pytest.raises(AttributeError, match=r"ModelSpec\.visualize is not offered"):
         spec().visualize()
     assert set(api_101.__all__) == {"ModelSpec", "NASBench", "OutOfDomainError"}
+
+
+def test_the_cell_of_the_documentation_is_found_in_the_files_writing_of_it() -> None:
+    """The Inception-like cell of the package's README, and what its query gives as the recorded matrix and operations."""
+    asked = np.zeros((7, 7), dtype=int)
+    asked[0, [1, 2, 3, 5]] = asked[[1, 2, 4, 5], 6] = asked[3, 4] = 1
+    given = np.zeros((7, 7), dtype=int)
+    given[0, [1, 2, 3, 4]] = given[[1, 2, 3, 5], 6] = given[4, 5] = 1
+    known = [CONV3X3, CONV1X1, MAXPOOL]
+    one = ModelSpec(asked, [INPUT, CONV1X1, CONV3X3, CONV3X3, CONV3X3, MAXPOOL, OUTPUT])
+    other = ModelSpec(given, [INPUT, CONV3X3, CONV1X1, MAXPOOL, CONV3X3, CONV3X3, OUTPUT])
+    assert one.hash_spec(known) == other.hash_spec(known)
+    assert one.hash_spec(known) != ModelSpec(given, one.ops).hash_spec(known)

@@ -152,8 +152,12 @@ def test_fields_may_come_in_any_order_and_be_absent() -> None:
         (b"\x10\xff", "no protocol buffer: they end inside of a number"),
         (b"\x10" + b"\xff" * 11, "no protocol buffer: a number has more than ten bytes"),
         (b"\x13", "no protocol buffer: byte 1 is of the unknown kind 3"),
+        (
+            message(EVALUATIONS, 2**64 - 1, 1.0),
+            "have 18,446,744,073,709,551,615 trainable parameters; expected a number of 32",
+        ),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_other_messages_are_refused(content: bytes, said: str) -> None:
     with pytest.raises(DataError, match=re.escape(said)):
