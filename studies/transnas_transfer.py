@@ -4,8 +4,8 @@ Usage: nasbed run studies/transnas_transfer.toml --no-figures, then python studi
 
 Draws docs/images/transfer.png, writes results/transnas_transfer.csv and the tables between the markers of docs/transfer.md. A cell
 is the mean paired difference of validation regret between a search with ranks and the same without, over all seeds, in percent of
-the mean regret without. Tests are Wilcoxon's signed-rank tests paired by seed, with Holm's correction over all cells of all matrices.
-Several folders of results, each with some of the methods, are read as one.
+the mean regret without. Tests are Wilcoxon's signed-rank tests paired by seed, with Holm's correction over all cells of all
+matrices. Several folders of results, each with some of the methods, are read as one.
 """
 
 from __future__ import annotations
