@@ -30,12 +30,12 @@ class LocalSearch(Script):
     def search(self, task: Task, rng: Stream) -> Proposals:
         """The search; it never ends by itself."""
         values: dict[Arch, float] = {}
-        known = Asked(self.prior)
+        ranks = Asked(self.prior)
         while True:
             start = task.space.sample(rng)
             if self.prior:
-                yield from known.ask([start, *(task.space.sample(rng) for _ in range(self.pool - 1))])
-                start = max((arch for arch in known.values if arch not in values), key=known.rank, default=start)
+                yield from ranks.ask([start, *(task.space.sample(rng) for _ in range(self.pool - 1))])
+                start = max((arch for arch in ranks.values if arch not in values), key=ranks.rank, default=start)
             outcome = yield Proposal(start)
             here = _remember(values, outcome)
             improved = True

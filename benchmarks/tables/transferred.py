@@ -71,7 +71,7 @@ def _ranks(benchmark: Table, name: str) -> np.ndarray:
             f" {', '.join(others) or 'which there are none'}"
         )
     require_name("data set", name, others, benchmark.name)
-    source = type(benchmark)(dataset=name)  # type: ignore[call-arg]  # every table takes its data set by this name
+    source = type(benchmark)(dataset=name)
     if (source.space.name, len(source.space)) != (benchmark.space.name, len(benchmark.space)):
         raise OptionError(
             f"transfer: {source.label} has the space {source.space.name!r} of {len(source.space):,} architectures and"

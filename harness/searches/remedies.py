@@ -87,12 +87,10 @@ def _offering(benchmark: Benchmark, absent: Iterable[str]) -> str:
 
     if TRANSFER in absent:
         names = [] if isinstance(benchmark, TrainedBenchmark) else benchmark.datasets()
-        others = [name for name in names if not benchmark.label.endswith(f"/{name}")]
-        if not others:
+        elsewhere = [name for name in names if not benchmark.label.endswith(f"/{name}")]
+        if not elsewhere:
             return f"{benchmark.label} has no other data set whose ranks it could be told; use one of several, as nasbench201"
-        return (
-            f"write transfer = {json.dumps(others[:2])} below its [[benchmark]], of the data sets {', '.join(others)}"
-        )
+        return f"write transfer = {json.dumps(elsewhere[:2])} below its [[benchmark]], of the data sets {', '.join(elsewhere)}"
     if "measures" not in inspect.signature(type(benchmark)).parameters:
         return f"{benchmark.label} has no measures; use nasbench201, say: {_offering(NASBench201(), absent)}"
     if not isinstance(benchmark, Table):

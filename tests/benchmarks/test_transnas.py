@@ -186,6 +186,36 @@ def test_test_values_of_what_is_judged_on_validation_alone_are_a_finding(monkeyp
         scores_are_not_what_a_search_sees(subject)
 
 
+def test_a_search_on_six_tasks_is_reported_on_the_seventh(made: Path) -> None:
+    *others, last = TASKS
+    text = f"""
+    name = "t"
+    seeds = 2
+    budget = {{ evaluations = 5 }}
+    [[benchmark]]
+    use = "transnas_macro"
+    dataset = {others}
+    report = ["{last}"]
+    [[strategy]]
+    use = "random_search"
+    """
+    results = nasbed.run_study(Study.parse(text), made / "six")
+    searched, (label,) = results.series[0].searched, results.benchmarks
+    assert label.endswith(f"→ {last}")
+    assert searched.objectives[0].name == "normalised accuracy and negative_loss and ssim"
+    assert (searched.judged_on, searched.untimed) == (VALIDATED, TransNASMacro.untimed)
+    finals = results.finals().set_index("seed")
+    index = results.series[0].runs.incumbent
+    for seed, one in enumerate(index.tolist()):
+        assert finals.loc[seed, "validation"] == MACRO[one][last]
+    values = np.array([[row[task] for task in others] for row in MACRO])
+    normalised = (values - values.mean(axis=0)) / (values.max(axis=0) - values.mean(axis=0))
+    evaluations = results.evaluations()
+    assert evaluations["value"].to_numpy() == pytest.approx(normalised.mean(axis=1)[evaluations["architecture"]])
+    with pytest.raises(BudgetError, match="its table holds neither training times"):
+        nasbed.search("random_search", searched, budget={"seconds": 100})
+
+
 # zen-score
 
 

@@ -79,6 +79,10 @@ NOT_RUN = {
     "nasbed data import nats_topology NATS-tss-v1_0-3ffb9-simple": "gigabytes of official files",
     "nasbed data import nats_size NATS-sss-v1_0-50262-simple": "gigabytes of official files",
     "nasbed data import nasbench201_official NAS-Bench-201-v1_1-096897.pth": "gigabytes of official files",
+    "nasbed data import transnas_micro micro.csv": "a file of the reader's; so in tests/benchmarks/test_transnas.py",
+    "nasbed data import transnas_macro macro.csv": "another; so in test_transnas.py",
+    "nasbed run studies/transnas_transfer.toml --no-figures": "needs the tables of these files",
+    "python studies/transnas_transfer.py": "needs what that has found",
     "nasbed data fetch nasbench201_12epochs": "downloads",
     "nasbed data fetch nasbench201_12epochs --from DIR": "takes what was downloaded",
     "nasbed data import hw_nasbench201 PATH": "takes what was downloaded",
@@ -332,7 +336,7 @@ RUNNERS: dict[str, Callable[[str, dict[str, Any]], object]] = {
 }
 
 
-_ELSEWHERE = "adapters cluster conformance digits201 figures gate landscape reports studies supernets train training"
+_ELSEWHERE = "adapters cluster conformance digits201 figures gate landscape reports studies supernets train training transfer"
 THOROUGH = {f"docs/{page}.md" for page in _ELSEWHERE.split()}
 """Pages whose commands other tests run with the same words."""
 RUN = [document for document in DOCUMENTS if run_of(document)]

@@ -26,5 +26,5 @@ def test_a_study_says_which_tables_it_needs(path: Path) -> None:
         try:
             nasbed.load_benchmark(entry["use"], **options)
         except DataError as error:
-            needed |= set(re.findall(r"nasbed data fetch (\w+)", str(error)))
-    assert set(re.findall(r"^#.*nasbed data fetch (\w+)", text, re.MULTILINE)) == needed
+            needed |= set(re.findall(r"nasbed data (?:fetch|import) (\w+)", str(error)))
+    assert set(re.findall(r"^#.*nasbed data (?:fetch|import) (\w+)", text, re.MULTILINE)) == needed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -42,8 +43,11 @@ def places(outcomes: list[Outcome]) -> list[int]:
     return [SPACE.index(one.arch) for one in outcomes]
 
 
-def test_each_start_of_local_search_is_the_best_by_the_prior_that_is_left() -> None:
-    outcomes = told(LocalSearch(prior="prior", pool=100), 9)
+@pytest.mark.parametrize("improvement", ["best", "first"])
+def test_each_start_of_local_search_is_the_best_by_the_prior_that_is_left(
+    improvement: Literal["best", "first"],
+) -> None:
+    outcomes = told(LocalSearch(improvement, prior="prior", pool=100), 9)
     measured = [one for one in outcomes if one.proposal.measure]
     trained = [one for one in outcomes if not one.proposal.measure]
     assert sorted(places(measured)) == list(range(9))
