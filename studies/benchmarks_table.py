@@ -1,7 +1,7 @@
 """Writes the tables of all benchmarks into docs/benchmarks.md: what each holds, and which questions it can answer.
 
-Names, licences, what ships, how the rest is had, supernets and unrecorded times come from the code; studies/site/benchmarks.toml has a
-few words on the rest of each. A benchmark without an entry there is an error.
+Names, licences, what ships, how the rest is had, supernets and unrecorded times come from the code; studies/site/benchmarks.toml
+has a few words on the rest of each. A benchmark without an entry there is an error.
 
 Usage: python studies/benchmarks_table.py
 """
