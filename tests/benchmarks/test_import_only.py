@@ -40,7 +40,7 @@ def records() -> dict[str, dict[str, Any]]:
     found = {}
     for index, arch in enumerate(WIDTHS.archs):
         accuracies = [float(np.float32((9_000 + index % 100 + run) / 100)) for run in range(3)]
-        parameters, flops = MOBILENET.count(arch)
+        parameters, flops = MOBILENET.counts(arch)
         found[WIDTHS.format(arch)] = {
             "acc": accuracies,
             "std": 0.01,
@@ -65,10 +65,10 @@ def write(folder: Path, content: Any) -> Path:
 def test_counts_are_those_of_published_networks() -> None:
     """Digits, parameters and multiply-accumulates of networks as the published files have them."""
     for text, expected in {"2133213": (439818, 54676992), "4111331": (681802, 67820032)}.items():
-        assert MOBILENET.count(WIDTHS.parse(text)) == expected
+        assert MOBILENET.counts(WIDTHS.parse(text)) == expected
     space = RESNET.space()
     for text, expected in {"4322433": (10341258, 945492992), "1211131": (1627850, 146720000)}.items():
-        assert RESNET.count(space.parse(text)) == expected
+        assert RESNET.counts(space.parse(text)) == expected
     assert RESNET.widths()["after block 3"] == ("128", "256", "384", "512")
 
 
