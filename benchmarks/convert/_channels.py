@@ -34,7 +34,7 @@ def convert(network: ChannelNetwork, file: str, files: list[Path], out: Path, pr
     space = network.space()
     texts = [space.format(arch) for arch in space.archs]
     records = records_of(path, texts, "seven digits 1 to 4")
-    counted = np.array([network.count(arch) for arch in space.archs], dtype=np.int64)
+    counted = np.array([network.counts(arch) for arch in space.archs], dtype=np.int64)
     for text, record, expected in zip(texts, records, counted.tolist(), strict=True):
         if [record["params"], record["flops"]] != expected:
             raise DataError(

@@ -55,7 +55,9 @@ def decided(sheet: CellSheet, roles: Roles, declared: Declarations) -> Decided:
     for name in roles.decisions:
         variable = _variable(sheet, name, name in declared.categorical, order.get(name))
         place = {text: at for at, text in enumerate(variable.texts)}
-        columns.append([place[_normal(text) if variable.numeric else text] for text in sheet.cells[name]])
+        numeric = variable.numeric
+        at = {text: place[_normal(text) if numeric else text] for text in set(sheet.cells[name])}
+        columns.append([at[text] for text in sheet.cells[name]])
         variables.append(variable)
     if not more and not variables[0].ordered and len(variables[0].values) > _TEXTS:
         raise DataError(

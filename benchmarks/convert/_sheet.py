@@ -7,7 +7,7 @@ import io
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite, isnan
 from pathlib import Path
 from typing import NoReturn
@@ -26,12 +26,14 @@ _NAMED = 5
 @dataclass(frozen=True)
 class CellSheet:
     """The cells of a file as texts by column, empty where there is none; ``rows`` are the numbers of the rows in messages: lines of
-    a CSV file, of which the head is the first, as a spreadsheet counts them, and rows from 1 in a Parquet file.
+    a CSV file, of which the head is the first, as a spreadsheet counts them, and rows from 1 in a Parquet file. ``parsed`` keeps
+    the numbers of columns that were read as such.
     """
 
     path: Path
     cells: dict[str, list[str]]
     rows: list[int]
+    parsed: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -51,17 +53,30 @@ class CellSheet:
 
         An empty cell is ``nan``, unless ``absent`` says what is to be done about it.
         """
+        if name not in self.parsed:
+            self.parsed[name] = self._numbers(name)
+        values = self.parsed[name]
+        if absent is not None and (empty := np.flatnonzero(np.isnan(values))).size:
+            self.refuse(name, int(empty[0]), f"'' is no number; the cell is empty: {absent}")
+        return values.copy()
+
+    def _numbers(self, name: str) -> np.ndarray:
+        """The numbers of a column, ``nan`` where a cell is empty."""
         values = np.full(len(self.rows), np.nan)
         for place, text in enumerate(self.cells[name]):
-            if not text and absent is None:
+            if not text:
                 continue
             number = number_of(text)
             if number is None:
-                self.refuse(name, place, f"{shown(text)} is no number; {_remedy(text, absent)}")
+                self.refuse(name, place, f"{shown(text)} is no number; {_remedy(text)}")
             if not isfinite(number):
-                what = "a training that failed" if isnan(number) else "a training that diverged"
-                advice = absent or "leave the cell empty"
-                self.refuse(name, place, f"{text} is no finite number; if it is of {what}, {advice}")
+                what = "failed" if isnan(number) else "diverged"
+                self.refuse(
+                    name,
+                    place,
+                    f"{text} is no finite number; if it is of a training that {what}, leave its rows out, or give the value that a"
+                    " failed training counts as",
+                )
             values[place] = number
         return values
 
@@ -80,9 +95,7 @@ def number_of(text: str) -> float | None:
         return None
 
 
-def _remedy(text: str, absent: str | None) -> str:
-    if not text:
-        return f"the cell is empty: {absent}"
+def _remedy(text: str) -> str:
     if re.fullmatch(r"[-+]?\d+,\d+", text):
         return f"it has a decimal comma; expected a point, as {text.replace(',', '.')}"
     if text.endswith("%"):
@@ -183,9 +196,9 @@ def _parquet(path: Path) -> tuple[list[int], dict[str, list[str]]]:
     except (ArrowException, OSError) as error:
         raise DataError(f"{named(path)} is no whole Parquet file: {str(error).splitlines()[0]}") from None
     cells = {}
-    for name, field, column in zip(_columns(path, table.column_names), table.schema, table.columns, strict=True):
-        if types.is_nested(field.type):
-            raise DataError(f"{named(path)}: column {shown(name)} holds {field.type}; expected numbers or texts")
+    for name, typed, column in zip(_columns(path, table.column_names), table.schema, table.columns, strict=True):
+        if types.is_nested(typed.type):
+            raise DataError(f"{named(path)}: column {shown(name)} holds {typed.type}; expected numbers or texts")
         cells[name] = [_cell(value) for value in column.to_pylist()]
     return list(range(1, table.num_rows + 1)), cells
 

@@ -119,12 +119,13 @@ def _runs(sheet: CellSheet, roles: Roles, codes: np.ndarray) -> tuple[np.ndarray
     names = sorted(set(texts), key=lambda text: (number_of(text) is None, number_of(text) or 0.0, text))
     place = {name: at for at, name in enumerate(names)}
     run = np.array([place[text] for text in texts])
-    pairs = np.unique(np.stack([codes, run]), axis=1)
-    most = int(np.bincount(pairs[0]).max())
+    arch_of, run_of = np.divmod(np.unique(codes * len(names) + run), len(names))
+    most = int(np.bincount(arch_of).max())
     if len(names) <= _APART * most:
         return run, names, ""
-    first = np.searchsorted(pairs[0], np.arange(pairs[0].max() + 1))
-    number = {(arch, one): at - first[arch] for at, (arch, one) in enumerate(pairs.T.tolist())}
+    first = np.searchsorted(arch_of, np.arange(arch_of.max() + 1))
+    pairs = zip(arch_of.tolist(), run_of.tolist(), strict=True)
+    number = {pair: at - first[pair[0]] for at, pair in enumerate(pairs)}
     numbered = np.array([number[pair] for pair in zip(codes.tolist(), run.tolist(), strict=True)])
     remark = f"{len(names):,} values of {roles.run} for at most {most} runs of an architecture: runs are numbered within each"
     return numbered, [str(at) for at in range(most)], remark
@@ -132,6 +133,9 @@ def _runs(sheet: CellSheet, roles: Roles, codes: np.ndarray) -> tuple[np.ndarray
 
 def _require_once(sheet: CellSheet, roles: Roles, codes: np.ndarray, run: np.ndarray, epochs: np.ndarray) -> None:
     """Each training stands once after each number of epochs."""
+    keys = (codes * (run.max() + 1) + run) * (epochs.max() + 1) + epochs
+    if len(np.unique(keys)) == len(keys):
+        return
     seen: dict[tuple[int, int, int], int] = {}
     for place, key in enumerate(zip(codes.tolist(), run.tolist(), epochs.tolist(), strict=True)):
         before = seen.setdefault(key, place)
@@ -154,8 +158,7 @@ def _whole_curves(
 ) -> tuple[np.ndarray, list[int]]:
     """The rows of trainings that reach the last epoch, and the epochs that all of those have."""
     last = int(epochs.max())
-    _, training = np.unique(np.stack([codes, run]), axis=1, return_inverse=True)
-    training = training.ravel()
+    _, training = np.unique(codes * (run.max() + 1) + run, return_inverse=True)
     whole = np.zeros(training.max() + 1, dtype=bool)
     whole[training[epochs == last]] = True
     kept = whole[training]

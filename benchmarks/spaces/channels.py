@@ -37,10 +37,10 @@ class ChannelNetwork(NamedTuple):
             for name, quarter in zip(self.decisions, self.quarters, strict=True)
         }
 
-    def count(self, arch: Arch) -> tuple[int, int]:
+    def counts(self, arch: Arch) -> tuple[int, int]:
         """Parameters and multiply-accumulates, without those of batch norms in the latter.
 
-        >>> MOBILENET.count((3, 3, 2, 1, 1, 0, 3)), RESNET.count((1, 2, 3, 1, 0, 1, 1))
+        >>> MOBILENET.counts((3, 3, 2, 1, 1, 0, 3)), RESNET.counts((1, 2, 3, 1, 0, 1, 1))
         ((716234, 122923008), (2810378, 378373376))
         """
         channels = [quarter * (value + 1) for quarter, value in zip(self.quarters, arch, strict=True)]

@@ -10,6 +10,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from nasbed.benchmarks.tables import home
 from nasbed.searches.functions import Function
 from nasbed.searches.loading import load_benchmark, load_strategy
 from nasbed.searches.rules import Rules
@@ -121,13 +122,21 @@ def supernets_of(benchmark: Benchmark, strategy: Strategy | Function) -> SharesW
 
 
 def loaded(use: str, options: dict[str, Any]) -> Benchmark:
-    """A benchmark, the same object each time within a process."""
-    return _loaded(use, canonical(options))
+    """A benchmark, the same object each time within a process, unless the table of its name has been written anew."""
+    return _loaded(use, canonical(options), _written(use))
 
 
 @lru_cache(maxsize=16)
-def _loaded(use: str, options: str) -> Benchmark:
+def _loaded(use: str, options: str, written: int) -> Benchmark:
     return load_benchmark(use, **json.loads(options))
+
+
+def _written(use: str) -> int:
+    """When the table of a name was written, in nanoseconds; 0 where there is none."""
+    try:
+        return (home.folder_of(use) / "manifest.toml").stat().st_mtime_ns
+    except (OSError, ValueError):  # the latter of a name that no file can have
+        return 0
 
 
 @cache

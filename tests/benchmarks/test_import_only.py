@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+from said import require_as_said
 
 import nasbed
 from nasbed.benchmarks import convert
@@ -39,7 +40,7 @@ def records() -> dict[str, dict[str, Any]]:
     found = {}
     for index, arch in enumerate(WIDTHS.archs):
         accuracies = [float(np.float32((9_000 + index % 100 + run) / 100)) for run in range(3)]
-        parameters, flops = MOBILENET.count(arch)
+        parameters, flops = MOBILENET.counts(arch)
         found[WIDTHS.format(arch)] = {
             "acc": accuracies,
             "std": 0.01,
@@ -64,10 +65,10 @@ def write(folder: Path, content: Any) -> Path:
 def test_counts_are_those_of_published_networks() -> None:
     """Digits, parameters and multiply-accumulates of networks as the published files have them."""
     for text, expected in {"2133213": (439818, 54676992), "4111331": (681802, 67820032)}.items():
-        assert MOBILENET.count(WIDTHS.parse(text)) == expected
+        assert MOBILENET.counts(WIDTHS.parse(text)) == expected
     space = RESNET.space()
     for text, expected in {"4322433": (10341258, 945492992), "1211131": (1627850, 146720000)}.items():
-        assert RESNET.count(space.parse(text)) == expected
+        assert RESNET.counts(space.parse(text)) == expected
     assert RESNET.widths()["after block 3"] == ("128", "256", "384", "512")
 
 
@@ -93,6 +94,7 @@ def test_a_search_sees_one_training_and_is_scored_on_the_others(
     manifest = convert.import_table("channel_bench_mobilenet", tmp_path, silent)
     assert (manifest.licence, manifest.report) == ("none stated by its repository; import only", "held-out runs")
     table = nasbed.load_benchmark("channel_bench_mobilenet", objectives=["accuracy", "parameters", "flops"])
+    require_as_said(table)
     index = table.space.index(table.space.parse("4432214"))
     assert table.oracle("run:2")(index, 60, 0)[0] == pytest.approx(((9_002 + index % 100) / 100, -716234, -122923008))
     assert table.referee().test(np.array([index]), np.array([(9_002 + index % 100) / 100])) == pytest.approx(
@@ -179,6 +181,8 @@ def test_cells_are_searched_on_their_devices(tmp_path: Path, measured: dict[str,
     assert table.oracle()(7, 200, 0)[0] == (67.0, -8.0, -9.0)
     assert np.isnan(table.oracle()(3, 200, 0)[0][1])
     darcy = nasbed.load_benchmark("hw_nasbench360_darcy")
+    require_as_said(darcy)
+    require_as_said(nasbed.load_benchmark("hw_nasbench360"))
     assert (darcy.objectives[0].name, darcy.oracle()(0, 200, 0)[0], darcy.referee().best()[0]) == (
         "relative_l2_error",
         (-0.1,),

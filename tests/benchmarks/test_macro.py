@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from places import SHARED, needs_shared
+from said import require_as_said
 
 import nasbed
 from nasbed.benchmarks import convert
@@ -153,6 +154,7 @@ def table(published: Callable[[Any], Path]) -> NASBenchMacro:
 
 
 def test_the_table_states_what_it_is(table: NASBenchMacro) -> None:
+    require_as_said(table)
     assert (table.label, table.epochs, table.runs, table.resumable) == ("nasbench_macro/cifar10", (50,), 3, False)
     assert table.judged_on == "held-out runs"
     assert table.cost_model == "the file holds no times: every training counts 1 simulated second"

@@ -70,6 +70,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "data verify": [[*NAMES, *PATHS]],
     "data import": [NAMES, PATHS],
     "data fetch": [["", "none", "é"]],
+    "data make": [NAMES, PATHS],
     "data remove": [NAMES],
     "check benchmark": [[name for name in NAMES if name != "nasbench201"]],
     "check strategy": [[name for name in NAMES if name != "tpe"]],

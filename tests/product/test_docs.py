@@ -86,6 +86,9 @@ NOT_RUN = {
     "nasbed data fetch nasbench201_12epochs": "downloads",
     "nasbed data fetch nasbench201_12epochs --from DIR": "takes what was downloaded",
     "nasbed data import hw_nasbench201 PATH": "takes what was downloaded",
+    "nasbed data import channel_bench_mobilenet Results_MobileNet.json": "a file of the reader's; so in test_import_only.py",
+    "nasbed data import channel_bench_resnet Results_ResNet.json": "likewise",
+    "nasbed data import hw_nasbench360 dataset.parquet": "likewise",
     "nasbed data info NAME": "shows where a name stands",
     "nasbed landscape nasbench201 --epochs 12 --epochs 200": "needs a table that is downloaded",
     "nasbed import-results exdata/RS --benchmark nasbench201 --dataset cifar10 --budget evaluations=200 --out results/coco": (
@@ -336,7 +339,10 @@ RUNNERS: dict[str, Callable[[str, dict[str, Any]], object]] = {
 }
 
 
-_ELSEWHERE = "adapters cluster conformance digits201 figures gate landscape reports studies supernets train training transfer"
+_ELSEWHERE = (
+    "adapters cluster conformance digits201 figures gate landscape own-table reports studies supernets train training"
+    " transfer"
+)
 THOROUGH = {f"docs/{page}.md" for page in _ELSEWHERE.split()}
 """Pages whose commands other tests run with the same words."""
 RUN = [document for document in DOCUMENTS if run_of(document)]

@@ -23,9 +23,11 @@ from nasbed.benchmarks.tables import home, own
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.commands import catalogue
 from nasbed.commands.cli import app
+from nasbed.engines.cluster import tables
 from nasbed.errors import BudgetError, NasbedError
 from nasbed.landscape.survey import load, survey
 from nasbed.searches.loading import load_benchmark
+from nasbed.studies.batches import run_batch
 
 HEAD = "depth,block,run,epochs,validation_accuracy,test_accuracy,seconds,parameters,latency_ms"
 DEPTHS, BLOCKS, RUNS, EPOCHS = (8, 16, 32), ("conv", "pool"), (0, 1), (1, 3, 9)
@@ -379,16 +381,7 @@ def test_it_is_listed_described_searched_and_surveyed(make: Make, tmp_path: Path
     assert "decision depth" not in {row["metric"] for row in catalogue.lookup("mine", "0")["benchmarks"]["mine/own"]}
     (site,) = survey(load("mine", epochs=[1, 9], objectives=["accuracy", "latency"])).sites
     assert (site.product, len(site.landscape.optima), site.front.values.shape[1]) == (True, 1, 2)
-    study = nasbed.Study.parse("""
-        name = "own"
-        seeds = 2
-        budget = { evaluations = 6 }
-        [[benchmark]]
-        use = "mine"
-        objectives = ["accuracy", "latency"]
-        [[strategy]]
-        use = "random_search"
-    """)
+    study = nasbed.Study.parse(STUDY)
     assert (nasbed.run_study(study, tmp_path / "out").finals()["test"] > 60).all()
 
 
@@ -412,13 +405,48 @@ def test_the_command_says_what_the_table_holds_and_what_is_next(tmp_path: Path) 
     assert (found["architectures"], found["rank correlations"][2]) == (6, "1 with 9 epochs 1.000")
 
 
-def test_a_table_that_was_lent_is_a_benchmark_too(make: Make, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a machine of a cluster, which has received it."""
-    checksum, folder = make(WHOLE).manifest.checksum, own_home.rename(own_home.with_name("elsewhere"))
+STUDY = """
+name = "own"
+seeds = 2
+budget = { evaluations = 6 }
+[[benchmark]]
+use = "mine"
+objectives = ["accuracy", "latency"]
+[[strategy]]
+use = "random_search"
+"""
+
+
+def test_a_table_that_was_made_anew_is_searched_in_the_same_process(make: Make) -> None:
+    make(WHOLE)
+    (series,) = nasbed.Study.parse(STUDY).series()
+    assert series.load_benchmark() is series.load_benchmark()
+    anew = make(text_of(rows_of((16, 32))), replace=True)
+    (again,) = nasbed.Study.parse(STUDY).series()
+    assert again.load_benchmark().checksum == anew.manifest.checksum
+
+
+def test_a_machine_that_lacks_it_receives_it(make: Make, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker of a cluster names the table that it lacks, and searches the one that it was sent."""
+    checksum = make(WHOLE).manifest.checksum
+    (series,) = nasbed.Study.parse(STUDY).series()
+    (table,) = tables.tables_of(series)
+    here = run_batch(series, [0])[0]
+    assert table == ("mine", checksum)
+    received = own_home.with_name("received")
+    monkeypatch.setattr(tables, "received", lambda: received)
+    monkeypatch.setattr(home, "_LENT", {})
+    elsewhere = received / checksum
+    elsewhere.parent.mkdir()
+    (own_home / "mine").rename(elsewhere.with_suffix(".kept"))
     with pytest.raises(NasbedError, match="unknown benchmark 'mine'"):
         load_benchmark("mine")
-    monkeypatch.setitem(home._LENT, "mine", folder / "mine")
-    assert load_benchmark("mine").checksum == checksum
+    with pytest.raises(tables.TableLacking, match="the table 'mine' with the checksum"):
+        tables.provide((table,))
+    elsewhere.with_suffix(".kept").rename(elsewhere)
+    tables.provide((table,))
+    for name, values in run_batch(series, [0])[0].items():
+        np.testing.assert_array_equal(values, here[name])
 
 
 @pytest.mark.thorough
