@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.digits201 import Digits201 as Digits201
     from nasbed.benchmarks.fcnet import FCNet as FCNet
     from nasbed.benchmarks.hpobench_mlp import HPOBenchMLP as HPOBenchMLP
+    from nasbed.benchmarks.lcbench import LCBench as LCBench
     from nasbed.benchmarks.nasbench201 import NASBench201 as NASBench201
     from nasbed.benchmarks.nasbench201_official import NASBench201Official as NASBench201Official
     from nasbed.benchmarks.nasbench_graph import NASBenchGraph as NASBenchGraph
