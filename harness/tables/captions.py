@@ -8,6 +8,9 @@ from nasbed.results.results import Results
 from nasbed.searches.rules import grouped
 from nasbed.vocabulary import HELD_OUT, JudgedAnew
 
+SURROGATE = "surrogate"
+"""How numbers are marked that no training gave."""
+
 
 def caption(results: Results) -> str:
     """Seeds, budget, noise protocol, incumbent rule and cost model, in words."""
@@ -33,7 +36,7 @@ def caption(results: Results) -> str:
     words += [f"Cost model: {model}." if len(models) == 1 else f"Cost model of {', '.join(names)}: {model}."
               for model, names in models.items()]  # fmt: skip
     words += _imported(results) + _supernets(results) + constrained(results)
-    words += unlisted(searched.values())
+    words += surrogates(results) + unlisted(searched.values())
     words += unknown_best(results.benchmarks.values())
     if held := [label for label, benchmark in results.benchmarks.items() if benchmark.judged_on == HELD_OUT]:
         words.append(
@@ -42,6 +45,25 @@ def caption(results: Results) -> str:
         )
     words += [_judged_anew(label, one) for label, one in results.benchmarks.items() if isinstance(one, JudgedAnew)]
     return " ".join(words)
+
+
+def surrogates(results: Results) -> list[str]:
+    """Which numbers no training gave: those of models that were fitted to trainings; nothing where there are no such."""
+    found: dict[str, list[str]] = {}
+    for label, benchmark in results.benchmarks.items():
+        if benchmark.surrogate:
+            found.setdefault(benchmark.surrogate, []).append(label)
+    everywhere = len(found) == 1 and all(benchmark.surrogate for benchmark in results.benchmarks.values())
+    return [
+        f"{SURROGATE.capitalize() if everywhere else f'{names}: {SURROGATE}'}: all numbers are those of a model that was"
+        f" fitted to {what}, and of no training."
+        for what, names in ((what, ", ".join(labels)) for what, labels in found.items())
+    ]
+
+
+def marked(results: Results) -> str:
+    """What a short caption or a title says of results that are of surrogates; empty where none is."""
+    return SURROGATE if any(benchmark.surrogate for benchmark in results.benchmarks.values()) else ""
 
 
 def _imported(results: Results) -> list[str]:

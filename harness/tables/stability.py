@@ -21,14 +21,18 @@ TITLE = "Is the ranking the same elsewhere?"
 FEWEST = 3
 """Strategies below which reports say nothing of their ranking."""
 
+MOST = 10
+"""Benchmarks above which they do not either, since there would be a row for each pair; another table says what holds over all."""
+
 
 def tabled(results: Results) -> tuple[PrintedTable, str] | None:
     """The table of a report and its note: rankings after a quarter of the evaluations and at the end, and between benchmarks then.
 
-    Nothing where there are fewer than three strategies or four evaluations, or where no seed has an incumbent by then.
+    Nothing where there are fewer than three strategies or four evaluations, or more than ten benchmarks, or where no seed has an
+    incumbent by then.
     """
     last = max(int(series.runs.count.max(initial=0)) for series in results.series)
-    if len(results.strategies) < FEWEST or last < 4:
+    if len(results.strategies) < FEWEST or last < 4 or len(results.benchmarks) > MOST:
         return None
     try:
         found = ranking_stability(results, [last // 4, last])
