@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from nasbed.errors import OptionError
 from nasbed.results.known import score_names, tested
@@ -54,8 +55,8 @@ def across_table(results: Results, found: pd.DataFrame, metric: str) -> PrintedT
     )
 
 
-def _row(row: dict[str, object], reference: str) -> tuple[PrintedCell, ...]:
-    value = {name: float(number) for name, number in row.items() if name != "strategy"}  # type: ignore[arg-type]
+def _row(row: Mapping[Any, Any], reference: str) -> tuple[PrintedCell, ...]:
+    value = {name: float(number) for name, number in row.items() if name != "strategy"}
 
     def cell(name: str, decimals: int) -> PrintedCell:
         return PrintedCell(numbers.text(value[name], Form(decimals)), value[name])
