@@ -89,7 +89,8 @@ def note(results: Results) -> str:
         f"{TITLE}: means over benchmarks of means over seeds{fewer}. rank: among the {len(results.strategies)} strategies, 1 is the"
         f" best. gain: by how much a strategy is better than {results.reference}, in standard deviations of the seeds of the latter"
         " on each benchmark; positive is better. Intervals are 95 % percentiles of a bootstrap at two levels: benchmarks are drawn"
-        " anew, and seeds within them, the same for all strategies. ahead: share of its resamples in which the strategy is ahead of"
-        " the reference. wins: share of benchmarks on which its mean is better. p: two-sided Wilcoxon signed-rank test of the"
-        " gains, whose blocks are the benchmarks, after Holm's correction over the strategies of the table."
+        " anew, and seeds within them, the same for all strategies; with few seeds those of ranks lean to the middle, since means"
+        " of resampled seeds are noisier. ahead: share of its resamples in which the strategy is ahead of the reference. wins:"
+        " share of benchmarks on which its mean is better. p: two-sided Wilcoxon signed-rank test of the gains, whose blocks are"
+        " the benchmarks, after Holm's correction over the strategies of the table."
     )

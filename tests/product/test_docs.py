@@ -95,7 +95,7 @@ NOT_RUN = {
     "nasbed data import lcbench FOLDER": "takes the published files; so in tests/benchmarks/test_lcbench.py",
     "nasbed query lcbench num_layers=3,max_units=256,batch_size=91,learning_rate=0.00316,momentum=0.54,weight_decay=0.05,"
     "max_dropout=0.5 --dataset 3945": "needs the published files; so in tests/benchmarks/test_lcbench.py",
-    "nasbed run studies/lcbench.toml --seeds 20": "runs for a quarter of an hour",
+    "nasbed run studies/lcbench.toml --seeds 10": "needs the published files, and minutes",
     "pip install '.[dask]'": "installs the package, which the tests run from",
     "dask scheduler --host 10.0.0.5 --port 8786": "a machine of the reader's",
     "dask worker tcp://10.0.0.5:8786 --nthreads 16 --memory-limit 0": "another of them",
