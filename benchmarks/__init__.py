@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.hpobench_mlp import HPOBenchMLP as HPOBenchMLP
     from nasbed.benchmarks.hw_nasbench360 import HWNASBench360 as HWNASBench360
     from nasbed.benchmarks.hw_nasbench360_darcy import HWNASBench360Darcy as HWNASBench360Darcy
+    from nasbed.benchmarks.lcbench import LCBench as LCBench
     from nasbed.benchmarks.nasbench101 import NASBench101 as NASBench101
     from nasbed.benchmarks.nasbench201 import NASBench201 as NASBench201
     from nasbed.benchmarks.nasbench201_official import NASBench201Official as NASBench201Official

@@ -52,7 +52,7 @@ def fetch_table(name: str, source: Path | str | None, progress: Progress) -> Man
     made = converter(name)
     if source is not None:
         return import_table(name, source, progress)
-    if not made.sources:
+    if not made.downloads:
         raise DataError(f"{name} is not downloaded: get its official files, then nasbed data import {name} PATH")
     with scratch(places.home()) as folder:
         for place, file in enumerate(made.sources, 1):

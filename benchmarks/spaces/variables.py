@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+_LISTED = 20
+"""Values of a variable that a message lists in full."""
+
+
 @dataclass(frozen=True)
 class Variable:
     """One decision: its name, its values (numbers in ascending order, or texts), and the half of the space that it is in.
@@ -58,9 +62,13 @@ class Variable:
         else:
             near = get_close_matches(text, self.texts, n=1)
         guess = f"did you mean {near[0]}? " if near else ""
-        raise ArchitectureError(
-            f"{self.name} = {text[:40]!r} is not on the grid; {guess}known: {', '.join(self.texts)}"
-        )
+        raise ArchitectureError(f"{self.name} = {text[:40]!r} is not on the grid; {guess}known: {self._listed()}")
+
+    def _listed(self) -> str:
+        """The values as texts; of many the first and the last, and how many there are."""
+        if len(self.values) <= _LISTED:
+            return ", ".join(self.texts)
+        return f"{', '.join(self.texts[:3])}, ..., {self.texts[-1]} ({len(self.values)} values)"
 
 
 def _number(text: str) -> float | None:

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from nasbed.errors import DataError, shown, unknown
 
 LARGEST = 2**31 - 1
-"""The largest number in a manifest."""
+"""The largest number in a manifest, but of architectures."""
+MOST = 2**63 - 1
+"""The most architectures, whose numbers are stored in 64 bits."""
 
 
 class ColumnKind(NamedTuple):
@@ -22,8 +24,8 @@ class ColumnKind(NamedTuple):
     needed: bool = True
 
 
-def _whole(low: int) -> Callable[[Any], bool]:
-    return lambda value: type(value) is int and low <= value <= LARGEST
+def _whole(low: int, high: int = LARGEST) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and low <= value <= high
 
 
 def _texts(value: Any) -> bool:
@@ -34,11 +36,23 @@ def _ascending(value: Any) -> bool:
     return isinstance(value, list) and all(map(_whole(1), value)) and all(one < next_ for one, next_ in pairwise(value))
 
 
-def _file(value: Any) -> bool:
+def _below(value: Any) -> bool:
     """A path below the folder, in characters that every system has."""
-    if not isinstance(value, str) or not re.fullmatch(r"[\w .+\-/]+\.npy", value):
+    if not isinstance(value, str) or not re.fullmatch(r"[\w .+\-/]+", value):
         return False
     return not PurePosixPath(value).is_absolute() and ".." not in PurePosixPath(value).parts
+
+
+def _file(value: Any) -> bool:
+    return _below(value) and value.endswith(".npy")
+
+
+def _digest(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch("[0-9a-f]{64}", value))
+
+
+def _files(value: Any) -> bool:
+    return isinstance(value, dict) and all(_below(name) and _digest(digest) for name, digest in value.items())
 
 
 def _axes(value: Any) -> bool:
@@ -78,7 +92,7 @@ MANIFEST: Mapping[str, ColumnKind] = {
     "name": _NAME,
     "title": _TEXT,
     "space": _NAME,
-    "architectures": ColumnKind(f"a whole number, 1 .. {LARGEST:,}", _whole(1)),
+    "architectures": ColumnKind(f"a whole number, 1 .. {MOST:,}", _whole(1, MOST)),
     "epochs": ColumnKind(_EPOCHS, _ascending),
     "resumable": ColumnKind("true or false", lambda value: isinstance(value, bool)),
     "runs": ColumnKind("a list of texts, each once", lambda value: _texts(value) and len(set(value)) == len(value)),
@@ -97,6 +111,7 @@ MANIFEST: Mapping[str, ColumnKind] = {
         _decisions,
         needed=False,
     ),
+    "files": ColumnKind("a table of paths below the folder, each with 64 hexadecimal digits", _files, needed=False),
 }
 
 COLUMN: Mapping[str, ColumnKind] = {
@@ -109,9 +124,7 @@ COLUMN: Mapping[str, ColumnKind] = {
     "axes": ColumnKind('["architecture"], then "run" and "epoch" where the column has them; or ["member"]', _axes),
     "origin": _TEXT,
     "epochs": _COUNT,
-    "sha256": ColumnKind(
-        "64 hexadecimal digits", lambda value: bool(isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value))
-    ),
+    "sha256": ColumnKind("64 hexadecimal digits", _digest),
     "images": _COUNT,
     "at": ColumnKind(_EPOCHS, _ascending, needed=False),
     "trainings": _COUNT,

@@ -73,6 +73,7 @@ class Manifest:
     Where architectures that compute the same function share a row, ``members`` counts the architectures of the space, and
     a column ``row`` of the axis ``member`` gives the row of each. ``study`` is the file that ``nasbed tabulate`` was given.
     ``decisions`` are those of a table that ``nasbed data make`` wrote: ``name``, ``values`` and whether they are ``ordered``.
+    ``files`` holds the SHA-256 of what the folder has beside columns, by path: the model of a surrogate.
     """
 
     folder: Path
@@ -91,6 +92,7 @@ class Manifest:
     members: int = 0
     study: str = ""
     decisions: list[dict[str, Any]] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
     columns: list[Column] = field(default_factory=list)
 
     @classmethod
@@ -122,7 +124,7 @@ class Manifest:
 
         content: dict[str, Any] = {"format": FORMAT, **asdict(self)}
         del content["folder"]
-        for name in ("members", "study", "decisions"):
+        for name in ("members", "study", "decisions", "files"):
             if not content[name]:
                 del content[name]
         for column in content["columns"]:
@@ -177,10 +179,32 @@ class Manifest:
         values[raw == np.iinfo(raw.dtype).max] = np.nan
         return values
 
+    @property
+    def paths(self) -> list[str]:
+        """The files of the folder beside the manifest, each once: those of columns, and the others."""
+        return list(dict.fromkeys([*(column.file for column in self.columns), *self.files]))
+
     def verify(self) -> None:
-        """Read every column in full; raises :class:`~nasbed.errors.DataError` for the first that is damaged."""
+        """Read every file in full; raises :class:`~nasbed.errors.DataError` for the first that is damaged."""
         for column in self.columns:
             self.opened(column, whole=True)
+        for name in self.files:
+            self.file(name)
+
+    def file(self, name: str) -> bytes:
+        """The content of a file that is no column; raises :class:`~nasbed.errors.DataError` where it is absent or damaged."""
+        if name not in self.files:
+            raise DataError(f"{self.name} has no file {shown(name)}; it has {', '.join(self.files) or 'none'}")
+        path = self.folder / name
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise DataError(
+                f"the file {path} of {self.name} cannot be read: {error.strerror}; {_remedy(self.folder)}"
+            ) from None
+        if hashlib.sha256(content).hexdigest() != self.files[name]:
+            raise DataError(f"the file {path} is damaged: its SHA-256 is not the manifest's; {_remedy(self.folder)}")
+        return content
 
     def opened(self, column: Column, whole: bool = False) -> np.ndarray:
         """The memory-mapped array of a column. Its checksum is compared if it is small or ``whole`` is set."""

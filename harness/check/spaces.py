@@ -209,20 +209,27 @@ def neighbours_are_symmetric(subject: Subject) -> None:
 
 
 def mutants_are_neighbours(subject: Subject) -> None:
-    """``mutate`` gives a neighbour, never its parent, and draws from ``rng`` alone: to evaluate a parent again buys nothing."""
+    """``mutate`` gives a neighbour, or what differs in one decision where neighbours are steps of a grid; never its parent, and
+    from ``rng`` alone: to evaluate a parent again buys nothing.
+    """
     space = subject.benchmark.space
     rng, again = subject.stream("mutate"), subject.stream("mutate")
     for arch in subject.archs(SAMPLE) if space.size > 1 else []:
         around = set(space.neighbours(arch))
         for _ in range(20):
             child = space.mutate(arch, rng)
-            if child not in around:
+            if child not in around and not (child in space and _apart(arch, child) == 1):
                 found = "itself" if child == arch else subject.shown(child)
                 raise Broken(
                     f"a mutant of {subject.shown(arch)} is {found}", "one of its neighbours", "change one decision"
                 )
             if space.mutate(arch, again) != child:
                 raise Broken("mutate gives other architectures for the same stream", "the same", _STREAM)
+
+
+def _apart(first: Arch, second: Arch) -> int:
+    """In how many decisions two architectures differ."""
+    return sum(one != other for one, other in zip(first, second, strict=True))
 
 
 def children_mix_their_parents(subject: Subject) -> None:

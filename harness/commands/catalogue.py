@@ -234,7 +234,7 @@ def info(name: str) -> dict[str, Any]:
     manifest.verify()
     content = asdict(manifest)
     content["folder"] = str(content["folder"])
-    size = sum((manifest.folder / column.file).stat().st_size for column in manifest.columns)
+    size = sum((manifest.folder / path).stat().st_size for path in manifest.paths)
     return {**content, "bytes": size, "checksum": manifest.checksum, "verified": True}
 
 
@@ -260,7 +260,8 @@ def verify(names: list[str]) -> list[dict[str, Any]]:
     rows = []
     for name in names or [*home.shipped(), *home.imported()]:
         try:
-            rows.append({"name": name, "columns": len(info(name)["columns"]), "problem": None})
+            found = info(name)
+            rows.append({"name": name, "columns": len(found["columns"]), "files": len(found["files"]), "problem": None})
         except NasbedError as error:
-            rows.append({"name": name, "columns": 0, "problem": str(error)})
+            rows.append({"name": name, "columns": 0, "files": 0, "problem": str(error)})
     return rows

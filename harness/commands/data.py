@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     pass
 
 
+def _held(columns: int, files: int) -> str:
+    """What a table has, in words."""
+    return f"{columns} columns" if columns else f"{files} files"
+
+
 def list_tables(as_json: Json = False) -> None:
     """List the tables that are here or can be had."""
     from nasbed.commands import catalogue
@@ -40,6 +45,8 @@ def info(
     for key, value in found.items():
         if key != "columns":
             typer.echo(f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    if not found["columns"]:
+        return
     cells = ([one[key] for key in ("dataset", "metric", "split", "unit", "origin")] for one in found["columns"])
     print_table(printed(["data set", "metric", "split", "unit", "what it is"], cells, title="columns"))
 
@@ -52,7 +59,7 @@ def import_(
     from nasbed.benchmarks import convert
 
     manifest = with_progress(name, lambda progress: convert.import_table(name, path, progress))
-    typer.echo(f"{manifest.title}: {len(manifest.columns)} columns in {manifest.folder}")
+    typer.echo(f"{manifest.title}: {_held(len(manifest.columns), len(manifest.files))} in {manifest.folder}")
 
 
 def fetch(
@@ -63,7 +70,7 @@ def fetch(
     from nasbed.benchmarks import convert
 
     manifest = with_progress(name, lambda progress: convert.fetch_table(name, source, progress))
-    typer.echo(f"{manifest.title}: {len(manifest.columns)} columns in {manifest.folder}")
+    typer.echo(f"{manifest.title}: {_held(len(manifest.columns), len(manifest.files))} in {manifest.folder}")
 
 
 def make(
@@ -145,7 +152,7 @@ def verify(
     if as_json:
         print_json(rows)
     for row in rows if not as_json else []:
-        typer.echo(f"{row['name']}: {row['problem'] or str(row['columns']) + ' columns are whole'}")
+        typer.echo(f"{row['name']}: {row['problem'] or _held(row['columns'], row['files']) + ' are whole'}")
     if any(row["problem"] for row in rows):
         raise typer.Exit(1)
 

@@ -257,7 +257,7 @@ def show(results: Results, folder: Path, files: list[Path], as_json: bool) -> No
             }
         )
         return
-    from nasbed.tables import comparison, fronts
+    from nasbed.tables import across, comparison, fronts
     from nasbed.tables.notes import notes
 
     if several := fronts.tables(results):
@@ -265,6 +265,9 @@ def show(results: Results, folder: Path, files: list[Path], as_json: bool) -> No
         _print_fitting(several)
         typer.echo("\n".join(fronts.about(results)) + "\n")
     _print_fitting(comparison.tables(results))
+    if together := across.tables(results):
+        _print_fitting(together)
+        typer.echo(f"{across.note(results)}\n")
     for note in notes(results):
         typer.echo(note)
     inside = [file for file in files if file.parent != folder]

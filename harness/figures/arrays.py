@@ -95,10 +95,3 @@ def lines(
         }
         frames.append(pd.DataFrame(content))
     return pd.concat(frames, ignore_index=True)
-
-
-def whole_seeds(results: Results, metric: str = "validation_regret") -> dict[str, np.ndarray]:
-    """Scores at the end of the budget of the seeds that have an incumbent everywhere, (seeds, benchmarks) by strategy."""
-    scores = results.scores(metric)
-    there = ~np.any([np.isnan(mine).any(axis=1) for mine in scores.values()], axis=0)
-    return {name: mine[there] for name, mine in scores.items()}

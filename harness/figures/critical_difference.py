@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from nasbed.errors import OptionError
-from nasbed.figures.arrays import whole_seeds
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet
 from nasbed.figures.naming import called
@@ -17,6 +16,7 @@ from nasbed.figures.rows import ROOM, height_of_rows, name_rows, wrapped
 from nasbed.figures.sentences import typical
 from nasbed.figures.style import axes_or_new
 from nasbed.results.known import score_names
+from nasbed.statistics.across import whole_seeds
 from nasbed.statistics.precision import settled
 from nasbed.statistics.ranks import FEWEST, critical_difference, friedman, two_level_bootstrap
 

@@ -21,7 +21,7 @@ from nasbed.figures.compact import address
 from nasbed.reports import interactive
 from nasbed.reports.legibility import legible
 from nasbed.reports.session import facts
-from nasbed.tables import captions, comparison, elsewhere, fronts, notes
+from nasbed.tables import across, captions, comparison, elsewhere, fronts, notes
 from nasbed.tables.printed import Head, PrintedCell, PrintedTable
 from nasbed.tables.renderers.html import html as table_of
 
@@ -97,7 +97,7 @@ def page(
         files=_links(beside),
         fronts=several,
         matters=_matters(results),
-        finals=_finals(results),
+        finals=_across(results) + _finals(results),
         contrasts=contrasts + _measures(results),
         figures=_figures(pictures, beside),
         notes="\n".join(f'<p class="note">{escape(note)}</p>' for note in about),
@@ -187,6 +187,13 @@ def _contrasts(results: Results) -> str:
         + "\n".join(found)
         + f"\n{about}\n</section>"
     )
+
+
+def _across(results: Results) -> str:
+    """The tables over all benchmarks, where these are many."""
+    if not (found := across.tables(results)):
+        return ""
+    return "\n".join(map(table_of, found)) + f'\n<p class="note">{escape(across.note(results))}</p>\n'
 
 
 def _measures(results: Results) -> str:

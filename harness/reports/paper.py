@@ -61,6 +61,7 @@ def figures(drawn: Sequence[Drawn], results: Results) -> str:
         rf"\providecommand{{\nasbedprotocol}}{{{escaping.latex(protocol_of.caption(results))}}}",
     ]
     protocol = r" \nasbedprotocol"
+    mark = " (Surrogate.)" if protocol_of.marked(results) else ""
     for place, figure in enumerate(drawn):
         width = figure.size[0]
         star = "*" if width > WIDTHS["single"] + 0.01 else ""
@@ -69,7 +70,7 @@ def figures(drawn: Sequence[Drawn], results: Results) -> str:
             rf"\begin{{figure{star}}}[tb]",
             r"\centering",
             rf"\includegraphics[width=\ifdim{width:.4g}in>{column}{column}\else{width:.4g}in\fi]{{figures/{figure.name}}}",
-            rf"\caption{{{escaping.latex(_short(figure.about))}{protocol if not place else ''}}}",
+            rf"\caption{{{escaping.latex(_short(figure.about) + mark)}{protocol if not place else ''}}}",
             rf"\label{{fig:{figure.name}}}",
             rf"\end{{figure{star}}}",
             "",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import isnan
 
 from nasbed.errors import OptionError
 from nasbed.searches.referees import refereed
 from nasbed.vocabulary import RETRAINED, VALIDATED, Benchmark, Objective, Referee, TrainedBenchmark
+
+FEW, EVERY = 6, "every benchmark"
+"""Benchmarks up to which captions list all labels, and what they say of more."""
 
 
 @lru_cache(maxsize=64)
@@ -130,10 +133,20 @@ def scoring_referee(benchmark: Benchmark, what: str) -> Referee:
 def unknown_best(benchmarks: Iterable[Benchmark]) -> list[str]:
     """A sentence for captions on the benchmarks without a referee or a known best; nothing where all have them."""
     labels: dict[str, list[str]] = {}
-    for benchmark in benchmarks:
+    there = list(benchmarks)
+    for benchmark in there:
         if absolute(benchmark):
             labels.setdefault(_absolute(benchmark), []).append(benchmark.label)
-    return [f"{', '.join(of)}: {text}" for text, of in labels.items()]
+    return [f"{together(of, len(there))}: {text}" for text, of in labels.items()]
+
+
+def together(labels: Sequence[str], count: int) -> str:
+    """The labels of some of ``count`` benchmarks for a caption; of all, where there are many, one word.
+
+    >>> together(["a", "b"], 2), together(list("abcdefg"), 7)
+    ('a, b', 'every benchmark')
+    """
+    return EVERY if len(labels) == count > FEW else ", ".join(labels)
 
 
 def _absolute(benchmark: Benchmark) -> str:

@@ -39,7 +39,10 @@ class Rules:
         """The rules in words, for captions; of a search on ``benchmark``, what that has to draw from."""
         held = {epochs: benchmark.recordings(epochs) for epochs in benchmark.epochs} if benchmark else {}
         real = isinstance(benchmark, TrainedBenchmark)
-        noise = "Noise: every evaluation is a training of its own" if real else f"Noise: {_noise(self.noise, held)}"
+        if benchmark and benchmark.surrogate:
+            noise = "Noise: none, each evaluation gives the one answer of the surrogate"
+        else:
+            noise = "Noise: every evaluation is a training of its own" if real else f"Noise: {_noise(self.noise, held)}"
         repeats = {
             "charge": "repeated evaluations are charged",
             "free": "repeated evaluations are free and give the recorded answer",

@@ -194,16 +194,18 @@ def _two_levels(scores: Mapping[str, np.ndarray], reference: str) -> tuple[list[
 def _resampled_means(values: np.ndarray, unit: np.ndarray, resamples: int) -> tuple[np.ndarray, np.ndarray]:
     """Means over seeds on each drawn benchmark, (resamples, benchmarks, strategies), and its unit, (resamples, benchmarks)."""
     seeds, benchmarks = values.shape[1:]
-    rng = np.random.Generator(np.random.PCG64(_SEED))
-    of_each = np.ascontiguousarray(values.transpose(1, 2, 0)).reshape(seeds, -1)
-    parts = [weights @ of_each for weights in shares_in_blocks(rng, resamples * benchmarks, seeds)]
-    on_each = np.concatenate(parts).reshape(resamples, benchmarks, benchmarks, len(values))
+    rng, again = (np.random.Generator(np.random.PCG64(_SEED)) for _ in range(2))
+    for _ in shares_in_blocks(rng, resamples * benchmarks, seeds):
+        pass  # the benchmarks are drawn after the seeds, of which there are too many to be kept
     drawn = rng.integers(0, benchmarks, (resamples, benchmarks))
-    means = np.empty((resamples, benchmarks, len(values)))
-    for benchmark in range(benchmarks):
-        here = drawn == benchmark
-        means[here] = settled(on_each[:, :, benchmark][here], values[:, :, benchmark])
-    return means, unit[drawn]
+    means, row = np.empty((resamples * benchmarks, len(values))), 0
+    for weights in shares_in_blocks(again, resamples * benchmarks, seeds):
+        part, here = means[row : row + len(weights)], drawn.ravel()[row : row + len(weights)]
+        for benchmark in np.unique(here):
+            mine = here == benchmark
+            part[mine] = settled(weights[mine] @ values[:, :, benchmark].T, values[:, :, benchmark])
+        row += len(weights)
+    return means.reshape(resamples, benchmarks, len(values)), unit[drawn]
 
 
 def _away(means: np.ndarray, units: np.ndarray, home: int) -> np.ndarray:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from nasbed.results.known import unknown_best
+from nasbed.results.known import EVERY, FEW, unknown_best
 from nasbed.results.listing import unlisted
 from nasbed.results.results import Results
 from nasbed.searches.rules import grouped
 from nasbed.vocabulary import HELD_OUT, VALIDATED, JudgedAnew
+
+SURROGATE = "surrogate"
+"""How numbers are marked that no training gave."""
 
 
 def caption(results: Results) -> str:
@@ -23,6 +26,8 @@ def caption(results: Results) -> str:
     words += protocol(results)
     offered = {series.benchmark: series.searched.epochs for series in results.series}
     if any(len(epochs) > 1 for epochs in offered.values()):
+        if len(offered) > FEW and len(set(offered.values())) == 1:
+            offered = {EVERY: next(iter(offered.values()))}
         lists = [f"{label} offers {', '.join(map(str, epochs))}" for label, epochs in offered.items()]
         words.append(
             f"Fidelities (epochs): {'; '.join(lists)}; a proposal that names none is trained for the highest."
@@ -35,7 +40,7 @@ def caption(results: Results) -> str:
     words += [f"Cost model: {model}." if len(models) == 1 else f"Cost model of {', '.join(names)}: {model}."
               for model, names in models.items()]  # fmt: skip
     words += _imported(results) + _supernets(results) + constrained(results)
-    words += unlisted(searched.values())
+    words += surrogates(results) + unlisted(searched.values())
     words += unknown_best(results.benchmarks.values())
     if held := [label for label, benchmark in results.benchmarks.items() if benchmark.judged_on == HELD_OUT]:
         words.append(
@@ -59,6 +64,25 @@ def spanned(seeds: np.ndarray) -> str:
     """
     gaps = ", with gaps" if seeds.max() - seeds.min() >= len(seeds) else ""
     return f"{seeds.min()} to {seeds.max()}{gaps}"
+
+
+def surrogates(results: Results) -> list[str]:
+    """Which numbers no training gave: those of models that were fitted to trainings; nothing where there are no such."""
+    found: dict[str, list[str]] = {}
+    for label, benchmark in results.benchmarks.items():
+        if benchmark.surrogate:
+            found.setdefault(benchmark.surrogate, []).append(label)
+    everywhere = len(found) == 1 and all(benchmark.surrogate for benchmark in results.benchmarks.values())
+    return [
+        f"{SURROGATE.capitalize() if everywhere else f'{names}: {SURROGATE}'}: all numbers are those of a model that was"
+        f" fitted to {what}, and of no training."
+        for what, names in ((what, ", ".join(labels)) for what, labels in found.items())
+    ]
+
+
+def marked(results: Results) -> str:
+    """What a short caption or a title says of results that are of surrogates; empty where none is."""
+    return SURROGATE if any(benchmark.surrogate for benchmark in results.benchmarks.values()) else ""
 
 
 def _imported(results: Results) -> list[str]:

@@ -15,6 +15,7 @@ from nasbed.statistics.paired import untested
 from nasbed.summary.contrasts import SIGNIFICANT
 from nasbed.summary.statistic import Shown
 from nasbed.tables import escaping
+from nasbed.tables.captions import surrogates
 from nasbed.tables.comparison import BOTH, TableLayout, tables
 from nasbed.tables.printed import Head, PrintedTable
 from nasbed.tables.renderers.latex import fits_a_column, latex_column, stacked
@@ -151,6 +152,7 @@ def _caption(results: Results, columns: Sequence[str] | None) -> str:
     several = "all pairs and benchmarks" if len(results.benchmarks) > 1 else "all pairs"
     test = untested(seeds)
     words = [f"{results.title}: {_shown_scores(results, columns)}, {seeds} seed{'s' * (seeds > 1)}."]
+    words += surrogates(results)
     words.append("Bold: the best mean.")
     if len(results.strategies) > 1:
         words.append(

@@ -15,6 +15,7 @@ from nasbed.results.series import METRICS
 from nasbed.summary.registry import columns
 from nasbed.summary.statistic import Family, Shown, Statistic
 from nasbed.tables import numbers
+from nasbed.tables.captions import SURROGATE
 from nasbed.tables.cells import DIFFERENCES, FLOOR, Row, WrittenRow, difference_forms, level, score_forms
 from nasbed.tables.numbers import Form
 from nasbed.tables.printed import EMPTY, Head, PrintedCell, PrintedTable
@@ -92,7 +93,8 @@ def title_of(label: str, benchmark: Benchmark) -> str:
     """
     objective, alone = benchmark.objectives[0], " alone" if len(benchmark.objectives) > 1 else ""
     direction = f", {better(benchmark)} is better" if absolute(benchmark) else ""
-    return f"{label} ({objective.name}{alone}, {objective.unit}{direction})"
+    mark = f", {SURROGATE}" if benchmark.surrogate else ""
+    return f"{label} ({objective.name}{alone}, {objective.unit}{direction}{mark})"
 
 
 def tables(results: Results, layout: TableLayout = TERMINAL) -> list[PrintedTable]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from nasbed.errors import OptionError, shown, unknown
 from nasbed.studies.appearance import Appearing
-from nasbed.tables import comparison, escaping, fronts, notes
+from nasbed.tables import across, captions, comparison, escaping, fronts, notes
 from nasbed.tables.compact import compact
 from nasbed.tables.printed import Head, PrintedCell, PrintedTable
 from nasbed.tables.renderers.csv import csv as csv_of
@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 
 
 def markdown(results: Results) -> str:
-    """GitHub-flavoured markdown: for each benchmark a table of its fronts, if it has any, and their notes; then one of the scores
-    by the first objective, and the notes on those; last robust and anytime measures with theirs.
+    """GitHub-flavoured markdown: for each benchmark a table of its fronts, if it has any, and their notes; then the tables over all
+    benchmarks, where these are many, one a benchmark of the scores by the first objective, and the notes on those; last robust
+    and anytime measures with theirs.
     """
     lines = [f"# {escaping.markdown(results.title)}", ""]
     if found := fronts.tables(results):
         lines += [f"{fronts.ABOUT_CELLS}", "", *_sections(found)]
         lines += ["\n" + escaping.markdown(note) for note in fronts.about(results)]
         lines.append("")
+    if found := across.tables(results):
+        lines += [*_sections(found), escaping.markdown(across.note(results)), ""]
     lines += ["Scores are mean ± sd over seeds, median [95 % interval of the mean].", ""]
     lines += _sections(comparison.tables(results, comparison.MARKDOWN))
     lines += ["\n" + escaping.markdown(note) for note in notes.notes(results)]
@@ -64,6 +67,9 @@ def latex(results: Results) -> str:
         if compared := fronts.tables(results, fronts.FrontPart.CONTRASTS):
             against = " ".join(fronts.about_contrasts(results))
             made.append(latex_of(compared, f"{results.title}: contrasts of fronts (indicators × 1,000). {against}"))
+    if together := across.tables(results):
+        said = " ".join([across.note(results), *captions.surrogates(results)])
+        made.append(latex_of(together, f"{results.title}. {said}"))
     layouts = (*comparison.LATEX, comparison.LATEX_MEASURES)
     scores, costs, measures = (comparison.tables(results, layout) for layout in layouts)
     first = " ".join([*notes.about_scores(results), *notes.about_runs(results)])

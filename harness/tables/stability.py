@@ -21,6 +21,9 @@ TITLE = "Is the ranking the same elsewhere?"
 FEWEST = 3
 """Strategies below which reports say nothing of their ranking."""
 
+MOST = 10
+"""Benchmarks above which they do not either, since there would be a row for each pair; another table says what holds over all."""
+
 
 def usual_budgets(results: Results) -> list[int]:
     """Where rankings are compared unless budgets are named: after a quarter of the evaluations and at the end."""
@@ -31,10 +34,11 @@ def usual_budgets(results: Results) -> list[int]:
 def tabled(results: Results) -> tuple[PrintedTable, str] | None:
     """The table of a report and its note: rankings after a quarter of the evaluations and at the end, and between benchmarks then.
 
-    Nothing where there are fewer than three strategies or four evaluations, or where no seed has an incumbent by then.
+    Nothing where there are fewer than three strategies or four evaluations, or more than ten benchmarks, or where no seed has an
+    incumbent by then.
     """
     early, last = usual_budgets(results)
-    if len(results.strategies) < FEWEST or last < 4:
+    if len(results.strategies) < FEWEST or last < 4 or len(results.benchmarks) > MOST:
         return None
     try:
         found = ranking_stability(results, [early, last])

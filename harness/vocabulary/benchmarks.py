@@ -186,7 +186,8 @@ class Benchmark(ShownInNotebook, ABC):
     ``"validation alone"``, where no test value was recorded; ``"retraining"``, where the incumbent is trained anew afterwards; or
     ``"validation"``, where there is no referee.
     ``is_subspace`` says that the space is part of a larger one, against whose best regrets are counted. ``runs`` is how many
-    trainings an evaluation may replay. ``cost_names`` says what an evaluation takes, seconds first: each is the name of a number,
+    trainings an evaluation may replay. ``surrogate`` says what a model that answers in place of trainings was fitted to; it is
+    empty where there is no such model. ``cost_names`` says what an evaluation takes, seconds first: each is the name of a number,
     as ``"joules"``, that a budget may count. ``untimed`` says, where nobody recorded what a training takes, why a budget may count
     evaluations alone; seconds then have no meaning and are not shown. Under ``constraints`` only what keeps to them is an
     incumbent, and regrets are against the best of those.
@@ -203,6 +204,7 @@ class Benchmark(ShownInNotebook, ABC):
     resumable: bool = False
     is_subspace: bool = False
     runs: int = 1
+    surrogate: str = ""
     cost_names: tuple[str, ...] = ("seconds",)
     cost_model: str = "as each evaluation says"
     untimed: str = ""

@@ -45,7 +45,9 @@ class Space(Protocol):
         """An architecture that differs from ``arch`` in one decision."""
 
     def neighbours(self, arch: Arch) -> list[Arch]:
-        """All architectures that differ from ``arch`` in one decision, in a fixed order."""
+        """All architectures that differ from ``arch`` in one decision, in a fixed order; of decisions with many values in order
+        those alone that are a step away.
+        """
 
     def crossover(self, first: Arch, second: Arch, rng: Stream) -> Arch:
         """A child that takes each decision from either parent with equal probability."""

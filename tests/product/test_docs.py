@@ -104,6 +104,11 @@ NOT_RUN = {
     " results/my-model": "trains for a minute; so in tests/training",
     "nasbed train --best results/NAME": "needs a study that trains; so in tests/training",
     "nasbed search-model --data FOLDER --minutes 20": "searches for minutes; so in tests/training",
+    "pip install '.[surrogate]'": "installs the package, which the tests run from",
+    "nasbed data import lcbench FOLDER": "takes the published files; so in tests/benchmarks/test_lcbench.py",
+    "nasbed query lcbench num_layers=3,max_units=256,batch_size=91,learning_rate=0.00316,momentum=0.54,weight_decay=0.05,"
+    "max_dropout=0.5 --dataset 3945": "needs the published files; so in tests/benchmarks/test_lcbench.py",
+    "nasbed run studies/lcbench.toml --seeds 10": "needs the published files, and minutes",
     "pip install '.[dask]'": "installs the package, which the tests run from",
     "dask scheduler --host 10.0.0.5 --port 8786": "a machine of the reader's",
     "dask worker tcp://10.0.0.5:8786 --nthreads 16 --memory-limit 0": "another of them",

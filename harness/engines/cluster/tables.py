@@ -80,7 +80,7 @@ class TableSender:
 
 def _files(folder: Path) -> Iterator[str]:
     """The files of a table, its manifest last."""
-    yield from dict.fromkeys(column.file for column in Manifest.load(folder).columns)
+    yield from Manifest.load(folder).paths
     yield "manifest.toml"
 
 

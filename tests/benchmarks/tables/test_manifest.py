@@ -55,9 +55,10 @@ def of(key: str, value: object, column: int | None = None) -> Callable[[Content]
     return change
 
 
-WHOLE = "expected a whole number, 1 .. 2,147,483,647"
+WHOLE = f"expected a whole number, 1 .. {2**63 - 1:,}"
 COUNT = "expected a whole number, 0 .. 2,147,483,647"
 EPOCHS = "expected whole numbers from 1 on, ascending, each once"
+FILES = "expected a table of paths below the folder, each with 64 hexadecimal digits"
 FILE = "expected the path of a .npy file in the folder of the manifest"
 AXES = 'expected ["architecture"], then "run" and "epoch" where the column has them; or ["member"]'
 FORMATS: list[tuple[Any, str]] = [(2, "2"), (True, "True"), (1.0, "1.0"), ("1", "'1'"), ([], "[]")]
@@ -72,7 +73,7 @@ FORMATS: list[tuple[Any, str]] = [(2, "2"), (True, "True"), (1.0, "1.0"), ("1", 
         (of("architectures", 0), f"architectures = 0; {WHOLE}"),
         (of("architectures", True), f"architectures = True; {WHOLE}"),
         (of("architectures", 9.0), f"architectures = 9.0; {WHOLE}"),
-        (of("architectures", 2**31), f"architectures = 2147483648; {WHOLE}"),
+        (of("architectures", 2**63), f"architectures = {2**63}; {WHOLE}"),
         (of("epochs", 4), f"epochs = 4; {EPOCHS}"),
         (of("epochs", ["4"]), f"epochs = ['4']; {EPOCHS}"),
         (of("epochs", [4, 4]), f"epochs = [4, 4]; {EPOCHS}"),
@@ -84,6 +85,9 @@ FORMATS: list[tuple[Any, str]] = [(2, "2"), (True, "True"), (1.0, "1.0"), ("1", 
         (of("report", "tests"), "report = 'tests'; expected 'test', 'held-out runs', 'validation alone', or ''"),
         (of("report", {}), "report = {}; expected 'test', 'held-out runs', 'validation alone', or ''"),
         (of("datasets", {"toy": 1}), "datasets = {'toy': 1}; expected a list of texts, each once"),
+        (of("files", ["model.onnx"]), f"files = ['model.onnx']; {FILES}"),
+        (of("files", {"model.onnx": "00"}), f"files = {{'model.onnx': '00'}}; {FILES}"),
+        (of("files", {"../x.onnx": "0" * 64}), f"files = {{'../x.onnx': '{'0' * 64}'}}; {FILES}"),
         (of("members", -1), f"members = -1; {COUNT}"),
         (of("columns", "all"), "columns = 'all'; expected tables [[columns]]"),
         (of("columns", [1]), "column 1 = 1; expected a table [[columns]]"),
