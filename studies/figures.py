@@ -17,7 +17,7 @@ from nasbed import figures
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
-DOTS, COLOURS = 120, 128
+DOTS, COLOURS = 120, 256
 """Of a picture: dots an inch, and colours of its palette."""
 STUDIES = {"pareto": "several-objectives", "attainment": "several-objectives", "critical_difference": "six-benchmarks"}
 STUDIES |= dict.fromkeys(("fidelities", "fidelity_ranks"), "digits201_multifidelity")

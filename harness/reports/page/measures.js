@@ -109,7 +109,7 @@ function measures(strategy, budget) {
   const [ours, theirs] = [strategy, reference].map((one) => runs[one].map((run) => regretAfter(run, budget)));
   const [there, ends] = [ours, theirs].map((values) => values.filter((one) => one !== null));
   const areas = runs[strategy].map((run, at) => (ours[at] === null ? null : area(run, budget))).filter((one) => one !== null);
-  const target = ends.length ? medianOf(ends) : NaN;
+  const target = ends.length ? medianOf(ends) : -Infinity;
   const times = runs[strategy].map((run) => runtime(run, target, budget));
   const reached = times.filter(Number.isFinite).length;
   const spent = total(times.map((time, at) => (Number.isFinite(time) ? time : Math.min(count[strategy][at], budget))));
