@@ -150,4 +150,7 @@ def test_the_commands_answer_of_stored_results(
     )
     found = json.loads(command("stability", "out", "--at", "5", "--at", "25", "--json").stdout)
     assert [row["on"] for row in found] == [*tiny_results.benchmarks, 5, 25]
-    assert command("stability", "out", "--at", "0").stderr == "error: at = 0; expected evaluations, 1 or more\n"
+    assert (
+        command("stability", "out", "--at", "0").stderr
+        == "error: at = 0; expected evaluations, 1 .. 25, the most of any search\n"
+    )
