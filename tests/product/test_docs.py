@@ -330,7 +330,9 @@ RUNNERS: dict[str, Callable[[str, dict[str, Any]], object]] = {
 }
 
 
-_ELSEWHERE = "adapters cluster conformance digits201 figures gate landscape reports studies supernets train training transfer"
+_ELSEWHERE = (
+    "adapters cluster conformance digits201 figures gate landscape reports studies supernets train training transfer"
+)
 THOROUGH = {f"docs/{page}.md" for page in _ELSEWHERE.split()}
 """Pages whose commands other tests run with the same words."""
 RUN = [document for document in DOCUMENTS if run_of(document)]
