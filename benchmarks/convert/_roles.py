@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from nasbed.benchmarks.convert._sheet import CellSheet
@@ -107,7 +107,7 @@ class Declarations:
 @dataclass(frozen=True)
 class MetricColumn:
     """A column of a metric: its name in the table, the split (``none`` for a number of the architecture), direction and unit; its
-    numbers are ``scale`` times those of the file.
+    numbers are ``scale`` times those of the file. ``said`` is whether a user has declared the unit.
     """
 
     column: str
@@ -116,6 +116,7 @@ class MetricColumn:
     direction: Direction
     unit: str
     scale: float = 1.0
+    said: bool = False
 
 
 @dataclass
@@ -202,12 +203,13 @@ def _take(sheet: CellSheet, name: str, roles: Roles, metrics: dict[str, tuple[Di
         )
     elif found := _split_of(low):
         split, stem = found
-        given = metrics.get(name) or metrics.get(stem) or _OF_TRAININGS.get(stem)
+        said = metrics.get(name) or metrics.get(stem)
+        given = said or _OF_TRAININGS.get(stem)
         if given is None:
             raise DataError(
                 f"{where}: is more of {stem} better, and in which unit? Say --metric {stem}:min:UNIT or --metric {stem}:max:UNIT"
             )
-        roles.metrics.append(_metric(name, stem, split, given))
+        roles.metrics.append(replace(_metric(name, stem, split, given), said=said is not None))
     elif low in _NEED_SPLIT:
         raise DataError(
             f"{where}: on which split? Rename it to validation_{low}, which a search may see, or to test_{low}, which it may not"

@@ -214,7 +214,7 @@ def _require_percent(sheet: CellSheet, metric: MetricColumn, values: np.ndarray,
     if len(wrong):
         unit = "percent" if metric.scale == 1 else "fractions"
         sheet.refuse(name, int(wrong[0]), f"{values[wrong[0]]:g} is outside 0 .. {most:g} in {unit}; {_units(metric)}")
-    if metric.scale == 1 and held.max() <= 1:
+    if not metric.said and held.max() <= 1:
         place = int(needed[held.argmax()])
         sheet.refuse(
             name,

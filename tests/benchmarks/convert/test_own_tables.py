@@ -250,6 +250,8 @@ def test_fractions_are_kept_in_percent_when_they_are_said_to_be(make: Make) -> N
     make(content, metrics=["accuracy:max:fraction"])
     table = load_benchmark("mine")
     assert (table.objectives[0].unit, table.oracle()(1, 1, 0)[0]) == ("%", (75.0,))
+    make("depth,validation_error\n1,0.5\n2,0.75\n", metrics=["error:min:%"], replace=True)
+    assert load_benchmark("mine").oracle()(1, 1, 0)[0] == (-0.75,)
     mixed = make("depth,validation_accuracy\n1,55\n2,0.75\n3,60\n", name="mixed")
     assert any(
         "row 3, column 'validation_accuracy' has 0.75 %, and 1 values are at most 1 %" in one for one in mixed.remarks
