@@ -15,7 +15,6 @@ from nasbed.errors import ArchitectureError, shown, unknown
 from nasbed.vocabulary import Arch, Half
 
 if TYPE_CHECKING:
-
     from nasbed.streams import Stream
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.transforms import ScaledTranslation
 
 from nasbed.errors import OptionError
 from nasbed.figures.kind import FigureKind
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from nasbed.results.results import Results
 
 LEVEL = 0.05
+_ABOVE = 17.5
+"""Points above the axis at which the critical difference is drawn, over the numbers of the ranks."""
 
 
 def require(results: Results) -> None:
@@ -127,8 +130,14 @@ def _diagram(ax: Axes, ordered: pd.DataFrame, looks: Mapping[str, Look], room: f
         y = 0.6 + 0.45 * place
         ax.plot([ranks.min() - 0.05, ranks.max() + 0.05], [y, y], color="black", linewidth=2.4, solid_capstyle="butt")
     difference = float(ordered["high"].iloc[0] - ordered["low"].iloc[0])
-    ax.plot([1, 1 + difference], [-1.2, -1.2], "|-", color="black", linewidth=0.9, markersize=4, clip_on=False)
-    ax.text(1 + difference / 2, -1.4, f"critical difference {difference:.2f}", ha="center", va="bottom", fontsize=7)
+    above = ax.get_xaxis_transform() + ScaledTranslation(0, _ABOVE / 72, ax.figure.dpi_scale_trans)
+    ax.plot(
+        [1, 1 + difference], [1, 1], "|-", color="black", linewidth=0.9, markersize=4, clip_on=False, transform=above
+    )
+    middle, text = 1 + difference / 2, f"critical difference {difference:.2f}"
+    ax.annotate(
+        text, (middle, 1), (0, 2), above, "offset points", ha="center", va="bottom", fontsize=7, annotation_clip=False
+    )
     ax.set_xlim(1, count)
     ax.set_ylim(first + left * 0.8 + 0.3, 0)
     ax.xaxis.tick_top()

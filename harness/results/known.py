@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from math import isnan
 
@@ -10,8 +10,8 @@ from nasbed.errors import OptionError
 from nasbed.searches.referees import refereed
 from nasbed.vocabulary import RETRAINED, VALIDATED, Benchmark, Objective, Referee, TrainedBenchmark
 
-FEW, EVERY = 6, "every benchmark"
-"""Benchmarks up to which captions list all labels, and what they say of more."""
+FEW = 6
+"""Benchmarks up to which captions list the labels of all."""
 
 
 @lru_cache(maxsize=64)
@@ -137,16 +137,10 @@ def unknown_best(benchmarks: Iterable[Benchmark]) -> list[str]:
     for benchmark in there:
         if absolute(benchmark):
             labels.setdefault(_absolute(benchmark), []).append(benchmark.label)
-    return [f"{together(of, len(there))}: {text}" for text, of in labels.items()]
-
-
-def together(labels: Sequence[str], count: int) -> str:
-    """The labels of some of ``count`` benchmarks for a caption; of all, where there are many, one word.
-
-    >>> together(["a", "b"], 2), together(list("abcdefg"), 7)
-    ('a, b', 'every benchmark')
-    """
-    return EVERY if len(labels) == count > FEW else ", ".join(labels)
+    return [
+        f"{text[:1].upper()}{text[1:]}" if len(of) == len(there) > FEW else f"{', '.join(of)}: {text}"
+        for text, of in labels.items()
+    ]
 
 
 def _absolute(benchmark: Benchmark) -> str:

@@ -21,6 +21,8 @@ from nasbed.vocabulary import Benchmark, Retrained
 
 RETRAININGS = "retrainings"
 """The folder of a results folder that holds what retrainings gave."""
+_LISTED = 12
+"""Series up to which a warning names all."""
 
 
 class Stored(NamedTuple):
@@ -150,11 +152,16 @@ def _staleness(stored: Sequence[tuple[Series, dict[str, Any]]]) -> list[str]:
     return [
         *missing,
         *(
-            f"{'; '.join(names)} {'was' if len(names) == 1 else 'were'} run by other code or data ({changed} changed since);"
+            f"{_listed(names)} {'was' if len(names) == 1 else 'were'} run by other code or data ({changed} changed since);"
             f" run the study again to renew {'it' if len(names) == 1 else 'them'}"
             for changed, names in changes.items()
         ),
     ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The names of series in a warning; of many the first, and how many more there are."""
+    return "; ".join(names) if len(names) <= _LISTED else f"{'; '.join(names[:3])} and {len(names) - 3:,} others"
 
 
 def _thinking(store: Store, folder: str, seeds: Sequence[int]) -> float:

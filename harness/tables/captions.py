@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import numpy as np
 
 from nasbed.results.known import EVERY, FEW, unknown_best
+=======
+from nasbed.results.known import FEW, unknown_best
+>>>>>>> a08ded6b938379960b116e6c3d4bccfe8ee09212
 from nasbed.results.listing import unlisted
 from nasbed.results.results import Results
 from nasbed.searches.rules import grouped
@@ -27,7 +31,7 @@ def caption(results: Results) -> str:
     offered = {series.benchmark: series.searched.epochs for series in results.series}
     if any(len(epochs) > 1 for epochs in offered.values()):
         if len(offered) > FEW and len(set(offered.values())) == 1:
-            offered = {EVERY: next(iter(offered.values()))}
+            offered = {"every benchmark": next(iter(offered.values()))}
         lists = [f"{label} offers {', '.join(map(str, epochs))}" for label, epochs in offered.items()]
         words.append(
             f"Fidelities (epochs): {'; '.join(lists)}; a proposal that names none is trained for the highest."

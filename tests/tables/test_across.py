@@ -12,13 +12,16 @@ import pytest
 import tiny_surrogate
 
 import nasbed
+from nasbed.benchmarks.lcbench import LCBench
 from nasbed.benchmarks.spaces.lcbench import TASKS
 from nasbed.commands.studies import show
 from nasbed.errors import OptionError
 from nasbed.exchange.exporting import export_results
 from nasbed.figures import drawing
 from nasbed.reports import html, paper
+from nasbed.results.known import unknown_best
 from nasbed.results.results import Results
+from nasbed.results.stored import _listed
 from nasbed.statistics.across import across_benchmarks
 from nasbed.tables import across, captions, stability
 from nasbed.tables.comparison import tables
@@ -151,3 +154,16 @@ def test_among_others_the_mark_names_its_benchmarks() -> None:
     ]
     assert captions.marked(SimpleNamespace(benchmarks=kinds)) == "surrogate"
     assert captions.marked(SimpleNamespace(benchmarks={"b": kinds["b"]})) == ""
+
+
+def test_warnings_name_a_few_of_many_series() -> None:
+    assert _listed(["a", "b"]) == "a; b"
+    assert _listed([str(number) for number in range(13)]) == "0; 1; 2 and 10 others"
+
+
+def test_captions_of_many_benchmarks_say_once_what_holds_for_all(folder: Path, results: Results) -> None:
+    assert unknown_best(results.benchmarks.values())[0].startswith("lcbench/3945, lcbench/7593, ")
+    seven = [*results.benchmarks.values(), LCBench(TASKS[6])]
+    assert unknown_best(seven) == [
+        "No best known: scores are absolute. In place of the regrets stand validation and test balanced_accuracy; higher is better."
+    ]
