@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import numpy as np
 
-from nasbed.results.known import EVERY, FEW, unknown_best
-=======
 from nasbed.results.known import FEW, unknown_best
->>>>>>> a08ded6b938379960b116e6c3d4bccfe8ee09212
 from nasbed.results.listing import unlisted
 from nasbed.results.results import Results
 from nasbed.searches.rules import grouped
