@@ -206,6 +206,26 @@ def test_matrices_are_sampled_as_in_the_paper() -> None:
         assert drawn[text] == pytest.approx(200 * count, abs=60)
 
 
+@pytest.mark.thorough
+def test_most_matrices_of_seven_vertices_are_small_cells() -> None:
+    """Over all of them, which are as likely; operations do not matter."""
+    codes = np.arange(1 << 21, dtype=np.int64)
+    edges = {pair: codes >> 20 - place & 1 for place, pair in enumerate(graphs.pairs(7))}
+    reached, used = np.ones_like(codes), np.full_like(codes, 1 << 6)
+    for (source, target), there in edges.items():
+        reached |= (there & reached >> source) << target
+    for source, target in sorted(edges, key=lambda pair: -pair[1]):
+        used |= (edges[source, target] & used >> target) << source
+    alive = reached & used
+    inside = sum(there & alive >> source & alive >> target & 1 for (source, target), there in edges.items())
+    cells = (alive & 1 == 1) & (inside <= EDGES)
+    vertices = sum(alive[cells] >> vertex & 1 for vertex in range(7))
+    shares = np.bincount(vertices, minlength=8) / cells.sum()
+    assert cells.mean() == pytest.approx(0.733, abs=5e-4)
+    assert shares[2:].round(3).tolist() == [0.097, 0.202, 0.275, 0.303, 0.12, 0.003]
+    assert shares[:5].sum() == pytest.approx(0.574, abs=5e-4)
+
+
 def test_matrices_are_mutated_as_in_the_paper() -> None:
     """Each of three edges flips with probability 1/3, the one operation is another with probability 1, until that is a cell."""
     space, rng = NASBench101Space(3, "matrices"), stream(0, "test", "matrices")
