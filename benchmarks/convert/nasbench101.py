@@ -49,7 +49,7 @@ def convert(
     path = files[0]
     if path.is_dir():
         path = _in_folder(path)
-    reading = _Reading(path, NASBench101Space(vertices), progress)
+    reading = _Reading(RecordFile(path), NASBench101Space(vertices), progress)
     reading.read()
     schedules = reading.schedules(partial)
     with _folder.replacing(out) as folder:
@@ -98,8 +98,8 @@ def _manifest(out: Path, reading: _Reading, schedules: list[int], columns: list[
 class _Reading:
     """One import: what the records say, by index of the cell, schedule and run, in the order in which they come."""
 
-    def __init__(self, path: Path, space: NASBench101Space, progress: Progress) -> None:
-        self.file = RecordFile(path)
+    def __init__(self, file: RecordFile, space: NASBench101Space, progress: Progress) -> None:
+        self.file = file
         self.cells = RecordedCells(space)
         self._progress = progress
         self._made = np.zeros((len(EPOCHS), len(space)), dtype=np.uint8)

@@ -16,7 +16,7 @@ def hash_of(edges: Sequence[tuple[int, int]], labels: Sequence[int]) -> str:
     vertices, each takes in the hashes of those it reads and of those that read it.
 
     >>> hash_of([(0, 1)], [INPUT, OUTPUT])
-    '1ad56e9fe31f9b5ec7b4ea2d05e3a6c3'
+    '043721b9c7fe8c5fad811d47d83132ec'
     """
     count = len(labels)
     into: list[list[int]] = [[] for _ in range(count)]

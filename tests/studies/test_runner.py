@@ -79,9 +79,6 @@ def stored_at_start(study: str, out: Path, **options: Any) -> int:
     return done[0]
 
 
-# The same bytes
-
-
 @pytest.fixture(scope="module")
 def seventy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results folder of three strategies and 70 seeds, made at once by one process."""
@@ -572,9 +569,6 @@ def test_a_stop_before_the_study_is_loaded_is_one_message(command: Command, tmp_
     done = command("run", "study.toml", "--no-figures")
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "\nstopped\n")
     assert not (tmp_path / "results").exists()
-
-
-# Reports
 
 
 def test_a_report_of_the_command_warns_about_changed_code(command: Command, tmp_path: Path) -> None:
