@@ -131,6 +131,7 @@ def test_what_is_unchanged_tries_nothing(study_text: str, stored: Path) -> None:
     assert not ledger.ledger_of(stored).exists()
 
 
+@pytest.mark.thorough
 def test_an_update_hands_the_number_of_tries_on(study_text: str, stored: Path) -> None:
     identity = Baseline.load(stored).identity
     for trajectories in ("aa", "bb"):

@@ -345,8 +345,8 @@ RUNNERS: dict[str, Callable[[str, dict[str, Any]], object]] = {
 
 
 _ELSEWHERE = (
-    "adapters cluster conformance digits201 figures gate landscape own-table reports studies supernets train training"
-    " transfer"
+    "adapters cluster conformance digits201 exchange figures gate landscape own-table reports several-objectives studies"
+    " supernets train training transfer"
 )
 THOROUGH = {f"docs/{page}.md" for page in _ELSEWHERE.split()}
 """Pages whose commands other tests run with the same words."""

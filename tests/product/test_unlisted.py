@@ -205,6 +205,7 @@ def test_conformance_finds_samples_that_are_not_uniform() -> None:
     assert "20,000 samples in 10 values of decision 15 are not uniform" in check.run().problem
 
 
+@pytest.mark.thorough
 def test_a_space_whose_numbers_have_gaps_conforms() -> None:
     rules = {check.__name__: check for check in nasbed.benchmark_checks(Constrained)}
     wanted = [

@@ -96,7 +96,7 @@ def test_tables_pages_and_comparisons_are_made_and_say_what_is_missing(
     assert not content or json.loads(content, parse_constant=pytest.fail)
 
 
-@pytest.mark.parametrize("case", daily(CASES, "no incumbent", "late"))
+@pytest.mark.parametrize("case", daily(CASES, "no incumbent"))
 def test_figures_are_drawn_or_refused(case: str) -> None:
     results = results_of(CASES[case][0], ["first", "second"], 3, {"evaluations": 4})
     drawn = figures.available(results)

@@ -331,7 +331,12 @@ def changed(records: Records, file: str, **values: list[float]) -> Records:
             "cifar10, architecture .*: accuracy is not a count of images",
             marks=pytest.mark.thorough,  # found last, after all has been read
         ),
-        ("cifar10", {"train_time": [1520.0, 1521.0]}, "train_time differs between the runs"),
+        pytest.param(
+            "cifar10",
+            {"train_time": [1520.0, 1521.0]},
+            "train_time differs between the runs",
+            marks=pytest.mark.thorough,
+        ),
         ("cifar10", {"latency": [0.01, 0.02]}, "latency differs between the runs"),
         ("imagenet", {"val_acc": [44.0, 45.0, 46.0]}, "the data sets differ in the number of runs"),
     ],
