@@ -170,6 +170,11 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
     targets = [_target(entry, rules.budget) for entry in _tables(content, "benchmark")]
     strategies = [entry for table in _tables(content, "strategy") for entry in _strategies(table, load)]
     scored_on = [label for target in targets for label, _ in target.scored_on]
+    _require_labels(
+        "benchmark",
+        [target.entry.label for target in targets],
+        '; if they differ in report alone, one report names several data sets: report = ["a", "b"]',
+    )
     _require_labels("benchmark", scored_on)
     labels = [entry.label for entry in strategies]
     _require_labels("strategy", labels)
@@ -265,9 +270,10 @@ def _require_plain(options: dict[str, Any]) -> None:
             ) from None
 
 
-def _require_labels(kind: str, labels: list[str]) -> None:
+def _require_labels(kind: str, labels: list[str], further: str = "") -> None:
     for label, count in Counter(labels).items():
         if count > 1:
             raise StudyError(
-                f'two entries of [[{kind}]] are called {shown(label)}; give them labels of their own: label = "..."'
+                f"two entries of [[{kind}]] are called {shown(label)}; give them labels of their own:"
+                f' label = "..."{further}'
             )

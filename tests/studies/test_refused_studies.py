@@ -165,6 +165,11 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
         StudyError,
         ("two entries of [[benchmark]] are called 'nasbench201/cifar10'", 'label = "..."'),
     ),
+    "benchmarks twice, reported elsewhere": (
+        TINY.replace("[[strategy]]", '[[benchmark]]\nuse = "nasbench201"\nreport = ["cifar100"]\n\n[[strategy]]'),
+        StudyError,
+        ("two entries of [[benchmark]] are called 'nasbench201/cifar10'", "one report names several data sets"),
+    ),
     "grid without values": (
         strategy(EVOLUTION + "[strategy.grid]\nsample = []"),
         OptionError,
