@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from nasbed.errors import OptionError, named, shown
+from nasbed.exchange.completing import unknown_label
 from nasbed.exchange.foreign import Foreign
 from nasbed.exchange.tables import searches_of, seed_blocks
 from nasbed.files import Content
@@ -129,7 +130,7 @@ def read(path: Path | str, spaces: Mapping[str, Space], maximised: Mapping[str, 
     sources: list[Path] = []
     for file in files:
         content = _content(file)
-        label = _label(file, content, spaces)
+        label = _label(content, spaces)
         if bool(content.get("maximization")) is not maximised[label]:
             raise OptionError(
                 f"{named(file)}: maximization = {shown(content.get('maximization'))}, and {label} is"
@@ -175,15 +176,13 @@ def _content(file: Path) -> dict[str, Any]:
     return found
 
 
-def _label(file: Path, content: Mapping[str, Any], spaces: Mapping[str, Space]) -> str:
+def _label(content: Mapping[str, Any], spaces: Mapping[str, Space]) -> str:
     name = str(content.get("function_name"))
     if name in spaces:
         return name
     if len(spaces) == 1:
         return next(iter(spaces))
-    raise OptionError(
-        f"{named(file)}: function_name = {shown(name)}; expected a benchmark's label, {', '.join(spaces)}, or one --benchmark alone"
-    )
+    raise unknown_label(name, spaces)
 
 
 def _runs(data: Path) -> list[pd.DataFrame]:

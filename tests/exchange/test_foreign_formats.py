@@ -90,7 +90,7 @@ def test_what_iohprofiler_files_lack_is_named(
 
 def test_a_function_of_another_name_needs_one_benchmark(tmp_path: Path, table: Benchmark) -> None:
     with pytest.raises(
-        OptionError, match="function_name = 'nas'; expected a benchmark's label, nasbench201/cifar10, nasbench"
+        OptionError, match="the file has records of 'nas'; expected those of nasbench201/cifar10, nasbench201/cifar100"
     ):
         nasbed.import_results(_written(tmp_path / "ioh", table), "nasbench201", {"evaluations": 2}, tmp_path / "out")
     (tmp_path / "empty").mkdir()
