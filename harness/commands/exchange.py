@@ -87,6 +87,10 @@ def import_results(
     option: Annotated[
         list[str] | None, typer.Option(help="An option of the benchmark, as noise=0.5; give it again for more.")
     ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(help="What the file calls a benchmark, as C100=nasbench201/cifar100; again for more."),
+    ] = None,
     format: Annotated[ImportFormat | None, typer.Option(help="Where the name of the file does not say it.")] = None,
     strategy: Annotated[str | None, typer.Option(help="The label of all records, where the file names none.")] = None,
     reference: Annotated[str | None, typer.Option(help="The strategy to compare with; the first by default.")] = None,
@@ -107,6 +111,7 @@ def import_results(
         out,
         dataset=dataset,
         options=parsed(option or []),
+        labels=_labels(label or []),
         format=None if format is None else format.value,
         strategy=strategy,
         reference=reference,
@@ -135,6 +140,17 @@ def import_results(
         f"{out} holds {runs:,} runs made elsewhere, of {', '.join(results.strategies)} on {', '.join(results.benchmarks)};"
         f" nasbed report {out} shows them"
     )
+
+
+def _labels(given: list[str]) -> dict[str, str]:
+    """Labels of a file and those here, written as C100=nasbench201/cifar100; raises :class:`~nasbed.errors.OptionError`."""
+    from nasbed.errors import OptionError, shown
+
+    pairs = [text.rpartition("=") for text in given]
+    for text, (theirs, _, ours) in zip(given, pairs, strict=True):
+        if not theirs or not ours:
+            raise OptionError(f"--label {shown(text)}; expected LABEL=BENCHMARK, as C100=nasbench201/cifar100")
+    return {theirs: ours for theirs, _, ours in pairs}
 
 
 def _budget(text: str) -> dict[str, float]:

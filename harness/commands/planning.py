@@ -42,14 +42,18 @@ def power(
     from nasbed.tables.seeds import effects_table, plan_note, results_table
 
     if folder is not None:
-        for name, given in (("dz", dz), ("sd", sd), ("seeds", seeds)):
+        for name, given in (("dz", dz), ("sd", sd)):
             if given:
                 raise OptionError(f"--{name} stands beside the results folder {folder}; keep one of them")
+        if seeds and difference:
+            raise OptionError(_BOTH)
         from nasbed.results.results import Results
 
         results = Results.load(folder)
         family = contrasts if contrasts is not None else _family(results)
-        plan = planning.plan_results(results, difference or (), metric or planning.METRIC, family, alpha, power)
+        plan = planning.plan_results(
+            results, difference or (), metric or planning.METRIC, family, alpha, power, seeds or ()
+        )
         table = results_table(plan)
     else:
         if metric is not None:
@@ -57,9 +61,7 @@ def power(
         effects = _effects(dz, difference, sd)
         family = contrasts if contrasts is not None else 1
         if seeds and effects:
-            raise OptionError(
-                "--seeds asks what can be found, and stands beside the difference to find; keep one of them"
-            )
+            raise OptionError(_BOTH)
         plan = (
             planning.plan_seeds(seeds, family, alpha, power)
             if seeds
@@ -77,8 +79,11 @@ def power(
         half = f"; differences are {planning.HALF:g} standard deviations of {results.reference}, and --difference names another"
         typer.echo(
             "The spread is that of the seeds now, for whose error the plan allows, and common seeds pair the strategies"
-            f"{'' if difference else half}."
+            f"{'' if difference or seeds else half}."
         )
+
+
+_BOTH = "--seeds asks what can be found, and stands beside the difference to find; keep one of them"
 
 
 def _family(results: Any) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from nasbed.errors import OptionError, shown
 from nasbed.exchange.foreign import Foreign
 from nasbed.searches import columns
 from nasbed.searches.oracles import answering
+from nasbed.studies.appearance import is_label
 from nasbed.vocabulary import Benchmark, TrainedBenchmark
 from nasbed.vocabulary.benchmarks import seconds_in
 
@@ -33,6 +35,9 @@ def completed(
                 " benchmark"
             )
         frame = frame.assign(**{columns.BENCHMARK.name: next(iter(benchmarks))})
+    for label in frame[columns.BENCHMARK.name].unique():
+        if is_label(label) and label not in benchmarks:
+            raise unknown_label(label, benchmarks)
     if columns.TIME.name not in frame and {columns.SEED.name, columns.ARCHITECTURE.name} <= set(frame.columns):
         frame = frame.assign(**{columns.TIME.name: _clock(frame, benchmarks)})
         lacking = (
@@ -43,6 +48,16 @@ def completed(
             f" time{lacking}"
         )
     return frame, remarks
+
+
+def unknown_label(given: str, benchmarks: Iterable[str]) -> OptionError:
+    """What is raised where a file has records of a benchmark under a label that none of those that are given has."""
+    known = list(benchmarks)
+    return OptionError(
+        f"the file has records of {shown(given)}; expected those of {', '.join(known)}, which --benchmark and --dataset name; if"
+        f" it is one of them under another label, say so by --label {quote(f'{given}={known[0]}')} (in Python by labels),"
+        " again for each label of the file"
+    )
 
 
 def _clock(frame: pd.DataFrame, benchmarks: Mapping[str, Benchmark]) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -23,7 +22,7 @@ from nasbed.searches.columns import Columns
 from nasbed.searches.rules import Rules
 from nasbed.studies.imported import IMPORTED
 from nasbed.studies.provenance import session
-from nasbed.studies.series import canonical
+from nasbed.studies.series import key_of
 from nasbed.studies.shards import write_shard
 from nasbed.studies.store import Store, blocks, named_folder
 from nasbed.vocabulary import Benchmark
@@ -124,7 +123,7 @@ def _series(store: Store, series: SeriesResult, of: Chosen, rules: Rules, about:
         "rules": {**asdict(rules), "stages": []},
         IMPORTED: {key: about[key] for key in ("file", "format", "sha256")},
     }
-    key = hashlib.sha256(canonical(content).encode()).hexdigest()
+    key = key_of(content)
     folder = named_folder(f"{series.benchmark}--{series.strategy}", key)
     objective = series.searched.objectives[0].name
     for first, seeds in blocks(series.runs.seeds.tolist()).items():

@@ -33,6 +33,7 @@ def import_results(
     *,
     dataset: str | None = None,
     options: Mapping[str, Any] | None = None,
+    labels: Mapping[str, str] | None = None,
     format: str | None = None,
     strategy: str | None = None,
     reference: str | None = None,
@@ -49,8 +50,9 @@ def import_results(
     ``file`` is a CSV file with the columns of :meth:`Results.from_frame <nasbed.results.results.Results.from_frame>`, a folder or
     JSON file of IOHprofiler, a folder or ``.info`` file of COCO, or a storage of Optuna (``sqlite:///FILE``); ``format`` (csv, ioh,
     coco, optuna) says which, where the name does not. ``benchmark`` are the names of those that were searched, on the data set
-    ``dataset``, or on those whose labels stand in the file, with its further ``options``; ``strategy`` is the label of all records
-    of a file that names none. ``noise``, ``repeats``, ``incumbent`` and ``workers`` say how the records were made. Runs of seeds
+    ``dataset``, or on those whose labels stand in the file, with its further ``options``; ``labels`` say of other labels in the
+    file which of these each is, as ``{"C100": "nasbench201/cifar100"}``, and are kept. ``strategy`` is the label of all records of
+    a file that names none. ``noise``, ``repeats``, ``incumbent`` and ``workers`` say how the records were made. Runs of seeds
     that not every strategy has on every benchmark are left out, which is among the warnings.
 
     Raises :class:`~nasbed.errors.OptionError`, :class:`~nasbed.errors.StoreError` and
@@ -61,7 +63,9 @@ def import_results(
     store = new_folder(out)
     if strategy is not None and not is_label(strategy):
         raise OptionError(f"strategy = {shown(strategy)}; expected {LABEL}")
-    chosen = _chosen([benchmark] if isinstance(benchmark, str) else list(benchmark), dataset, options or {})
+    chosen = _labelled(
+        _chosen([benchmark] if isinstance(benchmark, str) else list(benchmark), dataset, options or {}), labels or {}
+    )
     benchmarks = {label: one.benchmark for label, one in chosen.items()}
     found = _READERS[kind](path, benchmarks)
     frame, remarks = completed(found, benchmarks, strategy)
@@ -156,6 +160,16 @@ def _chosen(names: Sequence[str], dataset: str | None, given: Mapping[str, Any])
     if not found:
         raise OptionError("benchmark = []; expected the name of the benchmark that was searched")
     return found
+
+
+def _labelled(chosen: dict[str, Chosen], labels: Mapping[str, str]) -> dict[str, Chosen]:
+    """The benchmarks by the labels that the file has for them, of those that have others there."""
+    for label, own in labels.items():
+        if not is_label(label):
+            raise OptionError(f"label = {shown(label)}; expected {LABEL}")
+        require_name("benchmark of a label", own, chosen)
+    theirs = {label: chosen[own] for label, own in labels.items()}
+    return {**{own: one for own, one in chosen.items() if own not in labels.values()}, **theirs}
 
 
 def _digest(sources: Sequence[Path], path: Path) -> str:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from itertools import count
+from functools import cache
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ import numpy as np
 import pandas as pd
 
 from nasbed.errors import OptionError, named, shown
+from nasbed.exchange.completing import unknown_label
 from nasbed.exchange.foreign import Foreign
 from nasbed.exchange.tables import searches_of, seed_blocks
 from nasbed.files import Content
 from nasbed.results.series import SeriesResult
-from nasbed.searches.columns import ADDED, EPOCHS, EVALUATION, LAST, TIME
+from nasbed.searches.columns import ADDED, EPOCHS, EVALUATION, LAST, SEED, TIME, Columns
 from nasbed.vocabulary import Space
 
 EVALUATIONS, VALUE = "evaluations", "raw_y"
@@ -34,7 +36,7 @@ _KEPT = tuple(one.name for one in (TIME, EPOCHS, ADDED, LAST))
 
 _POSITION = re.compile("x[0-9]+")
 
-ALWAYS = "log every evaluation, by triggers = [ioh.logger.trigger.ALWAYS]"
+OTHERWISE = "log every evaluation, by triggers = [ioh.logger.trigger.ALWAYS]"
 
 
 def files_of(results: Any) -> dict[str, Content]:
@@ -71,33 +73,39 @@ def _rows(series: SeriesResult) -> Iterator[str]:
     """The file of a series, a run at a time."""
     names, space = _columns(series), series.searched.space
     kept = [name for name in _KEPT if name in names]
+    choices = cache(lambda index: " ".join(map(str, (index, *space.at(index)))))
+    head = " ".join(names) + "\n"
+    for run in _runs_of(series):
+        told = (run[name].astype(float).tolist() for name in ("value", *kept))
+        numbers = zip(_numbers(run), *told, strict=True)
+        archs = map(choices, run["architecture"].tolist())
+        yield head + "".join(f"{' '.join(map(repr, row))} {arch}\n" for row, arch in zip(numbers, archs, strict=True))
+
+
+def _runs_of(series: SeriesResult) -> Iterator[Columns]:
+    """The records of each run, in the order of seeds."""
     for seeds in seed_blocks(series):
-        for _, run in series.records_of(seeds).groupby("seed", sort=True):
-            lines = [" ".join(names)]
-            numbers = run[["value", *kept, "architecture"]].to_dict("records")
-            for place, row in zip(_numbers(run), numbers, strict=True):
-                cells = [place, *(float(row[name]) for name in ("value", *kept)), int(row["architecture"])]
-                lines.append(" ".join([*map(repr, cells), *map(str, space.at(int(row["architecture"])))]))
-            yield "\n".join(lines) + "\n"
+        records = series.recorded(seeds)
+        begins = np.searchsorted(records[SEED.name], [*seeds, seeds[-1] + 1])
+        for begin, end in pairwise(begins.tolist()):
+            yield {name: values[begin:end] for name, values in records.items()}
 
 
-def _numbers(run: pd.DataFrame) -> list[int]:
+def _numbers(run: Columns) -> list[int]:
     """The numbers of the evaluations of a run, from 1 on."""
-    return run[EVALUATION.name].tolist() if EVALUATION.name in run else list(range(1, len(run) + 1))
+    numbers: list[int] = run[EVALUATION.name].tolist() if EVALUATION.name in run else []
+    return numbers or list(range(1, len(run["value"]) + 1))
 
 
 def _about(series: SeriesResult, number: int, label: str, data: str) -> str:
     objective, space = series.searched.objectives[0], series.searched.space
     runs = []
-    for seeds in seed_blocks(series):
-        for seed, run in series.records_of(seeds).groupby("seed", sort=True):
-            signed = objective.signed(run["value"].to_numpy(float))
-            at = int(np.nanargmax(signed)) if np.isfinite(signed).any() else 0
-            best = run.iloc[at]
-            arch = list(space.at(int(best["architecture"])))
-            places = _numbers(run)
-            found = {"evals": places[at], "y": float(best["value"]), "x": arch}
-            runs.append({"instance": 1, "evals": places[-1], "best": found, "seed": int(str(seed))})
+    for seed, run in zip(series.runs.seeds.tolist(), _runs_of(series), strict=True):
+        signed = objective.signed(run["value"])
+        at = int(np.nanargmax(signed)) if np.isfinite(signed).any() else 0
+        places = _numbers(run)
+        found = {"evals": places[at], "y": float(run["value"][at]), "x": list(space.at(int(run["architecture"][at])))}
+        runs.append({"instance": 1, "evals": places[-1], "best": found, "seed": seed})
     content = {
         "version": "0.3.18",
         "suite": "nasbed",
@@ -129,7 +137,7 @@ def read(path: Path | str, spaces: Mapping[str, Space], maximised: Mapping[str, 
     sources: list[Path] = []
     for file in files:
         content = _content(file)
-        label = _label(file, content, spaces)
+        label = _label(content, spaces)
         if bool(content.get("maximization")) is not maximised[label]:
             raise OptionError(
                 f"{named(file)}: maximization = {shown(content.get('maximization'))}, and {label} is"
@@ -149,7 +157,7 @@ def read(path: Path | str, spaces: Mapping[str, Space], maximised: Mapping[str, 
             for run, about in zip(runs, told, strict=True):
                 seed = about.get("seed", done)
                 done += 1
-                frame = _records(run, data, spaces[label])
+                frame = _records(run, about, data, spaces[label])
                 frames.append(frame.assign(strategy=content["algorithm"]["name"], benchmark=label, seed=seed))
                 if "seed" not in about:
                     remarks["runs have no attribute seed and are numbered from 0 as they stand in their file"] = None
@@ -175,15 +183,13 @@ def _content(file: Path) -> dict[str, Any]:
     return found
 
 
-def _label(file: Path, content: Mapping[str, Any], spaces: Mapping[str, Space]) -> str:
+def _label(content: Mapping[str, Any], spaces: Mapping[str, Space]) -> str:
     name = str(content.get("function_name"))
     if name in spaces:
         return name
     if len(spaces) == 1:
         return next(iter(spaces))
-    raise OptionError(
-        f"{named(file)}: function_name = {shown(name)}; expected a benchmark's label, {', '.join(spaces)}, or one --benchmark alone"
-    )
+    raise unknown_label(name, spaces)
 
 
 def _runs(data: Path) -> list[pd.DataFrame]:
@@ -212,14 +218,12 @@ def _runs(data: Path) -> list[pd.DataFrame]:
         ) from None
 
 
-def _records(run: pd.DataFrame, data: Path, space: Space) -> pd.DataFrame:
-    """The evaluations of one run as records, without those names that all of its rows share."""
-    numbers = run[EVALUATIONS].tolist()
-    if numbers != list(range(1, len(numbers) + 1)):
-        gap = next(place for place, number in enumerate(numbers, 1) if number != place)
-        raise OptionError(
-            f"{named(data)}: a run lacks evaluation {gap}; only some were logged, and a budget counts all of them: {ALWAYS}"
-        )
+def _records(run: pd.DataFrame, about: Mapping[str, Any], data: Path, space: Space) -> pd.DataFrame:
+    """The evaluations of one run as records, without those names that all of its rows share; their numbers are among them where
+    the file lacks some.
+
+    What was not logged counts, and improved nothing: where it came last, the best so far stands once more at the last number.
+    """
     if VALUE not in run:
         raise OptionError(f"{named(data)}: no column {VALUE}, but {', '.join(run.columns)}; log the property RAWY")
     found: dict[str, Any] = {"value": run[VALUE].tolist()}
@@ -234,4 +238,27 @@ def _records(run: pd.DataFrame, data: Path, space: Space) -> pd.DataFrame:
             f"{named(data)}: nothing says which architecture was evaluated ({len(decisions)} columns x0, x1, ... of"
             f" {len(space.choices)} decisions); log the positions, by store_positions=True, or a column architecture with the index"
         )
-    return pd.DataFrame(found)
+    return _counted(pd.DataFrame(found), run[EVALUATIONS].tolist(), about, data)
+
+
+def _counted(found: pd.DataFrame, numbers: list[float], about: Mapping[str, Any], data: Path) -> pd.DataFrame:
+    """The records of a run with the numbers of its evaluations, where some were not logged."""
+    if numbers == list(range(1, len(numbers) + 1)) and about.get("evals", len(numbers)) == len(numbers):
+        return found
+    count, best = about.get("evals"), about.get("best")
+    at = best.get("evals") if isinstance(best, dict) else None
+    if not isinstance(count, int) or at not in numbers or count < numbers[-1]:
+        raise OptionError(
+            f"{named(data)}: a run lacks evaluations, and its JSON says evals = {shown(count)} and best.evals = {shown(at)};"
+            " expected how many it made, and among its rows the best; log every improvement, by"
+            f" triggers = [ioh.logger.trigger.ON_IMPROVEMENT], or {OTHERWISE}"
+        )
+    found = found.assign(**{EVALUATION.name: numbers})
+    if count == numbers[-1]:
+        return found
+    if TIME.name in found:
+        raise OptionError(
+            f"{named(data)}: a run has times, and none of its evaluation {count:,}, which was the last; {OTHERWISE}"
+        )
+    again = found.loc[[numbers.index(at)]].assign(**{EVALUATION.name: count})
+    return pd.concat([found, again], ignore_index=True)

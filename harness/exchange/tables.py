@@ -119,9 +119,10 @@ def _evaluations(results: Results) -> ExportTable:
     wanted = [*first, *(one for one in there.values() if one not in first)]
 
     def blocks() -> Iterator[pd.DataFrame]:
+        texts: dict[int, Callable[[int], str]] = {}  # of spaces, which several benchmarks may share
         for label, series in searches:
             space = series.searched.space
-            text = cache(lambda index, space=space: space.format(space.at(index)))
+            text = texts.setdefault(id(space), cache(lambda index, space=space: space.format(space.at(index))))
             for seeds in seed_blocks(series):
                 frame = series.records_of(seeds)
                 told: dict[str, Any] = {"strategy": series.strategy, "benchmark": label}

@@ -28,6 +28,8 @@ LEAST = 4.0
 """Points of a number below which fields have none."""
 BARS = 6
 """Shares that a panel has, the largest."""
+FEWEST = 3
+"""Bars for which a panel has room at least, so that one alone is a bar and no field."""
 
 
 def require(results: Results) -> None:
@@ -97,6 +99,8 @@ def _draw_shares(ax: Axes, rows: pd.DataFrame) -> None:
     )
     ax.set_yticks(places, names, parse_math=False)
     ax.set_xlim(0, 100)
+    spare = max(0, FEWEST - len(rows)) / 2
+    ax.set_ylim(-0.5 - spare, len(rows) - 0.5 + spare)
     ax.set_xlabel("share of variance, %")
 
 

@@ -10,11 +10,11 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from nasbed.errors import DataError, OptionError, shown, unknown
-from nasbed.figures.units import scaling
 from nasbed.results.multiobjective import fronts, truths
 from nasbed.statistics.spread import varies
 from nasbed.vocabulary import Objective
 from nasbed.vocabulary.objectives import signs
+from nasbed.vocabulary.units import scaling
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -110,9 +110,8 @@ def lay_out(axes: Axes, results: Results, plane: Plane, crop: float = CROP) -> N
     axes.set_xlim(_ends(points[:, 0], plane.signs[0], 0.0))
     axes.set_ylim(_ends(points[:, 1], plane.signs[1], crop))
     for axis, objective, arrows in zip((axes.xaxis, axes.yaxis), (plane.across, plane.up), ("←→", "↓↑"), strict=True):
-        name = objective.name.replace("_", " ")
         factor, unit = scaling(objective.unit, max(map(abs, axis.get_view_interval())))
-        axis.set_label_text(f"{name} ({unit}), better {arrows[objective.maximise]}", parse_math=False)
+        axis.set_label_text(f"{objective.words} ({unit}), better {arrows[objective.maximise]}", parse_math=False)
         if factor != 1:
             axis.set_major_locator(_Scaled(factor))
             axis.set_major_formatter(FuncFormatter(partial(_scaled, factor)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from nasbed.errors import unknown
@@ -79,22 +79,32 @@ def line_of(looks: Mapping[str, Look]) -> dict[str, dict[str, Any]]:
 
 def broken(text: str, wide: int) -> str:
     """A text in lines of so many characters: at spaces, not within a short unit in brackets, else after ``_``, ``/`` and ``-``,
-    else anywhere.
+    else anywhere; after ``/`` alone where that takes no more lines.
 
-    >>> broken("nasbench201/ImageNet16-120", 16).split(), broken("ImageNet16-120", 12).split()
+    >>> broken("nasbench201/ImageNet16-120", 24).split(), broken("ImageNet16-120", 12).split()
     (['nasbench201/', 'ImageNet16-120'], ['ImageNet16-', '120'])
     >>> broken("regret (% points)", 12).split("\\n")
     ['regret', '(% points)']
     """
+    fine, coarse = (_lines(re.findall(pattern, text), wide) for pattern in (_PIECES, _PATHS))
+    return "\n".join(coarse if len(coarse) <= len(fine) and max(map(len, coarse)) <= wide else fine)
+
+
+_PIECES = r" *\([^()]{1,12}\)| *[^ _/-]+[_/-]*| *[_/-]+"
+_PATHS = r" *\([^()]{1,12}\)| *[^ /]+/*| *//*"
+
+
+def _lines(pieces: Sequence[str], wide: int) -> list[str]:
+    """Lines of whole pieces, as far as a piece is no wider than a line."""
     lines = [""]
-    for piece in re.findall(r" *\([^()]{1,12}\)| *[^ _/-]+[_/-]*| *[_/-]+", text):
+    for piece in pieces:
         if len(lines[-1] + piece) <= wide or not lines[-1]:
             lines[-1] += piece
         else:
             lines.append(piece.lstrip())
         while len(lines[-1]) > wide:
             lines[-1:] = [lines[-1][:wide], lines[-1][wide:]]
-    return "\n".join(lines)
+    return lines
 
 
 def difference_unit(benchmark: Benchmark) -> str:

@@ -16,9 +16,9 @@ from nasbed.figures.naming import called
 from nasbed.figures.rows import ROOM, lay_rows, rows_of, sheet_of_rows
 from nasbed.figures.sentences import typical
 from nasbed.figures.style import METRIC, difference_unit
-from nasbed.figures.units import written
 from nasbed.results.known import require_best
 from nasbed.statistics.intervals import mean_interval
+from nasbed.vocabulary.units import written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 
 SHARES = (0.25, 0.5, 1.0)
 """The shares of a budget of evaluations after which regrets are shown; of another budget only its end is."""
+
+
+EARLIER: dict[float, dict[str, Any]] = {
+    0.25: {"markersize": 2.8, "markeredgewidth": 0.7, "markerfacecolor": "white"},
+    0.5: {"markersize": 4.2, "markeredgewidth": 0.7, "fillstyle": "left", "markerfacecoloralt": "white"},
+}
+"""How the marks before the end of the budget look: open, and half filled."""
 
 
 def require(results: Results) -> None:
@@ -80,8 +87,7 @@ def draw(
         ax.plot(rows["mean"], [place] * len(rows), color=colour, linewidth=0.7, zorder=2)
         for share, row in zip(rows["share"], rows.to_dict("records"), strict=True):
             if share < 1:
-                ax.plot(row["mean"], place, marker, color=colour, markerfacecolor="white",
-                        markersize=2.2 + 1.6 * share, markeredgewidth=0.7, zorder=3)  # fmt: skip
+                ax.plot(row["mean"], place, marker, color=colour, zorder=3, **EARLIER[share])
         end = rows[rows["share"] == 1]
         low = to_the_bottom(end["low"], mine["mean"]) if logarithmic else end["low"]
         ax.hlines([place] * len(end), low, end["high"], color="black", linewidth=0.8, zorder=5)
@@ -110,7 +116,7 @@ def sheet(results: Results, numbers: pd.DataFrame, style: str) -> Sheet:
     """Three panels in a row, with the names and times at the left."""
     marks: dict[str, Any] = {"marker": "o", "linestyle": "none", "color": "black"}
     keys = [
-        (Line2D([], [], markersize=2.2 + 1.6 * share, markerfacecolor="white", markeredgewidth=0.7, **marks), words)
+        (Line2D([], [], **EARLIER[share], **marks), words)
         for share, words in ((0.25, "a quarter of the budget"), (0.5, "half"))
         if (numbers["share"] == share).any()
     ]
@@ -122,7 +128,7 @@ def about(results: Results) -> str:
     """What the figure shows, as the sentences of its caption."""
     return (
         "Validation regret at the end of the budget (filled; mean over seeds, with its 95 % t interval in black) and after"
-        " a quarter and half of its evaluations (open, from the right; not under a budget of another kind), strategies in the order"
+        " a quarter (open) and half of its evaluations (half filled; neither under a budget of another kind), strategies in order"
         " of their own thinking time a query, which stands beside their names: mean over the search and over benchmarks, on the"
         " machine of the run; simulated time does not contain it."
     )

@@ -19,6 +19,7 @@ from nasbed.gate.runs import CONTROL, GatedSeries, Runs
 from nasbed.gate.sequential import FIRST, LIMIT, Looks
 from nasbed.gate.verdict import Crash, ThinkingTime, Verdict
 from nasbed.machine import cpu_model
+from nasbed.studies.series import key_of
 
 
 def crashes_of(runs: Sequence[Runs], metric: str) -> tuple[Crash, ...]:
@@ -69,33 +70,45 @@ def _shown(options: Mapping[str, Any], name: str) -> str:
 
 
 def changed(baseline: Baseline, known: StoredStrategy, of: Sequence[GatedSeries], control: Sequence[Runs]) -> list[str]:
-    """Where trajectories have changed, what else has, a sentence each: the source of the benchmark or the harness, the platform or
-    a library, and whether random search has other trajectories too.
+    """Where trajectories have changed, what else has, a sentence each: the source of the strategy, of the benchmark or the harness,
+    the platform or a library, and whether random search has other trajectories too.
     """
     found = []
-    for gated, now in sources(of).items():
-        stored = baseline.sources[gated]
-        found += [
-            f"the source of the {kind} has changed since the baseline was made"
-            for kind in now
-            if now[kind] != stored[kind]
-        ]
+    now, then = sources(of), baseline.sources
+    kinds = [kind for kind in ("benchmark", "harness") if any(now[label][kind] != then[label][kind] for label in now)]
     if all(gated.series.key == known.keys[gated.name] for gated in of):
         found.append(
             "the trajectories differ though neither code nor options have changed: another platform or library version (a strategy"
             " that uses linear algebra is the same on one only), or a strategy that draws from elsewhere than its rng"
         )
+    elif not declared(of[0].series.strategy.use, known, of):
+        apart = any(_key_with(gated, then[gated.name]) != known.keys[gated.name] for gated in of)
+        found.append(f"the source of the strategy has {'' if apart else 'not '}changed since the baseline was made")
     moved = [
         gated.name
         for gated, runs in zip(of, control, strict=True)
         if (runs.fingerprints != baseline.control[gated.name]).any()
     ]
+    if kinds:
+        found.append(
+            f"the source of the {' and of the '.join(kinds)} has changed since the baseline was made, which an edit of a comment or"
+            " another version of nasbed is enough for"
+            + ("" if moved else "; random search has the trajectories of the baseline, so no answer has changed there")
+        )
     if moved and of[0].series.strategy.use != CONTROL.use:
         found.append(
             f"random search too has other trajectories than in the baseline on {', '.join(moved)}: a change of the harness or the"
             " benchmark is judged together with that of the strategy"
         )
-    return list(dict.fromkeys(found))
+    return found
+
+
+def _key_with(gated: GatedSeries, then: Mapping[str, str]) -> str:
+    """The identity that a series would have with the source of benchmark and harness that the baseline was made with."""
+    content = gated.series.content
+    return key_of(
+        {**content, "benchmark": {**content["benchmark"], "source": then["benchmark"]}, "core": then["harness"]}
+    )
 
 
 def failing(known: StoredStrategy, of: Sequence[GatedSeries], runs: Sequence[Runs]) -> list[str]:

@@ -106,7 +106,7 @@ def _fronts(results: Results, label: str, listed: _Listed) -> dict[str, Any]:
         f" {'what keeps to the constraints' if benchmark.constraints else 'the space'}, all by values without noise; of a front"
         f" with more than {most} points, {most} evenly along it.",
         "objectives": [
-            {"name": one.name.replace("_", " "), "unit": one.unit, "better": "higher" if one.maximise else "lower"}
+            {"name": one.words, "unit": one.unit, "better": "higher" if one.maximise else "lower"}
             for one in benchmark.objectives
         ],
         "true": points(scorer.front.tolist()),

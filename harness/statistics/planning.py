@@ -56,9 +56,7 @@ def plan_seeds(seeds: Sequence[int], contrasts: int = 1, alpha: float = 0.05, po
     few to find any. Raises :class:`~nasbed.errors.OptionError`.
     """
     level = _level(alpha, power, contrasts)
-    for count in seeds:
-        if count < 1:
-            raise OptionError(f"seeds = {shown(count)}; expected numbers of seeds, 1 or more")
+    _require_counts(seeds)
     return pd.DataFrame(
         [(count, detectable_effect(count, level, power)) for count in seeds], columns=["seeds", "effect"]
     )
@@ -71,8 +69,10 @@ def plan_results(
     contrasts: int | None = None,
     alpha: float = 0.05,
     power: float = 0.8,
+    seeds: Sequence[int] = (),
 ) -> pd.DataFrame:
-    """Seeds for differences from the reference, of the spread of measured results: a row a benchmark, strategy and difference.
+    """Seeds for differences from the reference, of the spread of measured results: a row a benchmark, strategy and difference; or
+    with ``seeds``, in place of ``differences``, the smallest difference that so many find, ``inf`` where they are too few for any.
 
     Columns: benchmark, strategy, pairs (seeds with both scores), deviation (of the paired differences), correlation of the pairs,
     detectable (the smallest difference that these pairs find), difference (in the unit of the objective) and seeds, which are
@@ -80,6 +80,9 @@ def plan_results(
     deviation of the reference over seeds. ``contrasts`` is the family of Holm's correction, those of the results by default.
     Raises :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
     """
+    if seeds and differences:
+        raise OptionError("seeds asks what can be found, and stands beside the differences to find; keep one of them")
+    _require_counts(seeds)
     scores = results.scores(metric)
     others = [name for name in results.strategies if name != results.reference]
     if not others:
@@ -91,11 +94,17 @@ def plan_results(
             both = ~np.isnan(scores[name][:, column]) & ~np.isnan(scores[results.reference][:, column])
             ours, theirs = (scores[one][both, column] for one in (name, results.reference))
             measured = _measured(ours, theirs, level, power)
-            known = measured["deviation"] > 0 and len(ours) >= FEWEST and (bool(differences) or spread(theirs) > 0)
+            row = {"benchmark": label, "strategy": name, "pairs": len(ours), **measured}
+            known = measured["deviation"] > 0 and len(ours) >= FEWEST
+            for count in seeds:
+                found = smallest_detectable_difference(ours, theirs, level, power, count) if known else float("nan")
+                rows.append(row | {"difference": found, "seeds": count})
+            if seeds:
+                continue
+            known &= bool(differences) or spread(theirs) > 0
             for difference in differences or [HALF * float(spread(theirs)) if len(theirs) > 1 else float("nan")]:
-                seeds = seeds_for(difference, ours, theirs, level, power) if known else float("nan")
-                row = {"benchmark": label, "strategy": name, "pairs": len(ours), **measured}
-                rows.append(row | {"difference": float(difference), "seeds": seeds})
+                needed = seeds_for(difference, ours, theirs, level, power) if known else float("nan")
+                rows.append(row | {"difference": float(difference), "seeds": needed})
     frame = pd.DataFrame(rows)
     if (most := int(frame["pairs"].max())) < FEWEST:
         raise OptionError(
@@ -103,6 +112,12 @@ def plan_results(
             " ten seeds"
         )
     return frame
+
+
+def _require_counts(seeds: Sequence[int]) -> None:
+    for count in seeds:
+        if count < 1:
+            raise OptionError(f"seeds = {shown(count)}; expected numbers of seeds, 1 or more")
 
 
 def _measured(ours: np.ndarray, theirs: np.ndarray, level: float, power: float) -> dict[str, float]:

@@ -67,20 +67,22 @@ def fewest_seeds(alpha: float = 0.05) -> int:
 
 
 def smallest_detectable_difference(
-    ours: np.ndarray, theirs: np.ndarray, alpha: float = 0.05, power: float = 0.8
+    ours: np.ndarray, theirs: np.ndarray, alpha: float = 0.05, power: float = 0.8, seeds: int | None = None
 ) -> float:
-    """Mean paired difference, in the scores' unit, that a two-sided signed-rank test at ``alpha`` finds with a chance of ``power``.
+    """Mean paired difference, in the scores' unit, that a two-sided signed-rank test at ``alpha`` finds with a chance of ``power``
+    with so many ``seeds``, those of the pairs by default.
 
-    ``inf`` where the test cannot reach ``alpha`` with so few pairs, however large the difference; ``nan`` where the differences
+    ``inf`` where the test cannot reach ``alpha`` with so few seeds, however large the difference; ``nan`` where the differences
     have no spread to judge by. Otherwise their standard deviation times a factor that allows for the discreteness of the test and
     for the error of that standard deviation: see docs/statistics.md. Raises :class:`~nasbed.errors.OptionError`.
     """
     ours, theirs = _paired(ours, theirs)
     require_chances(alpha, power)
-    if smallest_p(len(ours)) >= alpha:
+    count = len(ours) if seeds is None else seeds
+    if smallest_p(count) >= alpha:
         return float("inf")
-    found = float(difference_spread(ours, theirs))
-    return found * _factor(len(ours), len(ours), alpha, power) if found else float("nan")
+    found = float(difference_spread(ours, theirs)) if len(ours) > 1 else 0.0
+    return found * _factor(count, len(ours), alpha, power) if found else float("nan")
 
 
 def seeds_for(difference: float, ours: np.ndarray, theirs: np.ndarray, alpha: float = 0.05, power: float = 0.8) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -100,11 +100,16 @@ class Series:
     @cached_property
     def key(self) -> str:
         """The identity of the series: the hexadecimal SHA-256 of :attr:`content`."""
-        return hashlib.sha256(canonical(self.content).encode()).hexdigest()
+        return key_of(self.content)
 
     def run_id(self, seed: int) -> str:
         """The identity of the run of one seed: it changes with all that :attr:`content` holds."""
         return hashlib.sha256(f"{self.key}:{seed}".encode()).hexdigest()
+
+
+def key_of(content: Mapping[str, Any]) -> str:
+    """The identity of a series of that content, as hexadecimal digits."""
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
 
 
 def distinct(plan: Sequence[Series]) -> list[Series]:

@@ -274,7 +274,7 @@ def power_line(results: Results, scores: pd.DataFrame, alpha: float = 0.05, powe
         return ""
     correlation = f"; measured pair correlation {_range(paired, '{:z.2f}'.format)}" if paired else ""
     reach = too_few or (
-        f"Power: a difference from {results.reference} in mean hypervolume regret is found with {power:.0%} chance at alpha"
+        f"Power: a difference from {results.reference} in mean hypervolume regret is found with {100 * power:.0f} % chance at alpha"
         f" {alpha:g} / {len(found)} (Holm's first step) from this size on, × 1,000: {'; '.join(ends)}"
     )
     return f"{reach}{correlation}."

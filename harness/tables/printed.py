@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 
@@ -61,9 +61,9 @@ class PrintedTable:
         """The rows, with the foot where there is one."""
         return (*self.rows, self.foot) if self.foot else self.rows
 
-    def only(self, names: Collection[str]) -> PrintedTable:
-        """The columns of these names."""
-        places = [place for place, head in enumerate(self.heads) if head.key in names]
+    def only(self, names: Sequence[str]) -> PrintedTable:
+        """The columns of these names, in their order."""
+        places = [place for name in names for place, head in enumerate(self.heads) if head.key == name]
         return replace(
             self,
             heads=tuple(self.heads[place] for place in places),

@@ -27,9 +27,14 @@ def effects_table(plan: pd.DataFrame, unit: float | None = None) -> PrintedTable
 
 _HEADS = {"effect": "difference, in sd (d_z)", "seeds": "seeds"}
 _WAYS = {
-    "effect": lambda value: "none" if value == float("inf") else numbers.number(value, 3),
+    "effect": lambda value: _found(value),
     "seeds": lambda value: f"{int(value):,}",
 }
+
+
+def _found(difference: float) -> str:
+    """The smallest difference that is found, as the text of a cell."""
+    return "none" if difference == float("inf") else numbers.number(difference, 3)
 
 
 def results_table(plan: pd.DataFrame) -> PrintedTable:
@@ -43,7 +48,7 @@ def results_table(plan: pd.DataFrame) -> PrintedTable:
         "finds from",
         "difference",
         "in sd",
-        "seeds needed",
+        "seeds",
     ]
     rows = (
         (
@@ -52,9 +57,9 @@ def results_table(plan: pd.DataFrame) -> PrintedTable:
             f"{row['pairs']:,}",
             numbers.number(row["deviation"], 3),
             numbers.text(row["correlation"], numbers.Form(2)),
-            "none" if row["detectable"] == float("inf") else numbers.number(row["detectable"], 3),
-            numbers.number(row["difference"], 3),
-            numbers.number(row["difference"] / row["deviation"], 3) if row["deviation"] > 0 else NO_SPREAD,
+            _found(row["detectable"]),
+            _found(row["difference"]),
+            _found(row["difference"] / row["deviation"]) if row["deviation"] > 0 else NO_SPREAD,
             f"{int(row['seeds']):,}" if row["seeds"] == row["seeds"] else numbers.NOTHING,
         )
         for row in plan.to_dict("records")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from nasbed.errors import OptionError, shown
 from nasbed.vocabulary.objectives import Objective
+from nasbed.vocabulary.units import bound
 
 _FORM = re.compile(r"\s*(<=|>=)\s*(\S+)\s+(\S.*?)\s*")
 
@@ -19,7 +20,7 @@ class Constraint:
 
     >>> latency = Constraint.parse(Objective("latency", "ms", maximise=False), "<= 5 ms")
     >>> str(latency), latency.violation(-4.0), latency.violation(-6.0), latency.violation(math.nan)
-    ('latency <= 5 ms', 0.0, 0.2, inf)
+    ('latency at most 5 ms', 0.0, 0.2, inf)
     """
 
     objective: Objective
@@ -31,10 +32,10 @@ class Constraint:
         """A constraint from its text; raises :class:`~nasbed.errors.OptionError` for any other form, or another unit."""
         found = _FORM.fullmatch(given) if isinstance(given, str) else None
         try:
-            bound = float(found[2]) if found else math.nan
+            limit = float(found[2]) if found else math.nan
         except ValueError:
-            bound = math.nan
-        if found is None or not math.isfinite(bound):
+            limit = math.nan
+        if found is None or not math.isfinite(limit):
             raise OptionError(
                 f'constraints: {objective.name} = {shown(given)}; expected a bound with its unit, as "<= 5 {objective.unit}" or'
                 f' ">= 5 {objective.unit}"'
@@ -44,7 +45,7 @@ class Constraint:
                 f"constraints: {objective.name} = {shown(given)} is in {found[3]}, and {objective.name} is recorded in"
                 f" {objective.unit}; write the bound in {objective.unit}"
             )
-        return cls(objective, found[1] == "<=", bound)
+        return cls(objective, found[1] == "<=", limit)
 
     def violation(self, value: float) -> float:
         """By how much a ``value`` as a search sees it (higher is better) breaks the bound, as a share of the bound, or as it is
@@ -55,7 +56,8 @@ class Constraint:
         return math.inf if excess != excess else max(excess, 0.0)
 
     def __str__(self) -> str:
-        return f"{self.objective.name} {'<=' if self.at_most else '>='} {self.bound:g} {self.objective.unit}"
+        side = "at most" if self.at_most else "at least"
+        return f"{self.objective.words} {side} {bound(self.bound, self.objective.unit)}"
 
 
 def total_violation(

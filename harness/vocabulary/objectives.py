@@ -36,6 +36,11 @@ class Objective:
         return 1.0 if self.maximise else -1.0
 
     @property
+    def words(self) -> str:
+        """Its name as a text has it."""
+        return "FLOPs" if self.name == "flops" else self.name.replace("_", " ")
+
+    @property
     def difference_unit(self) -> str:
         """The unit of a difference between two of its values: percent differ by points."""
         return "% points" if self.unit == "%" else self.unit

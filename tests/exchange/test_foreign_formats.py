@@ -61,11 +61,42 @@ def test_runs_that_iohexperimenter_logged_are_judged(tmp_path: Path, table: Benc
     assert any("has no times" in text for text in results.warnings)
 
 
+def _improvements(**best: int) -> dict[str, Any]:
+    """Two runs of nine evaluations, of which the first and the seventh were logged, since they improved."""
+    runs = 2 * [{"instance": 1, "evals": 9, "best": {"evals": 7, **best}}]
+    return {
+        "lines": lambda text: text.replace("\n2 ", "\n7 "),
+        "scenarios": [{"dimension": 6, "path": "data_f1_nas/IOHprofiler_f1_DIM6.dat", "runs": runs}],
+    }
+
+
+def test_evaluations_that_were_not_logged_are_counted(tmp_path: Path, table: Benchmark) -> None:
+    results = _read(_written(tmp_path / "ioh", table, **_improvements()), tmp_path / "out", evaluations=9)
+    held = results.series[0].records
+    assert held["evaluation"].tolist() == [1, 7, 9] * 2
+    assert held["architecture"].tolist() == [5, 6111, 6111, 7, 8, 8]
+    assert results.finals()["evaluations"].tolist() == [9, 9]
+    assert any("its file holds 6 of 18 evaluations" in text for text in results.warnings)
+    again = nasbed.export_results(tmp_path / "out", tmp_path / "again", ["ioh"])[0]
+    assert [line.split()[0] for line in again.read_text().splitlines()] == ["evaluations", "1", "7", "9"] * 2
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
+        (_improvements(evals=5), "its JSON says evals = 9 and best.evals = 5; expected how many it made"),
+        (
+            {
+                **_improvements(),
+                "lines": lambda text: text.replace("\n2 ", "\n7 ").replace("x0 x1", "architecture time"),
+            },
+            "a run has times, and none of its evaluation 9, which was the last",
+        ),
         ({"maximization": False}, "maximization = False, and nasbench201/cifar10 is maximised"),
-        ({"lines": lambda text: text.replace("\n2 ", "\n7 ")}, "a run lacks evaluation 2; only some were logged"),
+        (
+            {"lines": lambda text: text.replace("\n2 ", "\n7 ")},
+            "a run lacks evaluations, and its JSON says evals = 2 and best.evals = None; expected how many it made",
+        ),
         (
             {"lines": lambda text: text.replace(" x5", " y").replace("raw_y", "best_y")},
             "no column raw_y, but evaluations",
@@ -90,7 +121,7 @@ def test_what_iohprofiler_files_lack_is_named(
 
 def test_a_function_of_another_name_needs_one_benchmark(tmp_path: Path, table: Benchmark) -> None:
     with pytest.raises(
-        OptionError, match="function_name = 'nas'; expected a benchmark's label, nasbench201/cifar10, nasbench"
+        OptionError, match="the file has records of 'nas'; expected those of nasbench201/cifar10, nasbench201/cifar100"
     ):
         nasbed.import_results(_written(tmp_path / "ioh", table), "nasbench201", {"evaluations": 2}, tmp_path / "out")
     (tmp_path / "empty").mkdir()

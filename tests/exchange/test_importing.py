@@ -13,6 +13,7 @@ from forking import Command
 from pyarrow import csv
 
 import nasbed
+from nasbed.commands import exchange
 from nasbed.errors import NasbedError, StoreError
 from nasbed.monitoring.clean import clean
 from nasbed.monitoring.following import make_report
@@ -135,6 +136,14 @@ def test_times_that_a_file_lacks_are_those_of_the_table_and_said(frame: pd.DataF
     assert Results.load(tmp_path / "out").warnings == results.warnings
 
 
+def test_a_benchmark_keeps_the_label_that_its_file_has(frame: pd.DataFrame, exported: Path, tmp_path: Path) -> None:
+    frame.assign(benchmark="C100").to_csv(tmp_path / "mine.csv", index=False)
+    theirs = _import(tmp_path / "mine.csv", tmp_path / "out", labels={"C100": "nasbench201/cifar100"})
+    assert list(Results.load(tmp_path / "out").benchmarks) == list(theirs.benchmarks) == ["C100"]
+    again = nasbed.export_results(tmp_path / "out", tmp_path / "again")[0]
+    assert csv.read_csv(again).to_pandas()["benchmark"].unique().tolist() == ["C100"]
+
+
 @pytest.mark.parametrize(
     ("change", "told", "words"),
     [
@@ -145,7 +154,19 @@ def test_times_that_a_file_lacks_are_those_of_the_table_and_said(frame: pd.DataF
             {},
             "nothing says which of nasbench201/cifar10, nasbench201/cifar100",
         ),
-        (lambda of: of, {"dataset": "cifar10"}, "row 0 of the frame, column 'benchmark': 'nasbench201/cifar100'"),
+        (
+            lambda of: of,
+            {"dataset": "cifar10"},
+            "the file has records of 'nasbench201/cifar100'; expected those of nasbench201/cifar10, which --benchmark and",
+        ),
+        (
+            lambda of: of.assign(benchmark="C 100"),
+            {"dataset": "cifar100"},
+            "if it is one of them under another label, say so by --label 'C 100=nasbench201/cifar100' (in Python by labels)",
+        ),
+        (lambda of: of, {"labels": {"C100": "cifar100"}}, "unknown benchmark of a label 'cifar100'"),
+        (lambda of: of, {"labels": {"": "nasbench201/cifar100"}}, "label = ''; expected a text of one line"),
+        (lambda of: of.assign(benchmark=1.5), {}, "row 0 of the frame, column 'benchmark': 1.5"),
         (
             lambda of: of,
             {"strategy": "mine"},
@@ -214,6 +235,8 @@ def test_the_command_says_what_it_made(command: Command, exported: Path, tmp_pat
     refused = command(*words, "--budget", "200")
     assert refused.returncode == 2
     assert "--budget '200'; expected KIND=AMOUNT, as evaluations=200" in refused.stderr
+    with pytest.raises(NasbedError, match="--label 'C100'; expected LABEL=BENCHMARK, as C100=nasbench201/cifar100"):
+        exchange.import_results("x.csv", ["nasbench201"], "evaluations=5", tmp_path / "y", label=["C100"])
     made = command(*words, "--budget", "evaluations=5", "--json")
     assert made.returncode == 0, made.stderr
     assert json.loads(made.stdout)["runs"] == 6

@@ -82,6 +82,16 @@ def test_intervals_of_shares_hold_the_truth_where_much_of_the_variance_is_chance
     assert (held.mean(axis=0) > 0.93).all()
 
 
+def test_one_option_alone_is_a_bar_in_the_middle_of_its_panel(results: nasbed.Results) -> None:
+    frame = figures.numbers(results, "importance")
+    alone = frame[(frame["option"] == "population") & (frame["other"] == "")]
+    ax = figures.figure_kind("importance").draw(results, alone)
+    (bar,) = ax.patches
+    low, high = ax.get_ylim()
+    assert bar.get_height() < 0.3 * (high - low)
+    assert bar.get_y() + bar.get_height() / 2 == pytest.approx((low + high) / 2)
+
+
 def test_the_best_setting_and_how_sure_it_is() -> None:
     scores = np.array([[1.0, 2.0], [1.5, 2.0], [1.0, 3.0]])
     place, wins = best_settings(scores)

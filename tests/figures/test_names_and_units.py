@@ -14,7 +14,8 @@ from small_study import CIFAR, FIDELITIES, IMAGENET, PUBLISHED, _nothing_is_cut_
 import nasbed
 from nasbed import figures
 from nasbed.errors import OptionError
-from nasbed.figures import improvement, naming, published, units
+from nasbed.figures import improvement, naming, published, tradeoff
+from nasbed.vocabulary import units
 
 
 def test_many_long_labels_are_elided_with_a_key_in_the_caption(results: nasbed.Results) -> None:
@@ -57,6 +58,14 @@ def test_units_fit_what_they_are_of(unit: str, largest: float, expected: tuple[f
     assert units.scaling(unit, largest) == expected
 
 
+def test_marks_before_the_end_of_the_budget_are_told_apart(results: nasbed.Results) -> None:
+    sheet = tradeoff.sheet(results, tradeoff.numbers(results), "single")
+    quarter, half, whole = (handle for handle, _ in sheet.legend)
+    assert [one.get_fillstyle() for one in (quarter, half, whole)] == ["full", "left", "full"]
+    assert (quarter.get_markerfacecolor(), whole.get_markerfacecolor()) == ("white", "black")
+    assert whole.get_markersize() > half.get_markersize() > 1.3 * quarter.get_markersize()
+
+
 def test_the_middle_of_the_chances_is_white(results: nasbed.Results, frames: dict[str, pd.DataFrame]) -> None:
     (image,) = improvement.draw(results, frames["improvement"]).images
     assert image.cmap(image.norm(0.5))[:3] == pytest.approx((1, 1, 1), abs=0.01)
@@ -68,7 +77,7 @@ def test_no_point_is_cut_at_the_ends_of_axes(results: nasbed.Results, frames: di
         ax = figures.figure_kind(name).draw(results, frames[name], ax=Figure().subplots())
         low, high = ax.get_xlim()
         for points in ax.collections:
-            if points.get_rasterized() and len(points.get_offsets()):  # of some kinds there are none
+            if points.get_rasterized() and len(points.get_offsets()):
                 assert not points.get_clip_on()
                 x = np.asarray(points.get_offsets())[:, 0]
                 assert min(low, high) <= x.min()

@@ -6,16 +6,19 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from nasbed.errors import UnknownNameError
-from nasbed.gate import summary
+from nasbed.gate import remarks, summary
 from nasbed.gate.baseline import Baseline
 from nasbed.gate.gate import run_gate
 from nasbed.gate.record import make_baseline
+from nasbed.gate.runs import all_gated
 from nasbed.gate.verdict import Verdict, exit_code
+from nasbed.studies.series import key_of
 from nasbed.studies.study import Study
 
 Variant = Callable[[str], Study]
@@ -138,7 +141,26 @@ def test_a_change_of_the_harness_or_the_benchmark_is_said(study_text: str, basel
     notes = " ".join(judged(Study.parse(study_text), moved).notes)
     assert "random search too has other trajectories" in notes
     assert "the source of the harness has changed" in notes
-    assert "the source of the benchmark has changed" not in notes
+    assert "the source of the benchmark" not in notes
+
+
+def test_a_changed_strategy_is_told_from_a_changed_harness(study_text: str, baseline: Baseline) -> None:
+    """An edit of a comment in the harness since the baseline was made is no cause where random search goes as it went."""
+    known = baseline.strategies["evolution"]
+    older = {name: {**kinds, "harness": "older"} for name, kinds in baseline.sources.items()}
+    early = [SimpleNamespace(fingerprints=values) for values in baseline.control.values()]
+    study = Study.parse(study_text)
+    of = all_gated(study, study.strategies[0])
+    keys = {one.name: key_of({**one.series.content, "core": "older"}) for one in of}
+    other = dict.fromkeys(keys, "of another source")
+    for stored, says in ((keys, "has not changed"), (other, "has changed")):
+        notes = remarks.changed(replace(baseline, sources=older), replace(known, keys=stored), of, early)
+        assert notes[0] == f"the source of the strategy {says} since the baseline was made"
+        assert notes[1].startswith("the source of the harness has changed")
+        assert notes[1].endswith("random search has the trajectories of the baseline, so no answer has changed there")
+    assert remarks.changed(baseline, replace(known, keys=other), of, early) == [
+        "the source of the strategy has changed since the baseline was made"
+    ]
 
 
 @pytest.mark.thorough

@@ -43,6 +43,13 @@ def test_a_plan_of_results_has_their_spread_and_their_family(tiny_results: nasbe
     assert row["seeds"] == seeds_for(0.3, ours, theirs, 0.05 / 4)
     assert len(plan) == 4
     assert (plan["seeds"] > plan_results(tiny_results, [0.3], contrasts=1)["seeds"].to_numpy()).all()
+    many = plan_results(tiny_results, seeds=[5, 12, int(row["seeds"])])
+    found = many[(many["benchmark"] == row.name[0]) & (many["strategy"] == row.name[1])].set_index("seeds")[
+        "difference"
+    ]
+    assert found.loc[5] == np.inf
+    assert found.loc[12] == row["detectable"]
+    assert found.loc[row["seeds"]] <= 0.3 < found.loc[12]
     half = plan_results(tiny_results).set_index(["benchmark", "strategy"]).loc[row.name]
     assert half["difference"] == pytest.approx(np.std(theirs, ddof=1) / 2)
 
@@ -55,6 +62,8 @@ def test_what_cannot_be_planned_is_refused(tiny_results: nasbed.Results) -> None
         (lambda: plan_seeds([0]), "seeds = 0; expected numbers of seeds, 1 or more"),
         (lambda: plan_effects([0.5], 12, alpha=2.0), r"alpha = 2, power = 0\.8; expected 0 < alpha < power < 1"),
         (lambda: plan_seeds([9], 12, alpha=float("nan")), "alpha = nan, power"),
+        (lambda: plan_results(tiny_results, [0.3], seeds=[9]), "seeds asks what can be found, and stands beside"),
+        (lambda: plan_results(tiny_results, seeds=[0]), "seeds = 0; expected numbers of seeds, 1 or more"),
         (lambda: plan_results(tiny_results, alpha=1.5), r"alpha = 1\.5, power"),
         (lambda: plan_results(tiny_results, [0.0]), r"difference = 0\.0; expected a difference that is not 0"),
         (lambda: plan_results(tiny_results, [1e-9]), "difference = 1e-09 is .* standard deviations of the pilot's"),
@@ -99,7 +108,7 @@ def test_the_command_plans_with_numbers(command: Command) -> None:
 
 def test_the_command_plans_with_results(command: Command, stored: Path) -> None:
     shown = command("power", str(stored), "--difference", "0.5").stdout
-    assert "seeds needed" in shown
+    assert "difference   in sd   seeds" in shown
     assert "over 4 contrasts" in shown
     assert "for whose error the plan allows" in shown
     told = json.loads(command("power", str(stored), "--json", "--metric", "test_regret").stdout)
@@ -117,6 +126,10 @@ def test_the_command_plans_with_results(command: Command, stored: Path) -> None:
         ),
         (("--metric", "test_regret"), "--metric test_regret is of results; give a results folder, or leave it out"),
         (("here", "--dz", "1"), "--dz stands beside the results folder here; keep one of them"),
+        (
+            ("here", "--seeds", "5", "--difference", "1"),
+            "--seeds asks what can be found, and stands beside the difference",
+        ),
         (("--seeds", "5", "--dz", "1"), "--seeds asks what can be found, and stands beside the difference to find"),
     ],
 )

@@ -34,10 +34,10 @@ def test_columns_can_be_chosen(tiny_results: nasbed.Results) -> None:
     (table,) = compact_tables(tiny_results, ["test_regret", "validation_regret_median"])
     assert [head.key for head in table.heads] == [
         "strategy",
-        *["validation_regret_median", "test_regret_mean_sd"] * len(tiny_results.benchmarks),
+        *["test_regret_mean_sd", "validation_regret_median"] * len(tiny_results.benchmarks),
     ]
-    assert table.heads[1].latex == r"\shortstack[r]{Validation\\regret\\median}"
-    assert table.heads[2].latex == r"\shortstack[r]{Test\\regret}"
+    assert table.heads[2].latex == r"\shortstack[r]{Validation\\regret\\median}"
+    assert table.heads[1].latex == r"\shortstack[r]{Test\\regret}"
     text = nasbed.comparison_table(tiny_results, "latex-compact", columns=["test_regret"])
     assert r"\begin{table}[tb]" in text
     assert r"\columnwidth" in text

@@ -67,7 +67,7 @@ def test_a_strategy_is_told_the_violation_of_a_repeat_that_is_free() -> None:
 def test_several_bounds_add_up_and_one_objective_may_have_two() -> None:
     both = make({"latency": [">= 0.010 s", "<= 0.012 s"], "flops": "<= 1e8 multiply-accumulates"}, objectives=[
         "accuracy", "latency", "flops"])  # fmt: skip
-    assert both.label.endswith(", latency >= 0.01 s, latency <= 0.012 s, flops <= 1e+08 multiply-accumulates")
+    assert both.label.endswith(", latency at least 10 ms, latency at most 12 ms, FLOPs at most 100 M")
     violations, recorded = both.violations(), both.recorded(200)
     assert violations is not None
     assert recorded is not None
@@ -189,7 +189,7 @@ def test_tables_and_captions_say_what_is_feasible(tmp_path: Path) -> None:
     assert math.isnan(other.feasible())
     text = nasbed.comparison_table(results)
     assert (
-        "constrained to latency <= 0.012 s: the incumbent is the best feasible observation, and regrets and the floor"
+        "constrained to latency at most 12 ms: the incumbent is the best feasible observation, and regrets and the floor"
         in text
     )
     assert f"the best of the {FEASIBLE.sum():,} feasible architectures of 15,625." in text

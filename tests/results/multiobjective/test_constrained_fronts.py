@@ -20,7 +20,7 @@ from nasbed.searches.rules import Rules
 from nasbed.tables import fronts as fronts_table
 from nasbed.vocabulary import Benchmark, Budget, Objective
 
-LABEL = "nasbench201/cifar100, latency <= 0.012 s"
+LABEL = "nasbench201/cifar100, latency at most 12 ms"
 
 
 def test_a_constrained_front_by_hand() -> None:
@@ -119,7 +119,7 @@ def test_tables_and_captions_of_fronts_say_what_is_feasible(results: Results) ->
     assert "on the front | feasible |" in text
     assert text.count("| 0.44 |") == 2
     for words in (
-        f"{LABEL} is constrained to latency <= 0.012 s: what breaks that is on no front",
+        f"{LABEL} is constrained to latency at most 12 ms: what breaks that is on no front",
         "feasible of 15,625 architectures",
         "1 of 3 runs observed nothing feasible; their hypervolume regret is the whole volume",
     ):

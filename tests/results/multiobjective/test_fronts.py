@@ -436,7 +436,7 @@ def test_the_table_and_caption_state_how_it_was_done(results: Results) -> None:
         "Noise: each evaluation replays one recorded training",
         "Holm's correction",
         "accuracy (%, max), latency (s, min)",
-        "Power: a difference from random_search in mean hypervolume regret is found with 80% chance at alpha 0.05 / 2",
+        "Power: a difference from random_search in mean hypervolume regret is found with 80 % chance at alpha 0.05 / 2",
         "measured pair correlation",
     ):
         assert words in text

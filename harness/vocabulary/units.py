@@ -5,6 +5,8 @@ from __future__ import annotations
 _SMALLER = {"s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))}
 _LARGER = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 _WORDS = ("%", "% points", "nats")
+_COUNTED = ("parameters", "multiply-accumulates")
+"""Units of counts, which the name of what is counted says already."""
 _LARGE = 1e5
 """From here on numbers are written in thousands or more."""
 
@@ -34,3 +36,14 @@ def written(value: float, unit: str) -> str:
     """
     factor, name = scaling(unit, value)
     return f"{float(f'{value / factor:.2g}'):g}\N{NO-BREAK SPACE}{name}"
+
+
+def bound(value: float, unit: str) -> str:
+    """A number that is set, with all its digits, in the unit that fits it; what is counted stands beside its name.
+
+    >>> bound(0.012, "s"), bound(6e7, "multiply-accumulates"), bound(512, "parameters"), bound(0, "s")
+    ('12 ms', '60 M', '512', '0 s')
+    """
+    factor, name = scaling(unit, abs(value)) if value else (1.0, unit)
+    shown = " ".join(word for word in name.split(" ") if word not in _COUNTED)
+    return f"{value / factor:.15g} {shown}".rstrip()
