@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import nan
-from typing import Any, Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from math import inf, nan
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from nasbed.benchmarks.tables import home
 from nasbed.benchmarks.tables.options import fidelities, objective_names
 from nasbed.benchmarks.tables.surrogate import ModelInput, Surrogate
 from nasbed.errors import DataError, OptionError, require_name, shown
+from nasbed.streams import stream
 from nasbed.vocabulary import Arch, Benchmark, Objective, Offered, Oracle, Recordings
 from nasbed.vocabulary.noise import recorded_run
 
@@ -57,6 +59,12 @@ OBJECTIVES = {
 }
 _KEPT = 20_000
 """Configurations whose answers are remembered."""
+_DRAWN = 512
+"""Configurations by which costs are judged beforehand."""
+_STARTS = 3
+"""Configurations from which the cheapest is looked for at once."""
+_MARGIN = 0.8
+"""What the cheapest evaluation that was found is multiplied by, since not every one was asked for."""
 _TIE = 1e-6
 """The least part of its seconds by which a training is cheaper that has an epoch less."""
 
@@ -87,6 +95,12 @@ class LCBench(Benchmark):
     judged_on = "test"
     surrogate = "the learning curves of LCBench"
     space: LongJointGridSpace
+    meanings: ClassVar[Mapping[str, str]] = {
+        "dataset": "data set, by the number of its task in OpenML",
+        "epochs": "fidelities that a search may ask for, in 1 .. 52: points of one training",
+        "objectives": "balanced_accuracy first, then accuracy and cross_entropy where they are wanted",
+        "grid": "where the surrogate was fitted, or all of the published ranges, where it extrapolates",
+    }
 
     def __init__(
         self,
@@ -129,6 +143,7 @@ class LCBench(Benchmark):
         self._code = described(self.manifest.file(CONFIG), self.manifest.file(ENCODING))[dataset]
         self._model = Surrogate(self.manifest, MODEL, INPUTS, OUTPUTS)
         self._known: dict[int, dict[int, Answer]] = {}
+        self._expected: list[int] = []
 
     @classmethod
     def datasets(cls) -> list[str]:
@@ -180,29 +195,78 @@ class LCBench(Benchmark):
                 f"{self.label} has no run {recorded_run(noise)}: a surrogate has one answer, which is run 0"
             )
         known = self._known
+        self._expected = []
 
         def evaluate(index: int, epochs: int, word: int) -> Answer:
             if (found := known.get(index)) is None:
-                found = self._remember(index)
+                self._remember(index)
+                found = known[index]
             return found[epochs]
 
         return evaluate
 
-    def _remember(self, index: int) -> dict[int, Answer]:
-        """The answers of a configuration at each fidelity; the curve is asked for whole where a shorter training is offered."""
-        asked = range(self.epochs[0], LONGEST + 1) if self.epochs[0] < LONGEST else self.epochs
-        (curve,) = self.outputs(np.array([index]), asked)
-        seconds = cumulative(curve[:, SECONDS.place])
-        found: dict[int, Answer] = {}
-        for epochs in self.epochs:
-            place = epochs - asked[0]
-            told = ((objective, SEEN[objective.name]) for objective in self.objectives)
-            values = tuple(objective.signed(one.factor * float(curve[place, one.place])) for objective, one in told)
-            found[epochs] = values, float(seconds[place])
-        if len(self._known) >= _KEPT:
+    def expect(self, index: Sequence[int]) -> None:
+        """Note the configurations of a list; the first that is asked for and not known has the model asked for all, in one call."""
+        self._expected = list(index[:_KEPT])
+
+    def _remember(self, index: int) -> None:
+        """Keep the answers to a configuration, and to those that are expected, at each fidelity; curves are asked for whole where
+        a shorter training is offered.
+        """
+        new = [one for one in dict.fromkeys([index, *self._expected]) if one not in self._known][:_KEPT]
+        self._expected = []
+        asked = range(self.epochs[0], LONGEST + 1)
+        curves = self.outputs(np.array(new), asked)
+        if len(self._known) + len(new) > _KEPT:
             self._known.clear()
-        self._known[index] = found
-        return found
+        for one, curve in zip(new, curves, strict=True):
+            seconds = cumulative(curve[:, SECONDS.place])
+            self._known[one] = {
+                epochs: (self._signed(curve[epochs - asked[0]]), float(seconds[epochs - asked[0]]))
+                for epochs in self.epochs
+            }
+
+    def _signed(self, outputs: np.ndarray) -> tuple[float, ...]:
+        """The objectives of one row of outputs, higher is better."""
+        told = ((objective, SEEN[objective.name]) for objective in self.objectives)
+        return tuple(objective.signed(one.factor * float(outputs[one.place])) for objective, one in told)
+
+    def cheapest(self) -> float:
+        """Seconds below which no evaluation is expected: four fifths of the least that was found by changing one decision at a
+        time, from the cheapest of some configurations. The surrogate has not been asked for the whole space.
+        """
+        return self._cheapest
+
+    @cached_property
+    def _cheapest(self) -> float:
+        space, best, around = self.space, inf, self._drawn
+        changes = [(place, code) for place, count in enumerate(space.choices) for code in range(count)]
+        while (found := self._rough(around)).min() < best:
+            best = float(found.min())
+            starts = [space.at(around[place]) for place in found.argsort(kind="stable")[:_STARTS].tolist()]
+            near = (space.index((*arch[:at], code, *arch[at + 1 :])) for arch in starts for at, code in changes)
+            around = list(dict.fromkeys(near))
+        return _MARGIN * best
+
+    def _rough(self, index: list[int]) -> np.ndarray:
+        """Seconds of evaluations at the lowest fidelity, about, (configurations,): by some points of their curves."""
+        points = sorted({min(self.epochs[0] + step, LONGEST) for step in (0, 1, 2, 4, 8, 16, 32, LONGEST)})
+        least: np.ndarray = self.outputs(np.array(index), points)[:, :, SECONDS.place].min(axis=1)
+        return least
+
+    def typical(self) -> float:
+        """Mean seconds of an evaluation at the highest fidelity, over configurations that are drawn at random."""
+        return self._typical
+
+    @cached_property
+    def _typical(self) -> float:
+        curves = self.outputs(np.array(self._drawn), range(self.epochs[-1], LONGEST + 1))
+        return float(np.mean([cumulative(curve)[0] for curve in curves[:, :, SECONDS.place]]))
+
+    @cached_property
+    def _drawn(self) -> list[int]:
+        rng = stream(0, self.label, "costs")
+        return [self.space.index(self.space.sample(rng)) for _ in range(_DRAWN)]
 
     def offered(self) -> Offered:
         """What its options may name: any epochs up to 52, and three objectives."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nasbed.errors import OptionError, unknown
 from nasbed.figures import published as published_
+from nasbed.figures.arrays import axis_of
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Panel, Sheet, line_keys
 from nasbed.figures.lines import about_bands, bands, label_of, to_the_bottom
@@ -123,7 +124,7 @@ def sheet(
 ) -> Sheet:
     """A column a benchmark, evaluations above time and what else is counted; of one benchmark they are side by side."""
     labels, metric = list(results.benchmarks), metric_of(results, metric)
-    axes = [axis.name for axis in axes_of(results.series)]
+    axes = [axis.name for axis in axes_of(results.series) if axis.name in set(numbers["axis"])]
     own = (
         len({absolute(benchmark) for benchmark in results.benchmarks.values()}) > 1
     )  # a label of the vertical axis each
@@ -147,6 +148,12 @@ def sheet(
             ]
             found += row + [None] * (across - len(row))
     return Sheet(found, across, 1.95, keys, sharey="col" if len(labels) <= across else False, inner=own)
+
+
+def _along_the_budget(results: Results, numbers: pd.DataFrame) -> pd.DataFrame:
+    """The curves along what the budgets count alone."""
+    mine = numbers[numbers["axis"] == axis_of(results).name]
+    return mine if len(mine) else numbers
 
 
 def _raised(results: Results) -> bool:
@@ -184,4 +191,5 @@ FIGURE = FigureKind(
     sheet,
     about,
     says=of_curves,
+    condensed=_along_the_budget,
 )

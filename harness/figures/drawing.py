@@ -17,6 +17,7 @@ from nasbed.errors import OptionError, unknown
 from nasbed.figures import fonts, naming
 from nasbed.figures.formats import KINDS, rendered
 from nasbed.figures.kind import FigureKind
+from nasbed.figures.pages import pages
 from nasbed.figures.style import WIDTHS, Style, width_of
 from nasbed.files import Content
 from nasbed.studies.appearance import Appearing
@@ -144,9 +145,9 @@ def csv_parts(frame: pd.DataFrame, head: bool = True) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure for a page: name, caption, numbers (CSV, in parts), width and height in inches, pictures by kind, what its
-    caption says before the protocol, what :func:`alternative` says of it, and for narrow screens an SVG as wide as a column, where
-    one was asked for.
+    """A figure for a page, or a part of it (:mod:`nasbed.figures.pages`): name, caption, numbers (CSV, in parts), width and height
+    in inches, pictures by kind, what its caption says before the protocol, what :func:`alternative` says of it, for narrow screens
+    an SVG as wide as a column, where one was asked for, the kind of figure, and whether it is of some benchmarks of many.
     """
 
     name: str
@@ -157,6 +158,8 @@ class Drawn:
     about: str = ""
     alternative: str = ""
     narrow: bytes = b""
+    kind: str = ""
+    of_some: bool = False
 
     def files(self) -> dict[str, Content]:
         """``NAME.KIND`` of each picture, ``NAME.csv`` and ``NAME.txt``."""
@@ -174,7 +177,8 @@ def drawn(
     narrow: bool = False,
     **appearance: Unpack[Appearing],
 ) -> list[Drawn]:
-    """Figures with all that a page needs: those named, or all that the results can have.
+    """Figures with all that a page needs: those named, or all that the results can have. Of many benchmarks they come in parts, and
+    what is of all together first.
 
     ``executor`` turns them into pictures while the next is laid out; this process does by default. ``narrow`` also draws those
     of two columns as wide as one. ``labels``, ``colors``,
@@ -188,19 +192,31 @@ def drawn(
     executor = executor or InProcess()
     found: list[tuple[Drawn, Future[dict[str, bytes]], Future[dict[str, bytes]] | None]] = []
     for name in available(shown) if names is None else names:
-        frame = numbers(shown, name)
-        figure = render(shown, name, style, frame=frame)
-        width, height = map(float, figure.get_size_inches())
-        pending, small = executor.submit(pictures, figure, wanted), None
-        del figure
-        if narrow and width > WIDTHS["single"] + 0.01:
-            small = executor.submit(pictures, render(shown, name, "single", frame=frame), ["svg"])
-        gc.collect()  # figures are full of cycles, and one may hold a million points
-        text, words = tuple(csv_parts(frame)), alternative(shown, name, frame)
-        del frame
-        about = figure_kind(name).about(shown)
-        empty = Drawn(name, caption(shown, name), text, (width, height), {}, about, words)
-        found.append((empty, pending, small))
+        parts = pages(shown, figure_kind(name), numbers(shown, name))
+        while parts:
+            part = parts.pop(0)
+            figure = render(part.results, name, style, frame=part.drawn)
+            width, height = map(float, figure.get_size_inches())
+            pending, small = executor.submit(pictures, figure, wanted), None
+            del figure
+            if narrow and width > WIDTHS["single"] + 0.01:
+                small = executor.submit(pictures, render(part.results, name, "single", frame=part.drawn), ["svg"])
+            gc.collect()  # figures are full of cycles, and one may hold a million points
+            about, all_said = figure_kind(name).about(part.results), caption(part.results, name)
+            empty = Drawn(
+                part.name,
+                part.said(all_said),
+                tuple(csv_parts(part.numbers)),
+                (width, height),
+                {},
+                part.said(about),
+                alternative(part.results, name, part.numbers),
+                kind=name,
+                of_some=part.of_some,
+            )
+            del part
+            found.append((empty, pending, small))
+    found.sort(key=lambda one: one[0].of_some)
     return [
         replace(empty, pictures=future.result(), narrow=small.result()["svg"] if small else b"")
         for empty, future, small in found

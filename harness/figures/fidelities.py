@@ -115,13 +115,13 @@ def draw(
     ax, benchmark, mine = rows_of(numbers, ax, benchmark, several(results))
     axis, colours = axis_of(results, benchmark), _colours(numbers)
     scale, unit = axis.unit(mine["x"].max())
-    width = mine["x"].min() / scale
     for place, strategy in enumerate(results.strategies):
         below = np.full(PARTS, place + 0.4)
         for fidelity, rows in mine[mine["strategy"] == strategy].groupby("fidelity"):
-            high = 0.8 * rows["share"].fillna(0).to_numpy()
-            below = below - high
-            ax.bar(rows["x"] / scale, high, -width, below, align="edge", color=colours[int(str(fidelity))], linewidth=0)
+            above = below - 0.8 * rows["share"].fillna(0).to_numpy()
+            edges = np.concatenate([[0.0], rows["x"] / scale])
+            ax.stairs(above, edges, baseline=below, fill=True, color=colours[int(str(fidelity))], linewidth=0)
+            below = above
     lay_rows(ax, list(called(results.strategies).values()), room)
     ax.set_xlim(0, mine["x"].max() / scale)
     ax.set_xlabel(axis.label(unit, simulated=in_simulated_time([results.benchmarks[benchmark]])))

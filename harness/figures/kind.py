@@ -21,6 +21,11 @@ def any_results(results: Results) -> None:
     """A requirement that all results meet; it never raises."""
 
 
+def whole(results: Results, frame: pd.DataFrame) -> pd.DataFrame:
+    """All numbers of a figure, of which nothing is left out where benchmarks are many."""
+    return frame
+
+
 def without_numbers(results: Results, frame: pd.DataFrame) -> str:
     """The sentence of a figure whose numbers do not fit in one."""
     return ""
@@ -34,7 +39,8 @@ class FigureKind:
     which panels a page gets, ``panel(results, numbers, ax=..., **options)`` draws one and computes nothing, and
     ``about(results, **options)`` is the caption. ``require(results)`` raises :class:`~nasbed.errors.OptionError` for results that
     cannot have it. ``says(results, numbers)`` is a sentence with the main numbers, for those who cannot see it
-    (:mod:`nasbed.figures.sentences`). Reports show figures in the order of ``place``.
+    (:mod:`nasbed.figures.sentences`). ``condensed(results, numbers)`` is what is drawn of them where benchmarks are many. Reports
+    show figures in the order of ``place``.
     """
 
     name: str
@@ -46,6 +52,7 @@ class FigureKind:
     about: Callable[..., str]
     require: Callable[[Results], None] = any_results
     says: Callable[[Results, pd.DataFrame], str] = without_numbers
+    condensed: Callable[[Results, pd.DataFrame], pd.DataFrame] = whole
 
     def draw(
         self,

@@ -44,7 +44,7 @@ def numbers(results: Results) -> pd.DataFrame:
     require(results)
     grids = {label: points_of(results, label) for label in results.benchmarks}
     frames: dict[str, list[pd.DataFrame]] = {label: [] for label in grids}
-    common = together(results) and len({len(x) for x in grids.values()}) == 1
+    common = len({tuple(x) for x in grids.values()}) == 1 and (together(results) or _same_epochs(results))
     names = results.strategies
     ends = partial(mean_interval, least=1.0, most=len(names))
     for block in range(0, POINTS, _BESIDE):
@@ -63,6 +63,13 @@ def numbers(results: Results) -> pd.DataFrame:
             frames.setdefault(TOGETHER, []).append(lines(TOGETHER, x, means, ends))
     parts = [pd.concat(of).sort_values("strategy", key=_places(names), kind="stable") for of in frames.values()]
     return pd.concat(parts, ignore_index=True)
+
+
+def _same_epochs(results: Results) -> bool:
+    """Whether several benchmarks have the same budget in epochs, along which a mean over them is of like things."""
+    budgets = {series.rules.budget for series in results.series}
+    counted = all(budget.meter.epoch and not budget.meter.clock for budget in budgets)
+    return counted and len(budgets) == 1 < len(results.benchmarks) and TOGETHER not in results.benchmarks
 
 
 def _places(names: Sequence[str]) -> Callable[[pd.Series], pd.Series]:

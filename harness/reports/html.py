@@ -80,7 +80,7 @@ def page(
     ``curves`` is ``results.curves()``, ``record`` the content of ``run.json``, and ``drawn`` are figures that do not
     move. ``beside`` are the files in the folder of the page, to which it has links.
     """
-    pictures = [figure for figure in drawn if figure.name != "curves"]
+    pictures = [figure for figure in drawn if (figure.kind or figure.name) != "curves"]
     style, script = _asset("report.css") + _lines_style(results), _script()
     about = [*notes.about_scores(results)[1:], *notes.about_costs(), *notes.about_measures(results)]
     several, contrasts = _fronts(results), _contrasts(results)

@@ -12,6 +12,7 @@ from nasbed.engines.opening import open_engine
 from nasbed.errors import WorkerDied
 from nasbed.figures import drawing
 from nasbed.figures.formats import KINDS
+from nasbed.figures.pages import pages
 from nasbed.files import Content
 from nasbed.reports import checklist, html, markdown, paper
 from nasbed.results.known import followed_on_test
@@ -42,20 +43,21 @@ def write_tables(
     """``table.{md,tex,csv}``, ``table_compact.tex`` (with the ``columns`` of :func:`~nasbed.tables.compact.compact_tables`),
     ``finals.csv``, and ``curves`` (test regret, where there are test values) and ``curves_validation`` with their numbers.
 
-    Where incumbents were trained anew, ``retrainings.csv`` has all scores of those trainings. Without ``figures`` there are tables
-    and numbers only.
+    Of many benchmarks curves come in parts, ``curves_2`` and so on (:mod:`nasbed.figures.pages`). Where incumbents were trained
+    anew, ``retrainings.csv`` has all scores of those trainings. Without ``figures`` there are tables and numbers only.
     """
     compact = compact_of(results, columns)
     curves = results.curves()
     executor = executor or InProcess()
     drawn = {
-        stem: executor.submit(
+        f"{stem}{part.name.removeprefix('curves')}": executor.submit(
             drawing.pictures,
-            drawing.render(results, "curves", frame=curves, captioned=True, metric=metric),
+            drawing.render(part.results, "curves", frame=part.drawn, captioned=True, metric=metric),
             KINDS,
         )
         for stem, metric in CURVES.items()
         if figures and (metric == "validation_regret" or any(map(followed_on_test, results.benchmarks.values())))
+        for part in pages(results, drawing.figure_kind("curves"), curves)
     }
     files: dict[str, Content] = {
         "table.md": forms.markdown(results),

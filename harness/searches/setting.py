@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -26,11 +27,15 @@ from nasbed.searches.supernets import SupernetMeasurements
 from nasbed.streams import one_visit, stream, words
 from nasbed.vocabulary import (
     HELD_OUT,
+    AsksTogether,
     Benchmark,
     Budget,
+    Proposal,
+    ScriptSearcher,
     Searcher,
     SharedWeights,
     SharesWeights,
+    Space,
     Strategy,
     TrainedBenchmark,
     TrainedSupernet,
@@ -113,6 +118,8 @@ class BenchmarkSetting:
             self.pool.close()
 
     def begin(self, searcher: Searcher) -> Any:
+        if isinstance(searcher, ScriptSearcher) and isinstance(self.benchmark, AsksTogether):
+            searcher.announce(partial(_expect, self.benchmark, self.task.space))
         return run_loop(
             searcher,
             self.task,
@@ -138,6 +145,16 @@ class BenchmarkSetting:
         measured = tuple(log.measured.get(trial, 0) for trial in range(len(log.thinking))) if log.measured else ()
         records = tuple(log.outcomes), tuple(log.thinking), measured, tuple(log.added)
         return SearchResult(*records, log.ended, self.seed, self.benchmark, self.rules)
+
+
+def _expect(benchmark: AsksTogether, space: Space, batch: list[Proposal]) -> None:
+    """Tell a benchmark which architectures are about to be trained; what is none of the space the loop refuses in its turn."""
+    index = []
+    for proposal in batch:
+        with suppress(AttributeError, KeyError, TypeError, ValueError):
+            if proposal.measure is None:
+                index.append(space.index(proposal.arch))
+    benchmark.expect(index)
 
 
 def _identity(strategy: object) -> str:

@@ -10,7 +10,7 @@ import itertools
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
@@ -101,17 +101,36 @@ class Study:
         ]
 
     def examine(self) -> list[str]:
-        """Load everything and refuse what cannot work; returns warnings about what is allowed but unwise."""
-        warnings = []
+        """Load everything and refuse what cannot work; returns warnings about what is allowed but unwise, one for all benchmarks
+        on which a strategy has the same.
+        """
+        found: dict[tuple[str, str], dict[str, float]] = {}
         for series in self.series():
             with located(f"strategy {shown(series.strategy.label)} on {series.benchmark.label}"):
-                warnings += _warnings(series)
-        return warnings
+                for what, number in _unwise(series).items():
+                    found.setdefault((series.strategy.label, what), {})[series.benchmark.label] = number
+        return [f"{strategy} on {_counted(on)}: {what.format(_span(on))}" for (strategy, what), on in found.items()]
 
 
-def _warnings(series: Series) -> list[str]:
-    """What is unwise about one strategy on one benchmark; refuses what cannot work."""
-    warnings = []
+def _counted(labels: Collection[str]) -> str:
+    """Benchmarks by their labels, or where there are more than two, how many, from the first to the last."""
+    first, *_, last = [*labels, *labels]
+    if len(labels) > 2:
+        return f"{len(labels)} benchmarks ({first} ... {last})"
+    return " and ".join(labels)
+
+
+def _span(numbers: Mapping[str, float]) -> str:
+    """The least and the largest of some numbers, or the one that they all are, as text."""
+    ends = dict.fromkeys(f"{end(numbers.values()):,.0f}" for end in (min, max))
+    return " to ".join(ends)
+
+
+def _unwise(series: Series) -> dict[str, float]:
+    """What is unwise about one strategy on one benchmark, each with the number of evaluations that belongs into its ``{}``, if it
+    has one; refuses what cannot work.
+    """
+    warnings = {}
     benchmark, strategy, rules = series.load_benchmark(), series.load_strategy(), series.rules
     budget = rules.budget
     require_storable(benchmark)
@@ -129,17 +148,15 @@ def _warnings(series: Series) -> list[str]:
     warm_up = 0 if isinstance(strategy, Function) else strategy.warm_up
     count = budget.amount / each if (each := price(budget, benchmark)) else inf
     if count < 2 * warm_up:
-        warnings.append(
-            f"{series.strategy.label} on {series.benchmark.label}: a budget of {budget} buys about {count:,.0f}"
-            f" evaluations, fewer than twice its {warm_up} of warm-up; it will look like random search"
-        )
+        what = f"evaluations, fewer than twice its {warm_up} of warm-up; it will look like random search"
+        warnings[f"a budget of {budget} buys about {{}} {what}"] = count
     if budget.evaluations is not None and not isinstance(strategy, Function) and strategy.needs.fidelity_ratio > 1:
         first, last = benchmark.epochs[0], benchmark.epochs[-1]
-        warnings.append(
-            f"{series.strategy.label} on {series.benchmark.label}: under a budget of {budget} a training of {first}"
-            f" epoch{'s' * (first > 1)} costs as much as one of {last}, so low fidelities save nothing; write budget ="
-            f" {{ epochs = {int(budget.amount) * last} }}, or a budget in seconds"
+        what = (
+            f"under a budget of {budget} a training of {first} epoch{'s' * (first > 1)} costs as much as one of {last}, so low"
+            f" fidelities save nothing; write budget = {{{{ epochs = {int(budget.amount) * last} }}}}, or a budget in seconds"
         )
+        warnings[what] = count
     return warnings
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ from nasbed.tables.printed import Head, PrintedTable
 from nasbed.tables.renderers.latex import fits_a_column, latex_column, stacked
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from nasbed.results.results import Results
 
 LAYOUT = TableLayout(Shown.LATEX, BOTH)
@@ -38,7 +41,8 @@ def compact_tables(results: Results, columns: Sequence[str] | None = None) -> li
     """
     made = dict(zip(results.benchmarks, tables(results, LAYOUT), strict=True))
     chosen = _chosen(results, made, columns)
-    parts = {label: _judged(results, label, table.only([NAME, *chosen])) for label, table in made.items()}
+    compared = cache(partial(_compared, results))
+    parts = {label: _judged(results, label, table.only([NAME, *chosen]), compared) for label, table in made.items()}
     beside = _beside(parts)
     return [beside] if len(parts) == 1 or fits_a_column(beside) else [_alone(part) for part in parts.values()]
 
@@ -109,8 +113,12 @@ def _headed(head: Head) -> Head:
     return Head(" ".join([*score, *statistic]), head.key, head.whole, stacked(lines), left=head.left)
 
 
-def _judged(results: Results, label: str, table: PrintedTable) -> PrintedTable:
-    """The table of a benchmark with the best means strong, and those that are not told apart from them marked."""
+def _judged(
+    results: Results, label: str, table: PrintedTable, compared: Callable[[str], pd.DataFrame | None]
+) -> PrintedTable:
+    """The table of a benchmark with the best means strong, and those that are not told apart from them marked by the pairs of a
+    metric that are ``compared``.
+    """
     rows = [list(row) for row in table.rows]
     for place, head in enumerate(table.heads):
         metric = next((one for one in METRICS if head.key.startswith(one)), "test_regret")
@@ -122,7 +130,7 @@ def _judged(results: Results, label: str, table: PrintedTable) -> PrintedTable:
         if not there:
             continue
         best = min(there, key=lambda name: there[name])
-        alike = _not_told_apart(results, label, metric, best)
+        alike = _not_told_apart(compared(metric), label, best)
         for row in rows:
             name = row[0].text
             if there.get(name) == there[best]:
@@ -137,11 +145,17 @@ def _of_means(head: Head) -> str | None:
     return next((score for score in (*METRICS, "test") if head.key == f"{score}_{MEANS}"), None)
 
 
-def _not_told_apart(results: Results, label: str, metric: str, best: str) -> set[str]:
-    """The strategies that the paired test, corrected over all pairs and benchmarks, does not tell apart from the best."""
+def _compared(results: Results, metric: str) -> pd.DataFrame | None:
+    """The paired tests of all pairs on all benchmarks, corrected over them; ``None`` where there is nothing to test."""
     if len(results.strategies) < 2 or untested(len(results.series[0].runs.seeds)):
+        return None
+    return contrasts(results, metric, against="all")
+
+
+def _not_told_apart(compared: pd.DataFrame | None, label: str, best: str) -> set[str]:
+    """The strategies that the paired test does not tell apart from the best of a benchmark."""
+    if compared is None:
         return set()
-    compared = contrasts(results, metric, against="all")
     mine = compared[(compared["benchmark"] == label) & ((compared["strategy"] == best) | (compared["rival"] == best))]
     alike = mine[~(mine["p_holm"] < SIGNIFICANT)]
     return {*alike["strategy"], *alike["rival"]} - {best}

@@ -136,6 +136,16 @@ class Priced(Protocol):
 
 
 @runtime_checkable
+class AsksTogether(Protocol):
+    """A benchmark that finds several answers in one go faster than one by one, and the same to the last bit."""
+
+    def expect(self, index: Sequence[int]) -> None:
+        """Note the architectures that a search has proposed as one list, of which not all need be asked for: the oracle may find
+        the answers to all of them when it is asked for the first.
+        """
+
+
+@runtime_checkable
 class Recorded(Protocol):
     """A benchmark that has records to look up."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,7 @@ class Script(Strategy):
 class ScriptSearcher(Searcher):
     """Drives a generator of proposals by ask and tell."""
 
-    __slots__ = ("_answers", "_outstanding", "_places", "_queue", "_script", "_single")
+    __slots__ = ("_answers", "_hear", "_outstanding", "_places", "_queue", "_script", "_single")
 
     def __init__(self, script: Proposals) -> None:
         self._script = script
@@ -108,7 +108,14 @@ class ScriptSearcher(Searcher):
         self._answers: list[Outcome | None] = []
         self._outstanding = 0
         self._single = True
+        self._hear: Callable[[list[Proposal]], None] | None = None
         self._advance(None)
+
+    def announce(self, hear: Callable[[list[Proposal]], None]) -> None:
+        """Have ``hear`` called with each list that is yielded, as it is, the first of them now."""
+        self._hear = hear
+        if not self._single:
+            hear(list(self._queue))
 
     def _advance(self, answer: Outcome | list[Outcome | None] | None) -> None:
         try:
@@ -121,8 +128,13 @@ class ScriptSearcher(Searcher):
                 wanted = self._script.send([])
         except StopIteration:
             return
-        self._single = not isinstance(wanted, list)
-        batch: list[Proposal] = wanted if isinstance(wanted, list) else [wanted]
+        batch: list[Proposal]
+        if isinstance(wanted, list):
+            batch, self._single = wanted, False
+            if self._hear is not None:
+                self._hear(batch)
+        else:
+            batch, self._single = [wanted], True
         self._queue.extend(batch)
         self._answers = [None] * len(batch)
         self._outstanding = len(batch)

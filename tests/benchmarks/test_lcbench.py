@@ -21,8 +21,17 @@ from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.surrogate import Batches, Surrogate
 from nasbed.check import check_benchmark
 from nasbed.commands import catalogue
-from nasbed.errors import ArchitectureError, BenchmarkError, DataError, NasbedError, OptionError
-from nasbed.streams import stream
+from nasbed.errors import (
+    ArchitectureError,
+    BenchmarkError,
+    BudgetError,
+    DataError,
+    NasbedError,
+    OptionError,
+    StrategyError,
+)
+from nasbed.streams import Stream, stream
+from nasbed.vocabulary import Proposal, Proposals, Script, Task
 
 SPACE = space_of("fitted")
 TEXT = "num_layers=3,max_units=256,batch_size=91,learning_rate=0.00316,momentum=0.54,weight_decay=0.05,max_dropout=0.5"
@@ -284,6 +293,18 @@ def test_a_half_is_searched_with_the_other_frozen() -> None:
         ({"epochs": [53]}, r"epochs = \[53\]; expected a list of epochs in 1 \.\. 52"),
         ({"grid": "all"}, "'all'"),
         ({"search": "half"}, "'half'"),
+        ({"epochs": 52}, r"epochs = 52; expected a list of whole numbers above 0, such as \[4, 13, 52\]"),
+        ({"epochs": [True]}, r"epochs = \[True\]; expected a list of whole numbers"),
+        ({"objectives": "accuracy"}, "objectives = 'accuracy'; expected a list of names, each once"),
+        ({"objectives": ["balanced_accuracy"] * 2}, "expected a list of names, each once"),
+        ({"dataset": 3945}, "unknown data set of lcbench 3945; did you mean '3945'"),
+        ({"dataset": ["3945", "7593"]}, "lcbench is no table; only tables have a normalised mean of several data sets"),
+        ({"grid": 1}, "unknown grid of lcbench 1; known: fitted, published"),
+        ({"search": None}, "unknown .* None"),
+        ({"search": "architecture", "frozen": "num_layers=3"}, "num_layers=3"),
+        ({"search": "architecture", "frozen": 7.5}, "frozen = 7.5"),
+        ({"frozen": TEXT}, "frozen"),
+        ({"measures": ["flops"]}, "unknown option of lcbench 'measures'"),
     ],
 )
 def test_what_there_is_not_is_refused(options: dict[str, object], problem: str) -> None:
@@ -306,6 +327,71 @@ def test_many_answers_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked[0] == asked[3]
 
 
+def calls_of(
+    monkeypatch: pytest.MonkeyPatch, strategy: str, **options: object
+) -> tuple[list[int], nasbed.SearchResult]:
+    """How many configurations each call of the model was of, in a search with a new benchmark, and what it found."""
+    rows: list[int] = []
+    original = LCBench.outputs
+    monkeypatch.setattr(
+        LCBench, "outputs", lambda self, index, at: rows.append(len(index)) or original(self, index, at)
+    )
+    found = nasbed.search(strategy, LCBench(epochs=[2, 6, 17, 52]), options=options, budget={"epochs": 500}, seed=1)
+    monkeypatch.setattr(LCBench, "outputs", original)
+    return rows, found
+
+
+def test_a_list_of_proposals_is_answered_by_one_call_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, found = calls_of(monkeypatch, "hyperband")
+    monkeypatch.setattr(LCBench, "expect", lambda self, index: None)
+    alone, same = calls_of(monkeypatch, "hyperband")
+    assert found.outcomes == same.outcomes
+    assert set(alone) == {1}
+    assert len(rows) * 5 < len(alone)
+    assert rows[0] == len([one for one in found.outcomes if one.epochs == 2 and one.trial < rows[0]])
+
+
+def test_a_list_that_is_not_asked_for_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nasbed.benchmarks.lcbench._KEPT", 3)
+    benchmark = LCBench()
+    oracle = benchmark.oracle()
+    benchmark.expect([5, 6, 7, 8, 9])
+    assert oracle(4, 52, 0) == LCBench().oracle()(4, 52, 0)
+    assert list(benchmark._known) == [4, 5, 6]
+    benchmark.expect([1])
+    assert benchmark.oracle()(2, 52, 0) == LCBench().oracle()(2, 52, 0)
+    assert list(benchmark._known) == [2]
+
+
+def test_a_list_with_odd_proposals_is_refused_by_the_loop_and_not_by_the_model() -> None:
+    class Odd(Script):
+        def search(self, task: Task, rng: Stream) -> Proposals:
+            yield [Proposal(SPACE.default), Proposal((9,) * 7), "arch"]  # type: ignore[list-item]
+
+    with pytest.raises(StrategyError, match="which is outside the space"):
+        nasbed.search(Odd(), LCBench(), budget={"evaluations": 5})
+
+
+def test_budgets_in_seconds_are_checked_beforehand() -> None:
+    benchmark, rng = LCBench(epochs=[2, 52]), stream(4, "lcbench", "test")
+    index = [SPACE.index(SPACE.sample(rng)) for _ in range(200)]
+    oracle = benchmark.oracle()
+    corner = min(oracle(SPACE.index((0, 0, place, 0, 0, 0, 0)), 2, 0)[1] for place in (0, 20))
+    assert benchmark.cheapest() == pytest.approx(
+        0.8 * corner, rel=1e-4
+    )  # all that the tiny surrogate counts is at an end of a grid
+    assert benchmark.typical() == pytest.approx(np.mean([oracle(one, 52, 0)[1] for one in index]), rel=0.01)
+    with pytest.raises(
+        BudgetError, match=r"a budget of 5 simulated seconds allows no evaluation on lcbench/3945: the cheapest"
+    ):
+        nasbed.search("random_search", benchmark, budget={"seconds": 5})
+
+
+def test_every_option_says_what_it_means() -> None:
+    options = catalogue.benchmarks("lcbench")[0]["options"]
+    assert all(option["help"] for option in options)
+
+
 def test_a_search_goes_on_with_trainings_and_is_judged() -> None:
     benchmark = nasbed.load_benchmark("lcbench", epochs=[2, 6, 17, 52])
     found = nasbed.search("hyperband", benchmark, budget={"epochs": 300}, seed=0)
@@ -323,8 +409,12 @@ def test_a_lookup_says_what_is_of_which_split() -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize("options", [{}, {"epochs": [2, 9, 52], "objectives": ["balanced_accuracy", "cross_entropy"]}])
 def test_it_keeps_the_rules(options: dict[str, object], tiny: Path) -> None:
-    findings = check_benchmark("lcbench", dataset="189909", **options)
-    assert [str(finding) for finding in findings if not finding.holds] == []
+    assert broken(dataset="189909", **options) == []
+
+
+def broken(**options: object) -> list[str]:
+    """The rules that it breaks with some options."""
+    return [str(finding) for finding in check_benchmark("lcbench", **options) if not finding.holds]
 
 
 # the published surrogate
@@ -347,6 +437,14 @@ def test_the_published_surrogate_answers_the_same_in_every_batch() -> None:
     asked = benchmark.query(index)
     assert asked.tolist() == [benchmark.oracle()(one, 52, 0)[0][0] for one in index.tolist()]
     assert 5 < asked.min() < 20 < 90 < asked.max() < 100
+
+
+@needs_shared
+@pytest.mark.thorough
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("dataset", TASKS)
+def test_the_published_surrogate_keeps_the_rules_on_each_data_set(dataset: str) -> None:
+    assert broken(dataset=dataset, epochs=[2, 6, 17, 52]) == []
 
 
 @needs_shared

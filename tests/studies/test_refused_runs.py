@@ -72,6 +72,23 @@ def test_a_budget_of_less_than_two_populations_warns_and_runs(
     assert Study.parse(twice).examine() == []
 
 
+def test_what_is_unwise_on_many_benchmarks_is_said_once_for_each_strategy() -> None:
+    several = "".join(
+        f'[[benchmark]]\nuse = "nasbench201"\ndataset = "{name}"\n'
+        for name in ("cifar10", "cifar100", "ImageNet16-120")
+    )
+    several += '[[strategy]]\nuse = "random_search"\n[[strategy]]\nuse = "regularized_evolution"\n'
+    text = f'name = "several"\nseeds = 2\nbudget = {{ seconds = 20_000 }}\n{several}'
+    (warning,) = Study.parse(text).examine()
+    assert warning.startswith(
+        "regularized_evolution on 3 benchmarks (nasbench201/cifar10 ... nasbench201/ImageNet16-120): a budget of 20,000 simulated"
+        " seconds buys about 2 to 11 evaluations, fewer than twice its 10 of warm-up"
+    )
+    two = text.replace('[[benchmark]]\nuse = "nasbench201"\ndataset = "ImageNet16-120"\n', "")
+    (warning,) = Study.parse(two).examine()
+    assert warning.startswith("regularized_evolution on nasbench201/cifar10 and nasbench201/cifar100: a budget of")
+
+
 @pytest.mark.parametrize("engine", ["local:0", "local:", "local:-1", "local:two", "threads:2", "dusk:tcp://host", ""])
 def test_an_unknown_engine_is_refused(engine: str, tmp_path: Path) -> None:
     with pytest.raises(EngineError) as caught:

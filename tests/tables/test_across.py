@@ -18,12 +18,13 @@ from nasbed.commands.studies import show
 from nasbed.errors import OptionError
 from nasbed.exchange.exporting import export_results
 from nasbed.figures import drawing
+from nasbed.figures.pages import pages
 from nasbed.reports import html, paper
 from nasbed.results.known import unknown_best
 from nasbed.results.results import Results
 from nasbed.results.stored import _listed
 from nasbed.statistics.across import across_benchmarks
-from nasbed.tables import across, captions, stability
+from nasbed.tables import across, captions, compact, stability
 from nasbed.tables.comparison import tables
 
 SURROGATE = (
@@ -167,3 +168,42 @@ def test_captions_of_many_benchmarks_say_once_what_holds_for_all(folder: Path, r
     assert unknown_best(seven) == [
         "No best known: scores are absolute. In place of the regrets stand validation and test balanced_accuracy; higher is better."
     ]
+
+
+def test_all_pairs_are_compared_once_for_all_benchmarks(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    original = compact.contrasts
+
+    def counted(results: Results, metric: str, against: str) -> object:
+        compared.append(metric)
+        return original(results, metric, against=against)
+
+    monkeypatch.setattr(compact, "contrasts", counted)
+    assert "†" in "".join(cell.mark for table in compact.compact_tables(results) for row in table.rows for cell in row)
+    assert compared == ["test_regret"]
+
+
+def test_figures_of_many_benchmarks_come_in_parts_and_what_is_of_all_first(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nasbed.figures.pages.MANY", 4)
+    drawn = drawing.drawn(results, ["ranks", "critical_difference"], kinds=["svg"])
+    assert [one.name for one in drawn] == ["ranks", "critical_difference", "ranks_2", "ranks_3"]
+    assert [one.caption[:11] for one in drawn if one.kind == "ranks"] == [f"Part {k} of 3" for k in (1, 2, 3)]
+    assert all(one.caption.startswith(one.about) for one in drawn)
+    of = [[line.partition(",")[0] for line in "".join(one.numbers).splitlines()[1:]] for one in drawn]
+    assert set(of[0]) == {"all benchmarks"}
+    assert [set(of[2]), set(of[3])] == [set(list(results.benchmarks)[:3]), set(list(results.benchmarks)[3:])]
+    assert sum(map(len, [of[0], of[2], of[3]])) == len(drawing.numbers(results, "ranks"))
+    curves = pages(results, drawing.figure_kind("curves"), results.curves())
+    assert [set(one.drawn["axis"]) for one in curves] == [{"evaluations"}] * 2
+    assert [set(one.numbers["axis"]) for one in curves] == [{"evaluations", "seconds"}] * 2
+
+
+def test_ranks_along_the_same_epochs_are_averaged_over_benchmarks(folder: Path, results: Results) -> None:
+    text = "".join(f'[[benchmark]]\nuse = "lcbench"\ndataset = "{task}"\nepochs = [4, 52]\n' for task in TASKS[:2])
+    text = f'name = "along"\nseeds = 2\nbudget = {{ epochs = 104 }}\n{text}[[strategy]]\nuse = "random_search"\n'
+    study = nasbed.Study.parse(text + '[[strategy]]\nuse = "successive_halving"\n')
+    found = drawing.numbers(nasbed.run_study(study, folder / "along"), "ranks")
+    *each, together = [mine["mean"].to_numpy() for _, mine in found.groupby("benchmark", sort=False)]
+    assert together == pytest.approx(np.mean(each, axis=0))
