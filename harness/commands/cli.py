@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from nasbed.commands import (
+    archive,
     comparing,
     conformance,
     data,
@@ -93,6 +94,13 @@ tables.command()(data.verify)
 tables.command()(data.where)
 tables.command()(data.remove)
 app.add_typer(tables, name="data")
+
+archived = typer.Typer(
+    help="The archive: reference runs that ship with nasbed, and adding yours.", no_args_is_help=True
+)
+archived.command(name="list")(archive.list_archive)
+archived.command()(archive.add)
+app.add_typer(archived, name="archive")
 
 check = typer.Typer(help="Conformance: whether a benchmark or a strategy keeps the rules.", no_args_is_help=True)
 check.command(name="benchmark")(conformance.check_benchmark)

@@ -204,16 +204,41 @@ def _selection(strategies: list[str]) -> str:
 
 def compare(
     first: Annotated[Path, typer.Argument(help="A results folder.")],
-    second: Annotated[Path, typer.Argument(help="Another, of the same strategies and benchmarks.")],
+    second: Annotated[
+        Path | None, typer.Argument(help="Another, of the same strategies and benchmarks; none with --archive.")
+    ] = None,
     metric: Annotated[str, typer.Option(help="validation_regret or test_regret.")] = "validation_regret",
+    archive: Annotated[
+        str | None,
+        typer.Option(
+            help="Strategies of the archive, as regularized_evolution,gp_bo: report the folder beside their runs, which are not"
+            " made anew."
+        ),
+    ] = None,
+    archive_folder: Annotated[
+        Path | None, typer.Option(help="Another archive than the one that ships with nasbed.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where that report is written; against_archive in the folder by default.")
+    ] = None,
+    figures: Annotated[
+        bool, typer.Option(help="With --archive, write every figure that there is, and the reports.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Set two results side by side: what differs in how they were made and in what was found, paired by seed."""
-    from nasbed.errors import unknown
+    from nasbed.errors import OptionError, unknown
     from nasbed.studies.store import Store
 
+    if (second is None) == (archive is None):
+        said = f"both {second} and --archive {archive}" if archive is not None else "nothing to compare with"
+        raise OptionError(f"{first}: {said}; name another results folder, or strategies of the archive with --archive")
     for folder in (first, second):
-        Store(folder).read_record()
+        if folder is not None:
+            Store(folder).read_record()
+    if second is None:
+        _against_archive(first, archive or "", archive_folder, out, figures, as_json)
+        return
     from nasbed.reports.compare import compare as set_beside
     from nasbed.reports.compare import notes, printed_comparison
     from nasbed.results.results import Results
@@ -229,6 +254,26 @@ def compare(
     print_table(replace(printed_comparison(found), title=f"{first} and {second}"))
     for note in notes(found):
         typer.echo(note)
+
+
+def _against_archive(
+    folder: Path, names: str, archive: Path | None, out: Path | None, figures: bool, as_json: bool
+) -> None:
+    """Report results beside archived runs, in a folder of its own."""
+    from nasbed.reports.session import of_folders
+    from nasbed.reports.writing import write_report
+    from nasbed.results.archive.compared import beside_archive
+    from nasbed.results.results import Results
+    from nasbed.studies.store import Store
+
+    strategies = [name.strip() for name in names.split(",") if name.strip()]
+    found = beside_archive(Results.load(folder), strategies, archive)
+    target = out if out is not None else folder / "against_archive"
+    if not figures:
+        write_and_show(found, target, False, as_json)
+        return
+    files = write_report(found, target, of_folders({str(folder): Store(folder).read_record()}))
+    show(found, target, files, as_json)
 
 
 def write_and_show(

@@ -51,7 +51,7 @@ def results_so_far(folder: Path | str) -> ResultsSoFar:
             seeds=study.seeds[: shown.seeds],
             targets=tuple(one for one in study.targets if one.entry.label in shown.benchmarks),
             strategies=tuple(one for one in study.strategies if one.label in shown.strategies),
-            reference=study.reference if study.reference in shown.strategies else shown.strategies[0],
+            reference=study.reference if study.archived or study.reference in shown.strategies else shown.strategies[0],
         )
 
     found = read_stored(folder, part)

@@ -12,6 +12,7 @@ from nasbed.engines.opening import open_engine
 from nasbed.errors import UnwiseWarning
 from nasbed.files import atomic_write
 from nasbed.progress import Progress
+from nasbed.results.archive.beside import require_reference
 from nasbed.studies.merging import take_in_slices
 from nasbed.studies.provenance import SessionRecord
 from nasbed.studies.runner import run_missing
@@ -113,6 +114,8 @@ def _prepared(study: Study | Path | str, out: Path | str | None, seeds: int | No
     """A study that can run, the folder that is its own, and what is unwise about it, which is warned about."""
     study = study if isinstance(study, Study) else Study.load(study)
     study = study if seeds is None else study.with_seeds(seeds)
+    if study.archived:
+        require_reference(study)
     for warning in (unwise := study.examine()):
         warnings.warn(warning, UnwiseWarning, stacklevel=3)
     store = Store(out if out is not None else Path("results") / study.name)

@@ -44,7 +44,8 @@ class SeriesResult:
     ``recorded`` gives the records of some seeds, which are in memory or read from files each time. ``searched`` is the benchmark
     that was searched and ``scored`` the one whose referee judges; they differ where a search on one data set is reported on
     another. ``supernet_costs`` says what the seconds of supernets are, where the strategy trains them,
-    ``identity`` what the strategy is, whatever it is called, and ``origin`` where records that were imported come from, in words.
+    ``identity`` what the strategy is, whatever it is called, ``origin`` where records that were imported come from, in words, and
+    ``archived`` what the archive says of its runs, of which version and seeds they are.
     """
 
     strategy: str
@@ -58,6 +59,7 @@ class SeriesResult:
     supernet_costs: str = ""
     identity: Identity | None = None
     origin: str = ""
+    archived: str = ""
 
     @property
     def records(self) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nasbed.errors import NasbedError, StoreError, StudyError, named, shown
+from nasbed.results.archive.beside import of_reference
 from nasbed.results.looks import Identity
 from nasbed.results.series import TOGETHER, SeriesResult, series_results, with_added
 from nasbed.searches.columns import THINKING, Columns, valued
@@ -87,6 +88,9 @@ def read_stored(folder: Path | str, part: Callable[[Study], Study] | None = None
         )
         identity = Identity(label) if origin else own
         all_series += [replace(one, identity=identity, origin=origin) for one in judged]
+    if study.archived and all_series:
+        reference = of_reference(all_series, study.archived)
+        all_series, changed = [*all_series, *reference.series], [*changed, *reference.warnings]
     told = [*remarks_of(record), *dict.fromkeys(changed), *_staleness(found)]
     return Stored(all_series, study, told, record.get("bounds", record.get("frames")))
 

@@ -34,6 +34,8 @@ from nasbed.vocabulary import Budget
 
 _KEYS = ("name", "title", "seeds", "first_seed", "budget", "reference", "noise", "repeats", "incumbent", "workers")
 _TABLES = ("benchmark", "strategy", "appearance")
+ARCHIVED = "archive:"
+"""What a reference begins with whose runs are in the archive and not in the study, as the label of its row does."""
 MOST_SEEDS, MOST_STRATEGIES = 1_000_000, 10_000
 """The most seeds and strategies of a study: each seed of each strategy is a search of its own."""
 _OF_TARGETS = ("use", "label", "budget", "report", "stages")
@@ -88,6 +90,17 @@ class Study:
         content = read_toml(text, source)
         with located(source):
             return _study(content, text, load)
+
+    @property
+    def archived(self) -> str:
+        """The strategy of the archive that is the reference; empty where it is one of the study's own.
+
+        >>> replace(Study.parse(EXAMPLE), reference="archive:gp_bo").archived
+        'gp_bo'
+        """
+        own = {entry.label for entry in self.strategies}
+        drawn = self.reference.startswith(ARCHIVED) and self.reference not in own
+        return self.reference.removeprefix(ARCHIVED) if drawn else ""
 
     def with_seeds(self, seeds: int) -> Study:
         """The same study with another number of seeds."""
@@ -196,7 +209,8 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
     labels = [entry.label for entry in strategies]
     _require_labels("strategy", labels)
     reference = content.get("reference", labels[0])
-    require_name("reference", reference, labels, "the study")
+    if not (isinstance(reference, str) and reference.startswith(ARCHIVED)):
+        require_name("reference", reference, labels, "the study")
     appearance = Appearance.parse(content.get("appearance", {}), labels, scored_on)
     seeds = _seeds(content.get("first_seed", 0), content["seeds"])
     title = content.get("title", name)

@@ -39,7 +39,7 @@ def caption(results: Results) -> str:
         models.setdefault(benchmark.cost_model, []).append(label)
     words += [f"Cost model: {model}." if len(models) == 1 else f"Cost model of {', '.join(names)}: {model}."
               for model, names in models.items()]  # fmt: skip
-    words += _imported(results) + _supernets(results) + constrained(results)
+    words += _imported(results) + _archived(results) + _supernets(results) + constrained(results)
     words += surrogates(results) + unlisted(searched.values())
     words += unknown_best(results.benchmarks.values())
     if held := [label for label, benchmark in results.benchmarks.items() if benchmark.judged_on == HELD_OUT]:
@@ -95,6 +95,15 @@ def _imported(results: Results) -> list[str]:
         f"{', '.join(names)}: made elsewhere and imported from {origin}; nasbed has judged these searches and not run them."
         for origin, names in found.items()
     ]
+
+
+def _archived(results: Results) -> list[str]:
+    """Which rows are of the archive, of which version, and with which seeds."""
+    found: dict[str, dict[str, None]] = {}
+    for series in results.series:
+        if series.archived:
+            found.setdefault(series.archived, {})[series.strategy] = None
+    return [f"{', '.join(names)}: drawn from the archive, not run here ({about})." for about, names in found.items()]
 
 
 def constrained(results: Results) -> list[str]:

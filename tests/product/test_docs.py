@@ -48,6 +48,12 @@ NOT_RUN = {
     'nasbed run study.toml --slice "$SLURM_ARRAY_TASK_ID/100" --engine local:4 --out /shared/results/study': (
         "a job of a queue system; tests/studies/test_slices.py runs slices at once"
     ),
+    "nasbed compare results/mine --archive tpe,random_search": (
+        "results/mine stands for a reader's own; tests/results/test_archive.py compares results with the archive"
+    ),
+    "nasbed archive add results/mine": (
+        "results/mine stands for a reader's own; tests/results/test_archive.py adds results to an archive"
+    ),
     "make demo": "installs the package, which the tests run from",
     "make test": "runs these tests",
     "nasbed equivalence results/quickstart --rope 0.1": (

@@ -43,18 +43,19 @@ def test_a_wheel_holds_one_import_root_the_data_and_the_licence(wheel: Path) -> 
         "nasbed/py.typed",
         "nasbed/benchmarks/data/nasbench201/manifest.toml",
         "nasbed/strategies/reinforce.py",
+        "nasbed/archived/archive.json",
     ):
         assert wanted in names
     assert any(name.endswith("NOTICE") for name in names)
     assert any(name.endswith("LICENSE") for name in names)
 
 
-@pytest.mark.parametrize("table", ["nasbench201", "digits201"])
-def test_a_shipped_table_takes_less_than_two_megabytes_of_the_wheel(table: str, wheel: Path) -> None:
+@pytest.mark.parametrize("folder", ["benchmarks/data/nasbench201", "benchmarks/data/digits201", "archived"])
+def test_shipped_data_take_less_than_two_megabytes_of_the_wheel_each(folder: str, wheel: Path) -> None:
     sizes = [
         entry.compress_size
         for entry in zipfile.ZipFile(wheel).infolist()
-        if entry.filename.startswith(f"nasbed/benchmarks/data/{table}/")
+        if entry.filename.startswith(f"nasbed/{folder}/")
     ]
     assert 0 < sum(sizes) < 2 * 1024**2
 
@@ -83,7 +84,12 @@ def test_versions_agree() -> None:
 
 def test_every_package_is_declared() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    folders = {"harness": "nasbed", "benchmarks": "nasbed.benchmarks", "strategies": "nasbed.strategies"}
+    folders = {
+        "harness": "nasbed",
+        "benchmarks": "nasbed.benchmarks",
+        "strategies": "nasbed.strategies",
+        "results/archive": "nasbed.archived",
+    }
     found = {
         ".".join([package, *path.parent.relative_to(ROOT / folder).parts])
         for folder, package in folders.items()

@@ -1,0 +1,85 @@
+"""Commands on the archive of reference runs: what it holds, and adding a results folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nasbed.commands.terminal import Json, print_json, print_table
+
+if TYPE_CHECKING:
+    from nasbed.studies.series import Entry
+
+Folder = Annotated[
+    Path | None, typer.Option("--archive-folder", help="Another archive than the one that ships with nasbed.")
+]
+
+
+def list_archive(folder: Folder = None, as_json: Json = False) -> None:
+    """List the strategies of the archive, on which benchmarks, with how many seeds and evaluations, by which version."""
+    from nasbed.results.archive.archive import Archive
+    from nasbed.tables.printed import printed
+
+    found = Archive.load(folder)
+    rows = [
+        {
+            "strategy": one.strategy,
+            "benchmark": one.benchmark,
+            "seeds": f"{one.first} to {one.first + one.seeds - 1}",
+            "budget": f"{one.content['rules']['budget']['amount']} {one.content['rules']['budget']['kind']}",
+            "shorter": "no" if one.sees_budget else "yes",
+            "nasbed": one.version,
+            "source": one.source,
+            "data": one.content["benchmark"]["data"][:12],
+        }
+        for one in found.series
+    ]
+    if as_json:
+        print_json({"folder": str(found.folder), "protocol": found.protocol, "series": rows})
+        return
+    print_table(printed(list(rows[0]) if rows else ["strategy"], (list(row.values()) for row in rows), left=2))
+    rules = ", ".join(f"{name} {value or 'none'}" for name, value in found.protocol.items() if name != "budget")
+    typer.echo(f"Protocol: {rules}. shorter: whether runs can be read at a smaller budget. {found.folder}")
+
+
+def add(
+    folder: Annotated[Path, typer.Argument(help="A complete results folder, under the protocol of the archive.")],
+    archive: Folder = None,
+    time_limit: Annotated[
+        float, typer.Option(help="Seconds after which a check of a strategy is over, and broken.")
+    ] = 60,
+    as_json: Json = False,
+) -> None:
+    """Check a results folder (data, protocol, code, conformance, runs that come out the same again), and add it to the archive."""
+    import os
+    import sys
+
+    from nasbed.check import check_strategy
+    from nasbed.errors import StoreError
+    from nasbed.results.archive.adding import add_folder
+    from nasbed.results.archive.archive import Archive
+
+    sys.path.insert(0, os.getcwd())  # the study's own modules
+
+    def conforming(strategy: Entry) -> None:
+        findings = check_strategy(strategy.use, time_limit=time_limit, engine="local:1", **strategy.options)
+        if broken := [finding.check for finding in findings if not finding.holds]:
+            raise StoreError(
+                f"{strategy.label} does not conform: {', '.join(broken)}; nasbed check strategy {strategy.use} says why"
+            )
+
+    found = Archive.load(archive)
+    added = add_folder(found, str(folder), conforming)
+    if as_json:
+        print_json({"folder": str(found.folder), "added": [[one.strategy, one.benchmark] for one in added]})
+        return
+    for one in added:
+        shorter = "; it looks at its budget, so it is read at that alone" if one.sees_budget else ""
+        typer.echo(
+            f"added {one.strategy} on {one.benchmark}, seeds {one.first} to {one.first + one.seeds - 1}{shorter}"
+        )
+    typer.echo(
+        f"{found.folder} holds {len(found.series)} series; have it merged, so that others can compare with yours"
+    )

@@ -1,0 +1,1 @@
+"""Reference runs, written by ``studies/archive.py``: numbers alone, which :mod:`nasbed.results.archive` reads."""

@@ -1,0 +1,118 @@
+"""Makes the archive of reference runs in results/archive: every strategy on every table that ships with nasbed, with its defaults.
+
+Usage: python studies/archive.py [STRATEGY ...] [--engine local:2] runs strategies, all of SEEDS by default, one by one into
+results/archive_runs, where what is stored is not run again; then packs all that are stored there into results/archive anew. The
+same runs give the same bytes. With --pack nothing is run, with --no-pack nothing is packed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+import nasbed
+from nasbed.errors import UnmetNeedError, require_name
+from nasbed.results.archive.adding import PROTOCOL, add_folder
+from nasbed.results.archive.archive import MANIFEST, Archive
+from nasbed.searches.remedies import require
+
+ROOT = Path(__file__).resolve().parent.parent
+RUNS = ROOT / "results" / "archive_runs"
+ARCHIVE = ROOT / "results" / "archive"
+
+BENCHMARKS: tuple[dict[str, Any], ...] = (
+    {"use": "nasbench201", "dataset": "cifar10"},
+    {"use": "nasbench201", "dataset": "cifar100"},
+    {"use": "nasbench201", "dataset": "ImageNet16-120"},
+    {"use": "digits201"},
+)
+"""The tables that ship with nasbed. What `synthetic` answers is computed, and is not looked up again bit for bit."""
+
+SEEDS = {
+    "hand_designed": 100,
+    "random_architecture": 100,
+    "random_search": 100,
+    "regularized_evolution": 100,
+    "local_search": 100,
+    "simulated_annealing": 100,
+    "genetic_algorithm": 100,
+    "reinforce": 100,
+    "tpe": 100,
+    "lstm_controller": 100,
+    "gp_bo": 100,
+    "rf_bo": 50,
+    "weak_predictors": 20,
+    "bananas": 20,
+}
+"""The fast strategies first; those that think for milliseconds before an evaluation have fewer seeds."""
+
+
+def study_of(strategy: str, seeds: int) -> nasbed.Study:
+    """One strategy, with its defaults, on the benchmarks that it can search, under the protocol of the archive."""
+    budget = nasbed.Budget(**PROTOCOL["budget"])
+    content = {
+        "name": "archive",
+        "title": f"The archive: {strategy}",
+        "seeds": seeds,
+        "budget": {budget.kind: budget.amount},
+        "benchmark": [one for one in BENCHMARKS if _searches(strategy, one, budget)],
+        "strategy": [{"use": strategy}],
+        **{name: PROTOCOL[name] for name in ("noise", "repeats", "incumbent", "workers", "first_seed")},
+    }
+    return nasbed.Study.parse(tomli_w.dumps(content))
+
+
+def _searches(strategy: str, entry: dict[str, Any], budget: nasbed.Budget) -> bool:
+    options = {key: value for key, value in entry.items() if key != "use"}
+    benchmark = nasbed.load_benchmark(entry["use"], **options)
+    made = nasbed.load_strategy(strategy)
+    assert isinstance(made, nasbed.Strategy)
+    try:
+        require(made, benchmark, benchmark.task(budget))
+    except UnmetNeedError:
+        return False
+    return True
+
+
+def pack() -> None:
+    """Write the archive of all that is stored, beside the one that is there, which it then replaces."""
+    beside = ARCHIVE.with_name(".archive.tmp")
+    shutil.rmtree(beside, ignore_errors=True)
+    archive = Archive.load(beside)
+    for strategy in SEEDS:
+        record = RUNS / strategy / "run.json"
+        if record.exists() and json.loads(record.read_text(encoding="utf-8")).get("complete"):
+            for one in add_folder(archive, str(RUNS / strategy)):
+                print(f"{one.strategy} on {one.benchmark}: {one.seeds} seeds{', sees its budget' * one.sees_budget}")
+    ARCHIVE.mkdir(parents=True, exist_ok=True)
+    for path in [*sorted(beside.glob("*.npz")), beside / MANIFEST]:
+        path.replace(ARCHIVE / path.name)
+    beside.rmdir()
+    print(f"{sum(about['bytes'] for about in archive.files.values()):,} bytes of runs in {len(archive.files)} files")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("strategies", nargs="*", metavar="STRATEGY", help=", ".join(SEEDS))
+    parser.add_argument("--engine", default="here", help="local:N is N processes")
+    parser.add_argument("--pack", action="store_true", help="pack what is stored, and run nothing")
+    parser.add_argument("--no-pack", action="store_true", help="run only, as one of several processes")
+    given = parser.parse_args()
+    for name in given.strategies:
+        require_name("strategy", name, SEEDS, "the archive")
+    for strategy in () if given.pack else given.strategies or SEEDS:
+        began = time.process_time()
+        nasbed.run_study(study_of(strategy, SEEDS[strategy]), RUNS / strategy, engine=given.engine)
+        print(f"{strategy}: {SEEDS[strategy]} seeds, {time.process_time() - began:.0f} s of this process", flush=True)
+    if not given.no_pack:
+        pack()
+
+
+if __name__ == "__main__":
+    main()
