@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbed.strategies.models.gaussian_process import GaussianProcess, expected_improvement, normal_scores
+from nasbed.strategies.models.gaussian_process import GaussianProcess, most_promising, normal_scores
 from nasbed.strategies.models.pool import CandidatePool
 from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
@@ -93,9 +93,7 @@ class _Search(Searcher):
             mean, sd = self._process.posterior(scores)
             mean = mean + offset
             best = mean[[self._process.places[row] for row in self._values]].max()
-            improvement = expected_improvement(mean, sd, best)
-            improvement[self._pool.asked] = -1.0
-            ties = np.flatnonzero(improvement == improvement.max())
+            ties = most_promising(mean, sd, best, self._pool.asked)
             place = int(ties[self._rng.below(len(ties))])
             (proposal,), believed = self._pool.batch([place], 1, self._rng), float(mean[place])
         self._out.setdefault(proposal.arch, []).append(len(self._believed))

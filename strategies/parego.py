@@ -9,7 +9,7 @@ from math import log
 
 import numpy as np
 
-from nasbed.strategies.models.gaussian_process import GaussianProcess, expected_improvement, normal_scores
+from nasbed.strategies.models.gaussian_process import GaussianProcess, most_promising, normal_scores
 from nasbed.strategies.models.pareto import ranks
 from nasbed.strategies.models.pool import CandidatePool
 from nasbed.vocabulary import Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
@@ -77,9 +77,7 @@ class _Search(Searcher):
         self._pool.widen(self._rng, list(dict.fromkeys(told)))
         self._process.follow(self._pool.vectors, self._places)
         mean, sd = self._process.posterior(scores)
-        improvement = expected_improvement(mean, sd, mean[self._process.places].max())
-        improvement[self._pool.asked] = -1.0
-        ties = np.flatnonzero(improvement == improvement.max())
+        ties = most_promising(mean, sd, mean[self._process.places].max(), self._pool.asked)
         return int(ties[self._rng.below(len(ties))])
 
 

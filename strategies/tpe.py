@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_right
 from dataclasses import dataclass
 from math import ceil
 from typing import Literal
@@ -20,6 +20,7 @@ from nasbed.vocabulary import (
     Stream,
     Task,
     architecture_of,
+    is_conditional,
     option,
 )
 
@@ -69,34 +70,49 @@ class _Search(Searcher):
         self._options, self._space, self._rng = options, task.space, rng
         self._to_sample = options.initial
         self._asked: set[Arch] = set()
-        self._ranked: list[Outcome] = []
-        """What was told, best first."""
+        self._worths: list[float] = []
+        """The negated worth of what was told, best first."""
+        self._codes = np.empty((64, len(task.space.choices)), dtype=np.intp)
+        """The architectures of what was told as rows, best first, and room for more."""
 
     def ask(self) -> Proposal:
         arch = None
         if self._to_sample:
             self._to_sample -= 1
-        elif len(self._ranked) > 1:
+        elif len(self._worths) > 1:
             arch = self._best_candidate()
         arch = arch or self._space.sample(self._rng)
         self._asked.add(arch)
         return Proposal(arch)
 
     def tell(self, outcome: Outcome) -> None:
-        insort(self._ranked, outcome, key=lambda one: -one.worth)
+        told = len(self._worths)
+        if told == len(self._codes):
+            self._codes = np.concatenate([self._codes, np.empty_like(self._codes)])
+        worth = -outcome.worth
+        place = bisect_right(self._worths, worth)
+        self._worths.insert(place, worth)
+        self._codes[place + 1 : told + 1] = self._codes[place:told]
+        self._codes[place] = outcome.arch
+
+    @property
+    def _ranked(self) -> np.ndarray:
+        """The architectures of what was told, best first: rows of codes."""
+        return self._codes[: len(self._worths)]
 
     def _best_candidate(self) -> Arch | None:
-        options = self._options
-        codes = np.array([one.arch for one in self._ranked])
+        options, space, codes = self._options, self._space, self._ranked
         good = ceil(options.gamma * len(codes))
         better, worse = self._density(codes[:good]), self._density(codes[good:])
-        drawn = better.sample(options.candidates, self._rng.numpy).tolist()
-        stood = (architecture_of(self._space, tuple(one)) for one in drawn)
-        left = [arch for arch in stood if arch is not None and (options.repeats or arch not in self._asked)]
-        if not left:
-            return None
-        candidates = np.array(left)
-        return left[int(np.argmax(better.log(candidates) - worse.log(candidates)))]
+        drawn = better.sample(options.candidates, self._rng.numpy)
+        if is_conditional(space):
+            stood = (architecture_of(space, tuple(one)) for one in drawn.tolist())
+            drawn = np.array([arch for arch in stood if arch is not None], dtype=np.intp).reshape(-1, codes.shape[1])
+        ratios = better.log(drawn) - worse.log(drawn)
+        for arch in map(tuple, drawn[(-ratios).argsort(kind="stable")].tolist()):
+            if (options.repeats or arch not in self._asked) and arch in space:
+                return arch
+        return None
 
     def _density(self, codes: np.ndarray) -> Density:
         choices, prior = self._space.choices, self._options.prior

@@ -150,3 +150,24 @@ def expected_improvement(mean: np.ndarray, sd: np.ndarray, best: float) -> np.nd
     """By how much normal variables exceed ``best`` on average, and 0 where they do not (Jones, Schonlau and Welch 1998)."""
     gain = (mean - best) / sd
     return np.asarray(sd * (gain * ndtr(gain) + np.exp(-gain * gain / 2) / np.sqrt(2 * np.pi)))
+
+
+def most_promising(mean: np.ndarray, sd: np.ndarray, best: float, asked: np.ndarray) -> np.ndarray:
+    """The places of the highest :func:`expected_improvement` among those that were not ``asked`` for, ascending: more than one only
+    if they tie.
+
+    Once all were asked for, all tie. It is computed only where it can be the highest: by Gordon's bound of Mills' ratio (Annals of
+    Mathematical Statistics 12, 1941) a standard normal variable exceeds x by less than phi(x) / (1 + x^2) on average where x > 0,
+    and by at most that more than -x elsewhere.
+    """
+    if asked.all():
+        return np.arange(len(mean))
+    gain = (mean - best) / sd
+    squares = gain * gain
+    bound = sd * (np.maximum(gain, 0.0) + np.exp(-squares / 2) / (np.sqrt(2 * np.pi) * (1 + squares)))
+    bound[asked] = -np.inf
+    first = [int(bound.argmax())]
+    (reached,) = expected_improvement(mean[first], sd[first], best)
+    left = np.flatnonzero(bound >= reached * (1 - 1e-6)) if reached > 0 else np.flatnonzero(~asked)
+    improvement = expected_improvement(mean[left], sd[left], best)
+    return np.asarray(left[improvement == improvement.max()])

@@ -8,6 +8,7 @@ lie outside.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -27,20 +28,28 @@ class Independent:
     """Every decision alone: a choice is as probable as it is frequent among ``codes``, to which ``prior`` is added."""
 
     def __init__(self, codes: np.ndarray, choices: Sequence[int], prior: float) -> None:
-        values = np.arange(max(choices))
-        counts = (codes[:, :, None] == values).sum(axis=0) + prior
-        counts[values >= np.array(choices)[:, None]] = 0.0
-        self.probabilities: np.ndarray = counts / counts.sum(axis=1, keepdims=True)
+        self._offsets, beyond = _cells(tuple(choices))
+        counted = np.bincount((codes + self._offsets).ravel(), minlength=beyond.size)
+        counts = counted.astype(float).reshape(beyond.shape)
+        counts += prior
+        counts[beyond] = 0.0
+        counts /= np.add.reduce(counts, axis=1, keepdims=True)
+        self.probabilities: np.ndarray = counts
         """(decisions, choices); 0 beyond the choices of a decision."""
 
     def log(self, codes: np.ndarray) -> np.ndarray:
-        each = self.probabilities[np.arange(codes.shape[1]), codes]
-        logarithm: np.ndarray = np.log(np.maximum(each, _LEAST)).sum(axis=1)
+        each = np.log(np.maximum(self.probabilities, _LEAST)).take(codes + self._offsets)
+        logarithm: np.ndarray = np.add.reduce(each, axis=1)
         return logarithm
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        below = self.probabilities.cumsum(axis=1)[:, :-1]
-        drawn: np.ndarray = (rng.random((count, len(below), 1)) >= below).sum(axis=2)
+        below = self.probabilities.cumsum(axis=1).T[:-1, :, None]
+        uniform = rng.random(
+            (count, len(self.probabilities))
+        ).T.copy()  # a decision's numbers in a row are compared at once
+        kind = np.uint8 if len(below) < 256 else np.intp
+        passed = np.add.reduce((uniform >= below).view(np.uint8), axis=0, dtype=kind)
+        drawn: np.ndarray = passed.T.astype(np.intp, order="C")
         return drawn
 
 
@@ -79,6 +88,15 @@ def flat(choices: Sequence[int] | np.ndarray) -> np.ndarray:
     """The bandwidth at which a kernel is uniform: (c - 1) / c for each number c of choices."""
     bandwidth: np.ndarray = 1 - 1 / np.asarray(choices)
     return bandwidth
+
+
+@cache
+def _cells(choices: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Of a table with a row for each decision and a column for each choice: the number of each row's first cell, and which cells
+    lie beyond the choices of their decision.
+    """
+    most = max(choices)
+    return most * np.arange(len(choices)), np.arange(most) >= np.array(choices)[:, None]
 
 
 _LEAST = 1e-300

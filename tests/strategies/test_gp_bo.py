@@ -19,7 +19,12 @@ from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
 from nasbed.strategies import GPBO, RandomSearch, RegularizedEvolution
-from nasbed.strategies.models.gaussian_process import GaussianProcess, expected_improvement, normal_scores
+from nasbed.strategies.models.gaussian_process import (
+    GaussianProcess,
+    expected_improvement,
+    most_promising,
+    normal_scores,
+)
 from nasbed.streams import Stream, stream
 from nasbed.vocabulary import Arch, Benchmark, Budget, Objective, Outcome, Proposal, Searcher, Strategy, Task
 
@@ -184,6 +189,21 @@ def test_expected_improvement_is_the_mean_excess() -> None:
     mean, sd = np.array([0.3, -1.0, 2.0]), np.array([0.5, 1.5, 0.1])
     excess = [np.maximum(m + s * draws - 0.4, 0).mean() for m, s in zip(mean, sd, strict=True)]
     assert expected_improvement(mean, sd, 0.4) == pytest.approx(excess, rel=0.02)
+
+
+@pytest.mark.parametrize("best", [-3.0, 0.0, 4.0, 60.0])
+def test_what_is_left_out_by_its_bound_is_never_the_most_promising(best: float) -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        mean, sd = rng.normal(size=300).round(1), rng.choice([0.001, 0.2, 1.0], 300)
+        asked = rng.random(300) < 0.5
+        improvement = np.where(asked, -1.0, expected_improvement(mean, sd, best))
+        expected = np.flatnonzero(improvement == improvement.max())
+        assert most_promising(mean, sd, best, asked).tolist() == expected.tolist()
+
+
+def test_once_all_were_asked_for_all_are_as_promising() -> None:
+    assert most_promising(np.arange(3.0), np.ones(3), 1.0, np.ones(3, dtype=bool)).tolist() == [0, 1, 2]
 
 
 def test_each_proposal_has_the_highest_expected_improvement_of_all_that_remain() -> None:

@@ -131,12 +131,20 @@ def test_an_exhausted_space_is_searched_on(workers: int) -> None:
     assert len(log.outcomes) == 30
 
 
+def test_more_is_told_than_there_was_room_for(cifar10: Benchmark) -> None:
+    searcher = TPE(initial=2).start(cifar10.task(Budget("evaluations", 150)), stream(0, "fake", "search"))
+    values = np.random.default_rng(0).normal(size=150).round(1)
+    archs = told(searcher, values.tolist())
+    ranked = [archs[place] for place in np.argsort(-values, kind="stable")]
+    assert searcher._ranked.tolist() == [list(arch) for arch in ranked]  # type: ignore[attr-defined]
+
+
 def test_failed_trainings_are_bad() -> None:
     searcher = TPE(initial=9, repeats=True, gamma=0.5).start(task(), stream(2, "fake", "search"))
     archs = told(searcher, [math.nan if trial % 2 else float(trial) for trial in range(9)])
     better = [arch for trial, arch in enumerate(archs) if trial % 2 == 0]
     counted = searcher._density(np.array(better)).probabilities  # type: ignore[attr-defined]
-    ranked = [outcome.arch for outcome in searcher._ranked]  # type: ignore[attr-defined]
+    ranked = [tuple(row) for row in searcher._ranked.tolist()]  # type: ignore[attr-defined]
     assert set(ranked[:5]) == set(better)
     assert searcher._density(np.array(ranked[:5])).probabilities == pytest.approx(counted)  # type: ignore[attr-defined]
 
