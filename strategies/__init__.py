@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nasbed.strategies.bananas import BANANAS as BANANAS
     from nasbed.strategies.bohb import BOHB as BOHB
     from nasbed.strategies.darts import DARTS as DARTS
+    from nasbed.strategies.dehb import DEHB as DEHB
     from nasbed.strategies.dr_nas import DrNAS as DrNAS
     from nasbed.strategies.enas import ENAS as ENAS
     from nasbed.strategies.gdas import GDAS as GDAS
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from nasbed.strategies.hyperband import Hyperband as Hyperband
     from nasbed.strategies.local_search import LocalSearch as LocalSearch
     from nasbed.strategies.lstm_controller import LSTMController as LSTMController
+    from nasbed.strategies.npenas import NPENAS as NPENAS
     from nasbed.strategies.nsga2 import NSGA2 as NSGA2
     from nasbed.strategies.optuna import Optuna as Optuna
     from nasbed.strategies.parego import ParEGO as ParEGO

@@ -72,10 +72,4 @@ class BANANAS(Script):
         if self.candidates == "all":
             pool.widen(rng)
             return pool.left()
-        found: dict[int, None] = {}
-        for parent in pool.ranked():
-            if len(found) >= self.mutations:
-                break
-            mutants = pool.places([pool.space.mutate(parent, rng) for _ in range(self.mutations)])
-            found |= dict.fromkeys(mutants[~pool.asked[mutants]].tolist())
-        return np.fromiter(found, dtype=np.intp)
+        return pool.mutants(self.mutations, rng)

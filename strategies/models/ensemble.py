@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-Loss = Literal["absolute", "squared"]
+Loss = Literal["absolute", "squared", "ranking"]
 
 
 class Ensemble:
@@ -15,6 +15,10 @@ class Ensemble:
 
     ReLU layers of ``widths`` and a linear output; Adam (Kingma and Ba, ICLR 2015) on ``epochs`` passes over shuffled
     batches; weights drawn as by Glorot and Bengio (AISTATS 2010), biases 0. Targets are standardised inside.
+
+    The loss ``ranking`` is the logistic loss of pairs (RankNet: Burges et al., ICML 2005), over all pairs of a batch whose targets
+    differ. It leaves scale and place of the scores open, so each member's are set so that their mean and deviation over the
+    training samples are those of the targets.
     """
 
     def __init__(
@@ -66,23 +70,38 @@ class Ensemble:
                 np.divide(first, room, out=room)
                 room *= self._rate * np.sqrt(1 - slower**step) / (1 - slow**step)
                 flat -= room
+        if self._loss == "ranking":
+            self._calibrate(x)
         whole[0][used] = self._weights[0]
         self._weights[0] = whole[0]
         return self
 
     def samples(self, x: np.ndarray) -> np.ndarray:
         """What each member predicts, (members, rows of ``x``)."""
-        hidden = self._enter(np.asarray(x, dtype=np.float32))
-        for weights, biases in zip(self._weights[1:], self._biases[1:], strict=True):
-            np.maximum(hidden, 0, out=hidden)
-            hidden = np.matmul(hidden, weights)
-            hidden += biases
-        return hidden[:, :, 0].astype(float) * self._scale + self._centre
+        return self._scores(np.asarray(x, dtype=np.float32)).astype(float) * self._scale + self._centre
 
     def predict(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation over the members, for each row of ``x``."""
         predicted = self.samples(x)
         return predicted.mean(axis=0), predicted.std(axis=0)
+
+    def _scores(self, x: np.ndarray) -> np.ndarray:
+        """The output of each member, (members, rows of ``x``), on the scale of the standardised targets."""
+        hidden = self._enter(x)
+        for weights, biases in zip(self._weights[1:], self._biases[1:], strict=True):
+            np.maximum(hidden, 0, out=hidden)
+            hidden = np.matmul(hidden, weights)
+            hidden += biases
+        scores: np.ndarray = hidden[:, :, 0]
+        return scores
+
+    def _calibrate(self, x: np.ndarray) -> None:
+        """Give each member's scores of the training samples the mean 0 and, where they differ, the deviation 1."""
+        scores = self._scores(x)
+        deviation = np.where(np.ptp(scores, axis=1) > 0, scores.std(axis=1), np.float32(1))
+        last = self._weights[-1]  # of a network without hidden layers it is flat
+        last /= deviation[:, None, None] if last.ndim == 3 else deviation
+        self._biases[-1][...] = (self._biases[-1] - scores.mean(axis=1)[:, None, None]) / deviation[:, None, None]
 
     def _shapes(self, features: int) -> list[tuple[int, int]]:
         return list(zip((features, *self._widths), (*self._widths, 1), strict=True))
@@ -130,8 +149,7 @@ class Ensemble:
             inputs.append(hidden)
             hidden = np.matmul(hidden, weights)
             hidden += biases
-        error = hidden[:, :, 0] - target
-        slope = np.sign(error) if self._loss == "absolute" else error
+        slope = self._slope(hidden[:, :, 0], target)
         back = slope[:, :, None] / np.float32(len(x))
         ones = np.ones((1, len(x)), dtype=np.float32)  # a product with it is the sum over a batch, sooner than np.sum
         for layer in range(len(inputs), 0, -1):
@@ -142,3 +160,13 @@ class Ensemble:
             back *= entered > 0
         np.matmul(ones, back, out=into_biases[0])
         np.matmul(x.T, back.transpose(1, 0, 2).reshape(len(x), -1), out=into_weights[0])
+
+    def _slope(self, scores: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """By how much the loss of each sample grows with its score, (members, samples)."""
+        if self._loss == "ranking":
+            better = np.sign(target[:, None] - target)
+            margins = better * (scores[:, :, None] - scores[:, None, :])
+            against: np.ndarray = -(better / (1 + np.exp(np.minimum(margins, 50)))).sum(axis=2)
+            return against / np.float32(max(len(target) - 1, 1))
+        error = scores - target
+        return np.sign(error) if self._loss == "absolute" else error

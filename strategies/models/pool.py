@@ -95,6 +95,18 @@ class CandidatePool:
         """What was not asked for, in order."""
         return np.flatnonzero(~self.asked)
 
+    def mutants(self, wanted: int, rng: Stream) -> np.ndarray:
+        """The places of what was not asked for among ``wanted`` mutations of the best architecture told of, in the order in which
+        they were drawn; as long as there are fewer than ``wanted``, also among as many of the next best, and so on.
+        """
+        found: dict[int, None] = {}
+        for parent in self.ranked():
+            if len(found) >= wanted:
+                break
+            places = self.places([self.space.mutate(parent, rng) for _ in range(wanted)])
+            found |= dict.fromkeys(places[~self.asked[places]].tolist())
+        return np.fromiter(found, dtype=np.intp)
+
     def tell(self, outcomes: Sequence[Outcome]) -> None:
         """Take in outcomes. Of an architecture that was asked for twice, the first value counts that is one."""
         for outcome, place in zip(outcomes, self.places(one.arch for one in outcomes).tolist(), strict=True):

@@ -11,6 +11,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "spos": {"population": 4, "best": 2, "generations": 2},
     "bananas": {"members": 2, "depth": 2, "epochs": 20},
     "lstm_controller": {"hidden": 8},
+    "npenas": {"members": 2, "depth": 1, "width": 4, "epochs": 2},
     "optuna": {"sampler": "RandomSampler"},
     "proxy_evolution": {"proxy": "flops"},
     "proxy_predictor": {"proxies": ["flops", "parameters"], "pool": 40, "trees": 4, "mutations": 20},

@@ -235,7 +235,18 @@ def _searchable() -> list[str]:
 @pytest.mark.filterwarnings("ignore::nasbed.errors.UnwiseWarning")
 def test_every_strategy_that_needs_no_list_is_stored_and_reported(tmp_path: Path) -> None:
     names = _searchable()
-    assert {"gp_bo", "rf_bo", "bananas", "weak_predictors", "tpe", "bohb", "reinforce", "local_search"} < set(names)
+    assert {
+        "gp_bo",
+        "rf_bo",
+        "bananas",
+        "npenas",
+        "weak_predictors",
+        "tpe",
+        "bohb",
+        "dehb",
+        "reinforce",
+        "local_search",
+    } < set(names)
     entries = "".join(
         f'[[strategy]]\nuse = "{name}"\n' + "".join(f"{key} = {value}\n" for key, value in _options(name).items())
         for name in names

@@ -121,7 +121,7 @@ epochs = [1, 4, 12]
 """
 
 
-@pytest.mark.parametrize("strategy", ["successive_halving", "hyperband", "asha", "bohb"])
+@pytest.mark.parametrize("strategy", ["successive_halving", "hyperband", "asha", "bohb", "dehb"])
 def test_several_fidelities_under_a_budget_of_evaluations_are_warned_about(strategy: str, tmp_path: Path) -> None:
     file = tmp_path / "s.toml"
     file.write_text(STUDY.format(budget="{ evaluations = 400 }", strategy=strategy))

@@ -69,6 +69,28 @@ def test_members_trained_at_once_are_those_trained_alone(loss: Loss) -> None:
         np.testing.assert_allclose(samples[member], trained_alone(member, x, y, loss), rtol=1e-4)
 
 
+@pytest.mark.parametrize("widths", [(), (5, 4)])
+def test_a_ranking_loss_is_the_logistic_loss_of_pairs(widths: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(0)
+    scores, target = rng.normal(size=(2, 6)), np.array([1.0, 2.0, 2.0, 0.0, 5.0, 3.0])
+
+    def loss(at: np.ndarray) -> float:
+        pairs = [(i, j) for i in range(6) for j in range(6) if target[i] > target[j]]
+        return sum(float(np.log1p(np.exp(at[j] - at[i]))) for i, j in pairs) / 5
+
+    slope = Ensemble(loss="ranking")._slope(scores, target)
+    for member, place in np.ndindex(2, 6):
+        step = np.eye(6)[place] * 1e-5
+        expected = (loss(scores[member] + step) - loss(scores[member] - step)) / 2e-5
+        assert slope[member, place] == pytest.approx(expected, rel=1e-4)
+    x = (rng.random((20, 9)) < 0.5).astype(float)
+    y = x @ np.arange(9.0) + 40
+    model = Ensemble(2, widths, 40, 0.02, 8, "ranking").fit(x, y, np.random.default_rng(1))
+    for member in model.samples(x):
+        assert (member.mean(), member.std()) == pytest.approx((y.mean(), y.std()), rel=1e-4)
+        assert spearmanr(member, y).statistic > 0.9
+
+
 def test_the_ensemble_ranks_what_it_has_not_seen_and_is_surer_of_what_it_has(cifar10: Benchmark) -> None:
     x = cifar10.space.encode_all("path")
     y = cifar10.referee().validation(np.arange(len(x)))
