@@ -44,7 +44,7 @@ SEEDS = {
     "genetic_algorithm": 100,
     "reinforce": 100,
     "tpe": 100,
-    "lstm_controller": 100,
+    "lstm_controller": 50,
     "gp_bo": 100,
     "rf_bo": 50,
     "weak_predictors": 20,

@@ -116,9 +116,9 @@ def test_every_shipped_series_is_whole_and_answers_as_it_did() -> None:
     shipped = Archive.load()
     for one in shipped.series:
         runs = shipped.runs(one)
-        assert len(runs.count) == one.seeds
-        assert runs.count.sum() == runs.planes.shape[1]
-        assert runs.count.max() <= shipped.protocol["budget"]["amount"]
+        assert len(runs.counts) == one.seeds
+        assert runs.counts.sum() == runs.planes.shape[1]
+        assert runs.counts.max() <= shipped.protocol["budget"]["amount"]
         assert not one.sees_budget
     assert {"random_search", "regularized_evolution", "local_search", "tpe"} <= set(shipped.strategies)
     assert sum(about["bytes"] for about in shipped.files.values()) < 2 * 1024**2

@@ -104,18 +104,18 @@ class Archive:
         """The runs of a series, verified against the checksum of their file."""
         arrays = self._arrays(series.benchmark)
         try:
-            parts = [arrays[f"{series.key}.{name}"] for name in ("planes", "count", "ended")]
+            planes, counts, ended = (arrays[f"{series.key}.{name}"] for name in ("planes", "count", "ended"))
         except KeyError as error:
             raise StoreError(
                 f"{named(self.folder / self.files[series.benchmark]['file'])} lacks {error}; {RESTORE}"
             ) from None
-        return PackedRuns(*parts, series.answers, series.epochs)
+        return PackedRuns(planes, counts, ended, series.answers, series.epochs)
 
     def put(self, entries: Sequence[tuple[ArchivedSeries, PackedRuns]], protocol: Mapping[str, Any]) -> None:
         """Add series and write the folder: the files of numbers first, the manifest last. The same series give the same bytes."""
         files = {label: self._arrays(label) for label in self.files}
         for series, runs in entries:
-            parts = {"planes": runs.planes, "count": runs.count, "ended": runs.ended}
+            parts = {"planes": runs.planes, "count": runs.counts, "ended": runs.ended}
             files.setdefault(series.benchmark, {}).update({f"{series.key}.{name}": of for name, of in parts.items()})
         self.series = sorted(
             [*self.series, *(series for series, _ in entries)], key=lambda one: (one.benchmark, one.strategy)

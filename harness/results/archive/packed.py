@@ -24,29 +24,29 @@ FORM = {"looked_up": [], "workers": 1}
 class PackedRuns(NamedTuple):
     """The runs of a series, one after the other.
 
-    ``planes`` are the bytes of architecture · ``answers`` + run, lowest first, (bytes, evaluations); ``count`` the evaluations of
+    ``planes`` are the bytes of architecture · ``answers`` + run, lowest first, (bytes, evaluations); ``counts`` the evaluations of
     each run, and ``ended`` whether its strategy ended it before the budget did, (runs,).
     """
 
     planes: np.ndarray
-    count: np.ndarray
+    counts: np.ndarray
     ended: np.ndarray
     answers: int
     epochs: int
 
     def cut(self, evaluations: int) -> PackedRuns:
         """The first evaluations of each run, as under a budget of so many."""
-        place = np.arange(self.planes.shape[1]) - np.repeat(np.cumsum(self.count) - self.count, self.count)
+        place = np.arange(self.planes.shape[1]) - np.repeat(np.cumsum(self.counts) - self.counts, self.counts)
         return self._replace(
             planes=self.planes[:, place < evaluations],
-            count=np.minimum(self.count, evaluations),
-            ended=self.ended & (self.count < evaluations),
+            counts=np.minimum(self.counts, evaluations),
+            ended=self.ended & (self.counts < evaluations),
         )
 
     def chosen(self, places: np.ndarray) -> PackedRuns:
         """The runs at some places, which rise."""
-        kept = np.isin(np.repeat(np.arange(len(self.count)), self.count), places)
-        return self._replace(planes=self.planes[:, kept], count=self.count[places], ended=self.ended[places])
+        kept = np.isin(np.repeat(np.arange(len(self.counts)), self.counts), places)
+        return self._replace(planes=self.planes[:, kept], counts=self.counts[places], ended=self.ended[places])
 
 
 def packed(answers: Columns, seeds: Sequence[int], benchmark: Benchmark) -> PackedRuns:
@@ -87,12 +87,12 @@ def _left(runs: PackedRuns, seeds: Sequence[int], benchmark: Benchmark) -> Colum
     codes = np.zeros((runs.planes.shape[1], 8), dtype=np.uint8)
     codes[:, : len(runs.planes)] = runs.planes.T
     number = codes.view("<u8")[:, 0]
-    total, ends = len(number), np.cumsum(runs.count)
+    total, ends = len(number), np.cumsum(runs.counts)
     last = np.zeros(total, dtype=bool)
     last[ends - 1] = runs.ended
     found: Mapping[str, np.ndarray] = {
-        SEED.name: np.repeat(np.asarray(seeds, dtype=SEED.dtype), runs.count),
-        TRIAL.name: (np.arange(total) - np.repeat(ends - runs.count, runs.count)).astype(TRIAL.dtype),
+        SEED.name: np.repeat(np.asarray(seeds, dtype=SEED.dtype), runs.counts),
+        TRIAL.name: (np.arange(total) - np.repeat(ends - runs.counts, runs.counts)).astype(TRIAL.dtype),
         ARCHITECTURE.name: (number // np.uint64(runs.answers)).astype(index_dtype(benchmark.space.size)),
         EPOCHS.name: np.full(total, runs.epochs, dtype=EPOCHS.dtype),
         LAST.name: last,
