@@ -26,8 +26,8 @@ STYLE = """
 """.replace("\n", "")
 
 
-OWN_TIME = "thinking_microseconds"
-"""The column that another machine fills with other numbers."""
+OWN_TIMES = {"thinking_microseconds", "thinking_seconds"}
+"""The columns that another machine fills with other numbers."""
 
 
 def of_results(results: Results) -> str:
@@ -35,7 +35,7 @@ def of_results(results: Results) -> str:
     from nasbed.tables import comparison, notes
 
     shown = comparison.tables(results, comparison.TERMINAL)
-    tables = [table.only([head.key for head in table.heads if head.key != OWN_TIME]) for table in shown]
+    tables = [table.only([head.key for head in table.heads if head.key not in OWN_TIMES]) for table in shown]
     caption, *about = notes.about_scores(results)
     words = "\n".join(map(_paragraph, [*about, *notes.about_contrasts(results)]))
     return _page(

@@ -18,6 +18,7 @@ from nasbed.numeric import SEEDS
 from nasbed.results.cells import label_of, seconds_of, text_of, truth_of, value_of, whole_of
 from nasbed.results.recorded import require_recorded
 from nasbed.results.series import SeriesResult, series_result
+from nasbed.results.thinking import RunThinking
 from nasbed.results.unlogged import every_evaluation
 from nasbed.searches import columns
 from nasbed.searches.columns import Columns, RecordColumn
@@ -60,7 +61,9 @@ def series_of_frame(
                 f"{where}: records lack evaluations, so means over repeats are unknown; judge them by the incumbent rule best"
             )
         _require_within(answers, benchmark, rules, where)
-        all_series.append(series_result(strategy, label, benchmark, benchmark, rules, answers, seeds, float("nan")))
+        all_series.append(
+            series_result(strategy, label, benchmark, benchmark, rules, answers, seeds, RunThinking.unknown(len(seeds)))
+        )
     return all_series
 
 

@@ -13,6 +13,7 @@ from nasbed.results.judge import ScoredRuns, best_of, judge
 from nasbed.results.kept import Runs, kept, moments_of
 from nasbed.results.known import absolute, tested, turn_of
 from nasbed.results.looks import Identity
+from nasbed.results.thinking import RunThinking
 from nasbed.results.unlogged import every_evaluation
 from nasbed.searches.columns import (
     ADDED,
@@ -55,7 +56,7 @@ class SeriesResult:
     rules: Rules
     recorded: Callable[[Sequence[int]], Columns]
     runs: Runs
-    mean_thinking: float
+    thinking: RunThinking
     supernet_costs: str = ""
     identity: Identity | None = None
     origin: str = ""
@@ -76,6 +77,11 @@ class SeriesResult:
         records = self.recorded(seeds)
         valued = (VALUE.name, *(name for name in further if name in records))
         return pd.DataFrame(every_evaluation(records, valued=valued))
+
+    @property
+    def mean_thinking(self) -> float:
+        """Mean seconds that the strategy thought before a trial; ``nan`` where timings were not kept."""
+        return self.thinking.mean
 
     @property
     def absolute(self) -> bool:
@@ -158,7 +164,7 @@ def series_result(
     rules: Rules,
     answers: Columns,
     seeds: Sequence[int],
-    thinking: float,
+    thinking: RunThinking,
     supernet_costs: str = "",
 ) -> SeriesResult:
     """Score the records of a series, which stay in memory; values are in natural numbers of the first objective.
@@ -183,7 +189,7 @@ def series_results(
     rules: Rules,
     recorded: Callable[[Sequence[int]], Columns],
     seeds: Sequence[int],
-    thinking: float,
+    thinking: RunThinking,
     supernet_costs: str = "",
 ) -> list[SeriesResult]:
     """Score the records of a series on the benchmark of each label, reading those of a few seeds at a time, as ``recorded`` gives

@@ -9,10 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from nasbed.errors import NasbedError, StoreError, StudyError, named, shown
 from nasbed.results.archive.beside import of_reference
 from nasbed.results.looks import Identity
 from nasbed.results.series import TOGETHER, SeriesResult, series_results, with_added
+from nasbed.results.thinking import RunThinking, seconds_of
 from nasbed.searches.columns import THINKING, Columns, valued
 from nasbed.studies.imported import numbered_seeds, origin_of, remarks_of
 from nasbed.studies.series import Series, canonical, loaded, supernets_of
@@ -83,7 +86,7 @@ def read_stored(folder: Path | str, part: Callable[[Study], Study] | None = None
             series.rules,
             partial(_answers, store, entry["folder"], searched),
             study.seeds,
-            _thinking(store, entry["folder"], study.seeds),
+            _thinking(store, entry["folder"], study.seeds, _processors(record)),
             _supernet_costs(series, searched),
         )
         identity = Identity(label) if origin else own
@@ -168,12 +171,21 @@ def _listed(names: Sequence[str]) -> str:
     return "; ".join(names) if len(names) <= _LISTED else f"{'; '.join(names[:3])} and {len(names) - 3:,} others"
 
 
-def _thinking(store: Store, folder: str, seeds: Sequence[int]) -> float:
-    """Mean seconds of thinking before a trial; ``nan`` where timings were not kept."""
+def _thinking(store: Store, folder: str, seeds: Sequence[int], processors: tuple[str, ...]) -> RunThinking:
+    """What thinking took in each run, where timings were kept."""
     if not (store.folder / "timings" / folder).is_dir():
-        return float("nan")
-    total, count = 0.0, 0
+        return RunThinking.unknown(len(seeds))
+    parts, trials = [np.empty(0)], 0
     for first in range(0, len(seeds), TOGETHER):
-        seconds = store.read("timings", folder, seeds[first : first + TOGETHER])[THINKING.name]
-        total, count = total + float(seconds.sum(dtype=float)), count + len(seconds)
-    return total / count if count else float("nan")
+        block = seeds[first : first + TOGETHER]
+        timings = store.read("timings", folder, block)
+        parts.append(seconds_of(timings, block))
+        trials += len(timings[THINKING.name])
+    return RunThinking(np.concatenate(parts), trials, processors)
+
+
+def _processors(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """The processors of the sessions that a record knows of, each once."""
+    sessions = record.get("sessions") or []
+    named = [(one.get("platform") or {}).get("cpu") for one in sessions if isinstance(one, Mapping)]
+    return tuple(dict.fromkeys(str(name) for name in named if name))

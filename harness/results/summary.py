@@ -68,7 +68,7 @@ def _numbers(
 def _spent(series: SeriesResult) -> Spent:
     runs = series.runs
     return Spent(
-        runs.count, runs.distinct, series.seconds(), series.mean_thinking, series.without_incumbent, series.feasible()
+        runs.count, runs.distinct, series.seconds(), series.thinking, series.without_incumbent, series.feasible()
     )
 
 

@@ -101,7 +101,7 @@ def plan_results(
                 rows.append(row | {"difference": found, "seeds": count})
             if seeds:
                 continue
-            known &= bool(differences) or spread(theirs) > 0
+            known = known and (bool(differences) or bool(spread(theirs) > 0))
             for difference in differences or [HALF * float(spread(theirs)) if len(theirs) > 1 else float("nan")]:
                 needed = seeds_for(difference, ours, theirs, level, power) if known else float("nan")
                 rows.append(row | {"difference": float(difference), "seeds": needed})

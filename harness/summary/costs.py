@@ -22,6 +22,12 @@ def _mean(name: str, of: Callable[[Spent], np.ndarray], unit: float = 1.0) -> Ca
     return numbers
 
 
+def _thinking(spent: Spent) -> dict[str, float]:
+    """Seconds of thinking in a run: the median and the quartiles."""
+    low, median, high = spent.thinking.quartiles()
+    return {"thinking_seconds": median, "thinking_seconds_low": low, "thinking_seconds_high": high}
+
+
 def _amount(name: str) -> Callable[[Written], str]:
     return lambda row: row.amount(name)
 
@@ -86,11 +92,24 @@ STATISTICS = (
         Family.COSTS,
         "µs a query",
         adds=("thinking_microseconds",),
-        numbers=lambda spent: {"thinking_microseconds": spent.thinking * 1e6},
+        numbers=lambda spent: {"thinking_microseconds": spent.thinking.mean * 1e6},
         heads={Shown.LATEX: r"thinking, $\mu$s"},
         group="Time",
         text=_amount("thinking_microseconds"),
         about="µs a query: the strategy's own thinking time on the machine of the run.",
         place=50,
+    ),
+    Statistic(
+        "thinking_seconds",
+        Family.COSTS,
+        "s a run",
+        adds=("thinking_seconds", "thinking_seconds_low", "thinking_seconds_high"),
+        numbers=_thinking,
+        heads={Shown.LATEX: "thinking, s a run"},
+        whole="seconds of thinking a run",
+        group="Time",
+        text=lambda row: row.between("thinking_seconds", "thinking_seconds_low", "thinking_seconds_high"),
+        about="s a run: seconds of thinking in a run, median [quartiles]; a dash where timings were not kept.",
+        place=55,
     ),
 )

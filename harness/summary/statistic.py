@@ -55,15 +55,26 @@ class Pair(NamedTuple):
     tested: Mapping[str, float]
 
 
+class Thought(Protocol):
+    """How long a strategy thought: on average before a trial, and in a run."""
+
+    @property
+    def mean(self) -> float:
+        """Mean seconds before a trial."""
+
+    def quartiles(self) -> tuple[float, float, float]:
+        """The lower quartile, the median and the upper quartile of the seconds of a run."""
+
+
 class Spent(NamedTuple):
-    """What each run spent: evaluations, distinct networks and simulated seconds, (seeds,); the mean seconds of thinking before a
-    trial; how many runs end without an incumbent; and the share of evaluations that keep to the constraints, where there are any.
+    """What each run spent: evaluations, distinct networks and simulated seconds, (seeds,); how long the strategy thought; how many
+    runs end without an incumbent; and the share of evaluations that keep to the constraints, where there are any.
     """
 
     evaluations: np.ndarray
     distinct: np.ndarray
     seconds: np.ndarray
-    thinking: float
+    thinking: Thought
     without_incumbent: int
     feasible: float = np.nan
 
@@ -103,6 +114,9 @@ class Written(Protocol):
 
     def amount(self, name: str) -> str:
         """What was spent: one decimal, or three digits where it is below ten."""
+
+    def between(self, name: str, low: str, high: str) -> str:
+        """A positive number of any size with two others around it, three digits each."""
 
     def count(self, name: str) -> str:
         """A whole number with its thousands separated."""

@@ -55,6 +55,11 @@ class WrittenRow:
         value = self.value(name)
         return f"{value:,.1f}" if 10 <= value < 1e7 or not value else numbers.number(value, 3)
 
+    def between(self, name: str, low: str, high: str) -> str:
+        """A positive number of any size with two others around it, three digits each."""
+        middle, *ends = (numbers.number(self.value(one), 3) for one in (name, low, high))
+        return middle if isnan(self.value(name)) else f"{middle} [{', '.join(ends)}]"
+
     def count(self, name: str) -> str:
         """A whole number with its thousands separated."""
         return f"{self.value(name):,}"

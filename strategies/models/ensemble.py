@@ -169,4 +169,5 @@ class Ensemble:
             against: np.ndarray = -(better / (1 + np.exp(np.minimum(margins, 50)))).sum(axis=2)
             return against / np.float32(max(len(target) - 1, 1))
         error = scores - target
-        return np.sign(error) if self._loss == "absolute" else error
+        slope: np.ndarray = np.sign(error) if self._loss == "absolute" else error
+        return slope

@@ -207,6 +207,22 @@ def test_the_tradeoff_is_of_the_timings_and_parts_of_the_budget(
         assert row["mean"] == pytest.approx(regrets[key][:, round(40 * row["share"]) - 1].mean())
 
 
+def test_thinking_is_of_whole_runs_and_its_front_is_what_no_cheaper_strategy_beats(
+    results: nasbed.Results, frames: dict[str, pd.DataFrame], regrets: dict[tuple[str, str], np.ndarray]
+) -> None:
+    found = frames["thinking"].to_dict(orient="records")
+    assert len(found) == 2 * 5
+    for row in found:
+        key = row["benchmark"], row["strategy"]
+        seconds = results.series_of(*key).thinking.seconds
+        assert [row["x_low"], row["x"], row["x_high"]] == pytest.approx(np.quantile(seconds, (0.25, 0.5, 0.75)))
+        assert row["mean"] == pytest.approx(regrets[key][:, -1].mean())
+        rivals = [one for one in found if one["benchmark"] == row["benchmark"] and one is not row]
+        assert row["front"] == (not any(one["x"] <= row["x"] and one["mean"] <= row["mean"] for one in rivals))
+    (processor,) = results.series[0].thinking.processors
+    assert f"in a run, on {processor}: median" in figures.caption(results, "thinking")
+
+
 def test_below_six_benchmarks_mean_ranks_have_bootstrap_intervals(
     results: nasbed.Results, frames: dict[str, pd.DataFrame], regrets: dict[tuple[str, str], np.ndarray]
 ) -> None:

@@ -184,7 +184,7 @@ def test_each_draws_into_axes_that_are_given(results: nasbed.Results, frames: di
         ax = Figure().subplots()
         assert figures.figure_kind(name).draw(results, frames[name], ax=ax) is ax
         assert ax.has_data()
-        assert (ax.get_title() in results.benchmarks) == (name in ("curves", "finals", "tradeoff", *LINES))
+        assert (ax.get_title() in results.benchmarks) == (name in ("curves", "finals", "tradeoff", "thinking", *LINES))
         assert ax.get_legend() is None
     alone = figures.figure_kind("ranks").draw(results, frames["ranks"], benchmark=IMAGENET, legend=True)
     assert alone.get_title() == IMAGENET
@@ -274,6 +274,8 @@ def test_figures_that_cannot_be_made_are_refused(
         OptionError, match="no thinking times are stored; the figure 'tradeoff' needs results that nasbed ran"
     ):
         figures.render(eight, "tradeoff")
+    with pytest.raises(OptionError, match="no thinking times are stored; the figure 'thinking' needs results that"):
+        figures.render(eight, "thinking")
     with pytest.raises(
         OptionError, match="no benchmark has two objectives; the figure 'pareto' needs them in the study"
     ):
@@ -286,7 +288,7 @@ def test_figures_that_cannot_be_made_are_refused(
         ):
             figures.render(one, name)
     assert figures.available(one) == [name for name in ALONE if name not in compared]
-    assert figures.available(eight) == [name for name in ALONE if name != "tradeoff"]
+    assert figures.available(eight) == [name for name in ALONE if name not in ("tradeoff", "thinking")]
 
 
 def test_fronts_are_offered_where_a_benchmark_has_several_objectives(tmp_path: Path) -> None:

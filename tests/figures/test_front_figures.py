@@ -20,6 +20,7 @@ from nasbed.results.multiobjective import fronts, truths
 from nasbed.results.multiobjective.attainment import attained, surfaces
 from nasbed.results.results import Results
 from nasbed.results.series import series_result
+from nasbed.results.thinking import RunThinking
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
 from nasbed.vocabulary import Budget
@@ -83,7 +84,7 @@ def results() -> Results:
             "flops": -np.array([outcome.values[1] for outcome in flat]),
             "latency": -np.array([outcome.values[2] for outcome in flat]),
         }
-        parts.append(series_result(name, LABEL, benchmark, benchmark, rules, answers, range(5), float("nan")))
+        parts.append(series_result(name, LABEL, benchmark, benchmark, rules, answers, range(5), RunThinking.unknown(5)))
     return Results(parts, "random_search", "three objectives")
 
 

@@ -125,6 +125,36 @@ def test_queries_beside_optuna(benchmark: BenchmarkFixture, table: NASBench201, 
     assert ratio <= MODEL_BASED[name]
 
 
+RUSTUNA = {"tpe": ("TPESampler", 1.25), "random_search": ("RandomSampler", 0.5)}
+"""Strategies, Rustuna's sampler of the same method, and the most that 200 evaluations may take of its time."""
+
+
+@pytest.mark.parametrize("name", RUSTUNA)
+def test_searches_beside_rustuna(benchmark: BenchmarkFixture, table: NASBench201, name: str) -> None:
+    """200 evaluations beside the compiled samplers of Rustuna on the same decisions and the same values, which keep no records."""
+    rustuna = pytest.importorskip("rustuna", reason="needs the package rustuna, an optional peer")
+    sampler, limit = RUSTUNA[name]
+    strategy, rules = REGISTRY.make(name, {}), Rules(Budget("evaluations", 200))
+    values, index, choices = table.observations[:, 0].tolist(), table.space.index, list(range(5))
+
+    def theirs(seed: int) -> None:
+        study = rustuna.create_study(direction="maximize", sampler=getattr(rustuna.samplers, sampler)(seed=seed))
+        study.optimize(
+            lambda trial: values[index(tuple(trial.suggest_categorical(str(edge), choices) for edge in range(6)))],
+            n_trials=200,
+        )
+
+    def ours(seed: int) -> object:
+        return execute(strategy, table, rules, seed)
+
+    paired(ours, theirs, 5)
+    ratio = paired(ours, theirs, 31)
+    benchmark.extra_info["of Rustuna's"] = round(ratio, 2)
+    benchmark.pedantic(ours, args=(0,), rounds=20, warmup_rounds=2)
+    print(f"\n  {name}: {ratio:.2f} of Rustuna's {sampler} (limit {limit})")
+    assert ratio <= limit
+
+
 def cpu_of(*codes: str, rounds: int = 9) -> np.ndarray:
     """CPU seconds of fresh Pythons that run each of ``codes``, in turns: a row a round."""
     spent = np.empty((rounds, len(codes)))

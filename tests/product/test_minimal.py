@@ -197,7 +197,7 @@ def test_beside_a_table_each_panel_says_what_it_shows(results: nasbed.Results, t
 
 def test_figures_of_regrets_are_refused(results: nasbed.Results) -> None:
     assert figures.available(results) == ["curves", "ranks", "improvement", "critical_difference", "fidelities"]
-    for name in ("finals", "profile", "ecdf", "trajectory", "tradeoff"):
+    for name in ("finals", "profile", "ecdf", "trajectory", "tradeoff", "thinking"):
         with pytest.raises(OptionError, match=f"the figure '{name}' shows regrets, and minimal has no known best"):
             figures.numbers(results, name)
 

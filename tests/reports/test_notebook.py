@@ -74,6 +74,7 @@ def test_a_page_of_results_has_no_time_of_this_machine(tiny_results: nasbed.Resu
     text = text_of(tiny_results)
     assert heads["simulated_hours"] in text
     assert heads["thinking_microseconds"] not in text
+    assert heads["thinking_seconds"] not in text
 
 
 def test_a_search_shows_its_incumbent_its_scores_and_what_it_spent(cifar10: Benchmark) -> None:

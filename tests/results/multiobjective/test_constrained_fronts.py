@@ -16,6 +16,7 @@ from nasbed.results.multiobjective.floor import exhaustive, floor
 from nasbed.results.multiobjective.indicators import Bounds, Truth
 from nasbed.results.results import Results
 from nasbed.results.series import series_result
+from nasbed.results.thinking import RunThinking
 from nasbed.searches.rules import Rules
 from nasbed.tables import fronts as fronts_table
 from nasbed.vocabulary import Benchmark, Budget, Objective
@@ -72,7 +73,7 @@ def results(bounded: Benchmark) -> Results:
     }
     rules = Rules(Budget("evaluations", 3))
     made = [
-        series_result(name, LABEL, bounded, bounded, rules, answers, range(3), float("nan"))
+        series_result(name, LABEL, bounded, bounded, rules, answers, range(3), RunThinking.unknown(3))
         for name in ("mine", "again")
     ]
     return Results(made, "mine", "bounded")

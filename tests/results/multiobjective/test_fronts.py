@@ -22,6 +22,7 @@ from nasbed.results.multiobjective.floor import exhaustive, floor
 from nasbed.results.multiobjective.indicators import Bounds, Truth, additive_epsilon, hypervolume, igd_plus
 from nasbed.results.results import Results
 from nasbed.results.series import SeriesResult, series_result
+from nasbed.results.thinking import RunThinking
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
 from nasbed.tables import fronts as fronts_table
@@ -228,7 +229,9 @@ def part_of(
         "value": seen[..., 0].ravel(),
     } | {one.name: seen[..., place].ravel() for place, one in enumerate(benchmark.objectives) if place}
     rules = rules or Rules(Budget("evaluations", width))
-    return series_result(strategy, benchmark.label, benchmark, benchmark, rules, answers, range(runs), float("nan"))
+    return series_result(
+        strategy, benchmark.label, benchmark, benchmark, rules, answers, range(runs), RunThinking.unknown(runs)
+    )
 
 
 def exact(benchmark: Benchmark, archs: np.ndarray) -> np.ndarray:
