@@ -168,6 +168,5 @@ class Ensemble:
             margins = better * (scores[:, :, None] - scores[:, None, :])
             against: np.ndarray = -(better / (1 + np.exp(np.minimum(margins, 50)))).sum(axis=2)
             return against / np.float32(max(len(target) - 1, 1))
-        error = scores - target
-        slope: np.ndarray = np.sign(error) if self._loss == "absolute" else error
-        return slope
+        error: np.ndarray = scores - target
+        return np.asarray(np.sign(error)) if self._loss == "absolute" else error
