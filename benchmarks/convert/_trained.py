@@ -262,8 +262,8 @@ def seconds_of(rows: TrainingRows, roles: Roles) -> np.ndarray | None:
     if not rows.curves:
         if roles.meter == "each" and (roles.epochs is None or rows.at != [1]):
             raise DataError(
-                f"{named(sheet.path)}, column {shown(name)}: seconds of an epoch do not say what a training takes of which not every"
-                " epoch is there; give the seconds of the whole training, in a column total_seconds"
+                f"{named(sheet.path)}, column {shown(name)}: seconds of an epoch do not say what a training takes of which not"
+                " every epoch is there; give the seconds of the whole training, in a column total_seconds"
             )
         return found
     if roles.meter == "each":
