@@ -62,7 +62,7 @@ def had(name: str) -> str:
         return "ships"
     if table not in convert.names():
         return "computed" if name == "synthetic" else "trained when asked"
-    return "`nasbed data fetch`" if convert.converter(table).sources else "`nasbed data import`"
+    return "`nasbed data fetch`" if convert.converter(table).downloads else "`nasbed data import`"
 
 
 def tables() -> str:

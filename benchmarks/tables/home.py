@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.benchmarks.tables.places import SHIPPED, home
+from nasbed.benchmarks.tables.places import DOWNLOADED, SHIPPED, home
 from nasbed.errors import DataError, shown
 
 _LENT: dict[str, Path] = {}
@@ -46,8 +46,9 @@ def load(name: str) -> Manifest:
     """The manifest of a table; :class:`~nasbed.errors.DataError` says how to get one that is not there."""
     folder = folder_of(name)
     if not (folder / "manifest.toml").is_file():
+        fetched = f"nasbed data fetch {name}, or " if name in DOWNLOADED else ""
         raise DataError(
-            f"the table {shown(name)} is not in {home()}; get it with nasbed data fetch {name}, or nasbed data import {name} PATH"
+            f"the table {shown(name)} is not in {home()}; get it with {fetched}nasbed data import {name} PATH"
         )
     return Manifest.load(folder)
 

@@ -7,6 +7,17 @@ from pathlib import Path
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data"
 """The tables that ship with the package."""
+DOWNLOADED = (
+    "fcnet",
+    "hpobench_mlp",
+    "hw_nasbench201",
+    "nasbench201_12epochs",
+    "nasbench_graph",
+    "nasbench_graph_proteins",
+    "nasbench_macro",
+    "zero_cost_nasbench201",
+)
+"""The tables whose published files ``nasbed data fetch`` gets; the others are made of files that a user has."""
 
 
 def home() -> Path:

@@ -137,7 +137,7 @@ def _needs_of_benchmark(registry: Registry[Any], name: str) -> str | None:
         return None
     if not table or table in {*home.shipped(), *home.imported()}:
         return None
-    fetched = table in convert.names() and convert.converter(table).sources
+    fetched = table in convert.names() and convert.converter(table).downloads
     return f"nasbed data fetch {table}" if fetched else f"nasbed data import {table} PATH"
 
 

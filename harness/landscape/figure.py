@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,8 @@ from nasbed.figures.edges import keep_whole
 from nasbed.figures.notebook_figure import NotebookFigure
 from nasbed.figures.style import STYLE, WIDTHS, style_of
 from nasbed.landscape.heat import PAIRS, SEPARATE, effects, height, ranks, same_choices
-from nasbed.landscape.survey import Survey
-from nasbed.landscape.text import caption, difference, missing, quantity
+from nasbed.landscape.survey import Site, Survey
+from nasbed.landscape.text import alike, caption, difference, missing, quantity
 from nasbed.results.looks import placed
 from nasbed.vocabulary import HELD_OUT
 
@@ -29,6 +30,8 @@ LINES, PANEL = 3.95, (1.6, 1.2)
 """Height of the two rows of lines; width and height of a panel there."""
 COLUMNS = (0.53, 2.93, 5.3)
 """Where the panels of lines begin."""
+LETTERS = 26
+"""Of a line beside an axis; a second line has room at the inner panels alone."""
 
 
 def draw(survey: Survey) -> Figure:
@@ -72,17 +75,20 @@ def _caption(survey: Survey) -> str:
     sites = [site for site in survey.sites if site.landscape.effects]
     distances = ", ".join(f"{site.name} {site.landscape.fitness_distance:z.2f}" for site in survey.sites)
     others = "between data sets, and " if len(survey.sites) > 1 else ""
-    _, second, *more = first.front.objectives
+    fronts = [site.front for site in survey.sites if site.front]
+    scaled = "score, from the worst (0) to the best (1) of its data set, since their units differ"
     lines = [
         caption(survey),
-        f"(a) Share of the architectures up to each {quantity(first)}.",
+        f"(a) Share of the architectures up to each {quantity(first) if alike(survey) else scaled}.",
         "(b) Standard deviation over recorded runs, pooled in tenths of the architectures by their mean.",
         "(c) Autocorrelation of a random walk that changes one decision a step.",
         f"(d) Mean by the number of steps to the nearest best architecture; fitness-distance correlation: {distances}.",
         f"(e) Spearman's correlation of the scores {others}with what a search sees at a fidelity.",
-        f"(f) Pareto front of the score and {second.name}"
-        + (f", projected from {2 + len(more)} objectives." if more else "."),
     ]
+    if fronts:
+        _, second, *more = fronts[0].objectives
+        projected = f", projected from {2 + len(more)} objectives" if more else ""
+        lines.append(f"(f) Pareto front of the score and {second.name}{projected}.")
     if len(sites) > SEPARATE:
         lines += [
             "(g) Share of the variance of the score that one decision explains alone, data sets by number.",
@@ -96,6 +102,14 @@ def _caption(survey: Survey) -> str:
             " and what is left to higher orders.",
         ]
     return " ".join([*lines, *missing(survey)])
+
+
+def _drawn(survey: Survey, site: Site) -> Callable[[np.ndarray], np.ndarray]:
+    """What scores, higher is better, are drawn as: natural numbers, or where units differ 0 for the worst to 1 for the best."""
+    worst, best = site.landscape.quantiles[[0, -1]]
+    if alike(survey) or best == worst:
+        return site.objective.natural
+    return lambda values: (values - worst) / (best - worst)
 
 
 def _legend(figure: Figure, survey: Survey, across: int) -> None:
@@ -127,22 +141,32 @@ def _lines(figure: Figure, survey: Survey, above: float) -> None:
     marks: dict[str, Any] = {"marker": ".", "markersize": 4}
     for site in survey.sites:
         one, style, objective = site.landscape, styles[site.name], site.objective
+        drawn, rising = _drawn(survey, site), objective.maximise or not alike(survey)
         share = np.linspace(0, 100, len(one.quantiles))
-        distribution.plot(objective.natural(one.quantiles), share if objective.maximise else 100 - share, **style)
+        distribution.plot(drawn(one.quantiles), share if rising else 100 - share, **style)
         if site.noise:
             noise.plot(range(1, len(site.noise.sd) + 1), site.noise.sd, **marks, **style)
         walk.plot(range(len(one.autocorrelation)), one.autocorrelation, **marks, **style)
-        distance.plot(range(len(one.by_distance)), objective.natural(one.by_distance), **marks, **style)
-        thin = {"linewidth": 0.8} if len(site.front.objectives) == 2 else {"linestyle": "none"}
-        front.plot(site.front.values[:, 1], site.front.values[:, 0], **{**marks, **style, **thin})
+        distance.plot(range(len(one.by_distance)), drawn(one.by_distance), **marks, **style)
+        if site.front:
+            thin = {"linewidth": 0.8} if len(site.front.objectives) == 2 else {"linestyle": "none"}
+            heights = drawn(objective.signed(site.front.values[:, 0]))
+            front.plot(site.front.values[:, 1], heights, **{**marks, **style, **thin})
     first = survey.sites[0]
-    score = quantity(first).replace(f" on {HELD_OUT}", "")
-    second = first.front.objectives[1]
+    score = quantity(first).replace(f" on {HELD_OUT}", "") if alike(survey) else "score, worst 0, best 1"
+    fronts = [site.front for site in survey.sites if site.front]
     _named(distribution, "(a) distribution", score, "architectures (%)")
     _named(noise, "(b) noise", "tenth of the architectures, best last", f"sd over runs ({difference(first)})")
     _named(walk, "(c) random walk", "lag (steps)", "autocorrelation")
-    _named(distance, "(d) distance", "steps to the nearest best", f"mean {score}")
-    _named(front, "(f) Pareto front", f"{second.name} ({second.unit})", score)
+    mean = f"mean {score}"
+    _named(distance, "(d) distance", "steps to the nearest best", mean if len(mean) <= LETTERS else "mean score")
+    if fronts:
+        second = fronts[0].objectives[1]
+        _named(front, "(f) Pareto front", f"{second.name} ({second.unit})", score)
+        _stretch(front, np.concatenate([one.values[:, 1] for one in fronts]))
+    else:
+        _named(front, "(f) Pareto front", "", "")
+        _empty(front, "none: no seconds" if first.benchmark.untimed else "none: all cost the same")
     walk.axhline(0, color="#999999", linewidth=0.6, zorder=0)
     for axes in (noise, walk, distance):
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
@@ -152,17 +176,21 @@ def _lines(figure: Figure, survey: Survey, above: float) -> None:
     if any(site.noise for site in survey.sites):
         noise.set_ylim(bottom=0, top=1.05 * noise.dataLim.y1 or 1.0)
     else:
-        noise.text(0.5, 0.5, "unknown: no repeated runs", transform=noise.transAxes, ha="center", va="center")
-        noise.set(xticks=[], yticks=[])
-    _stretch(front, np.concatenate([site.front.values[:, 1] for site in survey.sites]))
+        _empty(noise, "unknown: no repeated runs")
     for axes in (noise, walk, distance, front):
         keep_whole(axes)
+
+
+def _empty(axes: Axes, why: str) -> None:
+    """A panel without lines says why."""
+    axes.text(0.5, 0.5, why, transform=axes.transAxes, ha="center", va="center")
+    axes.set(xticks=[], yticks=[])
 
 
 def _named(axes: Axes, title: str, x: str, y: str) -> None:
     axes.set_title(title, loc="left")
     axes.set_xlabel(x, parse_math=False)
-    axes.set_ylabel(textwrap.fill(y, 26), parse_math=False)
+    axes.set_ylabel(textwrap.fill(y, LETTERS), parse_math=False)
 
 
 def _stretch(axes: Axes, x: np.ndarray) -> None:

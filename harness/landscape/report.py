@@ -19,7 +19,7 @@ from nasbed.files import OTHER_FOLDER
 from nasbed.landscape.figure import draw
 from nasbed.landscape.measures import correlation_length
 from nasbed.landscape.survey import Site, Survey
-from nasbed.landscape.text import caption, no_effects, no_noise, notes, quantity
+from nasbed.landscape.text import caption, no_effects, no_front, no_noise, notes, quantity
 from nasbed.landscape.variance import Effects
 from nasbed.studies.store import write_all
 from nasbed.tables import escaping, numbers
@@ -161,6 +161,8 @@ def _largest(found: Effects) -> list[tuple[int, int]]:
 
 def _front(site: Site) -> list[str]:
     front, space = site.front, site.benchmark.space
+    if not front:
+        return [escaping.markdown(f"{site.name}: {no_front(site)}.")]
     heads = ["architecture", *(f"{one.name} ({one.unit})" for one in front.objectives)]
     heads[1] = quantity(site)
     # Of a long front, members spread evenly over it.
@@ -226,6 +228,8 @@ def _of_site(site: Site) -> Iterator[_Cell]:
             yield "noise_sd", place, "", sd
     yield from (("rank_correlation_of_fidelity", epochs, "", value) for epochs, value in site.fidelities.items())
     space = site.benchmark.space
+    if not site.front:
+        return
     for place, row in zip(site.front.places.tolist(), site.front.values, strict=True):
         text = space.format(space.at(place))
         yield from (
@@ -252,7 +256,9 @@ def content(survey: Survey) -> dict[str, Any]:
                         **{one.name: float(value) for one, value in zip(front.objectives, row, strict=True)},
                     }
                     for place, row in zip(front.places.tolist(), front.values, strict=True)
-                ],
+                ]
+                if front
+                else None,
             }
         )
     between = {

@@ -17,13 +17,14 @@ from nasbed.results.listing import listed
 from nasbed.searches.loading import load_benchmark
 from nasbed.statistics.precision import settled
 from nasbed.statistics.recorded import mean_of_runs
+from nasbed.statistics.spread import varies
 from nasbed.vocabulary import HELD_OUT, VALIDATED, Benchmark, EnumerableSpace, Objective, seconds_in
 from nasbed.vocabulary.objectives import signs
 
 FIDELITIES = 8
 """Most fidelities that are compared; of more, this many are taken in geometric steps."""
 COST = Objective("training time", "s", maximise=False)
-"""The second objective of the front where a benchmark is asked for one only."""
+"""The second objective of the front where a benchmark is asked for one only, and trainings differ in what they take."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Site:
     the last of them what searches are judged on, higher is better. ``noise`` is that of the highest fidelity offered,
     ``None`` where no run was recorded twice; ``runs`` the fewest and most runs of an architecture there, ``None`` where runs are
     not recorded. ``fidelities`` is Spearman's correlation of what a search sees after so many epochs, mean over runs, with the
-    judged score. ``costs`` are the seconds of an evaluation at the highest fidelity. ``product`` says whether the
+    judged score. ``costs`` are the seconds of an evaluation at the highest fidelity. ``front`` is ``None`` where a benchmark is
+    asked for one objective and all trainings cost the same, as where none was timed. ``product`` says whether the
     architectures are every combination of their choices.
     """
 
@@ -56,7 +58,7 @@ class Site:
     runs: tuple[int, int] | None
     fidelities: dict[int, float]
     costs: np.ndarray
-    front: SpaceFront
+    front: SpaceFront | None
     product: bool
 
     @property
@@ -202,8 +204,10 @@ def _seen(benchmark: Benchmark, index: np.ndarray, epochs: int) -> tuple[list[np
     )[:, None]
 
 
-def _front(benchmark: Benchmark, judged: np.ndarray, others: list[np.ndarray], cost: np.ndarray) -> SpaceFront:
+def _front(benchmark: Benchmark, judged: np.ndarray, others: list[np.ndarray], cost: np.ndarray) -> SpaceFront | None:
     objectives = benchmark.objectives
+    if not others and not varies(cost[~np.isnan(cost)]):
+        return None
     if not others:
         objectives, others = (*objectives, COST), [-cost]
     points = np.stack([judged, *others], axis=1)

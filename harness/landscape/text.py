@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from nasbed.landscape.survey import COST, FIDELITIES, Site, Survey
-from nasbed.statistics.spread import varies
-from nasbed.vocabulary import HELD_OUT
+from nasbed.vocabulary import HELD_OUT, VALIDATED
 
 
 def quantity(site: Site) -> str:
@@ -17,6 +14,21 @@ def quantity(site: Site) -> str:
     return f"{site.judged} {objective.name} ({objective.unit})"
 
 
+def quantities(survey: Survey) -> str:
+    """The judged score of each data set and its unit; which are whose, where they differ."""
+    found: dict[str, list[str]] = {}
+    for site in survey.sites:
+        found.setdefault(quantity(site), []).append(site.name)
+    if len(found) == 1:
+        return next(iter(found))
+    return "; ".join(f"{one} of {', '.join(names)}" for one, names in found.items())
+
+
+def alike(survey: Survey) -> bool:
+    """Whether the scores of all data sets are of one objective in one unit, so that one axis can show them."""
+    return len(set(map(quantity, survey.sites))) == 1
+
+
 def caption(survey: Survey) -> str:
     """Data sets, split, schedule, runs, noise and number of architectures."""
     first = survey.sites[0]
@@ -25,11 +37,17 @@ def caption(survey: Survey) -> str:
     archs = f"{min(counts):,}" if len(counts) == 1 else f"{min(counts):,} to {max(counts):,}"
     if first.judged == HELD_OUT:
         scored = "Scores are means over all recorded runs, since there is no clean test set"
+    elif all(site.runs and site.runs[1] == 1 for site in survey.sites):
+        given = " or ".join(dict.fromkeys(map(_one, survey.sites)))
+        scored = f"Scores are {given} of each architecture"
+        scored += ", on validation alone" if first.benchmark.judged_on == VALIDATED else ""
     else:
         scored = "Scores are noise-free: means over the recorded runs"
+    heading = f"{survey.name}{f' on {names}' if names != survey.name else ''}"
     return (
-        f"{survey.name}{f' on {names}' if names != survey.name else ''}: {quantity(first)} of {archs} architectures at the end of"
-        f" the longest schedule. {scored}. A search is offered {_epochs(first.benchmark.epochs)} and {_runs(survey)}."
+        f"{heading}: {quantities(survey)}{'' if alike(survey) else ';'} of"
+        f" {archs} architectures at the end of the longest schedule. {scored}. A search is offered"
+        f" {_epochs(first.benchmark.epochs)} and {_runs(survey)}."
     )
 
 
@@ -69,15 +87,15 @@ def notes(survey: Survey) -> list[str]:
         "Variance: functional analysis of variance over the full product space (Hooker 2007), exact. A main effect is the"
         " share of the variance of the score that one decision explains with all others averaged out; an interaction is what two"
         " explain together beyond both; the rest needs three or more decisions at once.",
-        f"Pareto front: {', '.join(one.name for one in first.front.objectives)}. No other architecture is as good in all and"
-        " better in one. The first is the score, the others are what a search observes.",
     ]
-    if COST in first.front.objectives:
-        lines[-1] += f" Training time is the cost of an evaluation: {first.benchmark.cost_model}."
-        if not varies(first.costs[~np.isnan(first.costs)]):
-            lines[-1] += (
-                " It is the same for all, so the front is the best alone; name other objectives with --objective."
-            )
+    fronts = [site.front for site in survey.sites if site.front]
+    if fronts:
+        lines.append(
+            f"Pareto front: {', '.join(one.name for one in fronts[0].objectives)}. No other architecture is as good in all and"
+            " better in one. The first is the score, the others are what a search observes."
+        )
+        if COST in fronts[0].objectives:
+            lines[-1] += f" Training time is the cost of an evaluation: {first.benchmark.cost_model}."
     if len(first.fidelities) < len(first.benchmark.epochs):
         lines.append(
             f"Of {len(first.benchmark.epochs)} fidelities, {len(first.fidelities)} in geometric steps are compared."
@@ -93,6 +111,7 @@ def missing(survey: Survey) -> list[str]:
     """The statistics that do not apply to a benchmark, and why, in one sentence for each reason."""
     found = [(no_noise(site), site.name) for site in survey.sites if not site.noise]
     found += [(no_effects(site), site.name) for site in survey.sites if not site.landscape.effects]
+    found += [(no_front(site), site.name) for site in survey.sites if not site.front]
     reasons: dict[str, list[str]] = {}
     for reason, name in found:
         reasons.setdefault(reason, []).append(name)
@@ -104,6 +123,12 @@ def no_noise(site: Site) -> str:
     if site.runs is None:
         return "the benchmark does not say what it has recorded, so its noise is unknown"
     return f"a search sees {_one(site)} of an architecture, so its noise is unknown"
+
+
+def no_front(site: Site) -> str:
+    """Why a data set has no Pareto front."""
+    why = "no training was timed" if site.benchmark.untimed else "all trainings cost the same"
+    return f"one objective is asked for and {why}, so there is no Pareto front; --objective names others, where there are any"
 
 
 def _one(site: Site) -> str:

@@ -19,6 +19,8 @@ from nasbed.errors import StoreError, UnknownNameError
 from nasbed.landscape import report as landscape_report
 from nasbed.landscape.figure import draw
 from nasbed.landscape.survey import Survey, load, survey
+from nasbed.landscape.text import caption
+from nasbed.vocabulary import Objective
 
 FILES = {f"landscape.{kind}" for kind in ("md", "csv", "json", "pdf", "svg", "png")}
 
@@ -57,6 +59,29 @@ def test_the_csv_has_every_number_that_is_drawn(nasbench201: Survey) -> None:
     assert sum(shares) == pytest.approx(1, abs=1e-6)
     front = {row["key"] for row in mine if row["statistic"] == "pareto_front"}
     assert "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_1x1~1|nor_conv_3x3~2|" in front
+
+
+class Likeness(Guest):
+    """Scores in another unit."""
+
+    objectives = (Objective("ssim", "SSIM"),)
+
+
+def test_scores_in_different_units_are_named_each_and_share_no_axis() -> None:
+    found = survey([Guest(), Likeness(np.arange(9) / 90, "other")])
+    assert "test accuracy (%) of small; test ssim (SSIM) of other; of 9 architectures" in caption(found)
+    panels = {axes.get_title("left"): axes for axes in draw(found).axes}
+    for letter in ("(a) distribution", "(d) distance"):
+        drawn = [line.get_data()["ad".index(letter[1])] for line in panels[letter].lines[:2]]
+        assert drawn[0].tolist() == pytest.approx(drawn[1].tolist())
+        assert max(drawn[0]) == 1
+    assert panels["(f) Pareto front"].lines[1].get_ydata()[0] == pytest.approx(1)  # type: ignore[index]
+
+
+def test_the_front_of_trainings_that_cost_the_same_is_not_drawn() -> None:
+    found = survey([Recorded()])
+    (panel,) = (axes for axes in draw(found).axes if axes.get_title("left") == "(f) Pareto front")
+    assert [len(panel.lines), panel.texts[0].get_text()] == [0, "none: all cost the same"]
 
 
 def test_the_json_is_plain_and_has_null_for_what_is_not_defined() -> None:

@@ -339,6 +339,21 @@ def test_axes_follow_the_benchmark_and_no_plot_is_empty_without_a_sentence(brows
     assert text(browser, "lacking") == ""
 
 
+def test_no_floor_is_offered_where_there_is_none(browser: Any, page: str, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    text, count = re.subn(r'"floor": ?\{[^}]*\}', '"floor":{"validation":null,"test":null}', page, count=1)
+    assert count == 1
+    file.write_text(text, encoding="utf-8")
+    browser.get(file.as_uri())
+    seen = (
+        "return [document.getElementById('floor').checkVisibility(), document.querySelectorAll('#at tfoot tr').length]"
+    )
+    assert browser.execute_script(seen) == [False, 0]
+    choose(browser, "#benchmark option:nth-child(2)")
+    assert browser.execute_script(seen) == [True, 1]
+    opened(browser)
+
+
 def test_the_address_says_what_is_shown(browser: Any) -> None:
     opened(
         browser, "#benchmark=nasbench201%2Fcifar100&axis=epochs&metric=test&at=1220&strategies=local_search&off=floor"

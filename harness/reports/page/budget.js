@@ -21,9 +21,11 @@ function tell() {
   });
   const floor = benchmark().floor[metric()];
   if (get("at").tFoot) get("at").tFoot.remove();
-  const last = get("at").createTFoot().insertRow();
-  last.append(element("th", { scope: "row", textContent: "floor" }), element("td", { className: "number", textContent: number(floor) }));
-  for (let column = 3; column < get("at").tHead.rows[0].cells.length; column++) last.append(element("td"));
+  if (floor !== null) {
+    const last = get("at").createTFoot().insertRow();
+    last.append(element("th", { scope: "row", textContent: "floor" }), element("td", { className: "number", textContent: number(floor) }));
+    for (let column = 3; column < get("at").tHead.rows[0].cells.length; column++) last.append(element("td"));
+  }
   get("unmeasured").textContent = unmeasured();
   get("at").tBodies[0].replaceChildren(...rows);
   sortAgain(get("at"));

@@ -30,6 +30,7 @@ function offerAxes() {
 function update() {
   view.pointed = null;
   offerAxes();
+  get("floor").parentElement.hidden = benchmark().floor[metric()] === null;
   for (const one of document.querySelectorAll("[data-metric]")) one.textContent = benchmark().names[one.dataset.metric];
   tell();
   draw();

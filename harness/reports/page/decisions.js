@@ -27,7 +27,8 @@ function drawDecisions() {
   places.forEach((place, axisPlace) => {
     const [name, choices] = decisions[place];
     inside.push(shape("line", { x1: at(axisPlace), x2: at(axisPlace), y1: top, y2: height - bottom }, "axis"));
-    inside.push(shape("text", { x: at(axisPlace), y: top - 12, "text-anchor": "middle" }, "small", numbered ? axisPlace + 1 : name));
+    const [x, anchor] = axisPlace || same || numbered ? [at(axisPlace), "middle"] : [0, "start"]; // the first name has little room on its left
+    inside.push(shape("text", { x, y: top - 12, "text-anchor": anchor }, "small", numbered ? axisPlace + 1 : name));
     if (same && axisPlace) return;
     choices.forEach((choice, code) => inside.push(shape("text", { x: at(axisPlace) - 8, y: level(place, code) + 4, "text-anchor": "end" }, "small", same || choice.length < 5 ? choice : "")));
   });

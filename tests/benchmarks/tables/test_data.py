@@ -30,6 +30,7 @@ from nasbed.benchmarks.convert._source import Converter, Source
 from nasbed.benchmarks.convert.nasbench201_12epochs import VALIDATION_SECONDS
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.tables import home
+from nasbed.benchmarks.tables.places import DOWNLOADED
 from nasbed.commands import catalogue
 from nasbed.errors import DataError, NasbedError
 from nasbed.results.judge import floor
@@ -54,6 +55,11 @@ def test_the_home_is_the_platforms_unless_named(monkeypatch: pytest.MonkeyPatch,
     assert home.home() == own_home
     monkeypatch.delenv("NASBED_DATA")
     assert home.home().name == "nasbed"
+
+
+def test_only_what_can_be_downloaded_is_said_to_be_fetched() -> None:
+    fetched = {name for name in convert.names() if convert.converter(name).downloads}
+    assert fetched - set(home.shipped()) == set(DOWNLOADED)
 
 
 def test_every_converter_has_pinned_sources() -> None:
