@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,10 @@ from nasbed.figures.kind import FigureKind
 from nasbed.figures.naming import called
 from nasbed.figures.sentences import typical
 from nasbed.figures.style import METRIC, axes_or_new, difference_unit
-from nasbed.figures.units import scaling
 from nasbed.results.known import require_best
 from nasbed.results.multiobjective.dominance import nondominated
 from nasbed.statistics.intervals import mean_interval
+from nasbed.vocabulary.units import scaling
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nasbed.figures.layout import Sheet
     from nasbed.results.results import Results
 
-_FRONT = {"color": "#888888", "linewidth": 0.9, "linestyle": (0, (4, 1.5))}
+_FRONT: dict[str, Any] = {"color": "#888888", "linewidth": 0.9, "linestyle": (0, (4, 1.5))}
 _ROOM = 1.5
 """By what factor an axis goes on beyond the points."""
 

@@ -24,6 +24,10 @@ class RunThinking(NamedTuple):
         """That of so many runs without timings."""
         return cls(np.full(runs, np.nan))
 
+    def of(self, places: np.ndarray, trials: int) -> RunThinking:
+        """That of the runs at some places, which have so many trials."""
+        return self._replace(seconds=self.seconds[places], trials=trials)
+
     @property
     def known(self) -> bool:
         """Whether timings were kept of any run."""

@@ -95,13 +95,13 @@ def plan_results(
             ours, theirs = (scores[one][both, column] for one in (name, results.reference))
             measured = _measured(ours, theirs, level, power)
             row = {"benchmark": label, "strategy": name, "pairs": len(ours), **measured}
-            known = measured["deviation"] > 0 and len(ours) >= FEWEST
+            known = bool(measured["deviation"] > 0) and len(ours) >= FEWEST
             for count in seeds:
                 found = smallest_detectable_difference(ours, theirs, level, power, count) if known else float("nan")
                 rows.append(row | {"difference": found, "seeds": count})
             if seeds:
                 continue
-            known = known and (bool(differences) or bool(spread(theirs) > 0))
+            known = known and (bool(differences) or float(spread(theirs)) > 0)
             for difference in differences or [HALF * float(spread(theirs)) if len(theirs) > 1 else float("nan")]:
                 needed = seeds_for(difference, ours, theirs, level, power) if known else float("nan")
                 rows.append(row | {"difference": float(difference), "seeds": needed})

@@ -62,6 +62,9 @@ NOT_RUN = {
     "nasbed power results/quickstart --difference 0.2 --json": (
         "the quick start has fewer seeds here than a plan asks for; tests/statistics/test_planning.py plans with results"
     ),
+    "nasbed power results/quickstart --seeds 30 --seeds 100": (
+        "the quick start has fewer seeds here than a plan asks for; tests/statistics/test_planning.py plans with results"
+    ),
     "nasbed report results/quickstart": "draws for long; so in tests/reports/test_reports.py",
     "make thorough": "runs further tests",
     "make bench": "measures for minutes",

@@ -14,6 +14,7 @@ from nasbed.results.archive.packed import PackedRuns, unpacked
 from nasbed.results.joining import Joined, Part, joined
 from nasbed.results.looks import Identity, Look, looks_of
 from nasbed.results.series import SeriesResult, series_results, with_added
+from nasbed.results.thinking import RunThinking
 from nasbed.searches.columns import Columns, valued
 from nasbed.searches.rules import Rules
 from nasbed.studies.series import Entry, Series, canonical, loaded
@@ -250,7 +251,13 @@ def _judged(
         return with_added(valued(answers, mine.searched), mine.searched)
 
     judged = series_results(
-        f"{ARCHIVED}{entry.strategy}", labels, mine.searched, mine.rules, recorded, seeds, float("nan")
+        f"{ARCHIVED}{entry.strategy}",
+        labels,
+        mine.searched,
+        mine.rules,
+        recorded,
+        seeds,
+        RunThinking.unknown(len(seeds)),
     )
     identity = Identity(entry.content["strategy"]["use"], canonical(dict(entry.options)))
     archived = (
@@ -271,6 +278,7 @@ def require_answered(entry: ArchivedSeries, runs: PackedRuns, benchmark: Benchma
 
 def _of_seeds(one: SeriesResult, seeds: Sequence[int]) -> SeriesResult:
     """The same series of some seeds alone."""
+    kept = np.isin(one.runs.seeds, np.asarray(seeds))
     (found,) = series_results(
         one.strategy,
         {one.benchmark: one.scored},
@@ -278,7 +286,7 @@ def _of_seeds(one: SeriesResult, seeds: Sequence[int]) -> SeriesResult:
         one.rules,
         one.recorded,
         seeds,
-        one.mean_thinking,
+        one.thinking.of(kept, int(one.runs.count[kept].sum())),
         one.supernet_costs,
     )
     return replace(found, identity=one.identity, origin=one.origin, archived=one.archived)

@@ -327,11 +327,7 @@ LEAST = "depth,validation_accuracy"
          "seconds of each epoch cannot be added up, since not all of 1 .. 3 are there"),
         (text_of(["1,5,90,5", "1,9,91,5", "2,5,9,1", "2,9,9,1"], "depth,epochs,validation_accuracy,epoch_seconds"),
          {"separate": True}, "column 'epoch_seconds': seconds of an epoch do not say what a training takes of which not every"),
-<<<<<<< HEAD
-        (text_of(["1,90,5", "2,91,5"], "depth,validation_accuracy,epoch_seconds"), {}, "'epoch_seconds': seconds of an epoch"),
-=======
         (text_of(["1,90,5", "2,91,5"], "depth,validation_accuracy,epoch_seconds"), {}, "seconds of an epoch do not"),
->>>>>>> 604956ecef245f7c21e3967ce3c99a6281c6683e
         (text_of(["1,1,90", "2,1,90", "3,1,90", "1,9,90"], "depth,epochs,validation_accuracy"), {"separate": True},
          "2 architectures lack a training of some of 1, 9 epochs and are left out: fewer than half of the architectures would be "),
         (LEAST + "\n1,90\n", {"decisions": ["dept"]}, "unknown column in --decisions of"),
