@@ -7,8 +7,9 @@ from functools import cache
 from math import isclose
 from typing import Any
 
-from nasbed.benchmarks.spaces.joint import LongJointGridSpace, Variable
+from nasbed.benchmarks.spaces.joint import LongJointGridSpace
 from nasbed.benchmarks.spaces.steps import linear, logarithmic, logarithmic_whole
+from nasbed.benchmarks.spaces.variables import Variable
 from nasbed.errors import DataError, shown
 
 LONGEST = 52
