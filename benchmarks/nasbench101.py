@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -34,6 +34,11 @@ class NASBench101(Table):
     table = "nasbench101"
     known = ("cifar10",)
     space: NASBench101Space
+    meanings: ClassVar[Mapping[str, str]] = {
+        "schedule": "epochs of the training of which half and end are the fidelities",
+        "vertices": "cells of at most so many vertices alone",
+        "operators": "random cells and mutants, drawn as cells or as the matrices of the paper's code",
+    }
 
     def __init__(
         self,

@@ -124,7 +124,8 @@ def sheet(
 ) -> Sheet:
     """A column a benchmark, evaluations above time and what else is counted; of one benchmark they are side by side."""
     labels, metric = list(results.benchmarks), metric_of(results, metric)
-    axes = [axis.name for axis in axes_of(results.series) if axis.name in set(numbers["axis"])]
+    drawn = set(numbers["axis"])
+    axes = [axis.name for axis in axes_of(results.series) if axis.name in drawn or not drawn]
     own = (
         len({absolute(benchmark) for benchmark in results.benchmarks.values()}) > 1
     )  # a label of the vertical axis each

@@ -71,7 +71,9 @@ def sheet(results: Results, frame: pd.DataFrame, style: str) -> Sheet:
     """One panel for each benchmark of the frame, last for all together; three in a row; of four two
     in one column of a page, all across two."""
     drawn = set(frame["benchmark"])
-    labels = [label for label in dict.fromkeys([*results.benchmarks, *frame["benchmark"]]) if label in drawn]
+    labels = [
+        label for label in dict.fromkeys([*results.benchmarks, *frame["benchmark"]]) if label in drawn or not drawn
+    ]
     across = 2 if style == "single" and len(labels) == 4 else 4 if len(labels) == 4 else min(len(labels), 3)
     panels = [Panel(label, {"benchmark": label}) for label in labels]
     return Sheet(panels, across, 1.9 if across < 4 else 1.7, line_keys(results))

@@ -86,8 +86,10 @@ def broken(text: str, wide: int) -> str:
     >>> broken("regret (% points)", 12).split("\\n")
     ['regret', '(% points)']
     """
-    fine, coarse = (_lines(re.findall(pattern, text), wide) for pattern in (_PIECES, _PATHS))
-    return "\n".join(coarse if len(coarse) <= len(fine) and max(map(len, coarse)) <= wide else fine)
+    paths = re.findall(_PATHS, text)
+    fine, coarse = _lines(re.findall(_PIECES, text), wide), _lines(paths, wide)
+    whole = all(len(path.strip()) <= wide for path in paths)
+    return "\n".join(coarse if whole and len(coarse) <= len(fine) else fine)
 
 
 _PIECES = r" *\([^()]{1,12}\)| *[^ _/-]+[_/-]*| *[_/-]+"

@@ -92,8 +92,8 @@ def flat(choices: Sequence[int] | np.ndarray) -> np.ndarray:
 
 @cache
 def _cells(choices: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Of a table with a row for each decision and a column for each choice: the number of each row's first cell, and which cells
-    lie beyond the choices of their decision.
+    """The number of the first cell of each row, and which cells lie beyond the choices of their decision, in a table with a row for
+    each decision and a column for each choice.
     """
     most = max(choices)
     return most * np.arange(len(choices)), np.arange(most) >= np.array(choices)[:, None]

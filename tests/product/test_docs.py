@@ -48,6 +48,7 @@ NOT_RUN = {
     'nasbed run study.toml --slice "$SLURM_ARRAY_TASK_ID/100" --engine local:4 --out /shared/results/study': (
         "a job of a queue system; tests/studies/test_slices.py runs slices at once"
     ),
+    "nasbed data make mine runs.csv": ("a reader's own file; docs/own-table.md makes tables of files"),
     "nasbed compare results/mine --archive tpe,random_search": (
         "results/mine stands for a reader's own; tests/results/test_archive.py compares results with the archive"
     ),

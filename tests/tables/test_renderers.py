@@ -130,6 +130,6 @@ def test_a_narrow_terminal_has_fewer_columns() -> None:
 
 def test_columns_are_picked_by_their_names() -> None:
     picked = TABLE.only(["hours", "strategy"])
-    assert [head.key for head in picked.heads] == ["strategy", "hours"]
-    assert [cell.text for cell in picked.foot] == ["floor", ""]
-    assert [[cell.text for cell in row] for row in picked.rows] == [["a|b & <i>", "12.5"], ["floor", "3"]]
+    assert [head.key for head in picked.heads] == ["hours", "strategy"]
+    assert [cell.text for cell in picked.foot] == ["", "floor"]
+    assert [[cell.text for cell in row] for row in picked.rows] == [["12.5", "a|b & <i>"], ["3", "floor"]]
