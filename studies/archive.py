@@ -47,6 +47,7 @@ SEEDS = {
     "lstm_controller": 50,
     "gp_bo": 100,
     "rf_bo": 50,
+    "npenas": 50,
     "weak_predictors": 20,
     "bananas": 20,
 }
