@@ -87,7 +87,7 @@ def clashing(parts: Mapping[str, Part]) -> list[str]:
 def told_apart(folders: Sequence[str]) -> list[str]:
     """Folders by as many of their last parts as tell them apart.
 
-    >>> told_apart(["results/before", "/work/results/after"]), told_apart(["old/one", "new/one"])
+    >>> told_apart(["results/before", "other/results/after"]), told_apart(["old/one", "new/one"])
     (['before', 'after'], ['old/one', 'new/one'])
     """
     parts = [PurePath(folder).parts for folder in folders]
