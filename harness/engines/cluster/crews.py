@@ -6,7 +6,9 @@ import asyncio
 import pickle
 import platform
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Lock, Timer
 from typing import Any
@@ -24,6 +26,10 @@ IDLE = 300.0
 LONGEST = 4.0
 """Seconds after which no further call of a bundle is begun, so that none waits for long while other workers are idle."""
 
+AHEAD = 2
+"""Calls that a thread has given to the processes: the one whose answer it awaits, and the next, so that no process waits for a
+message."""
+
 Request = tuple[bytes, tuple[tuple[str, str], ...]]
 """A call, pickled, and the names and checksums of the tables that it reads."""
 Answers = tuple[str, list[bytes], float]
@@ -38,16 +44,28 @@ def perform(caller: Caller, bundle: tuple[Request, ...]) -> Answers:
     from distributed import get_worker
 
     worker, began = get_worker(), time.monotonic()
-    address, answers = str(worker.address), list[bytes]()
-    for content, tables in bundle:
-        try:
-            with _crew(caller, address, worker.state.nthreads) as processes:
-                answers.append(processes.submit(make, caller, address, content, tables).result())
-        except BaseException as error:
-            answers.append(failure(error))
-        if time.monotonic() - began > LONGEST:
-            break
+    address, answers, left = str(worker.address), list[bytes](), deque(bundle)
+    try:
+        with _crew(caller, address, worker.state.nthreads) as processes:
+            began, sent = time.monotonic(), deque[Future[bytes]]()
+            while left or sent:
+                while left and len(sent) < AHEAD and time.monotonic() - began <= LONGEST:
+                    content, tables = left.popleft()
+                    sent.append(processes.submit(make, caller, address, content, tables))
+                if not sent:
+                    break
+                answers.append(_answer(sent.popleft()))
+    except BaseException as error:  # as where there is no crew
+        answers.append(failure(error))
     return address, answers, time.monotonic() - began
+
+
+def _answer(call: Future[bytes]) -> bytes:
+    """What came of a call, what it raised included."""
+    try:
+        return call.result()
+    except BaseException as error:
+        return failure(error)
 
 
 class _Crew:
