@@ -50,7 +50,7 @@ def test_the_first_training_of_a_worker_loads_nothing_on_the_clock() -> None:
         benchmark = nasbed.load_benchmark("chain", data="digits", epochs=[1])
         benchmark.trainer().prepare()
         before = len(sys.modules)
-        first, second = (benchmark.training(benchmark.space.parse("lenet"), seed).make(1) for seed in (0, 1))
+        (first,), (second,) = (benchmark.training(benchmark.space.parse("lenet"), seed).make(1) for seed in (0, 1))
         assert len(sys.modules) - before < 20, len(sys.modules) - before
         assert first.seconds[0] < 5 * second.seconds[0], (first.seconds, second.seconds)
         """
