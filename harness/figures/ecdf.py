@@ -16,7 +16,7 @@ from nasbed.figures.kind import FigureKind
 from nasbed.figures.lines import about_bands, bands_along
 from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.sentences import at_the_end
-from nasbed.figures.style import axes_or_new
+from nasbed.figures.style import panel_of
 from nasbed.results.curves import horizon, spaced
 from nasbed.results.known import known_referee, require_best
 from nasbed.results.listing import listed, require_listed
@@ -129,9 +129,8 @@ def draw(
     benchmark: str | None = None,
 ) -> Axes:
     """The panel of a benchmark, the first by default."""
-    ax = axes_or_new(ax)
     numbers = _numbers(results) if numbers is None else numbers
-    mine = numbers[numbers["benchmark"] == (benchmark or next(iter(results.benchmarks)))]
+    ax, _, mine = panel_of(numbers, ax, benchmark, results.benchmarks)
     bands_along(ax, mine, axis_of(results), results)
     ax.set_ylim(0, 1.01)
     ax.set_ylabel("share of run-target pairs")

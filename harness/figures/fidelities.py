@@ -15,7 +15,8 @@ from nasbed.figures.arrays import axis_of
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Sheet
 from nasbed.figures.naming import called
-from nasbed.figures.rows import ROOM, lay_rows, rows_of, sheet_of_rows
+from nasbed.figures.rows import ROOM, lay_rows, sheet_of_rows
+from nasbed.figures.style import panel_of
 from nasbed.results.known import in_simulated_time
 from nasbed.searches.columns import ADDED, EPOCHS, SEED, TIME
 from nasbed.vocabulary.meters import Spending
@@ -112,7 +113,7 @@ def draw(
 ) -> Axes:
     """The panel of a benchmark (the first with several fidelities by default): a row a strategy, the darker the more epochs."""
     numbers = _numbers(results) if numbers is None else numbers
-    ax, benchmark, mine = rows_of(numbers, ax, benchmark, several(results))
+    ax, benchmark, mine = panel_of(numbers, ax, benchmark, several(results))
     axis, colours = axis_of(results, benchmark), _colours(numbers)
     scale, unit = axis.unit(mine["x"].max())
     for place, strategy in enumerate(results.strategies):

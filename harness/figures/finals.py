@@ -13,9 +13,9 @@ from nasbed.figures import published as published_
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Sheet
 from nasbed.figures.naming import called
-from nasbed.figures.rows import ROOM, name_rows, rows_of, sheet_of_rows
+from nasbed.figures.rows import ROOM, name_rows, sheet_of_rows
 from nasbed.figures.sentences import typical
-from nasbed.figures.style import FLOOR, METRIC, difference_unit
+from nasbed.figures.style import FLOOR, METRIC, difference_unit, panel_of
 from nasbed.results.known import require_best
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def draw(
     ``room`` is for names, in inches. Points are rasterised, so that a vector file stays small.
     """
     numbers = _numbers(results, metric=metric, published=published) if numbers is None else numbers
-    ax, benchmark, mine = rows_of(numbers, ax, benchmark, results.benchmarks)
+    ax, benchmark, mine = panel_of(numbers, ax, benchmark, results.benchmarks)
     of_runs = numbers["source"] == "run"
     for place, strategy in enumerate(results.strategies):
         regret = mine.loc[(mine["source"] == "run") & (mine["strategy"] == strategy), "regret"].to_numpy()

@@ -13,7 +13,7 @@ from nasbed.figures.kind import FigureKind
 from nasbed.figures.lines import about_bands, bands
 from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.sentences import in_the_middle
-from nasbed.figures.style import axes_or_new, difference_unit
+from nasbed.figures.style import difference_unit, panel_of
 from nasbed.results.known import require_best
 from nasbed.results.listing import require_listed
 
@@ -84,10 +84,8 @@ def draw(
     benchmark: str | None = None,
 ) -> Axes:
     """The panel of a benchmark, the first by default."""
-    ax = axes_or_new(ax)
     numbers = _numbers(results) if numbers is None else numbers
-    benchmark = benchmark or next(iter(results.benchmarks))
-    mine = numbers[numbers["benchmark"] == benchmark]
+    ax, benchmark, mine = panel_of(numbers, ax, benchmark, results.benchmarks)
     bands(ax, mine, results)
     ax.set_xscale("log")
     ax.set_xlim(mine["x"].min(), mine["x"].max())

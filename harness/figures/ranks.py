@@ -16,7 +16,7 @@ from nasbed.figures.kind import FigureKind
 from nasbed.figures.lines import about_bands, bands_along
 from nasbed.figures.lines import sheet as sheet
 from nasbed.figures.sentences import at_the_end
-from nasbed.figures.style import axes_or_new
+from nasbed.figures.style import panel_of
 from nasbed.results.known import score_names
 from nasbed.statistics.intervals import mean_interval
 
@@ -88,10 +88,8 @@ def draw(
     benchmark: str | None = None,
 ) -> Axes:
     """The panel of a benchmark, the first by default; the best rank is on top."""
-    ax = axes_or_new(ax)
     numbers = _numbers(results) if numbers is None else numbers
-    benchmark = benchmark or next(iter(results.benchmarks))
-    mine = numbers[numbers["benchmark"] == benchmark]
+    ax, benchmark, mine = panel_of(numbers, ax, benchmark, results.benchmarks)
     axis = axis_of(results, None if benchmark == TOGETHER else benchmark)
     bands_along(ax, mine, axis, results)
     ax.set_ylim(len(results.strategies) + 0.1, 0.9)

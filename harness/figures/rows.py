@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nasbed.figures.layout import Panel, Sheet
-from nasbed.figures.style import axes_or_new, broken
+from nasbed.figures.style import broken
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
@@ -44,16 +43,6 @@ def height_of_rows(names: Sequence[str], room: float) -> float:
     """Inches that names in rows take, which are all of one height."""
     lines = 1 + max(name.count("\n") for name in wrapped(names, room))
     return len(names) * (max(0.186, 0.128 * lines) if len(names) <= MANY_ROWS else 0.1 * max(1.1, lines))
-
-
-def rows_of(
-    numbers: pd.DataFrame, ax: Axes | None, benchmark: str | None, labels: Iterable[str]
-) -> tuple[Axes, str, pd.DataFrame]:
-    """What a panel is drawn into and from: its axes (new ones where there are none), its benchmark (the first of ``labels`` where
-    none is named), and the numbers of that.
-    """
-    label = benchmark or next(iter(labels))
-    return axes_or_new(ax), label, numbers[numbers["benchmark"] == label]
 
 
 def sheet_of_rows(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from nasbed.errors import unknown
 from nasbed.results.looks import Look
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
     from nasbed.vocabulary import Benchmark
@@ -123,3 +124,13 @@ def axes_or_new(ax: Axes | None) -> Axes:
 
     with mpl.rc_context(STYLE):  # type: ignore[arg-type]
         return Figure(figsize=(WIDTHS["single"], 2.4), layout="constrained").subplots()
+
+
+def panel_of(
+    numbers: pd.DataFrame, ax: Axes | None, benchmark: str | None, labels: Iterable[str]
+) -> tuple[Axes, str, pd.DataFrame]:
+    """What a panel is drawn into and from: its axes (new ones where there are none), its benchmark (the first of ``labels`` where
+    none is named), and the numbers of that.
+    """
+    label = benchmark or next(iter(labels))
+    return axes_or_new(ax), label, numbers[numbers["benchmark"] == label]

@@ -14,7 +14,7 @@ from nasbed.figures import lines
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.naming import called
 from nasbed.figures.sentences import typical
-from nasbed.figures.style import METRIC, axes_or_new, difference_unit
+from nasbed.figures.style import METRIC, difference_unit, panel_of
 from nasbed.results.known import require_best
 from nasbed.results.multiobjective.dominance import nondominated
 from nasbed.statistics.intervals import mean_interval
@@ -74,10 +74,8 @@ def draw(
     benchmark: str | None = None,
 ) -> Axes:
     """The panel of a benchmark, the first by default: a mark a strategy, filled on the front, and the front as a line."""
-    ax = axes_or_new(ax)
     numbers = _numbers(results) if numbers is None else numbers
-    benchmark = benchmark or next(iter(results.benchmarks))
-    mine = numbers[numbers["benchmark"] == benchmark]
+    ax, benchmark, mine = panel_of(numbers, ax, benchmark, results.benchmarks)
     ax.set_xscale("log")
     logarithmic = bool((mine["mean"] > 0).all())
     if logarithmic and len(mine):

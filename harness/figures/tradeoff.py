@@ -13,9 +13,9 @@ from nasbed.figures.kind import FigureKind
 from nasbed.figures.layout import Sheet
 from nasbed.figures.lines import to_the_bottom
 from nasbed.figures.naming import called
-from nasbed.figures.rows import ROOM, lay_rows, rows_of, sheet_of_rows
+from nasbed.figures.rows import ROOM, lay_rows, sheet_of_rows
 from nasbed.figures.sentences import typical
-from nasbed.figures.style import METRIC, difference_unit
+from nasbed.figures.style import METRIC, difference_unit, panel_of
 from nasbed.results.known import require_best
 from nasbed.statistics.intervals import mean_interval
 from nasbed.vocabulary.units import written
@@ -78,7 +78,7 @@ def draw(
 ) -> Axes:
     """The panel of a benchmark, the first by default: a row a strategy, the one that thinks least on top, with its time."""
     numbers = _numbers(results) if numbers is None else numbers
-    ax, benchmark, mine = rows_of(numbers, ax, benchmark, results.benchmarks)
+    ax, benchmark, mine = panel_of(numbers, ax, benchmark, results.benchmarks)
     logarithmic = bool((mine["mean"] > 0).all())
     ordered = _ordered(numbers)
     for place, strategy in enumerate(ordered.index):

@@ -87,7 +87,7 @@ class Series:
                 ),
             },
             "core": _core(),
-            "rules": {**asdict(self.rules), "stages": [asdict(stage) for stage in self.rules.stages]},
+            "rules": rules_content(self.rules),
             **({"meter": fingerprint(counting)} if (counting := self._meter_files()) else {}),
             **({"supernet": shared.supernet_version} if (shared := supernets_of(benchmark, strategy)) else {}),
         }
@@ -148,6 +148,11 @@ def _written(use: str) -> int:
 def _core() -> str:
     harness = Path(__file__).parents[1]
     return fingerprint(file for pattern in _CORE for file in harness.glob(pattern))
+
+
+def rules_content(rules: Rules) -> dict[str, Any]:
+    """Rules as plain data, as the identity of a series has them."""
+    return {**asdict(rules), "stages": [asdict(stage) for stage in rules.stages]}
 
 
 def canonical(content: Any) -> str:

@@ -12,12 +12,12 @@ import numpy as np
 from nasbed.benchmarks import REGISTRY
 from nasbed.errors import StoreError, named, shown
 from nasbed.results.archive.archive import Archive, ArchivedSeries
-from nasbed.results.archive.beside import KEPT_RULES, rules_content
+from nasbed.results.archive.beside import KEPT_RULES
 from nasbed.results.archive.packed import PackedRuns, packed, unpacked
 from nasbed.searches.columns import Columns
 from nasbed.studies.batches import run_batch
 from nasbed.studies.imported import require_own
-from nasbed.studies.series import Entry, Series
+from nasbed.studies.series import Entry, Series, rules_content
 from nasbed.studies.shards import digest
 from nasbed.studies.store import Store
 from nasbed.studies.study import Study

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ from nasbed.results.series import SeriesResult, series_results, with_added
 from nasbed.results.thinking import RunThinking
 from nasbed.searches.columns import Columns, valued
 from nasbed.searches.rules import Rules
-from nasbed.studies.series import Entry, Series, canonical, loaded
+from nasbed.studies.series import Entry, Series, canonical, loaded, rules_content
 from nasbed.studies.shards import digest
 from nasbed.studies.study import ARCHIVED, Study
 from nasbed.vocabulary import Benchmark, Budget
@@ -190,11 +190,6 @@ def differing_rules(mine: Rules, theirs: dict[str, Any]) -> Iterator[str]:
     for what in KEPT_RULES:
         if ours[what] != theirs[what]:
             yield f"{what} is {shown(theirs[what] or 'none')} in the archive and {shown(ours[what] or 'none')} here"
-
-
-def rules_content(rules: Rules) -> dict[str, Any]:
-    """Rules as plain data, as the identity of a series has them."""
-    return {**asdict(rules), "stages": [asdict(stage) for stage in rules.stages]}
 
 
 def _common_seeds(own: Sequence[int], entries: Sequence[ArchivedSeries]) -> tuple[list[int], list[str]]:
