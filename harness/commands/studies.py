@@ -329,4 +329,5 @@ def _print_fitting(tables: list[PrintedTable]) -> None:
     for table in shown:
         console.print(terminal(table))
     if hidden := len(tables[0].heads) - len(shown[0].heads):
-        typer.echo(f"(This terminal is too narrow for {hidden} columns; table.md has them.)\n")
+        what = "one column; table.md has it" if hidden == 1 else f"{hidden} columns; table.md has them"
+        typer.echo(f"(This terminal is too narrow for {what}.)\n")
