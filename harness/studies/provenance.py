@@ -8,6 +8,7 @@ import platform
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -66,8 +67,12 @@ def provenance(
 
 
 def session(engine: str, command: list[str] | None, packages: Sequence[str] = ()) -> dict[str, Any]:
-    """When, where and with what a session runs; ``packages`` are named beside those of every session."""
+    """When, where and with what a session runs; ``packages`` are named beside those of every session.
+
+    ``id`` tells sessions apart that ran the same for the same time, such as two slices of a study.
+    """
     return {
+        "id": uuid.uuid4().hex,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command if command is not None else sys.argv,
         "engine": engine,

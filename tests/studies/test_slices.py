@@ -6,7 +6,9 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from forking import Command
@@ -15,6 +17,7 @@ from tiny import TINY, all_of, refused
 import nasbed
 from nasbed.errors import StoreError, StudyError
 from nasbed.locks import alone
+from nasbed.studies import provenance
 from nasbed.studies.series import distinct
 from nasbed.studies.slices import MOST, Slice, seeds_of
 from nasbed.studies.store import Store, folder_name
@@ -64,6 +67,17 @@ def test_slices_in_one_folder_make_the_files_of_one_command(
     assert "slice" not in record
     assert sum(session["runs"] for session in record["sessions"]) == 140
     assert len(nasbed.Results.load(tmp_path).finals()) == 140
+
+
+def test_sessions_that_took_the_same_time_are_all_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two slices of fifty runs that a fast machine ends in the same milliseconds are two sessions."""
+    monkeypatch.setattr(provenance, "round", lambda *_: 1.5, raising=False)  # all durations that are kept
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr(provenance, "datetime", SimpleNamespace(now=lambda zone: moment))
+    run_slices(tmp_path, "1/3", "2/3", "3/3")
+    nasbed.merge_folders([tmp_path])
+    sessions = Store(tmp_path).read_record()["sessions"]
+    assert sorted(session["runs"] for session in sessions) == [40, 50, 50]
 
 
 def test_folders_of_machines_are_joined_in_any_order_and_stay(tmp_path: Path, undivided: dict[str, bytes]) -> None:
