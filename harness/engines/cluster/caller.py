@@ -6,24 +6,21 @@ import os
 import secrets
 import sys
 import sysconfig
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nasbed.engines.cluster.agreement import facts
 from nasbed.engines.limits import Limits
 from nasbed.engines.workers.child import ParentScript
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A process that has calls made: a name of its own, what workers must agree with, the folders of its own modules, its script
-    and its working directory, and the limits of its calls.
+    """A process that has calls made: a name of its own, the folders of its own modules, its script and its working directory, and
+    the limits of its calls.
     """
 
     name: str
-    facts: Mapping[str, str]
     path: tuple[str, ...]
     script: str | None
     folder: str
@@ -33,7 +30,7 @@ class Caller:
     def of_this_process(cls, limits: Limits) -> Caller:
         """This process, under a new name."""
         script = getattr(sys.modules["__main__"], "__file__", None)
-        return cls(secrets.token_hex(8), facts(), _own_path(), script, str(Path.cwd()), limits)
+        return cls(secrets.token_hex(8), _own_path(), script, str(Path.cwd()), limits)
 
     def enter(self) -> None:
         """Let this process import what the caller can, from the same folders, where they are here."""

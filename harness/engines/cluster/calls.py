@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pickle
 import platform
+import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from nasbed.engines.cluster.caller import Caller
 from nasbed.engines.cluster.tables import provide
-from nasbed.engines.workers.child import answer_of
+from nasbed.engines.workers.child import answer_of, failure
 from nasbed.errors import EngineError, PluginError, said
 from nasbed.studies.series import Series, canonical
 
@@ -20,22 +20,24 @@ SHARED = "put the study's folder on a file system that all machines share, or in
 _verified: set[str] = set()
 
 
-def make(caller: Caller, worker: str, content: bytes, tables: tuple[tuple[str, str], ...]) -> bytes:
-    """The answer of a call that was pickled, as :func:`~nasbed.engines.workers.child.answer_of` gives it.
+def make(caller: Caller, worker: str, content: bytes, tables: tuple[tuple[str, str], ...]) -> tuple[bytes, float]:
+    """The answer of a call that was pickled, as :func:`~nasbed.engines.workers.child.answer_of` gives it, and the seconds that it
+    took, without what a process does before its first call of a series; 0 where that fails.
 
     ``worker`` is what messages call the worker, and ``tables`` holds names and checksums of the tables that the call reads.
     """
-    return answer_of(_made, caller, worker, content, tables)
+    try:
+        function, arguments = _prepared(caller, worker, content, tables)
+    except BaseException as error:
+        return failure(error), 0.0
+    began = time.monotonic()
+    answer = answer_of(function, *arguments)
+    return answer, time.monotonic() - began
 
 
-def begin(caller: Caller, function: bytes) -> None:
-    """Import what calls of a function need; whatever goes wrong is told by the first call."""
-    caller.enter()
-    with suppress(Exception):
-        pickle.loads(function)
-
-
-def _made(caller: Caller, worker: str, content: bytes, tables: tuple[tuple[str, str], ...]) -> Any:
+def _prepared(
+    caller: Caller, worker: str, content: bytes, tables: tuple[tuple[str, str], ...]
+) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     caller.enter()
     provide(tables)
     try:
@@ -45,8 +47,7 @@ def _made(caller: Caller, worker: str, content: bytes, tables: tuple[tuple[str, 
     for one in arguments:
         if isinstance(one, Series):
             _verify(one, worker)
-    made: Callable[..., Any] = function
-    return made(*arguments)
+    return function, arguments
 
 
 def _verify(series: Series, worker: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import pickle
 import secrets
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from contextlib import suppress
@@ -14,10 +14,11 @@ from functools import partial
 from threading import Event, Lock, Thread
 from typing import Any, TypeVar
 
-from nasbed.engines.cluster.bundles import BundleSizes, PendingCall
+from nasbed.engines.cluster.agreement import facts
+from nasbed.engines.cluster.bundles import BundleQueue, PendingCall
 from nasbed.engines.cluster.caller import Caller
 from nasbed.engines.cluster.connecting import Connection
-from nasbed.engines.cluster.crews import dismiss, end, perform, prepare
+from nasbed.engines.cluster.crews import Answer, answer_in, dismiss, end, give, perform
 from nasbed.engines.cluster.kinds import LOCAL
 from nasbed.engines.cluster.presence import Presence
 from nasbed.engines.cluster.request import ClusterRequest
@@ -41,19 +42,23 @@ _FAREWELL = 10.0
 class Dask(Engine):
     """Makes calls on the workers of a Dask cluster, in supervised processes there.
 
-    A cluster that runs already is connected with where the engine is entered, one of its own is started by the first call.
-    ``workers`` is how many calls the present workers make at a time.
+    A cluster that runs already is connected with where the engine is entered, one of its own is started by the first call. Where
+    that is on this machine, its processes make the first calls while Dask is imported and started. ``workers`` is how many calls
+    the present workers make at a time.
     """
 
     def __init__(self, request: ClusterRequest) -> None:
-        self.name, self.workers = request.name, 0
+        self.name, self.workers = request.name, request.number if request.kind == LOCAL else 0
         self._request = request
+        self._caller = Caller.of_this_process(request.limits)
         self._connection: Connection | None = None
+        self._starter: Thread | None = None
         self._lock, self._connecting, self._over = Lock(), Lock(), Event()
         self._calls: set[PendingCall] = set()
         self._tasks: set[Any] = set()
         self._failure = ""
-        self._sizes, self._kind = BundleSizes(), ""
+        self._queue = BundleQueue()
+        self._sender = ThreadPoolExecutor(1, "nasbed-tables")
         self._taken: dict[str, float] = dict(request.resources)
         self._needed: dict[str, tuple[tuple[tuple[str, str], ...], dict[str, float]]] = {}
 
@@ -79,26 +84,30 @@ class Dask(Engine):
         """Submit a call of a function for each of some arguments; calls that are short travel together."""
         if not calls:
             return []
-        self._connected(function)
+        ready = self._ready()
         pending = [self._pending(function, arguments) for arguments in calls]
         with self._lock:
             self._calls.update(pending)
-        self._send_all(pending, further)
+        self._queue.add(pending, further)
+        self._fill()
+        if not ready and self._starter is None:
+            self._starter = Thread(target=self._start, daemon=True)
+            self._starter.start()
         return [call.future for call in pending]
 
     def ended(self, flying: Collection[Future[R]]) -> Collection[Future[R]]:
         """Those of the calls in flight that have ended; raises :class:`~nasbed.errors.EngineError` where there is no worker for too
         long.
         """
-        self._connected()
+        ready = self._ready()
         done: Collection[Future[R]] = ()
         if flying:
             done = wait_for(flying, timeout=_BEAT, return_when=FIRST_COMPLETED).done
         elif not self.workers:
             time.sleep(_BEAT / 10)
-        if not done:
+        if not done and ready:
             self._presence.require(self._taken)
-        self.ahead = 2 * self._sizes.of(self._kind) + 1
+        self.ahead = 3 * self._queue.sizes.largest
         return done
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -108,49 +117,66 @@ class Dask(Engine):
         with suppress(EngineError):  # there is no worker
             while under_way and wait and not cancel_futures:
                 under_way = list(wait_for(under_way, timeout=_BEAT).not_done)
-                if under_way:
+                if under_way and self._ready():
                     self._presence.require(self._taken)
         self._over.set()
+        self._queue.clear()
+        if self._starter is not None:
+            self._starter.join()
         with self._connecting:
             connection, self._connection = self._connection, None
-        if connection is None:
-            return
         with self._lock:
             left, self._calls = self._calls, set()
         for call in left:
             call.future.set_exception(EngineError("the engine has been shut down"))
         self._sender.shutdown(wait=False, cancel_futures=True)
-        if not self._failure:
-            with suppress(Exception):
-                connection.client.cancel(list(self._tasks), force=True)
-                connection.client.sync(_dismissed, connection.client, self._caller.name, callback_timeout=_FAREWELL)
-        connection.close()
-        self._watch.join(_FAREWELL)
+        if connection is not None:
+            if not self._failure:
+                with suppress(Exception):
+                    connection.client.cancel(list(self._tasks), force=True)
+                    connection.client.sync(_dismissed, connection.client, self._caller.name, callback_timeout=_FAREWELL)
+            connection.close()
+            self._watch.join(_FAREWELL)
+        if self._request.kind == LOCAL:
+            end(self._caller.name)
 
     def __exit__(self, kind: object, value: object, trace: object) -> None:
         self.shutdown(cancel_futures=kind is not None)
 
-    def _connected(self, function: Callable[..., Any] | None = None) -> Connection:
-        """The connection, made where there is none; raises :class:`~nasbed.errors.EngineError` where it was lost.
+    def _ready(self) -> bool:
+        """Whether there is a connection: on this machine it is made while calls are, else at once.
 
-        Processes of this machine, which will make calls of a ``function``, start while Dask is imported.
+        Raises :class:`~nasbed.errors.EngineError` where it was lost.
         """
+        if self._request.kind == LOCAL and self._connection is None and not self._failure and not self._over.is_set():
+            return False
+        self._connected()
+        return True
+
+    def _start(self) -> None:
+        """Start a cluster on this machine, unless the calls have been made before Dask is imported."""
+        try:
+            import distributed  # noqa: F401
+
+            if not self._over.is_set():
+                self._connected()
+                self._fill()
+        except BaseException as error:
+            self._failure = (
+                str(error) if isinstance(error, EngineError) else f"{self.name} cannot be started: {told(error)}"
+            )
+            self._fail(list(self._calls), "")
+
+    def _connected(self) -> Connection:
+        """The connection, made where there is none; raises :class:`~nasbed.errors.EngineError` where it was lost."""
         with self._connecting:
             if self._failure:
                 raise EngineError(self._failure)
             if self._over.is_set():
                 raise RuntimeError("the engine has been shut down")
             if self._connection is None:
-                self._caller = Caller.of_this_process(self._request.limits)
-                if self._request.kind == LOCAL:
-                    prepare(self._caller, self._request.number, function)
-                try:
-                    connection = Connection(self._request)
-                except BaseException:
-                    end(self._caller.name)
-                    raise
+                connection = Connection(self._request)
                 self._tables = TableSender(connection.run)
-                self._sender = ThreadPoolExecutor(1, "nasbed-tables")
                 self._presence = Presence(connection, self._request.wait)
                 self.workers = self._presence.places(self._taken)
                 self._watch = Thread(target=self._look, args=(connection,), daemon=True)
@@ -165,21 +191,46 @@ class Dask(Engine):
             tables = next((tables_of(one) for one in arguments if isinstance(one, Series)), ())
             self._needed[key] = tables, resources_of(arguments, self._request.resources)
         tables, self._taken = self._needed[key]
-        self._kind = key
         return PendingCall((pickle.dumps((function, arguments)), tables), self._taken, key)
 
-    def _send_all(self, calls: Sequence[PendingCall], further: int = 0) -> None:
-        for bundle in self._sizes.bundled(calls, further, self.workers):
-            self._send(bundle)
+    def _fill(self) -> None:
+        """Send as many calls as workers have room for."""
+        while True:
+            connection = self._connection
+            if connection is not None:
+                if not (bundle := self._queue.take(self._presence.places)):
+                    return
+                self._send(connection, bundle)
+            elif self._request.kind == LOCAL:
+                if not (bundle := self._queue.take(self._places_here, 1)):
+                    return
+                self._give(bundle)
+            else:
+                return
 
-    def _send(self, bundle: list[PendingCall]) -> None:
-        connection = self._connection
-        if connection is None:
+    def _places_here(self, taken: Mapping[str, float]) -> int:
+        """How many calls the processes of this machine make at a time before there is a cluster."""
+        return self._request.number if taken == self._request.resources and not self._over.is_set() else 0
+
+    def _give(self, bundle: list[PendingCall]) -> None:
+        """Have a call made by a process of this machine, without Dask."""
+        try:
+            made = give(self._caller, self.name, self._request.number, bundle[0].request)
+        except Exception as error:  # they have been ended
+            self._fail(bundle, f"calls cannot be made: {told(error)}")
             return
+        made.add_done_callback(partial(self._given, bundle))
+
+    def _given(self, bundle: list[PendingCall], made: Future[Answer]) -> None:
+        self._queue.arrived(bundle)
+        self._arrived(bundle, self.name, [answer_in(made)])
+
+    def _send(self, connection: Connection, bundle: list[PendingCall]) -> None:
         try:
             task = connection.client.submit(
                 perform,
                 self._caller,
+                facts(),
                 tuple(call.request for call in bundle),
                 key=f"nasbed-{self._caller.name}-{secrets.token_hex(8)}",
                 pure=False,
@@ -196,27 +247,31 @@ class Dask(Engine):
         from distributed.comm.core import CommClosedError
 
         self._tasks.discard(task)
+        self._queue.arrived(bundle)
         if not self._calls.intersection(bundle):
             return
         try:
-            worker, answers, seconds = task.result()
+            worker, answers = task.result()
         except KilledWorker as killed:
             if len(bundle) == 1:
                 self._answer(bundle[0], WorkerDied(_killed(killed)))
-            else:  # it is found out which of them it was
-                for call in bundle:
-                    self._send([call])
-            return
+            for call in bundle:  # it is found out which of them it was
+                call.alone = True
+            self._arrived(bundle, "", [])
         except CommClosedError:  # answers come by way of the scheduler, which the client may not have missed yet
             self._fail(bundle, "")
-            return
         except BaseException as error:
             self._fail(bundle, f"calls were broken off: {told(error)}")
-            return
-        self._sizes.learn(bundle[0].kind, len(answers), seconds)
-        for call, answer in zip(bundle, answers, strict=False):
+        else:
+            self._arrived(bundle, worker, answers)
+
+    def _arrived(self, bundle: list[PendingCall], worker: str, answers: list[Answer]) -> None:
+        """Take the answers of a bundle's first calls, and send what can be sent now: before all what was not made of it."""
+        self._queue.sizes.learn(bundle[0].kind, [seconds for _, seconds in answers if seconds])
+        self._queue.put_back([call for call in bundle[len(answers) :] if call in self._calls])
+        self._fill()
+        for call, (answer, _) in zip(bundle, answers, strict=False):
             self._take(call, answer, worker)
-        self._send_all(bundle[len(answers) :])
 
     def _take(self, call: PendingCall, content: bytes, worker: str) -> None:
         """Take the answer of a call from a worker."""
@@ -255,13 +310,15 @@ class Dask(Engine):
             return
         call.supplied.add((checksum, worker))
         try:
+            self._connected()
             self._tables.send(table, worker, self._caller.name)
         except Exception as error:
             if self._presence.has(worker):
                 message = f"the table {name!r} cannot be sent to the worker {worker}: {told(error)}"
                 self._answer(call, EngineError(message))
                 return
-        self._send([call])
+        self._queue.put_back([call])
+        self._fill()
 
     def _look(self, connection: Connection) -> None:
         """Follow which workers there are, and whether the scheduler is."""
@@ -270,6 +327,7 @@ class Dask(Engine):
             try:
                 self._presence.look()
                 self.workers = self._presence.places(self._taken)
+                self._fill()
                 misses = 0
             except Exception:
                 misses += 1

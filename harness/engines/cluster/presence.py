@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from nasbed.engines.cluster.connecting import Connection
-from nasbed.engines.cluster.resources import places
+from nasbed.engines.cluster.resources import Needs, places
 from nasbed.errors import EngineError
 
 _LOG = logging.getLogger(__name__)
@@ -30,11 +30,12 @@ class Presence:
         self._since: float | None = None
         self._is_told = False
         self._workers: dict[str, dict[str, Any]] = {}
+        self._places: dict[Needs, int] = {}
         self.look()
 
     def look(self) -> None:
         """Ask the scheduler; raises where it does not answer."""
-        self._workers = self._connection.workers()
+        self._workers, self._places = self._connection.workers(), {}
         self._connection.renew(len(self._workers))
         self._wake()
 
@@ -45,8 +46,11 @@ class Presence:
 
     def places(self, taken: Mapping[str, float]) -> int:
         """How many calls that take so much the present workers make at a time."""
-        running = [one for one in self._workers.values() if one["status"] == "running"]
-        return sum(places(one["nthreads"], one["resources"], taken) for one in running)
+        found, needs = self._places, tuple(sorted(taken.items()))
+        if needs not in found:
+            running = [one for one in self._workers.values() if one["status"] == "running"]
+            found[needs] = sum(places(one["nthreads"], one["resources"], taken) for one in running)
+        return found[needs]
 
     def require(self, taken: Mapping[str, float]) -> None:
         """Tell after a while that no worker can make such calls; raises :class:`~nasbed.errors.EngineError` after a longer one."""

@@ -10,6 +10,9 @@ from nasbed.studies.series import Series
 GPU = "GPU"
 """The name by which workers offer their GPUs, as ``dask worker --resources GPU=1``."""
 
+Needs = tuple[tuple[str, float], ...]
+"""What a call takes of a worker, as a key: names and amounts in the order of the names."""
+
 
 def resources_of(arguments: tuple[Any, ...], asked: Mapping[str, float]) -> dict[str, float]:
     """The resources of a call: those that were asked for, and a GPU where it trains on one.

@@ -116,10 +116,10 @@ def test_the_source_of_nasbed_is_one_of_the_versions() -> None:
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Makes calls in a process that is not in the folder of this one."""
-    caller = Caller("elsewhere", {}, (), None, str(tmp_path_factory.mktemp("elsewhere")), Limits())
+    caller = Caller("elsewhere", (), None, str(tmp_path_factory.mktemp("elsewhere")), Limits())
     with Processes(1) as processes:
         yield lambda content, path=(): pickle.loads(
-            processes.submit(make, replace(caller, name=str(path), path=path), "tcp://far:1", content, ()).result()
+            processes.submit(make, replace(caller, name=str(path), path=path), "tcp://far:1", content, ()).result()[0]
         )
 
 
@@ -131,9 +131,9 @@ def test_a_worker_without_the_module_of_a_plugin_is_told_with_the_remedy(
     with monkeypatch.context() as patch:
         patch.setattr(sys, "path", [folder for folder in sys.path if folder != str(Path(__file__).parent)])
         with Processes(1) as without:
-            caller = Caller("without", {}, (), None, "/", Limits())
+            caller = Caller("without", (), None, "/", Limits())
             call = pickle.dumps((described, (series, [0])))
-            _, error, _ = pickle.loads(without.submit(make, caller, "tcp://far:1", call, ()).result())
+            _, error, _ = pickle.loads(without.submit(make, caller, "tcp://far:1", call, ()).result()[0])
     assert isinstance(error, PluginError)
     for part in (
         "the worker tcp://far:1 on machine",
