@@ -103,21 +103,28 @@ class _Search(Searcher):
     def _best_candidate(self) -> Arch | None:
         options, space, codes = self._options, self._space, self._ranked
         good = ceil(options.gamma * len(codes))
-        better, worse = self._density(codes[:good]), self._density(codes[good:])
+        better, worse = self._densities(codes, good)
         drawn = better.sample(options.candidates, self._rng.numpy)
         if is_conditional(space):
             stood = (architecture_of(space, tuple(one)) for one in drawn.tolist())
             drawn = np.array([arch for arch in stood if arch is not None], dtype=np.intp).reshape(-1, codes.shape[1])
-        ratios = better.log(drawn) - worse.log(drawn)
-        for arch in map(tuple, drawn[(-ratios).argsort(kind="stable")].tolist()):
-            if (options.repeats or arch not in self._asked) and arch in space:
+        archs = list(zip(*drawn.T.tolist(), strict=True))
+        asked = () if options.repeats else self._asked
+        for place in (-better.log_ratio(worse, drawn)).argsort(kind="stable").tolist():
+            arch = archs[place]
+            if arch not in asked and arch in space:
                 return arch
         return None
 
-    def _density(self, codes: np.ndarray) -> Density:
+    def _densities(self, codes: np.ndarray, good: int) -> tuple[Density, Density]:
+        """That of the good, which come first, and that of the others."""
         choices, prior = self._space.choices, self._options.prior
         if self._options.density == "independent":
-            return Independent(codes, choices, prior)
+            return Independent.parted(codes, good, choices, prior)
+        return self._mixture(codes[:good]), self._mixture(codes[good:])
+
+    def _mixture(self, codes: np.ndarray) -> Kernels:
+        choices, prior = self._space.choices, self._options.prior
         each = prior / (len(codes) + 1)
         counts = np.array(choices)
         return Kernels(codes, choices, (counts - 1) * each / (1 + counts * each), prior)

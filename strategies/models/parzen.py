@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -20,6 +20,9 @@ class Density(Protocol):
     def log(self, codes: np.ndarray) -> np.ndarray:
         """The natural logarithm of the probability of each row."""
 
+    def log_ratio(self, other: Self, codes: np.ndarray) -> np.ndarray:
+        """The natural logarithm of how many times as probable each row is as under another density of the same kind."""
+
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """``count`` architectures as rows of codes, (count, decisions), drawn independently."""
 
@@ -28,19 +31,31 @@ class Independent:
     """Every decision alone: a choice is as probable as it is frequent among ``codes``, to which ``prior`` is added."""
 
     def __init__(self, codes: np.ndarray, choices: Sequence[int], prior: float) -> None:
-        self._offsets, beyond = _cells(tuple(choices))
-        counted = np.bincount((codes + self._offsets).ravel(), minlength=beyond.size)
-        counts = counted.astype(float).reshape(beyond.shape)
-        counts += prior
-        counts[beyond] = 0.0
-        counts /= np.add.reduce(counts, axis=1, keepdims=True)
-        self.probabilities: np.ndarray = counts
+        offsets, _ = _cells(tuple(choices))
+        self._take(_shares(codes + offsets, 1, choices, prior)[0], offsets)
+
+    @classmethod
+    def parted(cls, codes: np.ndarray, first: int, choices: Sequence[int], prior: float) -> tuple[Self, Self]:
+        """The densities of the ``first`` rows and of the others, counted in one pass."""
+        offsets, within = _cells(tuple(choices))
+        cells = codes + offsets
+        cells[first:] += within.size
+        parts = cls.__new__(cls), cls.__new__(cls)
+        for part, shares in zip(parts, _shares(cells, 2, choices, prior), strict=True):
+            part._take(shares, offsets)
+        return parts
+
+    def _take(self, probabilities: np.ndarray, offsets: np.ndarray) -> None:
+        self.probabilities = probabilities
         """(decisions, choices); 0 beyond the choices of a decision."""
+        self._offsets = offsets
 
     def log(self, codes: np.ndarray) -> np.ndarray:
-        each = np.log(np.maximum(self.probabilities, _LEAST)).take(codes + self._offsets)
-        logarithm: np.ndarray = np.add.reduce(each, axis=1)
-        return logarithm
+        return self._sums(np.log(np.maximum(self.probabilities, _LEAST)), codes)
+
+    def log_ratio(self, other: Self, codes: np.ndarray) -> np.ndarray:
+        ratios = np.maximum(self.probabilities, _LEAST) / np.maximum(other.probabilities, _LEAST)
+        return self._sums(np.log(ratios), codes)
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
         below = self.probabilities.cumsum(axis=1).T[:-1, :, None]
@@ -49,8 +64,13 @@ class Independent:
         ).T.copy()  # a decision's numbers in a row are compared at once
         kind = np.uint8 if len(below) < 256 else np.intp
         passed = np.add.reduce((uniform >= below).view(np.uint8), axis=0, dtype=kind)
-        drawn: np.ndarray = passed.T.astype(np.intp, order="C")
+        drawn: np.ndarray = passed.astype(np.intp).T
         return drawn
+
+    def _sums(self, table: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """The sum of what a table of decisions and choices has for each row."""
+        summed: np.ndarray = np.add.reduce(table.take(codes.T + self._offsets[:, None]))
+        return summed
 
 
 class Kernels:
@@ -74,6 +94,9 @@ class Kernels:
         logarithm: np.ndarray = np.log(np.maximum(total / (len(self._codes) + self._prior), _LEAST))
         return logarithm
 
+    def log_ratio(self, other: Self, codes: np.ndarray) -> np.ndarray:
+        return self.log(codes) - other.log(codes)
+
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
         component = (rng.random(count) * (len(self._codes) + self._prior)).astype(int)
         uniform = component >= len(self._codes)
@@ -90,13 +113,25 @@ def flat(choices: Sequence[int] | np.ndarray) -> np.ndarray:
     return bandwidth
 
 
+def _shares(cells: np.ndarray, parts: int, choices: Sequence[int], prior: float) -> np.ndarray:
+    """How frequent each choice of a decision is, (parts, decisions, choices), with ``prior`` added to its count. The cells of a part
+    follow those of the one before.
+    """
+    _, within = _cells(tuple(choices))
+    counts = np.bincount(cells.ravel(), minlength=parts * within.size).reshape(parts, *within.shape) + prior
+    counts *= within
+    shares: np.ndarray = counts / np.add.reduce(counts, axis=2, keepdims=True)
+    return shares
+
+
 @cache
 def _cells(choices: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """The number of the first cell of each row, and which cells lie beyond the choices of their decision, in a table with a row for
-    each decision and a column for each choice.
+    """The number of the first cell of each row, and 1 for the cells that are choices of their decision and 0 for those beyond, in a
+    table with a row for each decision and a column for each choice.
     """
     most = max(choices)
-    return most * np.arange(len(choices)), np.arange(most) >= np.array(choices)[:, None]
+    within = np.arange(most) < np.array(choices)[:, None]
+    return most * np.arange(len(choices)), within.astype(float)
 
 
 _LEAST = 1e-300

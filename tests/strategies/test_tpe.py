@@ -105,7 +105,8 @@ def test_the_best_ratio_of_the_good_to_the_bad_is_proposed(density: str, seed: i
 def test_a_component_counts_its_choices_once_and_all_of_them_by_the_prior() -> None:
     rows = ROWS[:, [1, 3]]
     of = task()
-    density = TPE(density="joint", prior=2.0).start(of, stream(0, "fake", "search"))._density(rows % 3)  # type: ignore[attr-defined]
+    searcher = TPE(density="joint", prior=2.0).start(of, stream(0, "fake", "search"))
+    density, _ = searcher._densities(rows % 3, len(rows))  # type: ignore[attr-defined]
     # 5 outcomes: each choice has 2 / 6 of a count, the component's own one more.
     assert density.bandwidth == pytest.approx([2 * (1 / 3) / (1 + 3 * (1 / 3))] * 2)
 
@@ -139,14 +140,26 @@ def test_more_is_told_than_there_was_room_for(cifar10: Benchmark) -> None:
     assert searcher._ranked.tolist() == [list(arch) for arch in ranked]  # type: ignore[attr-defined]
 
 
+def test_two_densities_counted_at_once_are_those_of_their_rows() -> None:
+    parts, alone = (
+        Independent.parted(ROWS, 2, CHOICES, 0.7),
+        [Independent(rows, CHOICES, 0.7) for rows in (ROWS[:2], ROWS[2:])],
+    )
+    for part, other in zip(parts, alone, strict=True):
+        assert part.probabilities == pytest.approx(other.probabilities)
+    expected = alone[0].log(EVERYTHING) - alone[1].log(EVERYTHING)
+    assert parts[0].log_ratio(parts[1], EVERYTHING) == pytest.approx(expected)
+
+
 def test_failed_trainings_are_bad() -> None:
     searcher = TPE(initial=9, repeats=True, gamma=0.5).start(task(), stream(2, "fake", "search"))
     archs = told(searcher, [math.nan if trial % 2 else float(trial) for trial in range(9)])
     better = [arch for trial, arch in enumerate(archs) if trial % 2 == 0]
-    counted = searcher._density(np.array(better)).probabilities  # type: ignore[attr-defined]
+    counted = Independent(np.array(better), SPACE.choices, 1.0).probabilities
     ranked = [tuple(row) for row in searcher._ranked.tolist()]  # type: ignore[attr-defined]
     assert set(ranked[:5]) == set(better)
-    assert searcher._density(np.array(ranked[:5])).probabilities == pytest.approx(counted)  # type: ignore[attr-defined]
+    good, _ = searcher._densities(np.array(ranked), 5)  # type: ignore[attr-defined]
+    assert good.probabilities == pytest.approx(counted)
 
 
 @pytest.mark.parametrize("options", [TPE(), TPE(density="joint", gamma=0.1, initial=10)])
