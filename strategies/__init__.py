@@ -1,4 +1,5 @@
-"""Search methods, one a file. ``REGISTRY`` finds them by name; their classes can be imported from here.
+"""Search methods, one a file; those of other libraries are in ``outside``. ``REGISTRY`` finds them by name; their classes can be
+imported from here.
 
 >>> from nasbed.strategies import REGISTRY, RegularizedEvolution
 >>> RegularizedEvolution(population=20)
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from nasbed.strategies.lstm_controller import LSTMController as LSTMController
     from nasbed.strategies.npenas import NPENAS as NPENAS
     from nasbed.strategies.nsga2 import NSGA2 as NSGA2
-    from nasbed.strategies.optuna import Optuna as Optuna
+    from nasbed.strategies.outside.optuna import Optuna as Optuna
     from nasbed.strategies.parego import ParEGO as ParEGO
     from nasbed.strategies.pc_darts import PCDARTS as PCDARTS
     from nasbed.strategies.program import Program as Program
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from nasbed.strategies.tpe import TPE as TPE
     from nasbed.strategies.weak_predictors import WeakPredictors as WeakPredictors
 
-REGISTRY: Registry[Strategy] = Registry("strategy", __name__, "nasbed.strategies", "nasbed.vocabulary:Strategy")
+REGISTRY: Registry[Strategy] = Registry(
+    "strategy", __name__, "nasbed.strategies", "nasbed.vocabulary:Strategy", also=("outside",)
+)
 
 __getattr__ = REGISTRY.attribute

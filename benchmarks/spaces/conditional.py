@@ -81,6 +81,13 @@ class ConditionalGridSpace(CodedSpace):
         """One more than the highest number of an architecture."""
         return self._size
 
+    def ordered(self) -> tuple[bool, ...]:
+        """For each decision whether its values are numbers, which stand in ascending order."""
+        return tuple(
+            all(isinstance(value, int | float) and not isinstance(value, bool) for value in decision.values)
+            for decision in self.variables
+        )
+
     def values(self, arch: Arch) -> dict[str, Value]:
         """The value of each decision that counts, by its name."""
         return {self.variables[place].name: self.variables[place].values[arch[place]] for place in self.counting(arch)}

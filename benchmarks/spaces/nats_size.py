@@ -46,6 +46,10 @@ class NATSSizeSpace(ProductSpace):
         choices = (len(WIDTHS),) * LAYERS
         super().__init__("nats_size", choices, list(itertools.product(*map(range, choices))))
 
+    def ordered(self) -> tuple[bool, ...]:
+        """Every layer has widths in ascending order."""
+        return (True,) * LAYERS
+
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
         """An architecture in which one layer, drawn uniformly, gets another width, drawn uniformly."""
         self.require(arch)

@@ -95,6 +95,10 @@ class VariableSpace(CodedSpace):
         """The variables by name, and their values as texts, in the order of their numbers."""
         return {variable.name: variable.texts for variable in self.variables}
 
+    def ordered(self) -> tuple[bool, ...]:
+        """For each variable whether its values have an order, in which they are numbered."""
+        return tuple(variable.ordered for variable in self.variables)
+
     def _ordinal(self, arch: Arch) -> np.ndarray:
         import numpy as np
 

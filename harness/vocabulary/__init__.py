@@ -36,11 +36,13 @@ from nasbed.vocabulary.spaces import (
     EnumerableSpace,
     Half,
     JointSpace,
+    OrderedSpace,
     Space,
     architecture_of,
     counting,
     is_conditional,
     is_enumerable,
+    ordered,
 )
 from nasbed.vocabulary.strategies import PATIENCE, Proposals, Script, ScriptSearcher, Searcher, Strategy
 from nasbed.vocabulary.supernets import SharesWeights, TrainedSupernet
@@ -72,6 +74,7 @@ __all__ = [
     "Offered",
     "OptionError",
     "Oracle",
+    "OrderedSpace",
     "Outcome",
     "Priced",
     "Proposal",
@@ -106,6 +109,7 @@ __all__ = [
     "is_enumerable",
     "natural",
     "option",
+    "ordered",
     "seconds_in",
     "shown",
     "unknown",

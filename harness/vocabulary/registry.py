@@ -34,23 +34,35 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """The classes of one kind. A module of ``package`` that is not itself a package holds one of them.
+    """The classes of one kind. A module of ``package``, or of those of its packages that are named in ``also``, holds one of them
+    and gives it its name.
 
     ``group`` names the entry points by which plug-ins add theirs; our own names win. ``made`` is a module whose ``names()`` and
     ``class_of(name)`` know what a user has made here, as tables of their own.
     """
 
-    def __init__(self, kind: str, package: str, group: str, base: str, made: str = "") -> None:
+    def __init__(
+        self, kind: str, package: str, group: str, base: str, made: str = "", also: tuple[str, ...] = ()
+    ) -> None:
         self.kind = kind
         self.package = package
         self.group = group
         self._base = base
         self._made = made
+        self._packages = (package, *(f"{package}.{name}" for name in also))
+
+    def _modules(self) -> dict[str, str]:
+        """The modules that come with nasbed in full, by the names of what they hold."""
+        return {
+            module.name: f"{package}.{module.name}"
+            for package in self._packages
+            for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
+            if not module.ispkg
+        }
 
     def builtin(self) -> list[str]:
         """The names of the modules that come with nasbed, sorted."""
-        path = importlib.import_module(self.package).__path__
-        return sorted(module.name for module in pkgutil.iter_modules(path) if not module.ispkg)
+        return sorted(self._modules())
 
     def plugins(self) -> dict[str, EntryPoint]:
         """The entry points of installed plug-ins, by name."""
@@ -74,8 +86,8 @@ class Registry(Generic[T]):
             raise OptionError(f"use = {shown(use)}; expected the name of a {self.kind}")
         if ":" in use:
             return self._checked(use, load_object(use, f"{self.kind} {shown(use)}"))
-        if use in self.builtin():
-            module = importlib.import_module(f"{self.package}.{use}")
+        if ours := self._modules().get(use):
+            module = importlib.import_module(ours)
             (found,) = (
                 value
                 for name, value in vars(module).items()

@@ -127,6 +127,19 @@ def counting(space: Space, arch: Arch) -> list[int]:
     return space.counting(arch) if is_conditional(space) else list(range(len(arch)))
 
 
+class OrderedSpace(Space, Protocol):
+    """A space in which the values of some decisions have an order, as numbers have, and are numbered in it."""
+
+    def ordered(self) -> tuple[bool, ...]:
+        """For each decision whether its values have an order."""
+
+
+def ordered(space: Space) -> tuple[bool, ...]:
+    """For each decision of a space whether its values have an order: none has, unless the space says so."""
+    said: Callable[[Space], tuple[bool, ...]] | None = getattr(type(space), "ordered", None)
+    return (False,) * len(space.choices) if said is None else said(space)
+
+
 Half = Literal["architecture", "hyperparameters"]
 """A part of a joint space."""
 

@@ -7,31 +7,16 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from nasbed.vocabulary import (
-    Needs,
-    OptionError,
-    Outcome,
-    Proposal,
-    Searcher,
-    Strategy,
-    Stream,
-    Task,
-    architecture_of,
-    option,
-    shown,
-    unknown,
-)
+from nasbed.strategies.models.outside import OutsideSearch, OutsideStrategy, Parameters, Suggestion
+from nasbed.vocabulary import Arch, Needs, OptionError, Task, option, shown, unknown
 
 if TYPE_CHECKING:
     import optuna
 
-_TRIES = 100
-"""Trials in a row outside a space that is no product before one inside it is drawn at random."""
-
+_BY_EVOLUTION = "CmaEsSampler"
+"""The sampler that knows numbers alone, by its documentation."""
 
 _MOST = 1_000_000
 """The highest number that an argument of a sampler may be: it is a population, a number of trials, or a weight."""
@@ -41,22 +26,31 @@ _FINEST = 50
 
 
 @dataclass(frozen=True)
-class Optuna(Strategy):
-    """A sampler of Optuna chooses the architecture: a categorical parameter without an order for each decision.
+class Optuna(OutsideStrategy):
+    """A sampler of Optuna chooses the architecture; tried with version 5.0.0.
 
-    The parameters are "decision 0" and so on, with the choices 0, 1, ... Every objective is maximised. A failed training
+    The parameters are "decision 0" and so on: an integer where the values of a decision have an order, else a category of 0, 1, ...
+    With the encoding ``reals`` a decision is a number in the unit interval for each of its values, of which the largest is taken
+    (one number where they have an order), so that CmaEsSampler can search it. Every objective is maximised. A failed training
     is a failed trial, which samplers ignore, and so is a trial outside a space that is no product; it costs nothing, and
     after a hundred of them in a row the architecture is drawn at random. A sampler that stops its study, as
     BruteForceSampler does when it has tried everything, ends the search. Where the sampler has a constant liar, it lies for
-    several workers only. Results are those of one version of Optuna.
+    several workers only. Arguments that are not given are the sampler's own defaults.
     """
 
     sampler: str = option("TPESampler", "the name of a class in optuna.samplers")
     options: dict | None = option(None, "a table of arguments for the sampler, beside its seed")  # type: ignore[type-arg]  # noqa: RUF009
+    encoding: Literal["decisions", "reals"] = option(
+        "decisions", "a parameter for each decision, or a number for each value of those without an order"
+    )
+
+    package: ClassVar[str] = "optuna"
+    installed_by: ClassVar[str] = "nasbed[optuna]"
+    distributions: ClassVar[tuple[str, ...]] = ("optuna",)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if find_spec("optuna") is not None:
+        if self.present:
             _made(self.sampler, self.arguments, 0)
 
     @property
@@ -65,28 +59,23 @@ class Optuna(Strategy):
         return dict(self.options or {})
 
     @property
+    def needs(self) -> Needs:
+        """It needs the package Optuna, and some samplers another one."""
+        further = {_BY_EVOLUTION: (("cmaes", "nasbed[optuna]"),), "GPSampler": (("torch", "nasbed[train]"),)}
+        return Needs(packages=(*super().needs.packages, *further.get(self.sampler, ())))
+
+    @property
     def warm_up(self) -> int:
         """The trials at random, or the population, that the sampler begins with; 0 where Optuna is not here."""
-        if find_spec("optuna") is None:
+        if not self.present:
             return 0
-        defaults = {name: one.default for name, one in _parameters(_sampler(self.sampler)).items()}
+        defaults = {name: one.default for name, one in _arguments_of(_sampler(self.sampler)).items()}
         given = {**defaults, **self.arguments}
         return int(given.get("n_startup_trials", given.get("population_size")) or 0)
 
-    @property
-    def needs(self) -> Needs:
-        """It needs the package Optuna."""
-        return Needs(packages=(("optuna", "nasbed[optuna]"),))
-
-    @property
-    def sources(self) -> tuple[Path, ...]:
-        """The file that holds Optuna's version."""
-        found = find_spec("optuna")
-        return () if found is None or found.origin is None else (Path(found.origin).parent / "version.py",)
-
-    def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search of a task; all of its random numbers come from ``rng``."""
-        return _Search(self, task, rng)
+    def begin(self, task: Task, seed: int) -> OutsideSearch:
+        """A study of Optuna's in memory."""
+        return _Search(self, task, seed)
 
 
 def _sampler(name: str) -> type[optuna.samplers.BaseSampler]:
@@ -98,23 +87,19 @@ def _sampler(name: str) -> type[optuna.samplers.BaseSampler]:
         for one, cls in named.items()
         if inspect.isclass(cls) and issubclass(cls, optuna.samplers.BaseSampler) and not inspect.isabstract(cls)
     }
-    if known.pop("CmaEsSampler", None) and name == "CmaEsSampler":  # by its documentation
-        raise OptionError(
-            "CmaEsSampler does not support categorical parameters, and would be a random search; use TPESampler"
-        )
     if name not in known:
         raise unknown("sampler", name, known, "optuna")
     return known[name]
 
 
-def _parameters(cls: type[optuna.samplers.BaseSampler]) -> dict[str, inspect.Parameter]:
+def _arguments_of(cls: type[optuna.samplers.BaseSampler]) -> dict[str, inspect.Parameter]:
     return {name: one for name, one in inspect.signature(cls).parameters.items() if name != "seed"}
 
 
 def _made(name: str, arguments: Mapping[str, Any], seed: int) -> optuna.samplers.BaseSampler:
     """A sampler, its arguments checked."""
     cls = _sampler(name)
-    parameters = _parameters(cls)
+    parameters = _arguments_of(cls)
     for argument, value in arguments.items():
         if not isinstance(argument, str):
             raise OptionError(
@@ -166,9 +151,15 @@ def _expected(argument: str, value: object, spec: inspect.Parameter) -> str:
     return "" if made else f"a {hint.rpartition('.')[2]}, which a study file cannot hold; leave it out"
 
 
-def _require_fits(name: str, arguments: Mapping[str, Any], task: Task) -> None:
-    """Raises :class:`OptionError` for arguments that name what the task lacks, of which Optuna would make something else."""
-    choices = {f"decision {place}": count for place, count in enumerate(task.space.choices)}
+def _require_fits(options: Optuna, parameters: Parameters, task: Task) -> None:
+    """Raises :class:`OptionError` for what does not fit the task: Optuna would make something else of it."""
+    name, arguments = options.sampler, options.arguments
+    if name == _BY_EVOLUTION and options.encoding == "decisions" and not all(one.ordered for one in parameters):
+        raise OptionError(
+            f'{name} does not support categorical parameters, and would be a random search; give it encoding = "reals", or use'
+            " TPESampler"
+        )
+    choices = {one.name: one.count for one in parameters}
     for argument in ("search_space", "fixed_params"):
         for decision, given in arguments.get(argument, {}).items():
             if decision not in choices:
@@ -216,53 +207,62 @@ def _quiet() -> Iterator[None]:
         optuna.logging.set_verbosity(verbosity)
 
 
-class _Search(Searcher):
-    def __init__(self, options: Optuna, task: Task, rng: Stream) -> None:
+class _Search(OutsideSearch):
+    maximises, several, tries = True, True, 100
+
+    def __init__(self, options: Optuna, task: Task, seed: int) -> None:
         import optuna
 
-        self._space, self._rng = task.space, rng
-        self._choices: dict[str, optuna.distributions.BaseDistribution] = {
-            f"decision {place}": optuna.distributions.CategoricalDistribution(tuple(range(count)))
-            for place, count in enumerate(task.space.choices)
-        }
+        self._parameters = Parameters(task.space)
+        reals, integer, categorical = (
+            optuna.distributions.FloatDistribution,
+            optuna.distributions.IntDistribution,
+            optuna.distributions.CategoricalDistribution,
+        )
+        self._distributions: dict[str, optuna.distributions.BaseDistribution]
+        self._reals = options.encoding == "reals"
+        if self._reals:
+            self._distributions = {f"coordinate {place}": reals(0, 1) for place in range(self._parameters.width)}
+        else:
+            self._distributions = {
+                one.name: integer(0, one.count - 1) if one.ordered else categorical(tuple(range(one.count)))
+                for one in self._parameters
+            }
         arguments = options.arguments
-        _require_fits(options.sampler, arguments, task)
-        if "constant_liar" in _parameters(_sampler(options.sampler)):
+        _require_fits(options, self._parameters, task)
+        if "constant_liar" in _arguments_of(_sampler(options.sampler)):
             arguments.setdefault("constant_liar", task.workers > 1)
-        sampler = _made(options.sampler, arguments, rng.below(2**32))
+        sampler = _made(options.sampler, arguments, seed)
         with _quiet():
-            self._study = optuna.create_study(sampler=sampler, directions=["maximize"] * len(task.objectives))
-        self._study.stop = self._stop  # type: ignore[method-assign]  # Optuna's own is for optimize() alone
+            self.study = optuna.create_study(sampler=sampler, directions=["maximize"] * len(task.objectives))
+        self.study.stop = self._stop  # type: ignore[method-assign]  # Optuna's own is for optimize() alone
         self._failed = optuna.trial.TrialState.FAIL
-        self._out: dict[int, tuple[Proposal, optuna.Trial]] = {}
         self._over = False
 
     def _stop(self) -> None:
         self._over = True
 
-    def ask(self) -> Proposal | None:
+    def suggest(self) -> Suggestion | None:
         with _quiet():
-            for _ in range(_TRIES):
-                if self._over:
-                    return None
-                trial = self._study.ask(self._choices)
-                arch = architecture_of(self._space, tuple(trial.params[name] for name in self._choices))
-                if arch is not None:
-                    break
-                self._study.tell(trial, state=self._failed)
-            else:
-                arch = self._space.sample(self._rng)
-                self._study.enqueue_trial(dict(zip(self._choices, arch, strict=True)))
-                trial = self._study.ask(self._choices)
-        proposal = Proposal(arch)
-        self._out[id(proposal)] = proposal, trial
-        return proposal
+            if self._over:
+                return None
+            return self._suggestion()
 
-    def tell(self, outcome: Outcome) -> None:
-        _, trial = self._out.pop(id(outcome.proposal))
-        failed = any(value != value for value in outcome.values)
+    def _suggestion(self) -> Suggestion:
+        trial = self.study.ask(self._distributions)
+        values = [trial.params[name] for name in self._distributions]
+        return Suggestion(trial, self._parameters.at(values) if self._reals else self._parameters.arch(values))
+
+    def insert(self, arch: Arch) -> Any:
+        values = self._parameters.point(arch).tolist() if self._reals else self._parameters.values(arch)
         with _quiet():
-            if failed:
-                self._study.tell(trial, state=self._failed)
-            else:
-                self._study.tell(trial, outcome.values)
+            self.study.enqueue_trial(dict(zip(self._distributions, values, strict=True)))
+            return self._suggestion().handle
+
+    def report(self, handle: Any, told: tuple[float, ...]) -> None:
+        with _quiet():
+            self.study.tell(handle, told)
+
+    def report_failure(self, handle: Any) -> None:
+        with _quiet():
+            self.study.tell(handle, state=self._failed)
