@@ -72,7 +72,7 @@ Answer = tuple[tuple[float, ...], float]
 
 
 class LCBench(Benchmark):
-    """2.2e9 configurations of funnel-shaped networks for tabular data, answered by a **surrogate**: a network that was fitted to
+    """2.2e9 configurations of funnel-shaped networks for tabular data, answered by a surrogate: a network that was fitted to
     the learning curves of 2,000 trainings on each of 35 data sets (Zimmer et al., TPAMI 2021, arXiv 2006.13799) and published with
     YAHPO Gym (Pfisterer et al., AutoML 2022, arXiv 2109.03670). No number is that of a training.
 
@@ -269,8 +269,8 @@ class LCBench(Benchmark):
         return [self.space.index(self.space.sample(rng)) for _ in range(_DRAWN)]
 
     def offered(self) -> Offered:
-        """What its options may name: any epochs up to 52, and three objectives."""
-        return super().offered()._replace(objectives=tuple(OBJECTIVES.values()), epochs=tuple(range(1, LONGEST + 1)))
+        """What its options may name: any epochs up to 52, points of one training, and three objectives."""
+        return Offered(tuple(OBJECTIVES.values()), tuple(range(1, LONGEST + 1)), {}, resumable=True)
 
     def recordings(self, epochs: int) -> Recordings:
         """One answer, which is of no training."""

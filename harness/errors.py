@@ -6,6 +6,8 @@
     ├── StudyError            a study file that cannot be read, or that contradicts itself
     ├── UnknownNameError      a strategy, benchmark, data set, option or key that does not exist
     ├── OptionError           an option of the wrong type or out of range
+    │   ├── BestUnknownError  something shows regrets, and the best of a benchmark is not known
+    │   └── UnlistedError     something goes through all architectures, and a benchmark has no list of them
     ├── BudgetError           a budget that is malformed or buys nothing
     ├── ArchitectureError     a malformed architecture, or one outside its space
     ├── DataError             a table that is missing, damaged or does not hold what was asked of it
@@ -148,6 +150,14 @@ class UnknownNameError(NasbedError):
 
 class OptionError(NasbedError):
     """An option of the wrong type or out of range."""
+
+
+class BestUnknownError(OptionError):
+    """Something that shows regrets was asked for of a benchmark of which no best is known."""
+
+
+class UnlistedError(OptionError):
+    """Something that goes through all architectures was asked for of a benchmark that has no list of them."""
 
 
 class BudgetError(NasbedError):

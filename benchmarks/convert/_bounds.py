@@ -47,12 +47,13 @@ class Bounded(io.RawIOBase):
         self._since += len(content)
         if self._left < 0:
             raise DataError(
-                f"it holds more than {self._whole / MIB:,.0f} MiB, several times what official files hold; fetch it again"
+                f"it holds more than {self._whole / MIB:,.0f} MiB, several times what official files hold;"
+                " get the published file again"
             )
         if self._apart is not None and self._since > self._apart + BUFFER:
             raise DataError(
                 f"it holds more than {self._apart / MIB:,.0f} MiB in which there is no training; official files have one after a"
-                " few hundred kB; fetch it again"
+                " few hundred kB; get the published file again"
             )
         return len(content)
 

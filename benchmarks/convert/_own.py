@@ -63,7 +63,7 @@ def make_table(
     archs = decided(sheet, roles, declared)
     rows = trained(sheet, roles, declared, archs.codes)
     about: dict[str, object] = {
-        "title": title or f"{name}: {len(rows.members):,} architectures, a table of your own",
+        "title": title or f"{len(rows.members):,} architectures, a table of your own",
         "licence": licence,
         "sources": [*sources, f"{sheet.path.name}, SHA-256 {hashlib.sha256(sheet.path.read_bytes()).hexdigest()}"],
         "datasets": [dataset],
@@ -128,7 +128,7 @@ class _Making:
             resumable=rows.curves and len(rows.at) > 1,
             runs=rows.runs,
             report=self._report(),
-            cost_model=f"the seconds of {self.roles.seconds} in {self.sheet.path.name}"
+            cost_model=f"seconds of a training, column {self.roles.seconds} of {self.sheet.path.name}"
             if seconds
             else "no seconds were recorded: a training to its last epoch counts 1 simulated second",
             decisions=[

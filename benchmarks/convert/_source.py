@@ -31,6 +31,10 @@ class Source:
     requirement: str = ""
     address: str = ""
 
+    @property
+    def _remedy(self) -> str:
+        return "fetch it again" if self.requirement or self.address else "get the published file again"
+
     def verify(self, path: Path) -> Path:
         """The path, if it is the published file; raises :class:`~nasbed.errors.DataError`."""
         digest = hashlib.sha256()
@@ -45,7 +49,7 @@ class Source:
                 f"cannot read {path}: {getattr(error, 'strerror', None) or error}; expected the file {self.file}"
             ) from None
         if digest.hexdigest() != self.sha256:
-            raise DataError(f"{path} is not the published {self.file}: its SHA-256 differs; fetch it again")
+            raise DataError(f"{path} is not the published {self.file}: its SHA-256 differs; {self._remedy}")
         return path
 
     def fetch(self, folder: Path) -> Path:

@@ -56,7 +56,8 @@ class RecordFile:
                     yield records
         if left:
             raise DataError(
-                f"{self.path} ends inside of record {self._records + 1:,}, which begins at byte {begins:,}; fetch it again"
+                f"{self.path} ends inside of record {self._records + 1:,}, which begins at byte {begins:,};"
+                " get the published file again"
             )
 
     def _records_of(self, content: bytes, begins: int) -> tuple[list[bytes], int]:
@@ -93,14 +94,15 @@ class RecordFile:
             record = wrong[name]
             raise DataError(
                 f"{self.path}: record {self._records + record + 1:,}, at byte {begins + int(starts[record]):,}, is damaged: the"
-                f" checksum of its {name} differs; fetch it again"
+                f" checksum of its {name} differs; get the published file again"
             )
 
     def _verify_length(self, octets: np.ndarray, at: int, length: int, record: str) -> NoReturn:
         here = np.array([at])
         if masked(checksums(octets, here, np.array([8])))[0] != _words(octets, here + 8)[0]:
             raise DataError(
-                f"{self.path}: {record} is damaged: the checksum of its length differs; expected a TFRecord file, fetch it again"
+                f"{self.path}: {record} is damaged: the checksum of its length differs; expected a TFRecord file,"
+                " get the published file again"
             )
         raise DataError(
             f"{self.path}: {record} has {length:,} bytes; expected at most {LONGEST:,}, as in files of NAS-Bench-101"

@@ -28,7 +28,7 @@ def convert(files: list[Path], out: Path, progress: Progress) -> None:
         name="lcbench",
         title=CONVERTER.title,
         space="lcbench",
-        architectures=space_of("published").size,
+        architectures=space_of("fitted").size,
         epochs=[LONGEST],
         resumable=True,
         runs=["surrogate"],

@@ -181,7 +181,7 @@ class _Reading:
             said = ", ".join(f"{count:,} after {epochs} epochs" for epochs, count in short.items() if count)
             raise DataError(
                 f"{self.file.path} has {len(self.cells):,} cells of {len(self.cells.space):,}, and fewer than {RUNS} trainings of"
-                f" {said}; expected {RUNS} of each: fetch it again"
+                f" {said}; expected {RUNS} of each: get the published file again"
             )
         return [EPOCHS[at] for at in found]
 

@@ -265,10 +265,18 @@ def _span(epochs: list[int]) -> str:
     return f"{epochs[0]} .. {epochs[-1]}" if consecutive else ", ".join(map(str, epochs))
 
 
+def made(folder: Path) -> bool:
+    """Whether the table in a folder is a user's own, which ``nasbed data make`` wrote: its manifest says decisions."""
+    try:
+        return "[[decisions]]" in (folder / "manifest.toml").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+
+
 def _remedy(folder: Path) -> str:
     """What a user does about a damaged table."""
     from nasbed.benchmarks.tables.places import SHIPPED, home
 
     if folder.parent == home():
-        return "import it again"
+        return "make it again with nasbed data make" if made(folder) else "import it again"
     return "install nasbed again" if folder.parent == SHIPPED else "name the folder of a whole table, or make it again"

@@ -14,7 +14,7 @@ from nasbed.benchmarks.spaces.listed import ListedSpace
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
 from nasbed.benchmarks.spaces.variables import Variable
 from nasbed.benchmarks.tables import home
-from nasbed.benchmarks.tables.manifest import Manifest
+from nasbed.benchmarks.tables.manifest import Manifest, made
 from nasbed.benchmarks.tables.options import fidelities
 from nasbed.benchmarks.tables.table import Table
 from nasbed.errors import OptionError, shown
@@ -24,29 +24,21 @@ OWN = "own"
 """The space of a table whose decisions nobody but its owner knows."""
 DECISION = "decision "
 """What the metric of a column begins with that holds a decision of the listed architectures."""
-_MARK = "[[decisions]]"
 
 
 def names() -> list[str]:
     """The names of the tables of a user's own that are here."""
-    return [name for name in home.here() if _is_own(home.folder_of(name))]
+    return [name for name in home.here() if made(home.folder_of(name))]
 
 
 def class_of(name: str) -> type[OwnTable] | None:
     """The benchmark of a table of a user's own; ``None`` where there is none of that name."""
-    if name not in home.here() or not _is_own(home.folder_of(name)):
+    if name not in home.here() or not made(home.folder_of(name)):
         return None
     manifest = home.load(name)
     metric = next(column.metric for column in manifest.columns if column.split == "validation")
     about = {"table": name, "metric": metric, "__module__": __name__, "__doc__": f"{manifest.title.rstrip('.')}."}
     return type("OwnTable", (OwnTable,), about)
-
-
-def _is_own(folder: Path) -> bool:
-    try:
-        return _MARK in (folder / "manifest.toml").read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return False
 
 
 class OwnTable(Table):

@@ -58,7 +58,8 @@ def _offers(registry: Registry[Any], name: str) -> dict[str, Any] | None:
 
 def offers(benchmark: Benchmark) -> dict[str, Any]:
     """Data sets, space, objectives, fidelities, encodings and measures with their seconds a query (``None``: whoever searches
-    declares them). What can be named in options stands beside what is ``searched`` as the benchmark was made.
+    declares them). What can be named in options stands beside what is ``searched`` as the benchmark was made. ``surrogate`` says
+    what a model was fitted to that answers in place of trainings; it is empty where there is none.
     """
     offered = benchmark.offered()
     searched = [objective.name for objective in benchmark.objectives]
@@ -82,7 +83,7 @@ def offers(benchmark: Benchmark) -> dict[str, Any]:
         "fidelities": {
             "epochs": list(offered.epochs),
             "searched": list(benchmark.epochs),
-            "resumable": benchmark.resumable,
+            "resumable": offered.resumable,
         },
         "measures": [
             {"name": name, "seconds": seconds, "searched": name in benchmark.measures}
@@ -91,6 +92,7 @@ def offers(benchmark: Benchmark) -> dict[str, Any]:
         "costs": list(benchmark.cost_names),
         "cost_model": benchmark.cost_model,
         "judged_on": benchmark.judged_on,
+        "surrogate": benchmark.surrogate,
     }
 
 

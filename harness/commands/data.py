@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from nasbed.commands.terminal import Json, print_json, print_table, with_progress
 from nasbed.tables.printed import printed
-
-if TYPE_CHECKING:
-    pass
 
 
 def _held(columns: int, files: int) -> str:
@@ -43,8 +41,8 @@ def info(
         print_json(found)
         return
     for key, value in found.items():
-        if key != "columns":
-            typer.echo(f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
+        if key != "columns" and value not in (0, "", [], {}):
+            _show(key.replace("_", " "), _said(value))
     if not found["columns"]:
         return
     cells = ([one[key] for key in ("dataset", "metric", "split", "unit", "origin")] for one in found["columns"])
@@ -128,10 +126,34 @@ def make(
         print_json(found)
         return
     for key, value in found.items():
-        lines = value if isinstance(value, list) else [value]
-        typer.echo(f"{key}: {lines[0]}" if len(lines) == 1 else f"{key}:")
-        for line in lines if len(lines) > 1 else ():
-            typer.echo(f"  {line}")
+        _show(key, value if isinstance(value, list) else [value])
+
+
+def _show(key: str, lines: Sequence[object]) -> None:
+    """A line behind the key, several below it."""
+    typer.echo(f"{key}: {lines[0]}" if len(lines) == 1 else f"{key}:")
+    for line in lines if len(lines) > 1 else ():
+        typer.echo(f"  {line}")
+
+
+def _said(value: Any) -> list[str]:
+    """What a manifest says of one thing, in lines.
+
+    >>> _said(15625), _said(True), _said(["cifar10", "cifar100"]), _said({"model.onnx": "b45c"})
+    (['15,625'], ['yes'], ['cifar10, cifar100'], ['model.onnx, SHA-256 b45c'])
+    """
+    if isinstance(value, bool):
+        return ["yes" if value else "no"]
+    if isinstance(value, int):
+        return [f"{value:,}"]
+    if isinstance(value, dict):
+        return [f"{name}, SHA-256 {digest}" for name, digest in value.items()]
+    if isinstance(value, str):
+        return value.strip().splitlines()
+    if value and isinstance(value[0], dict):
+        return [f"{one['name']}: {', '.join(one['values'])}{', in this order' * one['ordered']}" for one in value]
+    texts = list(map(str, value))
+    return texts if any(" " in text for text in texts) else [", ".join(texts)]
 
 
 def _words(text: str) -> list[str]:

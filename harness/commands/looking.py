@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,11 @@ import typer
 from nasbed.commands.conformance import parsed
 from nasbed.commands.terminal import Json, print_json, print_table
 from nasbed.tables.printed import printed
+
+_TWO = 2
+"""Consecutive epochs up to which each is named."""
+_TABLES = 8
+"""Data sets up to which what is recorded of an architecture is a table of each."""
 
 
 class Listed(StrEnum):
@@ -76,16 +82,35 @@ def _show_offers(offers: dict[str, Any]) -> None:
     if offers["datasets"]:
         typer.echo(f"data sets: {', '.join(offers['datasets'])}")
     typer.echo(f"space: {space['name']}, {space['size']:,} architectures; encodings: {', '.join(space['encodings'])}")
-    marked = [f"{one}{'*' if one in fidelities['searched'] else ''}" for one in fidelities["epochs"]]
-    separate = "" if len(marked) == 1 else "; a training can be resumed" if fidelities["resumable"] else ""
-    typer.echo(f"fidelities (epochs): {', '.join(marked)}{separate}")
+    related = "a training can be resumed" if fidelities["resumable"] else "each is a training of its own"
+    several = f"; {related}" if len(fidelities["epochs"]) > 1 else ""
+    typer.echo(f"fidelities (epochs): {_spans(fidelities['epochs'], fidelities['searched'])}{several}")
     typer.echo(f"costs: {', '.join(offers['costs'])} ({offers['cost_model']})")
-    typer.echo(f"judged on: {offers['judged_on']}\n")
+    if offers["surrogate"]:
+        typer.echo(f"answers: of a surrogate, a model that was fitted to {offers['surrogate']}; none is of a training")
+    by = ", as the surrogate says it" if offers["surrogate"] else ""
+    typer.echo(f"judged on: {offers['judged_on']}{by}\n")
     objectives = [[_marked(one), one["unit"], one["direction"]] for one in offers["objectives"]]
     print_table(printed(["objective", "unit", "direction"], objectives))
     if offers["measures"]:
         costs = [[_marked(one), _seconds(one["seconds"])] for one in offers["measures"]]
         print_table(printed(["measure", "seconds a query"], costs))
+
+
+def _spans(epochs: list[int], searched: list[int]) -> str:
+    """Epochs in words, three and more in a row by their ends; those that are searched by themselves, and marked.
+
+    >>> _spans([1, 2, 3, 4, 12], [4, 12])
+    '1 to 3, 4*, 12*'
+    >>> _spans([1, 2, 4], [4])
+    '1, 2, 4*'
+    """
+    said: list[str] = []
+    # what stays the same along consecutive numbers is the number less its place
+    for _, found in groupby(enumerate(epochs), lambda one: (one[1] in searched and one[1], one[1] - one[0])):
+        run = [number for _, number in found]
+        said += [f"{run[0]} to {run[-1]}"] if len(run) > _TWO else [f"{n}{'*' * (n in searched)}" for n in run]
+    return ", ".join(said)
 
 
 def _marked(one: dict[str, Any]) -> str:
@@ -99,7 +124,7 @@ def _seconds(seconds: float | None) -> str:
 def query(
     benchmark: Annotated[str, typer.Argument(help="A benchmark, as in nasbed list benchmarks.")],
     architecture: Annotated[str, typer.Argument(help="An architecture as its space writes it, or its index.")],
-    dataset: Annotated[str | None, typer.Option(help="One data set; all by default.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="One data set; all by default, many as one table.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show everything recorded of one architecture: every split, run and cost."""
@@ -111,6 +136,9 @@ def query(
         print_json(found)
         return
     typer.echo(f"{found['architecture']}  (index {found['index']})")
+    if len(found["benchmarks"]) > _TABLES:
+        _show_together(found["benchmarks"])
+        return
     for label, recordings in found["benchmarks"].items():
         rows = []
         for row in recordings:
@@ -123,6 +151,25 @@ def query(
             value = "none" if row["value"] is None else f"{recorded(row['value'])} {row['unit']}"
             rows.append([row["metric"], split, str(row["epochs"] or ""), value, runs, row["origin"]])
         print_table(printed(["metric", "split", "epochs", "value", "by run", "what it is"], rows, title=label))
+
+
+def _show_together(benchmarks: dict[str, list[dict[str, Any]]]) -> None:
+    """What is recorded of one architecture on many data sets as one table, a row each: means, where there are several runs."""
+    from nasbed.tables.numbers import recorded
+
+    def of(row: dict[str, Any]) -> str:
+        split, epochs = ("" if row["split"] == "none" else row["split"]), (row["epochs"] or "")
+        after = f"{epochs} epoch{'s' * (epochs != 1)}" if epochs else ""
+        return " ".join(filter(None, (row["metric"], f"({row['unit']})", split, after)))
+
+    heads = list(dict.fromkeys(of(row) for rows in benchmarks.values() for row in rows))
+    cells = []
+    for label, rows in benchmarks.items():
+        held = {of(row): "none" if row["value"] is None else recorded(row["value"]) for row in rows}
+        cells.append([label, *(held.get(head, "") for head in heads)])
+    origins = dict.fromkeys(row["origin"] for rows in benchmarks.values() for row in rows)
+    print_table(printed(["data set", *heads], cells))
+    typer.echo(f"what it is: {next(iter(origins))}" if len(origins) == 1 else "--dataset NAME says what each number is")
 
 
 def landscape(

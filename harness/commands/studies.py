@@ -321,13 +321,13 @@ def show(results: Results, folder: Path, files: list[Path], as_json: bool) -> No
 
 
 def _print_fitting(tables: list[PrintedTable]) -> None:
-    """Print tables of the same columns, without the last of them where the terminal is too narrow, which is said."""
+    """Print tables, without the last of their columns where the terminal is too narrow, which is said."""
     from nasbed.tables.renderers.terminal import fitting, terminal
 
     console = open_console()
     shown = fitting(tables, console.width)
     for table in shown:
         console.print(terminal(table))
-    if hidden := len(tables[0].heads) - len(shown[0].heads):
+    if hidden := max(len(whole.heads) - len(cut.heads) for whole, cut in zip(tables, shown, strict=True)):
         what = "one column; table.md has it" if hidden == 1 else f"{hidden} columns; table.md has them"
         typer.echo(f"(This terminal is too narrow for {what}.)\n")

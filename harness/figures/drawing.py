@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from nasbed.engines.in_process import InProcess
-from nasbed.errors import OptionError, unknown
+from nasbed.errors import BestUnknownError, OptionError, UnlistedError, unknown
 from nasbed.figures import fonts, naming
 from nasbed.figures.formats import KINDS, rendered
 from nasbed.figures.kind import FigureKind
 from nasbed.figures.pages import pages
 from nasbed.figures.style import WIDTHS, Style, width_of
 from nasbed.files import Content
+from nasbed.results.known import FEW, absolute
 from nasbed.studies.appearance import Appearing
 from nasbed.tables import captions
+from nasbed.vocabulary import is_enumerable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,6 +68,38 @@ def available(results: Results) -> list[str]:
             continue
         found.append(name)
     return found
+
+
+def left_out(results: Results) -> list[str]:
+    """Sentences on the figures that these results would have if more were known of their benchmarks."""
+    wanting: dict[type[OptionError], list[str]] = {}
+    for name in figure_kinds():
+        try:
+            _required(results, name)
+        except (BestUnknownError, UnlistedError) as error:
+            wanting.setdefault(type(error), []).append(name)
+        except OptionError:
+            continue
+    there = results.benchmarks
+    without = {
+        BestUnknownError: ("regrets, and no best is known of", [label for label in there if absolute(there[label])]),
+        UnlistedError: (
+            "what goes through all architectures, and these are not listed of",
+            [label for label in there if not is_enumerable(there[label].space)],
+        ),
+    }
+    return [
+        f"Not drawn: {', '.join(names)}. They would show {what} {_labels(labels, len(there))}."
+        for error, names in wanting.items()
+        for what, labels in [without[error]]
+    ]
+
+
+def _labels(labels: Sequence[str], there: int) -> str:
+    """Some of the benchmarks that there are: by name, or as many as they are."""
+    if len(labels) <= FEW:
+        return ", ".join(labels)
+    return "any benchmark" if len(labels) == there else f"{len(labels)} of {there} benchmarks"
 
 
 def numbers(results: Results, name: str, **options: Any) -> pd.DataFrame:

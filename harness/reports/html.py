@@ -17,6 +17,7 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from nasbed.figures import drawing
 from nasbed.figures.compact import address
 from nasbed.reports import interactive
 from nasbed.reports.legibility import legible
@@ -99,7 +100,7 @@ def page(
         matters=_matters(results),
         finals=_across(results) + _finals(results),
         contrasts=contrasts + _measures(results),
-        figures=_figures(pictures, beside),
+        figures=_figures(pictures, beside, results),
         notes="\n".join(f'<p class="note">{escape(note)}</p>' for note in about),
         provenance=_provenance(record) if record else "",
         version=version("nasbed"),
@@ -241,13 +242,14 @@ def _links(beside: Collection[str]) -> str:
     return f'<nav aria-label="Files beside this page"><ul><li>Files:</li>{listed}</ul></nav>'
 
 
-def _figures(drawn: Sequence[Drawn], beside: Collection[str]) -> str:
-    """Figures that do not move, as images in the page, so that no script of theirs could run."""
+def _figures(drawn: Sequence[Drawn], beside: Collection[str], results: Results) -> str:
+    """Figures that do not move, as images in the page, so that no script of theirs could run, and which others there would be."""
     if not drawn:
         return ""
     return (
         '<section id="figures" aria-labelledby="figures-head">\n<h2 id="figures-head">Figures</h2>\n'
         + "\n".join(_figure(figure, beside) for figure in drawn)
+        + "".join(f'\n<p class="note">{escape(text)}</p>' for text in drawing.left_out(results))
         + "\n</section>"
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nasbed.figures import drawing
 from nasbed.reports.session import facts
 from nasbed.tables import elsewhere, escaping, forms
 from nasbed.tables.renderers.markdown import markdown as markdown_of
@@ -24,6 +25,7 @@ def report(results: Results, drawn: Sequence[Drawn], record: Mapping[str, Any] |
         *map(_section, elsewhere.sections(results)),
         "## Figures\n",
         *(_figure(figure) for figure in drawn),
+        *(f"{escaping.markdown(text)}\n" for text in (drawing.left_out(results) if drawn else [])),
         _provenance(record) if record else "",
         "## Files\n",
         "- [report.html](report.html): these results as a page to explore, with curves that move",

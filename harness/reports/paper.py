@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from nasbed.figures import drawing
 from nasbed.figures.style import WIDTHS
 from nasbed.tables import captions as protocol_of
 from nasbed.tables import escaping
@@ -78,11 +79,13 @@ def figures(drawn: Sequence[Drawn], results: Results) -> str:
     return "\n".join(lines)
 
 
-def captions(drawn: Sequence[Drawn]) -> str:
-    """The caption of each figure in full, for an appendix."""
+def captions(drawn: Sequence[Drawn], results: Results) -> str:
+    """The caption of each figure in full, for an appendix, and which others there would be if more were known."""
     lines = ["% The captions of figures.tex in full."]
     for figure in drawn:
         lines += [rf"\paragraph{{Figure~\ref{{fig:{figure.name}}}.}}", escaping.latex(figure.caption), ""]
+    for text in drawing.left_out(results):
+        lines += [r"\paragraph{Figures that are not here.}", escaping.latex(text), ""]
     return "\n".join(lines)
 
 

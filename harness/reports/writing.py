@@ -119,7 +119,7 @@ def write_report(
         "report.md": markdown.report(shown, drawn, record),
         "report.tex": paper.document(shown),
         "figures.tex": paper.figures(drawn, shown),
-        "captions.tex": paper.captions(drawn),
+        "captions.tex": paper.captions(drawn, shown),
         "checklist.md": checklist.markdown(shown, record),
     }
     return [*written, *write_all(folder, reports), *write_all(Path(folder) / "figures", files)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from math import isnan
 
-from nasbed.errors import OptionError
+from nasbed.errors import BestUnknownError
 from nasbed.searches.referees import refereed
 from nasbed.vocabulary import RETRAINED, VALIDATED, Benchmark, Objective, Referee, TrainedBenchmark
 
@@ -106,18 +106,18 @@ def score_names(benchmarks: Iterable[Benchmark], metric: str) -> str:
 
 
 def require_best(benchmarks: Iterable[Benchmark], what: str) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` for the first benchmark of which no best is known: ``what`` shows regrets."""
+    """Raises :class:`~nasbed.errors.BestUnknownError` for the first benchmark of which no best is known: ``what`` shows regrets."""
     for benchmark in benchmarks:
         known_referee(benchmark, what)
 
 
 def known_referee(benchmark: Benchmark, what: str) -> Referee:
-    """The referee of a benchmark of which the best is known; raises :class:`~nasbed.errors.OptionError`, since ``what`` shows
+    """The referee of a benchmark of which the best is known; raises :class:`~nasbed.errors.BestUnknownError`, since ``what`` shows
     regrets.
     """
     referee = refereed(benchmark)
     if referee is None or absolute(benchmark):
-        raise OptionError(
+        raise BestUnknownError(
             f"{what} shows regrets, and {benchmark.label} has no known best to count them from; leave this benchmark out, as with"
             " results.subset(benchmarks=...), or give it a referee"
         )
@@ -125,7 +125,7 @@ def known_referee(benchmark: Benchmark, what: str) -> Referee:
 
 
 def scoring_referee(benchmark: Benchmark, what: str) -> Referee:
-    """The referee of a benchmark; raises :class:`~nasbed.errors.OptionError` where there is none, since ``what`` shows scores."""
+    """The referee of a benchmark; raises :class:`~nasbed.errors.BestUnknownError` where there is none: ``what`` shows scores."""
     referee = refereed(benchmark)
     return known_referee(benchmark, what) if referee is None else referee
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nasbed.errors import OptionError
+from nasbed.errors import UnlistedError
 from nasbed.results.known import absolute
 from nasbed.vocabulary import Benchmark, EnumerableSpace, is_enumerable
 
 
 def listed(benchmark: Benchmark, what: str) -> EnumerableSpace:
-    """The space of a benchmark, for ``what`` goes through all of it; raises :class:`~nasbed.errors.OptionError` where it has no
+    """The space of a benchmark, for ``what`` goes through all of it; raises :class:`~nasbed.errors.UnlistedError` where it has no
     list of its architectures.
     """
     space = benchmark.space
     if not is_enumerable(space):
-        raise OptionError(
+        raise UnlistedError(
             f"{what} goes through all architectures, and the space of {benchmark.label}, with {space.size:,}, has no list of them;"
             " use a smaller space, or leave this benchmark out, as with results.subset(benchmarks=...)"
         )
@@ -23,7 +23,7 @@ def listed(benchmark: Benchmark, what: str) -> EnumerableSpace:
 
 
 def require_listed(benchmarks: Iterable[Benchmark], what: str) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` for the first benchmark whose space has no list of its architectures."""
+    """Raises :class:`~nasbed.errors.UnlistedError` for the first benchmark whose space has no list of its architectures."""
     for benchmark in benchmarks:
         listed(benchmark, what)
 

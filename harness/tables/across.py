@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from nasbed.errors import OptionError
@@ -79,6 +81,37 @@ def _row(row: Mapping[Any, Any], reference: str) -> tuple[PrintedCell, ...]:
         cell("wins", 2),
         PrintedCell(numbers.p_value(p), p, p < SIGNIFICANT),
     )
+
+
+def column_table(results: Results) -> tuple[PrintedTable, str] | None:
+    """What a column of a page has room for, and its caption: ranks, and gains with their intervals, on test where all benchmarks
+    have it; where the reference has no spread to count gains in, ranks with their intervals. ``None`` where there are no
+    :func:`tables`.
+    """
+    if not (found := tables(results)):
+        return None
+    table, score = found[-1], score_names(results.benchmarks.values(), METRICS[len(found) - 1])
+    place = {head.key: at for at, head in enumerate(table.heads)}
+    ranks, gains = ([row[place[key]].value for row in table.rows] for key in ("rank", "gain"))
+    columns, about = ["strategy", "rank", "rank_interval"], ""
+    if any(gain is not None and not isnan(gain) for gain in gains):
+        columns = ["strategy", "rank", "gain", "gain_interval", "p"]
+        about = (
+            f" gain: by how much better than {results.reference}, in standard deviations of the seeds of the latter on each"
+            " benchmark. p: two-sided Wilcoxon signed-rank test of the gains, whose blocks are the benchmarks, after Holm's"
+            " correction."
+        )
+    seeds = len(next(iter(whole_seeds(results).values())))
+    caption = (
+        f"{results.title}: {score} over {len(results.benchmarks)} benchmarks, {seeds} seed{'s' * (seeds > 1)}. rank: mean rank"
+        f" among the {len(results.strategies)} strategies, 1 is the best.{about} [95 %]: percentiles of a bootstrap at two levels,"
+        " of benchmarks and of seeds within them. Bold: the best rank."
+    )
+    rows = tuple(
+        tuple(replace(cell, strong=at == place["rank"] and cell.value == min(ranks)) for at, cell in enumerate(row))
+        for row in table.rows
+    )
+    return replace(table, rows=rows, title="").only(columns), " ".join([caption, *captions.surrogates(results)])
 
 
 def note(results: Results) -> str:

@@ -9,22 +9,24 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from nasbed.errors import OptionError, shown, unknown
-from nasbed.results.known import absolute, better, deciding_regret, score_names
+from nasbed.results.known import absolute, deciding_regret, score_name, score_unit
 from nasbed.results.series import METRICS
 from nasbed.statistics.comparisons import contrasts
 from nasbed.statistics.paired import untested
 from nasbed.summary.contrasts import SIGNIFICANT
 from nasbed.summary.statistic import Shown
-from nasbed.tables import escaping
+from nasbed.tables import across, escaping
 from nasbed.tables.captions import surrogates
+from nasbed.tables.cells import FLOOR
 from nasbed.tables.comparison import BOTH, TableLayout, tables
-from nasbed.tables.printed import Head, PrintedTable
-from nasbed.tables.renderers.latex import fits_a_column, latex_column, stacked
+from nasbed.tables.printed import EMPTY, Head, PrintedCell, PrintedTable
+from nasbed.tables.renderers.latex import LINES, fits_a_column, latex_column, stacked
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from nasbed.results.results import Results
+    from nasbed.vocabulary import Benchmark
 
 LAYOUT = TableLayout(Shown.LATEX, BOTH)
 NAME, MEANS = "strategy", "mean_sd"
@@ -32,32 +34,50 @@ NAME, MEANS = "strategy", "mean_sd"
 
 
 def compact_tables(results: Results, columns: Sequence[str] | None = None) -> list[PrintedTable]:
-    """A row a strategy, and for each benchmark the ``columns``: names of those that ``table.tex`` has, by default the regret that
-    decides, on test, or where there is no test on validation. One table where the benchmarks fit beside each other into a column of
-    a page, else one of each.
+    """A row a strategy, and for each benchmark the ``columns``: names of those that ``table.tex`` has, by default the score that
+    decides there: on test, or where there is no test on validation; the regret, or where no best is known the value. One table
+    where the benchmarks fit beside each other into a column of a page, else one of each.
+
+    Where they would be longer than a page and no ``columns`` are named, there is one table over all benchmarks: ranks, gains and
+    their two-level intervals (:func:`~nasbed.tables.across.column_table`).
 
     The best mean of a score is strong; marked are those that the paired test does not tell apart from it. Raises
     :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
     """
+    return _made(results, columns)[0]
+
+
+def _made(results: Results, columns: Sequence[str] | None) -> tuple[list[PrintedTable], str]:
+    """The tables and their caption."""
+    many = len(results.benchmarks) * (len(results.strategies) + 1) > LINES
+    if columns is None and many and (together := across.column_table(results)):
+        table, caption = together
+        return [table], caption
     made = dict(zip(results.benchmarks, tables(results, LAYOUT), strict=True))
     chosen = _chosen(results, made, columns)
     compared = cache(partial(_compared, results))
-    parts = {label: _judged(results, label, table.only([NAME, *chosen]), compared) for label, table in made.items()}
-    beside = _beside(parts)
-    return [beside] if len(parts) == 1 or fits_a_column(beside) else [_alone(part) for part in parts.values()]
+    parts = {
+        label: _judged(results, label, table.only([NAME, *chosen[label]]), compared) for label, table in made.items()
+    }
+    beside, caption = _beside(parts), _caption(results, columns)
+    if len(parts) == 1 or fits_a_column(beside):
+        return [beside], caption
+    if len({name for names in chosen.values() for name in names}) > len(next(iter(chosen.values()))):
+        return [_of_its_score(results, label, part) for label, part in parts.items()], caption
+    return [_alone(part) for part in parts.values()], caption
 
 
 def _beside(parts: dict[str, PrintedTable]) -> PrintedTable:
     """One table of the tables of all benchmarks."""
     first = next(iter(parts.values()))
-    heads, rows, foot = [first.heads[0]], [[row[0]] for row in first.rows], list(first.foot[:1])
+    heads, rows, foot = [first.heads[0]], [[row[0]] for row in first.rows], [PrintedCell(FLOOR)]
     for label, part in parts.items():
         alone = len(part.heads) == 2
         heads += [
             Head(label, latex=_on_lines(label)) if alone else replace(_headed(head), group=label)
             for head in part.heads[1:]
         ]
-        foot += part.foot[1:]
+        foot += part.foot[1:] or [EMPTY] * (len(part.heads) - 1)
         for row, more in zip(rows, part.rows, strict=True):
             row += more[1:]
     return _with_floor(PrintedTable(tuple(heads), tuple(map(tuple, rows)), foot=tuple(foot)))
@@ -68,6 +88,12 @@ def _alone(part: PrintedTable) -> PrintedTable:
     return _with_floor(replace(part, heads=(part.heads[0], *map(_headed, part.heads[1:]))))
 
 
+def _of_its_score(results: Results, label: str, part: PrintedTable) -> PrintedTable:
+    """The table of a benchmark whose score is another than that of some below it: its title says which it is."""
+    heads = (part.heads[0], Head("score", part.heads[1].key))
+    return _with_floor(replace(part, heads=heads, title=f"{part.title}: {_deciding_score(results.benchmarks[label])}"))
+
+
 def _with_floor(table: PrintedTable) -> PrintedTable:
     """A table whose last row is the floor only where it has one."""
     return table if any(cell.text for cell in table.foot[1:]) else replace(table, foot=())
@@ -75,27 +101,30 @@ def _with_floor(table: PrintedTable) -> PrintedTable:
 
 def compact(results: Results, columns: Sequence[str] | None = None) -> str:
     """A ``table`` in LaTeX, as wide as a column of a page: needs the packages booktabs and graphicx."""
-    return latex_column(compact_tables(results, columns), _caption(results, columns), "tab:compact")
+    return latex_column(*_made(results, columns), "tab:compact")
 
 
-def _chosen(results: Results, made: dict[str, PrintedTable], columns: Sequence[str] | None) -> list[str]:
+def _chosen(results: Results, made: dict[str, PrintedTable], columns: Sequence[str] | None) -> dict[str, list[str]]:
+    """The columns of each benchmark."""
     known = list(dict.fromkeys(head.key for table in made.values() for head in table.heads if head.key != NAME))
     if columns is None:
-        return [_by_default(results)]
+        return {label: [_by_default(benchmark)] for label, benchmark in results.benchmarks.items()}
     if not columns:
         raise OptionError(f"columns = {shown(list(columns))}; expected one or more of {', '.join(known)}")
     whole = [name if name in known or f"{name}_{MEANS}" not in known else f"{name}_{MEANS}" for name in columns]
     for name in whole:
         if name not in known:
             raise unknown("column", name, known)
-    return list(dict.fromkeys(whole))
+    return {label: list(dict.fromkeys(whole)) for label in made}
 
 
-def _by_default(results: Results) -> str:
-    deciding = deciding_regret(next(iter(results.benchmarks.values())))
-    without = all(map(absolute, results.benchmarks.values()))
-    name = "test" if without and deciding == METRICS[1] else deciding
-    return f"{name}_{MEANS}"
+def _by_default(benchmark: Benchmark) -> str:
+    deciding = deciding_regret(benchmark)
+    return f"{'test' if absolute(benchmark) and deciding == METRICS[1] else deciding}_{MEANS}"
+
+
+def _deciding_score(benchmark: Benchmark) -> str:
+    return score_name(benchmark, deciding_regret(benchmark))
 
 
 def _on_lines(label: str) -> str:
@@ -124,7 +153,8 @@ def _judged(
         metric = next((one for one in METRICS if head.key.startswith(one)), "test_regret")
         if place == 0 or _of_means(head) is None:
             continue
-        turn = -1.0 if absolute(results.benchmarks[label]) and better(results.benchmarks[label]) == "higher" else 1.0
+        of_values = absolute(results.benchmarks[label]) or head.key == f"test_{MEANS}"
+        turn = -1.0 if of_values and results.benchmarks[label].objectives[0].maximise else 1.0
         values = {row[0].text: row[place].value for row in rows}
         there = {name: turn * value for name, value in values.items() if value is not None and not isnan(value)}
         if not there:
@@ -181,7 +211,15 @@ def _caption(results: Results, columns: Sequence[str] | None) -> str:
 def _shown_scores(results: Results, columns: Sequence[str] | None) -> str:
     if columns is not None:
         return ", ".join(name.replace("_", " ") for name in columns) + " (scores: mean ± sd)"
-    names = score_names(results.benchmarks.values(), deciding_regret(next(iter(results.benchmarks.values()))))
-    units = ", ".join(dict.fromkeys(benchmark.objectives[0].unit for benchmark in results.benchmarks.values()))
-    points = " points" if units == "%" and not all(map(absolute, results.benchmarks.values())) else ""
-    return f"{names} ({units}{points}), mean ± sd"
+    scores: dict[str, dict[str, list[str]]] = {}
+    for label, benchmark in results.benchmarks.items():
+        scores.setdefault(_deciding_score(benchmark), {}).setdefault(score_unit(benchmark), []).append(label)
+    said = [
+        f"{score} ({', '.join(units)}){f' on {_listed(units)}' if len(scores) > 1 else ''}"
+        for score, units in scores.items()
+    ]
+    return f"{', '.join(said)}, mean ± sd"
+
+
+def _listed(labels: dict[str, list[str]]) -> str:
+    return ", ".join(label for found in labels.values() for label in found)

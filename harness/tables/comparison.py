@@ -5,7 +5,7 @@ What is shown of them, and how, the statistics say that :mod:`nasbed.summary` de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import nan
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from nasbed.results.series import METRICS
 from nasbed.summary.registry import columns
 from nasbed.summary.statistic import Family, Shown, Statistic
 from nasbed.tables import numbers
+from nasbed.tables.absent import without_empty
 from nasbed.tables.captions import SURROGATE
 from nasbed.tables.cells import DIFFERENCES, FLOOR, Row, WrittenRow, difference_forms, level, score_forms
 from nasbed.tables.numbers import Form
@@ -55,6 +56,7 @@ MEASURES = (
 )
 """Robust and anytime measures: in a table of their own, beside the first."""
 
+_OF_TEST = (METRICS[1], "test")
 _VALUES = (Family.SCORES, Family.ROBUST)
 """What is of each score, values of test included."""
 
@@ -98,19 +100,29 @@ def title_of(label: str, benchmark: Benchmark) -> str:
 
 
 def tables(results: Results, layout: TableLayout = TERMINAL) -> list[PrintedTable]:
-    """A table for each benchmark, a row a strategy, and last the floor: regrets of exhaustive search."""
-    there = results.benchmarks.values()
-    if not any(map(tested, there)):
-        sections = [section for section in layout.sections if section.score not in (METRICS[1], "test")]
-        layout = replace(layout, sections=sections)
-    if all(map(absolute, there)):
-        layout = _without_regrets(layout)
-    return [_table(results, label, layout) for label in results.benchmarks]
+    """A table for each benchmark, a row a strategy, and last the floor: regrets of exhaustive search. A column that has no number
+    on a benchmark is left out of its table; in LaTeX, where all benchmarks share their heads, its cells say why.
+    """
+    made = []
+    for label, benchmark in results.benchmarks.items():
+        same_heads = layout.form is Shown.LATEX
+        made.append(
+            _table(results, label, _fitting(layout, results.benchmarks.values() if same_heads else [benchmark]))
+        )
+    return without_empty(made, together=layout.form is Shown.LATEX)
 
 
 def first_tables(results: Results) -> list[PrintedTable]:
     """A table for each benchmark of what matters first: scores, their differences from the reference, and the tests of these."""
     return [table.only(FIRST) for table in tables(results)]
+
+
+def _fitting(layout: TableLayout, benchmarks: Collection[Benchmark]) -> TableLayout:
+    """The sections of a layout that some of the benchmarks have numbers for."""
+    if not any(map(tested, benchmarks)):
+        sections = [section for section in layout.sections if section.score not in _OF_TEST]
+        layout = replace(layout, sections=sections)
+    return _without_regrets(layout) if all(map(absolute, benchmarks)) else layout
 
 
 def _without_regrets(layout: TableLayout) -> TableLayout:
@@ -136,6 +148,10 @@ def _table(results: Results, label: str, layout: TableLayout) -> PrintedTable:
         shown = _shown(results, section.family, layout.form)
         if not shown:
             continue
+        if why := _absent(results.benchmarks[label], section):
+            for line in (*lines, foot):
+                line += [PrintedCell(why) if line is not foot else EMPTY, *[EMPTY] * (len(shown) - 1)]
+            continue
         written, floor = _written(results, label, section, rows)
         foot += [floor, *[EMPTY] * (len(shown) - 1)]
         for line, of, is_reference in zip(lines, written, reference, strict=True):
@@ -144,8 +160,16 @@ def _table(results: Results, label: str, layout: TableLayout) -> PrintedTable:
         tuple(_heads(results, label, layout)),
         tuple(map(tuple, lines)),
         title_of(label, results.benchmarks[label]),
-        tuple(foot) if layout.floor else (),
+        tuple(foot) if layout.floor and not absolute(results.benchmarks[label]) else (),
     )
+
+
+def _absent(benchmark: Benchmark, section: Section) -> str:
+    """Why a benchmark has no numbers in a section that others have; empty where it has some."""
+    if section.score in _OF_TEST and not tested(benchmark):
+        return "no test"
+    regrets = section.family in _VALUES and section.score == METRICS[1]
+    return "best unknown" if regrets and absolute(benchmark) else ""
 
 
 def _shown(results: Results, family: Family, form: Shown) -> list[Statistic]:
@@ -211,7 +235,7 @@ def _heads(results: Results, label: str, layout: TableLayout) -> Iterator[Head]:
     if layout.seeds:
         yield Head("seeds", whole="seeds")
     for section in layout.sections:
-        score = _score_name(results, label, section.score, form)
+        score = _score_name(results, label, section, form)
         for one in _shown(results, section.family, form):
             head, whole = one.head_in(form), one.whole or one.head
             yield Head(
@@ -223,14 +247,15 @@ def _heads(results: Results, label: str, layout: TableLayout) -> Iterator[Head]:
             )
 
 
-def _score_name(results: Results, label: str, score: str, form: Shown) -> str:
+def _score_name(results: Results, label: str, section: Section, form: Shown) -> str:
     """What a score is called; in LaTeX, where all benchmarks share their heads, by all its names."""
+    score, benchmarks = section.score, results.benchmarks.values()
     if score not in METRICS:
         name = score.replace("_", " ")
-    elif score == METRICS[1] and not all(map(absolute, results.benchmarks.values())):
-        name = "test regret"
     elif form is Shown.LATEX:
-        name = score_names(results.benchmarks.values(), score)
+        of_values = score == METRICS[1] and section.family in _VALUES
+        regrets = [one for one in benchmarks if not absolute(one)]
+        name = score_names(regrets if of_values and regrets else benchmarks, score)
     else:
         name = score_name(results.benchmarks[label], score)
     return name.capitalize() if form is Shown.LATEX else name

@@ -175,12 +175,14 @@ class Recordings(NamedTuple):
 
 class Offered(NamedTuple):
     """What the options of a benchmark may name: its objectives, its fidelities, and its measures with the seconds of a query
-    (``None`` where none is known, so that whoever searches declares them).
+    (``None`` where none is known, so that whoever searches declares them); and whether those fidelities are points of one
+    training, which can be resumed.
     """
 
     objectives: tuple[Objective, ...]
     epochs: tuple[int, ...]
     measures: dict[str, float | None]
+    resumable: bool = False
 
 
 class Benchmark(ShownInNotebook, ABC):
@@ -264,7 +266,7 @@ class Benchmark(ShownInNotebook, ABC):
     def offered(self) -> Offered:
         """What its options may name, of the tables that are here: what it has, by default."""
         seconds: dict[str, float | None] = {name: cost for name, (_, cost) in self.measurements().items()}
-        return Offered(self.objectives, self.epochs, seconds)
+        return Offered(self.objectives, self.epochs, seconds, self.resumable)
 
     def recordings(self, epochs: int) -> Recordings:
         """What is held of an evaluation at a fidelity, for captions: one training a run by default."""

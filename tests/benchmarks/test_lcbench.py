@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import tiny_surrogate
 from places import SHARED, needs_shared
+from typer.testing import CliRunner
 
 import nasbed
 from nasbed.benchmarks import convert
@@ -21,6 +23,7 @@ from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.surrogate import Batches, Surrogate
 from nasbed.check import check_benchmark
 from nasbed.commands import catalogue
+from nasbed.commands.cli import app
 from nasbed.errors import (
     ArchitectureError,
     BenchmarkError,
@@ -204,10 +207,50 @@ def test_a_description_of_another_space_is_refused(file: str, old: bytes, new: b
 
 def test_only_the_published_files_are_imported(tmp_path: Path) -> None:
     tiny_surrogate.written(tmp_path)
-    with pytest.raises(DataError, match=r"is not the published config_space\.json: its SHA-256 differs"):
+    with pytest.raises(
+        DataError, match=r"is not the published config_space\.json: its SHA-256 differs; get the published file again$"
+    ):
         convert.import_table("lcbench", tmp_path, quiet)
     with pytest.raises(DataError, match="lcbench is not downloaded: get its official files, then nasbed data import"):
         convert.fetch_table("lcbench", None, quiet)
+
+
+def shown(*words: str) -> str:
+    """What a command prints."""
+    found = CliRunner().invoke(app, list(words), env={"COLUMNS": "200"})
+    assert found.exit_code == 0, found.output
+    return found.stdout
+
+
+def test_the_listing_says_that_it_is_a_surrogate_and_a_training_can_be_resumed() -> None:
+    listed = shown("list", "benchmarks", "lcbench")
+    for line in (
+        f"space: lcbench, fitted grid, {SPACE.size:,} architectures; encodings: one_hot, ordinal",
+        "fidelities (epochs): 1 to 51, 52*; a training can be resumed",
+        "answers: of a surrogate, a model that was fitted to the learning curves of LCBench; none is of a training",
+        "judged on: test, as the surrogate says it",
+    ):
+        assert f"\n{line}\n" in listed
+    assert "**" not in listed
+    (entry,) = catalogue.benchmarks("lcbench")
+    assert entry["offers"]["surrogate"] == "the learning curves of LCBench"
+
+
+def test_info_counts_what_the_listing_counts_and_shows_nothing_empty() -> None:
+    said = shown("data", "info", "lcbench")
+    assert f"\narchitectures: {SPACE.size:,}\n" in said
+    assert "\nfiles:\n  config_space.json, SHA-256 " in said
+    assert not re.search(r"^(members|study|decisions):|\{", said, re.MULTILINE)
+
+
+def test_a_query_of_all_data_sets_is_one_table() -> None:
+    said = shown("query", "lcbench", TEXT)
+    rows = [line.split() for line in said.splitlines() if line.startswith(" lcbench/")]
+    assert [row[0] for row in rows] == [f"lcbench/{task}" for task in TASKS]
+    assert {len(row) for row in rows} == {6}
+    assert float(rows[0][1]) == pytest.approx(LCBench().query(np.array([SPACE.index(SPACE.default)]))[0])
+    assert said.endswith("what it is: surrogate of LCBench, not a training\n")
+    assert len(shown("query", "lcbench", TEXT, "--dataset", "3945").splitlines()) < 14
 
 
 def test_a_damaged_model_is_noticed(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -224,7 +224,9 @@ def test_one_benchmark_is_listed_with_all_that_its_options_may_name(command: Com
     assert offers["measures"] == [{"name": name, "seconds": 0.0, "searched": False} for name in ("parameters", "flops")]
     assert offers["space"] == {"name": "nasbench201", "size": 15_625, "encodings": ["one_hot", "adjacency", "path"]}
     shown = command("list", "benchmarks", "digits201").stdout
-    assert "fidelities (epochs): 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12*\n" in shown
+    assert "fidelities (epochs): 1 to 11, 12*; a training can be resumed\n" in shown
+    assert "\njudged on: test\n" in shown
+    assert "surrogate" not in shown
     assert re.search(r"^ accuracy\* +% +maximise *$", shown, re.MULTILINE)
     assert re.search(r"^ loss +nats +minimise *$", shown, re.MULTILINE)
 
@@ -257,7 +259,11 @@ def test_info_says_what_each_column_is(command: Command) -> None:
     assert shown["verified"]
     origins = {(c["dataset"], c["split"]): c["origin"] for c in shown["columns"] if c["metric"] == "accuracy"}
     assert origins["cifar10", "validation"].startswith("cifar10-valid, x-valid: trained on 25,000 images")
-    assert "trained on 25,000 images" in command("data", "info", "nasbench201").stdout
+    shown = command("data", "info", "nasbench201").stdout
+    assert "trained on 25,000 images" in shown
+    for line in ("architectures: 15,625", "resumable: no", "sources:", "datasets: cifar10, cifar100, ImageNet16-120"):
+        assert f"\n{line}\n" in shown
+    assert not re.search("^(members|study|decisions|files):", shown, re.MULTILINE)
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex, which is not part of Python")

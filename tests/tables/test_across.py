@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ from nasbed.errors import OptionError
 from nasbed.exchange.exporting import export_results
 from nasbed.figures import drawing
 from nasbed.figures.pages import pages
-from nasbed.reports import html, paper
+from nasbed.reports import html, markdown, paper
 from nasbed.results.known import unknown_best
 from nasbed.results.results import Results
 from nasbed.results.stored import _listed
@@ -139,6 +140,54 @@ def test_every_form_has_the_tables_and_the_mark(
     assert SURROGATE in nasbed.comparison_table(results, "latex-compact")
     assert SURROGATE in drawing.caption(results, "critical_difference")
     assert "Noise: none, each evaluation gives the one answer of the surrogate" in captions.caption(results)
+
+
+def test_a_compact_table_of_many_benchmarks_is_that_over_all(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(compact.compact_tables(results)) == 6
+    monkeypatch.setattr(compact, "LINES", 6 * 4 - 1)
+    (table,) = compact.compact_tables(results)
+    assert [head.key for head in table.heads] == ["strategy", "rank", "gain", "gain_interval", "p"]
+    found = across_benchmarks(results, "test_regret").set_index("strategy")
+    for row in table.rows:
+        assert row[1].value == found.loc[row[0].text, "rank"]
+        assert row[1].strong == (row[1].value == found["rank"].min())
+    assert table.rows[1][3].text == "[{gain_low:.2f}, {gain_high:.2f}]".format(**found.iloc[1])
+    text = nasbed.comparison_table(results, "latex-compact")
+    assert text.count(r"\midrule") == 1
+    assert r"\begin{tabular}{lrrrr}" in text
+    for words in ("Many: test over 6 benchmarks, 6 seeds.", "a bootstrap at two levels", SURROGATE):
+        assert words in text
+    assert len(compact.compact_tables(results, ["test"])) == 6
+
+
+def test_a_compact_table_over_all_has_ranks_alone_where_the_reference_has_no_spread(results: Results) -> None:
+    flat = results.appearing(strategies=["random_search", "random_architecture"])
+    found = across_benchmarks(flat).assign(gain=np.nan, gain_low=np.nan, gain_high=np.nan)
+    whole = across.across_table(flat, found, "validation_regret")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(across, "tables", lambda results: [whole])
+        table, about = across.column_table(flat)
+    assert [head.key for head in table.heads] == ["strategy", "rank", "rank_interval"]
+    assert "gain" not in about
+
+
+def test_reports_say_which_figures_are_not_drawn_and_why(results: Results) -> None:
+    names = ", ".join(results.benchmarks)
+    unlisted, unknown = drawing.left_out(results)
+    assert unlisted == (
+        "Not drawn: ecdf, trajectory. They would show what goes through all architectures, and these are not listed of"
+        f" {names}."
+    )
+    assert re.fullmatch(
+        rf"Not drawn: .*profile.*\. They would show regrets, and no best is known of {re.escape(names)}\.", unknown
+    )
+    drawn = drawing.drawn(results, ["critical_difference"], kinds=["svg"])
+    page = html.page(results, results.curves(), drawn=drawn)
+    for form in (page, markdown.report(results, drawn), paper.captions(drawn, results)):
+        assert "no best is known of lcbench/3945" in form.replace("\\", "")
+    monkey = [f"lcbench/{task}" for task in TASKS]
+    assert drawing._labels(monkey, 34) == "any benchmark"
+    assert drawing._labels(monkey, 40) == "34 of 40 benchmarks"
 
 
 def test_figures_of_a_paper_and_exports_have_the_mark(results: Results, folder: Path) -> None:

@@ -15,7 +15,7 @@ _LETTER, _GAP = 3.8, 6.0
 """Points of a letter in ``\\scriptsize``, about, and of the gap between columns."""
 _NAMES = 0.4
 """Share of a page's column that names have at least in a table that is too wide for it; longer ones are broken into lines."""
-_LINES = 60
+LINES = 60
 """Lines that a page has, about: names that take more are left whole, and the table is made smaller."""
 _STACK = r"\shortstack[r]{"
 
@@ -90,7 +90,7 @@ def _of_names(tables: Sequence[PrintedTable]) -> float:
         return 0.0
     share = max(_NAMES, 1 - sum(wide[1:]) / COLUMN)
     lines = sum(ceil(len(row[0].text) * _LETTER / (share * COLUMN)) for table in tables for row in table.lines)
-    return round(share, 2) if wide[0] > share * COLUMN and lines <= _LINES else 0.0
+    return round(share, 2) if wide[0] > share * COLUMN and lines <= LINES else 0.0
 
 
 def _tabular(tables: Sequence[PrintedTable], width: str, *, strong: bool = False, names: float = 0.0) -> list[str]:

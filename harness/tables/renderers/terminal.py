@@ -33,19 +33,27 @@ def terminal(table: PrintedTable, *, wrapped: bool = False) -> RichTable:
 
 
 def fitting(tables: Sequence[PrintedTable], width: int) -> list[PrintedTable]:
-    """Tables with the same columns, without the last of them that a terminal is too narrow for; two are kept."""
+    """Tables without the last of their columns that a terminal is too narrow for; two are kept, and of tables with the same columns
+    the same.
+    """
+    named = [tuple(head.key for head in table.heads) for table in tables]
+    alike = {names: [table for table, own in zip(tables, named, strict=True) if own == names] for names in named}
+    return [table.only(names[: _kept(alike[names], width)]) for table, names in zip(tables, named, strict=True)]
+
+
+def _kept(tables: Sequence[PrintedTable], width: int) -> int:
+    """How many columns of tables that have the same fit into a width."""
     from rich.cells import cell_len
 
-    names = [head.key for head in tables[0].heads]
+    kept = len(tables[0].heads)
     needed = [
         max(
             cell_len(text)
             for table in tables
             for text in (table.heads[place].text, *(row[place].text for row in table.lines))
         )
-        for place in range(len(names))
+        for place in range(kept)
     ]
-    kept = len(names)
     while kept > 2 and sum(needed[:kept]) + 3 * kept > width:
         kept -= 1
-    return [table.only(names[:kept]) for table in tables]
+    return kept

@@ -119,7 +119,10 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, fl
     return {name: (text, taken) for name, (text, taken) in json.loads(ran.stdout).items()}
 
 
-APART = "it holds more than 8 MiB in which there is no training; official files have one after a few hundred kB; fetch it again"
+APART = (
+    "it holds more than 8 MiB in which there is no training; official files have one after a few hundred kB;"
+    " get the published file again"
+)
 
 
 @pytest.mark.parametrize(
@@ -130,11 +133,19 @@ APART = "it holds more than 8 MiB in which there is no training; official files 
         ("legacy.pth", APART, 60),
         ("packed.pth", "a zip file whose data.pkl is compressed in a way that torch does not write", 60),
         ("all.pickle.pbz2", APART, 60),
-        ("table.csv.gz", "it holds more than 64 MiB, several times what official files hold; fetch it again", 60),
-        ("000000-FULL.pth", "it holds more than 128 MiB, several times what official files hold; fetch it again", 400),
+        (
+            "table.csv.gz",
+            "it holds more than 64 MiB, several times what official files hold; get the published file again",
+            60,
+        ),
+        (
+            "000000-FULL.pth",
+            "it holds more than 128 MiB, several times what official files hold; get the published file again",
+            400,
+        ),
         (
             "000000.pickle.pbz2",
-            "it holds more than 128 MiB, several times what official files hold; fetch it again",
+            "it holds more than 128 MiB, several times what official files hold; get the published file again",
             400,
         ),
     ],

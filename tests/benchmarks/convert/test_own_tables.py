@@ -380,7 +380,7 @@ def test_it_is_listed_described_searched_and_surveyed(make: Make, tmp_path: Path
     assert own.names() == ["mine"]
     (entry,) = catalogue.benchmarks("mine")
     assert entry["needs"] is None
-    assert entry["offers"]["fidelities"] == {"epochs": [1, 3, 9], "searched": [9], "resumable": False}
+    assert entry["offers"]["fidelities"] == {"epochs": [1, 3, 9], "searched": [9], "resumable": True}
     assert "mine" in {one["name"] for one in catalogue.benchmarks()}
     assert {one["name"]: one["state"] for one in catalogue.tables()}["mine"] == "made here"
     assert "decision depth" not in {row["metric"] for row in catalogue.lookup("mine", "0")["benchmarks"]["mine/own"]}
@@ -388,6 +388,33 @@ def test_it_is_listed_described_searched_and_surveyed(make: Make, tmp_path: Path
     assert (site.product, len(site.landscape.optima), site.front.values.shape[1]) == (True, 1, 2)
     study = nasbed.Study.parse(STUDY)
     assert (nasbed.run_study(study, tmp_path / "out").finals()["test"] > 60).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "related"), [([], "a training can be resumed"), (["--separate"], "each is a training of its own")]
+)
+def test_the_listing_says_whether_a_training_can_be_resumed(options: list[str], related: str, tmp_path: Path) -> None:
+    (tmp_path / "runs.csv").write_text(WHOLE)
+    out("data", "make", "mine", str(tmp_path / "runs.csv"), *options)
+    shown = out("list", "benchmarks", "mine")
+    assert f"\nfidelities (epochs): 1, 3, 9*; {related}\n" in shown
+    assert "\ncosts: seconds (seconds of a training, column seconds of runs.csv)\n" in shown
+    assert shown.startswith("mine: 6 architectures, a table of your own.\n")
+    assert "\ndecisions:\n  depth: 8, 16, 32, in this order\n  block: conv, pool\n" in out("data", "info", "mine")
+
+
+def test_a_damaged_table_of_ones_own_is_made_again(make: Make, own_home: Path) -> None:
+    make(WHOLE)
+    (own_home / "mine" / "parameters.npy").write_bytes(b"")
+    (found,) = catalogue.verify(["mine"])
+    assert found["problem"].endswith("make it again with nasbed data make")
+
+
+def out(*words: str) -> str:
+    """What a command prints."""
+    shown = CliRunner().invoke(app, list(words), env={"COLUMNS": "200"})
+    assert shown.exit_code == 0, shown.output
+    return shown.stdout
 
 
 def test_the_command_says_what_the_table_holds_and_what_is_next(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_every_changed_byte_is_found(path: Path) -> None:
         path.write_bytes(changed)
         record, at = (1, 0) if place < 21 else (2, 21)
         part = "length" if place - at < 12 else "content"
-        with pytest.raises(DataError, match=r"fetch it again$") as refused:
+        with pytest.raises(DataError, match=r"get the published file again$") as refused:
             read(path)
         named = f"{path}: record {record}, at byte {at}, is damaged: the checksum of its {part} differs"
         assert named in str(refused.value) or "ends inside of record" in str(refused.value)
@@ -84,7 +84,7 @@ def test_a_file_that_ends_too_early_is_refused(path: Path) -> None:
         path.write_bytes(whole[:end])
         record, at = (1, 0) if end < 21 else (2, 21)
         with pytest.raises(
-            DataError, match=rf"ends inside of record {record}, which begins at byte {at}; fetch it again"
+            DataError, match=rf"ends inside of record {record}, which begins at byte {at}; get the published file again"
         ):
             read(path)
 
@@ -101,7 +101,7 @@ def test_the_place_of_damage_is_counted_over_blocks(path: Path, monkeypatch: pyt
 def test_another_file_is_refused_at_its_first_length(path: Path) -> None:
     path.write_bytes(b"PK\x03\x04 a zip file, and not what was asked for")
     with pytest.raises(
-        DataError, match=r"record 1, at byte 0, is damaged: .* expected a TFRecord file, fetch it again"
+        DataError, match=r"record 1, at byte 0, is damaged: .* expected a TFRecord file, get the published file again"
     ):
         read(path)
 
