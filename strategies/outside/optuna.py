@@ -35,7 +35,9 @@ class Optuna(OutsideStrategy):
     is a failed trial, which samplers ignore, and so is a trial outside a space that is no product; it costs nothing, and
     after a hundred of them in a row the architecture is drawn at random. A sampler that stops its study, as
     BruteForceSampler does when it has tried everything, ends the search. Where the sampler has a constant liar, it lies for
-    several workers only. Arguments that are not given are the sampler's own defaults.
+    several workers only, where Optuna since version 5 lies always. Arguments that are not given are the sampler's own defaults,
+    which differ between versions: from version 5 on TPESampler is multivariate where there is one objective, which it was not
+    before. Results are those of one version of Optuna.
     """
 
     sampler: str = option("TPESampler", "the name of a class in optuna.samplers")
