@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from typing import Any, Literal, Self
 
 from nasbed.benchmarks.spaces.chain_layers import Layer, Shape, obstacle, sizes
-from nasbed.benchmarks.spaces.conditional import ConditionalGridSpace, Decision, Value
+from nasbed.benchmarks.spaces.conditional import Decision, Value
+from nasbed.benchmarks.spaces.conditional_joint import ConditionalJointSpace
 from nasbed.errors import ArchitectureError
 from nasbed.vocabulary import Arch
 
@@ -119,7 +120,7 @@ def _decisions() -> list[Decision]:
     return found + [Decision(name, values, "hyperparameters") for name, values in trained]
 
 
-class ChainSpace(ConditionalGridSpace):
+class ChainSpace(ConditionalJointSpace):
     """Chains of one to five convolutions and poolings and of up to two dense layers for images of ``image``, with an optimizer, its
     learning rate, the batch size and the weight decay.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.spaces.base import CodedSpace
-from nasbed.errors import ArchitectureError, shown, unknown
+from nasbed.errors import ArchitectureError, shown
 from nasbed.numeric import whole
 from nasbed.vocabulary import Arch, Half
 
@@ -49,7 +49,7 @@ class ConditionalGridSpace(CodedSpace):
     cannot be built. Numbers go through all combinations, and those that cannot be built have none.
     """
 
-    def __init__(self, name: str, decisions: Sequence[Decision], default: Arch) -> None:
+    def __init__(self, name: str, decisions: Sequence[Decision]) -> None:
         super().__init__(name, [len(decision.values) for decision in decisions])
         self.variables = tuple(decisions)
         self._roots = [place for place, decision in enumerate(decisions) if decision.parent is None]
@@ -70,7 +70,6 @@ class ConditionalGridSpace(CodedSpace):
         self._starts = [sum(self.choices[:place]) for place in range(len(decisions))]
         self._blank = (0,) * len(decisions)
         self.index = self._number
-        self.default = default
 
     @abstractmethod
     def obstacle(self, arch: Arch) -> str:
@@ -272,41 +271,3 @@ class ConditionalGridSpace(CodedSpace):
         vector = np.zeros(sum(self.choices))
         vector[[self._starts[place] + arch[place] for place in self._counting(arch, self._roots)]] = 1.0
         return vector
-
-    def subspace(self, searched: Half, at: Arch) -> Self:
-        """The space of its own in which every decision but those of ``searched`` has one value, that of ``at``, numbered 0.
-
-        Raises :class:`~nasbed.errors.ArchitectureError` for an ``at`` outside the space, and
-        :class:`~nasbed.errors.UnknownNameError` for a half in which nothing is free.
-        """
-        at = self._own(at)
-        free = {self.variables[place].half for place in self.counting(at) if self.choices[place] > 1}
-        halves = list(dict.fromkeys(decision.half for decision in self.variables if decision.half in free))
-        if searched not in halves:
-            raise unknown("half", searched, halves, self.name)
-        return self._part(
-            f"{self.name}, {searched} alone",
-            [
-                decision if decision.half == searched else replace(decision, values=(decision.values[code],))
-                for decision, code in zip(self.variables, at, strict=True)
-            ],
-            tuple(code if decision.half == searched else 0 for decision, code in zip(self.variables, at, strict=True)),
-        )
-
-    @abstractmethod
-    def _part(self, name: str, decisions: Sequence[Decision], default: Arch) -> Self:
-        """The same space with fewer values of some decisions."""
-
-    def complete(self, arch: Arch, searched: Half, at: Arch) -> Arch:
-        """The architecture of this space that ``arch`` stands for in the part of ``searched`` and ``at``; raises
-        :class:`~nasbed.errors.ArchitectureError` for what changes a frozen decision.
-        """
-        at = self._own(at)
-        if not isinstance(arch, tuple) or len(arch) != len(at):
-            raise ArchitectureError(f"{shown(arch)}: expected a tuple of {len(at)} integers")
-        decisions = list(zip(self.variables, arch, at, strict=True))
-        if any(value and decision.half != searched for decision, value, _ in decisions):
-            raise ArchitectureError(
-                f"{shown(arch)} changes more than the {searched}; every other decision has the one value 0"
-            )
-        return tuple(value if decision.half == searched else kept for decision, value, kept in decisions)
