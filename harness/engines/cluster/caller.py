@@ -17,7 +17,8 @@ from nasbed.engines.workers.child import ParentScript
 @dataclass(frozen=True)
 class Caller:
     """A process that has calls made: a name of its own, the folders of its own modules, its script and its working directory, and
-    the limits of its calls.
+    the limits of its calls. ``elsewhere`` is whether others may make them, whose versions, code and data are compared with its own,
+    and not only processes that it starts itself.
     """
 
     name: str
@@ -25,12 +26,13 @@ class Caller:
     script: str | None
     folder: str
     limits: Limits
+    elsewhere: bool = True
 
     @classmethod
-    def of_this_process(cls, limits: Limits) -> Caller:
+    def of_this_process(cls, limits: Limits, elsewhere: bool) -> Caller:
         """This process, under a new name."""
         script = getattr(sys.modules["__main__"], "__file__", None)
-        return cls(secrets.token_hex(8), _own_path(), script, str(Path.cwd()), limits)
+        return cls(secrets.token_hex(8), _own_path(), script, str(Path.cwd()), limits, elsewhere)
 
     def enter(self) -> None:
         """Let this process import what the caller can, from the same folders, where they are here."""

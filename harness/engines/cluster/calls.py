@@ -44,7 +44,7 @@ def _prepared(
         function, arguments = pickle.loads(content)
     except ModuleNotFoundError as error:
         raise PluginError(f"{_here(worker)} cannot import what the study uses: {said(error)}; {SHARED}") from None
-    for one in arguments:
+    for one in arguments if caller.elsewhere else ():
         if isinstance(one, Series):
             _verify(one, worker)
     return function, arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import warnings
 from collections.abc import Mapping
@@ -39,13 +40,30 @@ def require_dask() -> None:
         raise EngineError(f"the engine {PREFIX!r} needs Dask: {installing('nasbed[dask]')}")
 
 
+def import_dask() -> tuple[Any, Any]:
+    """Dask, and the class of its clients. To import them takes longer than to start a cluster: a quarter less where no garbage is
+    collected, of which there is none, and settings are read by the parser in C.
+    """
+    import yaml
+
+    collects, parser = gc.isenabled(), yaml.SafeLoader
+    gc.disable()
+    yaml.SafeLoader = getattr(yaml, "CSafeLoader", parser)
+    try:
+        import dask
+        from distributed import Client
+    finally:
+        yaml.SafeLoader = parser
+        if collects:
+            gc.enable()
+    return dask, Client
+
+
 class Connection:
     """A client of a cluster, and the cluster where it was started here; both end with :meth:`close`."""
 
     def __init__(self, request: ClusterRequest) -> None:
-        import dask
-        from distributed import Client
-
+        dask, client = import_dask()
         self._levels = _hushed()
         self._settings: Any = dask.config.set({} if request.address else _SETTINGS)
         self._request = request
@@ -57,8 +75,9 @@ class Connection:
             elif request.kind in QUEUES:
                 self.cluster = start(request.kind, request.number, request.options, request.resources)
             self.address = request.address or str(self.cluster.scheduler_address)
-            self.client = self._connected(Client)
-            self._agree()
+            self.client = self._connected(client)
+            if request.kind != LOCAL:  # whose scheduler and worker are part of this process
+                self._agree()
         except BaseException:
             self.close()
             raise

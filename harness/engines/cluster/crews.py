@@ -85,7 +85,7 @@ _lock = Lock()
 def _crew(caller: Caller, ours: Mapping[str, str], address: str, count: int) -> Iterator[Processes]:
     """The processes of a caller, which are kept until :func:`dismiss`, or until they have been idle for long."""
     with _lock:
-        if caller.name not in _crews:
+        if caller.elsewhere and caller.name not in _crews:
             require_agreement(ours, {f"the worker {address} on machine {platform.node()}": facts()})
         crew = _taken(caller, address, count)
     try:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from nasbed.engines.cluster.agreement import facts
 from nasbed.engines.cluster.bundles import BundleQueue, PendingCall
 from nasbed.engines.cluster.caller import Caller
-from nasbed.engines.cluster.connecting import Connection
+from nasbed.engines.cluster.connecting import Connection, import_dask
 from nasbed.engines.cluster.crews import Answer, answer_in, dismiss, end, give, perform
 from nasbed.engines.cluster.kinds import LOCAL
 from nasbed.engines.cluster.presence import Presence
@@ -50,7 +50,7 @@ class Dask(Engine):
     def __init__(self, request: ClusterRequest) -> None:
         self.name, self.workers = request.name, request.number if request.kind == LOCAL else 0
         self._request = request
-        self._caller = Caller.of_this_process(request.limits)
+        self._caller = Caller.of_this_process(request.limits, request.kind != LOCAL)
         self._connection: Connection | None = None
         self._starter: Thread | None = None
         self._lock, self._connecting, self._over = Lock(), Lock(), Event()
@@ -156,8 +156,7 @@ class Dask(Engine):
     def _start(self) -> None:
         """Start a cluster on this machine, unless the calls have been made before Dask is imported."""
         try:
-            import distributed  # noqa: F401
-
+            import_dask()
             if not self._over.is_set():
                 self._connected()
                 self._fill()
@@ -230,7 +229,7 @@ class Dask(Engine):
             task = connection.client.submit(
                 perform,
                 self._caller,
-                facts(),
+                facts() if self._caller.elsewhere else {},
                 tuple(call.request for call in bundle),
                 key=f"nasbed-{self._caller.name}-{secrets.token_hex(8)}",
                 pure=False,
