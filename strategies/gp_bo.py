@@ -83,7 +83,7 @@ class _Search(Searcher):
         else:
             self._pool.widen(self._rng)
             self._process.follow(self._pool.vectors, self._places)
-            scores, offset = self._scores(), np.zeros(1)
+            scores, offset = self._scores(), None
             if self._prior:
                 offset = self._prior.offset(self._places, scores)
                 scores = scores - offset[self._places]
@@ -91,8 +91,9 @@ class _Search(Searcher):
                 self._process.learn(scores)
                 self._learn_at = _GROWTH * len(scores)
             mean, sd = self._process.posterior(scores)
-            mean = mean + offset
-            best = mean[[self._process.places[row] for row in self._values]].max()
+            if offset is not None:
+                mean = mean + offset
+            best = mean[np.array(self._places)[list(self._values)]].max()
             ties = most_promising(mean, sd, best, self._pool.asked)
             place = int(ties[self._rng.below(len(ties))])
             (proposal,), believed = self._pool.batch([place], 1, self._rng), float(mean[place])
@@ -112,7 +113,7 @@ class _Search(Searcher):
     def _scores(self) -> np.ndarray:
         """Normal scores of the ranks of what was told, and what is believed of the rest."""
         scores = np.array(self._believed)
-        scores[list(self._values)] = normal_scores(np.array(list(self._values.values())))
+        scores[list(self._values)] = normal_scores(np.fromiter(self._values.values(), float, len(self._values)))
         return scores
 
 

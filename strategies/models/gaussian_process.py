@@ -7,15 +7,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.linalg.lapack import dpotrf, dpotri, dtrtri
 from scipy.optimize import minimize
 from scipy.special import ndtr, ndtri
+
+from nasbed.strategies.models.covariances import Covariances
 
 _STEPS = 10
 """Iterations of L-BFGS each time that the kernel is learnt; the next time goes on from there."""
 _BOUND = (-9.0, 7.0)
-"""The bounds of the logarithms that are learnt, so that covariances stay finite and can be factored in float32."""
+"""The bounds of the logarithms that are learnt, so that covariances stay finite and can be factored."""
 _JITTER = 1e-6
+_TINY = 1e-25
+"""An improvement below which its bound is not computed: float32 ends at 1e-38."""
+_SLACK = 0.001
+"""The share by which a bound in float32 may be too low."""
 
 
 class GaussianProcess:
@@ -26,20 +32,23 @@ class GaussianProcess:
     :meth:`learn` then finds the most probable relevances and noise, under independent normal priors of their logarithms around
     where they began, of the standard deviation ``spread``.
 
-    An architecture costs O(n N) to add to n others among N, since the Cholesky factor and the
-    covariances solved by it grow by a row; learning costs O(n^2 N + n^3).
+    An architecture costs O(n N) to add to n others among N, since the inverse of the Cholesky factor grows by a row, and what a row
+    explains is subtracted from all variances; learning costs O(n^2 N + n^3).
     """
 
     def __init__(self, features: np.ndarray, length: float, noise: float, spread: float = 1.0) -> None:
-        size, entries = features.shape
         self._features, self._spread = features, spread
-        self._prior = np.log(np.append(np.full(entries, 1 / (2 * length)), noise))
+        self._prior = np.log(np.append(np.full(features.shape[1], 1 / (2 * length)), noise))
         self._logarithms = self._prior
         self.places: list[int] = []
-        self._factor = np.zeros((64, 64))
-        self._solved = np.empty((64, size), dtype=np.float32)
-        self._variance = np.ones(size)
-        self._scale()
+        self._inverse = np.zeros((64, 64))
+        """The inverse of the Cholesky factor of the trainings' covariances, and room for more."""
+        self._variance = np.ones(len(features))
+        self._covariances = Covariances(features, np.exp(self._logarithms[:-1]))
+
+    @property
+    def _noise(self) -> float:
+        return float(np.exp(self._logarithms[-1]))
 
     def follow(self, features: np.ndarray, places: Sequence[int]) -> None:
         """Take in trainings: ``places`` are those of all so far, in order. Where architectures have joined ``features`` since,
@@ -49,7 +58,7 @@ class GaussianProcess:
             self._features = features
             self.places = list(places)
             self._make_room(len(places))
-            self._scale()
+            self._covariances = Covariances(features, np.exp(self._logarithms[:-1]))
             self._solve()
         for place in places[len(self.places) :]:
             self.add(place)
@@ -58,91 +67,89 @@ class GaussianProcess:
         """One more training, of the architecture at ``place``."""
         size = len(self.places)
         self._make_room(size + 1)
-        known = self._solved[:size]
-        column = known[:, place]
+        inverse = self._inverse[:size, :size]
+        column = inverse @ self._covariances.at(place)
         root = np.sqrt(max(1.0 + self._noise - float(column @ column), _JITTER))
-        row = (self._covariances([place])[0] - column @ known) / np.float32(root)
-        self._factor[size, :size], self._factor[size, size] = column, root
-        self._solved[size] = row
-        self._variance -= row * row
+        self._covariances.extend([place])
+        row = self._inverse[size, : size + 1]
+        row[:size] = column @ inverse
+        row[:size] /= -root
+        row[size] = 1 / root
+        explained = self._covariances.combined(row.astype(np.float32))
+        explained *= explained
+        self._variance -= explained
         self.places.append(place)
 
     def learn(self, scores: np.ndarray) -> None:
         """Fit relevances and noise to the score of each training."""
-        x, unit = self._features[self.places].astype(float), np.eye(len(self.places))
-        squares = x * x
+        x = self._features[self.places].astype(float)
+        squares, count = x * x, len(x)
 
         def loss(logarithms: np.ndarray) -> tuple[float, np.ndarray]:
             """The negative log posterior of the logarithms but for a constant, and its gradient (equations 5.8 and 5.9)."""
             relevances, noise = np.exp(logarithms[:-1]), np.exp(logarithms[-1])
             norms = squares @ relevances
-            kernel = np.exp(2 * (x * relevances) @ x.T - norms - norms[:, None])
-            factor = cholesky(kernel + (noise + _JITTER) * unit, lower=True, check_finite=False)
-            inverse = cho_solve((factor, True), unit, check_finite=False)
+            kernel = (x * (2 * relevances)) @ x.T
+            kernel -= norms
+            kernel -= norms[:, None]
+            np.exp(kernel, out=kernel)
+            covariances = kernel.copy()
+            covariances.flat[:: count + 1] += noise + _JITTER
+            factor = _factor(covariances)
+            half, _ = dpotri(factor, lower=1)
+            inverse = half + half.T
+            inverse.flat[:: count + 1] = half.diagonal()
             weights = inverse @ scores
-            slope = (inverse - np.outer(weights, weights)) / 2
-            pull = -slope * kernel
-            by_relevance = 2 * (pull.sum(axis=0) @ squares - (x * (pull @ x)).sum(axis=0)) * relevances
+            slope = weights[:, None] * weights
+            slope -= inverse
+            trace = slope.trace()
+            slope *= kernel
+            by_relevance = (slope.sum(axis=0) @ squares - (x * (slope @ x)).sum(axis=0)) * relevances
             off = (logarithms - self._prior) / self._spread
             value = scores @ weights / 2 + np.log(factor.diagonal()).sum() + off @ off / 2
-            return value, np.append(by_relevance, slope.trace() * noise) + off / self._spread
+            return value, np.append(by_relevance, -trace * noise / 2) + off / self._spread
 
         bounds = [_BOUND] * len(self._prior)
         found = minimize(
             loss, self._logarithms, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _STEPS}
         )
         self._logarithms = found.x
-        self._scale()
         self._solve()
-
-    def _make_room(self, size: int) -> None:
-        """Room for so many trainings, and for all architectures."""
-        rows, columns = len(self._factor), len(self._features)
-        while rows < size:
-            rows *= 2
-        if rows > len(self._factor):
-            self._factor = np.pad(self._factor, (0, rows - len(self._factor)))
-        if self._solved.shape != (rows, columns):
-            solved = np.empty((rows, columns), dtype=np.float32)
-            if self._solved.shape[1] == columns:
-                solved[: len(self._solved)] = self._solved
-            self._solved = solved
-
-    def _solve(self) -> None:
-        """The Cholesky factor of the trainings' covariances, and the covariances with all architectures solved by it."""
-        size, unit = len(self.places), np.eye(len(self.places))
-        kernel = self._covariances(self.places)
-        factor = cholesky(kernel[:, self.places] + (self._noise + _JITTER) * unit, lower=True, check_finite=False)
-        self._factor[:size, :size] = factor
-        self._solved[:size] = solve_triangular(factor.astype(np.float32), kernel, lower=True, check_finite=False)
-        self._variance = 1.0 - np.einsum("ij,ij->j", self._solved[:size], self._solved[:size]).astype(float)
 
     def posterior(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation of the noise-free score of every architecture, given the score of each training."""
+        inverse = self._inverse[: len(self.places), : len(self.places)]
+        mean = self._covariances.combined((inverse @ scores) @ inverse)
+        return mean, np.sqrt(np.maximum(self._variance, _JITTER))
+
+    def _make_room(self, size: int) -> None:
+        """Room for so many trainings."""
+        if size > len(self._inverse):
+            self._inverse = np.pad(self._inverse, (0, max(size, 2 * len(self._inverse)) - len(self._inverse)))
+
+    def _solve(self) -> None:
+        """Everything that follows from the logarithms, for the trainings so far."""
         size = len(self.places)
-        weights = solve_triangular(self._factor[:size, :size], scores, lower=True, check_finite=False)
-        mean = weights.astype(np.float32) @ self._solved[:size]
-        return mean.astype(float), np.sqrt(np.maximum(self._variance, _JITTER))
+        self._covariances.scale(np.exp(self._logarithms[:-1]), self.places)
+        factor = _factor(self._covariances.at(self.places) + (self._noise + _JITTER) * np.eye(size))
+        self._inverse[:size, :size], _ = dtrtri(factor, lower=1)
+        self._variance = 1.0 - self._covariances.squares(self._inverse[:size, :size])
 
-    def _scale(self) -> None:
-        """What follows from the logarithms."""
-        self._noise = float(np.exp(self._logarithms[-1]))
-        self._scaled = self._features * np.exp(self._logarithms[:-1] / 2).astype(np.float32)
-        self._norms = np.einsum("ij,ij->i", self._scaled, self._scaled)
 
-    def _covariances(self, places: list[int]) -> np.ndarray:
-        """The covariances of the architectures at ``places`` with all, (places, architectures), float32."""
-        kernel = self._scaled[places] @ self._scaled.T
-        kernel *= 2
-        kernel -= self._norms
-        kernel -= self._norms[places][:, None]
-        return np.asarray(np.exp(kernel, out=kernel))
+def _factor(matrix: np.ndarray) -> np.ndarray:
+    """The lower Cholesky factor of a symmetric matrix, which is overwritten; raises :class:`numpy.linalg.LinAlgError` where there is
+    none.
+    """
+    factor, failed = dpotrf(matrix.T, lower=1, clean=1, overwrite_a=1)
+    if failed:
+        raise np.linalg.LinAlgError("the covariances of the trainings are not positive definite")
+    return np.asarray(factor)
 
 
 def normal_scores(values: np.ndarray) -> np.ndarray:
     """The normal quantile of each value's mid-rank: scale and outliers do not matter, and -inf is the lowest."""
     ordered = np.sort(values)
-    ranks = np.searchsorted(ordered, values, side="left") + np.searchsorted(ordered, values, side="right")
+    ranks = ordered.searchsorted(values, side="left") + ordered.searchsorted(values, side="right")
     return np.asarray(ndtri(ranks / (2 * len(values))))
 
 
@@ -162,12 +169,18 @@ def most_promising(mean: np.ndarray, sd: np.ndarray, best: float, asked: np.ndar
     """
     if asked.all():
         return np.arange(len(mean))
-    gain = (mean - best) / sd
+    width = sd.astype(np.float32)
+    gain = (mean - best).astype(np.float32) / width
     squares = gain * gain
-    bound = sd * (np.maximum(gain, 0.0) + np.exp(-squares / 2) / (np.sqrt(2 * np.pi) * (1 + squares)))
-    bound[asked] = -np.inf
+    density = np.exp(squares * np.float32(-0.5))
+    squares += 1
+    squares *= np.float32(np.sqrt(2 * np.pi))
+    density /= squares
+    density += np.maximum(gain, 0, out=gain)
+    bound = np.multiply(density, width, out=density)
+    np.putmask(bound, asked, -np.inf)
     first = [int(bound.argmax())]
     (reached,) = expected_improvement(mean[first], sd[first], best)
-    left = np.flatnonzero(bound >= reached * (1 - 1e-6)) if reached > 0 else np.flatnonzero(~asked)
+    left = np.flatnonzero(bound >= reached * (1 - _SLACK)) if reached > _TINY else np.flatnonzero(~asked)
     improvement = expected_improvement(mean[left], sd[left], best)
     return np.asarray(left[improvement == improvement.max()])
