@@ -33,7 +33,14 @@ if TYPE_CHECKING:
     from nasbed.strategies.lstm_controller import LSTMController as LSTMController
     from nasbed.strategies.npenas import NPENAS as NPENAS
     from nasbed.strategies.nsga2 import NSGA2 as NSGA2
+    from nasbed.strategies.outside.authors_dehb import AuthorsDEHB as AuthorsDEHB
+    from nasbed.strategies.outside.botorch import BoTorch as BoTorch
+    from nasbed.strategies.outside.nevergrad import Nevergrad as Nevergrad
     from nasbed.strategies.outside.optuna import Optuna as Optuna
+    from nasbed.strategies.outside.pymoo import Pymoo as Pymoo
+    from nasbed.strategies.outside.rustuna import Rustuna as Rustuna
+    from nasbed.strategies.outside.smac import SMAC as SMAC
+    from nasbed.strategies.outside.syne_tune import SyneTune as SyneTune
     from nasbed.strategies.parego import ParEGO as ParEGO
     from nasbed.strategies.pc_darts import PCDARTS as PCDARTS
     from nasbed.strategies.program import Program as Program

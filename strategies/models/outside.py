@@ -113,6 +113,21 @@ class Parameters:
         return np.array(entries)
 
 
+def configuration_space(parameters: Parameters, seed: int) -> Any:
+    """The parameters as a space of the library ConfigSpace, which several others search."""
+    import ConfigSpace
+
+    return ConfigSpace.ConfigurationSpace(
+        seed=seed,
+        space=[
+            ConfigSpace.UniformIntegerHyperparameter(one.name, 0, one.count - 1)
+            if one.ordered
+            else ConfigSpace.CategoricalHyperparameter(one.name, list(range(one.count)))
+            for one in parameters
+        ],
+    )
+
+
 class Suggestion(NamedTuple):
     """What a library wants to have evaluated: its own handle, and a value for every decision.
 
@@ -191,16 +206,17 @@ class OutsideStrategy(Strategy):
                 files = distribution(name).files or []
             except PackageNotFoundError:
                 continue
-            found += [Path(str(file.locate())) for file in files if file.name == "METADATA"]
+            found += [Path(str(file.locate())) for file in files if file.name in ("METADATA", "PKG-INFO")]
         return tuple(found)
 
     @abstractmethod
-    def begin(self, task: Task, seed: int) -> OutsideSearch:
-        """The library's own search of a task, seeded by a whole number of 32 bits."""
+    def begin(self, task: Task, seed: int, rng: Stream) -> OutsideSearch:
+        """The library's own search of a task, seeded by a whole number of 32 bits; ``rng`` is for what the adapter draws itself."""
 
     def start(self, task: Task, rng: Stream) -> Searcher:
         """Begin one search of a task; all of its random numbers come from ``rng``."""
-        importlib.import_module(self.package)
+        with warnings.catch_warnings(action="ignore"):
+            importlib.import_module(self.package)
         return OutsideSearcher(self, task, rng)
 
 
@@ -256,7 +272,7 @@ class OutsideSearcher(Searcher):
         seed = rng.below(2**32)
         self._surroundings = Surroundings(seed)
         with self._surroundings:
-            self.search = strategy.begin(task, seed)
+            self.search = strategy.begin(task, seed, rng)
         self._told = len(task.objectives) if self.search.several else 1
         self._out: dict[int, tuple[Proposal, Any]] = {}
         self._trials: dict[Any, int] = {}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nasbed.strategies.models.outside import OutsideSearch, OutsideStrategy, Parameters, Suggestion
-from nasbed.vocabulary import Arch, Needs, OptionError, Task, option, shown, unknown
+from nasbed.vocabulary import Arch, Needs, OptionError, Stream, Task, option, shown, unknown
 
 if TYPE_CHECKING:
     import optuna
@@ -75,7 +75,7 @@ class Optuna(OutsideStrategy):
         given = {**defaults, **self.arguments}
         return int(given.get("n_startup_trials", given.get("population_size")) or 0)
 
-    def begin(self, task: Task, seed: int) -> OutsideSearch:
+    def begin(self, task: Task, seed: int, rng: Stream) -> OutsideSearch:
         """A study of Optuna's in memory."""
         return _Search(self, task, seed)
 

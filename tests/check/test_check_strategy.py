@@ -42,18 +42,15 @@ from broken_strategies import (
 from daily import daily
 from few_problems import keep_to_few
 from forking import Command
-from ours import OPTIONS
+from ours import INSTALLED, OPTIONS
 
 import nasbed
 from nasbed.check import FUNCTION_RULES, STRATEGY_RULES, Finding, check_strategy, limits, strategy_checks
 from nasbed.check.limits import Overdue, limited
 from nasbed.errors import OptionError, PluginError, UnknownNameError
-from nasbed.strategies import REGISTRY
 from nasbed.vocabulary import Strategy
 
-SUITES = {
-    f"{name}-{check}": check for name in REGISTRY.builtin() for check in strategy_checks(name, **OPTIONS.get(name, {}))
-}
+SUITES = {f"{name}-{check}": check for name in INSTALLED for check in strategy_checks(name, **OPTIONS.get(name, {}))}
 ELSEWHERE = ("another_process_gives_the_same_search", "a_search_opens_no_test_column")
 DAILY = [
     one
@@ -73,7 +70,7 @@ def test_every_strategy_of_ours_conforms(name: str, monkeypatch: pytest.MonkeyPa
     check()
 
 
-@pytest.mark.parametrize("name", REGISTRY.builtin())
+@pytest.mark.parametrize("name", INSTALLED)
 def test_every_strategy_of_ours_searches_every_kind_of_space(name: str) -> None:
     strategy_checks(name, **OPTIONS.get(name, {}))[list(BROKEN).index(SEARCHES)]()
 

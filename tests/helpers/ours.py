@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 from nasbed.strategies import REGISTRY
@@ -20,6 +21,14 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "weak_predictors": {"depth": 2, "width": 10, "epochs": 20},
 }
 """What differs from the defaults."""
+
+
+INSTALLED = [
+    name
+    for name in REGISTRY.builtin()
+    if all(find_spec(package) for package, _ in REGISTRY.make(name, OPTIONS.get(name, {})).needs.packages)
+]
+"""Those whose library is here, of which other libraries' are tried elsewhere with `pip install '.[peers]'`."""
 
 
 def ours(name: str) -> Strategy:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ours import ours
+from ours import INSTALLED, ours
 
 from nasbed.benchmarks import NASBench201
-from nasbed.strategies import REGISTRY
 from nasbed.vocabulary import Budget
 
 
 def _searchable() -> dict[str, dict[str, Any]]:
     found = {}
-    for name in REGISTRY.builtin():
+    for name in INSTALLED:
         for objectives in (["accuracy"], ["accuracy", "latency"]):
             options = {"objectives": objectives, "measures": {"parameters": 0, "flops": 0}}
             if not ours(name).needs.missing(NASBench201(**options).task(Budget("evaluations", 40))):

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ours import ours
+from ours import INSTALLED, ours
 from places import ROOT, TESTS
 from searchable import SEARCHABLE, table_for
 from tree import TREE
@@ -18,7 +18,6 @@ from nasbed.benchmarks import NASBench201
 from nasbed.errors import DataError
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
-from nasbed.strategies import REGISTRY
 from nasbed.vocabulary import Budget
 
 
@@ -48,9 +47,9 @@ def test_a_strategy_runs_without_any_test_column(
 
 
 def test_only_what_needs_more_than_nasbench201_has_is_left_out() -> None:
-    assert set(REGISTRY.builtin()) - set(SEARCHABLE) == {
+    assert set(INSTALLED) - set(SEARCHABLE) == {
         name
-        for name in REGISTRY.builtin()
+        for name in INSTALLED
         if ours(name).needs.joint or ours(name).needs.shares_weights or ours(name).needs.fidelity_ratio > 1
     }
 

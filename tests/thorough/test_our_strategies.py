@@ -6,16 +6,13 @@ tests/check/test_check_strategy.py has a few of them for each strategy.
 from __future__ import annotations
 
 import pytest
-from ours import OPTIONS
+from ours import INSTALLED, OPTIONS
 
 from nasbed.check import Check, strategy_checks
-from nasbed.strategies import REGISTRY
 
 pytestmark = pytest.mark.thorough
 
-SUITES = {
-    f"{name}-{check}": check for name in REGISTRY.builtin() for check in strategy_checks(name, **OPTIONS.get(name, {}))
-}
+SUITES = {f"{name}-{check}": check for name in INSTALLED for check in strategy_checks(name, **OPTIONS.get(name, {}))}
 
 
 @pytest.mark.parametrize("check", SUITES.values(), ids=SUITES)
