@@ -12,7 +12,7 @@ import numpy as np
 from nasbed.benchmarks.convert._own import MadeTable
 from nasbed.benchmarks.spaces.listed import ListedSpace
 from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.benchmarks.tables.own import DECISION, OwnTable, class_of
+from nasbed.benchmarks.tables.own import DECISION, OWN, OwnTable, cells, class_of
 from nasbed.errors import DataError
 from nasbed.statistics.recorded import mean_of_runs
 
@@ -37,7 +37,7 @@ def described(made: MadeTable) -> dict[str, Any]:
         "title": manifest.title,
         "folder": str(manifest.folder),
         "architectures": len(table.space),
-        "space": _space(table),
+        "space": _space(table, manifest),
         "metrics": list(_metrics(manifest)),
         "runs": _runs(table, manifest),
         "fidelities": _fidelities(table, fidelities),
@@ -60,9 +60,11 @@ def _cut(values: Sequence[object]) -> str:
     return ", ".join(texts if len(texts) <= _SHOWN else [*texts[: _SHOWN - 2], "...", texts[-1]])
 
 
-def _space(table: OwnTable) -> str:
+def _space(table: OwnTable, manifest: Manifest) -> str:
     if not isinstance(table.space, ListedSpace):
         return "the cells of NAS-Bench-201"
+    if manifest.space != OWN:
+        return f"{len(table.space):,} of the {len(cells()):,} cells of NAS-Bench-201"
     variables = table.space.variables
     decisions = "; ".join(
         f"{one.name} ({_cut(one.texts)}{', a step apart' if one.ordered and len(one.texts) > 1 else ''})"

@@ -61,7 +61,7 @@ def costs_grow_with_epochs(subject: Subject) -> str | None:
     """Where a training can be resumed its cost is cumulative, and grows with epochs, since the increment is charged."""
     benchmark, word = subject.benchmark, words(0, subject.benchmark.label)
     if not benchmark.resumable:
-        return "its trainings are not resumable"
+        return "its trainings are not resumable" if len(benchmark.epochs) > 1 else "it is asked for one fidelity alone"
     if len(benchmark.epochs) < 2:
         raise Broken(f"resumable with epochs {benchmark.epochs}", "two fidelities or more", "set resumable = False")
     if subject.trains:

@@ -151,7 +151,9 @@ def _said(value: Any) -> list[str]:
     if isinstance(value, str):
         return value.strip().splitlines()
     if value and isinstance(value[0], dict):
-        return [f"{one['name']}: {', '.join(one['values'])}{', in this order' * one['ordered']}" for one in value]
+        return [
+            f"{one['name']}: {', '.join(map(str, one['values']))}{', in this order' * one['ordered']}" for one in value
+        ]
     texts = list(map(str, value))
     return texts if any(" " in text for text in texts) else [", ".join(texts)]
 

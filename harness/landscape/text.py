@@ -70,8 +70,11 @@ def _runs(survey: Survey) -> str:
 def notes(survey: Survey) -> list[str]:
     """How each statistic is defined, and which do not apply."""
     first = survey.sites[0]
+    apart = (
+        "differ in one decision" if all(site.product for site in survey.sites) else "are a change of the space apart"
+    )
     lines = [
-        "Neighbours differ in one decision. A local optimum is an architecture, or a connected set of equal ones, without a"
+        f"Neighbours {apart}. A local optimum is an architecture, or a connected set of equal ones, without a"
         " better neighbour. Climbing goes to the best neighbour (of equals the first in the order of the space) until none is"
         " better, from every architecture. Autocorrelation (Weinberger 1990) is that of an endless random walk to neighbours"
         " drawn uniformly, computed from all pairs and not sampled; correlation length is -1 / ln of its value at lag 1."

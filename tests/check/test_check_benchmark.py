@@ -59,7 +59,7 @@ def test_ours_conforms_within_seconds() -> None:
     assert [str(finding) for finding in found if not finding.holds] == []
     assert time.process_time() - began < 5
     assert {finding.check: finding.note for finding in found if finding.note} == {
-        "costs_grow_with_epochs": "its trainings are not resumable",
+        "costs_grow_with_epochs": "it is asked for one fidelity alone",
         "words_reach_every_recorded_run": "2 of 3 runs can be asked for by number",
         "held_out_runs_are_the_others": "it has a test split",
         "measures_are_values_and_seconds": "it offers none",
@@ -76,7 +76,7 @@ def test_ours_conforms_with_other_options() -> None:
 def test_what_does_not_apply_is_said() -> None:
     assert {finding.check: finding.note for finding in found_of(Single) if finding.note} == {
         "an_unknown_data_set_is_refused": "it has no option dataset",
-        "costs_grow_with_epochs": "its trainings are not resumable",
+        "costs_grow_with_epochs": "it is asked for one fidelity alone",
         "held_out_runs_are_the_others": "it has a test split",
         "measures_are_values_and_seconds": "it offers none",
         **dict.fromkeys((rule.__name__ for rule in shared_weights.RULES), "it shares no weights"),
