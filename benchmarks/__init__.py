@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.digits201 import Digits201 as Digits201
     from nasbed.benchmarks.fcnet import FCNet as FCNet
     from nasbed.benchmarks.hpobench_mlp import HPOBenchMLP as HPOBenchMLP
+    from nasbed.benchmarks.hw_gpt import HWGPT as HWGPT
+    from nasbed.benchmarks.hw_gpt_surrogate import HWGPTSurrogate as HWGPTSurrogate
     from nasbed.benchmarks.hw_nasbench360 import HWNASBench360 as HWNASBench360
     from nasbed.benchmarks.hw_nasbench360_darcy import HWNASBench360Darcy as HWNASBench360Darcy
     from nasbed.benchmarks.lcbench import LCBench as LCBench

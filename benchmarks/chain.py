@@ -75,4 +75,4 @@ class Chain(SharingImages, ImageBenchmark):
 
     def decisions(self) -> dict[str, tuple[str, ...]]:
         """The decisions of the space by name, and their values as texts."""
-        return {variable.name: tuple(map(str, variable.values)) for variable in self.space.variables}
+        return self.space.decisions()

@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -81,11 +81,15 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     (folder / "manifest.toml").write_text(manifest.dump(), encoding="utf-8")
 
 
-def write(manifest: Manifest, columns: list[tuple[Column, np.ndarray]]) -> None:
-    """Write ``manifest.folder`` anew. The bytes depend on the content alone; what was there survives a failure.
+def write(
+    manifest: Manifest, columns: list[tuple[Column, np.ndarray]], files: Mapping[str, bytes] | None = None
+) -> None:
+    """Write ``manifest.folder`` anew, with ``files`` beside the columns. The bytes depend on the content alone; what was there
+    survives a failure.
 
     Memory-mapped columns are copied block by block.
     """
+    files = files or {}
     with replacing(manifest.folder) as temporary:
         done = []
         for column, values in columns:
@@ -94,4 +98,8 @@ def write(manifest: Manifest, columns: list[tuple[Column, np.ndarray]]) -> None:
             for start in range(0, len(values), rows):
                 file.append(values[start : start + rows])
             done.append(file.done())
-        write_manifest(temporary, replace(manifest, columns=done))
+        for name, content in files.items():
+            (temporary / name).parent.mkdir(parents=True, exist_ok=True)
+            (temporary / name).write_bytes(content)
+        digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        write_manifest(temporary, replace(manifest, columns=done, files=digests))

@@ -59,13 +59,18 @@ def _left_out(*arguments: Any) -> None:
     """Stands for what makes a tensor."""
 
 
+NUMBERS: dict[tuple[str, str], Any] = {
+    ("numpy", "dtype"): _Kind,
+    **{(f"numpy.{core}.multiarray", "scalar"): _scalar for core in ("core", "_core")},
+}
+"""Admits single numbers of NumPy, which become Python's."""
+
 ADMITTED: dict[tuple[str, str], Any] = {
     ("collections", "OrderedDict"): _Mapping,
     ("builtins", "set"): set,
     ("__builtin__", "set"): set,
-    ("numpy", "dtype"): _Kind,
     ("_codecs", "encode"): _encode,
-    **{(f"numpy.{core}.multiarray", "scalar"): _scalar for core in ("core", "_core")},
+    **NUMBERS,
     **{("torch._utils", f"_rebuild_{name}"): _left_out for name in ("tensor", "tensor_v2", "parameter")},
     ("torch.storage", "_load_from_bytes"): _left_out,
     _pickles.OUTSIDE: None,

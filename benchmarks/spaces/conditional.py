@@ -87,6 +87,10 @@ class ConditionalGridSpace(CodedSpace):
             for decision in self.variables
         )
 
+    def decisions(self) -> dict[str, tuple[str, ...]]:
+        """The decisions by name, and their values as texts, in the order of their numbers."""
+        return {one.name: tuple(map(str, one.values)) for one in self.variables}
+
     def values(self, arch: Arch) -> dict[str, Value]:
         """The value of each decision that counts, by its name."""
         return {self.variables[place].name: self.variables[place].values[arch[place]] for place in self.counting(arch)}
@@ -201,6 +205,8 @@ class ConditionalGridSpace(CodedSpace):
         """The codes of ``arch`` with another value at a place, and the decisions that count by it and did not before."""
         codes = list(arch)
         codes[place] = other
+        if not any(self._children[place]):
+            return codes, []
         before = set(self._counting(arch, self._children[place][arch[place]]))
         fresh = [child for child in self._children[place][other] if child not in before]
         return list(self._cleared(codes)), fresh

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
 
 from nasbed.benchmarks.spaces.conditional import ConditionalGridSpace, Decision, Value
 from nasbed.errors import ArchitectureError, require_name, shown
 from nasbed.vocabulary import Arch
+
+if TYPE_CHECKING:
+    from nasbed.streams import Stream
 
 RATIOS = (2, 3, 4)
 """The width of a layer's perceptron, as a multiple of the embedding."""
@@ -82,7 +87,7 @@ class HWGPTSpace(ConditionalGridSpace):
     """The networks of one scale: an embedding, a number of layers, for each layer a ratio and a number of heads, biases or none.
     What is said of a layer that a network lacks is no part of it.
 
-    Samples draw the number of layers first, and uniformly, as the published ones do, though a layer more makes nine times as many.
+    Samples are uniform, so that nine times as many have a layer more; of the measured networks as many have each number of layers.
 
     >>> space = space_of("s")
     >>> arch = space.parse("gpt-s-10-192-2-2-2-2-2-2-2-2-2-3-4-4-4-4-4-4-4-4-4-12-True")
@@ -94,10 +99,18 @@ class HWGPTSpace(ConditionalGridSpace):
         super().__init__(f"hw_gpt, scale {scale.name}", _decisions(scale))
         self.scale = scale
         most = scale.layers[-1]
+        more = len(RATIOS) * len(scale.heads)
+        self._shallower = list(accumulate(more ** (count - scale.layers[0]) for count in scale.layers))
+        """For each number of layers how many networks have so many or fewer, of those with one embedding, bias and first layers."""
         self._ratios, self._heads = range(2, 2 + most), range(2 + most, 2 + 2 * most)
 
     def __reduce__(self) -> tuple[type[HWGPTSpace], tuple[Scale]]:
         return type(self), (self.scale,)
+
+    def sample(self, rng: Stream) -> Arch:
+        """An architecture of the space, drawn uniformly: the number of layers by how many networks have it."""
+        depth = bisect_right(self._shallower, rng.below(self._shallower[-1]))
+        return self._cleared([depth if place == 1 else rng.below(count) for place, count in enumerate(self.choices)])
 
     def obstacle(self, arch: Arch) -> str:
         """Nothing: every combination can be built, since heads have a width of their own."""

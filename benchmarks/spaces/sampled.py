@@ -1,0 +1,110 @@
+"""Architectures of a larger space of which some were evaluated, so few of them that hardly two differ in one decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from nasbed.benchmarks.spaces.conditional import ConditionalGridSpace
+from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
+from nasbed.errors import ArchitectureError
+from nasbed.vocabulary import Arch
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nasbed.streams import Stream
+
+_BLOCK = 1_000
+"""Architectures of which all distances are known at once."""
+
+
+class SampledSpace(EnumeratedSpace):
+    """The architectures ``archs`` of the space ``whole``, in the order of their numbers; texts and vectors are those of ``whole``.
+
+    Neighbours are the nearest, and those to which an architecture is one of the nearest. The distance is how many values of
+    decisions one has and the other has not: two for a decision in which they differ, one for a decision that only one has.
+
+    >>> from nasbed.benchmarks.spaces.hw_gpt import space_of
+    >>> whole, layers = space_of("s"), "-2" * 10 + "-4" * 9
+    >>> texts = [f"gpt-s-10-{width}{layers}-{heads}-True" for width, heads in ((192, 4), (192, 8), (768, 8))]
+    >>> space = SampledSpace(whole, [whole.parse(text) for text in texts])
+    >>> [[space.index(other) for other in space.neighbours(arch)] for arch in space.archs]
+    [[1], [0, 2], [1]]
+    """
+
+    def __init__(self, whole: ConditionalGridSpace, archs: Sequence[Arch]) -> None:
+        super().__init__(f"{whole.name}, {len(archs):,} measured", whole.choices, archs)
+        self.whole = whole
+
+    def counting(self, arch: Arch) -> list[int]:
+        """The places of the decisions that count in an architecture, ascending."""
+        return self.whole.counting(arch)
+
+    def canonical(self, arch: Arch) -> Arch:
+        """The architecture with 0 in place of what does not count; raises :class:`~nasbed.errors.ArchitectureError` for what is not
+        listed.
+        """
+        return self._own(self.whole.canonical(arch))
+
+    @cached_property
+    def _codes_by_row(self) -> np.ndarray:
+        """The architectures as rows, (architectures, decisions)."""
+        import numpy as np
+
+        return np.array(self.archs, dtype=np.uint8)
+
+    @cached_property
+    def _near(self) -> list[list[int]]:
+        """The numbers of the neighbours of each architecture, ascending."""
+        import numpy as np
+
+        vectors, near = self.encode_all(), [set[int]() for _ in self.archs]
+        values = vectors.sum(axis=1)
+        for start in range(0, len(vectors) if len(vectors) > 1 else 0, _BLOCK):
+            block = vectors[start : start + _BLOCK]
+            distances = values[start : start + _BLOCK, None] + values - 2 * (block @ vectors.T)
+            distances[np.arange(len(block)), start + np.arange(len(block))] = np.inf
+            for own, other in np.argwhere(distances == distances.min(axis=1, keepdims=True)).tolist():
+                near[start + own].add(other)
+                near[other].add(start + own)
+        return [sorted(places) for places in near]
+
+    def neighbours(self, arch: Arch) -> list[Arch]:
+        """The nearest architectures, and those to which this is one of the nearest, in the order of their numbers."""
+        return [self.archs[place] for place in self._near[self.require(arch)]]
+
+    def mutate(self, arch: Arch, rng: Stream) -> Arch:
+        """A neighbour, drawn uniformly."""
+        return rng.choice(self.neighbours(arch))
+
+    def crossover(self, first: Arch, second: Arch, rng: Stream) -> Arch:
+        """An architecture that has each decision from either parent, drawn uniformly from those that are listed: often a parent."""
+        import numpy as np
+
+        rows, parents = self._codes_by_row, self._codes_by_row[[self.require(first), self.require(second)]]
+        mixed = ((rows == parents[0]) | (rows == parents[1])).all(axis=1)
+        return self.archs[rng.choice(np.flatnonzero(mixed).tolist())]
+
+    def _vector(self, arch: Arch, encoding: str) -> np.ndarray:
+        return self.whole.encode(arch, encoding)
+
+    def parse(self, text: str) -> Arch:
+        """The architecture of its text, or of an index; raises :class:`~nasbed.errors.ArchitectureError` for what is not listed."""
+        written = self._written(text)
+        if (numbered := self._numbered(written)) is not None:
+            return numbered
+        arch = self.whole.parse(written)
+        if arch not in self:
+            raise ArchitectureError(
+                f"{written} was not measured: it is not among the {len(self):,} architectures of {self.name!r}"
+            )
+        return arch
+
+    def format(self, arch: Arch) -> str:
+        """The text of an architecture."""
+        return self.whole.format(self._own(arch))
+
+    def _expected(self) -> str:
+        return f"one of the {len(self):,} architectures that were measured"

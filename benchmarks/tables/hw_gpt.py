@@ -1,0 +1,77 @@
+"""What HW-GPT-Bench recorded of a network, in the names and units that a search has, and what of it is of no use."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from nasbed.errors import OptionError, require_name
+
+GPUS = ("P100", "a100", "a40", "a6000", "h100", "rtx2080", "rtx3080", "v100")
+CPUS = ("cpu_a6000", "cpu_alldlc", "cpu_meta", "cpu_mlgpu", "cpu_p100", "helix_cpu")
+WEIGHED = ("a100", "rtx2080")
+"""The devices on which memory was measured."""
+EPOCHS = 1
+"""Stands for the schedule: what is scored was trained as a part of one supernet, never by itself."""
+SPOILED = {
+    "cpu_meta_latency": "its published times hold runs of 990 s beside others of 1 s, and at scale l larger networks are faster",
+    "cpu_p100_energy": "every published value is 0",
+}
+"""Objectives that are refused, and why."""
+JOULES = 3600.0
+"""In a watt-hour. Published energies are watt-hours, also where the files call them KWh."""
+
+
+class Recorded(NamedTuple):
+    """A number of a network: its unit, its direction, its split, and where it comes from."""
+
+    unit: str
+    direction: str
+    split: str
+    origin: str
+
+
+def _measured() -> dict[str, Recorded]:
+    found = {}
+    for device in (*GPUS, *CPUS):
+        gpu = device in GPUS
+        times, unit = ("median of ten runs on the GPU", "ms") if gpu else ("median of ten runs on the processor", "s")
+        energies = (
+            "median of fifty readings, of which the first, a warm-up, is ten to thirty times the others"
+            if gpu
+            else "mean"
+        )
+        found[f"{device}_latency"] = Recorded(unit, "minimise", "none", f"{times} {device}, of a batch")
+        found[f"{device}_energy"] = Recorded(
+            "J", "minimise", "none", f"{energies}, of a batch on {device}, published in Wh"
+        )
+    found |= {
+        f"{device}_memory": Recorded("MB", "minimise", "none", f"memory on {device}, as published")
+        for device in WEIGHED
+    }
+    return {name: one for name, one in found.items() if name not in SPOILED}
+
+
+METRICS = {
+    "perplexity": Recorded("per token", "minimise", "validation",
+        "OpenWebText, validation, with weights inherited from one supernet: one number of no training of its own"),
+    "accuracy": Recorded("%", "maximise", "validation",
+        "of the next token, OpenWebText, validation, with weights inherited from one supernet"),
+    "parameters": Recorded("parameters", "minimise", "none", "computed from the architecture, and as recorded"),
+    "macs": Recorded("multiply-accumulates", "minimise", "none",
+        "computed from the architecture, and as recorded: a forward pass of the batch on which devices were measured"),
+    **_measured(),
+}  # fmt: skip
+"""What a network may be searched for."""
+
+
+def require_sound(name: object) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` for an objective whose records are spoiled, with the reason, and
+    :class:`~nasbed.errors.UnknownNameError` for a device or metric that nobody recorded.
+
+    >>> require_sound("cpu_p100_energy")
+    Traceback (most recent call last):
+    nasbed.errors.OptionError: the objective cpu_p100_energy is refused: every published value is 0; ...
+    """
+    if isinstance(name, str) and name in SPOILED:
+        raise OptionError(f"the objective {name} is refused: {SPOILED[name]}; name another device, as cpu_alldlc")
+    require_name("objective", name, tuple(METRICS), "hw_gpt")
