@@ -1,4 +1,4 @@
-"""The scores that the calibration of tests and intervals draws from: those of the league's searches, whose truth is known."""
+"""The scores that the calibration of tests and intervals draws from: of searches that are kept, so that the truth is known."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pandas as pd
 from scipy import stats
 
 ROOT = Path(__file__).resolve().parent.parent
-LEAGUE = ROOT / "results" / "league.csv"
+POPULATION = ROOT / "results" / "calibration_population.parquet"
+"""Searches of ten strategies, as they were when the calibration was made."""
 
 STRATEGIES = (
     "random_search", "regularized_evolution", "local_search", "simulated_annealing", "genetic_algorithm", "reinforce", "tpe",
@@ -27,8 +28,8 @@ Ends = tuple[np.ndarray, np.ndarray]
 
 @cache
 def population() -> np.ndarray:
-    """Validation regrets of the league, (strategies, benchmarks, budgets, seeds): each sample is drawn from these."""
-    kept = pd.read_csv(LEAGUE).set_index(["strategy", "benchmark"])
+    """Validation regrets, (strategies, benchmarks, budgets, seeds): each sample is drawn from these."""
+    kept = pd.read_parquet(POPULATION).set_index(["strategy", "benchmark"])
     columns = [f"validation_regret_{budget}" for budget in BUDGETS]
     return np.array(
         [[kept.loc[(name, benchmark), columns].to_numpy(float).T for benchmark in BENCHMARKS] for name in STRATEGIES]

@@ -1,4 +1,4 @@
-"""Runs searches of which the league keeps no record, and keeps what the calibration of intervals draws from.
+"""Runs searches of which no scores at single budgets suffice, and keeps what the calibration of intervals draws from.
 
 Usage: python studies/calibration_searches.py [--seeds 300 --engine local:2] runs three small studies on NAS-Bench-201, of 200
 evaluations a search: five strategies on three data sets, for the areas under their curves; three strategies with the objectives

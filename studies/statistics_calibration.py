@@ -1,10 +1,10 @@
 """Measures whether tests and intervals keep what they promise on regrets like ours, and writes the tables of docs/statistics.md.
 
-Usage: python studies/statistics_calibration.py [ROW ...] draws samples anew from the searches in results/league.csv, so that the
-truth is known, and counts how often each method errs. The searches are those of ten strategies on three data sets of
-NAS-Bench-201: validation regrets after 50, 100 and 200 evaluations, skewed and with ties at the optimum. What was found is kept
-in results/statistics_calibration.csv. The whole takes about four minutes on one core. With names of rows only those are measured
-anew; --tables only writes the page.
+Usage: python studies/statistics_calibration.py [ROW ...] draws samples anew from the searches in
+results/calibration_population.parquet, so that the truth is known, and counts how often each method errs. The searches are those of
+ten strategies on three data sets of NAS-Bench-201: validation regrets after 50, 100 and 200 evaluations, skewed and with ties at
+the optimum. What was found is kept in results/statistics_calibration.csv. The whole takes about four minutes on one core. With
+names of rows only those are measured anew; --tables only writes the page.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from calibration_samples import (
     rivals,
     skewed_regret,
 )
-from league import inserted
+from league_page import inserted
 from scipy import stats
 
 from nasbed.files import atomic_write
@@ -59,8 +59,9 @@ from nasbed.statistics.estimators import (
 )
 from nasbed.statistics.paired import holm
 from nasbed.statistics.power import pair_correlation, smallest_detectable_difference
-from nasbed.statistics.ranks import critical_difference, friedman, rank_stability, two_level_bootstrap
+from nasbed.statistics.ranks import critical_difference, friedman, rank_stability
 from nasbed.statistics.spread import spread
+from nasbed.statistics.two_levels import two_level_bootstrap
 from nasbed.summary.robust import ROPE
 from nasbed.tables.printed import printed
 from nasbed.tables.renderers.markdown import markdown

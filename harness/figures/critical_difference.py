@@ -19,7 +19,8 @@ from nasbed.figures.style import axes_or_new
 from nasbed.results.known import score_names
 from nasbed.statistics.across import whole_seeds
 from nasbed.statistics.precision import settled
-from nasbed.statistics.ranks import FEWEST, critical_difference, friedman, two_level_bootstrap
+from nasbed.statistics.ranks import FEWEST, critical_difference, friedman
+from nasbed.statistics.two_levels import two_level_bootstrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,8 +10,9 @@ import pandas as pd
 from nasbed.errors import OptionError
 from nasbed.statistics.paired import contrast, holm
 from nasbed.statistics.precision import settled
-from nasbed.statistics.ranks import FEWEST, two_level_bootstrap
+from nasbed.statistics.ranks import FEWEST
 from nasbed.statistics.spread import in_spreads, spread
+from nasbed.statistics.two_levels import two_level_bootstrap
 
 if TYPE_CHECKING:
     from nasbed.statistics.scored import Scored
@@ -29,7 +30,7 @@ def across_benchmarks(results: Scored, metric: str = "validation_regret", level:
 
     ``rank``, and ``gain`` over the reference in standard deviations of the reference's seeds on each benchmark (positive is
     better), both means over benchmarks of means over seeds, with the ends of their intervals by
-    :func:`~nasbed.statistics.ranks.two_level_bootstrap` (``rank_low``, ``gain_high`` ...); ``ahead``, the share of its
+    :func:`~nasbed.statistics.two_levels.two_level_bootstrap` (``rank_low``, ``gain_high`` ...); ``ahead``, the share of its
     resamples in which the strategy is ahead of the reference; ``wins``, the share of benchmarks on which its mean is better, ties
     half; ``p`` of the two-sided Wilcoxon signed-rank test of these gains, whose blocks are the benchmarks, and ``p_holm``
     corrected over the strategies. Gains, ``ahead`` and ``p`` are ``nan`` where the reference has no spread on some benchmark, and

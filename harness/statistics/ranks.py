@@ -2,7 +2,8 @@
 
 Friedman's test and Nemenyi's and Conover's comparisons (scikit-posthocs), critical differences and their diagram: Demšar, JMLR 7,
 2006, section 3.2.2. Below six benchmarks those are refused: the chi-square approximation of Friedman's test fails and Nemenyi's
-test can find hardly anything; the two-level bootstrap over benchmarks and seeds takes their place.
+test can find hardly anything; the two-level bootstrap over benchmarks and seeds takes their place
+(:mod:`nasbed.statistics.two_levels`).
 """
 
 from __future__ import annotations
@@ -14,15 +15,12 @@ from itertools import combinations
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
-from nasbed.errors import OptionError, shown, unknown
+from nasbed.errors import OptionError, unknown
 from nasbed.statistics.estimators import shares_in_blocks
-from nasbed.statistics.paired import FEWEST as FEWEST_SEEDS
 from nasbed.statistics.paired import holm
 from nasbed.statistics.precision import settled
-from nasbed.statistics.spread import in_spreads, spread
 
 FEWEST = 6
 """Benchmarks below which tests across benchmarks are refused."""
@@ -125,102 +123,6 @@ def _cliques(names: tuple[str, ...], ranks: np.ndarray, apart: np.ndarray) -> tu
         if last > first and not (runs and runs[-1][1] >= last):
             runs.append((first, last))
     return tuple(tuple(names[place] for place in order[first : last + 1]) for first, last in runs)
-
-
-def two_level_bootstrap(
-    scores: Mapping[str, np.ndarray], reference: str, level: float = 0.95, resamples: int = RESAMPLES
-) -> pd.DataFrame:
-    """Intervals over both sources of chance: benchmarks are drawn anew, and seeds within each, the same for all strategies.
-
-    ``scores`` by strategy are (seeds, benchmarks), lower is better. A row a strategy: ``rank`` of its mean over seeds, mean over
-    benchmarks, with ``rank_low`` and ``rank_high``; ``difference`` from the reference in standard deviations of the
-    reference's seeds, mean over benchmarks, with its interval; ``ahead``, the share of resamples in which it is ahead of the
-    reference (``nan`` below six seeds). Where the reference has no spread on a benchmark, or there is one seed, there is no such
-    unit: differences and shares are ``nan``. With few benchmarks an interval speaks of benchmarks like these, and is too narrow for
-    all there may be: see docs/statistics.md. Raises :class:`~nasbed.errors.OptionError`.
-    """
-    names, values, unit = _two_levels(scores, reference)
-    if not 0 < level < 1:
-        raise OptionError(f"level = {level:g}; expected a share between 0 and 1")
-    means, units = _resampled_means(values, unit, resamples)
-    home = names.index(reference)
-    ranks = stats.rankdata(means, axis=-1).mean(axis=1)
-    away = _away(means, units, home)
-    observed = values.mean(axis=1).T
-    ends = [(1 - level) / 2, (1 + level) / 2]
-    rank_low, rank_high = np.quantile(ranks, ends, axis=0)
-    low, high = np.quantile(away, ends, axis=0)
-    return pd.DataFrame(
-        {
-            "strategy": names,
-            "rank": average_ranks(observed),
-            "rank_low": rank_low,
-            "rank_high": rank_high,
-            "difference": _away(observed[None], unit[None], home)[0],
-            "difference_low": low,
-            "difference_high": high,
-            "ahead": _share_below(away, values.shape[1]),
-        }
-    )
-
-
-def share_ahead(scores: Mapping[str, np.ndarray], reference: str, resamples: int = RESAMPLES) -> pd.DataFrame:
-    """Share of the resamples of :func:`two_level_bootstrap` in which the strategy of the row is ahead of that of the column.
-
-    Ahead is who has the lower mean normalised difference from the reference; ties count half, and the diagonal is a half. ``nan``
-    where the reference has no spread, and below six seeds.
-    """
-    names, values, unit = _two_levels(scores, reference)
-    away = _away(*_resampled_means(values, unit, resamples), names.index(reference))
-    apart = away[:, :, None] - away[:, None, :]
-    return pd.DataFrame(_share_below(apart, values.shape[1]), index=names, columns=names)
-
-
-def _two_levels(scores: Mapping[str, np.ndarray], reference: str) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Names, scores (strategies, seeds, benchmarks), and the reference's standard deviations (benchmarks,)."""
-    if reference not in scores:
-        raise OptionError(f"the reference {shown(reference)} is not among the strategies {', '.join(scores)}")
-    shapes = {np.shape(one) for one in scores.values()}
-    if len(shapes) > 1 or len(next(iter(shapes))) != 2:
-        raise OptionError(
-            f"scores of the shapes {', '.join(map(str, sorted(shapes)))}; expected (seeds, benchmarks), the same for all strategies"
-        )
-    values = np.stack([np.asarray(one, float) for one in scores.values()])
-    if np.isnan(values).any():
-        raise OptionError("some runs have no score; leave their seeds out")
-    return list(scores), values, spread(values[list(scores).index(reference)])
-
-
-def _resampled_means(values: np.ndarray, unit: np.ndarray, resamples: int) -> tuple[np.ndarray, np.ndarray]:
-    """Means over seeds on each drawn benchmark, (resamples, benchmarks, strategies), and its unit, (resamples, benchmarks)."""
-    seeds, benchmarks = values.shape[1:]
-    rng, again = (np.random.Generator(np.random.PCG64(_SEED)) for _ in range(2))
-    for _ in shares_in_blocks(rng, resamples * benchmarks, seeds):
-        pass  # the benchmarks are drawn after the seeds, of which there are too many to be kept
-    drawn = rng.integers(0, benchmarks, (resamples, benchmarks))
-    means, row = np.empty((resamples * benchmarks, len(values))), 0
-    for weights in shares_in_blocks(again, resamples * benchmarks, seeds):
-        part, here = means[row : row + len(weights)], drawn.ravel()[row : row + len(weights)]
-        for benchmark in np.unique(here):
-            mine = here == benchmark
-            part[mine] = settled(weights[mine] @ values[:, :, benchmark].T, values[:, :, benchmark])
-        row += len(weights)
-    return means.reshape(resamples, benchmarks, len(values)), unit[drawn]
-
-
-def _away(means: np.ndarray, units: np.ndarray, home: int) -> np.ndarray:
-    """Mean over benchmarks of the difference from strategy ``home`` in units of each, (resamples, strategies)."""
-    found: np.ndarray = in_spreads(means - means[:, :, [home]], units[:, :, None]).mean(axis=1)
-    return found
-
-
-def _share_below(differences: np.ndarray, seeds: int) -> np.ndarray:
-    """The share of resamples, on the first axis, below 0, ties half; ``nan`` where there is no difference to speak of, and with so
-    few seeds that a share of 1 means nothing.
-    """
-    unknown = np.isnan(differences) | (seeds < FEWEST_SEEDS)
-    found: np.ndarray = np.where(unknown, np.nan, (differences < 0) + 0.5 * (differences == 0)).mean(axis=0)
-    return found
 
 
 def rank_stability(

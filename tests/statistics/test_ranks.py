@@ -12,8 +12,6 @@ from nasbed.statistics.ranks import (
     critical_difference,
     friedman,
     rank_stability,
-    share_ahead,
-    two_level_bootstrap,
 )
 
 # Demšar, JMLR 7, 2006, table 6: area under the ROC curve of four variants of C4.5 on 14 data sets (turned: lower is better).
@@ -102,68 +100,6 @@ def test_a_table_that_does_not_fit_is_refused() -> None:
         friedman(np.where(DEMSAR < -0.99, np.nan, DEMSAR))
 
 
-def made(effect: float, seeds: int = 40, benchmarks: int = 4) -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(7)
-    base = rng.gamma(2.0, size=(seeds, benchmarks))
-    return {"reference": base, "better": rng.gamma(2.0, size=(seeds, benchmarks)) - effect, "same": base.copy()}
-
-
-def test_the_two_level_bootstrap_agrees_with_a_loop() -> None:
-    scores = made(0.4)
-    frame = two_level_bootstrap(scores, "reference").set_index("strategy")
-    rng = np.random.default_rng(3)
-    sd = scores["reference"].std(axis=0, ddof=1)
-    ranks, away = [], []
-    for _ in range(2500):
-        means = []
-        for benchmark in rng.integers(0, 4, 4):
-            seeds = rng.integers(0, 40, 40)
-            means.append([scores[name][seeds, benchmark].mean() for name in scores] + [sd[benchmark]])
-        table = np.array(means)
-        ranks.append(stats.rankdata(table[:, :3], axis=1).mean(axis=0)[1])
-        away.append(((table[:, 1] - table[:, 0]) / table[:, 3]).mean())
-    mine = frame.loc["better"]
-    assert (mine["rank_low"], mine["rank_high"]) == pytest.approx(
-        np.quantile(ranks, [0.025, 0.975]), abs=0.51
-    )  # in steps of a half
-    assert (mine["difference_low"], mine["difference_high"]) == pytest.approx(
-        np.quantile(away, [0.025, 0.975]), abs=0.03
-    )
-    assert mine["ahead"] == pytest.approx(np.mean(np.array(away) < 0), abs=0.03)
-    assert frame.loc["same", ["difference", "difference_low", "difference_high"]].tolist() == [0.0, 0.0, 0.0]
-    assert frame.loc["same", "ahead"] == 0.5
-    assert two_level_bootstrap(made(3.0), "reference").set_index("strategy").loc["better", "rank_high"] == 1.0
-
-
-def test_a_reference_without_spread_is_no_unit() -> None:
-    scores = made(0.4)
-    scores["reference"][:, 2] = 0.3 * (1 + 1e-15 * (np.arange(40) % 3))
-    frame = two_level_bootstrap(scores, "reference")
-    assert frame[["difference", "difference_low", "difference_high", "ahead"]].isna().all(axis=None)
-    assert np.isfinite(frame[["rank", "rank_low", "rank_high"]]).all(axis=None)
-    assert share_ahead(scores, "reference").isna().all(axis=None)
-    assert two_level_bootstrap(scores, "better")["ahead"].notna().all()
-
-
-def test_few_seeds_have_no_share_ahead() -> None:
-    for seeds in (1, 2, 5):
-        few = made(3.0, seeds)
-        assert two_level_bootstrap(few, "reference")["ahead"].isna().all()
-        assert share_ahead(few, "reference").isna().all(axis=None)
-        assert two_level_bootstrap(few, "reference")["difference"].isna().all() == (seeds == 1)
-    assert two_level_bootstrap(made(3.0, 6), "reference")["ahead"].notna().all()
-
-
-def test_the_share_ahead_is_that_of_pairs() -> None:
-    scores = made(0.4)
-    found, frame = share_ahead(scores, "reference"), two_level_bootstrap(scores, "reference").set_index("strategy")
-    assert found["reference"].tolist() == frame["ahead"].tolist()
-    assert (found + found.T).to_numpy() == pytest.approx(np.ones((3, 3)))
-    assert found.loc["same", "better"] == found.loc["reference", "better"]
-    alone = two_level_bootstrap({name: scores[name] for name in ("better", "same")}, "same")
-    assert found.loc["better", "same"] == pytest.approx(alone.loc[0, "ahead"], abs=1e-12)
-
-
 def test_rankings_of_two_budgets_are_compared_by_kendalls_tau() -> None:
     rng = np.random.default_rng(4)
     first = {name: rng.normal(place, 3.0, 50) for place, name in enumerate("abcdef")}
@@ -186,15 +122,5 @@ def test_rankings_of_different_strategies_or_seeds_are_refused() -> None:
         rank_stability({"a": np.zeros(3), "b": np.ones(3)}, {"a": np.zeros(3), "c": np.ones(3)})
     with pytest.raises(OptionError, match="scores of 3 and 4 seeds; expected the same seeds"):
         rank_stability({"a": np.zeros(3), "b": np.ones(3)}, {"a": np.zeros(4), "b": np.ones(4)})
-    with pytest.raises(OptionError, match="the reference 'x' is not among the strategies reference, better, same"):
-        two_level_bootstrap(made(0.0), "x")
-    with pytest.raises(OptionError, match=r"scores of the shapes \(3, 2\), \(4, 2\); expected \(seeds, benchmarks\)"):
-        share_ahead({"a": np.zeros((3, 2)), "b": np.zeros((4, 2))}, "a")
-    with pytest.raises(OptionError, match="level = 95; expected a share between 0 and 1"):
-        two_level_bootstrap(made(0.0), "reference", level=95)
     with pytest.raises(OptionError, match="some runs have no score; leave their seeds out"):
         rank_stability({"a": np.zeros(2), "b": np.ones(2)}, {"a": np.zeros(2), "b": np.array([1.0, np.nan])})
-    broken = made(0.0)
-    broken["same"][3, 1] = np.nan
-    with pytest.raises(OptionError, match="some runs have no score; leave their seeds out"):
-        two_level_bootstrap(broken, "reference")
