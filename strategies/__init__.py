@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from nasbed.strategies.sms_emoa import SMSEMOA as SMSEMOA
     from nasbed.strategies.spos import SPOS as SPOS
     from nasbed.strategies.successive_halving import SuccessiveHalving as SuccessiveHalving
+    from nasbed.strategies.sum_kernel_gp import SumKernelGP as SumKernelGP
     from nasbed.strategies.tpe import TPE as TPE
     from nasbed.strategies.weak_predictors import WeakPredictors as WeakPredictors
 

@@ -141,6 +141,14 @@ class CodedSpace(ABC):
             start += count
         return np.array(vector)
 
+    def _operations(self, arch: Arch) -> np.ndarray:
+        """How often each value is taken, for spaces whose decisions mean the same: the histogram of operations, which
+        Weisfeiler-Lehman kernels begin with (Shervashidze et al., JMLR 12, 2011).
+        """
+        import numpy as np
+
+        return np.bincount(arch, minlength=max(self.choices)).astype(float)
+
     @abstractmethod
     def neighbours(self, arch: Arch) -> list[Arch]:
         """All architectures that differ from ``arch`` in one decision, in a fixed order."""

@@ -75,7 +75,8 @@ def official_order() -> list[Arch]:
 class NASBench201Space(ProductSpace):
     """The 15,625 cells, numbered in the official order.
 
-    Encodings, all injective: ``one_hot`` (30 entries), ``adjacency`` (16) and ``path`` (155).
+    Encodings: ``one_hot`` (30 entries), ``adjacency`` (16) and ``path`` (155), all injective, and ``operations``, how many edges
+    have each (5).
 
     >>> space = NASBench201Space()
     >>> arch = space.parse("|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|skip_connect~2|")
@@ -83,7 +84,8 @@ class NASBench201Space(ProductSpace):
     ((3, 0, 3, 1, 0, 1), 11472, 24)
     """
 
-    encodings = ("one_hot", "adjacency", "path")
+    encodings = ("one_hot", "adjacency", "path", "operations")
+    ambiguous = ("operations",)
 
     def __init__(self) -> None:
         super().__init__("nasbench201", (len(OPERATIONS),) * len(EDGES), official_order())

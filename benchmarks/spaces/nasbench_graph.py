@@ -58,7 +58,8 @@ class NASBenchGraphSpace(EnumeratedSpace):
     ((6, 1, 2, 3, 7), 61237, '|gcn~0|gin~1|cheb~1|fc~2|')
     """
 
-    encodings = ("one_hot", "adjacency")
+    encodings = ("one_hot", "adjacency", "operations")
+    ambiguous = ("operations",)
 
     def __init__(self, operations: Sequence[str] = OPERATIONS, name: str = "nasbench_graph") -> None:
         self.operations = tuple(operations)
@@ -206,6 +207,12 @@ class NASBenchGraphSpace(EnumeratedSpace):
         links = np.zeros((NODES, NODES))
         links[STRUCTURES[structure], range(NODES)] = 1.0
         return np.concatenate([links.ravel(), np.eye(len(self.operations))[operations].ravel()])
+
+    def _operations(self, arch: Arch) -> np.ndarray:
+        """How many nodes have each operation."""
+        import numpy as np
+
+        return np.bincount(arch[1:], minlength=len(self.operations)).astype(float)
 
 
 def proteins_space() -> NASBenchGraphSpace:

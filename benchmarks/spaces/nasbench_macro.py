@@ -25,6 +25,9 @@ class NASBenchMacroSpace(DigitSpace):
     (0, 0, 0, 1, 0, 2, 1, 0)
     """
 
+    encodings = ("one_hot", "operations")
+    ambiguous = ("operations",)
+
     def __init__(self) -> None:
         super().__init__("nasbench_macro", (len(BLOCKS),) * sum(STAGES))
 

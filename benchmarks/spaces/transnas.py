@@ -13,6 +13,8 @@ from nasbed.errors import ArchitectureError, shown
 from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from nasbed.streams import Stream
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3")
@@ -36,6 +38,9 @@ class TransNASMicroSpace(ProductSpace):
     >>> arch, space.index(arch), len(space.neighbours(arch))
     ((1, 2, 0, 3, 1, 3), 1591, 18)
     """
+
+    encodings = ("one_hot", "operations")
+    ambiguous = ("operations",)
 
     def __init__(self) -> None:
         choices = (len(OPERATIONS),) * len(EDGES)
@@ -80,6 +85,9 @@ class TransNASMacroSpace(EnumeratedSpace):
     >>> len(space), arch, space.index(arch), len(space.neighbours(arch))
     (3256, (0, 0, 1, 3, 3, 0), 229, 20)
     """
+
+    encodings = ("one_hot", "operations")
+    ambiguous = ("operations",)
 
     def __init__(self) -> None:
         written = ("".join(one) for count in range(FEWEST, MOST + 1) for one in itertools.product("1234", repeat=count))
@@ -131,6 +139,13 @@ class TransNASMacroSpace(EnumeratedSpace):
         if not _buildable(found[1]):
             raise ArchitectureError(f"{shown(text)} is outside the space {self.name!r}: expected {self._expected()}")
         return _coded(found[1])
+
+    def _operations(self, arch: Arch) -> np.ndarray:
+        """How many modules there are of each sort."""
+        import numpy as np
+
+        modules = [*arch[:FEWEST], *(code - 1 for code in arch[FEWEST:] if code)]
+        return np.bincount(modules, minlength=len(MODULES)).astype(float)
 
     def format(self, arch: Arch) -> str:
         """The published text of a network, as ``64-1123-basic``."""

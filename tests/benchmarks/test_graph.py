@@ -322,6 +322,11 @@ def test_encodings_tell_all_architectures_apart(encoding: str, entries: int, one
     assert (codes.sum(axis=1) == ones).all()
 
 
+def test_operations_are_counted_without_the_structure() -> None:
+    assert np.flatnonzero(SPACE.encode((6, GCN, GIN, CHEB, GIN), "operations")).tolist() == sorted((GCN, GIN, CHEB))
+    assert SPACE.encode((6, GCN, GIN, CHEB, GIN), "operations")[GIN] == 2
+
+
 def test_the_adjacency_has_sources_in_rows() -> None:
     code = SPACE.encode((6, GCN, GIN, CHEB, FC), "adjacency")
     assert code[:16].reshape(4, 4).tolist() == [[1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]

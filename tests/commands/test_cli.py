@@ -222,7 +222,11 @@ def test_one_benchmark_is_listed_with_all_that_its_options_may_name(command: Com
     ]
     assert offers["fidelities"] == {"epochs": [200], "searched": [200], "resumable": False}
     assert offers["measures"] == [{"name": name, "seconds": 0.0, "searched": False} for name in ("parameters", "flops")]
-    assert offers["space"] == {"name": "nasbench201", "size": 15_625, "encodings": ["one_hot", "adjacency", "path"]}
+    assert offers["space"] == {
+        "name": "nasbench201",
+        "size": 15_625,
+        "encodings": ["one_hot", "adjacency", "path", "operations"],
+    }
     shown = command("list", "benchmarks", "digits201").stdout
     assert "fidelities (epochs): 1 to 11, 12*; a training can be resumed\n" in shown
     assert "\njudged on: test\n" in shown

@@ -312,6 +312,11 @@ def test_one_hot_is_the_default_and_sets_each_edges_operation() -> None:
     assert np.flatnonzero(SPACE.encode(arch)).tolist() == [3, 5, 14, 16, 20, 27]
 
 
+def test_operations_are_counted_wherever_they_are() -> None:
+    assert SPACE.encode((3, 0, 4, 3, 0, 3), "operations").tolist() == [2, 0, 0, 3, 1]
+    assert len(np.unique(SPACE.encode_all("operations"), axis=0)) == 210  # ways of dealing six edges to five operations
+
+
 def test_adjacency_has_operations_above_the_diagonal() -> None:
     assert SPACE.encode((0, 1, 2, 3, 4, 0), "adjacency").reshape(4, 4).tolist() == [
         [0, 1, 2, 4],

@@ -104,3 +104,9 @@ def test_other_cells_are_refused(text: str) -> None:
         ArchitectureError, match=r"expected six digits 0 \.\. 3 as 64-41414-1_20_313|outside 0 \.\. 4095"
     ):
         MICRO.parse(text)
+
+
+def test_operations_are_counted_wherever_they_are() -> None:
+    assert MICRO.encode((1, 2, 0, 3, 1, 3), "operations").tolist() == [1, 2, 1, 2]
+    assert MACRO.encode(MACRO.parse("64-11243-basic"), "operations").tolist() == [2, 1, 1, 1]
+    assert MACRO.encode(MACRO.parse("64-1124-basic"), "operations").tolist() == [2, 1, 0, 1]
