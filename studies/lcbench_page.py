@@ -50,7 +50,7 @@ def said(results: nasbed.Results) -> str:
     """Seeds, searches, and how far over random search the best of the data sets go."""
     seeds = len(results.series[0].runs.seeds)
     wins = across_benchmarks(results, METRICS[0]).set_index("strategy")["wins"].dropna()
-    better = [f"{name} {share:.0%}" for name, share in wins.sort_values(ascending=False, kind="stable").items()]
+    better = [f"{name} {100 * share:.0f} %" for name, share in wins.sort_values(ascending=False, kind="stable").items()]
     return (
         f"{seeds} seeds (0 to {seeds - 1}), {seeds * len(results.series):,} searches. Share of data sets on which the mean"
         f" validation of a strategy is better than that of {results.reference}: {', '.join(better)}."

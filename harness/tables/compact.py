@@ -9,7 +9,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from nasbed.errors import OptionError, shown, unknown
-from nasbed.results.known import absolute, deciding_regret, score_name, score_unit
+from nasbed.results.known import absolute, deciding_regret, score_name, score_unit, turn_in_place
 from nasbed.results.series import METRICS
 from nasbed.statistics.comparisons import contrasts
 from nasbed.statistics.paired import untested
@@ -154,7 +154,7 @@ def _judged(
         if place == 0 or _of_means(head) is None:
             continue
         of_values = absolute(results.benchmarks[label]) or head.key == f"test_{MEANS}"
-        turn = -1.0 if of_values and results.benchmarks[label].objectives[0].maximise else 1.0
+        turn = turn_in_place(results.benchmarks[label].objectives[0]) if of_values else 1.0
         values = {row[0].text: row[place].value for row in rows}
         there = {name: turn * value for name, value in values.items() if value is not None and not isnan(value)}
         if not there:

@@ -12,7 +12,7 @@ from nasbed.errors import DataError
 from nasbed.landscape import report as landscape_report
 from nasbed.landscape import survey as landscape_survey
 from nasbed.landscape.survey import survey
-from nasbed.landscape.text import missing
+from nasbed.landscape.text import missing, notes
 from nasbed.vocabulary import HELD_OUT, Recordings
 
 
@@ -36,6 +36,8 @@ def test_a_space_that_is_no_product_has_no_shares_of_the_variance() -> None:
         "small: the space is no full product of its decisions, so shares of the variance by decision do not apply.",
     ]
     assert "do not apply" in landscape_report.markdown(found)
+    assert notes(found)[0].startswith("Neighbours are a change of the space apart. ")
+    assert notes(survey([Guest()]))[0].startswith("Neighbours differ in one decision. ")
 
 
 @pytest.mark.parametrize(

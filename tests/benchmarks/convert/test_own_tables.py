@@ -213,7 +213,8 @@ def test_cells_of_nasbench201_are_their_space(make: Make) -> None:
 
 
 def test_some_cells_of_nasbench201_are_a_list_of_them(make: Make) -> None:
-    make(text_of(cell_rows(300), "architecture,validation_accuracy"))
+    made = make(text_of(cell_rows(300), "architecture,validation_accuracy"))
+    assert convert.described(made)["space"] == "300 of the 15,625 cells of NAS-Bench-201"
     space, part = own.cells(), load_benchmark("mine").space
     text = space.format(space.archs[7])
     assert part.format(part.parse(text)) == text
