@@ -49,11 +49,11 @@ class SampledSpace(EnumeratedSpace):
         return self._own(self.whole.canonical(arch))
 
     @cached_property
-    def _codes_by_row(self) -> np.ndarray:
-        """The architectures as rows, (architectures, decisions)."""
+    def _codes_by_decision(self) -> np.ndarray:
+        """What each decision is in all architectures, (decisions, architectures)."""
         import numpy as np
 
-        return np.array(self.archs, dtype=np.uint8)
+        return np.array(self.archs, dtype=np.uint8).T.copy()
 
     @cached_property
     def _near(self) -> list[list[int]]:
@@ -83,9 +83,12 @@ class SampledSpace(EnumeratedSpace):
         """An architecture that has each decision from either parent, drawn uniformly from those that are listed: often a parent."""
         import numpy as np
 
-        rows, parents = self._codes_by_row, self._codes_by_row[[self.require(first), self.require(second)]]
-        mixed = ((rows == parents[0]) | (rows == parents[1])).all(axis=1)
-        return self.archs[rng.choice(np.flatnonzero(mixed).tolist())]
+        parents = self.archs[self.require(first)], self.archs[self.require(second)]
+        left = np.arange(len(self.archs))
+        for codes, one, other in zip(self._codes_by_decision, *parents, strict=True):
+            here = codes[left]
+            left = left[(here == one) | (here == other)]
+        return self.archs[rng.choice(left.tolist())]
 
     def _vector(self, arch: Arch, encoding: str) -> np.ndarray:
         return self.whole.encode(arch, encoding)

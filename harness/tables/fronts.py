@@ -115,7 +115,8 @@ def _table(found: ScoredFronts, label: str, part: FrontPart) -> PrintedTable:
         for one in found.results.benchmarks[label].objectives
     )
     rows = found.summary[found.summary["benchmark"] == label].to_dict("records")
-    columns = [*_columns(rows, found.results.reference, found.floors[label], part)]
+    constrained = not found.summary["feasible"].isna().all()
+    columns = [*_columns(rows, found.results.reference, found.floors[label], part, constrained)]
     *lines, last = zip(*(cells for _, cells in columns), strict=True)
     heads = tuple(head for head, _ in columns)
     if part is FrontPart.CONTRASTS:
@@ -124,9 +125,11 @@ def _table(found: ScoredFronts, label: str, part: FrontPart) -> PrintedTable:
 
 
 def _columns(
-    rows: Sequence[Row], reference: str, floors: Mapping[str, float], part: FrontPart
+    rows: Sequence[Row], reference: str, floors: Mapping[str, float], part: FrontPart, constrained: bool
 ) -> Iterator[tuple[Head, list[PrintedCell]]]:
-    """The head of each column and its cells: of the strategies of a benchmark, and last of exhaustive search."""
+    """The head of each column and its cells: of the strategies of a benchmark, and last of exhaustive search. Columns are those of
+    every benchmark, so that tables stand below each other: what is feasible where any of them is ``constrained``.
+    """
     others = [row["strategy"] != reference for row in rows]
     yield Head("strategy", left=True), [*(PrintedCell(str(row["strategy"])) for row in rows), PrintedCell(FLOOR)]
     for name, head in _HEADS.items():
@@ -160,8 +163,11 @@ def _columns(
     if part is not FrontPart.CONTRASTS:
         sizes = [PrintedCell(f"{row['front_size']:.1f}", row["front_size"]) for row in rows]
         yield Head("on the front", "front_size"), [*sizes, EMPTY]
-        if not all(isnan(row["feasible"]) for row in rows):
-            shares = [PrintedCell(WrittenRow(row, "").share("feasible"), row["feasible"]) for row in rows]
+        if constrained:
+            shares = [
+                EMPTY if isnan(row["feasible"]) else PrintedCell(WrittenRow(row, "").share("feasible"), row["feasible"])
+                for row in rows
+            ]
             yield Head("feasible", "feasible"), [*shares, EMPTY]
 
 
