@@ -17,11 +17,11 @@ from nasbed.vocabulary import Needs, Stream, Task, option
 class AuthorsDEHB(OutsideStrategy):
     """The package ``dehb``, to be set beside our own ``dehb``; tried with version 0.1.2.
 
-    A decision is a categorical hyperparameter of ConfigSpace, or an integer where its values have an order. Defaults are the package's:
-    rand/1/bin with a mutation factor and a crossover probability of 0.5, ``eta`` of 3, and immediate replacement. Its
-    fidelities are a geometric ladder between the lowest and the highest of the task; each is trained as the highest fidelity of
-    the task that is at most that, and what is promoted is resumed where the task allows it. A failed training has an infinite loss.
-    The package writes no log.
+    A decision is a categorical hyperparameter of ConfigSpace, or an integer where its values have an order. Defaults are the
+    package's: rand/1/bin with a mutation factor and a crossover probability of 0.5, ``eta`` of 3, and immediate replacement.
+    Its fidelities are a geometric ladder between the lowest and the highest of the task; each is trained as the highest
+    fidelity of the task that is at most that, and what is promoted is resumed where the task allows it. A failed training has
+    an infinite loss. The package writes no log.
     """
 
     eta: int = option(3, "a rung has one in eta of the places of the one below", low=2)

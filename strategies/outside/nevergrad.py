@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,10 +17,10 @@ from nasbed.vocabulary import Arch, OptionError, Stream, Task, option, unknown
 class Nevergrad(OutsideStrategy):
     """An optimizer of Nevergrad chooses the architecture, with its own defaults; tried with version 1.0.12.
 
-    A decision is a ``Choice``, or a ``TransitionChoice`` where its values have an order. NGOpt, the default of the documentation,
-    picks an algorithm by the number of decisions, the budget and the workers; it is told the budget where that counts
-    evaluations. Losses are the negated values of all objectives. A failed training has an infinite loss, which Nevergrad clips.
-    Optimizers that take no architecture of others are not told of one that had to be drawn at random.
+    A decision is a ``Choice``, or a ``TransitionChoice`` where its values have an order. NGOpt, the default of the
+    documentation, picks an algorithm by the number of decisions, the budget and the workers; it is told the budget where that
+    counts evaluations. Losses are the negated values of all objectives. A failed training has an infinite loss, which Nevergrad
+    clips. Optimizers that take no architecture of others are not told of one that had to be drawn at random.
     """
 
     optimizer: str = option("NGOpt", "the name of an optimizer in nevergrad.optimizers.registry")
@@ -71,10 +72,8 @@ class _Search(OutsideSearch):
         return self._optimizer.parametrization.spawn_child(new_value=((), self._parameters.named(arch)))
 
     def report(self, handle: Any, told: tuple[float, ...]) -> None:
-        try:
+        with suppress(self._cannot):
             self._optimizer.tell(handle, told[0] if len(told) == 1 else list(told))
-        except self._cannot:
-            pass
 
     def report_failure(self, handle: Any) -> None:
         self.report(handle, (math.inf,) if self._objectives == 1 else (5e20,) * self._objectives)

@@ -13,10 +13,10 @@ from nasbed.vocabulary import Arch, Stream, Task, option
 class Rustuna(OutsideStrategy):
     """A sampler of Rustuna chooses the architecture, with its own defaults; tried with version 0.2.0.
 
-    The parameters are as in ``optuna``: an integer where the values of a decision have an order, else a category. Its defaults: of
-    TPESampler 10 random trials and multivariate densities where there is one objective, of NSGAIISampler a population of 50.
-    CmaEsSampler is left out, as it draws categories at random. Every objective is maximised. A failed training is a
-    failed trial, and so is one outside a space that is no product.
+    The parameters are as in ``optuna``: an integer where the values of a decision have an order, else a category. Its defaults:
+    of TPESampler 10 random trials and multivariate densities where there is one objective, of NSGAIISampler a population of 50.
+    CmaEsSampler is left out, as it draws categories at random. Every objective is maximised. A failed training is a failed
+    trial, and so is one outside a space that is no product.
     """
 
     sampler: Literal["TPESampler", "NSGAIISampler", "RandomSampler"] = option(

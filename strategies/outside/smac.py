@@ -17,12 +17,12 @@ _TRIALS = 100
 class SMAC(OutsideStrategy):
     """SMAC3 with one of its facades; tried with version 2.4.1.
 
-    A decision is a categorical hyperparameter of ConfigSpace, or an integer where its values have an order. Defaults are those of the
-    facade: ``hyperparameters`` is HyperparameterOptimizationFacade, a random forest and the logarithm of expected improvement with a
-    fifth of the choices at random, and ``black_box`` is BlackBoxFacade, a Gaussian process. The Sobol design before takes ten
-    evaluations a decision (eight with ``black_box``), but no more than a quarter of the budget, unless ``initial`` says another number. The
-    target is declared deterministic, so that no architecture is evaluated twice. Several objectives are scalarised by
-    ParEGO. A failed training has the status CRASHED. A search that finds nothing new is over.
+    A decision is a categorical hyperparameter of ConfigSpace, or an integer where its values have an order. Defaults are those
+    of the facade: ``hyperparameters`` is HyperparameterOptimizationFacade, a random forest and the logarithm of expected
+    improvement with a fifth of the choices at random, and ``black_box`` is BlackBoxFacade, a Gaussian process. The Sobol design
+    before takes ten evaluations a decision (eight with ``black_box``), but no more than a quarter of the budget, unless
+    ``initial`` says another number. The target is declared deterministic, so that no architecture is evaluated twice. Several
+    objectives are scalarised by ParEGO. A failed training has the status CRASHED. A search that finds nothing new is over.
     """
 
     facade: Literal["hyperparameters", "black_box"] = option(
