@@ -19,6 +19,7 @@ from nasbed.figures.style import STYLE, WIDTHS
 
 BLUE, GREY = "#0072B2", "#666666"
 ACROSS = 4
+TICKS, TENS = (1, 2, 5, 10, 20, 30, 50, 70, 100, 150, 200, 300, 500), (1, 10, 100, 3, 30, 300)
 LEAST = 1.0
 """Per cent at which the logarithmic axis begins: intervals that reach further are cut there."""
 
@@ -82,8 +83,8 @@ def _panel(ax: Axes, family: Family, found: pd.DataFrame, labels: list[str]) -> 
         ax.set_xscale("log")
         least = max(LEAST, 0.8 * factor * found["relative_low"].min())
         most = 1.25 * factor * found["relative_high"].max()
-        ticks = [tick for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500) if least <= tick <= most]
-        ticks = ticks[::2] if len(ticks) > 5 else ticks
+        ticks = [tick for tick in TICKS if least <= tick <= most]
+        ticks = [tick for tick in ticks if tick in TENS] if len(ticks) > 4 else ticks
         ax.set_xlim(least, most)
         ax.set_xticks(ticks, [f"{tick}" for tick in ticks])
         ax.set_xticks([], minor=True)

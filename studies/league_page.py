@@ -21,6 +21,8 @@ FEW_TASKS = 3
 """Tasks of a family up to which each has a table of its own."""
 MANY_TASKS = 10
 """Tasks of a family above which its tasks are not shown one by one."""
+FEW_SEEDS = 10
+"""Seeds below which a bootstrap does not know how much it does not know."""
 ABSENT = "–"
 
 Standings = Mapping[int, pd.DataFrame | None]
@@ -196,6 +198,10 @@ def _caption(
         f"{tasks} task{'s' * (tasks > 1)}, {_seeds(common)} seeds; {what}, with 95 % intervals over {over}.",
         f"Holm's family of the marks: {len(tested)} contrasts.",
     ]
+    if common["seeds"].min() < FEW_SEEDS:
+        text.append(
+            f"Of rows with fewer than {FEW_SEEDS} seeds intervals are too narrow, and shares of being the best too sure."
+        )
     if tasks == 1:
         text.append("Of one task nothing can be said of others like it.")
     if not tallies["tested"].all():

@@ -25,8 +25,8 @@ RIVALS = ("random_search", "regularized_evolution")
 REFERENCE = RIVALS[0]
 PATIENCE = 1_000
 """Queries after which a search for the optimum is given up."""
-LOOP_MS = 0.05
-"""Milliseconds of an evaluation apart from the strategy's thinking: the loop, the table's answer, and keeping the record."""
+LOOP_MS = 0.15
+"""Milliseconds of an evaluation apart from the strategy's thinking: loop, table, record, and scores, of rows that were run."""
 ASSUMED_MS = {True: 10.0, False: 0.2}
 """Milliseconds that a row is taken to think before an evaluation where that was never measured: slow rows, and others."""
 ASSUMED_QUERIES = {True: 300, False: PATIENCE}

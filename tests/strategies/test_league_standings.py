@@ -14,6 +14,7 @@ from nasbed.statistics.paired import holm
 
 sys.path.insert(0, str(ROOT / "studies"))
 
+import league_figure
 import league_page
 import league_scores
 import league_setup
@@ -129,6 +130,20 @@ def test_the_place_of_a_row_is_its_mean_rank_as_a_share() -> None:
     assert found.loc["good", "mean"] == 0.0
     assert found.loc["bad", "mean"] == 1.0
     assert found["families"].tolist() == [2] * 5
+
+
+def test_the_figure_has_a_panel_a_family_with_the_rows_in_one_order() -> None:
+    figure = league_figure.draw(standings.common_standings(KEPT, GROUND), GROUND)
+    panels = [ax for ax in figure.axes if ax.get_title(loc="left")]
+    assert [ax.get_title(loc="left") for ax in panels] == ["The family", "Another"]
+    assert [label.get_text() for label in panels[0].get_yticklabels()][::4] == ["good", "bad"]
+    low, high = next(
+        line.get_xdata() for line in panels[0].lines if len(line.get_xdata()) == 2 and 0 in line.get_ydata()
+    )
+    found = standings.standing(KEPT, FAMILY, 100)
+    assert found is not None
+    assert (low, high) == pytest.approx(tuple(100 * found.loc["good", ["relative_low", "relative_high"]]))
+    league_figure.plt.close(figure)
 
 
 def test_the_page_says_who_wins_and_how_sure_that_is(monkeypatch: pytest.MonkeyPatch) -> None:
