@@ -7,6 +7,7 @@ import logging
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -44,8 +45,7 @@ def import_dask() -> tuple[Any, Any]:
     """Dask, and the class of its clients. To import them takes longer than to start a cluster: a quarter less where no garbage is
     collected, of which there is none, and settings are read by the parser in C.
     """
-    import yaml
-
+    yaml: Any = import_module("yaml")
     collects, parser = gc.isenabled(), yaml.SafeLoader
     gc.disable()
     yaml.SafeLoader = getattr(yaml, "CSafeLoader", parser)
