@@ -99,6 +99,11 @@ NOT_RUN = {
     "nasbed data import channel_bench_mobilenet Results_MobileNet.json": "a file of the reader's; so in test_import_only.py",
     "nasbed data import channel_bench_resnet Results_ResNet.json": "likewise",
     "nasbed data import hw_nasbench360 dataset.parquet": "likewise",
+    "nasbed data import hw_gpt FOLDER": "files of the reader's; so in tests/benchmarks/test_hw_gpt.py",
+    "nasbed list benchmarks hw_gpt": "needs the table of these files",
+    "nasbed run studies/language_models.toml --no-figures": "needs it, too, and minutes",
+    "nasbed run studies/language_models_limited.toml --no-figures": "likewise",
+    "python studies/language_models.py": "needs what these have found",
     "nasbed data info NAME": "shows where a name stands",
     "nasbed landscape nasbench201 --epochs 12 --epochs 200": "needs a table that is downloaded",
     "nasbed import-results exdata/RS --benchmark nasbench201 --dataset cifar10 --budget evaluations=200 --out results/coco": (

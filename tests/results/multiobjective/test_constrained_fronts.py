@@ -18,6 +18,7 @@ from nasbed.results.results import Results
 from nasbed.results.series import series_result
 from nasbed.results.thinking import RunThinking
 from nasbed.searches.rules import Rules
+from nasbed.tables import forms
 from nasbed.tables import fronts as fronts_table
 from nasbed.vocabulary import Benchmark, Budget, Objective
 
@@ -143,3 +144,23 @@ def test_figures_draw_what_is_feasible_and_the_bound(results: Results, bounded: 
     for about in (attainment.about(results), pareto.about(results)):
         assert "Thin straight lines across the panel: the bounds of constraints." in about
         assert "what breaks that is on no front" in about
+
+
+def test_tables_of_a_study_with_and_without_constraints_have_the_same_columns(results: Results) -> None:
+    free = nasbed.load_benchmark("nasbench201", dataset="cifar100", objectives=["accuracy", "latency"])
+    answers = {
+        "seed": [0, 1, 2],
+        "architecture": [3, 5, 7],
+        "epochs": [200] * 3,
+        "time": [1.0] * 3,
+        "last": [False] * 3,
+    }
+    answers |= {"value": [50.0, 60.0, 70.0], "latency": [0.01, 0.011, 0.015]}
+    rules, thinking = results.series[0].rules, RunThinking.unknown(3)
+    given = {name: np.array(values) for name, values in answers.items()}
+    more = [series_result(name, free.label, free, free, rules, given, range(3), thinking) for name in ("mine", "again")]
+    both = Results([*results.series, *more], "mine", "both")
+    constrained, unbound = fronts_table.tables(both, fronts_table.FrontPart.SCORES)
+    assert [head.text for head in constrained.heads] == [head.text for head in unbound.heads]
+    assert [row[-1].text for row in unbound.rows] == ["", ""]
+    assert forms.latex(both).count(r"\multicolumn") > 0
