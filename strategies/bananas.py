@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 import numpy as np
 
 from nasbed.strategies.models.ensemble import Ensemble
+from nasbed.strategies.models.modelled import ModelBased
 from nasbed.strategies.models.pool import CandidatePool
-from nasbed.vocabulary import Needs, OptionError, Proposals, Script, Stream, Task, option
+from nasbed.vocabulary import OptionError, Proposals, Script, Stream, Task, option
+
+_LATER = 0.2
+"""The share of the epochs of a fit that goes on from the last."""
 
 
 @dataclass(frozen=True)
-class BANANAS(Script):
+class BANANAS(ModelBased, Script):
     """An ensemble of networks on the path encoding predicts a normal distribution for each candidate, one value is drawn from
     each, and the ``batch`` best are trained (independent Thompson sampling).
 
@@ -23,7 +28,9 @@ class BANANAS(Script):
     drawn at random and of the neighbours of the five best). The loss is the mean absolute error, as in the code: the paper's
     relative error takes a lower bound of the error that a search does not know. Paths are all of the space's, where the paper
     cuts off the longest, which are of use to few cells; ``encoding = "truncated_path"`` does so where the space has it. A failed
-    training counts as the worst value seen; where the space has no paths, ``auto`` stands for one-hot.
+    training counts as the worst value seen; where the space has no paths, ``auto`` stands for one-hot. Departing from the paper for
+    speed, beyond ``fresh`` trainings, its longest searches, networks are not trained afresh at each fit, but go on from the last
+    for a fifth of the epochs.
     """
 
     initial: int = option(10, "random architectures before the model is asked", low=1)
@@ -36,6 +43,7 @@ class BANANAS(Script):
     width: int = option(20, "units of a hidden layer", low=1)
     epochs: int = option(150, "epochs of training at each fit", low=1)
     rate: float = option(0.01, "learning rate of Adam", above=0)
+    fresh: int = option(150, "trainings up to which the networks are trained afresh at each fit", low=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -44,16 +52,6 @@ class BANANAS(Script):
                 f"BANANAS: mutations = {self.mutations} and batch = {self.batch}; expected at least a batch of candidates, since"
                 " the rest of it would be drawn at random; raise mutations, or lower batch"
             )
-
-    @property
-    def warm_up(self) -> int:
-        """The number of random architectures at the start."""
-        return self.initial
-
-    @property
-    def needs(self) -> Needs:
-        """It needs the encoding, where one is named and not left to the space."""
-        return Needs(encodings=() if self.encoding == "auto" else (self.encoding,))
 
     def search(self, task: Task, rng: Stream) -> Proposals:
         """The search; it never ends by itself."""
@@ -64,7 +62,8 @@ class BANANAS(Script):
             x, y = pool.known()
             places = self._candidates(pool, rng)
             if len(y) and len(places):
-                mean, sd = model.fit(x, y, rng.numpy).predict(pool.vectors[places])
+                model.fit(x, y, rng.numpy, None if len(y) <= self.fresh else ceil(_LATER * self.epochs))
+                mean, sd = model.predict(pool.vectors[places])
                 drawn = mean + sd * rng.numpy.standard_normal(len(places))
                 places = places[np.argsort(-drawn, kind="stable")]
             pool.tell((yield pool.batch(places[: self.batch], self.batch, rng)))

@@ -8,12 +8,13 @@ from typing import Literal
 import numpy as np
 
 from nasbed.strategies.models.ensemble import Ensemble
+from nasbed.strategies.models.modelled import ModelBased
 from nasbed.strategies.models.pool import CandidatePool
-from nasbed.vocabulary import Needs, OptionError, Proposals, Script, Stream, Task, option
+from nasbed.vocabulary import OptionError, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)
-class NPENAS(Script):
+class NPENAS(ModelBased, Script):
     """Evolution in which a parent has many offspring, of which a neural predictor chooses those that are trained.
 
     The parents are the best so far. Each is mutated ``offspring`` times, the best first, until there are so many candidates that
@@ -54,16 +55,6 @@ class NPENAS(Script):
                 f"NPENAS: acquisition = 'thompson' and members = {self.members}; expected at least 2, since what members disagree"
                 " about is how unsure they are; raise members, or choose acquisition = 'mean'"
             )
-
-    @property
-    def warm_up(self) -> int:
-        """The number of random architectures at the start."""
-        return self.initial
-
-    @property
-    def needs(self) -> Needs:
-        """It needs the encoding, where one is named and not left to the space."""
-        return Needs(encodings=() if self.encoding == "auto" else (self.encoding,))
 
     def search(self, task: Task, rng: Stream) -> Proposals:
         """The search; it never ends by itself."""

@@ -8,12 +8,13 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from nasbed.strategies.models.forest import Forest
+from nasbed.strategies.models.modelled import ModelBased
 from nasbed.strategies.models.pool import CandidatePool
-from nasbed.vocabulary import Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import Outcome, Proposal, Searcher, Stream, Task, option
 
 
 @dataclass(frozen=True)
-class RFBO(Strategy):
+class RFBO(ModelBased):
     """Train the architecture of the highest expected improvement among all not asked for yet, as a random forest sees it: a
     normal distribution with the mean and the standard deviation over its trees. Every ``interleave``-th is drawn at random.
 
@@ -29,16 +30,6 @@ class RFBO(Strategy):
     features: float = option(5 / 6, "fraction of the features that are candidates for a split", above=0, high=1)
     split: int = option(10, "fewest trainings that are split further", low=2)
     encoding: str = option("one_hot", "encoding of the space, or auto: path where there is one")
-
-    @property
-    def warm_up(self) -> int:
-        """The number of random architectures at the start."""
-        return self.initial
-
-    @property
-    def needs(self) -> Needs:
-        """It needs the encoding, where one is named and not left to the space."""
-        return Needs(encodings=() if self.encoding == "auto" else (self.encoding,))
 
     def start(self, task: Task, rng: Stream) -> Searcher:
         """Begin one search of a task; all of its random numbers come from ``rng``."""

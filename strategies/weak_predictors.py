@@ -9,12 +9,13 @@ import numpy as np
 
 from nasbed.strategies.models.ensemble import Ensemble
 from nasbed.strategies.models.forest import Forest
+from nasbed.strategies.models.modelled import ModelBased
 from nasbed.strategies.models.pool import CandidatePool
-from nasbed.vocabulary import Needs, OptionError, Proposals, Script, Stream, Task, option
+from nasbed.vocabulary import OptionError, Proposals, Script, Stream, Task, option
 
 
 @dataclass(frozen=True)
-class WeakPredictors(Script):
+class WeakPredictors(ModelBased, Script):
     """A predictor is fitted to all that was trained and ranks the space; ``batch`` architectures are drawn uniformly from those
     of its best ``top`` that are new, and trained; and so on.
 
@@ -42,16 +43,6 @@ class WeakPredictors(Script):
                 f"WeakPredictors: top = {self.top} and batch = {self.batch}; expected at least a batch among the best, from which"
                 " it is drawn; raise top, or lower batch"
             )
-
-    @property
-    def warm_up(self) -> int:
-        """The number of random architectures at the start."""
-        return self.initial
-
-    @property
-    def needs(self) -> Needs:
-        """It needs the encoding, where one is named and not left to the space."""
-        return Needs(encodings=() if self.encoding == "auto" else (self.encoding,))
 
     def search(self, task: Task, rng: Stream) -> Proposals:
         """The search; it never ends by itself."""

@@ -17,9 +17,9 @@ class Covariances:
     relevances r_k.
 
     It is the product of what the first entries give and what the others give. Architectures combine few distinct parts of each
-    kind (125 of 5 choices for three decisions), so that both factors are (trainings, distinct parts), and a sum over trainings is one
-    product of small matrices with an entry for each pair of parts. Where pairs by far outnumber the architectures, the
-    first part is the whole row.
+    kind (three decisions of five choices have 125), so that both factors are (trainings, distinct parts), and a sum over trainings
+    is one product of small matrices with an entry for each pair of parts. Where pairs by far outnumber the architectures, the first
+    part is the whole row.
     """
 
     def __init__(self, features: np.ndarray, relevances: np.ndarray) -> None:

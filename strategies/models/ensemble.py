@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Literal
 
 import numpy as np
 
 Loss = Literal["absolute", "squared", "ranking"]
+
+_BLOCK = 1024
+"""Rows that are predicted at once, so that their activations stay in the cache."""
 
 
 class Ensemble:
@@ -34,46 +38,41 @@ class Ensemble:
         self._members, self._widths = members, tuple(widths)
         self._epochs, self._rate, self._batch, self._loss, self._betas = epochs, rate, batch, loss, betas
         self._centre, self._scale = 0.0, 1.0
-        self._weights: list[np.ndarray] = []
-        """The weights by layer: (features, members x outputs) of the first, (members, inputs, outputs) of the others."""
-        self._biases: list[np.ndarray] = []
+        self._layers: list[np.ndarray] = []
+        """The weights of each layer, (members, outputs, inputs + 1): the last of an output is its bias."""
 
-    def fit(self, x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> Ensemble:
-        """Train afresh on the rows of ``x`` (samples, features) and their finite values ``y``; the ensemble itself."""
+    def fit(self, x: np.ndarray, y: np.ndarray, rng: np.random.Generator, epochs: int | None = None) -> Ensemble:
+        """Train afresh on the rows of ``x`` (samples, features) and their finite values ``y``; the ensemble itself. With
+        ``epochs`` it goes on from what it learnt at the last fit for so many of them, if there was one.
+        """
         # The deviation of equal values may miss 0 by rounding, their range does not.
         self._centre, self._scale = float(np.mean(y)), float(np.std(y)) if np.ptp(y) > 0 else 1.0
         target = ((y - self._centre) / self._scale).astype(np.float32)
-        whole = self._draw(x.shape[1], rng)
-        # A feature that is 0 in all samples has no gradient: its weights stay as they were drawn.
-        used = np.flatnonzero(np.any(x, axis=0))
-        x = np.ascontiguousarray(x[:, used], dtype=np.float32)
-        flat, self._weights, self._biases = self._lay_out(len(used))
-        gradient, into_weights, into_biases = self._lay_out(len(used))
-        for here, drawn in zip(self._weights, [whole[0][used], *whole[1:]], strict=True):
-            here[...] = drawn
-        first, second, room, step = np.zeros_like(flat), np.zeros_like(flat), np.empty_like(flat), 0
-        slow, slower = self._betas
-        for _ in range(self._epochs):
+        if epochs is None or not self._layers:
+            epochs = self._epochs
+            self._begin(x.shape[1], rng)
+        # A feature that is 0 in all samples has no gradient: its weights stay as they are. The bias has a feature that is 1.
+        used = np.append(np.flatnonzero(np.any(x, axis=0)), x.shape[1])
+        rows = np.ones((len(x), len(used)), dtype=np.float32)
+        rows[:, :-1] = x[:, used[:-1]]
+        flat, layers = self._lay_out(len(used) - 1)
+        gradient, slopes = self._lay_out(len(used) - 1)
+        whole = self._layers[0]
+        for layer, weights in zip(layers, [whole[:, :, used], *self._layers[1:]], strict=True):
+            layer[...] = weights
+        adam, rooms = _Adam(flat, self._rate, self._betas), dict[int, _Room]()
+        for _ in range(epochs):
             order = rng.permutation(len(x))
             for start in range(0, len(x), self._batch):
                 some = order[start : start + self._batch]
-                self._differentiate(x[some], target[some], into_weights, into_biases)
-                step += 1
-                first *= slow
-                first += np.multiply(gradient, 1 - slow, out=room)
-                second *= slower
-                np.multiply(gradient, gradient, out=room)
-                room *= 1 - slower
-                second += room
-                np.sqrt(second, out=room)
-                room += 1e-7
-                np.divide(first, room, out=room)
-                room *= self._rate * np.sqrt(1 - slower**step) / (1 - slow**step)
-                flat -= room
+                if len(some) not in rooms:
+                    rooms[len(some)] = _Room(self._members, self._widths, len(some))
+                self._differentiate(rows[some], target[some], layers, slopes, rooms[len(some)])
+                adam.step(gradient)
+        whole[:, :, used] = layers[0]
+        self._layers = [whole, *layers[1:]]
         if self._loss == "ranking":
             self._calibrate(x)
-        whole[0][used] = self._weights[0]
-        self._weights[0] = whole[0]
         return self
 
     def samples(self, x: np.ndarray) -> np.ndarray:
@@ -87,27 +86,31 @@ class Ensemble:
 
     def _scores(self, x: np.ndarray) -> np.ndarray:
         """The output of each member, (members, rows of ``x``), on the scale of the standardised targets."""
-        hidden = self._enter(x)
-        for weights, biases in zip(self._weights[1:], self._biases[1:], strict=True):
-            np.maximum(hidden, 0, out=hidden)
-            hidden = np.matmul(hidden, weights)
-            hidden += biases
-        scores: np.ndarray = hidden[:, :, 0]
+        first, *later = self._layers
+        scores = np.empty((self._members, len(x)), dtype=np.float32)
+        for begin in range(0, len(x), _BLOCK):
+            hidden = np.matmul(first[:, :, :-1], x[begin : begin + _BLOCK].T)
+            hidden += first[:, :, -1:]
+            for layer in later:
+                np.maximum(hidden, 0, out=hidden)
+                hidden = np.matmul(layer[:, :, :-1], hidden)
+                hidden += layer[:, :, -1:]
+            scores[:, begin : begin + _BLOCK] = hidden[:, 0]
         return scores
 
     def _calibrate(self, x: np.ndarray) -> None:
         """Give each member's scores of the training samples the mean 0 and, where they differ, the deviation 1."""
-        scores = self._scores(x)
+        scores = self._scores(np.asarray(x, dtype=np.float32))
         deviation = np.where(np.ptp(scores, axis=1) > 0, scores.std(axis=1), np.float32(1))
-        last = self._weights[-1]  # of a network without hidden layers it is flat
-        last /= deviation[:, None, None] if last.ndim == 3 else deviation
-        self._biases[-1][...] = (self._biases[-1] - scores.mean(axis=1)[:, None, None]) / deviation[:, None, None]
+        last = self._layers[-1]
+        last[:, 0, -1] -= scores.mean(axis=1)
+        last /= deviation[:, None, None]
 
     def _shapes(self, features: int) -> list[tuple[int, int]]:
         return list(zip((features, *self._widths), (*self._widths, 1), strict=True))
 
     def _draw(self, features: int, rng: np.random.Generator) -> list[np.ndarray]:
-        """Initial weights of each layer."""
+        """Initial weights: (features, members x outputs) of the first layer, (members, inputs, outputs) of the others."""
         drawn = []
         for layer, (inputs, outputs) in enumerate(self._shapes(features)):
             limit = np.sqrt(6 / (inputs + outputs))
@@ -115,51 +118,40 @@ class Ensemble:
             drawn.append(rng.uniform(-limit, limit, shape).astype(np.float32))
         return drawn
 
-    def _lay_out(self, features: int) -> tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]:
-        """One array, and the weights and the biases (members, 1, outputs) of each layer as views into it."""
-        shapes, members = self._shapes(features), self._members
-        flat = np.zeros(members * sum((inputs + 1) * outputs for inputs, outputs in shapes), dtype=np.float32)
-        weights, biases, at = [], [], 0
-        for layer, (inputs, outputs) in enumerate(shapes):
-            shape = (members, inputs, outputs) if layer else (inputs, members * outputs)
-            weights.append(flat[at : at + members * inputs * outputs].reshape(shape))
-            at += members * inputs * outputs
-            biases.append(flat[at : at + members * outputs].reshape(members, 1, outputs))
-            at += members * outputs
-        return flat, weights, biases
+    def _begin(self, features: int, rng: np.random.Generator) -> None:
+        """Weights as they are drawn, and biases of 0."""
+        _, self._layers = self._lay_out(features)
+        first, *later = self._draw(features, rng)
+        for layer, drawn in zip(
+            self._layers, [first.reshape(features, self._members, -1).transpose(1, 0, 2), *later], strict=True
+        ):
+            layer[:, :, :-1] = drawn.transpose(0, 2, 1)
 
-    def _enter(self, x: np.ndarray) -> np.ndarray:
-        """The first layer before its activation, (members, rows, outputs): one product, since all see the same."""
-        together = (x @ self._weights[0]).reshape(len(x), self._members, -1)
-        entered: np.ndarray = together.transpose(1, 0, 2) + self._biases[0]
-        return entered
+    def _lay_out(self, features: int) -> tuple[np.ndarray, list[np.ndarray]]:
+        """One array, and the weights of each layer (members, outputs, inputs + 1) as views into it."""
+        shapes = [(self._members, outputs, inputs + 1) for inputs, outputs in self._shapes(features)]
+        flat = np.zeros(sum(map(prod, shapes)), dtype=np.float32)
+        ends = np.cumsum([prod(shape) for shape in shapes])
+        return flat, [part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes, strict=True)]
 
     def _differentiate(
-        self,
-        x: np.ndarray,
-        target: np.ndarray,
-        into_weights: list[np.ndarray],
-        into_biases: list[np.ndarray],
+        self, rows: np.ndarray, target: np.ndarray, layers: list[np.ndarray], slopes: list[np.ndarray], room: _Room
     ) -> None:
-        """The gradient of each member's mean loss on a batch, by backpropagation."""
-        hidden = self._enter(x)
-        inputs = []
-        for weights, biases in zip(self._weights[1:], self._biases[1:], strict=True):
-            np.maximum(hidden, 0, out=hidden)
-            inputs.append(hidden)
-            hidden = np.matmul(hidden, weights)
-            hidden += biases
-        slope = self._slope(hidden[:, :, 0], target)
-        back = slope[:, :, None] / np.float32(len(x))
-        ones = np.ones((1, len(x)), dtype=np.float32)  # a product with it is the sum over a batch, sooner than np.sum
-        for layer in range(len(inputs), 0, -1):
-            entered = inputs[layer - 1]
-            np.matmul(entered.transpose(0, 2, 1), back, out=into_weights[layer])
-            np.matmul(ones, back, out=into_biases[layer])
-            back = np.matmul(back, self._weights[layer].transpose(0, 2, 1))
-            back *= entered > 0
-        np.matmul(ones, back, out=into_biases[0])
-        np.matmul(x.T, back.transpose(1, 0, 2).reshape(len(x), -1), out=into_weights[0])
+        """Put the gradient of each member's mean loss on a batch into ``slopes``, by backpropagation."""
+        entered = [rows.T, *room.hidden]
+        for layer, before, after, zero in zip(layers[:-1], entered[:-1], room.hidden, room.zero, strict=True):
+            np.matmul(layer, before, out=after[:, :-1])
+            np.maximum(after, zero, out=after)  # an array of zeros is compared twice as fast as a number
+        scores = np.matmul(layers[-1], entered[-1])
+        back = self._slope(scores[:, 0], target)[:, None] / np.float32(len(rows))
+        for place in range(len(layers) - 1, 0, -1):
+            hidden, into = entered[place], room.back[place - 1]
+            np.matmul(back, hidden.transpose(0, 2, 1), out=slopes[place])
+            np.matmul(layers[place].transpose(0, 2, 1), back, out=into)
+            np.copyto(hidden, hidden > room.zero[place - 1])
+            into *= hidden
+            back = into[:, :-1]
+        np.matmul(back, rows, out=slopes[0])
 
     def _slope(self, scores: np.ndarray, target: np.ndarray) -> np.ndarray:
         """By how much the loss of each sample grows with its score, (members, samples)."""
@@ -170,3 +162,40 @@ class Ensemble:
             return against / np.float32(max(len(target) - 1, 1))
         error: np.ndarray = scores - target
         return np.asarray(np.sign(error)) if self._loss == "absolute" else error
+
+
+class _Room:
+    """Arrays for what passes through the hidden layers on a batch of so many rows, (members, units + 1, rows)."""
+
+    def __init__(self, members: int, widths: Sequence[int], rows: int) -> None:
+        self.hidden = [np.ones((members, width + 1, rows), dtype=np.float32) for width in widths]
+        """The activations, and 1 below them, which the biases are multiplied by."""
+        self.back = [np.empty_like(hidden) for hidden in self.hidden]
+        self.zero = [np.zeros_like(hidden) for hidden in self.hidden]
+
+
+class _Adam:
+    """Adam's steps (Kingma and Ba, ICLR 2015, algorithm 1) on one array. Its averages are kept as plain decaying sums; what they
+    lack is in the length of a step.
+    """
+
+    def __init__(self, weights: np.ndarray, rate: float, betas: tuple[float, float]) -> None:
+        self._weights, self._rate, self._betas = weights, rate, betas
+        self._first, self._second = np.zeros_like(weights), np.zeros_like(weights)
+        self._count = 0
+
+    def step(self, gradient: np.ndarray) -> None:
+        """One step against the gradient, whose array is overwritten."""
+        slow, slower = self._betas
+        self._count += 1
+        self._first *= slow
+        self._first += gradient
+        gradient *= gradient
+        self._second *= slower
+        self._second += gradient
+        np.sqrt(self._second, out=gradient)
+        gradient += 1e-7 / np.sqrt(1 - slower)
+        np.divide(self._first, gradient, out=gradient)
+        whole = (1 - slow) / (1 - slow**self._count) * np.sqrt((1 - slower**self._count) / (1 - slower))
+        gradient *= self._rate * whole
+        self._weights -= gradient

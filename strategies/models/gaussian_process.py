@@ -137,7 +137,7 @@ class GaussianProcess:
 
 
 def _factor(matrix: np.ndarray) -> np.ndarray:
-    """The lower Cholesky factor of a symmetric matrix, which is overwritten; raises :class:`numpy.linalg.LinAlgError` where there is
+    """The lower Cholesky factor of a symmetric matrix, which is overwritten; raises :class:`numpy.linalg.LinAlgError` where it has
     none.
     """
     factor, failed = dpotrf(matrix.T, lower=1, clean=1, overwrite_a=1)

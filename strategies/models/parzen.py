@@ -114,8 +114,8 @@ def flat(choices: Sequence[int] | np.ndarray) -> np.ndarray:
 
 
 def _shares(cells: np.ndarray, parts: int, choices: Sequence[int], prior: float) -> np.ndarray:
-    """How frequent each choice of a decision is, (parts, decisions, choices), with ``prior`` added to its count. Cells of a part
-    follow those of the one before.
+    """How frequent each choice of a decision is, (parts, decisions, choices), with ``prior`` added to its count. The cells of one
+    part follow those of another.
     """
     _, within = _cells(tuple(choices))
     counts = np.bincount(cells.ravel(), minlength=parts * within.size).reshape(parts, *within.shape) + prior

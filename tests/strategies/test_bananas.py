@@ -126,7 +126,7 @@ class Certain:
     def __init__(self, *_: object) -> None:
         self.unsure = 0.0
 
-    def fit(self, x: np.ndarray, y: np.ndarray, rng: object) -> Certain:
+    def fit(self, x: np.ndarray, y: np.ndarray, rng: object, epochs: int | None = None) -> Certain:
         return self
 
     def predict(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -154,13 +154,37 @@ def test_the_best_of_one_draw_for_each_candidate_are_trained(unsure: float, monk
     assert drawn == 0 if unsure == 0 else 10 <= drawn <= 30
 
 
+def test_beyond_the_searches_of_the_paper_networks_go_on_from_the_last_fit() -> None:
+    fits = []
+
+    class Noted(Ensemble):
+        def fit(self, x: np.ndarray, y: np.ndarray, rng: np.random.Generator, epochs: int | None = None) -> Ensemble:
+            fits.append((len(y), epochs))
+            return super().fit(x, y, rng, epochs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bananas, "Ensemble", Noted)
+        options = BANANAS(2, 2, depth=1, epochs=12, fresh=4)
+        run(options.start(task(), stream(0, "fake", "search")), task("evaluations", 9))
+    assert fits == [(2, None), (4, None), (6, 3), (8, 3)]
+
+
+def test_a_fit_that_goes_on_keeps_what_was_learnt() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.random((40, 6)).astype(np.float32)
+    y = 80 + x @ np.arange(6.0)
+    model = Ensemble(3, (16,), 200, 0.01, 8).fit(x, y, np.random.default_rng(1))
+    went_on, begun = model.fit(x, y, rng, 1), Ensemble(3, (16,), 1, 0.01, 8).fit(x, y, rng, 1)
+    assert np.abs(went_on.predict(x)[0] - y).mean() < 0.5 < np.abs(begun.predict(x)[0] - y).mean()
+
+
 def test_paths_are_the_encoding_where_there_are_some_and_others_are_refused(cifar10: Benchmark) -> None:
     widths = []
 
     class Noted(Ensemble):
-        def fit(self, x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> Ensemble:
+        def fit(self, x: np.ndarray, y: np.ndarray, rng: np.random.Generator, epochs: int | None = None) -> Ensemble:
             widths.append(x.shape[1])
-            return super().fit(x, y, rng)
+            return super().fit(x, y, rng, epochs)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bananas, "Ensemble", Noted)
