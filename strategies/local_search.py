@@ -11,16 +11,23 @@ from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Proposals, Script,
 
 @dataclass(frozen=True)
 class LocalSearch(Script):
-    """From a random architecture, evaluate the neighbours and move to the best while that improves; then restart.
+    """From the best of some random architectures, move to a neighbour that is better as long as there is one; then restart.
 
     ``best`` evaluates all neighbours before it moves (a batch for parallel workers), ``first`` moves as soon as one is
-    better. What has been evaluated is remembered and not asked for again within the search. With a ``prior``, as the ranks of other
-    tasks, each start is the best by it of what was drawn so far and is not evaluated yet.
+    better. Algorithm 1 of the paper is ``best`` from one random architecture; the authors' code moves to the ``first`` and begins
+    with the best of ten ``starts``. What has been evaluated is remembered, and no neighbour is asked for twice within the search.
+    With a ``prior``, as the ranks of other tasks, starts are the best by it of what was drawn so far and is not evaluated yet.
     """
 
     improvement: Literal["best", "first"] = option("best", "move to the best neighbour, or to the first that is better")
+    starts: int = option(1, "random architectures before each climb, which begins at the best of them", low=1)
     prior: str = option("", "measure by which starts are chosen, as transfer; empty: they are random")
     pool: int = option(1000, "architectures drawn for the prior before each start", low=1)
+
+    @property
+    def warm_up(self) -> int:
+        """The number of random architectures before the first climb."""
+        return self.starts
 
     @property
     def needs(self) -> Needs:
@@ -32,12 +39,13 @@ class LocalSearch(Script):
         values: dict[Arch, float] = {}
         ranks = Asked(self.prior)
         while True:
-            start = task.space.sample(rng)
+            starts = [task.space.sample(rng) for _ in range(self.starts)]
             if self.prior:
-                yield from ranks.ask([start, *(task.space.sample(rng) for _ in range(self.pool - 1))])
-                start = max((arch for arch in ranks.values if arch not in values), key=ranks.rank, default=start)
-            outcome = yield Proposal(start)
-            here = _remember(values, outcome)
+                yield from ranks.ask([*starts, *(task.space.sample(rng) for _ in range(self.pool - self.starts))])
+                new = (arch for arch in ranks.values if arch not in values)
+                starts = sorted(new, key=ranks.rank, reverse=True)[: self.starts] or starts
+            begun = [_remember(values, outcome) for outcome in (yield [Proposal(arch) for arch in starts])]
+            here = max(begun, key=values.__getitem__)
             improved = True
             while improved:
                 around = task.space.neighbours(here)

@@ -47,7 +47,7 @@ def places(outcomes: list[Outcome]) -> list[int]:
 def test_each_start_of_local_search_is_the_best_by_the_prior_that_is_left(
     improvement: Literal["best", "first"],
 ) -> None:
-    outcomes = told(LocalSearch(improvement, prior="prior", pool=100), 9)
+    outcomes = told(LocalSearch(improvement, starts=1, prior="prior", pool=100), 9)
     measured = [one for one in outcomes if one.proposal.measure]
     trained = [one for one in outcomes if not one.proposal.measure]
     assert sorted(places(measured)) == list(range(9))
@@ -59,7 +59,9 @@ def test_local_search_on_ranks_of_others_starts_at_the_best_of_what_was_drawn() 
     rng = stream(5, TABLE.label, "search")
     drawn = [TABLE.space.sample(rng) for _ in range(50)]
     best = max(drawn, key=lambda arch: RANKS[TABLE.space.index(arch)])
-    assert archs(LocalSearch(prior="transfer", pool=50), 1, seed=5) == [best]
+    assert archs(LocalSearch(starts=1, prior="transfer", pool=50), 1, seed=5) == [best]
+    ranked = sorted(drawn, key=lambda arch: -RANKS[TABLE.space.index(arch)])
+    assert archs(LocalSearch(starts=3, prior="transfer", pool=50), 3, seed=5) == ranked[:3]
 
 
 def test_without_a_prior_local_search_starts_at_random() -> None:

@@ -115,7 +115,7 @@ def test_failed_trainings_never_become_parents() -> None:
 
 
 def test_local_search_climbs_by_best_improvement_and_restarts() -> None:
-    log = run(LocalSearch().start(task(), stream(0, "fake", "search")), task("evaluations", 40))
+    log = run(LocalSearch("best", starts=1).start(task(), stream(0, "fake", "search")), task("evaluations", 40))
     seen = [SPACE.index(outcome.arch) for outcome in log.outcomes]
     values = {place: 10 * place for place in range(9)}
     current, asked, position = seen[0], {seen[0]}, 1
@@ -134,16 +134,25 @@ def test_local_search_climbs_by_best_improvement_and_restarts() -> None:
 
 
 def test_local_search_by_first_improvement_moves_at_once(cifar10: Benchmark) -> None:
-    outcomes = execute(LocalSearch("first"), cifar10, rules(40), 0).outcomes
+    outcomes = execute(LocalSearch("first", starts=1), cifar10, rules(40), 0).outcomes
     best = outcomes[0]
     for outcome in outcomes[1:8]:
         assert outcome.arch in cifar10.space.neighbours(best.arch)
         best = outcome if outcome.value > best.value else best
 
 
+def test_a_climb_begins_at_the_best_of_its_starts(cifar10: Benchmark) -> None:
+    space, rng = cifar10.space, stream(3, cifar10.label, "search")
+    outcomes = execute(LocalSearch("first", starts=7), cifar10, rules(60), 3).outcomes
+    assert [one.arch for one in outcomes[:7]] == [space.sample(rng) for _ in range(7)]
+    best = max(outcomes[:7], key=lambda one: one.value)
+    assert outcomes[7].arch in space.neighbours(best.arch)
+    assert LocalSearch(starts=7).warm_up == 7
+
+
 @pytest.mark.parametrize("improvement", ["best", "first"])
 def test_local_search_does_not_ask_twice_within_a_climb(improvement: str, cifar10: Benchmark) -> None:
-    visited = archs(REGISTRY.make("local_search", {"improvement": improvement}), cifar10, 0, 45)
+    visited = archs(REGISTRY.make("local_search", {"improvement": improvement, "starts": 1}), cifar10, 0, 45)
     assert len(set(visited)) == len(visited)
 
 
