@@ -23,12 +23,14 @@ class BANANAS(ModelBased, Script):
     each, and the ``batch`` best are trained (independent Thompson sampling).
 
     The candidates are ``mutations`` mutations of the best architecture so far, as far as they are new; while there are fewer than
-    that, those of the next best too, and so on (the code stops at the fifth, and runs out of candidates where an architecture
-    has few neighbours). Or ``all`` that was not asked for yet (where a space has no list of its architectures, of 1,000 that are
+    that, those of the next best too, and so on (the code stops at the fifth, and runs out of candidates where an architecture has
+    few neighbours). Or ``all`` that was not asked for yet (where a space has no list of its architectures, of 1,000 that are
     drawn at random and of the neighbours of the five best). The loss is the mean absolute error, as in the code: the paper's
-    relative error takes a lower bound of the error that a search does not know. A failed training counts as the worst value
-    seen; where the space has no paths, ``auto`` stands for one-hot. Departing from the paper for speed, beyond ``fresh``
-    trainings, its longest searches, networks are not trained afresh at each fit, but go on from the last for a fifth of the epochs.
+    relative error takes a lower bound of the error that a search does not know. Paths are all of the space's, where the paper
+    cuts off the longest, which are of use to few cells; ``encoding = "truncated_path"`` does so where the space has it. A failed
+    training counts as the worst value seen; where the space has no paths, ``auto`` stands for one-hot. Departing from the paper
+    for speed, beyond ``fresh`` trainings, its longest searches, networks are not trained afresh at each fit, but go on from the
+    last for a fifth of the epochs.
     """
 
     initial: int = option(10, "random architectures before the model is asked", low=1)

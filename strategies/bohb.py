@@ -28,6 +28,12 @@ class BOHB(Strategy):
     choices' numbers, and the bandwidth has no upper bound, as in the paper's own code (HpBandSter, by statsmodels):
     there it is often above 1, where the kernel has negative values.
 
+    It follows the paper where its own code (HpBandSter) does otherwise. A bracket begins with as many architectures as in
+    Hyperband's algorithm 1, of three rungs 9, 5 and 3, where the code rounds down to 9, 3 and 3. The model is asked from N + 2
+    outcomes on; the code waits for 2 N, so that none is good and bad at once. ``bandwidth_factor`` widens every decision; the
+    code widens numbers alone and leaves choices as they are, which is ``bandwidth_factor = 1`` here. A candidate that leaves its
+    kernel's choice takes one of the others, as its density says; the code draws among all.
+
     With ``nominal_rungs`` all rungs are the task's highest fidelity, and an architecture that goes on to the next one is
     trained and paid for again, as in the code of NAS-Bench-201; one nominal rung is the density model alone.
     """

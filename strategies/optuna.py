@@ -44,11 +44,13 @@ _FINEST = 50
 class Optuna(Strategy):
     """A sampler of Optuna chooses the architecture: a categorical parameter without an order for each decision.
 
-    The parameters are "decision 0" and so on, with the choices 0, 1, ... Every objective is maximised. A failed training
-    is a failed trial, which samplers ignore, and so is a trial outside a space that is no product; it costs nothing, and
-    after a hundred of them in a row the architecture is drawn at random. A sampler that stops its study, as
-    BruteForceSampler does when it has tried everything, ends the search. Where the sampler has a constant liar, it lies for
-    several workers only. Results are those of one version of Optuna.
+    The parameters are "decision 0" and so on, with the choices 0, 1, ... Every objective is maximised. A failed training is a
+    failed trial, which samplers ignore, and so is a trial outside a space that is no product; it costs nothing, and after a
+    hundred of them in a row the architecture is drawn at random. A sampler that stops its study, as BruteForceSampler does when
+    it has tried everything, ends the search. Where the sampler has a constant liar, it lies for several workers only, where
+    Optuna since version 5 lies always. All else is Optuna's default unless ``options`` say otherwise, and defaults differ between
+    versions: from version 5 on TPESampler is multivariate where there is one objective, which it was not before. Results are
+    those of one version of Optuna.
     """
 
     sampler: str = option("TPESampler", "the name of a class in optuna.samplers")

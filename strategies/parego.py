@@ -21,12 +21,13 @@ class ParEGO(Strategy):
     which of those not asked for yet has the highest expected improvement.
 
     Weights are uniform on the simplex, where the paper draws from a lattice, and objectives are scaled by the range of the front
-    seen so far, where it takes all: one failed network would squeeze the accuracies of all others together. The
-    scalarisation is replaced by the normal scores of its ranks; an architecture without a value of every objective has the
-    lowest. The kernel is fixed, where the paper fits it each time. The process knows nothing of trainings that are still
-    out: their weights differ, which keeps parallel workers apart. Once everything was asked for, architectures are drawn at
-    random. Where a space has no list of its architectures, 1,000 that are drawn at random and the neighbours of the five that
-    the scalarisation finds best are the candidates.
+    seen so far, where it takes all: one failed network would squeeze the accuracies of all others together. The scalarisation is
+    replaced by the normal scores of its ranks; an architecture without a value of every objective has the lowest. There are
+    ``initial`` random architectures, where the paper has 11 d - 1 of a latin hypercube in d dimensions. The kernel is fixed,
+    where the paper fits it each time. The process knows nothing of trainings that are still out: their weights differ, which
+    keeps parallel workers apart. Once everything was asked for, architectures are drawn at random. Where a space has no list of
+    its architectures, 1,000 that are drawn at random and the neighbours of the five that the scalarisation finds best are the
+    candidates.
     """
 
     initial: int = option(10, "random architectures before the model is asked", low=1)

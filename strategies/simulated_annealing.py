@@ -13,7 +13,8 @@ class SimulatedAnnealing(Script):
     """A walk by mutation: a better architecture is always moved to, a worse one with probability exp(difference / temperature).
 
     The temperature is in units of the first objective (percent points of accuracy) and is multiplied by ``cooling`` after
-    every step. A failed training is never moved to.
+    every step; the paper stays at each until the walk is in equilibrium, for which a search of a few hundred trainings has no time.
+    A failed training is never moved to.
     """
 
     temperature: float = option(2.0, "at the start, in units of the first objective", above=0)

@@ -27,9 +27,9 @@ _TRIES = 10
 class SPOS(WeightSharing):
     """A genetic algorithm on the accuracy that architectures inherit from a supernet, whose best is then evaluated.
 
-    In each generation half of the population are mutations of the best (one decision is another), half are children of two of
-    them; those of the first are random. An architecture is scored once, on all validation images. The search ends with its one
-    evaluation.
+    In each generation half of the population are mutations of the best, half are children of two of them; those of the first are
+    random. A mutation changes one decision, where the paper draws each anew with probability 0.1. An architecture is scored once,
+    on all validation images. The search ends with its one evaluation.
     """
 
     sampling: Literal["uniform", "fair"] = option(
