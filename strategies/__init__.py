@@ -2,9 +2,9 @@
 
 >>> from nasbed.strategies import REGISTRY, RegularizedEvolution
 >>> RegularizedEvolution(population=20)
-RegularizedEvolution(population=20, sample=3)
+RegularizedEvolution(population=20, sample=16)
 >>> REGISTRY.make("regularized_evolution", {"sample": 5})
-RegularizedEvolution(population=10, sample=5)
+RegularizedEvolution(population=23, sample=5)
 """
 
 from __future__ import annotations

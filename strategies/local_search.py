@@ -15,12 +15,15 @@ class LocalSearch(Script):
 
     ``best`` evaluates all neighbours before it moves (a batch for parallel workers), ``first`` moves as soon as one is
     better. Algorithm 1 of the paper is ``best`` from one random architecture; the authors' code moves to the ``first`` and begins
-    with the best of ten ``starts``. What has been evaluated is remembered, and no neighbour is asked for twice within the search.
-    With a ``prior``, as the ranks of other tasks, starts are the best by it of what was drawn so far and is not evaluated yet.
+    with the best of ten ``starts``; the defaults were tuned (docs/strategies.md). What has been evaluated is remembered, and no
+    neighbour is asked for twice within the search. With a ``prior``, as the ranks of other tasks, starts are the best by it of what
+    was drawn so far and is not evaluated yet.
     """
 
-    improvement: Literal["best", "first"] = option("best", "move to the best neighbour, or to the first that is better")
-    starts: int = option(1, "random architectures before each climb, which begins at the best of them", low=1)
+    improvement: Literal["best", "first"] = option(
+        "first", "move to the best neighbour, or to the first that is better"
+    )
+    starts: int = option(15, "random architectures before each climb, which begins at the best of them", low=1)
     prior: str = option("", "measure by which starts are chosen, as transfer; empty: they are random")
     pool: int = option(1000, "architectures drawn for the prior before each start", low=1)
 

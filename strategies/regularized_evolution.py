@@ -1,4 +1,4 @@
-"""Regularized (aging) evolution: Real et al., AAAI 2019, algorithm 1. Defaults as in NAS-Bench-201, section 5."""
+"""Regularized (aging) evolution: Real et al., AAAI 2019, algorithm 1."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from nasbed.vocabulary import Outcome, Proposal, Searcher, Strategy, Stream, Tas
 class RegularizedEvolution(Strategy):
     """The best of a random sample of the population is mutated; the child replaces the oldest member.
 
-    The paper has a population of 100 and a sample of 25 for 20,000 trainings, NAS-Bench-201 one of 10 and 3 for about a hundred.
-    Failed trainings never join the population. With several workers, parents are chosen among what has arrived.
+    The paper has a population of 100 and a sample of 25 for 20,000 trainings, NAS-Bench-201 one of 10 and 3 for about 100. The
+    defaults were tuned for a hundred, on other benchmarks (docs/strategies.md). Failed trainings never join the population. With
+    several workers, parents are chosen among what has arrived.
     """
 
-    population: int = option(10, "members that are alive at once", low=2)
-    sample: int = option(3, "candidates for parent, drawn with replacement", low=1)
+    population: int = option(23, "members that are alive at once", low=2)
+    sample: int = option(16, "candidates for parent, drawn with replacement", low=1)
 
     @property
     def warm_up(self) -> int:

@@ -29,7 +29,14 @@ from nasbed.statistics.anytime import area_under_curve
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "results" / "calibration_searches.csv"
 DATASETS = ("cifar10", "cifar100", "ImageNet16-120")
-SINGLE = ("random_search", "regularized_evolution", "local_search", "simulated_annealing", "reinforce")
+SINGLE: dict[str, dict[str, Any]] = {
+    "random_search": {},
+    "regularized_evolution": {"population": 10, "sample": 3},
+    "local_search": {"improvement": "best", "starts": 1},
+    "simulated_annealing": {"temperature": 2.0, "cooling": 0.97},
+    "reinforce": {"learning_rate": 0.01, "momentum": 0.9},
+}
+"""Strategies with the options under which the kept searches were made."""
 SEVERAL = ("random_search", "nsga2", "sms_emoa")
 GRID = {"population": [5, 10, 30], "sample": [2, 3, 5]}
 INDICATORS = ("hypervolume_regret", "igd_plus")
@@ -59,7 +66,8 @@ def run(study: nasbed.Study, engine: str) -> Iterator[nasbed.Results]:
 
 def courses(seeds: int, engine: str) -> dict[str, np.ndarray]:
     """Areas under the curve of the validation regret."""
-    with run(study_of("courses", seeds, [{"use": name} for name in SINGLE], DATASETS), engine) as found:
+    strategies = [{"use": name, **options} for name, options in SINGLE.items()]
+    with run(study_of("courses", seeds, strategies, DATASETS), engine) as found:
         return {
             f"area|{series.benchmark}|{series.strategy}": area_under_curve(series.runs.validation_regret)
             for series in found.series

@@ -1,8 +1,9 @@
 """Chooses the options of every strategy of the league with the same care: equal queries, one procedure, other benchmarks.
 
 Usage: python studies/tune.py [LABEL ...] [--plan FILE --kept FOLDER --workers 2] tunes strategies of studies/tuning/plan.toml, by
-default all, keeps a line a setting in results/tuning.csv and prints the rows of a study of those that are adopted. What was
-searched is kept in results/tuning and not searched again, unless its strategy, benchmark or rules have changed.
+default all, keeps a line a setting in results/tuning.csv, prints the row of each in a study and writes the table of
+docs/strategies.md. What was searched is kept in results/tuning and not searched again, unless its strategy, benchmark or rules
+have changed.
 
 Candidates are the listed settings, of which the first is the standing one, and settings drawn from the ranges (a scrambled Sobol
 sequence) up to the number of the first round. In each round all that are left make the same further searches, benchmark by
@@ -36,6 +37,7 @@ from typing import Any
 
 import numpy as np
 import tomli_w
+from league import inserted
 from scipy.stats import qmc
 
 import nasbed
@@ -45,6 +47,8 @@ from nasbed.searches.incumbents import incumbents
 from nasbed.searches.rules import Rules
 from nasbed.streams import stream
 from nasbed.studies.series import Entry, Series, loaded
+from nasbed.tables.printed import printed
+from nasbed.tables.renderers.markdown import markdown
 from nasbed.vocabulary import Budget
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,6 +57,7 @@ PLAN, TABLE, KEPT = (
     ROOT / "results" / "tuning.csv",
     ROOT / "results" / "tuning",
 )
+PAGE = ROOT / "docs" / "strategies.md"
 KNOWN = 20_000
 """Random architectures, the best of which stands for the best of a space where that is not known."""
 YARDSTICK, YARDSTICK_SEEDS = "random_search", 50
@@ -283,8 +288,8 @@ def tune(plan: Plan, label: str, searches: Searches) -> tuple[Verdict, list[tupl
         so_far = np.hstack([so_far, searches.scores(label, entry["use"], left, ahead)])
         begin = ahead.stop
         for setting, score in zip(left, so_far.mean(axis=1), strict=True):
-            told = json.dumps(setting)
-            rows[told] = (label, f"round {number + 1}", told, begin, f"{score:.4f}", *[""] * 5)
+            name = json.dumps(setting)
+            rows[name] = (label, f"round {number + 1}", name, begin, f"{score:.4f}", *[""] * 5)
     others = [place for place in np.argsort(so_far.mean(axis=1), kind="stable") if left[place] != standing]
     challenger = left[others[0]]
     count = len(plan.benchmarks)
@@ -299,8 +304,16 @@ def tune(plan: Plan, label: str, searches: Searches) -> tuple[Verdict, list[tupl
         against = [f"{one:.4f}" for one in (verdict.difference, low, high)] if name == "challenger" else [""] * 3
         ahead_on = str(better) if name == "challenger" else ""
         chosen = verdict.adopted == (name == "challenger")
-        told = json.dumps(setting)
-        rows[name] = (label, name, told, plan.final, f"{score:.4f}", *against, ahead_on, "yes" if chosen else "no")
+        rows[name] = (
+            label,
+            name,
+            json.dumps(setting),
+            plan.final,
+            f"{score:.4f}",
+            *against,
+            ahead_on,
+            "yes" if chosen else "no",
+        )
     return verdict, list(rows.values())
 
 
@@ -313,6 +326,31 @@ def keep(rows: Sequence[tuple[Any, ...]], order: Sequence[str], table: Path) -> 
     written = csv.writer(text, lineterminator="\n")
     written.writerows([HEAD, *sorted(every, key=lambda row: list(order).index(row[0]))])
     atomic_write(table, text.getvalue())
+
+
+def told(table: Path) -> str:
+    """The table of a page: each strategy, both scores, and what became of it."""
+    rows = []
+    with table.open(encoding="utf-8") as file:
+        ends = [row for row in csv.DictReader(file) if row["adopted"]]
+    for standing, other in zip(ends[::2], ends[1::2], strict=True):
+        before, after = flat(json.loads(standing["setting"])), flat(json.loads(other["setting"]))
+        changed = ", ".join(f"{name} {value}" for name, value in after.items() if before.get(name) != value)
+        found = [f"{float(other[name]):+.2f}" for name in ("difference", "low", "high")]
+        scores = [f"{float(one['score']):.2f}" for one in (standing, other)]
+        cells = [*scores, f"{found[0]} [{found[1]}, {found[2]}]", other["benchmarks_better"], other["adopted"]]
+        rows.append([standing["strategy"], changed, *cells])
+    return markdown(
+        printed(["strategy", "best other setting", "standing", "other", "difference", "ahead on", "adopted"], rows)
+    )
+
+
+def flat(setting: Setting) -> Setting:
+    """A setting with the entries of its tables beside the rest."""
+    tables = [one for one in setting.values() if isinstance(one, dict)]
+    return {name: value for name, value in setting.items() if not isinstance(value, dict)} | dict(
+        pair for one in tables for pair in one.items()
+    )
 
 
 def main() -> None:
@@ -333,13 +371,14 @@ def main() -> None:
     for label in given.labels or plan.strategies:
         verdict, rows = tune(plan, label, searches)
         keep(rows, list(plan.strategies), given.table)
-        told = f"{verdict.scores[0]:.3f} to {verdict.scores[1]:.3f} [{verdict.low:+.3f}, {verdict.high:+.3f}]"
-        print(f"# {label}: {told}, better on {verdict.better} of {len(plan.benchmarks)}: ", end="")
+        line = f"{verdict.scores[0]:.3f} to {verdict.scores[1]:.3f} [{verdict.low:+.3f}, {verdict.high:+.3f}]"
+        print(f"# {label}: {line}, better on {verdict.better} of {len(plan.benchmarks)}: ", end="")
         print("adopted" if verdict.adopted else "the standing setting stays")
         chosen = verdict.challenger if verdict.adopted else verdict.standing
-        print(
-            tomli_w.dumps({"strategy": [{"use": plan.strategies[label]["use"], "label": label, **chosen}]}), flush=True
-        )
+        row = {"use": plan.strategies[label]["use"], "label": label, **chosen}
+        print(tomli_w.dumps({"strategy": [row]}), flush=True)
+        if given.table == TABLE:
+            PAGE.write_text(inserted(PAGE.read_text(encoding="utf-8"), {"tuning": told(TABLE)}), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def load_strategy(name: str, /, **options: Any) -> Strategy | Function:
 
     >>> import nasbed
     >>> nasbed.load_strategy("regularized_evolution", population=20)
-    RegularizedEvolution(population=20, sample=3)
+    RegularizedEvolution(population=20, sample=16)
     """
     if isinstance(name, str) and name.startswith("function:"):
         function = load_object(name.removeprefix("function:"), f"function {shown(name)}")

@@ -117,12 +117,15 @@ def test_what_has_no_prior_is_expected_last() -> None:
     assert np.isfinite(offset).all()
 
 
+CLIMB = {"improvement": "best", "starts": 1}
+
+
 def test_ranks_of_others_help_on_nasbench201() -> None:
     """Over few seeds, by far more than their spread."""
     plain, warm = (
         np.mean([nasbed.search("local_search", TABLE, options=options, budget={"evaluations": 50}, seed=seed)
                  .scores()["validation_regret"] for seed in range(8)])
-        for options in ({}, {"prior": "transfer", "pool": 300})
+        for options in (CLIMB, {**CLIMB, "prior": "transfer", "pool": 300})
     )  # fmt: skip
     assert warm < plain / 2
 

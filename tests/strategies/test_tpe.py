@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,6 +45,9 @@ def test_independent_choices_are_counted_with_a_prior() -> None:
     for row, probabilities in zip(density.probabilities, expected, strict=True):
         assert row.tolist() == pytest.approx(probabilities + [0] * (4 - len(probabilities)))
     assert density.log(np.array([[0, 3, 0, 1]]))[0] == pytest.approx(math.log(5 / 7 * 4 / 9 * 2 / 8))
+
+
+PAPER = TPE(0.15, candidates=100, initial=30, prior=1.0, density="independent")
 
 
 @pytest.mark.parametrize("prior", [0.0, 1.5])
@@ -115,11 +119,11 @@ def test_it_begins_like_random_search_and_asks_for_nothing_twice(cifar10: Benchm
     def archs(strategy: Strategy) -> list[tuple[int, ...]]:
         return [one.arch for one in execute(strategy, cifar10, Rules(Budget("evaluations", 80)), 0).outcomes]
 
-    found, random = archs(TPE()), archs(RandomSearch())
+    found, random = archs(PAPER), archs(RandomSearch())
     assert found[:30] == random[:30]
     assert len(set(found[30:])) == 50
     assert not set(found[30:]) & set(found[:30])
-    again = archs(TPE(repeats=True))
+    again = archs(replace(PAPER, repeats=True))
     assert again[:30] == random[:30]
     assert len(set(again[30:])) < 50
 
@@ -152,7 +156,9 @@ def test_two_densities_counted_at_once_are_those_of_their_rows() -> None:
 
 
 def test_failed_trainings_are_bad() -> None:
-    searcher = TPE(initial=9, repeats=True, gamma=0.5).start(task(), stream(2, "fake", "search"))
+    searcher = TPE(0.5, initial=9, prior=1.0, density="independent", repeats=True).start(
+        task(), stream(2, "fake", "search")
+    )
     archs = told(searcher, [math.nan if trial % 2 else float(trial) for trial in range(9)])
     better = [arch for trial, arch in enumerate(archs) if trial % 2 == 0]
     counted = Independent(np.array(better), SPACE.choices, 1.0).probabilities
@@ -162,7 +168,7 @@ def test_failed_trainings_are_bad() -> None:
     assert good.probabilities == pytest.approx(counted)
 
 
-@pytest.mark.parametrize("options", [TPE(), TPE(density="joint", gamma=0.1, initial=10)])
+@pytest.mark.parametrize("options", [TPE(), PAPER, replace(PAPER, density="joint", gamma=0.1, initial=10)])
 def test_it_clearly_beats_random_search(options: TPE, cifar100: Benchmark) -> None:
     validation, index = cifar100.referee().validation(np.arange(15625)), cifar100.space.index
 
