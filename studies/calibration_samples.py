@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAGUE = ROOT / "results" / "league.csv"
 
 STRATEGIES = (
-    "random_search", "regularized_evolution", "local_search", "simulated_annealing", "genetic_algorithm", "reinforce", "tpe",
-    "gp_bo", "lstm_controller", "weak_predictors",
+    "random_search", "regularized_evolution, paper", "local_search, paper", "simulated_annealing", "genetic_algorithm",
+    "reinforce", "tpe, paper", "gp_bo", "lstm_controller", "weak_predictors",
 )  # fmt: skip
 BENCHMARKS = ("nasbench201/cifar10", "nasbench201/cifar100", "nasbench201/ImageNet16-120")
 BUDGETS = (50, 100, 200)
