@@ -28,9 +28,9 @@ class BANANAS(ModelBased, Script):
     drawn at random and of the neighbours of the five best). The loss is the mean absolute error, as in the code: the paper's
     relative error takes a lower bound of the error that a search does not know. Paths are all of the space's, where the paper
     cuts off the longest, which are of use to few cells; ``encoding = "truncated_path"`` does so where the space has it. A failed
-    training counts as the worst value seen; where the space has no paths, ``auto`` stands for one-hot. Departing from the paper for
-    speed, beyond ``fresh`` trainings, its longest searches, networks are not trained afresh at each fit, but go on from the last
-    for a fifth of the epochs.
+    training counts as the worst value seen; where the space has no paths, ``auto`` stands for one-hot. Departing from the paper
+    for speed, beyond ``fresh`` trainings, its longest searches, networks are not trained afresh at each fit, but go on from the
+    last for a fifth of the epochs.
     """
 
     initial: int = option(10, "random architectures before the model is asked", low=1)

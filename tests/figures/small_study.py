@@ -30,8 +30,12 @@ use = "random_search"
 [[strategy]]
 use = "regularized_evolution"
 label = "_evolution_$x$_with a long name & 100 %"
+population = 10
+sample = 3
 [[strategy]]
 use = "local_search"
+improvement = "best"
+starts = 1
 [[strategy]]
 use = "hand_designed"
 [[strategy]]

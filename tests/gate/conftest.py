@@ -34,6 +34,8 @@ dataset = "cifar100"
 [[strategy]]
 use = "regularized_evolution"
 label = "evolution"
+population = 10
+sample = 3
 """
 """The study of most tests."""
 

@@ -138,7 +138,7 @@ def test_20000_seconds_buy_a_handful_of_evaluations_and_a_study_is_warned(datase
         [[strategy]]
         use = "regularized_evolution"
     """).examine()
-    assert f"buys about {evaluations} evaluations, fewer than twice its 10 of warm-up" in warning
+    assert f"buys about {evaluations} evaluations, fewer than twice its 23 of warm-up" in warning
     assert "it will look like random search" in warning
 
 

@@ -279,7 +279,7 @@ def records(path: Path) -> list[Any]:
 def test_a_record_holds_each_answer_in_the_order_of_arrival(tmp_path: Path) -> None:
     result = searched(Trained(), record=tmp_path / "folder" / "record.jsonl")
     first, *answers = records(tmp_path / "folder" / "record.jsonl")
-    assert first["strategy"] == "nasbed.strategies.regularized_evolution:RegularizedEvolution(population=10, sample=3)"
+    assert first["strategy"] == "nasbed.strategies.regularized_evolution:RegularizedEvolution(population=23, sample=16)"
     assert (first["benchmark"], first["checksum"], first["seed"], first["workers"]) == ("trained", "trained 1", 3, 1)
     assert answers == [[o.trial, o.index, o.epochs, o.time, o.cost, list(o.values)] for o in result.outcomes]
     assert [path.name for path in (tmp_path / "folder").iterdir()] == ["record.jsonl"]
@@ -353,7 +353,7 @@ def test_a_killed_search_goes_on_to_the_same_records(tmp_path: Path) -> None:
         ({"seed": 4}, "seed is 3 there and 4 here"),
         ({"workers": 2}, "workers is 1 there and 2 here"),
         ({"strategy": "random_search"}, "strategy is '.*RegularizedEvolution.*' there and '.*RandomSearch.*' here"),
-        ({"options": {"population": 4}}, "strategy is .*population=10.* there and .*population=4.* here"),
+        ({"options": {"population": 4}}, "strategy is .*population=23.* there and .*population=4.* here"),
         ({"repeats": "free"}, "repeats is 'charge' there and 'free' here"),
         ({"benchmark": Trained(label="another")}, "benchmark is 'trained' there and 'another' here"),
     ],

@@ -209,6 +209,7 @@ def test_stages_that_the_benchmark_does_not_offer_are_refused(stage: Stage, mess
         require_offered([stage], TWO)
 
 
+EVOLUTION = nasbed.load_strategy("regularized_evolution", population=10, sample=3)
 STUDY = """
     name = "staged"
     seeds = 4
@@ -222,6 +223,7 @@ STUDY = """
     label = "plain"
     [[strategy]]
     use = "regularized_evolution"
+    population = 10
 """
 
 
@@ -243,7 +245,9 @@ def test_a_study_with_stages_says_so_and_judges_the_first_objective(tmp_path: Pa
 
 
 def test_code_that_owns_its_loop_has_no_stages() -> None:
-    study = nasbed.Study.parse(STUDY.replace('"regularized_evolution"', f'"function:{__name__}:ours"'))
+    study = nasbed.Study.parse(
+        STUDY.replace('"regularized_evolution"\n    population = 10', f'"function:{__name__}:ours"')
+    )
     with pytest.raises(OptionError, match="code that owns its own loop has none"):
         study.examine()
 
@@ -273,10 +277,8 @@ def ours(query: nasbed.Query) -> None:
 
 def test_stages_in_python() -> None:
     table = nasbed.load_benchmark("nasbench201", objectives=["accuracy", "parameters"])
-    staged = nasbed.search(
-        "regularized_evolution", table, budget={"evaluations": 30}, stages=[{"objective": "parameters"}]
-    )
-    plain = nasbed.search("regularized_evolution", table, budget={"evaluations": 30})
+    staged = nasbed.search(EVOLUTION, table, budget={"evaluations": 30}, stages=[{"objective": "parameters"}])
+    plain = nasbed.search(EVOLUTION, table, budget={"evaluations": 30})
     staged_size, size = (np.mean([o.values[1] for o in result.outcomes[20:]]) for result in (staged, plain))
     assert staged_size > size
     with pytest.raises(StrategyError, match="stage 1: unknown number of epochs 12"):

@@ -50,6 +50,8 @@ population = 5
 use = "random_search"
 [[strategy]]
 use = "local_search"
+improvement = "best"
+starts = 1
 """
 
 

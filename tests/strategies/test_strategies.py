@@ -147,7 +147,6 @@ def test_a_climb_begins_at_the_best_of_its_starts(cifar10: Benchmark) -> None:
     assert [one.arch for one in outcomes[:7]] == [space.sample(rng) for _ in range(7)]
     best = max(outcomes[:7], key=lambda one: one.value)
     assert outcomes[7].arch in space.neighbours(best.arch)
-    assert LocalSearch(starts=7).warm_up == 7
 
 
 @pytest.mark.parametrize("improvement", ["best", "first"])

@@ -56,19 +56,19 @@ def test_a_budget_of_less_than_two_populations_warns_and_runs(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "study.toml").write_text(
-        budget("{ evaluations = 19 }").replace("random_search", "regularized_evolution")
+        budget("{ evaluations = 45 }").replace("random_search", "regularized_evolution")
     )
-    words = "regularized_evolution on nasbench201/cifar10: a budget of 19 evaluations buys about 19 evaluations"
+    words = "regularized_evolution on nasbench201/cifar10: a budget of 45 evaluations buys about 45 evaluations"
     monkeypatch.chdir(tmp_path)
     with pytest.warns(UnwiseWarning, match=words):
         results = nasbed.run_study("study.toml", "in Python")
-    assert results.finals()["evaluations"].tolist() == [19, 19]
+    assert results.finals()["evaluations"].tolist() == [45, 45]
     done = command("run", "study.toml", "--no-figures", "--engine", "local:1", "--out", "out")
     assert done.returncode == 0
     assert f"warning: {words}" in done.stderr
-    assert "fewer than twice its 10 of warm-up" in done.stderr
+    assert "fewer than twice its 23 of warm-up" in done.stderr
     assert "regularized_evolution" in done.stdout
-    twice = budget("{ evaluations = 20 }").replace("random_search", "regularized_evolution")
+    twice = budget("{ evaluations = 46 }").replace("random_search", "regularized_evolution")
     assert Study.parse(twice).examine() == []
 
 
@@ -82,7 +82,7 @@ def test_what_is_unwise_on_many_benchmarks_is_said_once_for_each_strategy() -> N
     (warning,) = Study.parse(text).examine()
     assert warning.startswith(
         "regularized_evolution on 3 benchmarks (nasbench201/cifar10 ... nasbench201/ImageNet16-120): a budget of 20,000 simulated"
-        " seconds buys about 2 to 11 evaluations, fewer than twice its 10 of warm-up"
+        " seconds buys about 2 to 11 evaluations, fewer than twice its 23 of warm-up"
     )
     two = text.replace('[[benchmark]]\nuse = "nasbench201"\ndataset = "ImageNet16-120"\n', "")
     (warning,) = Study.parse(two).examine()

@@ -92,7 +92,7 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
     "text for a number": (
         strategy(EVOLUTION + 'population = "10"'),
         OptionError,
-        ("RegularizedEvolution: population = '10'", "int, at least 2", "default 10"),
+        ("RegularizedEvolution: population = '10'", "int, at least 2", "default 23"),
     ),
     "bool for a whole number": (strategy(EVOLUTION + "population = true"), OptionError, ("population = True", "int")),
     "whole float for a whole number": (strategy(EVOLUTION + "sample = 3.0"), OptionError, ("sample = 3.0", "int")),

@@ -32,7 +32,9 @@ from nasbed.studies.study import Study
 Run = Callable[..., nasbed.Results]
 
 
-def text(strategies: str = 'use = "regularized_evolution"', seeds: int = 2, evaluations: int = 30) -> str:
+def text(
+    strategies: str = 'use = "regularized_evolution"\npopulation = 10', seeds: int = 2, evaluations: int = 30
+) -> str:
     return (
         textwrap.dedent(f"""\
         name = "runs"
@@ -51,6 +53,7 @@ def text(strategies: str = 'use = "regularized_evolution"', seeds: int = 2, eval
 
 THREE = """\
 use = "regularized_evolution"
+population = 10
 
 [[strategy]]
 use = "reinforce"
@@ -109,7 +112,7 @@ def test_seeds_from_elsewhere_join_the_shards_of_the_others(seventy: Path, tmp_p
 
 
 def test_another_order_of_strategies_leaves_the_same_bytes(seventy: Path, tmp_path: Path) -> None:
-    turned = 'use = "local_search"\n\n[[strategy]]\nuse = "reinforce"\n\n[[strategy]]\nuse = "regularized_evolution"\n'
+    turned = 'use = "local_search"\n\n[[strategy]]\nuse = "reinforce"\n\n[[strategy]]\nuse = "regularized_evolution"\npopulation = 10\n'
     nasbed.run_study(Study.parse(text(turned, seeds=70)), tmp_path / "out")
     assert answers(tmp_path / "out") == answers(seventy)
 
@@ -181,7 +184,7 @@ def test_fresh_for_some_seeds_keeps_the_others(tmp_path: Path) -> None:
 def test_a_strategy_added_later_runs_alone(tmp_path: Path) -> None:
     stored_at_start(text(), tmp_path)
     before = times(tmp_path)
-    added = 'use = "regularized_evolution"\n\n[[strategy]]\nuse = "random_search"\n'
+    added = 'use = "regularized_evolution"\npopulation = 10\n\n[[strategy]]\nuse = "random_search"\n'
     assert stored_at_start(text(added), tmp_path) == 2
     assert before.items() <= times(tmp_path).items()
 
@@ -192,7 +195,7 @@ def test_a_strategy_added_later_runs_alone(tmp_path: Path) -> None:
         lambda study: study.replace("evaluations = 30", "evaluations = 31"),
         lambda study: 'noise = "mean"\n' + study,
         lambda study: "workers = 2\n" + study,
-        lambda study: study + "population = 11\n",
+        lambda study: study + "sample = 5\n",
         lambda study: study.replace('"nasbench201"', '"nasbench201"\ndataset = "cifar100"'),
     ],
     ids=["budget", "noise", "workers", "options", "data set"],
