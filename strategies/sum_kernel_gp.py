@@ -11,7 +11,7 @@ import numpy as np
 
 from nasbed.strategies.models.gaussian_process import most_promising, normal_scores
 from nasbed.strategies.models.pool import CandidatePool, encoded
-from nasbed.strategies.models.sum_of_kernels import Part, SumOfKernels
+from nasbed.strategies.models.sum_of_kernels import Summand, SumOfKernels
 from nasbed.vocabulary import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
 
 _GROWTH = 1.5
@@ -120,11 +120,11 @@ class _Search(Searcher):
             left = np.sort(left[np.argpartition(-mean, wanted)[:wanted]])
         self._shortlist, self._listed = left, self._vectors.rows[left]
 
-    def _parts(self) -> list[Part]:
+    def _parts(self) -> list[Summand]:
         """Deviations, which see the decisions alone, and the trend, which sees all."""
         decisions, entries = self._pool.vectors.shape[1], self._vectors.rows.shape[1]
         near, far = np.full(decisions, self._options.near), np.full(entries, self._options.far)
-        return [Part(np.arange(decisions), near, self._options.deviation), Part(np.arange(entries), far, 1.0)]
+        return [Summand(np.arange(decisions), near, self._options.deviation), Summand(np.arange(entries), far, 1.0)]
 
     def _scores(self) -> np.ndarray:
         """Normal scores of the ranks of what was told, and what is believed of the rest."""

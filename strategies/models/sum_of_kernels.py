@@ -18,7 +18,7 @@ _BLOCK = 4_096
 """Rows of which the mean is computed at once: their covariances stay in the processor's cache."""
 
 
-class Part(NamedTuple):
+class Summand(NamedTuple):
     """One of the kernels that are summed: ``weight`` exp(-sum_k r_k (x_k - y_k)^2) over the entries k in ``columns``, where
     r_k = 1 / (2 ``lengths[k]``) before anything is learnt.
     """
@@ -37,7 +37,7 @@ class SumOfKernels:
     :meth:`mean` O(n) a vector, :meth:`posterior` O(n^2).
     """
 
-    def __init__(self, parts: Sequence[Part], noise: float, spread: float) -> None:
+    def __init__(self, parts: Sequence[Summand], noise: float, spread: float) -> None:
         self._parts, self._spread = parts, spread
         began = [np.append(-np.log(2 * part.lengths), np.log(part.weight)) for part in parts]
         self._ends = np.cumsum([len(one) for one in began])

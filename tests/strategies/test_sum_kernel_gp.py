@@ -21,7 +21,7 @@ from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
 from nasbed.strategies import GPBO, SumKernelGP
 from nasbed.strategies.models.gaussian_process import normal_scores
-from nasbed.strategies.models.sum_of_kernels import Part, SumOfKernels
+from nasbed.strategies.models.sum_of_kernels import Summand, SumOfKernels
 from nasbed.strategies.sum_kernel_gp import _Search
 from nasbed.streams import stream
 from nasbed.vocabulary import Arch, Benchmark, Budget, Objective, Outcome, Proposal, Searcher, Space, Task
@@ -29,7 +29,7 @@ from nasbed.vocabulary import Arch, Benchmark, Budget, Objective, Outcome, Propo
 CELLS = TransNASMicroSpace()
 ENTRIES = 4
 LENGTHS = np.array([0.5, 1.0, 2.0, 4.0])
-PARTS = [Part(np.array([0, 1]), LENGTHS[:2], 0.5), Part(np.arange(ENTRIES), 8 * LENGTHS, 1.5)]
+PARTS = [Summand(np.array([0, 1]), LENGTHS[:2], 0.5), Summand(np.arange(ENTRIES), 8 * LENGTHS, 1.5)]
 
 
 def vectors(count: int, seed: int = 0) -> np.ndarray:
@@ -89,7 +89,7 @@ def test_what_is_kept_of_the_same_array_follows_the_trainings_and_the_kernel() -
 
 def test_what_is_learnt_is_the_most_probable_by_scikit_learn() -> None:
     x, scores = trainings(40)
-    whole = [Part(np.arange(ENTRIES), LENGTHS, 0.5), Part(np.arange(ENTRIES), 8 * LENGTHS, 1.5)]
+    whole = [Summand(np.arange(ENTRIES), LENGTHS, 0.5), Summand(np.arange(ENTRIES), 8 * LENGTHS, 1.5)]
     process = SumOfKernels(whole, 0.2, 1.0)
     for _ in range(20):
         process.learn(x, scores, 10)
