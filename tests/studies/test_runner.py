@@ -112,7 +112,8 @@ def test_seeds_from_elsewhere_join_the_shards_of_the_others(seventy: Path, tmp_p
 
 
 def test_another_order_of_strategies_leaves_the_same_bytes(seventy: Path, tmp_path: Path) -> None:
-    turned = 'use = "local_search"\n\n[[strategy]]\nuse = "reinforce"\n\n[[strategy]]\nuse = "regularized_evolution"\npopulation = 10\n'
+    last = 'use = "regularized_evolution"\npopulation = 10\n'
+    turned = 'use = "local_search"\n\n[[strategy]]\nuse = "reinforce"\n\n[[strategy]]\n' + last
     nasbed.run_study(Study.parse(text(turned, seeds=70)), tmp_path / "out")
     assert answers(tmp_path / "out") == answers(seventy)
 
