@@ -154,15 +154,8 @@ class Table(TableColumns, Benchmark):
         held = {objective.name: objective for objective in [*map(self._objective, self._metrics()), *devices]}
         _, column = self.column(self.metric, "validation", self._schedules()[-1])
         points = column.at if self.schedule else sorted({n for manifest in self.manifests for n in manifest.epochs})
-        return (
-            super()
-            .offered()
-            ._replace(
-                objectives=tuple(held.values()),
-                epochs=tuple(points) or self.epochs,
-                resumable=self.manifest.resumable and self.schedule is not None,
-            )
-        )
+        resumable = self.manifest.resumable and self.schedule is not None
+        return Offered(tuple(held.values()), tuple(points) or self.epochs, super().offered().measures, resumable)
 
     def trained(self, objective: Objective) -> bool:
         """Whether an objective is a metric of trainings, and not a number that the architecture alone decides."""

@@ -41,7 +41,7 @@ def info(
         print_json(found)
         return
     for key, value in found.items():
-        if key != "columns" and value not in (0, "", [], {}):
+        if key != "columns" and (value is False or value not in (0, "", [], {})):
             _show(key.replace("_", " "), _said(value))
     if not found["columns"]:
         return

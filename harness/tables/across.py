@@ -93,6 +93,7 @@ def column_table(results: Results) -> tuple[PrintedTable, str] | None:
     table, score = found[-1], score_names(results.benchmarks.values(), METRICS[len(found) - 1])
     place = {head.key: at for at, head in enumerate(table.heads)}
     ranks, gains = ([row[place[key]].value for row in table.rows] for key in ("rank", "gain"))
+    best = min(rank for rank in ranks if rank is not None)
     columns, about = ["strategy", "rank", "rank_interval"], ""
     if any(gain is not None and not isnan(gain) for gain in gains):
         columns = ["strategy", "rank", "gain", "gain_interval", "p"]
@@ -108,7 +109,7 @@ def column_table(results: Results) -> tuple[PrintedTable, str] | None:
         " of benchmarks and of seeds within them. Bold: the best rank."
     )
     rows = tuple(
-        tuple(replace(cell, strong=at == place["rank"] and cell.value == min(ranks)) for at, cell in enumerate(row))
+        tuple(replace(cell, strong=at == place["rank"] and cell.value == best) for at, cell in enumerate(row))
         for row in table.rows
     )
     return replace(table, rows=rows, title="").only(columns), " ".join([caption, *captions.surrogates(results)])
