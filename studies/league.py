@@ -3,7 +3,7 @@
 Usage: python studies/league.py LABEL ... [--family nasbench201 --engine local:2 --seeds 10] runs rows of
 studies/league/strategies.toml on the families of studies/league/families.toml, one by one, into results/league, where what is
 stored is not run again, and keeps their scores in results/league.parquet, a line a search. --all runs every row. Without a row it
-writes the page of what is kept. --plan says what a run would take, by the thinking that was measured so far, and runs nothing.
+writes the page of what is kept. --plan says what a run would take, by what was measured so far, and runs nothing.
 
 Most families need tables that do not ship. Made once in the data home (NASBED_DATA), they are there for every run:
 
@@ -18,6 +18,7 @@ Most families need tables that do not ship. Made once in the data home (NASBED_D
 from __future__ import annotations
 
 import argparse
+import resource
 from pathlib import Path
 
 import league_scores
@@ -25,7 +26,7 @@ import numpy as np
 import pandas as pd
 from league_page import write_page
 from league_scores import BUDGETS, METRICS
-from league_setup import PATIENCE, Family, Row, families, hunt_of, plan, rows, study_of, told
+from league_setup import HUNTERS, PATIENCE, Family, Row, families, hunt_of, plan, rows, study_of, told
 
 import nasbed
 from nasbed.errors import require_name
@@ -36,7 +37,10 @@ FOLDER = Path(__file__).resolve().parent.parent / "results" / "league"
 def searched(family: Family, row: Row, seeds: int, engine: str = "here", hunt: bool = True) -> pd.DataFrame:
     """The scores of a row on a family, a line a search; what is stored is not run again."""
     folder = FOLDER / family.use / row.label.replace(" ", "_")
+    fresh, began = not (folder / "regrets").exists(), _cpu_seconds()
     found = nasbed.run_study(study_of(family, row, seeds), folder / "regrets", engine=engine)
+    evaluations = seeds * len(family.datasets) * family.evaluations_of(row)
+    cpu_ms = 1e3 * (_cpu_seconds() - began) / evaluations if fresh else np.nan
     frames = []
     for dataset, part in zip(family.datasets, found.series, strict=True):
         scores = {"family": family.use, "benchmark": part.benchmark, "strategy": row.label, "seed": part.runs.seeds}
@@ -48,16 +52,23 @@ def searched(family: Family, row: Row, seeds: int, engine: str = "here", hunt: b
         scores["queries"] = (
             hunted(family, row, dataset, folder, seeds, engine) if hunt and family.hunts(row) else np.nan
         )
-        scores["thinking_ms"] = 1e3 * part.mean_thinking
+        scores |= {"thinking_ms": 1e3 * part.mean_thinking, "cpu_ms": cpu_ms}
         frames.append(pd.DataFrame(scores)[list(league_scores.COLUMNS)])
     return pd.concat(frames, ignore_index=True)
 
 
+def _cpu_seconds() -> float:
+    """CPU time of this process and of those that it has ended."""
+    return sum(sum(resource.getrusage(whose)[:2]) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
 def hunted(family: Family, row: Row, dataset: str, folder: Path, seeds: int, engine: str) -> np.ndarray:
-    """Queries of each seed until the optimum is asked for."""
-    study = hunt_of(family, row, dataset, seeds)
+    """Queries of each seed until the optimum is asked for; ``nan`` of those that do not look for it."""
+    hunters = min(seeds, HUNTERS)
+    study = hunt_of(family, row, dataset, hunters)
     judged = nasbed.run_study(study, folder / f"optimum-{dataset}", engine=engine).series[0].runs
-    return np.where(judged.validation_regret[:, -1] < 1e-9, judged.count, PATIENCE)
+    queries = np.where(judged.validation_regret[:, -1] < 1e-9, judged.count, PATIENCE)
+    return np.concatenate([queries, np.full(seeds - hunters, np.nan)])
 
 
 def main() -> None:

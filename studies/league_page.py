@@ -82,13 +82,14 @@ def _summary(
         lines.append([family.title, str(_tasks(kept, family)), _seeds(common), *first])
         sentences.append(_sentence(family, common, tested[name]))
     table = markdown(printed(["family", "tasks", "seeds", *(f"after {budget}" for budget in BUDGETS)], lines))
-    return "\n".join([table, "", *sentences])
+    note = f"‡: fewer than {FEW_SEEDS} seeds, so the share is too sure."
+    return "\n".join([table, "", *([note, ""] if "‡" in table else []), *sentences])
 
 
 def _first(found: pd.DataFrame) -> str:
     """The row that is most often the best, and how often."""
     label = found["best"].idxmax()
-    return f"{label}, {_share(found.loc[label, 'best'])}"
+    return f"{label}, {_share(found.loc[label, 'best'])}" + ("‡" if found.loc[label, "seeds"] < FEW_SEEDS else "")
 
 
 def _sentence(family: Family, found: pd.DataFrame, tested: pd.DataFrame) -> str:
@@ -100,7 +101,8 @@ def _sentence(family: Family, found: pd.DataFrame, tested: pd.DataFrame) -> str:
     )
     candidates = standings.not_ruled_out(found)
     others = [f"`{name}` ({_share(share)})" for name, share in candidates.items() if name != label]
-    sure = f"the best in {_share(best['best'])} of resamples"
+    few = f" (of {best['seeds']:.0f} seeds alone‡)" if best["seeds"] < FEW_SEEDS else ""
+    sure = f"the best in {_share(best['best'])} of resamples{few}"
     rest = f"; not ruled out: {', '.join(others)}" if others else ", and all others are ruled out"
     marks = standings.verdicts(tested, family.common)
     better = [name for name, mark in marks.items() if mark in ("*", "°") and name != REFERENCE]

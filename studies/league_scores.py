@@ -3,7 +3,8 @@
 ``family``, ``benchmark``, ``strategy`` and ``seed`` say which search it was; ``validation_regret_N`` and ``test_regret_N`` are its
 regrets after N evaluations in the unit of the objective (``nan`` where it was shorter, or where there is no test); of benchmarks
 whose best is not known they are the values themselves, with the sign that makes lower better. ``queries`` are those to the
-optimum, ``thinking_ms`` the mean of the row before an evaluation.
+optimum, ``thinking_ms`` the mean of the row before an evaluation by the clock, ``cpu_ms`` the CPU time of an evaluation in all,
+where all searches of the row on the family were made at once.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ KEPT = Path(__file__).resolve().parent.parent / "results" / "league.parquet"
 BUDGETS = (50, 100, 200)
 METRICS = ("validation_regret", "test_regret")
 NAMES = ("family", "benchmark", "strategy")
-NUMBERS = (*(f"{metric}_{budget}" for metric in METRICS for budget in BUDGETS), "queries", "thinking_ms")
+NUMBERS = (*(f"{metric}_{budget}" for metric in METRICS for budget in BUDGETS), "queries", "thinking_ms", "cpu_ms")
 COLUMNS = (*NAMES, "seed", *NUMBERS)
 
 

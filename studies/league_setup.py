@@ -23,12 +23,14 @@ FAMILIES = ROOT / "studies" / "league" / "families.toml"
 STRATEGIES = ROOT / "studies" / "league" / "strategies.toml"
 RIVALS = ("random_search", "regularized_evolution")
 REFERENCE = RIVALS[0]
+HUNTERS = 30
+"""Seeds that look for the optimum, the first ones."""
 PATIENCE = 1_000
 """Queries after which a search for the optimum is given up."""
 LOOP_MS = 0.15
 """Milliseconds of an evaluation apart from the strategy's thinking: loop, table, record, and scores, of rows that were run."""
 ASSUMED_MS = {True: 10.0, False: 0.2}
-"""Milliseconds that a row is taken to think before an evaluation where that was never measured: slow rows, and others."""
+"""Milliseconds that a row is taken to think before an evaluation where that is not known: slow rows, and others."""
 ASSUMED_QUERIES = {True: 300, False: PATIENCE}
 """Queries that a hunt of a row is taken to need where that was never measured: slow rows, and others."""
 
@@ -42,6 +44,8 @@ class Row:
     families: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     hunt: bool = True
+    ms: float | None = None
+    """CPU time of its thinking before an evaluation in milliseconds, about, for a plan."""
 
     @property
     def label(self) -> str:
@@ -105,7 +109,7 @@ def rows(path: Path = STRATEGIES, known: Iterable[str] = ()) -> dict[str, Row]:
     """
     found: dict[str, Row] = {}
     for entry in _entries(path, "strategy"):
-        own = {key: entry.pop(key) for key in ("slow", "hunt") if key in entry}
+        own = {key: entry.pop(key) for key in ("slow", "hunt", "ms") if key in entry}
         for key in ("families", "without"):
             own[key] = tuple(entry.pop(key, ()))
             for name in own[key] if known else ():
@@ -166,24 +170,26 @@ def _study(
 
 
 def plan(chosen: Iterable[Row], ground: Iterable[Family], kept: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
-    """What the searches of rows on families will take: a line each, with ``searches``, ``evaluations``, ``ms`` of thinking before
-    an evaluation, whether that is ``measured`` there, and ``minutes`` of CPU in all, hunts included.
+    """What the searches of rows on families will take: a line each, with ``searches``, ``evaluations``, ``ms`` of CPU an
+    evaluation, whether that was ``measured`` there, and ``minutes`` of CPU in all, hunts included.
 
-    Where thinking was not measured on a family it is the most that the row took on another one, and without any of those assumed.
+    Where CPU time was not measured on a family it is by what the row declares, or else by what slow rows and others are taken to
+    think.
     """
     lines = []
-    measured = kept.groupby(["strategy", "family"], observed=True)["thinking_ms"].mean()
+    measured = kept.groupby(["strategy", "family"], observed=True)["cpu_ms"].mean().dropna()
     for row in chosen:
-        mine = measured[measured.index.get_level_values("strategy") == row.label]
         for family in ground:
             if not row.runs_on(family):
                 continue
             there = (row.label, family.use) in measured.index
-            ms = float(measured[row.label, family.use] if there else mine.max() if len(mine) else ASSUMED_MS[row.slow])
+            thinking = ASSUMED_MS[row.slow] if row.ms is None else row.ms
+            ms = float(measured[row.label, family.use]) if there else thinking + LOOP_MS + family.answer_ms
             searches = family.seeds_of(row, most) * len(family.datasets)
             evaluations = searches * family.evaluations_of(row)
-            hunted = searches * _queries(kept, row, family) if family.hunts(row) else 0.0
-            minutes = (evaluations + hunted) * (ms + LOOP_MS + family.answer_ms) / 60_000
+            hunters = min(family.seeds_of(row, most), HUNTERS) * len(family.datasets)
+            hunted = hunters * _queries(kept, row, family) if family.hunts(row) else 0.0
+            minutes = (evaluations + hunted) * ms / 60_000
             lines.append((row.label, family.use, searches, evaluations, ms, there, minutes))
     return pd.DataFrame(lines, columns=["strategy", "family", "searches", "evaluations", "ms", "measured", "minutes"])
 
@@ -195,7 +201,7 @@ def _queries(kept: pd.DataFrame, row: Row, family: Family) -> float:
 
 
 def told(planned: pd.DataFrame) -> str:
-    """A plan as a table: minutes of CPU by row and family, with their sums; ``~`` where thinking was not measured there."""
+    """A plan as a table: minutes of CPU by row and family, with their sums; ``~`` where it was not measured there."""
     names = list(dict.fromkeys(planned["family"]))
     lines = []
     for label, mine in planned.groupby("strategy", sort=False):

@@ -146,16 +146,16 @@ def test_a_row_replaces_itself_on_the_families_that_were_run() -> None:
 def test_a_plan_goes_by_what_was_measured() -> None:
     family = league_setup.Family("f", "F", ("x", "y"), 10, (50, 100, 200), 4, 100)
     hunted = league_setup.Family("g", "G", ("x",), 10, (50, 100), 4, 100, hunt=True, answer_ms=0.6)
-    fast, slow = league_setup.Row({"use": "a"}), league_setup.Row({"use": "b"}, slow=True, without=("g",))
-    kept = made(thinking_ms=0.25)
+    fast, slow = league_setup.Row({"use": "a"}, ms=0.25), league_setup.Row({"use": "b"}, slow=True, without=("g",))
+    kept = made(cpu_ms=0.5)
     found = league_setup.plan([fast, slow], [family, hunted], kept)
     assert found[["strategy", "family", "searches", "evaluations", "ms", "measured"]].to_numpy().tolist() == [
-        ["a", "f", 20, 4_000, 0.25, True], ["a", "g", 10, 1_000, 0.25, False], ["b", "f", 8, 800, 10.0, False]
+        ["a", "f", 20, 4_000, 0.5, True], ["a", "g", 10, 1_000, 1.0, False], ["b", "f", 8, 800, 10.15, False]
     ]  # fmt: skip
-    assert found["minutes"].to_numpy() == pytest.approx([1_600 / 60_000, 11_000 / 60_000, 8_120 / 60_000])
+    assert found["minutes"].to_numpy() == pytest.approx([2_000 / 60_000, 11_000 / 60_000, 8_120 / 60_000])
     text = league_setup.told(found)
     assert text.startswith("38 searches, 5,800 evaluations; minutes of CPU:\n")
-    assert text.splitlines()[-1] == "| all | 0.2 | 0.2 | 0.3 |"
+    assert text.splitlines()[-1] == "| all | 0.2 | 0.2 | 0.4 |"
     capped = league_setup.plan([fast], [family], kept, most=3)
     assert capped["searches"].tolist() == [6]
 
