@@ -22,8 +22,8 @@ class SMAC(OutsideStrategy):
     improvement with a fifth of the choices at random, and ``black_box`` is BlackBoxFacade, a Gaussian process. The Sobol design
     before takes ten evaluations a decision (eight with ``black_box``), but no more than a quarter of the budget, unless
     ``initial`` says another number. The target is declared deterministic, so that no architecture is evaluated twice. Several
-    objectives are scalarised by ParEGO. A failed training has the status CRASHED and the worst cost by then; before there is
-    one it stays a running trial. A search that finds nothing new is over.
+    objectives are scalarised by ParEGO. A failed training stays a running trial, which the model leaves out. A search that finds
+    nothing new is over.
     """
 
     facade: Literal["hyperparameters", "black_box"] = option(
@@ -93,7 +93,7 @@ class _Search(OutsideSearch):
         self._smac.tell(handle, self._trial_value(cost=_cost(told)), save=False)
 
     def report_failure(self, handle: Any) -> None:
-        """It stays a running trial, which the model leaves out: told as crashed, with nothing else told, the model gets no number."""
+        """It stays a running trial, which the model leaves out: of crashed ones alone it gets no number."""
 
     def close(self) -> None:
         self._folder.cleanup()
