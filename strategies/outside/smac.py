@@ -22,7 +22,8 @@ class SMAC(OutsideStrategy):
     improvement with a fifth of the choices at random, and ``black_box`` is BlackBoxFacade, a Gaussian process. The Sobol design
     before takes ten evaluations a decision (eight with ``black_box``), but no more than a quarter of the budget, unless
     ``initial`` says another number. The target is declared deterministic, so that no architecture is evaluated twice. Several
-    objectives are scalarised by ParEGO. A failed training has the status CRASHED. A search that finds nothing new is over.
+    objectives are scalarised by ParEGO. A failed training stays a running trial, which the model leaves out. A search that finds
+    nothing new is over.
     """
 
     facade: Literal["hyperparameters", "black_box"] = option(
@@ -53,10 +54,9 @@ class _Search(OutsideSearch):
         from smac import BlackBoxFacade, HyperparameterOptimizationFacade, Scenario
         from smac.multi_objective.parego import ParEGO
         from smac.runhistory.dataclasses import TrialInfo, TrialValue
-        from smac.runhistory.enumerations import StatusType
 
         self._parameters = Parameters(task.space)
-        self._trial_info, self._trial_value, self._crashed = TrialInfo, TrialValue, StatusType.CRASHED
+        self._trial_info, self._trial_value = TrialInfo, TrialValue
         self._folder = tempfile.TemporaryDirectory()
         counted = task.budget.kind == "evaluations"
         self._objectives = [f"loss {place}" for place in range(len(task.objectives))]
@@ -90,15 +90,18 @@ class _Search(OutsideSearch):
         return self._trial_info(Configuration(self._space, values=self._parameters.named(arch)), seed=0)
 
     def report(self, handle: Any, told: tuple[float, ...]) -> None:
-        cost = told[0] if len(told) == 1 else list(told)
-        self._smac.tell(handle, self._trial_value(cost=cost), save=False)
+        self._smac.tell(handle, self._trial_value(cost=_cost(told)), save=False)
 
     def report_failure(self, handle: Any) -> None:
-        worst: Any = float("inf") if len(self._objectives) == 1 else [float("inf")] * len(self._objectives)
-        self._smac.tell(handle, self._trial_value(cost=worst, status=self._crashed), save=False)
+        """It stays a running trial, which the model leaves out: of crashed ones alone it gets no number."""
 
     def close(self) -> None:
         self._folder.cleanup()
+
+
+def _cost(losses: tuple[float, ...]) -> Any:
+    """What SMAC takes as the cost of a trial: a number, or a list of several."""
+    return losses[0] if len(losses) == 1 else list(losses)
 
 
 def _never(config: Any, seed: int = 0) -> float:

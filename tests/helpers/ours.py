@@ -14,6 +14,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "lstm_controller": {"hidden": 8},
     "npenas": {"members": 2, "depth": 1, "width": 4, "epochs": 2},
     "optuna": {"sampler": "RandomSampler"},
+    "pymoo": {"population": 4},
     "proxy_evolution": {"proxy": "flops"},
     "proxy_predictor": {"proxies": ["flops", "parameters"], "pool": 40, "trees": 4, "mutations": 20},
     "proxy_ranking": {"proxy": "flops"},

@@ -229,7 +229,9 @@ def test_the_same_seed_gives_the_same_search(name: str) -> None:
 def test_mixed_and_conditional_spaces_are_searched(name: str, space: Any) -> None:
     here(name)
     of = replace(task("evaluations", 6, epochs=(1, 3, 9)), space=space)
-    log = run(begun(of, REGISTRY.make(name, ADAPTERS[name])), of)  # type: ignore[arg-type]
+    searcher = begun(of, REGISTRY.make(name, ADAPTERS[name]))  # type: ignore[arg-type]
+    log = run(searcher, of)
+    searcher.close()
     assert len(log.outcomes) == 6
     assert all(one.arch in space for one in log.outcomes)
 
