@@ -52,9 +52,8 @@ def text(strategies: str = EVOLUTION, seeds: int = 2, evaluations: int = 30) -> 
     )
 
 
-THREE = """\
-use = "regularized_evolution"
-population = 10
+THREE = f"""\
+{EVOLUTION}
 
 [[strategy]]
 use = "reinforce"
