@@ -153,7 +153,6 @@ def test_an_interval_over_benchmarks_and_seeds_covers_about_as_often_as_it_says(
     assert np.mean(covered) >= 0.85
 
 
-@pytest.mark.skipif(not tune.TABLE.exists(), reason="nothing has been tuned")
 def test_defaults_are_what_tuning_adopted() -> None:
     with tune.TABLE.open(encoding="utf-8") as file:
         chosen = {
@@ -164,3 +163,8 @@ def test_defaults_are_what_tuning_adopted() -> None:
         if use == "optuna":  # its options are the sampler's
             continue
         assert nasbed.load_strategy(use) == nasbed.load_strategy(use, **setting), label
+
+
+def test_the_page_shows_what_was_tuned() -> None:
+    page = tune.PAGE.read_text(encoding="utf-8")
+    assert tune.inserted(page, {"tuning": tune.told(tune.TABLE)}) == page

@@ -32,9 +32,10 @@ from nasbed.studies.study import Study
 Run = Callable[..., nasbed.Results]
 
 
-def text(
-    strategies: str = 'use = "regularized_evolution"\npopulation = 10', seeds: int = 2, evaluations: int = 30
-) -> str:
+EVOLUTION = 'use = "regularized_evolution"\npopulation = 10'
+
+
+def text(strategies: str = EVOLUTION, seeds: int = 2, evaluations: int = 30) -> str:
     return (
         textwrap.dedent(f"""\
         name = "runs"
@@ -51,9 +52,8 @@ def text(
     )
 
 
-THREE = """\
-use = "regularized_evolution"
-population = 10
+THREE = f"""\
+{EVOLUTION}
 
 [[strategy]]
 use = "reinforce"
@@ -112,8 +112,7 @@ def test_seeds_from_elsewhere_join_the_shards_of_the_others(seventy: Path, tmp_p
 
 
 def test_another_order_of_strategies_leaves_the_same_bytes(seventy: Path, tmp_path: Path) -> None:
-    last = 'use = "regularized_evolution"\npopulation = 10\n'
-    turned = 'use = "local_search"\n\n[[strategy]]\nuse = "reinforce"\n\n[[strategy]]\n' + last
+    turned = "\n\n[[strategy]]\n".join(reversed(THREE.strip().split("\n\n[[strategy]]\n"))) + "\n"
     nasbed.run_study(Study.parse(text(turned, seeds=70)), tmp_path / "out")
     assert answers(tmp_path / "out") == answers(seventy)
 
@@ -185,8 +184,7 @@ def test_fresh_for_some_seeds_keeps_the_others(tmp_path: Path) -> None:
 def test_a_strategy_added_later_runs_alone(tmp_path: Path) -> None:
     stored_at_start(text(), tmp_path)
     before = times(tmp_path)
-    added = 'use = "regularized_evolution"\npopulation = 10\n\n[[strategy]]\nuse = "random_search"\n'
-    assert stored_at_start(text(added), tmp_path) == 2
+    assert stored_at_start(text(f'{EVOLUTION}\n\n[[strategy]]\nuse = "random_search"\n'), tmp_path) == 2
     assert before.items() <= times(tmp_path).items()
 
 
