@@ -94,7 +94,9 @@ class _Search(Searcher):
         """Where the architecture of the highest expected improvement stands, and the mean of its score."""
         self._pool.widen(self._rng)
         grown = self._vectors.follow()
-        x, scores = self._vectors.rows[self._places], self._scores()
+        told, scores = list(self._values), np.array(self._believed)
+        scores[told] = normal_scores(np.array(list(self._values.values())))
+        x = self._vectors.rows[self._places]
         if self._process is None:
             self._process = SumOfKernels(self._parts(), self._options.noise, self._options.spread)
         if learns := len(scores) >= self._learn_at:
@@ -106,7 +108,7 @@ class _Search(Searcher):
         if not len(self._shortlist):
             return self._pool.draw(self._rng), 0.0
         mean, variance = self._process.posterior(self._listed)
-        best = self._process.fitted(scores)[list(self._values)].max()
+        best = self._process.fitted(scores)[told].max()
         sd = np.sqrt(variance + self._process.noise)
         ties = most_promising(mean, sd, best, self._pool.asked[self._shortlist])
         chosen = int(ties[self._rng.below(len(ties))])
@@ -125,12 +127,6 @@ class _Search(Searcher):
         decisions, entries = self._pool.vectors.shape[1], self._vectors.rows.shape[1]
         near, far = np.full(decisions, self._options.near), np.full(entries, self._options.far)
         return [Summand(np.arange(decisions), near, self._options.deviation), Summand(np.arange(entries), far, 1.0)]
-
-    def _scores(self) -> np.ndarray:
-        """Normal scores of the ranks of what was told, and what is believed of the rest."""
-        scores = np.array(self._believed)
-        scores[list(self._values)] = normal_scores(np.array(list(self._values.values())))
-        return scores
 
 
 class _Vectors:
