@@ -81,7 +81,7 @@ class HWGPTSurrogate(Benchmark):
 
     @classmethod
     def datasets(cls) -> list[str]:
-        """The three scales."""
+        """The three scales, from the smallest on."""
         return list(SCALES)
 
     @property
@@ -137,7 +137,11 @@ class HWGPTSurrogate(Benchmark):
         origins = {"perplexity": "surrogate of HW-GPT-Bench, not a measurement"}
         rows = []
         for name, told in self._told.items():
-            row = {"metric": name, "split": METRICS[name].split, "epochs": EPOCHS if name == "perplexity" else None}
+            row: dict[str, Any] = {
+                "metric": name,
+                "split": METRICS[name].split,
+                "epochs": EPOCHS if name == "perplexity" else None,
+            }
             value = told(own)
             row |= {
                 "unit": METRICS[name].unit,
