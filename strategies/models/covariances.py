@@ -65,7 +65,7 @@ class Covariances:
         self._count = end
 
     def at(self, places: int | Sequence[int]) -> np.ndarray:
-        """Of every training with the architectures at ``places``, (trainings, places), or with one alone, (trainings,)."""
+        """The covariances of each training with the architectures at ``places``, (trainings, places), or (trainings,) with one."""
         first, second = (
             factor[: self._count, which[places]] for factor, which in zip(self._factors, self._which, strict=True)
         )
