@@ -61,4 +61,10 @@ def baseline() -> Baseline:
 @pytest.fixture(scope="session")
 def variant() -> Callable[[str], Study]:
     """The study with another strategy under the same label."""
-    return lambda use: Study.parse(TEXT.replace('"regularized_evolution"', f'"{use}"'))
+
+    def study(use: str) -> Study:
+        options = "population = 10\nsample = 3\n"
+        text = TEXT.replace(options, "") if use == "gated:Silent" else TEXT
+        return Study.parse(text.replace('"regularized_evolution"', f'"{use}"'))
+
+    return study

@@ -115,7 +115,7 @@ def test_a_run_without_an_incumbent_is_worse(variant: Variant, baseline: Baselin
 
 
 def test_options_that_differ_are_said(study_text: str, baseline: Baseline) -> None:
-    found = judged(Study.parse(study_text + "sample = 4\n"), baseline, margin="1sd")
+    found = judged(Study.parse(study_text.replace("sample = 3", "sample = 4")), baseline, margin="1sd")
     assert "the option sample is 4, in the baseline 3" in found.notes
 
 
@@ -236,7 +236,8 @@ def test_a_benchmark_without_spread_leaves_the_test_to_the_others(variant: Varia
 
 
 def test_a_deterministic_strategy_is_judged(study_text: str) -> None:
-    fixed = Study.parse(study_text.replace('"regularized_evolution"', '"hand_designed"'))
+    text = study_text.replace('"regularized_evolution"', '"hand_designed"').replace("population = 10\nsample = 3\n", "")
+    fixed = Study.parse(text)
     stored = make_baseline(fixed, seeds=100)
     assert judged(fixed, stored).outcome == "unchanged"
     found = judged(Study.parse(study_text), stored)
