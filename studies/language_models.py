@@ -126,7 +126,9 @@ def drawn(questions: list[Question]) -> None:
             fronted = question.score == "hypervolume_regret"
             ax.set(title=label, ylabel="hypervolume regret" if fronted else "regret (perplexity)", xlim=(1, 100))
             ax.set_yscale("log" if fronted else "symlog", **({} if fronted else {"linthresh": 0.1}))
-            if not fronted:
+            if fronted:
+                ax.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
+            else:
                 ax.set_ylim(bottom=-0.01)
             ax.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
             ax.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())

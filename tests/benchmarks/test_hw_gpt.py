@@ -298,6 +298,7 @@ def test_the_published_networks_and_their_best() -> None:
         one for one in seen[:, :2] if not ((seen[:, :2] >= one).all(axis=1) & (seen[:, :2] > one).any(axis=1)).any()
     ]
     assert len(front) == 128
+    assert (seen[:, 3] < seen[best, 3]).sum() == 6, "six networks are larger than the best"
     watts = seen[:, 2] / (seen[:, 1] / 1000)
     assert 40 < np.median(watts) < 120, "energies in J over seconds are watts that such a card draws"
 
