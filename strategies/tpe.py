@@ -107,7 +107,7 @@ class _Search(Searcher):
         if is_conditional(space):
             stood = (architecture_of(space, tuple(one)) for one in drawn.tolist())
             drawn = np.array([arch for arch in stood if arch is not None], dtype=np.intp).reshape(-1, codes.shape[1])
-        archs = list(zip(*drawn.T.tolist(), strict=True))
+        archs: list[Arch] = list(zip(*drawn.T.tolist(), strict=True))
         asked = () if options.repeats else self._asked
         for place in (-better.log_ratio(worse, drawn)).argsort(kind="stable").tolist():
             arch = archs[place]

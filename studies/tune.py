@@ -37,7 +37,7 @@ from typing import Any
 
 import numpy as np
 import tomli_w
-from league import inserted
+from league_page import inserted
 from scipy.stats import qmc
 
 import nasbed

@@ -125,7 +125,8 @@ def _of_device(measured: Path, device: str, space: HWGPTSpace) -> dict[str, Numb
     times = f"times_profiler_{'gpu' if device in GPUS else 'cpu'}"
     records = _records(measured, "efficiency_observations_*.pkl", space)
     sizes = [_numbers(measured, records, itemgetter(name)).values() for name in ("params", "macs")]
-    _require_sizes(space, list(records), *(np.array(list(one)) for one in sizes), measured)
+    parameters, macs = (np.array(list(one)) for one in sizes)
+    _require_sizes(space, list(records), parameters, macs, measured)
     latency, energy = f"{device}_latency", f"{device}_energy"
     found = {}
     if latency not in SPOILED:

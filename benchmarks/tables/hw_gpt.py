@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from nasbed.benchmarks.tables.manifest import Split
 from nasbed.errors import OptionError, require_name
 
 GPUS = ("P100", "a100", "a40", "a6000", "h100", "rtx2080", "rtx3080", "v100")
@@ -25,8 +26,8 @@ class Recorded(NamedTuple):
     """A number of a network: its unit, its direction, its split, and where it comes from."""
 
     unit: str
-    direction: str
-    split: str
+    direction: Literal["maximise", "minimise", "none"]
+    split: Split
     origin: str
 
 

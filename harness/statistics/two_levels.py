@@ -186,7 +186,7 @@ def _resampled_means(values: Sequence[np.ndarray], resamples: int) -> tuple[np.n
     means = np.zeros((resamples * benchmarks, len(values)))
     for begin, end in pairwise(bounds):
         inside = np.flatnonzero(counts >= end)
-        part, row = np.stack([values[place][begin:end] for place in inside]), 0
+        part, row = np.stack([values[place][begin:end] for place in inside.tolist()]), 0
         for weights in shares_in_blocks(again if begin == 0 else rng, resamples * benchmarks, end - begin):
             for benchmark in range(benchmarks):
                 mine = places[benchmark]

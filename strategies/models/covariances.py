@@ -110,7 +110,7 @@ def _cut(features: np.ndarray) -> int:
     entries = features.shape[1]
     for cut in sorted(range(1, entries), key=lambda entry: abs(2 * entry - entries)):
         sums = features[:, :cut] @ np.ones(cut, dtype=features.dtype)
-        if (sums == sums[:1]).all():
+        if bool((sums == sums[:1]).all()):
             return cut
     return entries // 2
 

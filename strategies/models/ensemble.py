@@ -143,7 +143,7 @@ class Ensemble:
             np.matmul(layer, before, out=after[:, :-1])
             np.maximum(after, zero, out=after)  # an array of zeros is compared twice as fast as a number
         scores = np.matmul(layers[-1], entered[-1])
-        back = self._slope(scores[:, 0], target)[:, None] / np.float32(len(rows))
+        back: np.ndarray = self._slope(scores[:, 0], target)[:, None] / np.float32(len(rows))
         for place in range(len(layers) - 1, 0, -1):
             hidden, into = entered[place], room.back[place - 1]
             np.matmul(back, hidden.transpose(0, 2, 1), out=slopes[place])

@@ -34,13 +34,13 @@ from nasbed.vocabulary import (
 
 
 class Parameter(NamedTuple):
-    """A decision as a library is told of it: whole numbers from 0 below ``count``, with an order or without one.
+    """A decision as a library is told of it: whole numbers from 0 below ``size``, with an order or without one.
 
     Values that have an order are equal steps for the library, so that reals on a logarithmic grid are searched on that scale.
     """
 
     name: str
-    count: int
+    size: int
     ordered: bool
 
 
@@ -87,7 +87,7 @@ class Parameters:
     @property
     def width(self) -> int:
         """Coordinates of a point of the unit cube that stands for an architecture: one for an order, else one for each value."""
-        return sum(1 if one.ordered else one.count for one in self.all)
+        return sum(1 if one.ordered else one.size for one in self.all)
 
     def at(self, point: Sequence[float]) -> Arch:
         """What a point of the unit cube stands for: an order is cut into bins of the same width, and of values without one that
@@ -96,11 +96,11 @@ class Parameters:
         values, start = [], 0
         for one in self.all:
             if one.ordered:
-                values.append(min(int(point[start] * one.count), one.count - 1))
+                values.append(min(int(point[start] * one.size), one.size - 1))
                 start += 1
             else:
-                values.append(int(np.argmax(point[start : start + one.count])))
-                start += one.count
+                values.append(int(np.argmax(point[start : start + one.size])))
+                start += one.size
         return self.arch(values)
 
     def point(self, arch: Arch) -> np.ndarray:
@@ -108,7 +108,7 @@ class Parameters:
         entries: list[float] = []
         for one, value in zip(self.all, self.values(arch), strict=True):
             entries += (
-                [(value + 0.5) / one.count] if one.ordered else [float(value == other) for other in range(one.count)]
+                [(value + 0.5) / one.size] if one.ordered else [float(value == other) for other in range(one.size)]
             )
         return np.array(entries)
 
@@ -120,9 +120,9 @@ def configuration_space(parameters: Parameters, seed: int) -> Any:
     return ConfigSpace.ConfigurationSpace(
         seed=seed,
         space=[
-            ConfigSpace.UniformIntegerHyperparameter(one.name, 0, one.count - 1)
+            ConfigSpace.UniformIntegerHyperparameter(one.name, 0, one.size - 1)
             if one.ordered
-            else ConfigSpace.CategoricalHyperparameter(one.name, list(range(one.count)))
+            else ConfigSpace.CategoricalHyperparameter(one.name, list(range(one.size)))
             for one in parameters
         ],
     )

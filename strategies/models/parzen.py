@@ -95,7 +95,8 @@ class Kernels:
         return logarithm
 
     def log_ratio(self, other: Self, codes: np.ndarray) -> np.ndarray:
-        return self.log(codes) - other.log(codes)
+        ratio: np.ndarray = self.log(codes) - other.log(codes)
+        return ratio
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
         component = (rng.random(count) * (len(self._codes) + self._prior)).astype(int)

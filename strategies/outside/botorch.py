@@ -87,7 +87,7 @@ class _Search(OutsideSearch):
         if self._options.kernel == "one_hot":
             return self._parameters.point(arch).tolist()  # type: ignore[no-any-return]
         pairs = zip(self._parameters, self._parameters.values(arch), strict=True)
-        return [(value + 0.5) / one.count if one.ordered else float(value) for one, value in pairs]
+        return [(value + 0.5) / one.size if one.ordered else float(value) for one, value in pairs]
 
     def _chosen(self) -> list[int]:
         """The place of the candidate with the largest acquisition, of those that were not asked for; none where nothing is left."""

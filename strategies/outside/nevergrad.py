@@ -54,7 +54,7 @@ class _Search(OutsideSearch):
         choices = nevergrad.p
         described = choices.Instrumentation(
             **{
-                one.name: (choices.TransitionChoice if one.ordered else choices.Choice)(range(one.count))
+                one.name: (choices.TransitionChoice if one.ordered else choices.Choice)(range(one.size))
                 for one in self._parameters
             }
         )

@@ -161,7 +161,7 @@ def _require_fits(options: Optuna, parameters: Parameters, task: Task) -> None:
             f'{name} does not support categorical parameters, and would be a random search; give it encoding = "reals", or use'
             " TPESampler"
         )
-    choices = {one.name: one.count for one in parameters}
+    choices = {one.name: one.size for one in parameters}
     for argument in ("search_space", "fixed_params"):
         for decision, given in arguments.get(argument, {}).items():
             if decision not in choices:
@@ -227,7 +227,7 @@ class _Search(OutsideSearch):
             self._distributions = {f"coordinate {place}": reals(0, 1) for place in range(self._parameters.width)}
         else:
             self._distributions = {
-                one.name: integer(0, one.count - 1) if one.ordered else categorical(tuple(range(one.count)))
+                one.name: integer(0, one.size - 1) if one.ordered else categorical(tuple(range(one.size)))
                 for one in self._parameters
             }
         arguments = options.arguments

@@ -52,7 +52,7 @@ class _Search(OutsideSearch):
         self._parameters = Parameters(task.space)
         self._objectives = len(task.objectives)
         variables = {
-            one.name: Integer(bounds=(0, one.count - 1)) if one.ordered else Choice(options=list(range(one.count)))
+            one.name: Integer(bounds=(0, one.size - 1)) if one.ordered else Choice(options=list(range(one.size)))
             for one in self._parameters
         }
         self._problem = Problem(vars=variables, n_obj=self._objectives, n_ieq_constr=1)

@@ -53,9 +53,9 @@ class _Search(OutsideSearch):
     def suggest(self) -> Suggestion:
         trial = self._study.ask()
         values = [
-            trial.suggest_int(one.name, 0, one.count - 1)
+            trial.suggest_int(one.name, 0, one.size - 1)
             if one.ordered
-            else trial.suggest_categorical(one.name, list(range(one.count)))
+            else trial.suggest_categorical(one.name, list(range(one.size)))
             for one in self._parameters
         ]
         return Suggestion(trial.number, self._parameters.arch(values))

@@ -66,7 +66,7 @@ class _Search(OutsideSearch):
 
         self._parameters, self._trial = Parameters(task.space), Trial
         space = {
-            one.name: randint(0, one.count - 1) if one.ordered else choice(list(range(one.count)))
+            one.name: randint(0, one.size - 1) if one.ordered else choice(list(range(one.size)))
             for one in self._parameters
         }
         shared = {"metric": "loss", "do_minimize": True, "searcher": options.searcher, "random_seed": seed}

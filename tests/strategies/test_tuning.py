@@ -17,6 +17,7 @@ import nasbed
 
 sys.path.insert(0, str(ROOT / "studies"))
 
+import league_setup
 import tune
 
 PLAN = tune.Plan.load(tune.PLAN)
@@ -107,10 +108,16 @@ def test_listed_settings_are_candidates_and_all_are_different_and_valid(label: s
 
 
 def test_the_plan_reports_nothing_that_the_league_does() -> None:
-    league = tune.tomllib.loads((ROOT / "studies" / "league.toml").read_text(encoding="utf-8"))
-    reported = {(one["use"], one.get("dataset")) for one in league["benchmark"]} - {("digits201", "digits")}
+    ground = league_setup.families().values()
+    reported = {(family.use, dataset) for family in ground for dataset in family.datasets} - {("digits201", "digits")}
     assert not reported & {(one["use"], one.get("dataset")) for one in PLAN.benchmarks}
-    assert PLAN.first_seed > league["seeds"]
+    assert PLAN.first_seed > max(family.seeds for family in ground)
+
+
+def test_every_row_of_the_league_without_a_label_is_tuned() -> None:
+    """But for what has nothing to tune."""
+    plain = {row.label for row in league_setup.rows().values() if "label" not in row.entry}
+    assert plain - {"random_search"} <= {entry["use"] for entry in PLAN.strategies}
 
 
 @pytest.mark.parametrize(("shift", "adopted"), [(-0.5, True), (0.0, False), (0.5, False)])
