@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from nasbed.errors import OptionError, require_name
 
@@ -25,8 +25,8 @@ class RecordedMetric(NamedTuple):
     """A number of a network: its unit, its direction, its split, and where it comes from."""
 
     unit: str
-    direction: str
-    split: str
+    direction: Literal["maximise", "minimise"]
+    split: Literal["validation", "none"]
     origin: str
 
 
