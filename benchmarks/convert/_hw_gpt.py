@@ -124,8 +124,9 @@ def _of_device(measured: Path, device: str, space: HWGPTSpace) -> dict[str, Numb
     """Latency and energy on a device, by the network that each record names; but not what is spoiled."""
     times = f"times_profiler_{'gpu' if device in GPUS else 'cpu'}"
     records = _records(measured, "efficiency_observations_*.pkl", space)
-    sizes = [_numbers(measured, records, itemgetter(name)).values() for name in ("params", "macs")]
-    parameters, macs = (np.array(list(one)) for one in sizes)
+    parameters, macs = (
+        np.array(list(_numbers(measured, records, itemgetter(name)).values())) for name in ("params", "macs")
+    )
     _require_sizes(space, list(records), parameters, macs, measured)
     latency, energy = f"{device}_latency", f"{device}_energy"
     found = {}

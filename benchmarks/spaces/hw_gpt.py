@@ -25,7 +25,7 @@ BIASES = (True, False)
 """In the order of the published encoding."""
 
 
-class Scale(NamedTuple):
+class GPTScale(NamedTuple):
     """One of the three spaces: its name, what each decision may be, and the tokens of the batch on which devices were measured."""
 
     name: str
@@ -36,9 +36,9 @@ class Scale(NamedTuple):
 
 
 SCALES = {
-    "s": Scale("s", (192, 384, 768), (10, 11, 12), (4, 8, 12), 8192),
-    "m": Scale("m", (256, 512, 1024), (22, 23, 24), (8, 12, 16), 4096),
-    "l": Scale("l", (320, 640, 1280), (34, 35, 36), (8, 16, 20), 1024),
+    "s": GPTScale("s", (192, 384, 768), (10, 11, 12), (4, 8, 12), 8192),
+    "m": GPTScale("m", (256, 512, 1024), (22, 23, 24), (8, 12, 16), 4096),
+    "l": GPTScale("l", (320, 640, 1280), (34, 35, 36), (8, 16, 20), 1024),
 }
 
 
@@ -69,7 +69,7 @@ class LanguageModel(NamedTuple):
         )
 
 
-def _decisions(scale: Scale) -> list[Decision]:
+def _decisions(scale: GPTScale) -> list[Decision]:
     """The decisions in the order of the published encoding, of which the one-hot vector so is that of the surrogate."""
     found = [
         Decision("embedding", scale.embeddings, "architecture"),
@@ -95,7 +95,7 @@ class HWGPTSpace(ConditionalGridSpace):
     (24008448, 117395423232, 1903784282946)
     """
 
-    def __init__(self, scale: Scale) -> None:
+    def __init__(self, scale: GPTScale) -> None:
         super().__init__(f"hw_gpt, scale {scale.name}", _decisions(scale))
         self.scale = scale
         most = scale.layers[-1]
@@ -104,7 +104,7 @@ class HWGPTSpace(ConditionalGridSpace):
         """For each number of layers how many networks have so many or fewer, of those with one embedding, bias and first layers."""
         self._ratios, self._heads = range(2, 2 + most), range(2 + most, 2 + 2 * most)
 
-    def __reduce__(self) -> tuple[type[HWGPTSpace], tuple[Scale]]:
+    def __reduce__(self) -> tuple[type[HWGPTSpace], tuple[GPTScale]]:
         return type(self), (self.scale,)
 
     def sample(self, rng: Stream) -> Arch:
@@ -191,7 +191,7 @@ class HWGPTSpace(ConditionalGridSpace):
 _TEXT = re.compile(r"gpt-([a-z]{1,3})-([0-9]{1,5}(?:-[0-9]{1,5}){2,200})-(True|False)", re.ASCII)
 
 
-def _offers(scale: Scale) -> Mapping[str, tuple[Value, ...]]:
+def _offers(scale: GPTScale) -> Mapping[str, tuple[Value, ...]]:
     """What each decision of a scale may be, of those that differ between scales."""
     heads: dict[str, tuple[Value, ...]] = {
         f"layer {place}: heads": scale.heads for place in range(1, scale.layers[-1] + 1)

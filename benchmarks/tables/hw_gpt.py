@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from nasbed.benchmarks.tables.manifest import Split
 from nasbed.errors import OptionError, require_name
 
 GPUS = ("P100", "a100", "a40", "a6000", "h100", "rtx2080", "rtx3080", "v100")
@@ -22,16 +21,16 @@ JOULES = 3600.0
 """In a watt-hour. Published energies are watt-hours, also where the files call them KWh."""
 
 
-class Recorded(NamedTuple):
+class RecordedMetric(NamedTuple):
     """A number of a network: its unit, its direction, its split, and where it comes from."""
 
     unit: str
-    direction: Literal["maximise", "minimise", "none"]
-    split: Split
+    direction: Literal["maximise", "minimise"]
+    split: Literal["validation", "none"]
     origin: str
 
 
-def _measured() -> dict[str, Recorded]:
+def _measured() -> dict[str, RecordedMetric]:
     found = {}
     for device in (*GPUS, *CPUS):
         gpu = device in GPUS
@@ -41,24 +40,24 @@ def _measured() -> dict[str, Recorded]:
             if gpu
             else "mean"
         )
-        found[f"{device}_latency"] = Recorded(unit, "minimise", "none", f"{times} {device}, of a batch")
-        found[f"{device}_energy"] = Recorded(
+        found[f"{device}_latency"] = RecordedMetric(unit, "minimise", "none", f"{times} {device}, of a batch")
+        found[f"{device}_energy"] = RecordedMetric(
             "J", "minimise", "none", f"{energies}, of a batch on {device}, published in Wh"
         )
     found |= {
-        f"{device}_memory": Recorded("MB", "minimise", "none", f"memory on {device}, as published")
+        f"{device}_memory": RecordedMetric("MB", "minimise", "none", f"memory on {device}, as published")
         for device in WEIGHED
     }
     return {name: one for name, one in found.items() if name not in SPOILED}
 
 
 METRICS = {
-    "perplexity": Recorded("per token", "minimise", "validation",
+    "perplexity": RecordedMetric("per token", "minimise", "validation",
         "OpenWebText, validation, with weights inherited from one supernet: one number of no training of its own"),
-    "accuracy": Recorded("%", "maximise", "validation",
+    "accuracy": RecordedMetric("%", "maximise", "validation",
         "of the next token, OpenWebText, validation, with weights inherited from one supernet"),
-    "parameters": Recorded("parameters", "minimise", "none", "computed from the architecture, and as recorded"),
-    "macs": Recorded("multiply-accumulates", "minimise", "none",
+    "parameters": RecordedMetric("parameters", "minimise", "none", "computed from the architecture, and as recorded"),
+    "macs": RecordedMetric("multiply-accumulates", "minimise", "none",
         "computed from the architecture, and as recorded: a forward pass of the batch on which devices were measured"),
     **_measured(),
 }  # fmt: skip
