@@ -19,7 +19,7 @@ DATASETS = ("cifar10", "cifar100", "ImageNet16-120")
 TABLES = {dataset: NASBench201(dataset) for dataset in DATASETS}
 EVERY = np.arange(15_625)
 SEEDS = 400
-EVOLUTION, RANDOM = RegularizedEvolution(), RandomSearch()
+EVOLUTION, RANDOM = RegularizedEvolution(population=10, sample=3), RandomSearch()
 
 each_dataset = pytest.mark.parametrize("dataset", DATASETS)
 one_dataset = pytest.mark.parametrize("dataset", daily(DATASETS, "ImageNet16-120"))

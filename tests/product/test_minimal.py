@@ -294,7 +294,8 @@ def test_a_referee_that_knows_no_best_has_test_values_and_no_regret(tmp_path: Pa
     assert "no best known: scores are absolute" in nasbed.caption(found)
 
 
-def _gated(use: str, strategy: str = "random_search") -> nasbed.Study:
+def _gated(use: str, strategy: str = "random_search", **options: int) -> nasbed.Study:
+    chosen = "".join(f"{name} = {value}\n" for name, value in options.items())
     return nasbed.Study.parse(
         f"""
 name = "gated"
@@ -305,7 +306,7 @@ use = "{use}"
 [[strategy]]
 use = "{strategy}"
 label = "mine"
-"""
+{chosen}"""
     )
 
 
@@ -320,7 +321,7 @@ def test_a_gate_without_a_referee_judges_the_best_seen_validation(tmp_path: Path
     assert "Higher is better on minimal, of which no best is known; a drift below 0 is better everywhere." in told
     (same,) = run_gate(_gated(MINIMAL), file)
     assert same.outcome == "unchanged"
-    (evolved,) = run_gate(_gated(MINIMAL, "regularized_evolution"), file)
+    (evolved,) = run_gate(_gated(MINIMAL, "regularized_evolution", population=5), file)
     assert evolved.outcome == "better"
     assert evolved.comparisons[0].effect < 0
     said = "minimal: no best is known, so its best-seen validation is judged in place of the validation regret, with its sign"
