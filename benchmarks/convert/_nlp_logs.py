@@ -34,7 +34,7 @@ _HIGHEST = 100.0
 """No loss is so high, in nats a word: even that of a training about to fail is below 20."""
 
 
-class Training(NamedTuple):
+class LoggedTraining(NamedTuple):
     """One training that ended: its cell, its weights, and by epoch the seconds, and the losses in nats a word, (epochs,)."""
 
     cell: Cell
@@ -48,7 +48,7 @@ class Training(NamedTuple):
 class Logs(NamedTuple):
     """The trainings of a file that ended, in the order of its names, and of those that did not the cell and the last epoch."""
 
-    ended: list[Training]
+    ended: list[LoggedTraining]
     unended: list[tuple[Cell, int]]
 
 
@@ -108,7 +108,7 @@ def _add(logs: Logs, where: str, content: bytes) -> None:
                 f"{where} says that it ended well, and {name} of epoch {wrong[0] + 1} is {curve[wrong[0]]:g}; expected a number"
                 f" {span}"
             )
-    logs.ended.append(Training(cell, parameters, *(curves[name] for name in _CURVES)))
+    logs.ended.append(LoggedTraining(cell, parameters, *(curves[name] for name in _CURVES)))
 
 
 _CURVES = ("wall_times", "train_losses", "val_losses", "test_losses")
@@ -150,9 +150,9 @@ def _is_number(value: object) -> bool:
     )
 
 
-def by_cell(trainings: Sequence[Training]) -> dict[Cell, list[Training]]:
+def by_cell(trainings: Sequence[LoggedTraining]) -> dict[Cell, list[LoggedTraining]]:
     """The trainings of each cell, cells in the order in which they come first."""
-    found: dict[Cell, list[Training]] = {}
+    found: dict[Cell, list[LoggedTraining]] = {}
     for training in trainings:
         found.setdefault(training.cell, []).append(training)
     return found

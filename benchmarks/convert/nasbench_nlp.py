@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbed.benchmarks.convert import _folder
-from nasbed.benchmarks.convert._nlp_logs import EPOCHS, Logs, Training, by_cell, read_logs
+from nasbed.benchmarks.convert._nlp_logs import EPOCHS, Logs, LoggedTraining, by_cell, read_logs
 from nasbed.benchmarks.convert._source import Converter
 from nasbed.benchmarks.nasbench_nlp import CELLS, DATASET
 from nasbed.benchmarks.spaces.recurrent_cells import format_cell
@@ -75,7 +75,7 @@ def _left_out(logs: Logs, count: int) -> str:
     return unended + (f"; in part: {count} of {PUBLISHED} trainings" if count < PUBLISHED else "")
 
 
-def _columns(cells: list[list[Training]], runs: int) -> list[tuple[Column, np.ndarray]]:
+def _columns(cells: list[list[LoggedTraining]], runs: int) -> list[tuple[Column, np.ndarray]]:
     def curves(name: str) -> np.ndarray:
         """A number of all trainings, (cells, runs, epochs), ``nan`` where a run was not made."""
         found = np.full((len(cells), runs, EPOCHS), np.nan)

@@ -102,7 +102,7 @@ class SampledSpace(EnumeratedSpace):
         return [self.archs[place] for place in self._near[self.require(arch)]]
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
-        """A neighbour, drawn uniformly."""
+        """A neighbour, drawn uniformly from all of them."""
         return rng.choice(self.neighbours(arch))
 
     def crossover(self, first: Arch, second: Arch, rng: Stream) -> Arch:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from nasbed.errors import ArchitectureError
-from nasbed.figures.layered import Layout, layout
+from nasbed.figures.layered import LaidGraph, layout
 from nasbed.figures.style import STYLE, WIDTHS
 from nasbed.vocabulary import Arch, Graph, Space, graph_of
 
@@ -40,7 +40,7 @@ def drawn(space: Space, arch: Arch) -> Figure:
     return figure
 
 
-def draw_cell(axes: Axes, graph: Graph, found: Layout) -> None:
+def draw_cell(axes: Axes, graph: Graph, found: LaidGraph) -> None:
     """Draw a graph as it is laid out into axes, whose frame is hidden."""
     from matplotlib.patches import PathPatch
 

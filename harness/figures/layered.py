@@ -18,7 +18,7 @@ Point = tuple[float, int]
 """A place: across, in places from the left, and the layer, from 0 down."""
 
 
-class Layout(NamedTuple):
+class LaidGraph(NamedTuple):
     """The place of each vertex that has an edge, by its number, and for each edge the points on its way, both ends included;
     ``width`` is how many places the widest layer has, and ``depth`` how many layers there are.
     """
@@ -29,7 +29,7 @@ class Layout(NamedTuple):
     depth: int
 
 
-def layout(graph: Graph) -> Layout:
+def layout(graph: Graph) -> LaidGraph:
     """Where to draw a graph.
 
     >>> found = layout(Graph(("x", "h0", "linear", "tanh", "sum"), ((0, 2), (1, 2), (2, 3), (2, 4), (3, 4)), frozenset({4})))
@@ -57,7 +57,7 @@ def layout(graph: Graph) -> Layout:
         for place, vertex in enumerate(row)
     }
     ways = tuple(tuple(at[vertex] for vertex in chain) for chain in chains)
-    return Layout({vertex: at[vertex] for vertex in sorted(layer)}, ways, width, len(order))
+    return LaidGraph({vertex: at[vertex] for vertex in sorted(layer)}, ways, width, len(order))
 
 
 def _layers(graph: Graph) -> dict[int, int]:
