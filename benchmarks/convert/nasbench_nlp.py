@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbed.benchmarks.convert import _folder
-from nasbed.benchmarks.convert._nlp_logs import EPOCHS, Logs, LoggedTraining, by_cell, read_logs
+from nasbed.benchmarks.convert._nlp_logs import EPOCHS, LoggedTraining, Logs, by_cell, read_logs
 from nasbed.benchmarks.convert._source import Converter
 from nasbed.benchmarks.nasbench_nlp import CELLS, DATASET
 from nasbed.benchmarks.spaces.recurrent_cells import format_cell
