@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.nasbench_graph import NASBenchGraph as NASBenchGraph
     from nasbed.benchmarks.nasbench_graph_proteins import NASBenchGraphProteins as NASBenchGraphProteins
     from nasbed.benchmarks.nasbench_macro import NASBenchMacro as NASBenchMacro
+    from nasbed.benchmarks.nasbench_nlp import NASBenchNLP as NASBenchNLP
     from nasbed.benchmarks.nats_size import NATSSize as NATSSize
     from nasbed.benchmarks.nats_topology import NATSTopology as NATSTopology
     from nasbed.benchmarks.sizes import Sizes as Sizes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nasbed.errors import ArchitectureError, shown, unknown
 from nasbed.numeric import whole
-from nasbed.vocabulary import Arch
+from nasbed.vocabulary import Arch, counting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -117,7 +117,9 @@ class CodedSpace(ABC):
         """An architecture of the space, drawn uniformly."""
 
     def encode(self, arch: Arch, encoding: str = "one_hot") -> np.ndarray:
-        """A float vector of ``arch`` in one of ``encodings``; ``one_hot`` has ``sum(choices)`` entries."""
+        """A float vector of ``arch`` in one of ``encodings``; ``one_hot`` has ``sum(choices)`` entries, all 0 for a decision that
+        does not count.
+        """
         own = self._own(arch)
         self._require_encoding(encoding)
         return self._vector(own, encoding)
@@ -134,10 +136,10 @@ class CodedSpace(ABC):
     def _one_hot(self, arch: Arch) -> np.ndarray:
         import numpy as np
 
-        vector = [0.0] * sum(self.choices)
-        start = 0
-        for value, count in zip(arch, self.choices, strict=True):
-            vector[start + value] = 1.0
+        vector, there, start = [0.0] * sum(self.choices), set(counting(self, arch)), 0
+        for place, (value, count) in enumerate(zip(arch, self.choices, strict=True)):
+            if place in there:
+                vector[start + value] = 1.0
             start += count
         return np.array(vector)
 

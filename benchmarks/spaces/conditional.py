@@ -15,8 +15,6 @@ from nasbed.numeric import whole
 from nasbed.vocabulary import Arch, Half
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from nasbed.streams import Stream
 
 Value = float | str | bool
@@ -67,7 +65,6 @@ class ConditionalGridSpace(CodedSpace):
             self._sizes[place] = [prod(self._totals[child] for child in children) for children in self._children[place]]
             self._totals[place] = sum(self._sizes[place])
         self._size = prod(self._totals[root] for root in self._roots)
-        self._starts = [sum(self.choices[:place]) for place in range(len(decisions))]
         self._blank = (0,) * len(decisions)
         self.index = self._number
 
@@ -269,11 +266,3 @@ class ConditionalGridSpace(CodedSpace):
             having = [parent for parent, counts in zip(parents, counted, strict=True) if place in counts]
             codes[place] = having[0 if len(having) == 1 or rng.random() < 0.5 else 1][place]
             self._cross(self._children[place][codes[place]], parents, counted, codes, rng)
-
-    def _one_hot(self, arch: Arch) -> np.ndarray:
-        """As elsewhere, but zeros alone for a decision that does not count."""
-        import numpy as np
-
-        vector = np.zeros(sum(self.choices))
-        vector[[self._starts[place] + arch[place] for place in self._counting(arch, self._roots)]] = 1.0
-        return vector

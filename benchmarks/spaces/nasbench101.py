@@ -17,7 +17,7 @@ from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
 from nasbed.benchmarks.spaces.nasbench101_moves import neighbours_of
 from nasbed.errors import ArchitectureError, OptionError, shown
 from nasbed.numeric import require_whole, whole
-from nasbed.vocabulary import Arch
+from nasbed.vocabulary import Arch, Graph
 
 if TYPE_CHECKING:
     import numpy as np
@@ -141,6 +141,11 @@ class NASBench101Space(EnumeratedSpace):
         graph = self._graphs[place]
         labels = graph.labelling.distinct[index - self._starts[place]]
         return graphs.edges_of(graph.code, graph.vertices), labels, graph.vertices
+
+    def graph(self, arch: Arch) -> Graph:
+        """The cell of an architecture as a graph: its input, its operations, its output."""
+        edges, labels, count = self.cell(self.require(arch))
+        return Graph(("input", *(_SHORT[label] for label in labels), "output"), edges, frozenset({count - 1}))
 
     def canonical(self, arch: Arch) -> Arch:
         """The architecture that a matrix and operations of this form are a writing of; raises

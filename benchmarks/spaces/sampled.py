@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from nasbed.benchmarks.spaces.conditional import ConditionalGridSpace
 from nasbed.benchmarks.spaces.enumerated import EnumeratedSpace
 from nasbed.errors import ArchitectureError
 from nasbed.vocabulary import Arch
@@ -20,11 +19,34 @@ _BLOCK = 1_000
 """Architectures of which all distances are known at once."""
 
 
-class SampledSpace(EnumeratedSpace):
-    """The architectures ``archs`` of the space ``whole``, in the order of their numbers; texts and vectors are those of ``whole``.
+class Writings(Protocol):
+    """What a larger space says of its architectures: how they are written, each in one way."""
 
-    Neighbours are the nearest, and those to which an architecture is one of the nearest. The distance is how many values of
-    decisions one has and the other has not: two for a decision in which they differ, one for a decision that only one has.
+    name: str
+    choices: tuple[int, ...]
+
+    def counting(self, arch: Arch) -> list[int]:
+        """The places of the decisions that count in an architecture, ascending."""
+
+    def canonical(self, arch: Arch) -> Arch:
+        """The one writing of an architecture; raises :class:`~nasbed.errors.ArchitectureError` for what is none."""
+
+    def parse(self, text: str) -> Arch:
+        """The architecture of a text; raises :class:`~nasbed.errors.ArchitectureError`."""
+
+    def format(self, arch: Arch) -> str:
+        """The text of an architecture."""
+
+    def decisions(self) -> dict[str, tuple[str, ...]]:
+        """The decisions by name, and their values as texts."""
+
+
+class SampledSpace(EnumeratedSpace):
+    """The architectures ``archs`` of the space ``whole``, in the order of their numbers; texts are those of ``whole``.
+
+    Neighbours are the ``nearest`` in the encoding ``near``, whose entries are 0 and 1, with all that are as near as the last of
+    these, and those to which an architecture is one of the nearest. The distance is in how many entries two differ: of ``one_hot``
+    two for a decision in which they differ, one for a decision that only one has.
 
     >>> from nasbed.benchmarks.spaces.hw_gpt import space_of
     >>> whole, layers = space_of("s"), "-2" * 10 + "-4" * 9
@@ -34,17 +56,19 @@ class SampledSpace(EnumeratedSpace):
     [[1], [0, 2], [1]]
     """
 
-    def __init__(self, whole: ConditionalGridSpace, archs: Sequence[Arch]) -> None:
+    def __init__(self, whole: Writings, archs: Sequence[Arch], near: str = "one_hot", nearest: int = 1) -> None:
         super().__init__(f"{whole.name}, {len(archs):,} measured", whole.choices, archs)
         self.whole = whole
+        self.near = near
+        self.nearest = nearest
 
     def counting(self, arch: Arch) -> list[int]:
         """The places of the decisions that count in an architecture, ascending."""
         return self.whole.counting(arch)
 
     def canonical(self, arch: Arch) -> Arch:
-        """The architecture with 0 in place of what does not count; raises :class:`~nasbed.errors.ArchitectureError` for what is not
-        listed.
+        """The one writing of an architecture, with 0 in place of what does not count; raises
+        :class:`~nasbed.errors.ArchitectureError` for what is not listed.
         """
         return self._own(self.whole.canonical(arch))
 
@@ -60,13 +84,15 @@ class SampledSpace(EnumeratedSpace):
         """The numbers of the neighbours of each architecture, ascending."""
         import numpy as np
 
-        vectors, near = self.encode_all(), [set[int]() for _ in self.archs]
+        vectors, near = self.encode_all(self.near), [set[int]() for _ in self.archs]
+        last = min(self.nearest, len(vectors) - 1) - 1
         values = vectors.sum(axis=1)
         for start in range(0, len(vectors) if len(vectors) > 1 else 0, _BLOCK):
             block = vectors[start : start + _BLOCK]
             distances = values[start : start + _BLOCK, None] + values - 2 * (block @ vectors.T)
             distances[np.arange(len(block)), start + np.arange(len(block))] = np.inf
-            for own, other in np.argwhere(distances == distances.min(axis=1, keepdims=True)).tolist():
+            reach = np.partition(distances, last, axis=1)[:, last, None]
+            for own, other in np.argwhere(distances <= reach).tolist():
                 near[start + own].add(other)
                 near[other].add(start + own)
         return [sorted(places) for places in near]
@@ -76,7 +102,7 @@ class SampledSpace(EnumeratedSpace):
         return [self.archs[place] for place in self._near[self.require(arch)]]
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
-        """One of the neighbours, drawn uniformly."""
+        """A neighbour, drawn uniformly from all of them."""
         return rng.choice(self.neighbours(arch))
 
     def crossover(self, first: Arch, second: Arch, rng: Stream) -> Arch:
@@ -89,9 +115,6 @@ class SampledSpace(EnumeratedSpace):
             here = codes[left]
             left = left[(here == one) | (here == other)]
         return self.archs[rng.choice(left.tolist())]
-
-    def _vector(self, arch: Arch, encoding: str) -> np.ndarray:
-        return self.whole.encode(arch, encoding)
 
     def parse(self, text: str) -> Arch:
         """The architecture of its text, or of an index; raises :class:`~nasbed.errors.ArchitectureError` for what is not listed."""

@@ -265,10 +265,10 @@ def _span(epochs: list[int]) -> str:
     return f"{epochs[0]} .. {epochs[-1]}" if consecutive else ", ".join(map(str, epochs))
 
 
-def made(folder: Path) -> bool:
+def made(folder: Path | str) -> bool:
     """Whether the table in a folder is a user's own, which ``nasbed data make`` wrote: its manifest says decisions."""
     try:
-        return "[[decisions]]" in (folder / "manifest.toml").read_text(encoding="utf-8")
+        return "[[decisions]]" in (Path(folder) / "manifest.toml").read_text(encoding="utf-8")
     except (OSError, ValueError):
         return False
 

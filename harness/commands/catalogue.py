@@ -217,6 +217,19 @@ def lookup(name: str, architecture: str, dataset: str | None = None) -> dict[str
     }
 
 
+def draw(name: str, architecture: str, path: Path) -> None:
+    """Draw the cell of an architecture into a file, whose name says of which kind; raises
+    :class:`~nasbed.errors.ArchitectureError` where its space has no graph, :class:`~nasbed.errors.UnknownNameError` for another
+    kind.
+    """
+    from nasbed.figures.cell_drawing import drawn
+    from nasbed.figures.formats import rendered
+    from nasbed.files import atomic_write
+
+    space = load_benchmark(name).space
+    atomic_write(path, rendered(drawn(space, space.parse(architecture)), path.suffix.removeprefix(".")))
+
+
 def info(name: str) -> dict[str, Any]:
     """What a table holds, by name or by folder; every column is read and verified. Raises :class:`~nasbed.errors.DataError`."""
     from nasbed.benchmarks import REGISTRY, convert

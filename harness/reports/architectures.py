@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 
 from nasbed.errors import DataError, OptionError
+from nasbed.figures.cell_drawing import kind_of, orders
+from nasbed.figures.layered import layout
 from nasbed.results.known import score_name
 from nasbed.results.multiobjective import fronts, truths
 from nasbed.results.results import Results
-from nasbed.vocabulary import Benchmark, counting
+from nasbed.vocabulary import Benchmark, counting, graph_of
 from nasbed.vocabulary.objectives import signs
 
 MOST = 300
@@ -48,13 +50,33 @@ class _Listed:
         found: dict[str, Any] = {"decisions": self.names, "archs": archs, "indices": list(self._places)}
         if all(edges):
             found["edges"] = [[int(edge[2]), int(edge[1])] for edge in edges if edge]
-        return found
+        graphs = [self._graph(index) for index in self._places]
+        return found | ({"graphs": graphs} if graphs and all(graphs) else {})
+
+    def _graph(self, index: int) -> dict[str, Any] | None:
+        """The cell of an architecture as it is drawn: its text, the vertices with their places, and the ways of its edges."""
+        arch = self._space.at(index)
+        graph = graph_of(self._space, arch)
+        if graph is None:
+            return None
+        laid = layout(graph)
+        return {
+            "text": self._space.format(arch),
+            "labels": [graph.labels[vertex] for vertex in laid.places],
+            "places": list(laid.places.values()),
+            "kinds": [kind_of(graph, vertex) for vertex in laid.places],
+            "ways": laid.ways,
+            "orders": orders(graph),
+            "width": laid.width,
+            "depth": laid.depth,
+        }
 
 
 def content(results: Results, label: str) -> dict[str, Any]:
     """What a page has of a benchmark: ``decisions`` (names, each with its choices), ``archs`` (the number of each choice, ``None``
     for a decision that does not count) with their ``indices``, ``edges`` (source and target) where decisions are the edges of a
-    cell, ``incumbents`` and, where there are several objectives with a table, ``front``.
+    cell, ``graphs`` where operations are its vertices, ``incumbents`` and, where there are several objectives with a table,
+    ``front``.
     """
     listed = _Listed(results.benchmarks[label])
     found = {"incumbents": _incumbents(results, label, listed)}

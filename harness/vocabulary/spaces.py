@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, Protocol, TypeGuard, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 from nasbed.errors import ArchitectureError
 from nasbed.streams import Stream
@@ -138,6 +138,25 @@ def ordered(space: Space) -> tuple[bool, ...]:
     """For each decision of a space whether its values have an order: none has, unless the space says so."""
     said: Callable[[Space], tuple[bool, ...]] | None = getattr(type(space), "ordered", None)
     return (False,) * len(space.choices) if said is None else said(space)
+
+
+class Graph(NamedTuple):
+    """A cell as a graph without circles: the label of each vertex, each after those that it reads, and the edges, source first.
+
+    ``outputs`` are the vertices that the cell hands on, and ``ordered`` those for which the order of what they read, which is that
+    of the edges, matters.
+    """
+
+    labels: tuple[str, ...]
+    edges: tuple[tuple[int, int], ...]
+    outputs: frozenset[int]
+    ordered: frozenset[int] = frozenset()
+
+
+def graph_of(space: Space, arch: Arch) -> Graph | None:
+    """The graph of an architecture whose operations are vertices; ``None`` where the space has no :meth:`graph` to say it."""
+    said: Callable[[Space, Arch], Graph] | None = getattr(type(space), "graph", None)
+    return None if said is None else said(space, arch)
 
 
 Half = Literal["architecture", "hyperparameters"]

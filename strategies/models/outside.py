@@ -49,7 +49,7 @@ class Parameters:
 
     >>> import nasbed
     >>> Parameters(nasbed.load_benchmark("nasbench201").space)[0]
-    Parameter(name='decision 0', count=5, ordered=False)
+    Parameter(name='decision 0', size=5, ordered=False)
     """
 
     def __init__(self, space: Space) -> None:

@@ -104,6 +104,11 @@ NOT_RUN = {
     "nasbed run studies/language_models.toml --no-figures": "needs it, too, and minutes",
     "nasbed run studies/language_models_limited.toml --no-figures": "likewise",
     "python studies/language_models.py": "needs what these have found",
+    "nasbed data import nasbench_nlp logs.zip": "a file of the reader's; so in tests/benchmarks/test_nasbench_nlp.py",
+    'nasbed query nasbench_nlp "|linear~x+h0|tanh~1>h0|"': "needs the table of this file",
+    "nasbed query nasbench_nlp 1 --drawing lstm.pdf": "likewise; so in tests/figures/test_cell_drawing.py",
+    "nasbed run studies/nasbench_nlp.toml --no-figures": "needs it, too",
+    "python studies/nasbench_nlp.py": "needs what that has found",
     "nasbed data info NAME": "shows where a name stands",
     "nasbed landscape nasbench201 --epochs 12 --epochs 200": "needs a table that is downloaded",
     "nasbed import-results exdata/RS --benchmark nasbench201 --dataset cifar10 --budget evaluations=200 --out results/coco": (

@@ -97,7 +97,7 @@ class BundleQueue:
                 self._waiting.setdefault(call.needs, deque()).appendleft(call)
 
     def clear(self) -> None:
-        """Forget what waits."""
+        """Forget all calls that still wait."""
         with self._lock:
             self._waiting.clear()
 

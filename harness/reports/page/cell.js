@@ -1,4 +1,4 @@
-// One architecture: the graph of a cell where decisions are its edges, and always its decisions by name.
+// One architecture: the graph of a cell where its decisions are the edges, with them by name, or where operations are vertices.
 const found = () => benchmark().architectures;
 
 // The decisions that count in an architecture, each with its choice.
@@ -41,15 +41,43 @@ function graph(place, width) {
   return made;
 }
 
+// A cell whose operations are vertices, in the places that come with the page.
+function layeredGraph(place, width) {
+  const { text, labels, places, kinds, ways, orders, width: columns, depth } = found().graphs[place];
+  const step = width / (columns + 0.5);
+  const size = Math.max(8, Math.min(13, step / 6));
+  const at = ([across, layer]) => [step * (across + 0.75), 24 + 46 * layer];
+  const made = shape("svg", { viewBox: `0 0 ${width} ${46 * depth}`, role: "img" }, "chart");
+  made.append(shape("title", {}, "", `A cell of ${labels.length} vertices: ${text}`));
+  ways.forEach((way, edge) => {
+    const points = way.map(at);
+    const bends = points.slice(1).map(([x, y], step) => `C${points[step][0]} ${points[step][1] + 23} ${x} ${y - 23} ${x} ${y}`);
+    made.append(shape("path", { d: `M${points[0].join(" ")}${bends.join("")}` }, "edge"));
+    if (!orders[edge]) return;
+    const [[near], [x, y]] = points.slice(-2);
+    made.append(shape("text", { x: x + 0.28 * (near - x), y: y - 15, "text-anchor": "middle" }, "small halo", orders[edge]));
+  });
+  places.forEach((point, vertex) => {
+    const [x, y] = at(point);
+    const wide = 0.62 * size * labels[vertex].length + 7;
+    const word = shape("text", { x, y: y + size / 3, "text-anchor": "middle" }, "", labels[vertex]);
+    word.style.fontSize = `${size}px`;
+    made.append(shape("rect", { x: x - wide / 2, y: y - 11, width: wide, height: 22, rx: 5 }, `node ${kinds[vertex]}`), word);
+  });
+  return made;
+}
+
 // Shows the architecture of a point, under words that say whose it is.
 function showArchitecture(place, words) {
   const target = get("architecture-drawn");
   get("architecture-head").textContent = words;
   const listed = element("dl");
-  for (const [name, choice] of decisionsOf(place)) listed.append(element("dt", { textContent: name }), element("dd", { textContent: choice }));
+  const { edges, graphs } = found();
+  const named = graphs ? [["text", graphs[place].text]] : decisionsOf(place);
+  for (const [name, choice] of named) listed.append(element("dt", { textContent: name }), element("dd", { textContent: choice }));
   const index = element("p", { className: "note", textContent: `Index ${found().indices[place]} of the space.` });
   const width = Math.max(240, Math.min(420, Math.round(target.clientWidth)));
-  target.replaceChildren(...(found().edges ? [graph(place, width)] : []), listed, index);
+  target.replaceChildren(...(graphs ? [layeredGraph(place, width)] : edges ? [graph(place, width)] : []), listed, index);
 }
 
 function forgetArchitecture() {
