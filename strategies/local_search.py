@@ -28,11 +28,6 @@ class LocalSearch(Script):
     pool: int = option(1000, "architectures drawn for the prior before each start", low=1)
 
     @property
-    def warm_up(self) -> int:
-        """The number of random architectures before the first climb."""
-        return self.starts
-
-    @property
     def needs(self) -> Needs:
         """It needs the prior, where there is one, among the measures of the benchmark."""
         return Needs(measures=(self.prior,) if self.prior else ())
