@@ -14,8 +14,8 @@ POPULATION = ROOT / "results" / "calibration_population.parquet"
 """Searches of ten strategies, as they were when the calibration was made."""
 
 STRATEGIES = (
-    "random_search", "regularized_evolution, paper", "local_search, paper", "simulated_annealing", "genetic_algorithm",
-    "reinforce", "tpe, paper", "gp_bo", "lstm_controller", "weak_predictors",
+    "random_search", "regularized_evolution", "local_search", "simulated_annealing", "genetic_algorithm",
+    "reinforce", "tpe", "gp_bo", "lstm_controller", "weak_predictors",
 )  # fmt: skip
 BENCHMARKS = ("nasbench201/cifar10", "nasbench201/cifar100", "nasbench201/ImageNet16-120")
 BUDGETS = (50, 100, 200)

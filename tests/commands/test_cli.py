@@ -152,7 +152,7 @@ def test_strategies_are_listed_with_their_options(command: Command) -> None:
         "successive_halving",
     } <= set(listed)
     assert listed["regularized_evolution"]["options"][0] == {
-        "name": "population", "default": 10, "accepts": "int, at least 2", "help": "members that are alive at once"
+        "name": "population", "default": 23, "accepts": "int, at least 2", "help": "members that are alive at once"
     }  # fmt: skip
     assert "population = 10" in command("list", "strategies").stdout
 

@@ -44,7 +44,10 @@ def test_an_unchanged_strategy_passes_and_a_bug_fails_with_the_summary(project: 
         "@dataclass(frozen=True)\nclass Mine(RandomSearch):\n    pass\n"
     )
     (project / "changed.toml").write_text(
-        (project / "gated.toml").read_text().replace('"regularized_evolution"', '"mine:Mine"')
+        (project / "gated.toml")
+        .read_text()
+        .replace('"regularized_evolution"', '"mine:Mine"')
+        .replace("population = 10\nsample = 3\n", "")
     )
     text = TEST + TEST.replace("test_strategy", "test_bug").replace("gated.toml", "changed.toml")
     (project / "test_strategy.py").write_text(text)

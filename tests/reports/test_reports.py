@@ -139,7 +139,7 @@ def test_the_checklist_has_the_practices_in_order_and_ticks_what_is_shown(folder
 
 
 def test_a_lone_seed_and_no_random_search_are_not_met(judged: Callable[..., Answers]) -> None:
-    study = STUDY.replace("seeds = 8", "seeds = 1").replace('"random_search"', '"regularized_evolution"')
+    study = STUDY.replace("seeds = 8", "seeds = 1").replace('"random_search"', '"simulated_annealing"')
     found = judged(study=study)
     assert [answer.verdict for answer in found.values()].count("not met") == 2
     assert "One seed" in found["Repeated runs, with their seeds and spread"].found
@@ -223,7 +223,7 @@ def test_trainings_are_not_called_a_table(judged: Callable[..., Answers]) -> Non
     )
     practice = "Tabular or surrogate benchmarks where there are any"
     assert judged()[practice].verdict == "shown"
-    assert judged(study=study.replace("local_search", "regularized_evolution"))[practice].verdict == "in part"
+    assert judged(study=study.replace("local_search", "simulated_annealing"))[practice].verdict == "in part"
 
 
 def test_facts_of_a_session_leave_out_what_is_not_known() -> None:

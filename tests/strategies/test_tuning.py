@@ -117,7 +117,7 @@ def test_the_plan_reports_nothing_that_the_league_does() -> None:
 def test_every_row_of_the_league_without_a_label_is_tuned() -> None:
     """But for what has nothing to tune."""
     plain = {row.label for row in league_setup.rows().values() if "label" not in row.entry}
-    assert plain - {"random_search"} <= {entry["use"] for entry in PLAN.strategies}
+    assert plain - {"random_search"} <= {entry["use"] for entry in PLAN.strategies.values()}
 
 
 @pytest.mark.parametrize(("shift", "adopted"), [(-0.5, True), (0.0, False), (0.5, False)])

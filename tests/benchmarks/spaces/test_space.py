@@ -340,7 +340,7 @@ def test_an_unknown_encoding_is_named_with_its_near_match() -> None:
     with pytest.raises(UnknownNameError) as refused:
         SPACE.encode((0,) * 6, "onehot")
     assert str(refused.value) == (
-        "unknown encoding of nasbench201 'onehot'; did you mean 'one_hot'? known: one_hot, adjacency, path"
+        "unknown encoding of nasbench201 'onehot'; did you mean 'one_hot'? known: one_hot, adjacency, path, operations"
     )
 
 
