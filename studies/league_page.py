@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import league_standings as standings
 import numpy as np
 import pandas as pd
 from league_figure import write_figure
 from league_scores import BUDGETS
-from league_setup import PATIENCE, REFERENCE, RIVALS, ROOT, Family
+from league_setup import PATIENCE, REFERENCE, RIVALS, ROOT, Family, rows
 
 import nasbed
 from nasbed.statistics.intervals import mean_interval
@@ -31,8 +31,9 @@ Standings = Mapping[int, pd.DataFrame | None]
 
 def write_page(kept: pd.DataFrame, ground: Mapping[str, Family]) -> None:
     """Write the blocks of the page and its picture."""
-    PAGE.write_text(inserted(PAGE.read_text(encoding="utf-8"), blocks(kept, ground)), encoding="utf-8")
-    write_figure(standings.common_standings(kept, ground), ground)
+    PAGE.write_text(inserted(PAGE.read_text(encoding="utf-8"), blocks(kept, ground, rows())), encoding="utf-8")
+    if common := standings.common_standings(kept, ground):
+        write_figure(common, ground)
 
 
 def inserted(page: str, made: Mapping[str, str]) -> str:
@@ -45,8 +46,8 @@ def inserted(page: str, made: Mapping[str, str]) -> str:
     return page
 
 
-def blocks(kept: pd.DataFrame, ground: Mapping[str, Family]) -> dict[str, str]:
-    """The blocks of the page by name."""
+def blocks(kept: pd.DataFrame, ground: Mapping[str, Family], planned: Collection[str] = ()) -> dict[str, str]:
+    """The blocks of the page by name. Rows that are ``planned`` and were not run are named, since nothing is said of them."""
     common = standings.common_standings(kept, ground)
     there = {name: family for name, family in ground.items() if name in common}
     found = {
@@ -59,7 +60,7 @@ def blocks(kept: pd.DataFrame, ground: Mapping[str, Family]) -> dict[str, str]:
     tested = {name: standings.contrasts(kept, family) for name, family in there.items()}
     sections = [line for name, family in there.items() for line in _section(kept, family, found[name], tested[name])]
     return {
-        "summary": _summary(kept, there, found, tested),
+        "summary": _summary(kept, there, found, tested, planned),
         "overall": _overall(common, there),
         "families": "\n".join(sections).rstrip(),
         "stability": _stability(kept, there),
@@ -72,6 +73,7 @@ def _summary(
     ground: Mapping[str, Family],
     found: Mapping[str, Standings],
     tested: Mapping[str, pd.DataFrame],
+    planned: Collection[str],
 ) -> str:
     lines, sentences = [], []
     for name, family in ground.items():
@@ -83,7 +85,9 @@ def _summary(
         sentences.append(_sentence(family, common, tested[name]))
     table = markdown(printed(["family", "tasks", "seeds", *(f"after {budget}" for budget in BUDGETS)], lines))
     note = f"‡: fewer than {FEW_SEEDS} seeds, so the share is too sure."
-    return "\n".join([table, "", *([note, ""] if "‡" in table else []), *sentences])
+    absent = [label for label in planned if label not in set(kept["strategy"])]
+    missing = f"**Not run yet, so that nothing is said of them:** {', '.join(absent)}."
+    return "\n".join([*([missing, ""] if absent else []), table, "", *([note, ""] if "‡" in table else []), *sentences])
 
 
 def _first(found: pd.DataFrame) -> str:

@@ -61,7 +61,7 @@ def test_the_page_shows_what_is_kept(kept: pd.DataFrame, tmp_path: Path, monkeyp
     monkeypatch.setenv("NASBED_DATA", str(tmp_path))
     convert.import_table("nasbench_macro", SHARED / "data" / "nas-bench-macro", lambda label, done, total: None)
     page = league_page.PAGE.read_text(encoding="utf-8")
-    assert league_page.inserted(page, league_page.blocks(kept, GROUND)) == page
+    assert league_page.inserted(page, league_page.blocks(kept, GROUND, league_setup.rows())) == page
 
 
 def test_what_options_are_chosen_on_is_not_in_the_league() -> None:
