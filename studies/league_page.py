@@ -86,7 +86,7 @@ def _summary(
     table = markdown(printed(["family", "tasks", "seeds", *(f"after {budget}" for budget in BUDGETS)], lines))
     note = f"‡: fewer than {FEW_SEEDS} seeds, so the share is too sure."
     absent = [label for label in planned if label not in set(kept["strategy"])]
-    missing = f"**Not run yet, so that nothing is said of them:** {', '.join(absent)}."
+    missing = f"**Not run yet, so that nothing is said of them:** {', '.join(f'`{label}`' for label in absent)}."
     return "\n".join([*([missing, ""] if absent else []), table, "", *([note, ""] if "‡" in table else []), *sentences])
 
 
