@@ -110,7 +110,7 @@ class _Search(Searcher):
         archs: list[Arch] = list(zip(*drawn.T.tolist(), strict=True))
         asked = () if options.repeats else self._asked
         for place in (-better.log_ratio(worse, drawn)).argsort(kind="stable").tolist():
-            arch = archs[place]
+            arch: Arch = archs[place]
             if arch not in asked and arch in space:
                 return arch
         return None

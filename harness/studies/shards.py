@@ -128,7 +128,7 @@ def _damaged(path: Path | str) -> Iterator[None]:
     try:
         yield
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
-        raise StoreError(f"{path} is damaged ({error}); {ANEW}") from None
+        raise StoreError(f"{path} is damaged ({' '.join(str(error).split())}); {ANEW}") from None
 
 
 def _benchmark_of(path: Path | str, described: Mapping[str, Any]) -> Benchmark:

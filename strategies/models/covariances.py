@@ -107,7 +107,7 @@ def _cut(features: np.ndarray) -> int:
     """The entry at which rows are parted: the nearest to the middle between two decisions, before which the sum of one-hot
     vectors is the same in all rows; else the middle.
     """
-    entries = features.shape[1]
+    entries: int = features.shape[1]
     for cut in sorted(range(1, entries), key=lambda entry: abs(2 * entry - entries)):
         sums = features[:, :cut] @ np.ones(cut, dtype=features.dtype)
         if bool((sums == sums[:1]).all()):

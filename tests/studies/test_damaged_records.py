@@ -13,6 +13,7 @@ from tiny import flip, refused, seeds, snapshot
 
 import nasbed
 from nasbed.errors import DamageWarning, StoreError
+from nasbed.studies import shards
 from nasbed.studies.store import Store
 from nasbed.studies.study import Study
 
@@ -117,3 +118,9 @@ def test_looking_for_what_is_stored_renames_nothing(sixty: Path) -> None:
     (series,) = Study.parse(STUDY).series()
     assert Store(sixty).stored(series, 50) == set(range(50, 60))
     assert snapshot(sixty) == before
+
+
+def test_what_is_said_of_damage_is_one_line() -> None:
+    with pytest.raises(StoreError) as told, shards._damaged("seeds.parquet"):
+        raise ValueError("Invalid data\nin a header.\n")
+    assert str(told.value).startswith("seeds.parquet is damaged (Invalid data in a header.); delete it")
