@@ -88,14 +88,20 @@ class Kernels:
     def log(self, codes: np.ndarray) -> np.ndarray:
         other = self.bandwidth / np.maximum(self._choices - 1, 1)
         each = np.ones((len(codes), len(self._codes)))
-        for column, centre, width, low in zip(codes.T, self._codes.T, self.bandwidth, other, strict=True):
-            each *= np.where(column[:, None] == centre, 1 - width, low)
+        parts = zip(codes.T, self._codes.T, self.bandwidth, other, self._choices.tolist(), strict=True)
+        for column, centre, width, low, choices in parts:
+            each *= np.where(np.arange(choices)[:, None] == centre, 1 - width, low).take(column, axis=0)
         total = each.sum(axis=1) + self._prior / self._choices.prod(dtype=float)
         logarithm: np.ndarray = np.log(np.maximum(total / (len(self._codes) + self._prior), _LEAST))
         return logarithm
 
     def log_ratio(self, other: Self, codes: np.ndarray) -> np.ndarray:
-        ratio: np.ndarray = self.log(codes) - other.log(codes)
+        rows = np.ascontiguousarray(codes)
+        bytewise = rows.view(
+            f"V{rows.itemsize * rows.shape[1]}"
+        ).ravel()  # np.unique with an axis takes seven times as long
+        _, first, again = np.unique(bytewise, return_index=True, return_inverse=True)
+        ratio: np.ndarray = (self.log(rows[first]) - other.log(rows[first]))[again]
         return ratio
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
