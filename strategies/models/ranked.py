@@ -61,8 +61,8 @@ class RankedCounts:
 
 
 class RankedRows:
-    """Mixtures with a product kernel at each of n architectures: a component counts its own choice once, and every choice ``prior`` /
-    (n + 1) times.
+    """Mixtures with a product kernel at each of n architectures, whose component counts its own choice once and every choice
+    ``prior`` / (n + 1) times.
     """
 
     def __init__(self, choices: Sequence[int], prior: float) -> None:
