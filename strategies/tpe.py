@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from nasbed.strategies.models.modelled import RandomStart
 from nasbed.strategies.models.ranked import Ranked, RankedCounts, RankedRows
 from nasbed.strategies.models.row_set import RowSet
 from nasbed.vocabulary import (
@@ -18,7 +19,6 @@ from nasbed.vocabulary import (
     Outcome,
     Proposal,
     Searcher,
-    Strategy,
     Stream,
     Task,
     architecture_of,
@@ -28,7 +28,7 @@ from nasbed.vocabulary import (
 
 
 @dataclass(frozen=True)
-class TPE(Strategy):
+class TPE(RandomStart):
     """After some random architectures, one density l of the best ``gamma`` of the outcomes and one, g, of the others; of
     candidates drawn from l the one of the highest l / g is trained.
 
@@ -55,11 +55,6 @@ class TPE(Strategy):
                 f"TPE: gamma = {self.gamma} and initial = {self.initial}; expected a share that leaves some outcomes to the others:"
                 f" all of the first {told} would be good; lower gamma, or raise initial"
             )
-
-    @property
-    def warm_up(self) -> int:
-        """The number of random architectures at the start."""
-        return self.initial
 
     def start(self, task: Task, rng: Stream) -> Searcher:
         """Begin one search of a task; all of its random numbers come from ``rng``."""
