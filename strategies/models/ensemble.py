@@ -157,33 +157,27 @@ class _Pass:
 
     def __init__(self, layers: Sequence[np.ndarray], slopes: Sequence[np.ndarray], rows: int) -> None:
         shapes = [(len(weights), weights.shape[1] + 1, rows) for weights in layers[:-1]]
-        ends = np.cumsum([prod(shape) for shape in shapes])
-        self._activations = np.ones(ends[-1], dtype=np.float32)
+        ends = [sum(map(prod, shapes[: place + 1])) for place in range(len(shapes))]
+        self._activations = np.ones(sum(map(prod, shapes)), dtype=np.float32)
         self._positive, self._zeros = np.empty_like(self._activations), np.zeros_like(self._activations)
         """Where activations are positive: 1, and 0 elsewhere."""
         hidden, positive, zeros = (
-            [part.reshape(shape) for part, shape in zip(np.split(whole, ends[:-1]), shapes, strict=True)]
+            [whole[end - prod(shape) : end].reshape(shape) for end, shape in zip(ends, shapes, strict=True)]
             for whole in (self._activations, self._positive, self._zeros)
         )
         back = [np.empty(shape, dtype=np.float32) for shape in shapes]
-        self._first = layers[0], hidden[0][:, :-1], hidden[0], zeros[0], slopes[0]
-        self._last = layers[-1], hidden[-1]
-        after = [one[:, :-1] for one in hidden[1:]]
-        self._onwards = list(zip(layers[1:-1], hidden[:-1], after, hidden[1:], zeros[1:], strict=True))
-        entered, left = [one.transpose(0, 2, 1) for one in hidden], [one.transpose(0, 2, 1) for one in layers[1:]]
-        units = [one[:, :-1] for one in back]
-        self._backwards = list(zip(entered, slopes[1:], left, back, positive, units, strict=True))[::-1]
+        self._last, self._first = layers[-1], slopes[0]
+        self._onwards = list(zip(layers[:-1], map(_units, hidden), hidden, zeros, strict=True))
+        entered, left = map(_turned, hidden), map(_turned, layers[1:])
+        self._backwards = list(zip(entered, slopes[1:], left, back, positive, map(_units, back), strict=True))[::-1]
 
     def forward(self, rows: np.ndarray) -> np.ndarray:
         """The score of each row by each member, (members, rows)."""
-        self._rows = rows
-        weights, into, hidden, zero, _ = self._first
-        np.matmul(weights, rows.T, out=into)
-        np.maximum(hidden, zero, out=hidden)  # an array of zeros is compared twice as fast as a number
-        for weights, before, into, hidden, zero in self._onwards:
+        self._rows, before = rows, rows.T
+        for weights, into, hidden, zero in self._onwards:
             np.matmul(weights, before, out=into)
-            np.maximum(hidden, zero, out=hidden)
-        scores: np.ndarray = np.matmul(*self._last)[:, 0]
+            before = np.maximum(hidden, zero, out=hidden)  # an array of zeros is compared twice as fast as a number
+        scores: np.ndarray = np.matmul(self._last, before)[:, 0]
         return scores
 
     def backward(self, back: np.ndarray) -> None:
@@ -194,7 +188,17 @@ class _Pass:
             np.matmul(left, back, out=into)
             into *= positive
             back = units
-        np.matmul(back, self._rows, out=self._first[-1])
+        np.matmul(back, self._rows, out=self._first)
+
+
+def _units(passing: np.ndarray) -> np.ndarray:
+    """What passes through a layer without the row of the biases."""
+    return passing[:, :-1]
+
+
+def _turned(matrices: np.ndarray) -> np.ndarray:
+    """Each of some matrices transposed."""
+    return matrices.transpose(0, 2, 1)
 
 
 class _Adam:

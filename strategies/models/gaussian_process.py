@@ -172,7 +172,7 @@ def most_promising(mean: np.ndarray, sd: np.ndarray, best: float, asked: np.ndar
     if asked.all():
         return np.arange(len(mean))
     score = mean + sd
-    score[asked] = -np.inf
+    np.putmask(score, asked, -np.inf)
     first = [int(score.argmax())]
     (reached,) = expected_improvement(mean[first], sd[first], best) * (1 - _SLACK)
     left, low, high = ~asked, float(sd.min()), float(sd.max())
