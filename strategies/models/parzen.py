@@ -59,7 +59,9 @@ class Kernels:
     cut off at almost 0.
     """
 
-    def __init__(self, codes: np.ndarray, choices: Sequence[int], bandwidth: np.ndarray, prior: float = 0.0) -> None:
+    def __init__(
+        self, codes: np.ndarray, choices: Sequence[int] | np.ndarray, bandwidth: np.ndarray, prior: float = 0.0
+    ) -> None:
         self._codes, self._choices, self._prior = codes, np.array(choices), prior
         self.bandwidth = bandwidth
 

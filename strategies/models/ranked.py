@@ -29,7 +29,7 @@ class RankedCounts:
         self._most = max(choices)
         self._counts = np.zeros((2, len(choices), self._most), dtype=np.int64)
         """How often each choice of a decision is among the first, and among the others."""
-        self._cells = memoryview(self._counts.reshape(-1))
+        self._cells = self._counts.reshape(-1).data
         self._archs: list[Arch] = []
         self._first = 0
 

@@ -48,7 +48,8 @@ class RowSet:
         """Which of the architectures that are rows of codes, (architectures, decisions), are not there: bools, one for each."""
         numbers = codes @ self._factors
         if self._dense:
-            return self._lacking.take(numbers)
+            free: np.ndarray = self._lacking.take(numbers)
+            return free
         if not self._numbers:
             return np.ones(len(codes), dtype=bool)
         known = np.frombuffer(self._numbers, dtype=np.int64)
