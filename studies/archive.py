@@ -1,8 +1,9 @@
 """Makes the archive of reference runs in results/archive: every strategy on every table that ships with nasbed, with its defaults.
 
 Usage: python studies/archive.py [STRATEGY ...] [--engine local:2] runs strategies, all of SEEDS by default, one by one into
-results/archive_runs, where what is stored is not run again; then packs all that are stored there into results/archive anew. The
-same runs give the same bytes. With --pack nothing is run, with --no-pack nothing is packed.
+results/archive_runs, where what is stored is not run again; then packs all that are stored there into results/archive, in the
+place of what that held of these strategies. The same runs give the same bytes. With --pack nothing is run, with --no-pack
+nothing is packed.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ SEEDS = {
     "tpe": 100,
     "lstm_controller": 50,
     "gp_bo": 100,
+    "sum_kernel_gp": 50,
     "rf_bo": 50,
     "npenas": 50,
     "weak_predictors": 20,
@@ -82,20 +84,31 @@ def _searches(strategy: str, entry: dict[str, Any], budget: nasbed.Budget) -> bo
 
 
 def pack() -> None:
-    """Write the archive of all that is stored, beside the one that is there, which it then replaces."""
+    """Write the archive of what is stored, and of what it held of other strategies, beside the one that is there, which it then
+    replaces.
+    """
     beside = ARCHIVE.with_name(".archive.tmp")
     shutil.rmtree(beside, ignore_errors=True)
-    archive = Archive.load(beside)
-    for strategy in SEEDS:
-        record = RUNS / strategy / "run.json"
-        if record.exists() and json.loads(record.read_text(encoding="utf-8")).get("complete"):
-            for one in add_folder(archive, str(RUNS / strategy)):
-                print(f"{one.strategy} on {one.benchmark}: {one.seeds} seeds{', sees its budget' * one.sees_budget}")
+    archive, before = Archive.load(beside), Archive.load(ARCHIVE)
+    stored = [strategy for strategy in SEEDS if _stored(strategy)]
+    if kept := [
+        (one, before.runs(one)) for one in before.series if one.strategy in SEEDS and one.strategy not in stored
+    ]:
+        archive.put(kept, PROTOCOL)
+    for strategy in stored:
+        for one in add_folder(archive, str(RUNS / strategy)):
+            print(f"{one.strategy} on {one.benchmark}: {one.seeds} seeds{', sees its budget' * one.sees_budget}")
     ARCHIVE.mkdir(parents=True, exist_ok=True)
     for path in [*sorted(beside.glob("*.npz")), beside / MANIFEST]:
         path.replace(ARCHIVE / path.name)
     beside.rmdir()
     print(f"{sum(about['bytes'] for about in archive.files.values()):,} bytes of runs in {len(archive.files)} files")
+
+
+def _stored(strategy: str) -> bool:
+    """Whether all runs of a strategy are stored."""
+    record = RUNS / strategy / "run.json"
+    return record.exists() and bool(json.loads(record.read_text(encoding="utf-8")).get("complete"))
 
 
 def main() -> None:
