@@ -8,10 +8,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from nasbed.benchmarks.training.images.images import SPLITS
 from nasbed.errors import DataError, shown
 from nasbed.streams import stream
 
+SPLITS = ("train", "validation", "test")
 ALL = "all"
 """The one part of data that come without any split."""
 FIFTH = Fraction(1, 5)

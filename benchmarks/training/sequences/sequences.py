@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from nasbed.benchmarks.training.images.images import SPLITS
 from nasbed.benchmarks.training.split_arrays import arrays_checksum, real_moments
+from nasbed.benchmarks.training.splitting import SPLITS
 from nasbed.errors import require_name
 
 Task = Literal["classification", "next token"]
