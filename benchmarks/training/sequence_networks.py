@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nasbed.benchmarks.spaces.sequence_layers import SequenceShape, SequenceStack
+from nasbed.benchmarks.training.plain import PlainNetwork
+from nasbed.benchmarks.training.sequence_plain import plain_sequence
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.training.sequence_network import SequenceNetworks
@@ -44,3 +46,7 @@ class SequenceNetwork:
     def together(self, data: SequenceData) -> int:
         """How many seeds of it are trained faster in one program than one after another."""
         return _MOST
+
+    def plain(self, data: SequenceData) -> PlainNetwork:
+        """The network as PyTorch's own modules."""
+        return plain_sequence(self.stack, sequence_shape(data))
