@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nasbed.benchmarks.training.measures import Measure
 from nasbed.benchmarks.training.optimizers import optimizer_of
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.threads import one_thread
@@ -47,16 +48,6 @@ class Batch(NamedTuple):
 
     inputs: tuple[Tensor, ...]
     targets: tuple[Tensor, ...]
-
-
-class Measure(Protocol):
-    """Adds up what batches gave: logits and labels."""
-
-    def add(self, logits: Tensor, labels: Tensor) -> None:
-        """Add the logits of a batch and its labels."""
-
-    def found(self) -> tuple[Tensor, Tensor]:
-        """The mean loss and the accuracy in percent of each network; ``nan`` where a loss is no number."""
 
 
 class OutOfTime(Exception):

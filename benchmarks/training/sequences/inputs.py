@@ -59,7 +59,9 @@ def items_in(path: Path, reading: Reading) -> Sequence[Item]:
     ending = path.suffix.lower()
     if ending not in _OF or reading not in _OF[ending]:
         endings = " or ".join(one for one, kinds in _OF.items() if reading in kinds)
-        raise DataError(f"{named(path)}: the network was trained on {reading}; expected a file that ends with {endings}")
+        raise DataError(
+            f"{named(path)}: the network was trained on {reading}; expected a file that ends with {endings}"
+        )
     if ending == ".txt":
         return [line.strip() for _, line in lines_of(path, "a text in each line")]
     if ending == ".tsv":
