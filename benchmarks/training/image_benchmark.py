@@ -13,7 +13,7 @@ from nasbed.benchmarks.training.distillation import BEST, BestSoFar, Distillatio
 from nasbed.benchmarks.training.image_training import ImageTraining
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.sources import load_images
-from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
+from nasbed.benchmarks.training.network_benchmark import OPTIONS, NetworkBenchmark
 from nasbed.benchmarks.training.teachers import ExportedTeacher, TrainedTeacher, taught_by
 from nasbed.errors import OptionError, shown
 from nasbed.vocabulary import Arch
@@ -44,11 +44,8 @@ class ImageBenchmark(NetworkBenchmark[ImageData]):
     kind, trained_by = ImageData, ImageTraining
     expected = "the name of a data set, or the path of a folder or npz file"
     meanings: ClassVar[Mapping[str, str]] = {
+        **OPTIONS,
         "data": "name of a data set, folder of images by class, or npz file",
-        "folder": "where published data sets lie",
-        "limit": "seconds after which a training has failed",
-        "retrainings": "trainings of each incumbent after its search, by which it is judged on test",
-        "device": "cpu, cuda or auto",
         "teacher": "folder of an exported network that all learn from, or best, the incumbent of the search",
         "temperature": "what logits are divided by under a teacher, 4 by default",
         "teacher_weight": "share of the loss that a teacher has, 0.9 by default",

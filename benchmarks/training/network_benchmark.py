@@ -10,6 +10,7 @@ from math import nan
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
+from nasbed.benchmarks.spaces.halves import searched_half
 from nasbed.benchmarks.tables.options import fidelities, objective_names
 from nasbed.benchmarks.training.device import device_of, load_torch, require_device
 from nasbed.benchmarks.training.distillation import BestSoFar, Distillation
@@ -17,6 +18,7 @@ from nasbed.benchmarks.training.labelled import LabelledData, Network
 from nasbed.benchmarks.training.network_training import VERSION, NetworkTraining
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.retrained import RetrainedReferee, retraining_rows
+from nasbed.benchmarks.training.scores import perplexity
 from nasbed.benchmarks.training.teachers import keeping
 from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTable
 from nasbed.errors import OptionError, require_name, shown
@@ -32,6 +34,13 @@ OBJECTIVES = {
     "parameters": Objective("parameters", "parameters", maximise=False),
     "flops": Objective("flops", "multiply-accumulates", maximise=False),
 }
+OPTIONS = {
+    "folder": "where published data sets lie",
+    "limit": "seconds after which a training has failed",
+    "retrainings": "trainings of each incumbent after its search, by which it is judged on test",
+    "device": "cpu, cuda or auto",
+}
+"""What the options mean that all have."""
 LONGEST = 10_000
 """The most epochs of a training."""
 
@@ -103,6 +112,14 @@ class NetworkBenchmark(TrainedBenchmark, Generic[Data]):
         self.retrainings = require_whole("retrainings", retrainings, 1, 1_000)
         self.device = require_device(device)
         self.label = f"{self.name}/{Path(self.data).stem}"
+
+    def take_space(self, whole: Any, search: str, frozen: str) -> None:
+        """Search a joint space, or one half of it with the other as in the text ``frozen``."""
+        half, at = searched_half(whole, search, frozen, self.name)
+        self.space = whole if half is None else whole.subspace(half, at)
+        if half is not None:
+            self.label = f"{self.label}, {half} alone"
+            self.is_subspace = True
 
     @property
     def loaded(self) -> Data:
@@ -223,8 +240,10 @@ class NetworkTrainer:
         parameters, flops = asked.network.sizes(asked.data)
         measured = {name: made.at("validation", name, epochs) for name in ("accuracy", "loss")}
         found = {**measured, "parameters": parameters, "flops": flops}
+        if (loss := measured["loss"]) is not None:
+            found["perplexity"] = perplexity(loss)
         values = [
-            nan if (value := found[objective.name]) is None else objective.signed(float(value))
+            nan if (value := found.get(objective.name)) is None else objective.signed(float(value))
             for objective in self._benchmark.objectives
         ]
         if not whole and made.epochs < epochs:
