@@ -7,8 +7,9 @@ from pathlib import Path
 
 from nasbed.benchmarks.spaces.chain import ChainSpace
 from nasbed.benchmarks.spaces.halves import searched_half
-from nasbed.benchmarks.training.image_benchmark import ImageBenchmark, Plan
+from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
 from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.network_benchmark import Plan
 from nasbed.benchmarks.training.networks import ChainNetwork, image_shape
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.supernets.of_images import SharingImages

@@ -23,7 +23,7 @@ from nasbed.benchmarks.spaces.chain_layers import sizes
 from nasbed.benchmarks.training.chain_network import ChainNetworks
 from nasbed.benchmarks.training.chain_plain import plain_chain
 from nasbed.benchmarks.training.device import trainer_of
-from nasbed.benchmarks.training.fit import Fit
+from nasbed.benchmarks.training.image_fit import ImageFit
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.sources import load_images
 from nasbed.benchmarks.training.networks import image_shape
@@ -92,7 +92,7 @@ def measured(text: str, data: ImageData, rounds: int, device: str, group: int = 
     recipe = Recipe(rounds + 2, chain.batch, chain.rate, decay=chain.decay, optimizer=chain.optimizer)  # type: ignore[arg-type]
     seeds = range(group)
     plain = PlainLoop(chain, data, device)
-    ours = Fit(
+    ours = ImageFit(
         ChainNetworks(chain.layers, image_shape(data), len(data.classes), seeds), recipe, seeds, data, device=device
     )
     timed = seconds if device == "cuda" else cpu_seconds

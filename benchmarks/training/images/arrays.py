@@ -11,8 +11,9 @@ import numpy as np
 from nasbed.benchmarks.training.images.images import SPLITS, ImageSplit
 from nasbed.benchmarks.training.images.splits import Given
 from nasbed.benchmarks.training.labels import array_of, numbered
+from nasbed.benchmarks.training.npz import arrays_in
 from nasbed.benchmarks.training.splitting import ALL
-from nasbed.errors import DataError, named, told
+from nasbed.errors import DataError, named
 
 COLOURS = (1, 3, 4)
 """How many colours images may have: grey, red-green-blue, and these with opacity."""
@@ -29,19 +30,7 @@ def from_pair(images: Any, labels: Any) -> Given:
 
 def from_npz(path: Path) -> Given:
     """The arrays of an npz file, split or not. Raises :class:`~nasbed.errors.DataError` for any other file or content."""
-    try:
-        with path.open("rb") as file:
-            content = np.load(file, allow_pickle=False)
-            if isinstance(content, np.ndarray):
-                raise DataError(f"{named(path)}: it holds one array; expected an npz file with {_EXPECTED}")
-            arrays = {name: content[name] for name in content.files}
-    except DataError:
-        raise
-    except Exception as error:  # whatever a damaged archive makes of itself
-        raise DataError(
-            f"{named(path)}: cannot be read as an npz file of arrays without objects ({told(error)});"
-            f" write it with numpy.savez: {_EXPECTED}"
-        ) from None
+    arrays = arrays_in(path, _EXPECTED)
     names = {ALL: ("images", "labels")}
     if "images" not in arrays:
         names = {part: (f"x_{part}", f"y_{part}") for part in SPLITS if {f"x_{part}", f"y_{part}"} & arrays.keys()}

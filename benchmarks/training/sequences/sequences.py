@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from nasbed.benchmarks.training.sequences.encoding import Reading
 from nasbed.benchmarks.training.split_arrays import arrays_checksum, real_moments
 from nasbed.benchmarks.training.splitting import SPLITS
 from nasbed.errors import require_name
@@ -37,7 +38,8 @@ class SequenceData:
 
     ``classes`` are the names of the classes in the order of their labels, for the next token the vocabulary. ``vocabulary`` are the
     tokens in the order of their numbers, of which the first stands for all that are unknown; a series has none. ``origin`` says in
-    a sentence where the sequences are from, how they were split, and what was cut or left out.
+    a sentence where the sequences are from, how they were split, and what was cut or left out; ``text`` how a text becomes tokens,
+    where the tokens are those of texts.
     """
 
     name: str
@@ -46,6 +48,12 @@ class SequenceData:
     task: Task
     vocabulary: tuple[str, ...]
     origin: str
+    text: Literal["", "characters", "words"] = ""
+
+    @property
+    def reading(self) -> Reading:
+        """What a sequence consists of: the characters or words of a text, the numbers of tokens, or the steps of a series."""
+        return self.text or ("numbers" if self.vocabulary else "series")
 
     @property
     def channels(self) -> int:
