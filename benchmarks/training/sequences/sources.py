@@ -13,7 +13,8 @@ from nasbed.benchmarks.training.sequences.arrays import from_npz, from_tuple
 from nasbed.benchmarks.training.sequences.encoding import TEXTS, Reading
 from nasbed.benchmarks.training.sequences.folders import KINDS, files_of, holds_sequences
 from nasbed.benchmarks.training.sequences.given import Given
-from nasbed.benchmarks.training.sequences.published import digit_rows, japanese_vowels
+from nasbed.benchmarks.training.sequences.noisy import noisy
+from nasbed.benchmarks.training.sequences.published import digit_rows, japanese_vowels, pooled_vowels
 from nasbed.benchmarks.training.sequences.sequences import SequenceData
 from nasbed.benchmarks.training.sequences.splits import LIMIT, split
 from nasbed.benchmarks.training.sequences.texts import labelled_texts, numbered_tokens, text_of
@@ -22,8 +23,10 @@ from nasbed.benchmarks.training.splitting import ALL
 from nasbed.errors import DataError, OptionError, named, require_name, shown, unknown
 from nasbed.numeric import require_whole
 
-NAMES: tuple[str, ...] = ("digit_rows", "japanese_vowels")
-"""The data sets that have a name; digit_rows comes with scikit-learn, the other is read from files."""
+NAMES: tuple[str, ...] = ("digit_rows", "japanese_vowels", "noisy_vowels")
+"""The data sets that have a name; digit_rows comes with scikit-learn, the others are read from the same files."""
+_NOISE, _COPIES = 1.0, {"train": 1, "validation": 3, "test": 3}
+"""What makes noisy_vowels of Japanese Vowels: the deviation of the noise, and how many copies of each series a split has."""
 _KINDS = "the path of a file (.tsv, .csv, .ts, .txt or .npz) or of a folder of such for each split"
 
 
@@ -137,4 +140,6 @@ def _read(name: str, title: str, files: dict[str, Path], read: Reading, longest:
 
 @cache
 def _named(name: str, root: Path, longest: int | None) -> SequenceData:
+    if name == "noisy_vowels":
+        return noisy(split(pooled_vowels(root), longest), _NOISE, _COPIES)
     return split(digit_rows() if name == "digit_rows" else japanese_vowels(root), longest)
