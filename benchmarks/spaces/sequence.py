@@ -176,6 +176,25 @@ class SequenceSpace(ConditionalJointSpace):
         """Multiply-accumulates of a forward pass on one sequence of the longest length."""
         return self.sequence(arch).stack.flops(self.shape)
 
+    def drawn_layers(self, arch: Arch) -> tuple[tuple[str, tuple[tuple[str, str, float], ...]], ...]:
+        """The network as rows of a drawing, from the input to the classifier, and how it is trained: a name, and parts as kind,
+        details and width.
+        """
+        sequence, shape = self.sequence(self._own(arch)), self.shape
+        width = sequence.stack.width
+        read = (
+            ("embedding", f"of {shape.tokens} tokens") if shape.tokens else ("linear", f"of {shape.channels} channels")
+        )
+        classified = "of every step" if shape.causal else f"of {shape.classes} classes"
+        layers = ((str(place), _parts(layer, width)) for place, layer in enumerate(sequence.layers, 1))
+        return (
+            ("", ((*read, width),)),
+            *layers,
+            *([] if shape.causal else [("", ((f"{sequence.stack.pool} pooling", "", 0),))]),
+            ("", (("linear classifier", classified, 0),)),
+            ("", (("", sequence.training, 0),)),
+        )
+
     def hand_designed(self) -> Arch:
         """Two layers of GRU, written down without a search."""
         return self.encoded(SequenceConfiguration(named("hand-designed", self.shape)))
@@ -216,6 +235,15 @@ class SequenceSpace(ConditionalJointSpace):
 def _layer(values: Mapping[str, Any], of: str) -> SequenceLayer:
     said = {name.removeprefix(of): value for name, value in values.items() if name.startswith(of)}
     return SequenceLayer(**said)
+
+
+def _parts(layer: SequenceLayer, width: int) -> tuple[tuple[str, str, float], ...]:
+    """A layer as parts of a row: its kind, what else is said of it, and its width."""
+    said = " ".join(layer.details)
+    if layer.kind != "attention":
+        return ((layer.kind, said, width),)
+    ratio = f" ratio {layer.ratio}"
+    return ("attention", said.replace(ratio, ""), width), ("feed-forward", f"×{layer.ratio}", width * layer.ratio)
 
 
 _OF_ALL: dict[str, tuple[str, Value | None]] = {
