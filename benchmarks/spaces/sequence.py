@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -177,16 +177,18 @@ class SequenceSpace(ConditionalJointSpace):
         return self.sequence(arch).stack.flops(self.shape)
 
     def drawn_layers(self, arch: Arch) -> tuple[tuple[str, tuple[tuple[str, str, float], ...]], ...]:
-        """The network as rows of a drawing, from the input to the classifier, and how it is trained: a name, and parts as kind,
-        details and width.
+        """The network as rows of a drawing, from the input to the classifier, and how it is trained: a name, and one part as
+        kind, details and width.
         """
         sequence, shape = self.sequence(self._own(arch)), self.shape
         width = sequence.stack.width
         read = (
-            ("embedding", f"of {shape.tokens} tokens") if shape.tokens else ("linear", f"of {shape.channels} channels")
+            ("embedding", f"of {shape.tokens} tokens → {width}")
+            if shape.tokens
+            else ("linear", f"of {shape.channels} channels → {width}")
         )
         classified = "of every step" if shape.causal else f"of {shape.classes} classes"
-        layers = ((str(place), _parts(layer, width)) for place, layer in enumerate(sequence.layers, 1))
+        layers = [row for place, layer in enumerate(sequence.layers, 1) for row in _rows(layer, str(place), width)]
         return (
             ("", ((*read, width),)),
             *layers,
@@ -237,13 +239,12 @@ def _layer(values: Mapping[str, Any], of: str) -> SequenceLayer:
     return SequenceLayer(**said)
 
 
-def _parts(layer: SequenceLayer, width: int) -> tuple[tuple[str, str, float], ...]:
-    """A layer as parts of a row: its kind, what else is said of it, and its width."""
+def _rows(layer: SequenceLayer, name: str, width: int) -> Iterator[tuple[str, tuple[tuple[str, str, float], ...]]]:
+    """A layer as rows of a drawing; a block of attention has one for each of its parts."""
     said = " ".join(layer.details)
-    if layer.kind != "attention":
-        return ((layer.kind, said, width),)
-    ratio = f" ratio {layer.ratio}"
-    return ("attention", said.replace(ratio, ""), width), ("feed-forward", f"×{layer.ratio}", width * layer.ratio)
+    yield name, ((layer.kind, said.replace(f" ratio {layer.ratio}", ""), width),)
+    if layer.kind == "attention":
+        yield "", (("feed-forward", f"×{layer.ratio}", width * layer.ratio),)
 
 
 _OF_ALL: dict[str, tuple[str, Value | None]] = {
