@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.nasbench_nlp import NASBenchNLP as NASBenchNLP
     from nasbed.benchmarks.nats_size import NATSSize as NATSSize
     from nasbed.benchmarks.nats_topology import NATSTopology as NATSTopology
+    from nasbed.benchmarks.sequence import Sequence as Sequence
     from nasbed.benchmarks.sizes import Sizes as Sizes
     from nasbed.benchmarks.synthetic import Synthetic as Synthetic
     from nasbed.benchmarks.transnas_macro import TransNASMacro as TransNASMacro

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nasbed.benchmarks.spaces.chain import ChainSpace
-from nasbed.benchmarks.spaces.halves import searched_half
-from nasbed.benchmarks.training.image_benchmark import ImageBenchmark, Plan
+from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
 from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.network_benchmark import Plan
 from nasbed.benchmarks.training.networks import ChainNetwork, image_shape
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.supernets.of_images import SharingImages
@@ -48,12 +48,7 @@ class Chain(SharingImages, ImageBenchmark):
         super().__init__(
             data, folder, epochs, objectives, limit, retrainings, device, teacher, temperature, teacher_weight
         )
-        whole = ChainSpace(image_shape(self.images))
-        half, at = searched_half(whole, search, frozen, self.name)
-        self.space = whole if half is None else whole.subspace(half, at)
-        if half is not None:
-            self.label = f"{self.label}, {half} alone"
-            self.is_subspace = True
+        self.take_space(ChainSpace(image_shape(self.images)), search, frozen)
 
     @property
     def supernet_space(self) -> ChainSpace:

@@ -29,7 +29,7 @@ from scipy.stats import kendalltau
 
 import nasbed
 from nasbed.benchmarks.chain import Chain
-from nasbed.benchmarks.training.fit import Fit
+from nasbed.benchmarks.training.image_fit import ImageFit
 from nasbed.landscape.measures import rank_correlation
 from nasbed.statistics.paired import holm
 from nasbed.streams import key, stream
@@ -67,7 +67,7 @@ def trained(benchmark: Chain, arch: Arch, seeds: Sequence[int], epochs: int, spl
     """Accuracy by seed and epoch on a split, ``nan`` from where a training has failed, and the CPU seconds."""
     network, recipe = benchmark.plan(arch)
     began = time.process_time()
-    fit = Fit(network.build(benchmark.images, seeds), recipe, seeds, benchmark.images, (split,))
+    fit = ImageFit(network.build(benchmark.images, seeds), recipe, seeds, benchmark.images, (split,))
     curves = fit.run(epochs).values
     found = np.full((len(seeds), epochs), np.nan)
     reached = np.stack(curves[split]["accuracy"], 1)

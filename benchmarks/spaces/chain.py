@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Literal, Self
 
 from nasbed.benchmarks.spaces.chain_layers import Layer, Shape, obstacle, sizes
 from nasbed.benchmarks.spaces.conditional import Decision, Value
 from nasbed.benchmarks.spaces.conditional_joint import ConditionalJointSpace
+from nasbed.benchmarks.spaces.texts import NUMBER, read_words
+from nasbed.benchmarks.spaces.training_decisions import (
+    HYPERPARAMETERS,
+    read_training,
+    trained,
+    training_decisions,
+    training_text,
+)
 from nasbed.errors import ArchitectureError
 from nasbed.vocabulary import Arch
 
@@ -24,10 +31,6 @@ ACTIVATIONS = ("relu", "tanh", "elu")
 PADDINGS = ("same", "valid")
 DROPOUT = (0.0, 0.25)
 DENSE_DROPOUT = (0.0, 0.5)
-OPTIMIZERS = ("sgd", "adam", "rmsprop")
-RATES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
-BATCHES = (16, 32, 64, 128)
-DECAYS = (0.0, 1e-4, 5e-4, 1e-3)
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class ChainConfiguration:
     @property
     def training(self) -> str:
         """The hyperparameters as they are written behind the bar."""
-        return f"{self.optimizer} rate {self.rate:g} batch {self.batch} decay {self.decay:g}"
+        return training_text(self)
 
 
 LENET = ChainConfiguration(
@@ -111,13 +114,7 @@ def _decisions() -> list[Decision]:
             ("dropout", DENSE_DROPOUT),
         )
         found += [Decision(f"dense {layer}: {name}", values, "architecture", 1, deep_enough) for name, values in dense]
-    trained: tuple[tuple[str, tuple[Value, ...]], ...] = (
-        ("optimizer", OPTIMIZERS),
-        ("rate", RATES),
-        ("batch", BATCHES),
-        ("decay", DECAYS),
-    )
-    return found + [Decision(name, values, "hyperparameters") for name, values in trained]
+    return found + training_decisions()
 
 
 class ChainSpace(ConditionalJointSpace):
@@ -158,8 +155,7 @@ class ChainSpace(ConditionalJointSpace):
         values: dict[str, Any] = dict(self.values(arch))
         features = [_feature(values, f"layer {place}: ") for place in range(1, values["feature layers"] + 1)]
         dense = [_dense(values, f"dense {place}: ") for place in range(1, values["dense layers"] + 1)]
-        trained = {name: values[name] for name in ("optimizer", "rate", "batch", "decay")}
-        return ChainConfiguration((*features, *dense), **trained)
+        return ChainConfiguration((*features, *dense), **{name: values[name] for name in HYPERPARAMETERS})
 
     def encoded(self, chain: ChainConfiguration) -> Arch:
         """The architecture that says ``chain``; raises :class:`~nasbed.errors.ArchitectureError` for what the space does not
@@ -179,12 +175,7 @@ class ChainSpace(ConditionalJointSpace):
             wanted |= _said(layer, f"layer {place}: ")
         for place, layer in enumerate(dense, 1):
             wanted |= _said(layer, f"dense {place}: ")
-        wanted |= {name: getattr(chain, name) for name in ("optimizer", "rate", "batch", "decay")}
-        codes = [0] * len(self.choices)
-        for place, decision in enumerate(self.variables):
-            if decision.name in wanted:
-                codes[place] = _code(decision, wanted[decision.name])
-        return self.canonical(tuple(codes))
+        return self.coded(wanted | trained(chain))
 
     def obstacle(self, arch: Arch) -> str:
         """Why an architecture of this form cannot be built for the images, in words; nothing where it can."""
@@ -251,7 +242,7 @@ class ChainSpace(ConditionalJointSpace):
             else named.layers
         )
         default = self.chain(self.default)
-        return self.encoded(ChainConfiguration(layers, **_training(training, default)))
+        return self.encoded(ChainConfiguration(layers, **read_training(training, default)))
 
     def format(self, arch: Arch) -> str:
         """The layers in their order, then the hyperparameters."""
@@ -303,16 +294,6 @@ def _said(layer: Layer, of: str) -> dict[str, Value]:
     return {f"{of}{name}": value for name, value in {**own, **both}.items()}
 
 
-def _code(decision: Decision, value: Value) -> int:
-    """The place of a value among those of a decision; raises :class:`~nasbed.errors.ArchitectureError`."""
-    for code, known in enumerate(decision.values):
-        if known == value:
-            return code
-    raise ArchitectureError(
-        f"{decision.name} = {value}; expected one of {', '.join(str(known) for known in decision.values)}"
-    )
-
-
 _LAYER = re.compile(
     r"(?:(conv) (\d+)x(\d+) (\d+)|(max|average) pool (\d+)x(\d+)|(dense) (\d+))((?: [a-z]+(?: [0-9.]+)?)*)"
 )
@@ -332,63 +313,18 @@ def _layer(text: str, place: int) -> Layer:
         if rest:
             raise ArchitectureError(f"layer {place} is {text[:60]!r}; expected nothing after a pooling's window")
         return Layer("max" if pool == "max" else "average", int(tall))
-    options = _options(rest.split(), place, conv is not None)
+    options = _options(rest, place, conv is not None)
     return Layer("conv", int(height), int(filters), **options) if conv else Layer("dense", width=int(units), **options)
 
 
-def _options(words: list[str], place: int, conv: bool) -> dict[str, Any]:
+_DENSE_WORDS: dict[str, tuple[str, Value | None]] = {
+    **{name: ("activation", name) for name in ACTIVATIONS},
+    "norm": ("norm", True),
+    "dropout": ("dropout", NUMBER),
+}
+_CONV_WORDS = {**_DENSE_WORDS, **{name: ("padding", name) for name in PADDINGS}}
+
+
+def _options(words: str, place: int, conv: bool) -> dict[str, Any]:
     """What follows the size of a layer: padding, norm, activation and dropout, in any order."""
-    found: dict[str, Any] = {}
-
-    def say(name: str, value: object) -> None:
-        if name in found:
-            raise ArchitectureError(f"layer {place} says its {name} twice: {found[name]} and {value}")
-        found[name] = value
-
-    left = iter(words)
-    for word in left:
-        if word == "dropout":
-            share = next(left, "")
-            say("dropout", _number(share, f"layer {place}: dropout"))
-        elif word == "norm":
-            say("norm", True)
-        elif word in ACTIVATIONS:
-            say("activation", word)
-        elif conv and word in PADDINGS:
-            say("padding", word)
-        else:
-            known = (*ACTIVATIONS, "norm", "dropout", *(PADDINGS if conv else ()))
-            near = get_close_matches(word, known, n=1)
-            guess = f"did you mean {near[0]}? " if near else ""
-            raise ArchitectureError(f"layer {place} says {word!r}; {guess}known: {', '.join(known)}")
-    return found
-
-
-def _training(text: str, default: ChainConfiguration) -> dict[str, Any]:
-    """The hyperparameters of a text such as ``adam rate 0.001 batch 32 decay 0``; what it leaves out is the default's."""
-    found: dict[str, Any] = {name: getattr(default, name) for name in ("optimizer", "rate", "batch", "decay")}
-    read: dict[str, Callable[[str], Any]] = {
-        "rate": lambda word: _number(word, "rate"),
-        "batch": lambda word: _number(word, "batch"),
-        "decay": lambda word: _number(word, "decay"),
-    }
-    left = iter(text.split())
-    for word in left:
-        if word in read:
-            found[word] = read[word](next(left, ""))
-        elif word in OPTIMIZERS:
-            found["optimizer"] = word
-        else:
-            known = (*OPTIMIZERS, *read)
-            near = get_close_matches(word, known, n=1)
-            guess = f"did you mean {near[0]}? " if near else ""
-            raise ArchitectureError(f"the training says {word[:40]!r}; {guess}known: {', '.join(known)}")
-    return found
-
-
-def _number(word: str, name: str) -> float | int:
-    try:
-        number = float(word)
-    except ValueError:
-        raise ArchitectureError(f"{name} = {word[:40]!r}; expected a number") from None
-    return int(number) if number == int(number) and name == "batch" else number
+    return read_words(words, f"layer {place}", _CONV_WORDS if conv else _DENSE_WORDS, f"layer {place}: ")

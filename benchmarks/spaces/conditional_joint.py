@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 
-from nasbed.benchmarks.spaces.conditional import ConditionalGridSpace, Decision
+from nasbed.benchmarks.spaces.conditional import ConditionalGridSpace, Decision, Value
 from nasbed.errors import ArchitectureError, shown, unknown
 from nasbed.vocabulary import Arch, Half
 
@@ -18,6 +18,14 @@ class ConditionalJointSpace(ConditionalGridSpace):
     def __init__(self, name: str, decisions: Sequence[Decision], default: Arch) -> None:
         super().__init__(name, decisions)
         self.default = default
+
+    def coded(self, wanted: Mapping[str, Value]) -> Arch:
+        """The architecture in which the decisions have ``wanted`` values, by their names, and 0 where nothing is wanted.
+
+        Raises :class:`~nasbed.errors.ArchitectureError` for a value that a decision does not have, and for what cannot be built.
+        """
+        named = ((decision, wanted.get(decision.name)) for decision in self.variables)
+        return self.canonical(tuple(0 if value is None else _code(decision, value) for decision, value in named))
 
     def subspace(self, searched: Half, at: Arch) -> Self:
         """The space of its own in which every decision but those of ``searched`` has one value, that of ``at``, numbered 0.
@@ -56,3 +64,13 @@ class ConditionalJointSpace(ConditionalGridSpace):
                 f"{shown(arch)} changes more than the {searched}; every other decision has the one value 0"
             )
         return tuple(value if decision.half == searched else kept for decision, value, kept in decisions)
+
+
+def _code(decision: Decision, value: Value) -> int:
+    """The place of a value among those of a decision; raises :class:`~nasbed.errors.ArchitectureError`."""
+    for code, known in enumerate(decision.values):
+        if known == value:
+            return code
+    raise ArchitectureError(
+        f"{decision.name} = {value}; expected one of {', '.join(str(known) for known in decision.values)}"
+    )

@@ -12,7 +12,7 @@ from nasbed.benchmarks.convert._folder import write
 from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
 from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.plan import TrainingPlan
-from nasbed.benchmarks.training.shards import Shard, read
+from nasbed.benchmarks.training.shards import Shard, TableShard, read
 from nasbed.errors import DataError
 
 _SPLITS: tuple[tuple[Split, str], ...] = (
@@ -20,7 +20,7 @@ _SPLITS: tuple[tuple[Split, str], ...] = (
     ("validation", "trained on 896 digits, evaluated on 450 others"),
     ("test", "trained on 896 digits, evaluated on 451 others"),
 )
-_CODES = "0 ended well, 1 a loss that is no number, 2 out of memory"
+CODES = "0 ended well, 1 a loss that is no number, 2 out of memory"
 
 
 def shards(plan: TrainingPlan) -> list[Shard]:
@@ -53,20 +53,20 @@ def assemble(plan: TrainingPlan, folder: Path, target: Path, trainer: str) -> Ma
     columns: list[tuple[Column, np.ndarray]] = []
     for split, origin in _SPLITS:
         counts = np.nan_to_num(stacked(f"{split}_correct"), nan=0.0).astype(np.uint16)
-        columns.append((_along(plan, split, "accuracy", origin), counts))
-        columns.append((_along(plan, split, "loss", origin), _halves(stacked(f"{split}_loss"))))
+        columns.append((along(plan.data, epochs, split, "accuracy", origin, digits.SIZES[split]), counts))
+        columns.append((along(plan.data, epochs, split, "loss", origin), halves(stacked(f"{split}_loss"))))
     seconds = np.concatenate([arrays["seconds"] for arrays in by_seed[0]]) * epochs
     if not (timed_well := np.isfinite(seconds)).any():
         raise DataError("no network fits into memory; use fewer channels or cells, or smaller batches")
     seconds = np.where(timed_well, seconds, seconds[timed_well].max())
     timed = f"{epochs} times one epoch, evaluation included, measured alone: {trainer}"
-    columns.append((_once(plan, "training_time", "s", timed, epochs), seconds.astype(np.float32)))
-    columns.append((_once(plan, "outcome", "code", _CODES, epochs, ["architecture", "run"]), stacked("outcome")))
+    columns.append((once(plan.data, "training_time", "s", timed, epochs), seconds.astype(np.float32)))
+    columns.append((once(plan.data, "outcome", "code", CODES, epochs, ["architecture", "run"]), stacked("outcome")))
     for name, size in sizes.items():
         origin = "computed from the cell without dead edges"
-        columns.append((_once(plan, name, _UNITS[name], origin), np.array([size(cell) for cell in cells])))
+        columns.append((once(plan.data, name, _UNITS[name], origin), np.array([size(cell) for cell in cells])))
     shared = "the row of each architecture: those that compute the same function share one"
-    columns.append((_once(plan, "row", "index", shared, axes=["member"]), rows.astype(np.uint16)))
+    columns.append((once(plan.data, "row", "index", shared, axes=["member"]), rows.astype(np.uint16)))
     manifest = Manifest(
         folder=target,
         name=plan.name,
@@ -94,34 +94,36 @@ def assemble(plan: TrainingPlan, folder: Path, target: Path, trainer: str) -> Ma
 _UNITS = {"parameters": "parameters", "flops": "multiply-accumulates"}
 
 
-def _along(plan: TrainingPlan, split: Split, metric: Literal["accuracy", "loss"], origin: str) -> Column:
-    """A metric after every epoch."""
-    epochs, accuracy = plan.recipe.epochs, metric == "accuracy"
+def along(
+    dataset: str, epochs: int, split: Split, metric: Literal["accuracy", "loss"], origin: str, count: int = 0
+) -> Column:
+    """A metric after every epoch; accuracies are stored as how many of ``count`` were right."""
+    accuracy = metric == "accuracy"
     return Column(
         file=f"{split}_{metric}.npy",
         metric=metric,
         split=split,
-        dataset=plan.data,
+        dataset=dataset,
         unit="%" if accuracy else "nats",
         direction="maximise" if accuracy else "minimise",
         axes=["architecture", "run", "epoch"],
         origin=origin,
         epochs=epochs,
-        images=digits.SIZES[split] if accuracy else 0,
+        images=count,
         at=list(range(1, epochs + 1)),
     )
 
 
-def _once(
-    plan: TrainingPlan, metric: str, unit: str, origin: str, epochs: int = 0, axes: Sequence[str] = ("architecture",)
+def once(
+    data: str, metric: str, unit: str, origin: str, epochs: int = 0, axes: Sequence[str] = ("architecture",)
 ) -> Column:
     """A number of a whole training, or of the architecture alone."""
     direction: Literal["minimise", "none"] = "none" if metric in ("outcome", "row") else "minimise"
-    dataset = plan.data if epochs else "any"
+    dataset = data if epochs else "any"
     return Column(f"{metric}.npy", metric, "none", dataset, unit, direction, list(axes), origin, epochs)
 
 
-def _halves(values: np.ndarray) -> np.ndarray:
+def halves(values: np.ndarray) -> np.ndarray:
     """Losses as 16-bit floats; what is too large for them stays the largest."""
     largest = float(np.finfo(np.float16).max)
     return np.minimum(values, largest).astype(np.float16)
@@ -137,7 +139,7 @@ def _words(plan: TrainingPlan) -> str:
     )
 
 
-def missing(parts: Sequence[Shard], folder: Path) -> list[Shard]:
+def missing(parts: Sequence[TableShard], folder: Path) -> list[TableShard]:
     """The shards that are still to be trained; those that are there are read, and refused if damaged or of another training."""
     absent = []
     for shard in parts:

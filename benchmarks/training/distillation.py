@@ -28,7 +28,7 @@ class Teacher(Hashable, Protocol):
     def described(self) -> Any:
         """What decides its logits, as plain data."""
 
-    def network(self, data: ImageData, device: str) -> Callable[[Tensor], Tensor]:
+    def network(self, data: Any, device: str) -> Callable[[Tensor], Tensor]:
         """Its logits (images, classes) for normalised images, in evaluation mode and without gradient."""
 
 

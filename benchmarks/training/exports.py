@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.plain import PREFIX, PlainNetwork
 from nasbed.errors import DataError, OptionError
 from nasbed.vocabulary.tasks import installing
@@ -22,7 +21,7 @@ FORMATS = {"python": (), "weights": ("safetensors",), "onnx": ("onnx", "onnxrunt
 _APART = 1e-3
 """How far logits may lie apart, as a share of the largest, where arithmetic alone makes them differ."""
 _COMPARED = 64
-"""Images on which an exported network is compared."""
+"""Examples on which an exported network is compared."""
 
 
 def lacking(form: str) -> str:
@@ -53,23 +52,23 @@ def opened(source: str, weights: Mapping[str, np.ndarray]) -> Any:
     return network.eval()
 
 
-def logits_of(network: Any, images: np.ndarray) -> np.ndarray:
-    """Logits (count, classes), float32, of images (count, colours, height, width) with pixels as they are stored."""
+def logits_of(network: Any, *inputs: np.ndarray) -> np.ndarray:
+    """Logits, float32, of what a network in a file is called with, each array with an example a row."""
     import torch
 
     from nasbed.benchmarks.training.threads import one_thread
 
     with one_thread(), torch.no_grad():
         parts = [
-            network(torch.from_numpy(images[start : start + 512].astype(np.float32)))
-            for start in range(0, len(images), 512)
+            network(*(torch.from_numpy(one[start : start + 512]) for one in inputs))
+            for start in range(0, len(inputs[0]), 512)
         ]
         found: np.ndarray = torch.cat(parts).numpy()
     return found
 
 
 def require_agreement(ours: np.ndarray, theirs: np.ndarray, what: str) -> None:
-    """Raises :class:`~nasbed.errors.DataError` where logits of the same images differ by more than arithmetic makes them."""
+    """Raises :class:`~nasbed.errors.DataError` where logits of the same examples differ by more than arithmetic makes them."""
     apart = float(np.abs(ours - theirs).max()) if ours.shape == theirs.shape else np.inf
     if not apart <= _APART * max(1.0, float(np.abs(ours).max())):
         raise DataError(
@@ -77,53 +76,58 @@ def require_agreement(ours: np.ndarray, theirs: np.ndarray, what: str) -> None:
         )
 
 
-def safetensors(weights: Mapping[str, np.ndarray], classes: Sequence[str]) -> bytes:
-    """The weights as a file of safetensors, with the names of the classes in its metadata.
+def metadata_of(said: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Lists of texts as the metadata of a file holds them."""
+    return {name: json.dumps(list(texts), ensure_ascii=False) for name, texts in said.items()}
+
+
+def safetensors(weights: Mapping[str, np.ndarray], said: Mapping[str, Sequence[str]]) -> bytes:
+    """The weights as a file of safetensors, with what is ``said``, such as the names of the classes, in its metadata.
 
     Raises :class:`~nasbed.errors.OptionError` without safetensors.
     """
     required("weights")
     from safetensors.numpy import save
 
-    content: bytes = save(dict(weights), {"classes": json.dumps(list(classes), ensure_ascii=False)})
+    content: bytes = save(dict(weights), metadata_of(said))
     return content
 
 
-def onnx(network: Any, data: ImageData) -> bytes:
-    """The network as a file of ONNX that takes float32 ``images`` (count, colours, height, width), pixels as they are stored, and
-    gives ``logits`` (count, classes); the names of the classes are in its metadata.
+def onnx(network: Any, inputs: Mapping[str, np.ndarray], said: Mapping[str, Sequence[str]]) -> bytes:
+    """The network as a file of ONNX that takes what ``inputs`` name, an example a row and any number of them, and gives ``logits``;
+    what is ``said``, such as the names of the classes, is in its metadata.
 
-    It is run by onnxruntime on images of the validation split, one at a time and together. Raises
-    :class:`~nasbed.errors.OptionError` without onnx and onnxruntime, :class:`~nasbed.errors.DataError` where it disagrees.
+    It is run by onnxruntime on the first of the inputs, one at a time and together. Raises :class:`~nasbed.errors.OptionError`
+    without onnx and onnxruntime, :class:`~nasbed.errors.DataError` where it disagrees.
     """
     required("onnx")
     from onnx import helper, load_from_string
 
-    model = load_from_string(_exported(network, data.splits["validation"].images[:2].astype(np.float32)))
-    helper.set_model_props(model, {"classes": json.dumps(list(data.classes), ensure_ascii=False)})
+    model = load_from_string(_exported(network, {name: one[:2] for name, one in inputs.items()}))
+    helper.set_model_props(model, metadata_of(said))
     found: bytes = model.SerializeToString()
-    _require_onnx(found, network, data)
+    _require_onnx(found, network, {name: one[:_COMPARED] for name, one in inputs.items()})
     return found
 
 
-def _exported(network: Any, example: np.ndarray) -> bytes:
+def _exported(network: Any, example: Mapping[str, np.ndarray]) -> bytes:
     """What PyTorch's exporter writes: that by TorchScript, and where it fails, as it will when PyTorch has given it up, that by
     ``torch.export``, which needs onnxscript and takes ten times as long.
     """
     import torch
 
     export: Any = torch.onnx.export  # which takes a buffer, whatever its types say
-    images, content = (torch.from_numpy(example),), io.BytesIO()
-    names: dict[str, Any] = {"input_names": ["images"], "output_names": ["logits"]}
+    inputs, content = tuple(map(torch.from_numpy, example.values())), io.BytesIO()
+    names: dict[str, Any] = {"input_names": list(example), "output_names": ["logits"]}
     older = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             export(
                 network,
-                images,
+                inputs,
                 content,
-                dynamic_axes={name: {0: "count"} for name in ("images", "logits")},
+                dynamic_axes={name: {0: "count"} for name in (*example, "logits")},
                 **names,
                 **older,
             )
@@ -135,15 +139,15 @@ def _exported(network: Any, example: np.ndarray) -> bytes:
                 ) from None
             content = io.BytesIO()
             count = torch.export.Dim("count")
-            export(network, images, dynamo=True, dynamic_shapes=({0: count},), verbose=False, **names).save(content)
+            shapes = tuple({0: count} for _ in inputs)
+            export(network, inputs, dynamo=True, dynamic_shapes=shapes, verbose=False, **names).save(content)
     return content.getvalue()
 
 
-def _require_onnx(content: bytes, network: Any, data: ImageData) -> None:
+def _require_onnx(content: bytes, network: Any, inputs: Mapping[str, np.ndarray]) -> None:
     from onnxruntime import InferenceSession
 
     session = InferenceSession(content, providers=["CPUExecutionProvider"])
-    images = data.splits["validation"].images[:_COMPARED]
-    for some in (images, images[:1]):
-        (logits,) = session.run(["logits"], {"images": some.astype(np.float32)})
-        require_agreement(logits_of(network, some), np.asarray(logits), "the network in ONNX")
+    for some in (inputs, {name: one[:1] for name, one in inputs.items()}):
+        (logits,) = session.run(["logits"], dict(some))
+        require_agreement(logits_of(network, *some.values()), np.asarray(logits), "the network in ONNX")

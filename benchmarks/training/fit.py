@@ -1,39 +1,36 @@
-"""One training for real, an epoch at a time: of a network, or of several in one program."""
+"""One training for real, an epoch at a time: of a network, or of several in one program, whatever the data."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from nasbed.benchmarks.training.augmentation import augmented
-from nasbed.benchmarks.training.distilled_loss import TrainingLoss
-from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.measures import Measure
 from nasbed.benchmarks.training.optimizers import optimizer_of
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.threads import one_thread
-from nasbed.streams import key, stream
+from nasbed.streams import key
 
-_TOGETHER = 64
-"""Images that are evaluated together: the maps of more would leave the cache of a core."""
+Data = TypeVar("Data")
+"""The class of the data that are trained on."""
 
 
 class Trainable(Protocol):
-    """Networks side by side that can be trained: a module whose logits are (images, networks, classes), and the layout in
-    memory that its images should have.
+    """Networks side by side that can be trained: a module that gives the logits of each, which is called with what a
+    :class:`Batch` of its kind of data holds.
     """
 
     count: int
-    layout: torch.memory_format
     generators: Sequence[torch.Generator]
 
-    def __call__(self, images: Tensor) -> Tensor: ...
+    def __call__(self, *inputs: Tensor) -> Tensor: ...
 
     def parameters(self) -> Any: ...
 
@@ -44,6 +41,13 @@ class Trainable(Protocol):
     def alone(self, place: int) -> dict[str, Tensor]: ...
 
     def load_state_dict(self, state: Mapping[str, Any]) -> Any: ...
+
+
+class Batch(NamedTuple):
+    """What networks are called with, and what their logits are held against: the labels, and what else a loss reads."""
+
+    inputs: tuple[Tensor, ...]
+    targets: tuple[Tensor, ...]
 
 
 class OutOfTime(Exception):
@@ -68,13 +72,12 @@ class TrainingCurves:
             metrics[name].append(value.double().cpu().numpy())
 
 
-class Fit:
-    """The training of ``networks`` on ``data`` by a recipe; one seed for each network decides the order of its images, their
+class Fit(ABC, Generic[Data]):
+    """The training of ``networks`` on ``data`` by a recipe; one seed for each network decides the order of its examples, their
     augmentation and its dropout. ``watched`` are the splits that are evaluated after each epoch. ``device`` is a torch device.
 
     On a CPU the same call gives the same numbers, also when it goes on from :meth:`state`. A training whose loss is not a number
-    has failed: ``nan`` from that epoch on. A last batch of a single image joins the one before, since batch norm has no
-    variance of one.
+    has failed: ``nan`` from that epoch on.
     """
 
     def __init__(
@@ -82,7 +85,7 @@ class Fit:
         networks: Any,
         recipe: Recipe,
         seeds: Sequence[int],
-        data: ImageData,
+        data: Data,
         watched: Sequence[str] = ("validation",),
         device: str = "cpu",
     ) -> None:
@@ -91,10 +94,28 @@ class Fit:
         self.networks: Any = networks.to(self.device)
         self.parameters = [one for one in self.networks.parameters() if one.requires_grad]
         self.optimizer = optimizer_of(recipe, self.parameters)
-        self.loss = TrainingLoss(recipe, data, self.device)
         self.epoch = 0
         self.curves = TrainingCurves()
-        self._held: dict[str, tuple[Tensor, Tensor]] = {}
+
+    @abstractmethod
+    def epoch_batches(self) -> Iterator[Batch]:
+        """The batches of this epoch, each network's training examples in an order of its own."""
+
+    @abstractmethod
+    def split_batches(self, split: str) -> Iterator[Batch]:
+        """All examples of a split in the order of the data, the same for every network."""
+
+    @abstractmethod
+    def loss(self, logits: Tensor, *targets: Tensor) -> Tensor:
+        """What a step makes smaller: the mean over the examples of a batch, summed over the networks."""
+
+    @abstractmethod
+    def measure(self) -> Measure:
+        """What adds up the batches of an epoch or of a split."""
+
+    @abstractmethod
+    def logits(self, split: str) -> np.ndarray:
+        """Logits of a split in evaluation mode: (networks, predictions, classes)."""
 
     @property
     def failed(self) -> np.ndarray:
@@ -124,7 +145,7 @@ class Fit:
                 began = time.perf_counter()
                 self._train(None if limit is None else began + limit - spent)
                 for split in self.watched:
-                    self.curves.append(split, *self._measured(*self._predicted(split)))
+                    self.curves.append(split, *self.measured(split))
                 self.curves.seconds.append(time.perf_counter() - began)
                 spent += self.curves.seconds[-1]
                 self.epoch += 1
@@ -132,69 +153,35 @@ class Fit:
                     after()
         return self.curves
 
-    def _split(self, name: str) -> tuple[Tensor, Tensor]:
-        """The images of a split, normalised, and their labels, on the device."""
-        if name not in self._held:
-            images = torch.from_numpy(self.data.normalised(name)).to(self.device)
-            labels = torch.tensor(self.data.splits[name].labels, device=self.device)
-            self._held[name] = images.contiguous(memory_format=self.networks.layout), labels
-        return self._held[name]
-
-    def _epoch_images(self) -> tuple[Tensor, ...]:
-        """What this epoch trains on: images (count, networks * colours, height, width) in each network's order, their labels
-        (count, networks), and what a teacher says of them (count, networks, classes), where there is one.
-        """
-        images, labels = self._split("train")
-        own, targets = [], []
-        for seed in self.seeds:
-            rng = stream(seed, "training", f"epoch {self.epoch}").numpy
-            order = torch.from_numpy(rng.permutation(len(images))).to(self.device)
-            own.append(augmented(images[order], self.data.augmentation, rng))
-            targets.append(self.loss.targets(own[-1], labels, order))
-        whole = own[0] if len(own) == 1 else torch.cat(own, 1)
-        together = (torch.stack(one, 1) for one in zip(*targets, strict=True))
-        return whole.contiguous(memory_format=self.networks.layout), *together
-
     def _train(self, deadline: float | None) -> None:
         rate = self.recipe.rate_of(self.epoch)
         for generator, seed in zip(self.networks.generators, self.seeds, strict=True):
             generator.manual_seed(key(seed, "dropout", f"epoch {self.epoch}") % 2**63)
-        images, *targets = self._epoch_images()
+        batches = self.epoch_batches()
         self.networks.train()
-        logits = []
-        for start, end in batches(len(images), self.recipe.batch):
-            out = self.networks(images[start:end])
-            loss = self.loss(out, *(one[start:end] for one in targets)) * self.networks.count
-            gradients = torch.autograd.grad(loss, self.parameters, allow_unused=True)
+        measure = self.measure()
+        for inputs, targets in batches:
+            out = self.networks(*inputs)
+            gradients = torch.autograd.grad(self.loss(out, *targets), self.parameters, allow_unused=True)
             self.optimizer.step(gradients, rate)
-            logits.append(out.detach())
+            measure.add(out.detach(), targets[0])
             if deadline is not None and time.perf_counter() > deadline:
                 raise OutOfTime
-        self.curves.append("train", *self._measured(torch.cat(logits), targets[0]))
+        self.curves.append("train", *measure.found())
+
+    def measured(self, split: str) -> tuple[Tensor, Tensor]:
+        """The mean loss of each network on a split, in nats, and its accuracy in percent, in evaluation mode."""
+        measure = self.measure()
+        for logits, labels in self.predicted(split):
+            measure.add(logits, labels)
+        return measure.found()
 
     @torch.no_grad()
-    def _predicted(self, split: str) -> tuple[Tensor, Tensor]:
-        """Logits (images, networks, classes) of a split in evaluation mode, and labels (images, networks)."""
+    def predicted(self, split: str) -> Iterator[tuple[Tensor, Tensor]]:
+        """Logits and labels of each batch of a split in evaluation mode."""
         self.networks.train(False)
-        images, labels = self._split(split)
-        count = self.networks.count
-        parts = [self.networks(part.repeat(1, count, 1, 1) if count > 1 else part) for part in images.split(_TOGETHER)]
-        return torch.cat(parts), labels[:, None].expand(-1, count)
-
-    @staticmethod
-    def _measured(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """The mean loss and the accuracy in percent of each network; ``nan`` where a loss is no number."""
-        losses = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").view(labels.shape)
-        loss = losses.double().mean(0)
-        accuracy = (logits.argmax(2) == labels).double().mean(0) * 100
-        lost = ~torch.isfinite(loss)
-        return torch.where(lost, torch.nan, loss), torch.where(lost, torch.nan, accuracy)
-
-    def logits(self, split: str) -> np.ndarray:
-        """Logits (networks, images, classes) of a split, in evaluation mode."""
-        with one_thread():
-            found: np.ndarray = self._predicted(split)[0].transpose(0, 1).cpu().numpy()
-        return found
+        for inputs, targets in self.split_batches(split):
+            yield self.networks(*inputs), targets[0]
 
     def state(self) -> dict[str, Any]:
         """All that a training goes on from, as tensors and plain data."""
@@ -224,7 +211,7 @@ class Fit:
 
 
 def batches(count: int, size: int) -> list[tuple[int, int]]:
-    """Where batches begin and end; a last one of a single image joins the one before.
+    """Where batches begin and end; a last one of a single example joins the one before, since batch norm has no variance of one.
 
     >>> batches(9, 4)
     [(0, 4), (4, 9)]

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from math import nan
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar
 
-from nasbed.benchmarks.tables.options import fidelities, objective_names
-from nasbed.benchmarks.training.device import device_of, load_torch, require_device
+from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.distillation import BEST, BestSoFar, Distillation
-from nasbed.benchmarks.training.image_training import VERSION, ImageTraining, Network
+from nasbed.benchmarks.training.image_training import ImageTraining
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.sources import load_images
-from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.retrained import RetrainedReferee, retraining_rows
-from nasbed.benchmarks.training.teachers import ExportedTeacher, TrainedTeacher, keeping, taught_by
-from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTable
-from nasbed.errors import OptionError, require_name, shown
-from nasbed.numeric import real, require_whole
-from nasbed.streams import key
-from nasbed.vocabulary import RETRAINED, Arch, Objective, Offered, Trained, TrainedBenchmark, Training
-
-OBJECTIVES = {
-    "accuracy": Objective("accuracy", "%", maximise=True),
-    "loss": Objective("loss", "nats", maximise=False),
-    "parameters": Objective("parameters", "parameters", maximise=False),
-    "flops": Objective("flops", "multiply-accumulates", maximise=False),
-}
-LONGEST = 10_000
-"""The most epochs of a training."""
+from nasbed.benchmarks.training.network_benchmark import OPTIONS, NetworkBenchmark
+from nasbed.benchmarks.training.teachers import ExportedTeacher, TrainedTeacher, taught_by
+from nasbed.errors import OptionError, shown
+from nasbed.vocabulary import Arch
 
 
 @lru_cache(maxsize=4)
@@ -42,24 +25,7 @@ def images_of(data: str, folder: str | None, state: object) -> ImageData:
     return load_images(data, folder)
 
 
-def state_of(data: str) -> object:
-    """What changes when a user's file is written anew, or when images come into or leave the folders of classes."""
-    try:
-        path = Path(data).expanduser().resolve()
-        places = [path, *(one for one in sorted(path.glob("*")) + sorted(path.glob("*/*")) if one.is_dir())]
-        return tuple((str(place), place.stat().st_mtime_ns, place.stat().st_size) for place in places)
-    except (OSError, RuntimeError, ValueError):  # it is the name of a data set, or is refused when it is read
-        return data
-
-
-class Plan(NamedTuple):
-    """What an architecture says of its training: the network, and the recipe."""
-
-    network: Network
-    recipe: Recipe
-
-
-class ImageBenchmark(TrainedBenchmark):
+class ImageBenchmark(NetworkBenchmark[ImageData]):
     """Networks of a space trained on image data; a search sees the validation split alone.
 
     ``data`` is the name of a data set, the path of a folder of images by class, that of an npz file (docs/training-data.md), or,
@@ -75,14 +41,11 @@ class ImageBenchmark(TrainedBenchmark):
     ``temperature`` (4) and ``teacher_weight`` (0.9) are those of :class:`Distillation`.
     """
 
-    resumable = True
-    supervised = True
+    kind, trained_by = ImageData, ImageTraining
+    expected = "the name of a data set, or the path of a folder or npz file"
     meanings: ClassVar[Mapping[str, str]] = {
+        **OPTIONS,
         "data": "name of a data set, folder of images by class, or npz file",
-        "folder": "where published data sets lie",
-        "limit": "seconds after which a training has failed",
-        "retrainings": "trainings of each incumbent after its search, by which it is judged on test",
-        "device": "cpu, cuda or auto",
         "teacher": "folder of an exported network that all learn from, or best, the incumbent of the search",
         "temperature": "what logits are divided by under a teacher, 4 by default",
         "teacher_weight": "share of the loss that a teacher has, 0.9 by default",
@@ -107,29 +70,7 @@ class ImageBenchmark(TrainedBenchmark):
         temperature: float | None = None,
         teacher_weight: float | None = None,
     ) -> None:
-        self._held = data if isinstance(data, ImageData) else None
-        if isinstance(data, ImageData):
-            data = data.name
-        if not isinstance(data, (str, Path)):
-            raise OptionError(
-                f"data = {shown(data)}; expected the name of a data set, or the path of a folder or npz file"
-            )
-        self.data, self.folder = str(data), None if folder is None else str(folder)
-        self._files = state_of(self.data)
-        self.epochs = fidelities(epochs, "[1, 3, 9, 27]")
-        if self.epochs[-1] > LONGEST:
-            raise OptionError(f"epochs = {shown(epochs)}; expected whole numbers from 1 to {LONGEST:,}")
-        names = objective_names(objectives, "accuracy")
-        for name in names:
-            require_name("objective", name, tuple(OBJECTIVES), self.name)
-        self.objectives = tuple(OBJECTIVES[name] for name in names)
-        seconds = None if limit is None else real(limit)
-        if limit is not None and (seconds is None or seconds <= 0):
-            raise OptionError(f"limit = {shown(limit)}; expected seconds above 0, or none")
-        self.limit = None if seconds is None else float(seconds)
-        self.retrainings = require_whole("retrainings", retrainings, 1, 1_000)
-        self.device = require_device(device)
-        self.label = f"{self.name}/{Path(self.data).stem}"
+        super().__init__(data, folder, epochs, objectives, limit, retrainings, device)
         self.distillation = self._distillation(teacher, temperature, teacher_weight)
         if self.distillation is not None:
             uncounted = "" if self.learns_from_best else ", whose own training is not counted"
@@ -153,30 +94,10 @@ class ImageBenchmark(TrainedBenchmark):
     @property
     def images(self) -> ImageData:
         """The image data, read once in a process."""
-        if self._held is not None:
-            return self._held
+        return self.loaded
+
+    def _read(self) -> ImageData:
         return images_of(self.data, self.folder, self._files)
-
-    @abstractmethod
-    def plan(self, arch: Arch) -> Plan:
-        """The network and the recipe that an architecture of the space says."""
-
-    @property
-    def checksum(self) -> str:
-        """Identifies the data with their splits, and the training, as of the first architecture."""
-        network, recipe = self.plan(self.space.at(0))
-        planned = json.dumps([network.described(), recipe.described()])
-        said = (self.images.checksum, self.epochs, self.limit, self.device, planned)
-        return f"{VERSION}, {key(*said):016x}"
-
-    def offered(self) -> Offered:
-        """What its options may name; the fidelities are any numbers of epochs, so those that it has."""
-        return super().offered()._replace(objectives=tuple(OBJECTIVES.values()))
-
-    @property
-    def learns_from_best(self) -> bool:
-        """Whether the teacher is the best network of the search so far."""
-        return self.distillation is not None and isinstance(self.distillation.teacher, BestSoFar)
 
     def training(
         self, arch: Arch, seed: int, incumbents: Sequence[tuple[Arch, int, int]] = (), folder: str = ""
@@ -195,129 +116,3 @@ class ImageBenchmark(TrainedBenchmark):
             recipe = replace(recipe, distillation=taught_by(recipe.distillation, teacher))
         device = device_of(self.device) if self.device == "auto" else self.device
         return ImageTraining(network, self.images, recipe, seed, self.limit, device)
-
-    def trainer(self) -> ImageTrainer:
-        """The trainer that workers call, with all options."""
-        device = device_of(self.device)
-        if self.distillation is not None and not self.learns_from_best:
-            self.distillation.teacher.network(self.images, device)  # refused now, and not in a worker
-        return ImageTrainer(self)
-
-    def retrain(self, index: int, number: int, folder: str) -> None:
-        """Train an architecture anew, with the seed of a ``number`` that no search uses, and score it on all splits; with the other
-        seeds of its program.
-        """
-        training = self.retraining(self.space.at(index), number, self.retrainings)
-        splits = ("train", "validation", "test")
-        TrainingTable(folder).made_together(
-            [one.identity() for one in training.group()],
-            self.epochs[-1],
-            lambda checkpoint: training.make(self.epochs[-1], splits, checkpoint),
-            splits,
-        )
-
-    def retraining(self, arch: Arch, number: int, count: int) -> ImageTraining:
-        """The training of an architecture anew, by the number of its seed among ``count``."""
-        training = self.training(arch, key("retraining", number))
-        numbers = next(numbers for numbers in self._programs(arch, count) if number in numbers)
-        return replace(training, together=tuple(key("retraining", one) for one in numbers))
-
-    def programs(self, index: int) -> list[range]:
-        """The numbers of the retrainings of an architecture, by the programs that make them."""
-        return self._programs(self.space.at(index), self.retrainings)
-
-    def _programs(self, arch: Arch, count: int) -> list[range]:
-        size = self.plan(arch).network.together(self.images) if self.device == "cpu" else 1
-        return [range(first, min(first + size, count)) for first in range(0, count, size)]
-
-    def retrained(self, index: int, folder: str) -> list[MadeTraining]:
-        """The retrainings of an architecture that have been made."""
-        table, arch = TrainingTable(folder), self.space.at(index)
-        found = (
-            table.find(self.retraining(arch, number, self.retrainings).identity()) for number in range(self.retrainings)
-        )
-        return [training for training in found if training is not None]
-
-    def sizes(self, index: int) -> tuple[int, int]:
-        """Trainable parameters of an architecture, and multiply-accumulates of a forward pass on one image."""
-        training = self.training(self.space.at(index), 0)
-        return training.network.sizes(training.data)
-
-    def judged_in(self, folder: str) -> JudgedImages:
-        """The same benchmark with a referee, which knows the retrainings in a folder."""
-        return JudgedImages(self, folder)
-
-
-class ImageTrainer:
-    """Trains the networks of a benchmark; what was trained in the folder of a search before is looked up."""
-
-    def __init__(self, benchmark: ImageBenchmark) -> None:
-        self._benchmark = benchmark
-        self.wants_incumbents = benchmark.learns_from_best
-
-    def prepare(self) -> None:
-        """Load PyTorch and the images, which a search does not wait for."""
-        import nasbed.benchmarks.training.fit  # noqa: F401
-
-        load_torch()
-        self._benchmark.images.normalised("train")
-
-    def __call__(self, training: Training) -> Trained:
-        """The objectives on validation after the epochs asked for, and the seconds of those that the training had not reached."""
-        epochs, folder = training.epochs, training.folder
-        asked = self._benchmark.training(training.arch, training.seed, training.incumbents, folder)
-        if folder:
-            after = keeping(folder, asked, epochs) if self.wants_incumbents else None
-            made, _ = TrainingTable(folder).made(
-                asked.identity(), epochs, lambda checkpoint: asked.make(epochs, (), checkpoint, after)[0]
-            )
-        else:
-            (made,) = asked.make(epochs)
-        whole = made.outcome == ENDED
-        seconds = made.seconds[training.reached : epochs if whole else None]
-        parameters, flops = asked.network.sizes(asked.data)
-        measured = {name: made.at("validation", name, epochs) for name in ("accuracy", "loss")}
-        found = {**measured, "parameters": parameters, "flops": flops}
-        values = [
-            nan if (value := found[objective.name]) is None else objective.signed(float(value))
-            for objective in self._benchmark.objectives
-        ]
-        if not whole and made.epochs < epochs:
-            values[0] = nan
-        return Trained(values, {"seconds": sum(seconds)})
-
-
-class JudgedImages(ImageBenchmark):
-    """A benchmark whose referee knows what retrainings gave; of an architecture that was not trained anew it knows nothing."""
-
-    judged_on = RETRAINED
-
-    def __init__(self, benchmark: ImageBenchmark, folder: str) -> None:
-        self.__dict__.update(benchmark.__dict__)
-        self.name = benchmark.name
-        self._benchmark, self._folder = benchmark, folder
-
-    def plan(self, arch: Arch) -> Plan:
-        """The network and the recipe that an architecture of the space says."""
-        return self._benchmark.plan(arch)
-
-    @property
-    def checksum(self) -> str:
-        """Identifies the data with their splits, and the training."""
-        return self._benchmark.checksum
-
-    def retraining_seconds(self) -> float:
-        """The seconds that all retrainings in the folder took together."""
-        return sum(sum(training.seconds) for _, training in TrainingTable(self._folder))
-
-    def retraining_rows(self, index: int) -> list[dict[str, Any]]:
-        """What is known of the retrainings of an architecture, a row for each of them and each split: how it ended, ``loss`` in
-        nats, ``accuracy`` in percent, macro ``precision``, ``recall`` and ``f1``, the ``confusion`` matrix, ``loss_by_epoch`` and
-        ``accuracy_by_epoch`` (of training as running means, and of validation), trainable ``parameters``,
-        ``flops`` of a forward pass (multiply-accumulates), mean seconds of an epoch, and the most bytes that its process held.
-        """
-        return retraining_rows(self._benchmark, index, self._folder)
-
-    def referee(self) -> RetrainedReferee:
-        """The referee, which looks into the folder of retrainings."""
-        return RetrainedReferee(self._benchmark, self._folder)

@@ -144,7 +144,7 @@ class ImageTrainings:
             load_torch()  # off the clock
             trainer, begun = trainer_of("cpu"), time.process_time()
 
-            def ended(fit: Fit) -> None:
+            def ended(fit: Fit[ImageData]) -> None:
                 nonlocal begun
                 fit.curves.seconds[-1] = time.process_time() - begun
                 begun = time.process_time()

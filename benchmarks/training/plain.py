@@ -1,17 +1,14 @@
-"""A trained network as code of plain PyTorch, which stands alone in a file: normalisation and names of classes are inside."""
+"""A trained network as code of plain PyTorch."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from pprint import pformat
-from typing import NamedTuple, Protocol, runtime_checkable
-
-from nasbed.benchmarks.training.images.images import ImageData
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 
 class PlainNetwork(NamedTuple):
-    """A network as PyTorch's own modules: ``code`` is an expression for the module that gives logits of normalised images,
+    """A network as PyTorch's own modules: ``code`` is an expression for the module that gives logits of normalised examples,
     ``weights`` says for each parameter and buffer of that module what the trained network calls it, and ``classes`` is the code of
     the classes that the expression names beside those of PyTorch.
     """
@@ -25,7 +22,7 @@ class PlainNetwork(NamedTuple):
 class Exportable(Protocol):
     """A network that can be written as PyTorch's own modules."""
 
-    def plain(self, data: ImageData) -> PlainNetwork:
+    def plain(self, data: Any) -> PlainNetwork:
         """The network as PyTorch's own modules."""
 
 
@@ -33,65 +30,6 @@ PREFIX = "layers."
 """What the weights of the module in a file begin with."""
 
 
-def source(network: PlainNetwork, data: ImageData, architecture: str) -> str:
-    """The Python module of a network: its class, ``load`` for its weights beside the file, and ``predict``."""
-    channels, height, width = data.colours, data.height, data.width
-    classes = f"{network.classes}\n\n" if network.classes else ""
-    return f'''"""An image classifier, written by nasbed: PyTorch alone is needed, and safetensors for its weights.
-
-Use it where this file and weights.safetensors lie:
-
-    from network import predict
-    predict(images)  # images (count, {channels}, {height}, {width}), pixels as they were stored; the names of their classes
-"""
-
-from pathlib import Path
-
-import torch
-from torch import nn
-
-ARCHITECTURE = {_literal(architecture)}
-CLASSES = {_literal(data.classes)}
-"""The names of the classes, in the order of the logits."""
-SHAPE = ({channels}, {height}, {width})
-"""Colours, height and width of an image."""
-MEAN = {_literal(data.mean)}
-DEVIATION = {_literal(data.deviation)}
-"""Of each colour over the images that were trained on, in the unit of their pixels."""
-
-
-{classes}class Network(nn.Module):
-    """Logits (count, classes) of images (count, colours, height, width), whose pixels are as they were stored."""
-
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("mean", torch.tensor(MEAN)[:, None, None], persistent=False)
-        self.register_buffer("deviation", torch.tensor(DEVIATION)[:, None, None], persistent=False)
-        self.layers = {textwrap.indent(network.code, "        ").lstrip()}
-
-    def forward(self, images):
-        return self.layers((images.float() - self.mean) / self.deviation)
-
-
-def load(path=Path(__file__).with_name("weights.safetensors")):
-    """The trained network, in evaluation mode."""
-    from safetensors.torch import load_file
-
-    network = Network()
-    network.load_state_dict(load_file(path))
-    return network.eval()
-
-
-def predict(images, network=None):
-    """The names of the classes of images (count, colours, height, width)."""
-    images = torch.as_tensor(images)
-    if images.shape[1:] != SHAPE:
-        raise ValueError(f"images are of shape {{tuple(images.shape)}}; expected (count, {{', '.join(map(str, SHAPE))}})")
-    network = load() if network is None else network
-    with torch.no_grad():
-        return [CLASSES[place] for place in network(images).argmax(1).tolist()]
-'''
-
-
-def _literal(value: object) -> str:
+def literal(value: object) -> str:
+    """A value as code, in lines of a file."""
     return pformat(value, width=110, compact=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,12 +13,17 @@ from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import official_order
 from nasbed.benchmarks.spaces.nasbench201_functions import live, representatives
 from nasbed.benchmarks.training import digits
+from nasbed.benchmarks.training.plan_files import heading, part_of, require_known
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.errors import StudyError, located, require_name, shown, unknown
+from nasbed.errors import located
 from nasbed.files import read_toml, text_of
 from nasbed.numeric import require_seed, require_whole
 from nasbed.streams import stream
 from nasbed.vocabulary import Arch
+
+if TYPE_CHECKING:
+    from nasbed.benchmarks.tables.manifest import Manifest
+    from nasbed.benchmarks.training.shards import Shard
 
 SPACES = ("nasbench201",)
 DATA = ("digits",)
@@ -81,6 +85,16 @@ class TrainingPlan:
         return tomli_w.dumps(content)
 
     @property
+    def benchmark(self) -> str:
+        """The benchmark that searches such a table."""
+        return "digits201"
+
+    @property
+    def free(self) -> frozenset[str]:
+        """What may differ where trainings are added to those that are there: more seeds are further shards."""
+        return frozenset({"title", "seeds"})
+
+    @property
     def seed_numbers(self) -> tuple[int, ...]:
         """The seeds that each architecture is trained with."""
         return tuple(range(self.first_seed, self.first_seed + self.seeds))
@@ -97,6 +111,18 @@ class TrainingPlan:
     def rows(self) -> tuple[list[Arch], np.ndarray]:
         """The cells that are trained, one for each function and without dead edges; and for each member its cell."""
         return _rows(tuple(self.members()))
+
+    def shards(self) -> list[Shard]:
+        """All shards, those of the first seed first."""
+        from nasbed.benchmarks.training.assembly import shards
+
+        return shards(self)
+
+    def assemble(self, folder: Path, target: Path, trainer: str) -> Manifest:
+        """Write the table whose shards are all in ``folder``; ``trainer`` says what trained them."""
+        from nasbed.benchmarks.training.assembly import assemble
+
+        return assemble(self, folder, target, trainer)
 
     def groups(self) -> list[tuple[Arch, ...]]:
         """The cells that are trained in one program each. Neighbours in their order share most operations, which saves copies."""
@@ -124,22 +150,8 @@ def _rows(members: tuple[int, ...]) -> tuple[list[Arch], np.ndarray]:
 
 
 def _plan(content: dict[str, Any]) -> TrainingPlan:
-    if "strategy" in content or "budget" in content:
-        raise StudyError("this is a study of searches; run it with nasbed run")
-    _require_known(content, _KEYS, "what to tabulate")
-    for key in ("name", "space", "data"):
-        if not isinstance(content.get(key), str):
-            raise StudyError(f"the key {key!r} is {shown(content.get(key))}; expected a text")
-    name = content["name"]
-    if not name.isidentifier() or len(name) > 100:
-        raise StudyError(
-            f"name = {shown(name)}; expected letters, digits and underscores, at most 100: it names a table"
-        )
-    for key, known in (("space", SPACES), ("data", DATA)):
-        require_name(key, content[key], known)
-    title = content.get("title", name)
-    if not isinstance(title, str) or not title.strip() or not title.isprintable():
-        raise StudyError(f"title = {shown(title)}; expected a text of one line")
+    require_known(content, _KEYS, "what to tabulate")
+    name, title = heading(content, SPACES, DATA)
     network, recipe = _network_and_recipe(content)
     facts = {"classes": digits.CLASSES, "pixels": digits.PIXELS, "colours": digits.COLOURS}
     sample = content.get("sample")
@@ -158,19 +170,5 @@ def _plan(content: dict[str, Any]) -> TrainingPlan:
 
 
 def _network_and_recipe(content: dict[str, Any]) -> tuple[dict[str, int], Recipe]:
-    network, recipe = (_part(content, part, known) for part, known in (("network", _NETWORK), ("recipe", _RECIPE)))
+    network, recipe = (part_of(content, part, known) for part, known in (("network", _NETWORK), ("recipe", _RECIPE)))
     return {**_SMALL, **network}, Recipe(**recipe)
-
-
-def _part(content: dict[str, Any], name: str, known: Sequence[str]) -> dict[str, Any]:
-    part = content.get(name, {})
-    if not isinstance(part, dict):
-        raise StudyError(f"{name} = {shown(part)}; expected a table [{name}] with {', '.join(known)}")
-    _require_known(part, known, f"[{name}]")
-    return part
-
-
-def _require_known(content: dict[str, Any], known: Sequence[str], owner: str) -> None:
-    for key in content:
-        if key not in known:
-            raise unknown("key", key, known, owner)

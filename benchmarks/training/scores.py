@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
+
+_HIGHEST = 700.0
+"""The highest loss whose exponential is a number."""
 
 
 class Scores(NamedTuple):
@@ -41,6 +45,15 @@ def scored(logits: np.ndarray, labels: np.ndarray) -> Scores:
     accuracy = 100 * right.sum() / len(labels)
     macro = float(precision.mean()), float(recall.mean()), float(f1.mean())
     return Scores(float(loss), float(accuracy), *macro, confusion)
+
+
+def perplexity(loss: float) -> float:
+    """The exponential of a mean loss in nats: of how many equally likely tokens it is the loss.
+
+    >>> round(perplexity(math.log(20)), 6)
+    20.0
+    """
+    return math.exp(min(loss, _HIGHEST))
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

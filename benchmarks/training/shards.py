@@ -1,12 +1,15 @@
-"""Shards: the trainings of some networks with one seed, each shard a file that is whole or not there."""
+"""Shards: some of the trainings of a table, each shard a file that is whole or not there."""
 
 from __future__ import annotations
 
 import io
 import json
 import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +26,43 @@ _PATIENCE = 60.0
 """Seconds of training after which a checkpoint is written."""
 
 
+class TableShard(ABC):
+    """What one shard holds, by what it is trained, and the file that it is in."""
+
+    @property
+    @abstractmethod
+    def count(self) -> int:
+        """How many trainings it holds."""
+
+    @property
+    @abstractmethod
+    def described(self) -> str:
+        """Which trainings it holds, in words."""
+
+    @abstractmethod
+    def path(self, folder: Path, ending: str = "npz") -> Path:
+        """The file of the shard in a folder."""
+
+    @abstractmethod
+    def identity(self) -> Mapping[str, Any]:
+        """What decides its numbers, as plain data."""
+
+    @abstractmethod
+    def sizes(self) -> Mapping[str, tuple[int, ...]]:
+        """The shape of each of its arrays."""
+
+    @abstractmethod
+    def trained(self, checkpoint: Path, device: str) -> dict[str, np.ndarray]:
+        """Its arrays, trained anew or, where there is a checkpoint, from there on."""
+
+
 @dataclass(frozen=True)
-class Shard:
-    """What one shard holds; ``timed`` says whether each network is also timed alone."""
+class Shard(TableShard):
+    """Cells with one seed; ``timed`` says whether each network is also timed alone.
+
+    Its arrays are SPLIT_METRIC (networks, epochs), ``nan`` from the epoch on in which a training failed; ``outcome``
+    (networks,); and ``seconds`` of an epoch (networks,) where it is timed.
+    """
 
     number: int
     archs: tuple[Arch, ...]
@@ -34,48 +71,71 @@ class Shard:
     recipe: Recipe
     timed: bool
 
+    @property
+    def count(self) -> int:
+        """How many trainings it holds."""
+        return len(self.archs)
+
+    @property
+    def described(self) -> str:
+        """Which trainings it holds, in words."""
+        return f"{len(self.archs)} networks with seed {self.seed}"
+
     def path(self, folder: Path, ending: str = "npz") -> Path:
         """The file of the shard in a folder."""
         return folder / f"seed{self.seed}-{self.number:05}.{ending}"
 
+    def identity(self) -> dict[str, Any]:
+        """What decides its numbers, as plain data."""
+        from nasbed.benchmarks.training.trainer import identity
 
-def train(shard: Shard, folder: Path, device: str = "cpu") -> float:
+        return identity(self.archs, self.shape, self.recipe, self.seed)
+
+    def sizes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each of its arrays."""
+        count, epochs = len(self.archs), self.recipe.epochs
+        curves = {f"{split}_{metric}": (count, epochs) for split in SPLITS for metric in METRICS}
+        return {**curves, "outcome": (count,), **({"seconds": (count,)} if self.timed else {})}
+
+    def trained(self, checkpoint: Path, device: str) -> dict[str, np.ndarray]:
+        """Its arrays. Networks that do not fit into memory together are trained apart; one that does not fit alone is recorded as
+        such.
+        """
+        arrays = _trained(self, self.archs, checkpoint, device)
+        if self.timed:
+            arrays["seconds"] = np.array([seconds_alone(self, arch, device) for arch in self.archs])
+        return arrays
+
+
+def train(shard: TableShard, folder: Path, device: str = "cpu") -> float:
     """Train a shard, going on from a checkpoint where there is one, and write its file; returns the seconds it took.
 
-    Networks that do not fit into memory together are trained apart; one that does not fit alone is recorded as such.
     Raises :class:`~nasbed.errors.StoreError` where the file cannot be written.
     """
-    from nasbed.benchmarks.training.trainer import identity
-
     begin = time.perf_counter()
     require_shared(folder.parent)
     checkpoint = shard.path(folder, "checkpoint")
-    arrays = _trained(shard, shard.archs, checkpoint, device)
-    if shard.timed:
-        arrays["seconds"] = np.array([seconds_alone(shard, arch, device) for arch in shard.archs])
+    arrays = shard.trained(checkpoint, device)
     content = io.BytesIO()
-    named = np.array(json.dumps(identity(shard.archs, shard.shape, shard.recipe, shard.seed)))
+    named = np.array(json.dumps(shard.identity()))
     np.savez(content, identity=named, **arrays)  # type: ignore[arg-type]
     atomic_write(shard.path(folder), content.getvalue())
     checkpoint.unlink(missing_ok=True)
     return time.perf_counter() - begin
 
 
-def read(shard: Shard, folder: Path) -> dict[str, np.ndarray]:
-    """The arrays of a shard: SPLIT_METRIC (networks, epochs), ``nan`` from the epoch on in which a training failed;
-    ``outcome`` (networks,); and ``seconds`` of an epoch (networks,) where it is timed.
+def read(shard: TableShard, folder: Path) -> dict[str, np.ndarray]:
+    """The arrays of a shard.
 
     Raises :class:`~nasbed.errors.DataError` for a damaged file and for that of another training.
     """
-    from nasbed.benchmarks.training.trainer import identity
-
     path = shard.path(folder)
-    expected = identity(shard.archs, shard.shape, shard.recipe, shard.seed)
+    expected = shard.identity()
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
             arrays = {name: content[name] for name in content.files}
         found = dict(json.loads(str(arrays.pop("identity"))))
-        whole = found != expected or {name: values.shape for name, values in arrays.items()} == _sizes(shard)
+        whole = found != expected or {name: values.shape for name, values in arrays.items()} == shard.sizes()
         problem = "" if whole else "arrays are missing or of another size"
     except Exception as error:  # whatever a damaged archive makes of itself
         problem = type(error).__name__
@@ -87,12 +147,6 @@ def read(shard: Shard, folder: Path) -> dict[str, np.ndarray]:
             f"the shard {path} is of another training ({', '.join(differing)} differ); choose another folder with --out"
         )
     return arrays
-
-
-def _sizes(shard: Shard) -> dict[str, tuple[int, ...]]:
-    count, epochs = len(shard.archs), shard.recipe.epochs
-    curves = {f"{split}_{metric}": (count, epochs) for split in SPLITS for metric in METRICS}
-    return {**curves, "outcome": (count,), **({"seconds": (count,)} if shard.timed else {})}
 
 
 def _trained(shard: Shard, archs: tuple[Arch, ...], checkpoint: Path | None, device: str) -> dict[str, np.ndarray]:

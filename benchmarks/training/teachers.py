@@ -14,6 +14,7 @@ from nasbed.benchmarks.training.distillation import BEST, Distillation
 from nasbed.benchmarks.training.exports import opened, required
 from nasbed.benchmarks.training.image_training import ImageTraining
 from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.network_training import NetworkTraining
 from nasbed.benchmarks.training.trainings import TrainingTable
 from nasbed.errors import DataError, OptionError, named, shown
 from nasbed.files import atomic_write
@@ -182,15 +183,15 @@ class TrainedTeacher:
         return lambda images: networks(images)[:, 0]
 
 
-def weights_path(folder: str, training: ImageTraining, epochs: int) -> Path:
+def weights_path(folder: str, training: NetworkTraining[Any], epochs: int) -> Path:
     """Where the weights of a training after so many epochs lie, for those who learn from it."""
     return TrainingTable(folder).path(training.identity(), f"{epochs}.weights")
 
 
-def keeping(folder: str, training: ImageTraining, epochs: int) -> Callable[[Fit], None]:
+def keeping(folder: str, training: NetworkTraining[Any], epochs: int) -> Callable[[Fit[Any]], None]:
     """What keeps the weights of a training when it has come to so many epochs."""
 
-    def after(fit: Fit) -> None:
+    def after(fit: Fit[Any]) -> None:
         if fit.epoch == epochs and not fit.failed.any():
             import torch
 

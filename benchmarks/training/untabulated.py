@@ -11,9 +11,10 @@ from nasbed.benchmarks.spaces.nasbench201_functions import live
 from nasbed.benchmarks.tables.table import Table
 from nasbed.benchmarks.training.fallback import Answered, Fallback, replayed
 from nasbed.benchmarks.training.fallback_options import SIZES, FallbackOptions
-from nasbed.benchmarks.training.image_benchmark import images_of, state_of
+from nasbed.benchmarks.training.image_benchmark import images_of
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.local_trainings import VERSION, ImageTrainings, LocalTrainings
+from nasbed.benchmarks.training.network_benchmark import state_of
 from nasbed.benchmarks.training.plan import TrainingPlan, network_and_recipe
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.retrained import RetrainedReferee, retraining_rows

@@ -33,10 +33,10 @@ def tabulate(
     as_json: Json = False,
 ) -> None:
     """Train a whole space, or a sample of it, into a table that can be searched."""
-    from nasbed.benchmarks.training.plan import TrainingPlan
+    from nasbed.benchmarks.training.plans import load_plan
     from nasbed.tabulation.tabulate import tabulate as train
 
-    plan = TrainingPlan.load(study).with_sample(sample)
+    plan = load_plan(study).with_sample(sample)
     manifest = with_progress(
         plan.title,
         lambda progress: train(
@@ -59,7 +59,7 @@ def tabulate(
         f" {len(manifest.runs)} trainings each, in {manifest.folder}"
     )
     if plan.sample is None:
-        typer.echo(f'search it with use = "digits201", folder = "{manifest.folder}"')
+        typer.echo(f'search it with use = "{plan.benchmark}", folder = "{manifest.folder}"')
 
 
 def agreement(

@@ -19,12 +19,12 @@ from nasbed.studies.store import Store, sweep
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.tables.manifest import Manifest
-    from nasbed.benchmarks.training.plan import TrainingPlan
-    from nasbed.benchmarks.training.shards import Shard
+    from nasbed.benchmarks.training.plans import TablePlan
+    from nasbed.benchmarks.training.shards import TableShard
 
 
 def tabulate(
-    plan: TrainingPlan | Path | str,
+    plan: TablePlan | Path | str,
     out: Path | str | None = None,
     *,
     engine: str = "here",
@@ -45,9 +45,9 @@ def tabulate(
     :class:`~nasbed.errors.WorkerDied`, :class:`~nasbed.errors.Interrupted`.
     """
     from nasbed.benchmarks.training.device import device_of
-    from nasbed.benchmarks.training.plan import TrainingPlan
+    from nasbed.benchmarks.training.plans import load_plan
 
-    plan = (plan if isinstance(plan, TrainingPlan) else TrainingPlan.load(plan)).with_sample(sample)
+    plan = (load_plan(plan) if isinstance(plan, (str, Path)) else plan).with_sample(sample)
     device = device_of(device)
     opened = engine_on(device, engine)
     store = Store(out if out is not None else Path("results") / plan.name)
@@ -58,7 +58,7 @@ def tabulate(
 
 
 def _tabulate(
-    plan: TrainingPlan,
+    plan: TablePlan,
     store: Store,
     engine: Engine,
     device: str,
@@ -71,7 +71,7 @@ def _tabulate(
 
     sessions = _sessions(store, plan, device)
     folder = store.folder / "shards"
-    parts = assembly.shards(plan)
+    parts = plan.shards()
     if fresh:
         for shard in parts:
             for ending in ("npz", "checkpoint"):
@@ -82,13 +82,13 @@ def _tabulate(
         {**session(engine.name, command, ("torch", "scikit-learn")), "device": device},
     )
     atomic_write(store.record, record.text(complete=False, runs=0))
-    total, left = (sum(len(shard.archs) for shard in some) for some in (parts, todo))
+    total, left = (sum(shard.count for shard in some) for some in (parts, todo))
     before = total - left
     try:
         finished = train_shards(todo, folder, engine, device, progress, before)
     except WorkerDied as died:
         raise WorkerDied(
-            f"a worker process died ({died}) while it trained {len(died.call.archs)} networks with seed {died.call.seed};"
+            f"a worker process died ({died}) while it trained {died.call.described};"
             f" {before + _stored(todo, folder):,} of {total:,} trainings are stored in {folder}; the same command (without"
             " --fresh) goes on from there (with fewer workers each has more memory)"
         ) from None
@@ -102,7 +102,7 @@ def _tabulate(
         )
     target = store.folder / "table"
     try:
-        manifest = assembly.assemble(plan, folder, target, trainer_of(device))
+        manifest = plan.assemble(folder, target, trainer_of(device))
     except OSError as error:
         raise StoreError(
             f"cannot write {target}: {error.strerror}; make room for it, and the same command goes on from the trainings"
@@ -116,9 +116,9 @@ def engine_on(device: str, engine: str) -> Engine:
     return open_engine("local:1" if (device, engine) == ("cuda", "local") else engine)
 
 
-def _sessions(store: Store, plan: TrainingPlan, device: str) -> list[dict[str, Any]]:
+def _sessions(store: Store, plan: TablePlan, device: str) -> list[dict[str, Any]]:
     """The sessions before this one. Refuses a folder of another plan, and of another device."""
-    from nasbed.benchmarks.training.plan import TrainingPlan
+    from nasbed.benchmarks.training.plans import parse_plan
 
     if not store.record.exists():
         return []
@@ -126,9 +126,9 @@ def _sessions(store: Store, plan: TrainingPlan, device: str) -> list[dict[str, A
     text, sessions = record.get("study_text"), record.get("sessions")
     if not isinstance(text, str) or not isinstance(sessions, list) or not all(isinstance(s, dict) for s in sessions):
         raise StoreError(f"{store.record} is damaged: no study_text or sessions; choose another folder with --out")
-    before = TrainingPlan.parse(text, str(store.record))
-    free = {"title", "seeds"}  # more seeds are further shards
-    if differing := [name for name in vars(plan) if name not in free and vars(plan)[name] != vars(before)[name]]:
+    before = parse_plan(text, str(store.record))
+    fixed = [name for name in vars(plan) if name not in plan.free]
+    if differing := [name for name in fixed if vars(plan)[name] != vars(before).get(name)]:
         raise StoreError(
             f"{store.folder} holds another plan called {plan.name!r} ({', '.join(differing)} differ);"
             " choose another folder with --out"
@@ -141,18 +141,18 @@ def _sessions(store: Store, plan: TrainingPlan, device: str) -> list[dict[str, A
     return sessions
 
 
-def _stored(shards: Sequence[Shard], folder: Path) -> int:
+def _stored(shards: Sequence[TableShard], folder: Path) -> int:
     """Trainings of these shards that are on disk."""
-    return sum(len(shard.archs) for shard in shards if shard.path(folder).exists())
+    return sum(shard.count for shard in shards if shard.path(folder).exists())
 
 
 def train_shards(
-    shards: Sequence[Shard], folder: Path, engine: Engine, device: str, progress: Progress | None, before: int = 0
+    shards: Sequence[TableShard], folder: Path, engine: Engine, device: str, progress: Progress | None, before: int = 0
 ) -> bool:
     """Train shards into ``folder`` over an engine; false where Ctrl-C ended it. ``progress`` counts trainings beyond ``before``."""
     from nasbed.benchmarks.training.shards import train
 
-    done, total = before, before + sum(len(shard.archs) for shard in shards)
+    done, total = before, before + sum(shard.count for shard in shards)
     progress = progress or silent
     begin(progress, "trainings")
     progress("", done, total)
@@ -163,7 +163,7 @@ def train_shards(
     try:
         calls = [(shard, (shard, folder.resolve(), device)) for shard in shards]
         for shard, _ in engine.completed(train, calls):
-            done += len(shard.archs)
+            done += shard.count
             progress(f"{(done - before) / (time.monotonic() - began) * 3600:,.0f} trainings an hour", done, total)
     except KeyboardInterrupt:
         finished = False

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-from scipy.stats import binomtest
-
 from nasbed.benchmarks.training.device import trainer_of
-from nasbed.benchmarks.training.images.images import SPLITS, ImageData
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.trainings import ENDED
 from nasbed.tables import escaping, numbers
@@ -27,19 +23,19 @@ _OPTIMIZERS = {"sgd": "SGD with Nesterov momentum {momentum:g}", "adam": "Adam",
 
 def card(trained: TrainedNetwork, forms: Sequence[str]) -> str:
     """The card as markdown; ``forms`` are those that the network has been exported to."""
-    data, seeds = trained.benchmark.images, len(trained.trainings)
+    data, kind, seeds = trained.benchmark.loaded, trained.kind, len(trained.trainings)
     best = f"seed {trained.best_seed}" if seeds > 1 else "the one seed"
     parts = [
-        f"# An image classifier for {escaping.markdown(data.name)}",
+        f"# {kind.title(data)}",
         f"{MARK} The network of {best}{' (the highest validation accuracy)' if seeds > 1 else ''} is the one in the files.",
-        _use(trained, forms),
+        "\n\n".join(kind.use(data, forms)),
         "## Network",
         escaping.markdown_block(trained.architecture.replace("; ", ";\n").replace(" | ", "\n| ")),
         f"{escaping.markdown(trained.origin.words)} {size_words(trained)}",
         "## Data",
-        _data(data),
+        kind.described(data),
         "## Training",
-        f"{recipe_words(trained.benchmark.training(trained.arch, 0).recipe)} {_augmented(data)}",
+        f"{recipe_words(trained.benchmark.training(trained.arch, 0).recipe)} {kind.trained_on(data)}",
         "## Scores",
         _scored(trained),
         markdown(score_table(trained.scores)),
@@ -47,55 +43,17 @@ def card(trained: TrainedNetwork, forms: Sequence[str]) -> str:
         "## Cost",
         " ".join(cost_words(trained)),
         "## Limits",
-        "\n".join(f"- {line}" for line in _limits(trained)),
+        "\n".join(
+            f"- {line}" for line in kind.limits(data, trained.trainings[trained.best_seed].scores["test"]["accuracy"])
+        ),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _use(trained: TrainedNetwork, forms: Sequence[str]) -> str:
-    channels, height, width = trained.image_shape
-    shape = f"(count, {channels}, {height}, {width})"
-    found = [f"Images are of shape {shape}, with pixels as they were stored: the network normalises them itself."]
-    if {"python", "weights"} <= {*forms}:
-        lines = f"from network import predict\n\nprint(predict(images))  # images {shape}; the names of their classes"
-        found += [
-            "With PyTorch and safetensors, in this folder (no nasbed is needed):",
-            escaping.markdown_block(lines, "python"),
-        ]
-    if "onnx" in forms:
-        lines = (
-            "import json\n\nimport onnxruntime\n\n"
-            'session = onnxruntime.InferenceSession("network.onnx")\n'
-            '(logits,) = session.run(["logits"], {"images": images.astype("float32")})\n'
-            'classes = json.loads(session.get_modelmeta().custom_metadata_map["classes"])\n'
-            "print([classes[place] for place in logits.argmax(1)])"
-        )
-        found += ["With onnxruntime:", escaping.markdown_block(lines, "python")]
-    return "\n\n".join(found)
 
 
 def size_words(trained: TrainedNetwork) -> str:
     """How large the network is, in a sentence."""
     costs = trained.costs
-    return f"It has {costs['parameters']:,} parameters, and takes {costs['flops']:,} multiply-accumulates an image."
-
-
-def _data(data: ImageData) -> str:
-    counts = ", ".join(f"{len(data.splits[split].labels):,} {split}" for split in SPLITS)
-    pixels = data.splits["train"].images
-    colours = f"{data.colours} colour{'s' if data.colours > 1 else ''}"
-    names = ", ".join(escaping.markdown_code(name) for name in data.classes)
-    least, most = (numbers.recorded(float(one)) for one in (pixels.min(), pixels.max()))
-    return (
-        f"{escaping.markdown(data.origin[:1].upper() + data.origin[1:])}\n\n"
-        f"Images of {data.height} x {data.width} pixels in {colours}, from {least} to {most}: {counts}. Classes, in the order of"
-        f" the logits: {names}. Normalised by the mean ({_listed(data.mean)}) and standard deviation ({_listed(data.deviation)}) of"
-        f" the training split. Checksum {data.checksum[:16]}."
-    )
-
-
-def _listed(values: Sequence[float]) -> str:
-    return ", ".join(f"{value:.6g}" for value in values)
+    return f"It has {costs['parameters']:,} parameters, and takes {costs['flops']:,} multiply-accumulates {trained.kind.one}."
 
 
 def recipe_words(recipe: Recipe) -> str:
@@ -116,14 +74,6 @@ def _taught(recipe: Recipe) -> str:
     return (
         f" It was distilled (Hinton et al., 2015) from {escaping.markdown(found.teacher.words)}: temperature"
         f" {found.temperature:g}, weight of the teacher in the loss {found.teacher_weight:g}."
-    )
-
-
-def _augmented(data: ImageData) -> str:
-    return (
-        f"Training images are augmented by: {', '.join(data.augmentation)}."
-        if data.augmentation
-        else "No augmentation."
     )
 
 
@@ -161,18 +111,3 @@ def cost_words(trained: TrainedNetwork) -> list[str]:
 
 def _memory(trained: TrainedNetwork) -> str:
     return "the GPU's memory" if trained.benchmark.device == "cuda" else "memory"
-
-
-def _limits(trained: TrainedNetwork) -> list[str]:
-    data = trained.benchmark.images
-    smallest, tested = int(np.bincount(data.splits["test"].labels).min()), len(data.splits["test"].labels)
-    right = round(trained.trainings[trained.best_seed].scores["test"]["accuracy"] / 100 * tested)
-    low, high = (100 * one for one in binomtest(right, tested).proportion_ci(0.95, "wilson"))
-    return [
-        f"It was tested on {tested:,} images, at least {smallest} of each class, from the same source as those it learned from."
-        " By their number alone the test accuracy of the network in the files lies between"
-        f" {low:.1f} and {high:.1f} % (Wilson's interval, 95 %)."
-        " Images of another source may fare worse.",
-        "It gives each image one of its classes, also one that shows none of them; its probabilities are not calibrated.",
-        "The spread over seeds is that of training on one split; another split would give other scores.",
-    ]

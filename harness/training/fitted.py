@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nasbed.benchmarks.training.exports import logits_of
-from nasbed.benchmarks.training.images.classes import shaped
 from nasbed.errors import DataError, shown
 from nasbed.training.origins import Origin
 from nasbed.training.trained import TrainedNetwork
@@ -78,10 +76,10 @@ class FittedNetwork:
         trained on: (count, height, width, colours), (count, colours, height, width), or (count, height, width) where there is one
         colour. Raises :class:`~nasbed.errors.DataError` for anything else.
         """
-        values = shaped(images, self.trained.image_shape)
-        if not len(values):
+        inputs = self.trained.kind.inputs(images, self.trained.benchmark.loaded)
+        if not len(inputs[0]):
             return np.zeros((0, len(self.classes_)))
-        logits = logits_of(self.trained.network, values).astype(np.float64)
+        logits = self.trained.kind.asked(self.trained.network, inputs).astype(np.float64)
         shares = np.exp(logits - logits.max(1, keepdims=True))
         found: np.ndarray = shares / shares.sum(1, keepdims=True)
         return found
@@ -99,7 +97,8 @@ class FittedNetwork:
         predicted, given = self.predict(images), np.asarray(labels)
         if given.shape != predicted.shape:
             raise DataError(
-                f"labels are of shape {given.shape} for {len(predicted):,} images; expected one label for each: ({len(predicted)},)"
+                f"labels are of shape {given.shape} for {len(predicted):,} {self.trained.kind.many};"
+                f" expected one label for each: ({len(predicted)},)"
             )
         if not {given.dtype.kind, predicted.dtype.kind} <= {*"biuf"}:
             given, predicted = given.astype(str), predicted.astype(str)

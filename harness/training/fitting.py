@@ -13,9 +13,7 @@ from typing import Any
 from nasbed import locks
 from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.distillation import BEST
-from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
-from nasbed.benchmarks.training.images.classes import class_values
-from nasbed.benchmarks.training.images.sources import load_images
+from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
 from nasbed.benchmarks.training.teachers import RECORD
 from nasbed.errors import Interrupted, OptionError, StoreError, named, shown
 from nasbed.files import OTHER_FOLDER, atomic_write
@@ -25,6 +23,7 @@ from nasbed.searches.loading import load_benchmark
 from nasbed.studies.provenance import session
 from nasbed.studies.sessions import LOG, SESSION, followed
 from nasbed.training.fitted import FittedNetwork
+from nasbed.training.kinds import kind_of
 from nasbed.training.layout import SEARCH
 from nasbed.training.origins import DEFAULT, GIVEN, Origin, best_of
 from nasbed.training.repeats import TRAININGS, plain_of, train_seeds, weights_of
@@ -96,16 +95,15 @@ def train(
             **chosen.entry.options,
             **{name: value for name, value in changed.items() if value is not None},
         }
-        used, origin = image_benchmark(chosen.entry.use, given_options), chosen.origin
+        used, origin = training_benchmark(chosen.entry.use, given_options), chosen.origin
         arch: Arch = used.space.at(chosen.index)
         source: Any = used.data
     else:
         source = "digits" if data is None else data
-        images = load_images(source, folder) if isinstance(source, tuple) or folder is not None else str(source)
+        use = "chain" if benchmark is None else benchmark
+        given_data = kind_of(_class_of(use)).given(source, folder)
         wanted = {"epochs": [EPOCHS if epochs is None else epochs], "limit": limit, "device": device or "cpu", **taught}
-        used = image_benchmark(
-            "chain" if benchmark is None else benchmark, {"data": images, **wanted, **(options or {})}
-        )
+        used = training_benchmark(use, {"data": given_data, **wanted, **(options or {})})
         origin = DEFAULT if architecture is None else GIVEN
         arch = _parsed(used, architecture)
     count = require_whole("seeds", (SEEDS if best is None else used.retrainings) if seeds is None else seeds, 1, 1_000)
@@ -113,7 +111,7 @@ def train(
 
 
 def fit(
-    benchmark: ImageBenchmark,
+    benchmark: NetworkBenchmark[Any],
     arch: Arch,
     seeds: int,
     origin: Origin,
@@ -122,10 +120,10 @@ def fit(
     progress: Progress | None,
     command: list[str] | None,
 ) -> FittedNetwork:
-    """Train an architecture to the benchmark's last epoch; ``data`` is what its images were read from."""
+    """Train an architecture to the benchmark's last epoch; ``data`` is what its examples were read from."""
     device_of(benchmark.device)
     plain_of(benchmark, arch)
-    classes = class_values(data, benchmark.images.classes)
+    classes = kind_of(benchmark).class_values(data, benchmark.loaded)
     with (
         _folder(out, benchmark, arch, seeds, origin, command) as folder,
         followed(folder, "train", progress, command) as session,
@@ -145,17 +143,22 @@ def fit(
         return FittedNetwork(TrainedNetwork(benchmark, arch, made, best, weights, origin), classes)
 
 
-def image_benchmark(use: str, options: dict[str, Any]) -> ImageBenchmark:
-    """A benchmark by name that trains on images; raises :class:`~nasbed.errors.OptionError` for any other, before it is made."""
+def training_benchmark(use: str, options: dict[str, Any]) -> NetworkBenchmark[Any]:
+    """A benchmark by name that trains networks; raises :class:`~nasbed.errors.OptionError` for any other, before it is made."""
+    _class_of(use)
+    found = load_benchmark(use, **options)
+    assert isinstance(found, NetworkBenchmark)
+    return found
+
+
+def _class_of(use: str) -> type[NetworkBenchmark[Any]]:
     from nasbed.benchmarks import REGISTRY
 
     made = REGISTRY.load(use)
-    if not issubclass(made, ImageBenchmark):
+    if not issubclass(made, NetworkBenchmark):
         what = "is a table of recorded trainings" if not _trains(made) else "has a trainer of its own"
         raise OptionError(f"{use} {what} and trains no network on images; expected a benchmark that does, as chain")
-    found = load_benchmark(use, **options)
-    assert isinstance(found, ImageBenchmark)
-    return found
+    return made
 
 
 def _trains(made: type) -> bool:
@@ -164,7 +167,7 @@ def _trains(made: type) -> bool:
     return issubclass(made, TrainedBenchmark)
 
 
-def _parsed(benchmark: ImageBenchmark, architecture: Arch | str | None) -> Arch:
+def _parsed(benchmark: NetworkBenchmark[Any], architecture: Arch | str | None) -> Arch:
     """The architecture; the default of the space where none is given."""
     space = benchmark.space
     if architecture is None:
@@ -182,7 +185,12 @@ def _parsed(benchmark: ImageBenchmark, architecture: Arch | str | None) -> Arch:
 
 @contextmanager
 def _folder(
-    out: Path | str | None, benchmark: ImageBenchmark, arch: Arch, seeds: int, origin: Origin, command: list[str] | None
+    out: Path | str | None,
+    benchmark: NetworkBenchmark[Any],
+    arch: Arch,
+    seeds: int,
+    origin: Origin,
+    command: list[str] | None,
 ) -> Iterator[Path]:
     """The folder of a trained network, held against other processes, with its record; one that is deleted where none is given."""
     if out is None:
@@ -210,12 +218,12 @@ def _folder(
         atomic_write(folder / RECORD, json.dumps({**content, "complete": True}, indent=2, ensure_ascii=False) + "\n")
 
 
-def trained_on(benchmark: ImageBenchmark) -> dict[str, Any]:
+def trained_on(benchmark: NetworkBenchmark[Any]) -> dict[str, Any]:
     """What the numbers of a trained network depend on beside its architecture and seeds."""
     taught = benchmark.distillation
     return {
         "benchmark": benchmark.name,
-        "data": benchmark.images.checksum,
+        "data": benchmark.loaded.checksum,
         "epochs": benchmark.epochs[-1],
         "device": benchmark.device,
         **({} if taught is None or benchmark.learns_from_best else {"distillation": taught.described()}),

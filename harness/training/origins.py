@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.benchmarks.training.image_benchmark import ImageBenchmark, JudgedImages
+from nasbed.benchmarks.training.network_benchmark import JudgedNetworks, NetworkBenchmark
 from nasbed.errors import OptionError, StoreError, named, unknown
 from nasbed.results.series import SeriesResult
 from nasbed.results.stored import read_stored
@@ -36,7 +36,7 @@ class Best:
     """The best architecture of a study, the benchmark on which it was found with its entry in the study, and how it was chosen."""
 
     entry: Entry
-    benchmark: ImageBenchmark
+    benchmark: NetworkBenchmark[Any]
     index: int
     origin: Origin
 
@@ -50,7 +50,7 @@ def best_of(folder: Path | str, label: str | None = None) -> Best:
     was trained, :class:`~nasbed.errors.UnknownNameError` for an unknown label.
     """
     found = read_stored(folder)
-    trained = [series for series in found.all_series if isinstance(series.searched, ImageBenchmark)]
+    trained = [series for series in found.all_series if isinstance(series.searched, NetworkBenchmark)]
     labels = list(dict.fromkeys(series.benchmark for series in trained))
     if not trained:
         others = ", ".join(dict.fromkeys(series.benchmark for series in found.all_series))
@@ -67,7 +67,7 @@ def best_of(folder: Path | str, label: str | None = None) -> Best:
     own = [series for series in trained if series.benchmark == (label or labels[0])]
     series, place, words = _highest(own, folder)
     entry = next(target.entry for target in found.study.targets if target.entry.label == series.benchmark)
-    assert isinstance(series.searched, ImageBenchmark)
+    assert isinstance(series.searched, NetworkBenchmark)
     seed, index = int(series.runs.seeds[place]), int(series.runs.incumbent[place])
     searches = sum(len(one.runs.seeds) for one in own)
     budget = series.rules.budget.in_words(simulated=False)
@@ -104,7 +104,7 @@ def _highest(own: Sequence[SeriesResult], folder: Path | str) -> tuple[SeriesRes
     unit = "%" if objective.unit == "%" else objective.unit
     value = f"{numbers.number(objective.natural(float(mine[place])))} {unit}"
     if anew:
-        assert isinstance(series.searched, ImageBenchmark)
+        assert isinstance(series.searched, NetworkBenchmark)
         return series, place, f"mean validation {objective.name} of {series.searched.retrainings} retrainings, {value}"
     return series, place, f"validation {objective.name} seen by its search, {value}"
 
@@ -112,7 +112,7 @@ def _highest(own: Sequence[SeriesResult], folder: Path | str) -> tuple[SeriesRes
 def _retrained(series: SeriesResult) -> np.ndarray:
     """The mean of the retrainings of each incumbent on validation, higher is better; ``nan`` where there are none."""
     scored, incumbents = series.scored, series.runs.incumbent
-    if not isinstance(scored, JudgedImages):
+    if not isinstance(scored, JudgedNetworks):
         return np.full(len(incumbents), np.nan)
     found = scored.referee().validation(np.maximum(incumbents, 0))
     return np.where(incumbents >= 0, found, np.nan)

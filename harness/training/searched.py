@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nasbed import locks
-from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
+from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
 from nasbed.benchmarks.training.teachers import RECORD
 from nasbed.engines.workers.processes import Processes
 from nasbed.errors import BudgetError, Interrupted, OptionError, StoreError, UnwiseWarning, named, shown
@@ -25,7 +25,7 @@ from nasbed.searches.search import search
 from nasbed.studies.sessions import followed
 from nasbed.tables import numbers
 from nasbed.training.fitted import FittedNetwork
-from nasbed.training.fitting import fit, image_benchmark, trained_on
+from nasbed.training.fitting import fit, trained_on, training_benchmark
 from nasbed.training.layout import SEARCH, SETTINGS
 from nasbed.training.origins import Origin
 
@@ -88,7 +88,7 @@ def search_model(
     seconds = 60 * float(given)
     require_whole("seeds", seeds, 1, 1_000)
     options: dict[str, Any] = {"data": str(data), "folder": folder, "epochs": list(EPOCHS), "device": device}
-    searched = image_benchmark(benchmark, {**options, "limit": seconds / SHARE if limit is None else own or limit})
+    searched = training_benchmark(benchmark, {**options, "limit": seconds / SHARE if limit is None else own or limit})
     count = require_whole("workers", _workers(searched) if workers is None else workers, 1, 1_024)
     settings = {
         **trained_on(searched),
@@ -133,11 +133,11 @@ def search_model(
         f"{said}, the highest at the most epochs seen; it was then trained anew. No test score was looked at for this choice.",
         {"search": settings, "found": asdict(found)},
     )
-    final_benchmark = image_benchmark(benchmark, {**options, "epochs": [EPOCHS[-1]]})
+    final_benchmark = training_benchmark(benchmark, {**options, "epochs": [EPOCHS[-1]]})
     return fit(final_benchmark, searched.space.at(found.index), seeds, origin, data, place, progress, command)
 
 
-def _workers(benchmark: ImageBenchmark) -> int:
+def _workers(benchmark: NetworkBenchmark[Any]) -> int:
     return 1 if benchmark.device == "cuda" else cores()
 
 
@@ -172,7 +172,7 @@ def _stored(out: Path, settings: dict[str, Any]) -> FoundBySearch | None:
 
 
 def _searched(
-    benchmark: ImageBenchmark,
+    benchmark: NetworkBenchmark[Any],
     settings: dict[str, Any],
     seconds: float,
     out: Path,
@@ -231,7 +231,12 @@ class _Followed(Executor):
     """An executor whose calls are the trainings of a search: each that ends is told, with the highest value so far."""
 
     def __init__(
-        self, executor: Executor, benchmark: ImageBenchmark, record: Path | str, seconds: float, progress: Progress
+        self,
+        executor: Executor,
+        benchmark: NetworkBenchmark[Any],
+        record: Path | str,
+        seconds: float,
+        progress: Progress,
     ) -> None:
         self._executor, self._objective, self._progress = executor, benchmark.objectives[0], progress
         self._seconds = seconds

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nasbed.benchmarks.training.exports import FORMATS, opened, safetensors
-from nasbed.benchmarks.training.exports import onnx as onnx_of
-from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
-from nasbed.benchmarks.training.plain import Exportable, source
+from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
+from nasbed.benchmarks.training.plain import Exportable
 from nasbed.benchmarks.training.trainings import MadeTraining
+from nasbed.training.kind import DataKind
+from nasbed.training.kinds import kind_of
 from nasbed.training.origins import Origin
 from nasbed.training.scores import confusion_frame, curve_frame, peak_bytes, score_frame, seconds_an_epoch
 from nasbed.vocabulary import Arch
@@ -28,7 +29,7 @@ class TrainedNetwork:
 
     def __init__(
         self,
-        benchmark: ImageBenchmark,
+        benchmark: NetworkBenchmark[Any],
         arch: Arch,
         trainings: Sequence[MadeTraining],
         best_seed: int,
@@ -44,21 +45,20 @@ class TrainedNetwork:
         return self.benchmark.space.format(self.arch)
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """Colours, height and width of the images that the network reads."""
-        data = self.benchmark.images
-        return data.colours, data.height, data.width
+    def kind(self) -> DataKind:
+        """The kind of data that the network reads."""
+        return kind_of(self.benchmark)
 
     @cached_property
     def source(self) -> str:
         """The network as a Python module that needs no nasbed."""
-        network, data = self.benchmark.plan(self.arch).network, self.benchmark.images
+        network, data = self.benchmark.plan(self.arch).network, self.benchmark.loaded
         assert isinstance(network, Exportable)
-        return source(network.plain(data), data, self.architecture)
+        return self.kind.source(network.plain(data), data, self.architecture)
 
     @cached_property
     def network(self) -> Any:
-        """The network of the best seed: a PyTorch module in evaluation mode, which takes pixels as they are stored."""
+        """The network of the best seed: a PyTorch module in evaluation mode, which takes examples as they are stored."""
         return opened(self.source, self.weights)
 
     @property
@@ -74,14 +74,14 @@ class TrainedNetwork:
     @property
     def confusion(self) -> pd.DataFrame:
         """How many images of each class were taken for each of the classes, by split and seed."""
-        return confusion_frame(self.trainings, self.benchmark.images.classes)
+        return confusion_frame(self.trainings, self.benchmark.loaded.classes)
 
     @property
     def costs(self) -> dict[str, float]:
-        """Trainable ``parameters``, ``flops`` (multiply-accumulates of an image), mean ``seconds_an_epoch``, and ``peak_memory``:
+        """Trainable ``parameters``, ``flops`` (multiply-accumulates of an example), mean ``seconds_an_epoch``, and ``peak_memory``:
         the most bytes that a process held which trained, 0 where that is not known.
         """
-        parameters, flops = self.benchmark.plan(self.arch).network.sizes(self.benchmark.images)
+        parameters, flops = self.benchmark.plan(self.arch).network.sizes(self.benchmark.loaded)
         took = {"seconds_an_epoch": seconds_an_epoch(self.trainings), "peak_memory": peak_bytes(self.trainings)}
         return {"parameters": parameters, "flops": flops, **took}
 
@@ -94,5 +94,5 @@ class TrainedNetwork:
         if form == "python":
             return "network.py", self.source
         if form == "weights":
-            return "weights.safetensors", safetensors(self.weights, self.benchmark.images.classes)
-        return "network.onnx", onnx_of(self.network, self.benchmark.images)
+            return "weights.safetensors", safetensors(self.weights, self.kind.said(self.benchmark.loaded))
+        return "network.onnx", self.kind.onnx(self.network, self.benchmark.loaded)

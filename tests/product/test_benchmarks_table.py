@@ -11,8 +11,8 @@ from said import CODE, SAID, require_as_said
 from nasbed.benchmarks import REGISTRY
 from nasbed.searches.loading import load_benchmark
 
-TRAINING = ("cells", "chain", "sizes")
-"""Benchmarks that are made of images, and need no table."""
+TRAINING = ("cells", "chain", "sequence", "sizes")
+"""Benchmarks that train on images or sequences, and need no table."""
 
 
 def test_the_page_has_the_tables_of_the_code() -> None:

@@ -14,7 +14,7 @@ import pytest
 from small_images import named_images, write_npz
 
 import nasbed
-from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
+from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
 from nasbed.errors import Interrupted, OptionError, StoreError, UnknownNameError, UnwiseWarning
 from nasbed.training import searched
 from nasbed.training.fitted import FittedNetwork
@@ -43,7 +43,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     one = BENCHMARK.format(data=data)
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore", UnwiseWarning)
-        patch.setattr(ImageBenchmark, "supervised", False)  # threads in place of processes, which take seconds to start
+        patch.setattr(
+            NetworkBenchmark, "supervised", False
+        )  # threads in place of processes, which take seconds to start
         nasbed.run_study(nasbed.Study.parse(STUDY.format(benchmarks=one)), folder / "out")
         two = one + one.replace("use", 'label = "again"\nuse')
         nasbed.run_study(nasbed.Study.parse(STUDY.format(benchmarks=two).replace("few", "two")), folder / "two")
@@ -57,7 +59,7 @@ def test_the_best_of_a_study_is_that_of_its_retrainings(study: Path, tmp_path: P
     means = {}
     for series in results.series:
         scored = series.scored
-        assert isinstance(scored, ImageBenchmark)
+        assert isinstance(scored, NetworkBenchmark)
         for seed, index in zip(series.runs.seeds.tolist(), series.runs.incumbent.tolist(), strict=True):
             made = scored.retrained(index, str(study / "retrainings"))
             assert len(made) == 2

@@ -162,9 +162,9 @@ def test_the_same_call_goes_on_and_trains_nothing_twice(tmp_path: Path, monkeypa
 def test_a_checkpoint_gives_what_an_unbroken_training_does(
     tmp_path: Path, fitted: FittedNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from nasbed.benchmarks.training import image_training
+    from nasbed.benchmarks.training import network_training
 
-    monkeypatch.setattr(image_training, "_PATIENCE", -1.0)
+    monkeypatch.setattr(network_training, "_PATIENCE", -1.0)
 
     def stop(label: str, done: int, total: int) -> None:
         if done == 6:

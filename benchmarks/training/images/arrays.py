@@ -9,14 +9,17 @@ from typing import Any
 import numpy as np
 
 from nasbed.benchmarks.training.images.images import SPLITS, ImageSplit
-from nasbed.benchmarks.training.images.splits import ALL, Given
-from nasbed.errors import DataError, named, shown, told
+from nasbed.benchmarks.training.images.splits import Given
+from nasbed.benchmarks.training.labels import array_of, numbered
+from nasbed.benchmarks.training.npz import arrays_in
+from nasbed.benchmarks.training.splitting import ALL
+from nasbed.errors import DataError, named
 
 COLOURS = (1, 3, 4)
 """How many colours images may have: grey, red-green-blue, and these with opacity."""
 _EXPECTED = "images and labels, or x_train, y_train, x_test, y_test and, if you like, x_validation and y_validation"
 _LEAST = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
-_PIXELS, _LABELS = ("biuf", "pixels as numbers"), ("biufUS", "whole numbers or texts")
+_PIXELS = ("biuf", "pixels as numbers")
 """Kinds of NumPy types, and what they are called."""
 
 
@@ -27,19 +30,7 @@ def from_pair(images: Any, labels: Any) -> Given:
 
 def from_npz(path: Path) -> Given:
     """The arrays of an npz file, split or not. Raises :class:`~nasbed.errors.DataError` for any other file or content."""
-    try:
-        with path.open("rb") as file:
-            content = np.load(file, allow_pickle=False)
-            if isinstance(content, np.ndarray):
-                raise DataError(f"{named(path)}: it holds one array; expected an npz file with {_EXPECTED}")
-            arrays = {name: content[name] for name in content.files}
-    except DataError:
-        raise
-    except Exception as error:  # whatever a damaged archive makes of itself
-        raise DataError(
-            f"{named(path)}: cannot be read as an npz file of arrays without objects ({told(error)});"
-            f" write it with numpy.savez: {_EXPECTED}"
-        ) from None
+    arrays = arrays_in(path, _EXPECTED)
     names = {ALL: ("images", "labels")}
     if "images" not in arrays:
         names = {part: (f"x_{part}", f"y_{part}") for part in SPLITS if {f"x_{part}", f"y_{part}"} & arrays.keys()}
@@ -61,11 +52,9 @@ def _given(
     name: str, title: str, images: Mapping[str, tuple[str, Any]], labels: Mapping[str, tuple[str, Any]]
 ) -> Given:
     pixels, note = _pixels(
-        {part: (called, _array(called, values, _PIXELS)) for part, (called, values) in images.items()}
+        {part: (called, array_of(called, values, _PIXELS, "image")) for part, (called, values) in images.items()}
     )
-    classes, numbers = _numbered(
-        {part: (called, _array(called, values, _LABELS)) for part, (called, values) in labels.items()}
-    )
+    classes, numbers = numbered(labels, "image")
     for part in pixels:
         if len(pixels[part]) != len(numbers[part]):
             raise DataError(
@@ -74,20 +63,6 @@ def _given(
             )
     parts = {part: ImageSplit(pixels[part], numbers[part]) for part in pixels}
     return Given(name, f"{title}{note}", classes, parts)
-
-
-def _array(called: str, values: Any, expected: tuple[str, str]) -> np.ndarray:
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind == "O" and array.ndim == 1 and all(isinstance(one, str) for one in array.tolist()):
-            array = array.astype(str)
-    except Exception as error:  # of other libraries' arrays, and of lists of unequal lengths
-        raise DataError(f"{called} = {shown(values)}; expected an array of {expected[1]} ({told(error)})") from None
-    if array.dtype.kind not in expected[0]:
-        raise DataError(f"{called} is an array of {array.dtype}; expected {expected[1]}")
-    if not array.size:
-        raise DataError(f"{called} is empty, of shape {array.shape}; expected at least one image of each class")
-    return array
 
 
 def _pixels(given: Mapping[str, tuple[str, np.ndarray]]) -> tuple[dict[str, np.ndarray], str]:
@@ -141,41 +116,3 @@ def _axes(called: str, shape: tuple[int, ...]) -> tuple[Any, str]:
     order = "(count, colours, height, width)" if before else "(count, height, width, colours)"
     note = f" (shape {shape} was read as {order})" if both else ""
     return (lambda values: values) if before else (lambda values: values.transpose(0, 3, 1, 2)), note
-
-
-def _numbered(given: Mapping[str, tuple[str, np.ndarray]]) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
-    """The names of the classes, sorted as numbers or as texts, and labels 0 .. classes - 1."""
-    cleaned = {part: _labels(called, values) for part, (called, values) in given.items()}
-    if len({values.dtype.kind for values in cleaned.values()}) > 1:
-        names = " and ".join(called for called, _ in given.values())
-        raise DataError(f"{names} hold texts and numbers; expected labels of one kind")
-    values, numbers = np.unique(np.concatenate(list(cleaned.values())), return_inverse=True)
-    ends = np.cumsum([len(one) for one in cleaned.values()])[:-1]
-    parts = np.split(numbers.astype(np.int64), ends)
-    return tuple(str(value) for value in values.tolist()), dict(zip(cleaned, parts, strict=True))
-
-
-def _labels(called: str, values: np.ndarray) -> np.ndarray:
-    """Labels (count,) as texts or as int64."""
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if values.ndim != 1:
-        raise DataError(
-            f"{called} is of shape {values.shape}; expected one label for each image: (count,); of scores by class take argmax(1)"
-        )
-    if values.dtype.kind == "S":
-        try:
-            values = np.char.decode(values, "utf-8")
-        except UnicodeDecodeError:
-            raise DataError(
-                f"{called} holds bytes that are no text in UTF-8; expected whole numbers or texts"
-            ) from None
-    if values.dtype.kind in "Ub":
-        return values.astype(str) if values.dtype.kind == "b" else values
-    with np.errstate(invalid="ignore"):
-        whole = values.astype(np.int64)
-    if (odd := np.flatnonzero(whole != values)).size:
-        raise DataError(
-            f"{called}[{odd[0]}] = {shown(values[odd[0]].item())}; expected whole numbers or texts as labels"
-        )
-    return whole

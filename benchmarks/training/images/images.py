@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
+from nasbed.benchmarks.training.split_arrays import arrays_checksum, real_moments, whole_moments
+from nasbed.benchmarks.training.splitting import SPLITS as SPLITS
 from nasbed.errors import require_name
-
-SPLITS = ("train", "validation", "test")
-_CHUNK = 4096
-"""Images whose squares are in memory at a time."""
 
 
 class ImageSplit(NamedTuple):
@@ -83,13 +79,7 @@ class ImageData:
     @cached_property
     def checksum(self) -> str:
         """SHA-256 of all that a training sees: classes, and the pixels and labels of the splits; not of what the set is called."""
-        digest = hashlib.sha256(repr(self.classes).encode())
-        for name in SPLITS:
-            for values in self.splits[name]:
-                stored = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
-                digest.update(f"{name} {stored.dtype.str} {stored.shape}".encode())
-                digest.update(stored.data)
-        return digest.hexdigest()
+        return arrays_checksum(self.classes, self.splits, SPLITS)
 
     @property
     def _sizes(self) -> tuple[int, ...]:
@@ -98,26 +88,5 @@ class ImageData:
     @cached_property
     def _moments(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         colours = [self.splits["train"].images[:, colour] for colour in range(self.colours)]
-        pairs = [_whole_moments(one) if one.dtype == np.uint8 else _real_moments(one) for one in colours]
+        pairs = [whole_moments(one) if one.dtype == np.uint8 else real_moments(one) for one in colours]
         return tuple(mean for mean, _ in pairs), tuple(deviation for _, deviation in pairs)
-
-
-def _whole_moments(values: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation from sums of whole numbers, which are the same on every machine."""
-    total = int(values.sum(dtype=np.int64))
-    squares = sum(int(np.square(part, dtype=np.int64).sum()) for part in _parts(values))
-    spread = values.size * squares - total**2
-    return total / values.size, math.sqrt(spread) / values.size if spread else 1.0
-
-
-def _real_moments(values: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation in two passes; a constant is found by its extremes, since a sum of it is rounded."""
-    if (constant := values.min()) == values.max():
-        return float(constant), 1.0
-    mean = float(values.mean(dtype=np.float64))
-    squares = sum(float(np.square(np.subtract(part, mean, dtype=np.float64)).sum()) for part in _parts(values))
-    return mean, math.sqrt(squares / values.size)
-
-
-def _parts(values: np.ndarray) -> Iterator[np.ndarray]:
-    return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))

@@ -21,8 +21,8 @@ from nasbed.benchmarks.spaces.cell_network import NetworkShape  # noqa: E402
 from nasbed.benchmarks.spaces.chain_layers import Shape  # noqa: E402
 from nasbed.benchmarks.spaces.nats_size import NATSSizeSpace, count, network_sizes  # noqa: E402
 from nasbed.benchmarks.training import digits  # noqa: E402
-from nasbed.benchmarks.training.fit import Fit  # noqa: E402
 from nasbed.benchmarks.training.image_benchmark import ImageBenchmark  # noqa: E402
+from nasbed.benchmarks.training.image_fit import ImageFit  # noqa: E402
 from nasbed.benchmarks.training.images.images import ImageData, ImageSplit  # noqa: E402
 from nasbed.benchmarks.training.network import Networks  # noqa: E402
 from nasbed.benchmarks.training.network_parts import ConvNorm  # noqa: E402
@@ -188,14 +188,14 @@ def test_a_cell_learns_what_the_trainer_of_tables_makes_of_it(monkeypatch: pytes
     data = ImageData("digits", tuple("0123456789"), arrays, (), "corrupted")
     monkeypatch.setattr(ImageData, "normalised", lambda self, name: self.splits[name].images.copy())
 
-    def as_tables_do(fit: Fit) -> tuple[torch.Tensor, torch.Tensor]:
+    def as_tables_do(fit: ImageFit) -> tuple[torch.Tensor, torch.Tensor]:
         rng = stream(3, "training", f"epoch {fit.epoch}")
         images = digits.corrupted(parts["train"].images, rng)
         order = torch.from_numpy(rng.numpy.permutation(len(images)))
         return images[order], parts["train"].labels[order][:, None]
 
-    monkeypatch.setattr(Fit, "_epoch_images", as_tables_do)
-    fit = Fit(Networks([CELL], shape, 3), recipe, [3], data)
+    monkeypatch.setattr(ImageFit, "_epoch_images", as_tables_do)
+    fit = ImageFit(Networks([CELL], shape, 3), recipe, [3], data)
     ours = fit.run(2).values
     theirs = TrainingState([CELL], shape, recipe, 3, parts).run().values
     for split in ("train", "validation"):

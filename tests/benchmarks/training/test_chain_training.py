@@ -22,7 +22,8 @@ from nasbed.benchmarks.spaces.chain import ChainSpace  # noqa: E402
 from nasbed.benchmarks.spaces.chain_layers import Layer, Shape, sizes  # noqa: E402
 from nasbed.benchmarks.training import fit as fitting  # noqa: E402
 from nasbed.benchmarks.training.chain_network import ChainNetworks  # noqa: E402
-from nasbed.benchmarks.training.fit import Fit, OutOfTime  # noqa: E402
+from nasbed.benchmarks.training.fit import OutOfTime  # noqa: E402
+from nasbed.benchmarks.training.image_fit import ImageFit  # noqa: E402
 from nasbed.benchmarks.training.image_training import ImageTraining  # noqa: E402
 from nasbed.benchmarks.training.images.images import ImageData  # noqa: E402
 from nasbed.benchmarks.training.images.sources import load_images  # noqa: E402
@@ -121,10 +122,10 @@ def test_shapes_sizes_and_gradients_are_those_of_a_plain_network(seed: int) -> N
 def test_networks_in_a_group_are_trained_as_alone(data: ImageData, text: str, optimizer: Any) -> None:
     layers, recipe = layers_of(text), Recipe(3, 16, 0.003, optimizer=optimizer)
     seeds = [5, 6, 7]
-    together = Fit(ChainNetworks(layers, image_shape(data), 3, seeds), recipe, seeds, data)
+    together = ImageFit(ChainNetworks(layers, image_shape(data), 3, seeds), recipe, seeds, data)
     together.run(2)
     for place, seed in enumerate(seeds):
-        alone = Fit(ChainNetworks(layers, image_shape(data), 3, [seed]), recipe, [seed], data)
+        alone = ImageFit(ChainNetworks(layers, image_shape(data), 3, [seed]), recipe, [seed], data)
         alone.run(2)
         for split in ("train", "validation"):
             found = np.array(together.curves.values[split]["loss"])[:, place]
@@ -134,7 +135,7 @@ def test_networks_in_a_group_are_trained_as_alone(data: ImageData, text: str, op
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop"])
 def test_an_epoch_moves_the_weights_as_a_plain_loop_in_double_precision(data: ImageData, optimizer: Any) -> None:
     layers, recipe = layers_of(DEEP), Recipe(4, 16, 0.003, decay=5e-4, optimizer=optimizer)
-    fit = Fit(ChainNetworks(layers, image_shape(data), 3, [11]), recipe, [11], data)
+    fit = ImageFit(ChainNetworks(layers, image_shape(data), 3, [11]), recipe, [11], data)
     network = plain(layers, image_shape(data), 3)
     take_over(network, fit.networks)
     network.double()
@@ -185,7 +186,7 @@ def test_one_of_a_group_can_be_taken_out_of_it(data: ImageData) -> None:
     text = "conv 3x3 6 norm; conv 5x5 6 elu; dense 32 relu; dense 64 norm tanh"
     layers, seeds = layers_of(text), [5, 6, 7]
     together = ChainNetworks(layers, image_shape(data), 3, seeds)
-    Fit(together, Recipe(3, 16, 0.01), seeds, data).run(1)
+    ImageFit(together, Recipe(3, 16, 0.01), seeds, data).run(1)
     alone = ChainNetworks(layers, image_shape(data), 3, [0])
     alone.load_state_dict(together.alone(1))
     images = torch.tensor(data.normalised("validation"))
@@ -197,8 +198,8 @@ def test_one_of_a_group_can_be_taken_out_of_it(data: ImageData) -> None:
 def test_the_same_call_gives_the_same_numbers_and_goes_on_from_a_state(data: ImageData) -> None:
     layers, recipe = layers_of(f"{DEEP} dropout 0.5"), Recipe(6, 16, 0.01, optimizer="adam")
 
-    def made() -> Fit:
-        return Fit(ChainNetworks(layers, image_shape(data), 3, [3]), recipe, [3], data)
+    def made() -> ImageFit:
+        return ImageFit(ChainNetworks(layers, image_shape(data), 3, [3]), recipe, [3], data)
 
     whole, again, begun = made(), made(), made()
     whole.run(6)
@@ -221,7 +222,7 @@ def test_the_same_call_gives_the_same_numbers_and_goes_on_from_a_state(data: Ima
 
 def test_a_loss_that_is_no_number_ends_a_training_and_not_its_neighbours(data: ImageData) -> None:
     layers = layers_of("conv 3x3 6")
-    fit = Fit(ChainNetworks(layers, image_shape(data), 3, [0, 1]), Recipe(5, 16, 0.01), [0, 1], data)
+    fit = ImageFit(ChainNetworks(layers, image_shape(data), 3, [0, 1]), Recipe(5, 16, 0.01), [0, 1], data)
     with torch.no_grad():
         fit.networks.weight0[:6] = torch.inf
     fit.run(2)
@@ -247,7 +248,7 @@ def test_a_training_may_take_no_longer_than_its_limit(data: ImageData) -> None:
     assert (made.outcome, made.epochs) == ("out of time", 0)
     assert sum(made.seconds) > 0
     with pytest.raises(OutOfTime):
-        Fit(ChainNetworks(layers_of(DEEP), image_shape(data), 3, [0]), Recipe(5, 16), [0], data).run(1, limit=0.0)
+        ImageFit(ChainNetworks(layers_of(DEEP), image_shape(data), 3, [0]), Recipe(5, 16), [0], data).run(1, limit=0.0)
 
 
 def test_too_little_memory_is_an_outcome(data: ImageData, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,9 +256,9 @@ def test_too_little_memory_is_an_outcome(data: ImageData, monkeypatch: pytest.Mo
         raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
 
     training = ImageTraining(ChainNetwork(layers_of(DEEP)), data, Recipe(5, 16), 0)
-    monkeypatch.setattr(Fit, "_train", no_room)
+    monkeypatch.setattr(ImageFit, "_train", no_room)
     assert training.make(5)[0].outcome == "out of memory"
-    monkeypatch.setattr(Fit, "_train", lambda *_: 1 / 0)
+    monkeypatch.setattr(ImageFit, "_train", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         training.make(5)
 

@@ -24,7 +24,7 @@ from nasbed.benchmarks import Chain
 from nasbed.benchmarks.training import distilled_loss
 from nasbed.benchmarks.training.distillation import BestSoFar, Distillation
 from nasbed.benchmarks.training.distilled_loss import TrainingLoss
-from nasbed.benchmarks.training.fit import Fit
+from nasbed.benchmarks.training.image_fit import ImageFit
 from nasbed.benchmarks.training.image_training import ImageTraining
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.sources import load_images
@@ -128,10 +128,10 @@ def test_unchanging_logits_are_computed_once_a_process(data: ImageData, monkeypa
 def test_groups_learn_from_the_teacher_as_alone(data: ImageData) -> None:
     one = training(augmented(data), Distillation(Rows()))
     seeds = [5, 6]
-    together = Fit(one.network.build(one.data, seeds), one.recipe, seeds, one.data)
+    together = ImageFit(one.network.build(one.data, seeds), one.recipe, seeds, one.data)
     together.run(2)
     for place, seed in enumerate(seeds):
-        alone = Fit(one.network.build(one.data, [seed]), one.recipe, [seed], one.data)
+        alone = ImageFit(one.network.build(one.data, [seed]), one.recipe, [seed], one.data)
         alone.run(2)
         found, expected = (
             np.array(fit.curves.values["validation"]["loss"])[:, at] for fit, at in ((together, place), (alone, 0))

@@ -17,7 +17,7 @@ pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 import nasbed
 from nasbed.benchmarks import Chain
 from nasbed.benchmarks.training import device, image_training
-from nasbed.benchmarks.training.image_benchmark import JudgedImages
+from nasbed.benchmarks.training.network_benchmark import JudgedNetworks
 from nasbed.benchmarks.training.trainings import TrainingTable
 from nasbed.errors import EngineError, NasbedError, StrategyError
 from nasbed.searches.functions import Function
@@ -102,7 +102,7 @@ def test_incumbents_are_trained_anew_and_judged_on_test(tmp_path: Path) -> None:
     assert not isinstance(benchmark, Refereed)
     index = benchmark.space.index(benchmark.space.parse(QUICK))
     judged = benchmark.judged_in(folder)
-    assert isinstance(judged, JudgedImages)
+    assert isinstance(judged, JudgedNetworks)
     assert (judged.judged_on, judged.label, judged.checksum) == (RETRAINED, benchmark.label, benchmark.checksum)
     assert isinstance(benchmark, RetrainedTogether)
     assert benchmark.programs(index) == [range(2)]

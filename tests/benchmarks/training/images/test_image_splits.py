@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from image_files import labels, noise
 
 from nasbed.benchmarks.training.images import SPLITS, ImageSplit, load_images
-from nasbed.benchmarks.training.images.splits import ALL, Given, apportioned, fingerprints, split
+from nasbed.benchmarks.training.images.splits import Given, fingerprints, split
+from nasbed.benchmarks.training.splitting import ALL, apportioned
 from nasbed.errors import DataError
 
 SIZES = st.lists(st.integers(3, 40), min_size=2, max_size=6)

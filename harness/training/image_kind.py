@@ -1,0 +1,124 @@
+"""Images around a trained network: how they are read, asked, written and described."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nasbed.benchmarks.training import exports
+from nasbed.benchmarks.training.image_source import image_source
+from nasbed.benchmarks.training.images.classes import class_values, shaped
+from nasbed.benchmarks.training.images.images import SPLITS, ImageData
+from nasbed.benchmarks.training.images.sources import load_images
+from nasbed.benchmarks.training.plain import PlainNetwork
+from nasbed.tables import escaping, numbers
+from nasbed.training.testing import tested
+
+
+class ImageKind:
+    """Images; the inputs of a network are their pixels as they were stored, float32 (count, colours, height, width)."""
+
+    one, many = "an image", "images"
+
+    def given(self, source: Any, folder: Any) -> Any:
+        """What a benchmark takes as its data: a path or a name as text, or images that are read now."""
+        return load_images(source, folder) if isinstance(source, tuple) or folder is not None else str(source)
+
+    def class_values(self, source: Any, data: ImageData) -> np.ndarray:
+        """The classes (count,) as their user wrote them, in the order of the data's names."""
+        return class_values(source, data.classes)
+
+    def inputs(self, examples: Any, data: ImageData) -> tuple[np.ndarray, ...]:
+        """The pixels of images with their colours first, last, or, where there is one, not at all.
+
+        Raises :class:`~nasbed.errors.DataError` for anything else.
+        """
+        return (shaped(examples, (data.colours, data.height, data.width)).astype(np.float32),)
+
+    def stored(self, data: ImageData, split: str) -> tuple[np.ndarray, ...]:
+        """The pixels of a split."""
+        return (data.splits[split].images.astype(np.float32),)
+
+    def logits(self, network: Any, inputs: tuple[np.ndarray, ...]) -> np.ndarray:
+        """Logits (images, classes) of the network in a file."""
+        return exports.logits_of(network, *inputs)
+
+    def asked(self, network: Any, inputs: tuple[np.ndarray, ...]) -> np.ndarray:
+        """Logits (images, classes) of the network in a file."""
+        return exports.logits_of(network, *inputs)
+
+    def source(self, plain: PlainNetwork, data: ImageData, architecture: str) -> str:
+        """The Python module of a network: its class, ``load`` for its weights beside the file, and ``predict``."""
+        return image_source(plain, data, architecture)
+
+    def onnx(self, network: Any, data: ImageData) -> bytes:
+        """The network as a file of ONNX; raises what :func:`~nasbed.benchmarks.training.exports.onnx` does."""
+        return exports.onnx(network, {"images": self.stored(data, "validation")[0]}, self.said(data))
+
+    def said(self, data: ImageData) -> dict[str, Sequence[str]]:
+        """What the metadata of a file of weights say: the names of the classes."""
+        return {"classes": data.classes}
+
+    def title(self, data: ImageData) -> str:
+        """What the network is, for the head of its card."""
+        return f"An image classifier for {escaping.markdown(data.name)}"
+
+    def use(self, data: ImageData, forms: Sequence[str]) -> list[str]:
+        """How the network is used in each of the forms that it has been exported to, as paragraphs of markdown."""
+        shape = f"(count, {data.colours}, {data.height}, {data.width})"
+        found = [f"Images are of shape {shape}, with pixels as they were stored: the network normalises them itself."]
+        if {"python", "weights"} <= {*forms}:
+            lines = (
+                f"from network import predict\n\nprint(predict(images))  # images {shape}; the names of their classes"
+            )
+            found += [
+                "With PyTorch and safetensors, in this folder (no nasbed is needed):",
+                escaping.markdown_block(lines, "python"),
+            ]
+        if "onnx" in forms:
+            lines = (
+                "import json\n\nimport onnxruntime\n\n"
+                'session = onnxruntime.InferenceSession("network.onnx")\n'
+                '(logits,) = session.run(["logits"], {"images": images.astype("float32")})\n'
+                'classes = json.loads(session.get_modelmeta().custom_metadata_map["classes"])\n'
+                "print([classes[place] for place in logits.argmax(1)])"
+            )
+            found += ["With onnxruntime:", escaping.markdown_block(lines, "python")]
+        return found
+
+    def described(self, data: ImageData) -> str:
+        """The images, their splits and classes, and how they are normalised, as markdown."""
+        counts = ", ".join(f"{len(data.splits[split].labels):,} {split}" for split in SPLITS)
+        pixels = data.splits["train"].images
+        colours = f"{data.colours} colour{'s' if data.colours > 1 else ''}"
+        names = ", ".join(escaping.markdown_code(name) for name in data.classes)
+        least, most = (numbers.recorded(float(one)) for one in (pixels.min(), pixels.max()))
+        return (
+            f"{escaping.markdown(data.origin[:1].upper() + data.origin[1:])}\n\n"
+            f"Images of {data.height} x {data.width} pixels in {colours}, from {least} to {most}: {counts}. Classes, in the order"
+            f" of the logits: {names}. Normalised by the mean ({listed(data.mean)}) and standard deviation"
+            f" ({listed(data.deviation)}) of the training split. Checksum {data.checksum[:16]}."
+        )
+
+    def trained_on(self, data: ImageData) -> str:
+        """What was done to images in training, in a sentence."""
+        return (
+            f"Training images are augmented by: {', '.join(data.augmentation)}."
+            if data.augmentation
+            else "No augmentation."
+        )
+
+    def limits(self, data: ImageData, accuracy: float) -> list[str]:
+        """What is not known of a network with an accuracy, in percent, on the test split, in sentences."""
+        return [
+            tested(data.splits["test"].labels, accuracy, self.many),
+            "It gives each image one of its classes, also one that shows none of them; its probabilities are not calibrated.",
+            "The spread over seeds is that of training on one split; another split would give other scores.",
+        ]
+
+
+def listed(values: Sequence[float]) -> str:
+    """Numbers with six digits, after one another."""
+    return ", ".join(f"{value:.6g}" for value in values)
