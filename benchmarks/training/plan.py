@@ -15,7 +15,7 @@ from nasbed.benchmarks.spaces.nasbench201_functions import live, representatives
 from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.plan_files import heading, part_of, require_known
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.errors import located
+from nasbed.errors import DataError, located, shown
 from nasbed.files import read_toml, text_of
 from nasbed.numeric import require_seed, require_whole
 from nasbed.streams import stream
@@ -137,6 +137,15 @@ def network_and_recipe(text: str, source: str = "study") -> tuple[dict[str, int]
     content = read_toml(text, source)
     with located(source):
         return _network_and_recipe(content)
+
+
+def cell_plan(manifest: Manifest) -> TrainingPlan:
+    """The plan of a table of cells; raises :class:`~nasbed.errors.DataError` for one of another space."""
+    if manifest.space not in SPACES:
+        raise DataError(
+            f"{manifest.name} is a table of the space {shown(manifest.space)}; expected one of {', '.join(SPACES)}, as digits201"
+        )
+    return TrainingPlan.parse(manifest.study, str(manifest.folder))
 
 
 @cache

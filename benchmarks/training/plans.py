@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from nasbed.benchmarks.training import sequence_plan
 from nasbed.benchmarks.training.plan import TrainingPlan
-from nasbed.benchmarks.training.sequence_plan import SequencePlan
-from nasbed.errors import located
+from nasbed.benchmarks.training.sequence_plan import SPACE, sequence_plan
 from nasbed.files import read_toml, text_of
 
 if TYPE_CHECKING:
@@ -58,7 +56,6 @@ def load_plan(path: Path | str) -> TablePlan:
 def parse_plan(text: str, source: str = "study") -> TablePlan:
     """A plan from the text of its file; messages name ``source``."""
     content: Mapping[str, Any] = read_toml(text, source)
-    if content.get("space") == sequence_plan.SPACE:
-        with located(source):
-            return SequencePlan.of(content)
+    if content.get("space") == SPACE:
+        return sequence_plan(text, source)
     return TrainingPlan.parse(text, source)

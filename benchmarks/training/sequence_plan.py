@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from nasbed.benchmarks.training.plan_files import heading, part_of, require_know
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.sequences.sources import NAMES
 from nasbed.errors import StudyError, located, shown
+from nasbed.files import read_toml
 from nasbed.numeric import real, require_seed, require_whole
 from nasbed.streams import stream
 from nasbed.vocabulary import Arch
@@ -158,8 +160,7 @@ class SequencePlan:
         both = " both" if chosen.get("direction", "forward") == "both" else ""
         layers = [self.layers[str(chosen[name])] + both for name in _LAYERS if chosen.get(name, NONE) != NONE]
         text = "; ".join([f"width {chosen.get('width', 32)}", *layers, f"pool {chosen.get('pool', 'mean')}"])
-        space = SequenceSpace(_ANY)
-        return space.sequence(space.parse(text)).stack
+        return _space().sequence(_space().parse(text)).stack
 
     def _require_whole(self) -> None:
         """Refuses decisions without a first layer, layers that are not said, and networks that the space does not have."""
@@ -175,11 +176,23 @@ class SequencePlan:
                 raise StudyError(
                     f"default {name} = {shown(self.default.get(name))}; expected one of {shown(list(values))}"
                 )
-        named = [name for name in self.decisions if name not in HYPERPARAMETERS]
-        for values in product(*(self.decisions[name] for name in named)):
-            chosen = dict(zip(named, values, strict=True))
-            with located(", ".join(f"{name} {value}" for name, value in chosen.items())):
+        shared = {name: self.decisions[name] for name in ("width", "direction", "pool") if name in self.decisions}
+        for layer, *values in product(self.layers, *shared.values()):
+            chosen = {"layer_1": layer, **dict(zip(shared, values, strict=True))}
+            with located(", ".join(f"{name} = {value}" for name, value in chosen.items())):
                 self._stack(chosen)
+
+
+def sequence_plan(text: str, source: str = "study") -> SequencePlan:
+    """The plan that the text of a file says; messages name ``source``."""
+    content = read_toml(text, source)
+    with located(source):
+        return SequencePlan.of(content)
+
+
+@cache
+def _space() -> SequenceSpace:
+    return SequenceSpace(_ANY)
 
 
 def _layers(content: Mapping[str, Any]) -> dict[str, str]:
