@@ -81,7 +81,7 @@ class _Gated(torch.autograd.Function):
         return states
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         gates, new, inner, states, onward = ctx.saved_tensors
         count, steps, sequences, units = new.shape
         back = onward.transpose(1, 2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +11,7 @@ from torch.nn import functional
 from nasbed.benchmarks.spaces.sequence_layers import SequenceLayer, SequenceShape, SequenceStack
 from nasbed.benchmarks.training.sequence_parts import Attention, Block, Convolution, Recurrent
 from nasbed.benchmarks.training.sequence_steps import Steps
-from nasbed.benchmarks.training.side_by_side import SideBySide, normal, within
+from nasbed.benchmarks.training.side_by_side import SideBySide, drawn_within, normal
 
 
 class SequenceNetworks(SideBySide):
@@ -33,18 +32,18 @@ class SequenceNetworks(SideBySide):
         if shape.tokens:
             self.hold("embedding", (shape.tokens, width), normal())
         else:
-            self.hold("input_weight", (width, shape.channels), within(shape.channels))
-            self.hold("input_bias", (width,), within(shape.channels))
+            self.hold("input_weight", (width, shape.channels), drawn_within(shape.channels))
+            self.hold("input_bias", (width,), drawn_within(shape.channels))
         self.layers = nn.ModuleList(self._block(layer, f"layer {place}") for place, layer in enumerate(stack.layers))
         if stack.pool == "attention":
-            self.hold("score", (width,), within(width))
-        self.hold("class_weight", (shape.classes, width), within(width))
-        self.hold("class_bias", (shape.classes,), within(width))
+            self.hold("score", (width,), drawn_within(width))
+        self.hold("class_weight", (shape.classes, width), drawn_within(width))
+        self.hold("class_bias", (shape.classes,), drawn_within(width))
 
     def _block(self, layer: SequenceLayer, part: str) -> Block:
-        said: Any = (layer, self.stack.width, self.seeds, part, self.generators)
+        said = (layer, self.stack.width, self.seeds, part, self.generators)
         if layer.kind == "attention":
-            return Attention(*said, self.shape.longest)
+            return Attention(*said, longest=self.shape.longest)
         return Convolution(*said) if layer.kind == "conv" else Recurrent(*said)
 
     def alone(self, place: int) -> dict[str, Tensor]:

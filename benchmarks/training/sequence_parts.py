@@ -15,7 +15,7 @@ from torch.nn import functional
 from nasbed.benchmarks.spaces.sequence_layers import GATES, SequenceLayer
 from nasbed.benchmarks.training.recurrence import recurrence
 from nasbed.benchmarks.training.sequence_steps import Steps
-from nasbed.benchmarks.training.side_by_side import SideBySide, constant, normal, within
+from nasbed.benchmarks.training.side_by_side import SideBySide, constant, drawn_within, normal
 
 
 class Block(SideBySide):
@@ -66,10 +66,10 @@ class Recurrent(Block):
         units, gates = layer.units(width), GATES[layer.kind]
         self.directions = ("", "_reverse") if layer.both else ("",)
         for direction in self.directions:
-            self.hold(f"weight_ih{direction}", (gates * units, width), within(units))
-            self.hold(f"weight_hh{direction}", (gates * units, units), within(units))
-            self.hold(f"bias_ih{direction}", (gates * units,), within(units))
-            self.hold(f"bias_hh{direction}", (gates * units,), within(units))
+            self.hold(f"weight_ih{direction}", (gates * units, width), drawn_within(units))
+            self.hold(f"weight_hh{direction}", (gates * units, units), drawn_within(units))
+            self.hold(f"bias_ih{direction}", (gates * units,), drawn_within(units))
+            self.hold(f"bias_hh{direction}", (gates * units,), drawn_within(units))
 
     def forward(self, features: Tensor, steps: Steps) -> Tensor:
         """What the layer makes of features, (networks, steps, sequences, width)."""
@@ -93,8 +93,8 @@ class Convolution(Block):
     ) -> None:
         super().__init__(layer, width, seeds, part, generators)
         self.hold_norm("norm_")
-        self.hold("weight", (width, width, layer.kernel), within(width * layer.kernel))
-        self.hold("bias", (width,), within(width * layer.kernel))
+        self.hold("weight", (width, width, layer.kernel), drawn_within(width * layer.kernel))
+        self.hold("bias", (width,), drawn_within(width * layer.kernel))
 
     def forward(self, features: Tensor, steps: Steps) -> Tensor:
         """What the layer makes of features, (networks, steps, sequences, width)."""
@@ -131,16 +131,16 @@ class Attention(Block):
             self.hold("positions", (longest, width), normal(0.02))
         self.hold_norm("norm_")
         # Xavier's bound for the three maps in one, and no bias, as nn.MultiheadAttention has them.
-        self.hold("attended_weight", (3 * width, width), within(width / 1.5))
+        self.hold("attended_weight", (3 * width, width), drawn_within(width / 1.5))
         self.hold("attended_bias", (3 * width,), constant(0.0))
-        self.hold("joined_weight", (width, width), within(width))
+        self.hold("joined_weight", (width, width), drawn_within(width))
         self.hold("joined_bias", (width,), constant(0.0))
         self.hold_norm("second_norm_")
         inner = layer.ratio * width
-        self.hold("wide_weight", (inner, width), within(width))
-        self.hold("wide_bias", (inner,), within(width))
-        self.hold("narrow_weight", (width, inner), within(inner))
-        self.hold("narrow_bias", (width,), within(inner))
+        self.hold("wide_weight", (inner, width), drawn_within(width))
+        self.hold("wide_bias", (inner,), drawn_within(width))
+        self.hold("narrow_weight", (width, inner), drawn_within(inner))
+        self.hold("narrow_bias", (width,), drawn_within(inner))
 
     def forward(self, features: Tensor, steps: Steps) -> Tensor:
         """What the block makes of features, (networks, steps, sequences, width)."""

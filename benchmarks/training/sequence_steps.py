@@ -89,6 +89,6 @@ class _Permuted(torch.autograd.Function):
         return features.flatten(0, -2).index_select(0, rows).view(features.shape)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         (rows,) = ctx.saved_tensors
         return gradient.flatten(0, -2).index_select(0, rows).view(gradient.shape), None

@@ -14,9 +14,9 @@ Draw = Callable[[tuple[int, ...], int], Tensor]
 """Draws a tensor of a shape by 64 bits of a seed."""
 
 
-def within(bound_of: float) -> Draw:
-    """Uniform draws within 1 / sqrt(``bound_of``), which is the fan-in for PyTorch's linear and convolutional layers."""
-    return lambda shape, seed: uniform(shape, bound_of, seed)
+def drawn_within(fan_in: float) -> Draw:
+    """Uniform draws within 1 / sqrt(``fan_in``), as PyTorch's linear, convolutional and recurrent layers have them."""
+    return lambda shape, seed: uniform(shape, fan_in, seed)
 
 
 def normal(deviation: float = 1.0) -> Draw:
