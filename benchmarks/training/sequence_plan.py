@@ -142,7 +142,7 @@ class SequencePlan:
         return self._stack(chosen), replace(self.recipe, **said)
 
     def shards(self) -> list[SequenceShard]:
-        """All shards."""
+        """All shards, in the order of their networks."""
         from nasbed.benchmarks.training.sequence_shards import SequenceShard
 
         trained = [self.training(arch) for arch in self.members()]
