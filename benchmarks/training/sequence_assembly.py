@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from nasbed.benchmarks.training.assembly import CODES, along, halves, once
 from nasbed.benchmarks.training.recipe import SPLITS
 from nasbed.benchmarks.training.sequence_networks import sequence_shape
 from nasbed.benchmarks.training.sequence_plan import SequencePlan
+from nasbed.benchmarks.training.sequence_shards import SequenceShard
 from nasbed.benchmarks.training.sequences.sources import load_sequences
 from nasbed.benchmarks.training.shards import read
 from nasbed.errors import DataError
@@ -64,6 +66,13 @@ def assemble(plan: SequencePlan, folder: Path, target: Path, trainer: str) -> Ma
     )
     write(manifest, columns)
     return Manifest.load(target)
+
+
+def finals(parts: Sequence[SequenceShard], folder: Path) -> np.ndarray:
+    """Final test accuracies of shards, in percent, (rows, seeds); a failed training has classified nothing."""
+    correct = np.concatenate([read(part, folder)["test_correct"][:, :, -1] for part in parts])
+    accuracies: np.ndarray = 100.0 * np.nan_to_num(correct) / len(load_sequences(parts[0].data).splits["test"].labels)
+    return accuracies
 
 
 def _words(plan: SequencePlan) -> str:

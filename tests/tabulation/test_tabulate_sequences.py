@@ -21,6 +21,7 @@ from nasbed.benchmarks.training.sequence_networks import SequenceNetwork
 from nasbed.benchmarks.training.sequence_plan import sequence_plan
 from nasbed.benchmarks.training.sequences import load_sequences
 from nasbed.errors import DataError, StoreError
+from nasbed.tabulation.agreement import agree
 from nasbed.tabulation.tabulate import tabulate
 
 PLAN = sequence_plan(text())
@@ -125,3 +126,17 @@ def test_the_command_says_what_it_made_and_how_it_is_searched(rows: Path, tmp_pa
     assert f'search it with use = "vowels", folder = "{rows / "table"}"' in result.output.replace("\n", "")
     answer = invoke("tabulate", str(tmp_path / "rows.toml"), "--out", str(rows), "--engine", "here", "--json")
     assert json.loads(answer.stdout)["architectures"] == 4
+
+
+def test_a_table_agrees_with_its_trainer(rows: Path) -> None:
+    found = agree(rows / "table", sample=4, seeds=2, first_seed=40, device="cpu")
+    assert (found.sample, found.seeds) == (4, (40, 41))
+    parts = PLAN.again([3, 0], (5, 6), workers=2)
+    assert [len(part.trainings) for part in parts] == [1, 1]
+    folder = rows / "again"
+    folder.mkdir()
+    for part in parts:
+        shards.train(part, folder)
+    manifest = Manifest.load(rows / "table")
+    recorded = manifest.read(manifest.column("digit_rows", "accuracy", "test", 2), 2)[[3, 0]]
+    assert PLAN.finals(parts, folder) == pytest.approx(recorded)
