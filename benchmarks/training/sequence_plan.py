@@ -145,7 +145,7 @@ class SequencePlan:
     def training(self, arch: Arch) -> tuple[SequenceStack, Recipe]:
         """The network that a combination says, and how it is trained."""
         chosen = {name: values[code] for (name, values), code in zip(self.decisions.items(), arch, strict=True)}
-        said = {name: chosen[name] for name in HYPERPARAMETERS if name in chosen}
+        said: dict[str, Any] = {name: chosen[name] for name in HYPERPARAMETERS if name in chosen}
         return self._stack(chosen), replace(self.recipe, **said)
 
     def shards(self) -> list[SequenceShard]:
@@ -200,8 +200,8 @@ class SequencePlan:
                     f"default {name} = {shown(self.default.get(name))}; expected one of {shown(list(values))}"
                 )
         shared = {name: self.decisions[name] for name in ("width", "direction", "pool") if name in self.decisions}
-        for layer, *values in product(self.layers, *shared.values()):
-            chosen = {"layer_1": layer, **dict(zip(shared, values, strict=True))}
+        for layer, *others in product(self.layers, *shared.values()):
+            chosen = {"layer_1": layer, **dict(zip(shared, others, strict=True))}
             with located(", ".join(f"{name} = {value}" for name, value in chosen.items())):
                 self._stack(chosen)
 
