@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from nasbed.benchmarks.synthetic import Synthetic as Synthetic
     from nasbed.benchmarks.transnas_macro import TransNASMacro as TransNASMacro
     from nasbed.benchmarks.transnas_micro import TransNASMicro as TransNASMicro
+    from nasbed.benchmarks.vowels import Vowels as Vowels
 
 REGISTRY: Registry[Benchmark] = Registry(
     "benchmark", __name__, "nasbed.benchmarks", "nasbed.vocabulary:Benchmark", "nasbed.benchmarks.tables.own"

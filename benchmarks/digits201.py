@@ -10,11 +10,10 @@ from typing import ClassVar
 import numpy as np
 
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
-from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.benchmarks.tables.options import fidelities
 from nasbed.benchmarks.tables.table import Table
+from nasbed.benchmarks.tables.tabulated import points, tabulated
 from nasbed.benchmarks.training.supernets.plan import VERSION
-from nasbed.errors import DataError, OptionError, shown
+from nasbed.errors import DataError
 from nasbed.vocabulary import SharedWeights, TrainedSupernet
 
 
@@ -48,22 +47,15 @@ class Digits201(Table):
         objectives: Sequence[str] = ("accuracy",),
         folder: Path | str | None = None,
     ) -> None:
-        if folder is not None and not isinstance(folder, (str, Path)):
-            raise OptionError(f"folder = {shown(folder)}; expected the path of a table that nasbed tabulate wrote")
-        manifest = self.own() if folder is None else Manifest.load(folder)
+        manifest = tabulated(folder, self.own, "nasbench201")
         self.space = _space()
-        if not manifest.study:
-            raise DataError(f"the table in {manifest.folder} was not made by nasbed tabulate; expected one that was")
         if manifest.members != len(self.space):
             raise DataError(
                 f"the table in {manifest.folder} holds {manifest.members:,} of {len(self.space):,} architectures; a search needs"
                 " all: tabulate without a sample"
             )
         schedule = max(manifest.epochs)
-        offered = range(1, schedule + 1)
-        numbers = None if epochs is None else fidelities(epochs, "[1, 4, 12]")
-        if numbers is not None and not set(offered).issuperset(numbers):
-            raise OptionError(f"epochs = {shown(epochs)}; expected a list of epochs in 1 .. {schedule}")
+        numbers = points(epochs, schedule)
         super().__init__(dataset, manifest=manifest, schedule=schedule, epochs=numbers, objectives=objectives)
         self.rows = manifest.opened(manifest.column("any", "row")).astype(np.int64)
 

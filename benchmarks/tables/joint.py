@@ -8,6 +8,7 @@ import numpy as np
 
 from nasbed.benchmarks.spaces.halves import searched_half
 from nasbed.benchmarks.spaces.joint import JointGridSpace
+from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.table import Table
 
 
@@ -26,9 +27,18 @@ class JointTable(Table):
     space: JointGridSpace
 
     def __init__(
-        self, dataset: str, space: JointGridSpace, objectives: Sequence[str], search: str, frozen: str
+        self,
+        dataset: str,
+        space: JointGridSpace,
+        objectives: Sequence[str],
+        search: str,
+        frozen: str,
+        *,
+        manifest: Manifest | None = None,
+        epochs: Sequence[int] | None = None,
+        schedule: int | None = None,
     ) -> None:
-        super().__init__(dataset, objectives=objectives)
+        super().__init__(dataset, manifest=manifest, epochs=epochs, schedule=schedule, objectives=objectives)
         half, at = searched_half(space, search, frozen, self.name)
         self.space = space
         if half is None:

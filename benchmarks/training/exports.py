@@ -60,7 +60,7 @@ def logits_of(network: Any, *inputs: np.ndarray) -> np.ndarray:
 
     with one_thread(), torch.no_grad():
         parts = [
-            network(*(torch.from_numpy(one[start : start + 512]) for one in inputs))
+            network(*(torch.tensor(one[start : start + 512]) for one in inputs))
             for start in range(0, len(inputs[0]), 512)
         ]
         found: np.ndarray = torch.cat(parts).numpy()
@@ -93,9 +93,12 @@ def safetensors(weights: Mapping[str, np.ndarray], said: Mapping[str, Sequence[s
     return content
 
 
-def onnx(network: Any, inputs: Mapping[str, np.ndarray], said: Mapping[str, Sequence[str]]) -> bytes:
-    """The network as a file of ONNX that takes what ``inputs`` name, an example a row and any number of them, and gives ``logits``;
-    what is ``said``, such as the names of the classes, is in its metadata.
+def onnx(
+    network: Any, inputs: Mapping[str, np.ndarray], said: Mapping[str, Sequence[str]], axes: Mapping[str, Sequence[str]]
+) -> bytes:
+    """The network as a file of ONNX that takes what ``inputs`` name, an example a row, and gives ``logits``; what is ``said``, such
+    as the names of the classes, is in its metadata. ``axes`` name for each input, and for the logits, the first dimensions that
+    may have any size.
 
     It is run by onnxruntime on the first of the inputs, one at a time and together. Raises :class:`~nasbed.errors.OptionError`
     without onnx and onnxruntime, :class:`~nasbed.errors.DataError` where it disagrees.
@@ -103,21 +106,21 @@ def onnx(network: Any, inputs: Mapping[str, np.ndarray], said: Mapping[str, Sequ
     required("onnx")
     from onnx import helper, load_from_string
 
-    model = load_from_string(_exported(network, {name: one[:2] for name, one in inputs.items()}))
+    model = load_from_string(_exported(network, {name: one[:2] for name, one in inputs.items()}, axes))
     helper.set_model_props(model, metadata_of(said))
     found: bytes = model.SerializeToString()
     _require_onnx(found, network, {name: one[:_COMPARED] for name, one in inputs.items()})
     return found
 
 
-def _exported(network: Any, example: Mapping[str, np.ndarray]) -> bytes:
+def _exported(network: Any, example: Mapping[str, np.ndarray], axes: Mapping[str, Sequence[str]]) -> bytes:
     """What PyTorch's exporter writes: that by TorchScript, and where it fails, as it will when PyTorch has given it up, that by
     ``torch.export``, which needs onnxscript and takes ten times as long.
     """
     import torch
 
     export: Any = torch.onnx.export  # which takes a buffer, whatever its types say
-    inputs, content = tuple(map(torch.from_numpy, example.values())), io.BytesIO()
+    inputs, content = tuple(map(torch.tensor, example.values())), io.BytesIO()
     names: dict[str, Any] = {"input_names": list(example), "output_names": ["logits"]}
     older = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
     with warnings.catch_warnings():
@@ -127,7 +130,7 @@ def _exported(network: Any, example: Mapping[str, np.ndarray]) -> bytes:
                 network,
                 inputs,
                 content,
-                dynamic_axes={name: {0: "count"} for name in (*example, "logits")},
+                dynamic_axes={name: dict(enumerate(own)) for name, own in axes.items()},
                 **names,
                 **older,
             )
@@ -138,8 +141,8 @@ def _exported(network: Any, example: Mapping[str, np.ndarray]) -> bytes:
                     f" older exporter, and the newer one needs onnxscript: {installing('onnxscript')}"
                 ) from None
             content = io.BytesIO()
-            count = torch.export.Dim("count")
-            shapes = tuple({0: count} for _ in inputs)
+            sizes = {one: torch.export.Dim(one) for own in axes.values() for one in own}
+            shapes = tuple({place: sizes[one] for place, one in enumerate(axes[name])} for name in example)
             export(network, inputs, dynamo=True, dynamic_shapes=shapes, verbose=False, **names).save(content)
     return content.getvalue()
 

@@ -13,7 +13,7 @@ from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.agreed import require_agreement
 from nasbed.benchmarks.training.fallback_options import FORM, FallbackOptions
 from nasbed.benchmarks.training.local_trainings import VERSION, LocalTrainings, trained_cell
-from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.benchmarks.training.plan import cell_plan
 from nasbed.benchmarks.training.scales import LocalSeconds
 from nasbed.benchmarks.training.trained_here import TrainedHere
 from nasbed.benchmarks.training.trainings import MadeTraining
@@ -46,7 +46,7 @@ class Fallback(TrainedHere):
         if not isinstance(table, Table) or not table.manifest.study:
             raise OptionError(_refusal(table, options))
         self.table, self.tables = table, (table,)
-        plan = TrainingPlan.parse(table.manifest.study, str(table.manifest.folder))
+        plan = cell_plan(table.manifest)
         self._trainings, self._last = LocalTrainings(plan, options.folder), plan.recipe.epochs
         self._beyond = _beyond(options, self._last, table.label)
         self._seeds, self._further = options.seeds, options.further

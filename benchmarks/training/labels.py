@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,3 +76,23 @@ def _labels(called: str, values: np.ndarray, noun: str) -> np.ndarray:
             f"{called}[{odd[0]}] = {shown(values[odd[0]].item())}; expected whole numbers or texts as labels"
         )
     return whole
+
+
+def class_values(data: Any, names: Sequence[str]) -> np.ndarray:
+    """The classes (count,) of what was read from ``data``, in the order of ``names``: whole numbers or truth values where the
+    labels of arrays are such, else texts.
+    """
+    kind = _given_labels(data).dtype.kind
+    if kind == "b":
+        return np.array([name == "True" for name in names])
+    return np.array([int(name) for name in names], np.int64) if kind in "iuf" else np.array(names, dtype=str)
+
+
+def _given_labels(data: Any) -> np.ndarray:
+    """The labels of arrays; of other data an empty array of texts."""
+    if isinstance(data, tuple):
+        return np.asarray(data[-1])
+    if isinstance(data, (str, Path)) and zipfile.is_zipfile(path := Path(data).expanduser()):
+        with np.load(path, allow_pickle=False) as content:
+            return np.asarray(content["labels" if "labels" in content.files else "y_train"])
+    return np.array([], dtype=str)

@@ -49,7 +49,7 @@ def state_of(data: str) -> object:
     """What changes when a user's file is written anew, or when files come into or leave its folders."""
     try:
         path = Path(data).expanduser().resolve()
-        places = [path, *(one for one in sorted(path.glob("*")) + sorted(path.glob("*/*")) if one.is_dir())]
+        places = [path, *sorted(path.glob("*")), *(one for one in sorted(path.glob("*/*")) if one.is_dir())]
         return tuple((str(place), place.stat().st_mtime_ns, place.stat().st_size) for place in places)
     except (OSError, RuntimeError, ValueError):  # it is the name of a data set, or is refused when it is read
         return data

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 class PlainNetwork(NamedTuple):
     """A network as PyTorch's own modules: ``code`` is an expression for the module that gives logits of normalised examples,
-    ``weights`` says for each parameter and buffer of that module what the trained network calls it, and ``classes`` is the code of
-    the classes that the expression names beside those of PyTorch.
+    ``weights`` says for each parameter and buffer of that module what the trained network calls it, ``classes`` is the code of
+    the classes that the expression names beside those of PyTorch, and ``limit`` the most steps of a sequence that it reads.
     """
 
     code: str
     weights: Mapping[str, str]
     classes: str = ""
+    limit: int | None = None
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from nasbed.benchmarks.spaces.nasbench201_functions import live, representatives
 from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.plan_files import heading, part_of, require_known
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.errors import located
+from nasbed.errors import DataError, located, shown
 from nasbed.files import read_toml, text_of
 from nasbed.numeric import require_seed, require_whole
 from nasbed.streams import stream
@@ -85,6 +86,11 @@ class TrainingPlan:
         return tomli_w.dumps(content)
 
     @property
+    def networks(self) -> int:
+        """How many networks are trained with each seed."""
+        return len(self.rows()[0])
+
+    @property
     def benchmark(self) -> str:
         """The benchmark that searches such a table."""
         return "digits201"
@@ -124,6 +130,18 @@ class TrainingPlan:
 
         return assemble(self, folder, target, trainer)
 
+    def again(self, rows: Sequence[int], seeds: Sequence[int], workers: int) -> list[Shard]:
+        """Shards of some rows of the table with other seeds, enough of them for so many workers."""
+        from nasbed.benchmarks.training.assembly import again
+
+        return again(self, rows, seeds, workers)
+
+    def finals(self, shards: Sequence[Shard], folder: Path) -> np.ndarray:
+        """Test accuracies at the end, in percent, (rows, seeds), of shards that were trained :meth:`again`."""
+        from nasbed.benchmarks.training.assembly import finals
+
+        return finals(shards, folder)
+
     def groups(self) -> list[tuple[Arch, ...]]:
         """The cells that are trained in one program each. Neighbours in their order share most operations, which saves copies."""
         cells, _ = self.rows()
@@ -137,6 +155,15 @@ def network_and_recipe(text: str, source: str = "study") -> tuple[dict[str, int]
     content = read_toml(text, source)
     with located(source):
         return _network_and_recipe(content)
+
+
+def cell_plan(manifest: Manifest) -> TrainingPlan:
+    """The plan of a table of cells; raises :class:`~nasbed.errors.DataError` for one of another space."""
+    if manifest.space not in SPACES:
+        raise DataError(
+            f"{manifest.name} is a table of the space {shown(manifest.space)}; expected one of {', '.join(SPACES)}, as digits201"
+        )
+    return TrainingPlan.parse(manifest.study, str(manifest.folder))
 
 
 @cache

@@ -12,7 +12,7 @@ import numpy as np
 
 from nasbed.benchmarks.tables.table import Table
 from nasbed.benchmarks.training.local_trainings import trained_cell
-from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.benchmarks.training.plan import cell_plan
 from nasbed.benchmarks.training.trainings import MadeTraining
 from nasbed.errors import DataError, OptionError
 from nasbed.files import atomic_write
@@ -140,7 +140,7 @@ def measure(table: Table, folder: Path, sample: int = 24, progress: Progress | N
 
     device_of("cpu")
     count = require_whole("sample", sample, 3, 1_000)
-    plan, progress = TrainingPlan.parse(table.manifest.study, str(table.manifest.folder)), progress or silent
+    plan, progress = cell_plan(table.manifest), progress or silent
     rng = stream(0, "scale", "sample")
     ratios = []
     for done, index in enumerate([rng.below(table.space.size) for _ in range(count + 1)]):

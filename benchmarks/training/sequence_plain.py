@@ -49,7 +49,7 @@ def plain_sequence(stack: SequenceStack, shape: SequenceShape) -> PlainNetwork:
     weights = {f"{part}.{name}": own for part, row in named.items() for name, own in row.weights.items()}
     used = {"absent", "Block", "Sequences", pool.of, *(row.of for row in rows)}
     classes = "\n\n".join(text for name, text in _TEXTS.items() if name in used)
-    return PlainNetwork(f"Sequences(\n{lines})", weights, classes)
+    return PlainNetwork(f"Sequences(\n{lines})", weights, classes, stack.limit(shape))
 
 
 def _rows(layer: SequenceLayer, own: str, width: int, shape: SequenceShape) -> Iterator[_Row]:

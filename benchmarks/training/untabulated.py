@@ -15,7 +15,7 @@ from nasbed.benchmarks.training.image_benchmark import images_of
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.local_trainings import VERSION, ImageTrainings, LocalTrainings
 from nasbed.benchmarks.training.network_benchmark import state_of
-from nasbed.benchmarks.training.plan import TrainingPlan, network_and_recipe
+from nasbed.benchmarks.training.plan import cell_plan, network_and_recipe
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.retrained import RetrainedReferee, retraining_rows
 from nasbed.benchmarks.training.scales import LocalSeconds
@@ -229,7 +229,7 @@ def _trainings(
                 f"fallback = {shown(dict(options.sizes))}: that is the network that {table.label} has recorded; leave it out, or"
                 " say another size"
             )
-        plan = TrainingPlan.parse(table.manifest.study, str(table.manifest.folder))
+        plan = cell_plan(table.manifest)
         plan = replace(plan, shape=replace(plan.shape, **sizes))
         return LocalTrainings(plan, options.folder), recipe, plan.shape, f"{plan.data} {plan.shape.described()}"
     images: ImageData = images_of(options.data[dataset], None, state_of(options.data[dataset]))

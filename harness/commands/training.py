@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,8 +17,12 @@ Export = Annotated[
     list[str] | None,
     typer.Option(help="python, weights or onnx; give it again for more. All that can be written by default."),
 ]
-Data = Annotated[str, typer.Option(help="The name of a data set, or the path of a folder or npz file of images.")]
-Folder = Annotated[Path | None, typer.Option(help="Where published data sets lie; images in the data home by default.")]
+Data = Annotated[
+    str, typer.Option(help="The name of a data set, or the path of a folder or file of images or sequences.")
+]
+Folder = Annotated[Path | None, typer.Option(help="Where published data sets lie; in the data home by default.")]
+Tokens = Annotated[str | None, typer.Option(help="What texts are read as: characters (by default) or words.")]
+Longest = Annotated[int | None, typer.Option(help="The most steps of a sequence; what is longer is cut.")]
 
 
 def tabulate(
@@ -45,7 +49,7 @@ def tabulate(
     )
     found = {
         "folder": str(manifest.folder),
-        "architectures": manifest.members,
+        "architectures": manifest.members or manifest.architectures,
         "functions": manifest.architectures,
         "runs": manifest.runs,
         "epochs": manifest.epochs[-1],
@@ -55,7 +59,7 @@ def tabulate(
         print_json(found)
         return
     typer.echo(
-        f"{manifest.title}: {manifest.members:,} architectures, {manifest.architectures:,} functions,"
+        f"{manifest.title}: {found['architectures']:,} architectures, {manifest.architectures:,} functions,"
         f" {len(manifest.runs)} trainings each, in {manifest.folder}"
     )
     if plan.sample is None:
@@ -104,11 +108,12 @@ def train(
     ] = None,
     data: Annotated[
         str | None,
-        typer.Option(help="The name of a data set (digits by default), or the path of a folder or npz file."),
+        typer.Option(help="The name of a data set (digits by default), or the path of a folder or file."),
     ] = None,
     folder: Folder = None,
     benchmark: Annotated[
-        str | None, typer.Option(help="What trains: chain by default; with --best a label of the study.")
+        str | None,
+        typer.Option(help="What trains: chain on images, sequence on sequences; with --best a label of the study."),
     ] = None,
     best: Annotated[
         Path | None, typer.Option(help="Take the best architecture, by validation, of a results folder.")
@@ -125,16 +130,19 @@ def train(
     teacher_weight: Annotated[
         float | None, typer.Option(help="The teacher's share of the loss, from 0 to 1; 0.9 by default.")
     ] = None,
+    tokens: Tokens = None,
+    longest: Longest = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the network; results/DATA-model by default.")] = None,
     export: Export = None,
     as_json: Json = False,
 ) -> None:
-    """Train one architecture on images with several seeds, and export the network."""
+    """Train one architecture on images or sequences with several seeds, and export the network."""
+    from nasbed.training.fitting import default_data
     from nasbed.training.fitting import train as fit
     from nasbed.training.writing import forms_of
 
     forms_of(export)
-    source = best if best is not None else Path(data or "digits")
+    source = best if best is not None else Path(data or default_data(benchmark))
     place = out or Path("results") / f"{source.stem}-model"
     fitted = with_progress(
         "training",
@@ -143,6 +151,7 @@ def train(
             data=data,
             folder=folder,
             benchmark=benchmark,
+            options=_reading(tokens, longest),
             best=best,
             epochs=epochs,
             seeds=seeds,
@@ -163,7 +172,9 @@ def search_model(
     data: Data,
     minutes: Annotated[float, typer.Option(help="Real time of the search; the final trainings come after it.")],
     strategy: Annotated[str, typer.Option(help="A strategy of nasbed list.")] = "asha",
-    benchmark: Annotated[str, typer.Option(help="What trains, and in which space.")] = "chain",
+    benchmark: Annotated[
+        str | None, typer.Option(help="What trains, and in which space: chain on images, sequence on sequences.")
+    ] = None,
     seeds: Annotated[int, typer.Option(help="Final trainings of what was found.")] = 3,
     workers: Annotated[
         int | None, typer.Option(help="Trainings at once; one a core by default, on a GPU one in all.")
@@ -175,11 +186,13 @@ def search_model(
     seed: Annotated[int, typer.Option(help="The seed of the search.")] = 0,
     folder: Folder = None,
     device: Annotated[Device, typer.Option(help="auto is a GPU where there is one.")] = Device.cpu,
+    tokens: Tokens = None,
+    longest: Longest = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the network; results/DATA-search by default.")] = None,
     export: Export = None,
     as_json: Json = False,
 ) -> None:
-    """Search a network for images in so many minutes, train it anew with several seeds, and export it."""
+    """Search a network for images or sequences in so many minutes, train it anew with several seeds, and export it."""
     from nasbed.training.searched import search_model as searched
     from nasbed.training.writing import forms_of
 
@@ -192,6 +205,7 @@ def search_model(
             minutes=minutes,
             strategy=strategy,
             benchmark=benchmark,
+            options=_reading(tokens, longest),
             seeds=seeds,
             workers=workers,
             limit=limit,
@@ -205,6 +219,12 @@ def search_model(
         ),
     )
     _show_network(fitted, place, export, as_json)
+
+
+def _reading(tokens: str | None, longest: int | None) -> dict[str, Any] | None:
+    """The options of how sequences are read, where one is given."""
+    given = {"tokens": tokens, "longest": longest}
+    return {name: value for name, value in given.items() if value is not None} or None
 
 
 def _show_network(fitted: FittedNetwork, folder: Path, export: list[str] | None, as_json: bool) -> None:
@@ -239,7 +259,7 @@ def _show_network(fitted: FittedNetwork, folder: Path, export: list[str] | None,
     if {"network.py", "weights.safetensors"} <= {file.name for file in files}:
         typer.echo(
             f"the network ({several}seed {fitted.trained.best_seed}) is used, in that folder, by:"
-            " from network import predict; predict(images)"
+            f" from network import predict; predict({fitted.trained.kind.argument(fitted.trained.benchmark.loaded)})"
         )
     else:
         typer.echo(

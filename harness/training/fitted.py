@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class FittedNetwork:
-    """A classifier of images: the network of one architecture, trained with several seeds (``trained``).
+    """A classifier of images or sequences, or a predictor of the next token of texts: the network of one architecture, trained with
+    several seeds (``trained``).
 
     It answers by the network of the seed with the highest validation accuracy; ``scores`` are of all seeds, after the last epoch.
     ``classes_`` are the classes as the user wrote them, in the order of ``predict_proba``.
@@ -63,20 +64,25 @@ class FittedNetwork:
 
     @property
     def confusion(self) -> pd.DataFrame:
-        """How many images of each class were taken for each of the classes, by split and seed."""
+        """How many examples of each class were taken for each of the classes, by split and seed."""
         return self.trained.confusion
 
     @property
     def costs(self) -> dict[str, float]:
-        """Parameters, multiply-accumulates of an image (``flops``), mean seconds of an epoch, and the peak of memory in bytes."""
+        """Parameters, multiply-accumulates of an example (``flops``), mean seconds of an epoch, and the peak of memory in bytes."""
         return self.trained.costs
 
-    def predict_proba(self, images: Any) -> np.ndarray:
-        """The probability of each class (count, classes), in the order of ``classes_``, of images in the form of those that were
-        trained on: (count, height, width, colours), (count, colours, height, width), or (count, height, width) where there is one
-        colour. Raises :class:`~nasbed.errors.DataError` for anything else.
+    def predict_proba(self, examples: Any) -> np.ndarray:
+        """The probability of each class (count, classes), in the order of ``classes_``, of examples in the form of those that were
+        trained on.
+
+        Images are (count, height, width, colours), (count, colours, height, width), or (count, height, width) where there is one
+        colour. Sequences are a list of texts, of numbers of tokens or of series (steps, channels), padded arrays (values, lengths),
+        or the :class:`~pathlib.Path` of a file; of the next token the classes are the vocabulary, and the token is the one
+        that follows each. Tokens that are unknown are read as one, with an :class:`~nasbed.errors.UnwiseWarning`. Raises
+        :class:`~nasbed.errors.DataError` for anything else, and for a sequence longer than a network with learned positions reads.
         """
-        inputs = self.trained.kind.inputs(images, self.trained.benchmark.loaded)
+        inputs = self.trained.kind.inputs(examples, self.trained.benchmark.loaded)
         if not len(inputs[0]):
             return np.zeros((0, len(self.classes_)))
         logits = self.trained.kind.asked(self.trained.network, inputs).astype(np.float64)
@@ -84,17 +90,17 @@ class FittedNetwork:
         found: np.ndarray = shares / shares.sum(1, keepdims=True)
         return found
 
-    def predict(self, images: Any) -> np.ndarray:
-        """The class of each image, as the user wrote it: see :meth:`predict_proba` for what images may be."""
-        found: np.ndarray = self.classes_[self.predict_proba(images).argmax(1)]
+    def predict(self, examples: Any) -> np.ndarray:
+        """The class of each example, as the user wrote it: see :meth:`predict_proba` for what examples may be."""
+        found: np.ndarray = self.classes_[self.predict_proba(examples).argmax(1)]
         return found
 
-    def score(self, images: Any, labels: Any) -> float:
-        """The share of images, in 0 .. 1, whose predicted class is their label.
+    def score(self, examples: Any, labels: Any) -> float:
+        """The share of examples, in 0 .. 1, whose predicted class is their label.
 
-        Raises :class:`~nasbed.errors.DataError` for images of another shape, and for labels that are not one for each.
+        Raises :class:`~nasbed.errors.DataError` for examples of another form, and for labels that are not one for each.
         """
-        predicted, given = self.predict(images), np.asarray(labels)
+        predicted, given = self.predict(examples), np.asarray(labels)
         if given.shape != predicted.shape:
             raise DataError(
                 f"labels are of shape {given.shape} for {len(predicted):,} {self.trained.kind.many};"

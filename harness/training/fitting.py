@@ -1,4 +1,4 @@
-"""Trains one architecture on images, given or the best of a study, into a network that can be used (:func:`train`)."""
+"""Trains one architecture, given or the best of a study, into a network that can be used (:func:`train`)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,7 +24,7 @@ from nasbed.searches.loading import load_benchmark
 from nasbed.studies.provenance import session
 from nasbed.studies.sessions import LOG, SESSION, followed
 from nasbed.training.fitted import FittedNetwork
-from nasbed.training.kinds import kind_of
+from nasbed.training.kinds import benchmark_for, kind_of
 from nasbed.training.layout import SEARCH
 from nasbed.training.origins import DEFAULT, GIVEN, Origin, best_of
 from nasbed.training.repeats import TRAININGS, plain_of, train_seeds, weights_of
@@ -54,13 +55,15 @@ def train(
     progress: Progress | None = None,
     command: list[str] | None = None,
 ) -> FittedNetwork:
-    """Train an architecture with several seeds on images, and return the network as scikit-learn's conventions have it.
+    """Train an architecture with several seeds, and return the network as scikit-learn's conventions have it.
 
     ``architecture`` is a text as its space writes it, or an architecture; by default that of the space, which was designed by hand.
-    ``data`` is a pair (images, labels), the name of a data set (``digits`` by default), or the path of a folder or npz file;
-    ``folder`` is where published sets lie. ``benchmark`` is one that trains on images, ``chain`` by default, with its further
-    ``options``. With ``best``, a results folder, the architecture and all of these are those of a study: its best incumbent by
-    validation, on the benchmark that ``benchmark`` labels where there are several.
+    ``data`` is a pair (images, labels) or (sequences, labels), such as (texts, labels), the name of a data set (``digits`` by
+    default), or the path of a folder or file; ``folder`` is where published sets lie. ``benchmark`` is what trains, by default
+    ``chain`` on images and ``sequence`` on sequences, with its further ``options``.
+
+    With ``best``, a results folder, the architecture and all of these are those of a study: its best incumbent by validation, on
+    the benchmark that ``benchmark`` labels where there are several.
 
     The scores are those after the last of ``epochs`` (20, or the study's). A training that takes more than ``limit`` seconds has
     failed. With a ``teacher``, the folder of a network that was trained on the same data and exported, the network is distilled:
@@ -91,23 +94,31 @@ def train(
                 )
         chosen = best_of(best, benchmark)
         changed = {"epochs": epochs and [epochs], "limit": limit, "device": device, **taught}
-        given_options = {
-            **chosen.entry.options,
-            **{name: value for name, value in changed.items() if value is not None},
-        }
+        given_options = {**chosen.entry.options, **_given(changed)}
         used, origin = training_benchmark(chosen.entry.use, given_options), chosen.origin
         arch: Arch = used.space.at(chosen.index)
         source: Any = used.data
     else:
-        source = "digits" if data is None else data
-        use = "chain" if benchmark is None else benchmark
-        given_data = kind_of(_class_of(use)).given(source, folder)
-        wanted = {"epochs": [EPOCHS if epochs is None else epochs], "limit": limit, "device": device or "cpu", **taught}
-        used = training_benchmark(use, {"data": given_data, **wanted, **(options or {})})
+        source = default_data(benchmark) if data is None else data
+        use = benchmark_for(source) if benchmark is None else benchmark
+        said = kind_of(class_of(use)).options(source, folder, options or {})
+        wanted = {"epochs": [EPOCHS if epochs is None else epochs], "limit": limit, "device": device or "cpu"}
+        used = training_benchmark(use, {**wanted, **_given(taught), **said})
         origin = DEFAULT if architecture is None else GIVEN
         arch = _parsed(used, architecture)
     count = require_whole("seeds", (SEEDS if best is None else used.retrainings) if seeds is None else seeds, 1, 1_000)
     return fit(used, arch, count, origin, source, out, progress, command)
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those options that are given."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def default_data(benchmark: str | None) -> str:
+    """The data that a benchmark has where none are said."""
+    found: str = signature(class_of(benchmark or "chain")).parameters["data"].default
+    return found
 
 
 def fit(
@@ -145,19 +156,22 @@ def fit(
 
 def training_benchmark(use: str, options: dict[str, Any]) -> NetworkBenchmark[Any]:
     """A benchmark by name that trains networks; raises :class:`~nasbed.errors.OptionError` for any other, before it is made."""
-    _class_of(use)
+    class_of(use)
     found = load_benchmark(use, **options)
     assert isinstance(found, NetworkBenchmark)
     return found
 
 
-def _class_of(use: str) -> type[NetworkBenchmark[Any]]:
+def class_of(use: str) -> type[NetworkBenchmark[Any]]:
+    """The class of a benchmark by name that trains networks; raises :class:`~nasbed.errors.OptionError` for any other."""
     from nasbed.benchmarks import REGISTRY
 
     made = REGISTRY.load(use)
     if not issubclass(made, NetworkBenchmark):
         what = "is a table of recorded trainings" if not _trains(made) else "has a trainer of its own"
-        raise OptionError(f"{use} {what} and trains no network on images; expected a benchmark that does, as chain")
+        raise OptionError(
+            f"{use} {what} and trains no network on images or sequences; expected a benchmark that does, as chain"
+        )
     return made
 
 

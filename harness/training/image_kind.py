@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from nasbed.benchmarks.training import exports
 from nasbed.benchmarks.training.image_source import image_source
-from nasbed.benchmarks.training.images.classes import class_values, shaped
+from nasbed.benchmarks.training.images.classes import shaped
 from nasbed.benchmarks.training.images.images import SPLITS, ImageData
 from nasbed.benchmarks.training.images.sources import load_images
+from nasbed.benchmarks.training.labels import class_values
 from nasbed.benchmarks.training.plain import PlainNetwork
 from nasbed.tables import escaping, numbers
-from nasbed.training.testing import tested
+from nasbed.training.described import listed, tested
 
 
 class ImageKind:
@@ -22,9 +23,10 @@ class ImageKind:
 
     one, many = "an image", "images"
 
-    def given(self, source: Any, folder: Any) -> Any:
-        """What a benchmark takes as its data: a path or a name as text, or images that are read now."""
-        return load_images(source, folder) if isinstance(source, tuple) or folder is not None else str(source)
+    def options(self, source: Any, folder: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The options of a benchmark that say its data: a path or a name as text, or images that are read now."""
+        read = isinstance(source, tuple) or folder is not None
+        return {"data": load_images(source, folder) if read else str(source), **options}
 
     def class_values(self, source: Any, data: ImageData) -> np.ndarray:
         """The classes (count,) as their user wrote them, in the order of the data's names."""
@@ -55,11 +57,16 @@ class ImageKind:
 
     def onnx(self, network: Any, data: ImageData) -> bytes:
         """The network as a file of ONNX; raises what :func:`~nasbed.benchmarks.training.exports.onnx` does."""
-        return exports.onnx(network, {"images": self.stored(data, "validation")[0]}, self.said(data))
+        axes = {"images": ["count"], "logits": ["count"]}
+        return exports.onnx(network, {"images": self.stored(data, "validation")[0]}, self.said(data), axes)
 
     def said(self, data: ImageData) -> dict[str, Sequence[str]]:
         """What the metadata of a file of weights say: the names of the classes."""
         return {"classes": data.classes}
+
+    def argument(self, data: ImageData) -> str:
+        """The name of the argument of ``predict``."""
+        return "images"
 
     def title(self, data: ImageData) -> str:
         """What the network is, for the head of its card."""
@@ -117,8 +124,3 @@ class ImageKind:
             "It gives each image one of its classes, also one that shows none of them; its probabilities are not calibrated.",
             "The spread over seeds is that of training on one split; another split would give other scores.",
         ]
-
-
-def listed(values: Sequence[float]) -> str:
-    """Numbers with six digits, after one another."""
-    return ", ".join(f"{value:.6g}" for value in values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,8 +19,8 @@ class DataKind(Protocol):
     many: str
     """What an example is called, and several."""
 
-    def given(self, source: Any, folder: Any) -> Any:
-        """What a benchmark takes as its data: a path or a name as text, or data that are read now."""
+    def options(self, source: Any, folder: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The options of a benchmark, those that say its data among them: a path or a name as text, or data that are read now."""
 
     def class_values(self, source: Any, data: Any) -> np.ndarray:
         """The classes (count,) as their user wrote them, in the order of the data's names."""
@@ -45,6 +45,9 @@ class DataKind(Protocol):
 
     def said(self, data: Any) -> dict[str, Sequence[str]]:
         """What the metadata of a file of weights say."""
+
+    def argument(self, data: Any) -> str:
+        """The name of the argument of ``predict``."""
 
     def title(self, data: Any) -> str:
         """What the network is, for the head of its card."""

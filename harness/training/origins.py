@@ -55,8 +55,8 @@ def best_of(folder: Path | str, label: str | None = None) -> Best:
     if not trained:
         others = ", ".join(dict.fromkeys(series.benchmark for series in found.all_series))
         raise OptionError(
-            f"{named(folder)}: the benchmarks of its study train no networks on images ({others}); expected a study of one"
-            " that does, as chain"
+            f"{named(folder)}: the benchmarks of its study train no networks on images or sequences ({others}); expected a study"
+            " of one that does, as chain"
         )
     if label is None and len(labels) > 1:
         raise OptionError(

@@ -15,8 +15,8 @@ from nasbed.tables.printed import PrintedTable, printed
 if TYPE_CHECKING:
     import pandas as pd
 
-UNITS = {"accuracy": "%", "loss": "nats", "precision": "", "recall": "", "f1": ""}
-"""The scores of a network, and their units; precision, recall and F1 are means over the classes, in 0 .. 1."""
+UNITS = {"accuracy": "%", "loss": "nats", "perplexity": "per token", "precision": "", "recall": "", "f1": ""}
+"""The scores that a network may have, and their units; precision, recall and F1 are means over the classes, in 0 .. 1."""
 WORDS = {"precision": "macro precision", "recall": "macro recall", "f1": "macro F1"}
 
 
@@ -26,9 +26,11 @@ def score_frame(trainings: Sequence[MadeTraining]) -> pd.DataFrame:
     """
     import pandas as pd
 
+    measured = {metric for one in trainings for scores in one.scores.values() for metric in scores}
+    known_units = {metric: unit for metric, unit in UNITS.items() if metric in measured}
     rows = []
     for split in SPLITS:
-        for metric, unit in UNITS.items():
+        for metric, unit in known_units.items():
             values = np.array([one.scores.get(split, {}).get(metric, np.nan) for one in trainings], dtype=float)
             known = values[np.isfinite(values)]
             rows.append(
@@ -70,14 +72,16 @@ def curve_frame(trainings: Sequence[MadeTraining]) -> pd.DataFrame:
 
 
 def confusion_frame(trainings: Sequence[MadeTraining], classes: Sequence[str]) -> pd.DataFrame:
-    """A row a split, training and class: how many of its images were taken for each of the classes."""
+    """A row a split, training and class: how many of its examples were taken for each of the classes; none where the classes are
+    tokens.
+    """
     import pandas as pd
 
     rows = [
         [split, seed, name, *counts]
         for split in SPLITS
         for seed, one in enumerate(trainings)
-        if split in one.scores
+        if "confusion" in one.scores.get(split, {})
         for name, counts in zip(classes, one.scores[split]["confusion"], strict=True)
     ]
     return pd.DataFrame(rows, columns=["split", "seed", "class", *(f"taken for {name}" for name in classes)])
@@ -86,7 +90,8 @@ def confusion_frame(trainings: Sequence[MadeTraining], classes: Sequence[str]) -
 def score_table(frame: pd.DataFrame, title: str = "") -> PrintedTable:
     """The means of a :func:`score_frame` with their standard deviations, a row a metric and a column a split."""
     rows = []
-    for metric, unit in UNITS.items():
+    for metric in dict.fromkeys(frame["metric"]):
+        unit = UNITS[metric]
         cells = frame[frame["metric"] == metric].set_index("split")
         pairs = [(float(cells["mean"][split]), float(cells["sd"][split])) for split in SPLITS]
         forms = numbers.column(pairs)

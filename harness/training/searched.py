@@ -1,11 +1,11 @@
-"""From images to a trained network in one call: a search of so many minutes, whose incumbent is then trained anew."""
+"""From data to a trained network in one call: a search of so many minutes, whose incumbent is then trained anew."""
 
 from __future__ import annotations
 
 import json
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from nasbed.studies.sessions import followed
 from nasbed.tables import numbers
 from nasbed.training.fitted import FittedNetwork
 from nasbed.training.fitting import fit, trained_on, training_benchmark
+from nasbed.training.kinds import benchmark_for
 from nasbed.training.layout import SEARCH, SETTINGS
 from nasbed.training.origins import Origin
 
@@ -54,7 +55,8 @@ def search_model(
     *,
     minutes: float,
     strategy: str = "asha",
-    benchmark: str = "chain",
+    benchmark: str | None = None,
+    options: Mapping[str, Any] | None = None,
     seeds: int = 3,
     workers: int | None = None,
     limit: float | None = None,
@@ -69,7 +71,8 @@ def search_model(
 ) -> FittedNetwork:
     """Search for ``minutes`` of real time, then train the incumbent anew with ``seeds`` seeds, and return that network.
 
-    ``data`` is the name of a data set, or the path of a folder or npz file. ``workers`` trainings run at once, by default one a
+    ``data`` is the name of a data set, or the path of a folder or file. ``benchmark`` trains, by default ``chain`` on
+    images and ``sequence`` on sequences, with its further ``options``. ``workers`` trainings run at once, by default one a
     core, in supervised processes or on ``executor`` (as of :func:`nasbed.search`, which stays open). What is under way when time is
     over is given up; a training that takes more than ``limit`` seconds, by default a tenth of the search, has failed. The final
     trainings come after the minutes: ``announce`` is told about how long they take. The same call goes on where it was stopped.
@@ -87,8 +90,15 @@ def search_model(
         raise OptionError(f"minutes = {shown(minutes)}; expected a number above 0")
     seconds = 60 * float(given)
     require_whole("seeds", seeds, 1, 1_000)
-    options: dict[str, Any] = {"data": str(data), "folder": folder, "epochs": list(EPOCHS), "device": device}
-    searched = training_benchmark(benchmark, {**options, "limit": seconds / SHARE if limit is None else own or limit})
+    use = benchmark_for(data) if benchmark is None else benchmark
+    asked: dict[str, Any] = {
+        "data": str(data),
+        "folder": folder,
+        "epochs": list(EPOCHS),
+        "device": device,
+        **(options or {}),
+    }
+    searched = training_benchmark(use, {**asked, "limit": seconds / SHARE if limit is None else own or limit})
     count = require_whole("workers", _workers(searched) if workers is None else workers, 1, 1_024)
     settings = {
         **trained_on(searched),
@@ -112,7 +122,7 @@ def search_model(
                 executor or own_executor,
                 progress,
                 command,
-                {"use": benchmark, **options},
+                {"use": use, **asked},
             )
         finally:
             if own_executor is not None:
@@ -133,7 +143,7 @@ def search_model(
         f"{said}, the highest at the most epochs seen; it was then trained anew. No test score was looked at for this choice.",
         {"search": settings, "found": asdict(found)},
     )
-    final_benchmark = training_benchmark(benchmark, {**options, "epochs": [EPOCHS[-1]]})
+    final_benchmark = training_benchmark(use, {**asked, "epochs": [EPOCHS[-1]]})
     return fit(final_benchmark, searched.space.at(found.index), seeds, origin, data, place, progress, command)
 
 

@@ -53,7 +53,7 @@ def write_network(trained: TrainedNetwork, folder: Path | str, formats: Sequence
         **dict(map(trained.exported, forms)),
         "scores.csv": _csv(trained.scores),
         "curves.csv": _csv(trained.curves),
-        "confusion.csv": _csv(trained.confusion),
+        **({} if (confusion := trained.confusion).empty else {"confusion.csv": _csv(confusion)}),
         **{f"curves.{kind}": picture for kind, picture in pictures(figure, ("png", "pdf", "svg")).items()},
         CARD: card(trained, forms),
     }

@@ -122,7 +122,8 @@ def test_a_study_that_trains_nothing_is_refused(tmp_path: Path) -> None:
         warnings.simplefilter("ignore", UnwiseWarning)
         nasbed.run_study(nasbed.Study.parse(STUDY.format(benchmarks=table)), tmp_path / "out")
     with pytest.raises(
-        OptionError, match=r"train no networks on images \(nasbench201/cifar10.*\); expected a study of one"
+        OptionError,
+        match=r"train no networks on images or sequences \(nasbench201/cifar10.*\); expected a study of one",
     ):
         best_of(tmp_path / "out")
 

@@ -37,7 +37,7 @@ from nasbed.training.searched import search_model
         (ArchitectureError, "layer 1: filters = 17; expected one of 6, 12", {"architecture": "conv 3x3 17"}),
         (ArchitectureError, "cannot be built: layer 1 .* is larger than its input", {"architecture": "conv 7x7 6 valid"}),
         (ArchitectureError, "is outside the space", {"architecture": (1, 2)}),
-        (OptionError, "nasbench201 is a table of recorded trainings and trains no network on images; expected .* chain",
+        (OptionError, "nasbench201 is a table of recorded trainings and trains no network on images or sequences; .* chain",
          {"benchmark": "nasbench201"}),
         (UnknownNameError, "unknown benchmark 'chian'; did you mean 'chain'", {"benchmark": "chian"}),
         (UnknownNameError, "unknown option of chain 'layers'", {"options": {"layers": 3}}),

@@ -1,34 +1,12 @@
-"""The classes of images as their user wrote them, and images as they come to a trained network."""
+"""Images as they come to a trained network."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nasbed.errors import DataError, shown, told
-
-
-def class_values(data: Any, names: Sequence[str]) -> np.ndarray:
-    """The classes (count,) of what :func:`load_images` has read, in the order of ``names``: whole numbers or truth values where the
-    labels of arrays are such, else texts.
-    """
-    kind = _labels(data).dtype.kind
-    if kind == "b":
-        return np.array([name == "True" for name in names])
-    return np.array([int(name) for name in names], np.int64) if kind in "iuf" else np.array(names, dtype=str)
-
-
-def _labels(data: Any) -> np.ndarray:
-    """The labels of arrays; of other data an empty array of texts."""
-    if isinstance(data, tuple):
-        return np.asarray(data[1])
-    if isinstance(data, (str, Path)) and (path := Path(data).expanduser()).is_file():
-        with np.load(path, allow_pickle=False) as content:
-            return np.asarray(content["labels" if "labels" in content.files else "y_train"])
-    return np.array([], dtype=str)
 
 
 def shaped(images: Any, shape: tuple[int, int, int]) -> np.ndarray:

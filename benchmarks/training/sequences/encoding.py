@@ -24,7 +24,8 @@ OFTEN, MOST = 2, 20_000
 most, the most frequent ones.
 """
 _BEYOND = 2**31
-_WORDS = re.compile(r"\w+|[^\w\s]")
+WORDS = r"\w+|[^\w\s]"
+"""The words and marks of a text, as a regular expression."""
 
 
 def tokens_of(item: Item, reading: Reading) -> Sequence[str]:
@@ -35,7 +36,7 @@ def tokens_of(item: Item, reading: Reading) -> Sequence[str]:
     """
     if isinstance(item, np.ndarray):
         return [str(number) if number else UNKNOWN for number in item.tolist()]
-    return _WORDS.findall(item) if reading == "words" else item
+    return re.findall(WORDS, item) if reading == "words" else item
 
 
 def cut(item: Item, reading: Reading, longest: int) -> Item:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from nasbed.benchmarks.tables.table import Table
 from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.device import device_of, trainer_of
-from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.benchmarks.training.plan import cell_plan
 from nasbed.benchmarks.training.scales import Scale, measure, path_of, scales_in
 from nasbed.benchmarks.training.supernets.kept import KeptSupernet, SupernetRequest, plan_of
 from nasbed.benchmarks.training.trainings import turn
@@ -26,7 +26,7 @@ def supernet_of(
     """The supernet of a table's network, trained or found in ``folder``, its seconds scaled to those of the table."""
     plan = plan_of(weights)
     device_of("cpu")
-    shape = TrainingPlan.parse(table.manifest.study, str(table.manifest.folder)).shape
+    shape = cell_plan(table.manifest).shape
     scale = scale_of(table, folder).ratio
     return SupernetRequest(plan, shape, digits.splits(), seed, scale).trained(folder, seconds)
 

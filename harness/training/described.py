@@ -1,6 +1,8 @@
-"""How far the accuracy of a trained network is known from its test split."""
+"""Sentences on data and accuracy for the card of a trained network."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.stats import binomtest
@@ -18,3 +20,8 @@ def tested(labels: np.ndarray, accuracy: float, examples: str) -> str:
         f" {low:.1f} and {high:.1f} % (Wilson's interval, 95 %)."
         f" {examples[:1].upper() + examples[1:]} of another source may fare worse."
     )
+
+
+def listed(values: Sequence[float]) -> str:
+    """Numbers with six digits, after one another."""
+    return ", ".join(f"{value:.6g}" for value in values)
