@@ -18,23 +18,21 @@ from typing import Any
 import pytest
 from forking import QUICK, TRAINS, Command, Forking
 from hypothesis import settings
-from matplotlib.figure import Figure
+from quick_pictures import only_svg
 from tiny_study import STUDY
 
 import nasbed
 from nasbed.check import elsewhere
-from nasbed.figures import drawing
-from nasbed.figures.drawing import rendered
 from nasbed.figures.style import STYLE
-from nasbed.landscape import report as landscape_report
 from nasbed.vocabulary import Benchmark
 
 # A run in the background of a shell ignores Ctrl-C, and so would the commands that tests start and stop.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-settings.register_profile("patient", deadline=None)  # a machine may be busy
-settings.load_profile("patient")
+settings.register_profile("daily", deadline=None, max_examples=25)  # a machine may be busy
+settings.register_profile("thorough", deadline=None, max_examples=200)
+settings.load_profile("thorough" if os.environ.get("NASBED_FUZZ") else "daily")
 
 
 def pytest_collection_finish() -> None:
@@ -117,7 +115,7 @@ def command(process: Command, forking: Forking, tmp_path: Path) -> Command:
             argv=("nasbed", *words),
             env=env,
             cwd=tmp_path,
-            imports=("torch",) if words and words[0] in TRAINS else (),
+            imports=("torch", "torch._dynamo") if words and words[0] in TRAINS else (),
         )
 
     return run
@@ -142,11 +140,7 @@ def true_pdf(_quick_pdf: object, monkeypatch: pytest.MonkeyPatch) -> None:
 def drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures are drawn in one kind of file in place of three, where a test does not look at the others, which are empty."""
 
-    def only_svg(figure: Figure, kind: str, *words: Any) -> bytes:
-        return rendered(figure, kind, *words) if kind == "svg" else b""
-
-    for module in (drawing, landscape_report):
-        monkeypatch.setattr(module, "rendered", only_svg)
+    only_svg(monkeypatch)
 
 
 @pytest.fixture(scope="session", autouse=True)

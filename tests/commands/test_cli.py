@@ -308,7 +308,7 @@ def test_the_installed_script_is_the_module(command: Command) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    daily([["list", "strategies"], ["list", "strategies", "--json"], ["--help"]], ["list", "strategies"], ["--help"]),
+    daily([["list", "strategies"], ["list", "strategies", "--json"], ["--help"]], ["--help"]),
 )
 def test_a_reader_that_has_gone_is_no_error(words: list[str]) -> None:
     process = subprocess.Popen(

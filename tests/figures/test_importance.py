@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from daily import daily
 from marks import cut_marks
 from small_study import _nothing_is_cut_off
 
@@ -126,7 +127,7 @@ def test_the_frame_is_of_these_runs(results: nasbed.Results) -> None:
     assert (both["value"] <= both["high"]).all()
 
 
-@pytest.mark.parametrize("paper", list(style.WIDTHS))
+@pytest.mark.parametrize("paper", daily(style.WIDTHS, "single"))
 def test_nothing_of_it_is_cut_off(results: nasbed.Results, paper: style.Style) -> None:
     figure = figures.render(results, "importance", paper)
     _nothing_is_cut_off(figure)

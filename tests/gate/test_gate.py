@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from daily import daily
 
 from nasbed.errors import UnknownNameError
 from nasbed.gate import remarks, summary
@@ -194,7 +195,7 @@ def without_spread(baseline: Baseline, **scores: float) -> Baseline:
     )
 
 
-@pytest.mark.parametrize(("score", "outcome"), [(0.0, "worse"), (99.1, "better")])
+@pytest.mark.parametrize(("score", "outcome"), daily([(0.0, "worse"), (99.1, "better")], (0.0, "worse")))
 def test_a_baseline_without_spread_is_compared_exactly(
     variant: Variant, baseline: Baseline, score: float, outcome: str
 ) -> None:

@@ -56,6 +56,7 @@ def test_every_kept_row_stands_in_the_league_and_has_all_its_evaluations(kept: p
         assert mine[[f"validation_regret_{budget}" for budget in there]].notna().all(axis=None)
 
 
+@pytest.mark.thorough
 @needs_shared
 def test_the_page_shows_what_is_kept(kept: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NASBED_DATA", str(tmp_path))

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> str:
 def listed(installed: str) -> Callable[[str], dict[str, dict[str, Any]]]:
     """What ``nasbed list KIND --json`` prints with the package installed, by name."""
 
+    @cache
     def entries(kind: str) -> dict[str, dict[str, Any]]:
         words = [sys.executable, "-m", "nasbed", "list", kind, "--json"]
         done = subprocess.run(words, env={"PYTHONPATH": installed}, capture_output=True, text=True, check=True)

@@ -478,6 +478,7 @@ def test_a_killed_run_goes_on_and_leaves_the_same_bytes(
     assert answers(tmp_path / "out") == uninterrupted
 
 
+@pytest.mark.thorough
 def test_a_killed_worker_is_one_message_and_loses_nothing(
     started: subprocess.Popen[str], uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from daily import daily
 from forking import Command
 from tiny import TINY, all_of, refused
 
@@ -53,7 +54,7 @@ def test_every_run_is_in_one_slice() -> None:
         assert sorted(runs) == sorted((folder_name(series), seed) for series in distinct(plan) for seed in study.seeds)
 
 
-@pytest.mark.parametrize("order", [["1/3", "2/3", "3/3"], ["3/3", "1/3", "2/3"]], ids=str)
+@pytest.mark.parametrize("order", daily([["1/3", "2/3", "3/3"], ["3/3", "1/3", "2/3"]], ["3/3", "1/3", "2/3"]), ids=str)
 def test_slices_in_one_folder_make_the_files_of_one_command(
     order: list[str], tmp_path: Path, undivided: dict[str, bytes]
 ) -> None:
@@ -90,6 +91,7 @@ def test_folders_of_machines_are_joined_in_any_order_and_stay(tmp_path: Path, un
     assert all((tmp_path / one / "slices").is_dir() for one in "123")
 
 
+@pytest.mark.thorough
 def test_processes_at_once_in_one_shared_folder(tmp_path: Path, undivided: dict[str, bytes]) -> None:
     (tmp_path / "study.toml").write_text(TWO)
     words = [sys.executable, "-m", "nasbed"]

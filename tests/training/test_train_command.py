@@ -74,6 +74,7 @@ def test_what_they_refuse(words: tuple[str, ...], message: str) -> None:
     assert not Path("results").exists()
 
 
+@pytest.mark.thorough
 def test_a_search_says_how_long_the_final_trainings_take(monkeypatch: pytest.MonkeyPatch) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
