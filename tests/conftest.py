@@ -149,7 +149,7 @@ def _another_process() -> Iterator[None]:
     if not hasattr(os, "fork") or os.environ.get("PYTHONHASHSEED") == "1":
         yield
         return
-    server, real = Forking("1"), elsewhere.ask
+    server, real = Forking("1", checks=True), elsewhere.ask
 
     def ask(given: str, env: dict[str, str], errors: Path) -> subprocess.CompletedProcess[Any]:
         if not server.serves(env):

@@ -293,6 +293,7 @@ def test_figures_that_cannot_be_made_are_refused(
     assert figures.available(eight) == [name for name in ALONE if name not in ("tradeoff", "thinking")]
 
 
+@pytest.mark.thorough
 def test_fronts_are_offered_where_a_benchmark_has_several_objectives(tmp_path: Path) -> None:
     text = STUDY.replace('dataset = "cifar10"', 'dataset = "cifar10"\nobjectives = ["accuracy", "latency"]')
     text = text.replace("seeds = 20", "seeds = 4").partition('[[strategy]]\nuse = "local_search"')[0]

@@ -43,6 +43,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> nasbed.Results:
     return nasbed.run_study(nasbed.Study.parse(STUDY), tmp_path_factory.mktemp("grid") / "out")
 
 
+@pytest.mark.thorough
 def test_levels_that_are_numbers_stand_by_size_whatever_is_shown_first(results: nasbed.Results) -> None:
     shown = results.appearing(order=["RE, sample 5, population 20", "RE, sample 2, population 10"])
     assert shown.strategies[0] == "RE, sample 5, population 20"

@@ -122,6 +122,7 @@ def test_a_comparison_of_results_without_incumbents_has_no_numbers() -> None:
     assert "first on b: no seed has an incumbent in both, so there is nothing to compare." in compared(found)
 
 
+@pytest.mark.thorough
 def test_a_pair_that_cannot_be_compared_has_a_dash_in_the_figure() -> None:
     results = results_of(CASES["none of one strategy"][0], ["first", "second", "third"], 3, {"evaluations": 4})
     numbers = figures.numbers(results, "improvement").set_index(["strategy", "rival"])["mean"]

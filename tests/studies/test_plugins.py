@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daily import sampled
 from forking import Command
 
 import nasbed
@@ -381,7 +382,7 @@ def series(text: str) -> Series:
     return found
 
 
-@pytest.mark.parametrize("use", ["lab.methods:Uniform", "function:lab.methods:search"])
+@pytest.mark.parametrize("use", sampled(["lab.methods:Uniform", "function:lab.methods:search"], 3))
 @pytest.mark.parametrize("file", ["methods.py", "helpers.py", "__init__.py", "new.py"])
 def test_a_change_to_any_file_of_a_plug_ins_package_changes_the_identity(use: str, file: str, package: Path) -> None:
     before = series(study(f'use = "{use}"'))

@@ -70,6 +70,7 @@ def test_slices_in_one_folder_make_the_files_of_one_command(
     assert len(nasbed.Results.load(tmp_path).finals()) == 140
 
 
+@pytest.mark.thorough
 def test_sessions_that_took_the_same_time_are_all_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two slices of fifty runs that a fast machine ends in the same milliseconds are two sessions."""
     monkeypatch.setattr(provenance, "round", lambda *_: 1.5, raising=False)  # all durations that are kept
@@ -81,6 +82,7 @@ def test_sessions_that_took_the_same_time_are_all_kept(tmp_path: Path, monkeypat
     assert sorted(session["runs"] for session in sessions) == [40, 50, 50]
 
 
+@pytest.mark.thorough
 def test_folders_of_machines_are_joined_in_any_order_and_stay(tmp_path: Path, undivided: dict[str, bytes]) -> None:
     for number in (1, 2, 3):
         run_slices(tmp_path / str(number), f"{number}/3")
@@ -114,6 +116,7 @@ def test_the_undivided_command_takes_in_what_slices_have_stored(tmp_path: Path, 
     assert sorted(session["runs"] for session in sessions) == [50, 90]
 
 
+@pytest.mark.thorough
 def test_what_differs_by_its_label_alone_is_run_once_for_both(tmp_path: Path) -> None:
     text = TWO.replace('use = "local_search"', 'use = "random_search"\nlabel = "again"')
     run_slices(tmp_path / "slices", "1/2", "2/2", text=text)
@@ -143,6 +146,7 @@ def test_slices_of_other_code_are_left_alone(tmp_path: Path, undivided: dict[str
     assert record.exists()
 
 
+@pytest.mark.thorough
 def test_seeds_beyond_those_of_the_study_are_not_lost(tmp_path: Path, undivided: dict[str, bytes]) -> None:
     run_slices(tmp_path, "1/2", "2/2")
     nasbed.run_study(Study.parse(TWO), tmp_path, seeds=20)

@@ -163,6 +163,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+@pytest.mark.thorough
 def test_a_failed_import_leaves_the_old_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_home: Path) -> None:
     files = published(tmp_path, monkeypatch)
     convert.import_table("hw_nasbench201", files, quiet)

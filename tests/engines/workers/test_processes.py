@@ -19,7 +19,7 @@ from typing import Any
 
 import misbehaving
 import pytest
-from daily import daily
+from daily import daily, sampled
 from forking import Command
 
 import nasbed
@@ -436,7 +436,7 @@ def test_stopped_processes_go_on_and_a_deaf_one_is_ended_by_two_stops(noted: Cal
     assert list(Path("out").rglob(".*")) == []
 
 
-@pytest.mark.parametrize("closed", ["the reader has gone", "it is closed"])
+@pytest.mark.parametrize("closed", sampled(["the reader has gone", "it is closed"], 2))
 def test_nobody_reads_what_is_printed(closed: str) -> None:
     words = [sys.executable, "-m", "nasbed", "--version"]
     if closed == "it is closed":
