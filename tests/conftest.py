@@ -35,11 +35,14 @@ settings.register_profile("thorough", deadline=None, max_examples=200)
 settings.load_profile("thorough" if os.environ.get("NASBED_FUZZ") else "daily")
 
 
+gc.disable()  # until all modules and tests are there, which stay to the end
+
+
 def pytest_collection_finish() -> None:
-    """Modules and tests stay to the end: the garbage collector need not look through millions of objects again and again."""
-    gc.collect()
+    """The garbage collector need not look through millions of objects again and again."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
