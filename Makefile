@@ -24,11 +24,11 @@ pytest: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal
 
 # Tests that take long, and that a faster one in the others stands for: those in tests/thorough, and what of the others is marked
-# so. To be run before a release.
+# so; then all that draws its inputs, with many more of them. To be run before a release.
 thorough: $(VENV)/.release
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n auto --dist worksteal -m thorough tests \
 		-o addopts="-ra --strict-markers --strict-config --ignore=tests/perf -p no:benchmark"
-	OMP_NUM_THREADS=1 NASBED_FUZZ=10000 $(BIN)/pytest -n auto --dist worksteal tests/fuzz
+	OMP_NUM_THREADS=1 NASBED_FUZZ=10000 $(BIN)/pytest -n auto --dist worksteal -m hypothesis
 
 # Kills, hangs, full disks and damaged files at random, and a comparison with a run that nothing disturbed.
 chaos: $(VENV)/.user

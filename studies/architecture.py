@@ -51,10 +51,19 @@ def modules() -> Iterator[tuple[str, Path]]:
 MODULES = dict(modules())
 
 
+def statements(within: ast.AST) -> Iterator[ast.AST]:
+    """All statements, those within others too; expressions, which hold none, are most of what there is."""
+    for part in ("body", "handlers", "cases", "orelse", "finalbody"):
+        inside = getattr(within, part, ())
+        for statement in inside if isinstance(inside, list) else ():
+            yield statement
+            yield from statements(statement)
+
+
 def imported(path: Path) -> set[str]:
     """What a file imports, by the full name of the module, wherever in it the import stands: deferred and type-only ones too."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in statements(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

@@ -18,30 +18,31 @@ from typing import Any
 import pytest
 from forking import QUICK, TRAINS, Command, Forking
 from hypothesis import settings
-from matplotlib.figure import Figure
+from quick_pictures import only_svg
 from tiny_study import STUDY
 
 import nasbed
 from nasbed.check import elsewhere
-from nasbed.figures import drawing
-from nasbed.figures.drawing import rendered
 from nasbed.figures.style import STYLE
-from nasbed.landscape import report as landscape_report
 from nasbed.vocabulary import Benchmark
 
 # A run in the background of a shell ignores Ctrl-C, and so would the commands that tests start and stop.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-settings.register_profile("patient", deadline=None)  # a machine may be busy
-settings.load_profile("patient")
+settings.register_profile("daily", deadline=None, max_examples=25)  # a machine may be busy
+settings.register_profile("thorough", deadline=None, max_examples=200)
+settings.load_profile("thorough" if os.environ.get("NASBED_FUZZ") else "daily")
+
+
+gc.disable()  # until all modules and tests are there, which stay to the end
 
 
 def pytest_collection_finish() -> None:
-    """Modules and tests stay to the end: the garbage collector need not look through millions of objects again and again."""
-    gc.collect()
+    """The garbage collector need not look through millions of objects again and again."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -117,7 +118,7 @@ def command(process: Command, forking: Forking, tmp_path: Path) -> Command:
             argv=("nasbed", *words),
             env=env,
             cwd=tmp_path,
-            imports=("torch",) if words and words[0] in TRAINS else (),
+            imports=("torch", "torch._dynamo") if words and words[0] in TRAINS else (),
         )
 
     return run
@@ -142,11 +143,7 @@ def true_pdf(_quick_pdf: object, monkeypatch: pytest.MonkeyPatch) -> None:
 def drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures are drawn in one kind of file in place of three, where a test does not look at the others, which are empty."""
 
-    def only_svg(figure: Figure, kind: str, *words: Any) -> bytes:
-        return rendered(figure, kind, *words) if kind == "svg" else b""
-
-    for module in (drawing, landscape_report):
-        monkeypatch.setattr(module, "rendered", only_svg)
+    only_svg(monkeypatch)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -155,7 +152,7 @@ def _another_process() -> Iterator[None]:
     if not hasattr(os, "fork") or os.environ.get("PYTHONHASHSEED") == "1":
         yield
         return
-    server, real = Forking("1"), elsewhere.ask
+    server, real = Forking("1", checks=True), elsewhere.ask
 
     def ask(given: str, env: dict[str, str], errors: Path) -> subprocess.CompletedProcess[Any]:
         if not server.serves(env):

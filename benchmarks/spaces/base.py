@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -87,15 +88,16 @@ class CodedSpace(ABC):
         return self._at(self.require(arch))
 
     def _written(self, text: str) -> str:
-        """``text`` without the blanks around it; raises :class:`~nasbed.errors.ArchitectureError` for what is no text, and for a
-        negative index.
+        """``text`` without the ASCII blanks around it.
+
+        Raises :class:`~nasbed.errors.ArchitectureError` for what is no text, and for a negative index.
         """
         if not isinstance(text, str):
             raise ArchitectureError(
                 f"{shown(text)} is no text: expected an architecture of {self.name!r} as text, such as"
                 f" {self.format(self._at(0))!r}, or its index as text, such as '0'"
             )
-        stripped = text.strip()
+        stripped = text.strip(string.whitespace)
         if re.fullmatch(r"-[0-9]+", stripped):
             raise self._beyond(stripped)
         return stripped

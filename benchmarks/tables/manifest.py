@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +34,24 @@ def checksum_of(folder: Path | str) -> str:
     """The checksum of the table in a folder; empty where there is none."""
     path = Path(folder) / "manifest.toml"
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+@lru_cache(maxsize=32)
+def _written(folder: Path, text: str) -> Manifest:
+    """The manifest of a folder that has this text; a study asks for the same one for every series.
+
+    Raises ``ValueError`` for what is no TOML, and :class:`~nasbed.errors.DataError` for what is no manifest.
+    """
+    content, path = tomllib.loads(text), folder / "manifest.toml"
+    version = content.pop("format", None)
+    if type(version) is not int or version != FORMAT:
+        raise DataError(f"{path} has format {shown(version)}; this nasbed reads {FORMAT}; {_remedy(folder)}")
+    try:
+        require_declared(content)
+    except DataError as error:
+        raise DataError(f"{path} is damaged: {error}; {_remedy(folder)}") from None
+    columns = [Column(**column) for column in content.pop("columns")]
+    return Manifest(folder=folder, columns=columns, **content)
 
 
 @dataclass(frozen=True)
@@ -101,22 +119,13 @@ class Manifest:
         folder = Path(folder)
         path = folder / "manifest.toml"
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            return _written(folder, path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise DataError(f"no table in {folder}: manifest.toml is missing; {_remedy(folder)}") from None
         except OSError as error:
             raise DataError(f"{path} cannot be read: {error.strerror}; {_remedy(folder)}") from None
         except (ValueError, RecursionError) as error:
             raise DataError(f"{path} is damaged: {error}; {_remedy(folder)}") from None
-        version = content.pop("format", None)
-        if type(version) is not int or version != FORMAT:
-            raise DataError(f"{path} has format {shown(version)}; this nasbed reads {FORMAT}; {_remedy(folder)}")
-        try:
-            require_declared(content)
-        except DataError as error:
-            raise DataError(f"{path} is damaged: {error}; {_remedy(folder)}") from None
-        columns = [Column(**column) for column in content.pop("columns")]
-        return cls(folder=folder, columns=columns, **content)
 
     def dump(self) -> str:
         """The manifest as the text of a ``manifest.toml``."""

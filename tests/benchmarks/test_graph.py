@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from daily import sampled
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
@@ -442,26 +443,29 @@ RANGES = "architecture 88881: expected valid_perf, perf, latency, para in their 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [
-        (PICKLE[:-1000], "damaged pickle: "),
-        (b"", "damaged pickle: "),
-        (pickle.dumps(Evil()), "mkdir, which is not admitted: refused before anything ran"),
-        (pickle.dumps(changed(para=np.zeros(3))), "_reconstruct, which is not admitted"),
-        (pickle.dumps(changed(para=np.float32(1))), "the pickle holds NumPy numbers of type 'f4'; expected 'f8'"),
-        (PICKLE.replace(b"X\x01\x00\x00\x00<", b"X\x01\x00\x00\x00>"), "of byte order '>'; expected '<'"),
-        ([1, 2], "expected the 2,021 architectures of nasbench_graph_proteins and nothing else, found list"),
-        ({k: v for k, v in SMALL_RECORDS.items() if k != 88_881}, "found 2,020 of them"),
-        ({**SMALL_RECORDS, 88_888: SMALL_RECORDS[88_881]}, "and nothing else, found 2,021 of them"),
-        (
-            {**SMALL_RECORDS, 88_881: None},
-            "architecture 88881: expected valid_perf, perf, latency, para in their ranges",
-        ),
-        (changed(perf=1.2), RANGES),
-        (changed(valid_perf=float("nan")), RANGES),
-        (changed(latency=0.0), RANGES),
-        (changed(latency="fast"), RANGES),
-        (changed(para=float("inf")), RANGES),
-    ],
+    sampled(
+        [
+            (PICKLE[:-1000], "damaged pickle: "),
+            (b"", "damaged pickle: "),
+            (pickle.dumps(Evil()), "mkdir, which is not admitted: refused before anything ran"),
+            (pickle.dumps(changed(para=np.zeros(3))), "_reconstruct, which is not admitted"),
+            (pickle.dumps(changed(para=np.float32(1))), "the pickle holds NumPy numbers of type 'f4'; expected 'f8'"),
+            (PICKLE.replace(b"X\x01\x00\x00\x00<", b"X\x01\x00\x00\x00>"), "of byte order '>'; expected '<'"),
+            ([1, 2], "expected the 2,021 architectures of nasbench_graph_proteins and nothing else, found list"),
+            ({k: v for k, v in SMALL_RECORDS.items() if k != 88_881}, "found 2,020 of them"),
+            ({**SMALL_RECORDS, 88_888: SMALL_RECORDS[88_881]}, "and nothing else, found 2,021 of them"),
+            (
+                {**SMALL_RECORDS, 88_881: None},
+                "architecture 88881: expected valid_perf, perf, latency, para in their ranges",
+            ),
+            (changed(perf=1.2), RANGES),
+            (changed(valid_perf=float("nan")), RANGES),
+            (changed(latency=0.0), RANGES),
+            (changed(latency="fast"), RANGES),
+            (changed(para=float("inf")), RANGES),
+        ],
+        4,
+    ),
     ids=range(15),
 )
 def test_other_records_are_refused_and_leave_nothing(

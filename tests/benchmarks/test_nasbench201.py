@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from daily import sampled
 from places import SHARED, needs_shared
 from scipy.stats import spearmanr
 from shipped import CIFAR10, CIFAR100, DATASETS, EVERY, HAND_DESIGNED, IMAGENET, SPACE, TABLES, each_table
@@ -103,7 +104,7 @@ def test_rank_correlations_between_data_sets_are_the_published_ones(
 
 @pytest.mark.parametrize(
     ("table", "maxima", "reached_from", "optimum"),
-    [(CIFAR10, 17, 0.192, 6111), (CIFAR100, 24, 0.751, 9930), (IMAGENET, 36, 0.193, 857)],
+    sampled([(CIFAR10, 17, 0.192, 6111), (CIFAR100, 24, 0.751, 9930), (IMAGENET, 36, 0.193, 857)], 3),
     ids=DATASETS,
 )
 def test_the_landscape_of_test_accuracy_is_the_published_one(
@@ -272,7 +273,7 @@ def test_nats_bench_agrees_on_every_number(index: int) -> None:
 @needs_shared
 @pytest.mark.parametrize(
     ("table", "column", "correlation"),
-    [(CIFAR10, "cifar10-val", 0.772), (CIFAR100, "cifar100-val", 0.825), (IMAGENET, "imagenet-val", 0.818)],
+    sampled([(CIFAR10, "cifar10-val", 0.772), (CIFAR100, "cifar100-val", 0.825), (IMAGENET, "imagenet-val", 0.818)], 3),
     ids=DATASETS,
 )
 def test_12_epoch_validation_ranks_like_200_epoch_test(table: NASBench201, column: str, correlation: float) -> None:

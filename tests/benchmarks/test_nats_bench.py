@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conforming import broken, here_and_elsewhere
 from official_files import Record
 
 import nasbed
 from nasbed.benchmarks.convert import _folder
 from nasbed.benchmarks.tables.manifest import MISSING, Column, Manifest, Split
 from nasbed.benchmarks.tables.table import Table
-from nasbed.check import check_benchmark
 from nasbed.errors import DataError, NasbedError
 
 
@@ -163,6 +163,6 @@ def test_what_is_not_there_is_refused(name: str, monkeypatch: pytest.MonkeyPatch
         pytest.param("nats_size", {"epochs": [12, 90]}, marks=pytest.mark.thorough),  # the same class
     ],
 )
-def test_the_benchmarks_conform(name: str, options: Record) -> None:
-    problems = [finding for finding in check_benchmark(name, **options) if finding.problem]
-    assert problems == []
+@here_and_elsewhere
+def test_the_benchmarks_conform(name: str, options: Record, elsewhere: bool) -> None:
+    assert broken(name, elsewhere, **options) == []

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conforming import broken, here_and_elsewhere
 from daily import daily
 
 import nasbed
 from nasbed.benchmarks.spaces.trap_functions import RANGE, SLOWEST
 from nasbed.benchmarks.synthetic import BEST_TEST, BEST_VALIDATION, LEAST_LAG, Synthetic
-from nasbed.check import check_benchmark
 from nasbed.errors import ArchitectureError, DataError, OptionError
 from nasbed.results.judge import floor
 from nasbed.vocabulary import Proposal, Proposals, Script, Stream, Task
@@ -303,8 +303,9 @@ def test_options_out_of_range_are_refused(options: dict[str, Any], message: str)
 
 
 @pytest.mark.parametrize("options", daily(VARIANTS, {}, *VARIANTS[2:4], VARIANTS[5]), ids=str)
-def test_it_conforms(options: dict[str, Any]) -> None:
-    assert [str(finding) for finding in check_benchmark("synthetic", **options) if not finding.holds] == []
+@here_and_elsewhere
+def test_it_conforms(options: dict[str, Any], elsewhere: bool) -> None:
+    assert broken("synthetic", elsewhere, **options) == []
 
 
 def test_a_study_runs_on_it(tmp_path: Path) -> None:

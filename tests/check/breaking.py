@@ -11,8 +11,6 @@ from sound_benchmarks import Fine, Judge
 
 from nasbed.vocabulary import Benchmark
 
-IN_ANOTHER_PROCESS = {"another_process_gives_the_same_answers", "a_search_opens_no_test_column"}
-
 CASES: list[Any] = []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from breaking import IN_ANOTHER_PROCESS
+from conforming import IN_ANOTHER_PROCESS
 from sound_benchmarks import Fine, Letters
 
 from nasbed.benchmarks import NASBench201

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from daily import sampled
 from forking import Command
 from pyarrow import csv
 
@@ -146,45 +147,48 @@ def test_a_benchmark_keeps_the_label_that_its_file_has(frame: pd.DataFrame, expo
 
 @pytest.mark.parametrize(
     ("change", "told", "words"),
-    [
-        (lambda of: of.assign(value=of["value"] / 100), {}, "these are fractions"),
-        (lambda of: of.drop(columns="architecture"), {}, "the frame has no column 'architecture'"),
-        (
-            lambda of: of.drop(columns="benchmark"),
-            {},
-            "nothing says which of nasbench201/cifar10, nasbench201/cifar100",
-        ),
-        (
-            lambda of: of,
-            {"dataset": "cifar10"},
-            "the file has records of 'nasbench201/cifar100'; expected those of nasbench201/cifar10, which --benchmark and",
-        ),
-        (
-            lambda of: of.assign(benchmark="C 100"),
-            {"dataset": "cifar100"},
-            "if it is one of them under another label, say so by --label 'C 100=nasbench201/cifar100' (in Python by labels)",
-        ),
-        (lambda of: of, {"labels": {"C100": "cifar100"}}, "unknown benchmark of a label 'cifar100'"),
-        (lambda of: of, {"labels": {"": "nasbench201/cifar100"}}, "label = ''; expected a text of one line"),
-        (lambda of: of.assign(benchmark=1.5), {}, "row 0 of the frame, column 'benchmark': 1.5"),
-        (
-            lambda of: of,
-            {"strategy": "mine"},
-            "strategy = 'mine': the file names several, random_search, by hand, once",
-        ),
-        (lambda of: of, {"strategy": "a\nb"}, "strategy = 'a\\nb'; expected a text of one line"),
-        (lambda of: of, {"title": ""}, "title = ''; expected a text of one line"),
-        (
-            lambda of: of,
-            {"options": {"objectives": ["accuracy", "flops"]}},
-            "has no values of flops, an objective of nasbench201/cifar100, and a front needs every",
-        ),
-        (lambda of: of, {"options": {"colour": 1}}, "unknown option of nasbench201 'colour'"),
-        (lambda of: of, {"reference": "tpe"}, "unknown reference 'tpe'"),
-        (lambda of: of, {"budget": {"evaluations": 4}}, "a run has 5 evaluations, more than its budget"),
-        (lambda of: of, {"format": "xml"}, "unknown format 'xml'"),
-        (lambda of: of, {"benchmark": []}, "benchmark = []; expected the name of the benchmark"),
-    ],
+    sampled(
+        [
+            (lambda of: of.assign(value=of["value"] / 100), {}, "these are fractions"),
+            (lambda of: of.drop(columns="architecture"), {}, "the frame has no column 'architecture'"),
+            (
+                lambda of: of.drop(columns="benchmark"),
+                {},
+                "nothing says which of nasbench201/cifar10, nasbench201/cifar100",
+            ),
+            (
+                lambda of: of,
+                {"dataset": "cifar10"},
+                "the file has records of 'nasbench201/cifar100'; expected those of nasbench201/cifar10, which --benchmark and",
+            ),
+            (
+                lambda of: of.assign(benchmark="C 100"),
+                {"dataset": "cifar100"},
+                "if it is one of them under another label, say so by --label 'C 100=nasbench201/cifar100' (in Python by labels)",
+            ),
+            (lambda of: of, {"labels": {"C100": "cifar100"}}, "unknown benchmark of a label 'cifar100'"),
+            (lambda of: of, {"labels": {"": "nasbench201/cifar100"}}, "label = ''; expected a text of one line"),
+            (lambda of: of.assign(benchmark=1.5), {}, "row 0 of the frame, column 'benchmark': 1.5"),
+            (
+                lambda of: of,
+                {"strategy": "mine"},
+                "strategy = 'mine': the file names several, random_search, by hand, once",
+            ),
+            (lambda of: of, {"strategy": "a\nb"}, "strategy = 'a\\nb'; expected a text of one line"),
+            (lambda of: of, {"title": ""}, "title = ''; expected a text of one line"),
+            (
+                lambda of: of,
+                {"options": {"objectives": ["accuracy", "flops"]}},
+                "has no values of flops, an objective of nasbench201/cifar100, and a front needs every",
+            ),
+            (lambda of: of, {"options": {"colour": 1}}, "unknown option of nasbench201 'colour'"),
+            (lambda of: of, {"reference": "tpe"}, "unknown reference 'tpe'"),
+            (lambda of: of, {"budget": {"evaluations": 4}}, "a run has 5 evaluations, more than its budget"),
+            (lambda of: of, {"format": "xml"}, "unknown format 'xml'"),
+            (lambda of: of, {"benchmark": []}, "benchmark = []; expected the name of the benchmark"),
+        ],
+        4,
+    ),
 )
 def test_what_cannot_be_judged_is_refused_and_nothing_written(
     frame: pd.DataFrame, tmp_path: Path, change: Any, told: dict[str, Any], words: str

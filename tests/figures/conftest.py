@@ -10,7 +10,6 @@ from small_study import ALONE, STUDY, ranked_indices
 
 import nasbed
 from nasbed import figures
-from nasbed.figures import style
 from nasbed.vocabulary import Benchmark
 
 
@@ -24,14 +23,22 @@ def frames(results: nasbed.Results) -> dict[str, pd.DataFrame]:
     return {name: figures.numbers(results, name) for name in ALONE}
 
 
+class Drawn(dict[tuple[str, str], Figure]):
+    """Figures by name and width of the paper, each drawn when it is first asked for."""
+
+    def __init__(self, results: nasbed.Results, frames: dict[str, pd.DataFrame]) -> None:
+        super().__init__()
+        self._results, self._frames = results, frames
+
+    def __missing__(self, asked: tuple[str, str]) -> Figure:
+        name, paper = asked
+        self[asked] = figures.render(self._results, name, paper, frame=self._frames[name])  # type: ignore[arg-type]
+        return self[asked]
+
+
 @pytest.fixture(scope="session")
 def drawn(results: nasbed.Results, frames: dict[str, pd.DataFrame]) -> dict[tuple[str, str], Figure]:
-    found = {
-        (name, paper): figures.render(results, name, paper, frame=frames[name])  # type: ignore[arg-type]
-        for name in ALONE
-        for paper in style.WIDTHS
-    }
-    return found
+    return Drawn(results, frames)
 
 
 @pytest.fixture(scope="session")

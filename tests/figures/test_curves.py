@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from daily import daily
 from tiny_study import STUDY
 
 import nasbed
@@ -17,7 +18,7 @@ def results(tiny_results: nasbed.Results) -> nasbed.Results:
     return tiny_results
 
 
-@pytest.mark.parametrize("metric", ["validation_regret", "test_regret"])
+@pytest.mark.parametrize("metric", daily(["validation_regret", "test_regret"], "validation_regret"))
 def test_figures_draw_every_curve_the_floor_and_the_caption(results: nasbed.Results, metric: str) -> None:
     figure = figures.render(results, "curves", captioned=True, metric=metric)
     assert len(figure.axes) == 4

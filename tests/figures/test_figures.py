@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from daily import daily
 from marks import cut_marks
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -59,7 +60,7 @@ def test_curves_are_those_of_the_results_with_the_floor(
         figures.render(results, "curves", metric="test_regrt")
 
 
-@pytest.mark.parametrize("paper", list(style.WIDTHS))
+@pytest.mark.parametrize("paper", daily(style.WIDTHS, "single"))
 @pytest.mark.parametrize("name", ALONE)
 def test_nothing_is_cut_off_or_covered(
     name: str, paper: str, results: nasbed.Results, drawn: dict[tuple[str, str], Figure]
@@ -80,13 +81,13 @@ def test_nothing_is_cut_off_or_covered(
 
 
 def test_a_caption_can_be_written_under_a_figure(results: nasbed.Results, frames: dict[str, pd.DataFrame]) -> None:
-    for paper in ("single", "double"):
-        figure = figures.render(results, "profile", paper, frame=frames["profile"], captioned=True)  # type: ignore[arg-type]
-        text = figure.texts[0]
-        assert text.get_text().replace("\n", " ") == figures.caption(results, "profile")
-        _nothing_is_cut_off(figure)
+    figure = figures.render(results, "profile", "single", frame=frames["profile"], captioned=True)
+    text = figure.texts[0]
+    assert text.get_text().replace("\n", " ") == figures.caption(results, "profile")
+    _nothing_is_cut_off(figure)
 
 
+@pytest.mark.thorough
 def test_many_strategies_and_long_names_fit(results: nasbed.Results) -> None:
     one = results.series_of(IMAGENET, "local_search")
     all_series = [replace(one, strategy=f"regularized_evolution, population {place}, sample 5") for place in range(27)]
@@ -158,7 +159,8 @@ def test_the_dashes_of_all_lines_are_told_apart_without_colour() -> None:
 
 def test_strategies_of_a_study_are_told_apart_without_colour(drawn: dict[tuple[str, str], Figure]) -> None:
     """Every two lines of a panel differ in dash or marker, those of a legend too, and rows have names."""
-    for (name, _), figure in drawn.items():
+    for name in ALONE:
+        figure = drawn[name, "single"]
         keys = list(figure.legends[0].get_lines()) if figure.legends else []
         for lines in (keys, *([line for line in ax.lines if _named(line)] for ax in figure.axes if name != "tradeoff")):
             seen = [(str(line.get_linestyle()), line._dash_pattern, line.get_marker()) for line in lines]  # type: ignore[attr-defined]
@@ -291,6 +293,7 @@ def test_figures_that_cannot_be_made_are_refused(
     assert figures.available(eight) == [name for name in ALONE if name not in ("tradeoff", "thinking")]
 
 
+@pytest.mark.thorough
 def test_fronts_are_offered_where_a_benchmark_has_several_objectives(tmp_path: Path) -> None:
     text = STUDY.replace('dataset = "cifar10"', 'dataset = "cifar10"\nobjectives = ["accuracy", "latency"]')
     text = text.replace("seeds = 20", "seeds = 4").partition('[[strategy]]\nuse = "local_search"')[0]

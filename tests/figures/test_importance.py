@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from daily import daily
 from marks import cut_marks
 from small_study import _nothing_is_cut_off
 
@@ -42,6 +43,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> nasbed.Results:
     return nasbed.run_study(nasbed.Study.parse(STUDY), tmp_path_factory.mktemp("grid") / "out")
 
 
+@pytest.mark.thorough
 def test_levels_that_are_numbers_stand_by_size_whatever_is_shown_first(results: nasbed.Results) -> None:
     shown = results.appearing(order=["RE, sample 5, population 20", "RE, sample 2, population 10"])
     assert shown.strategies[0] == "RE, sample 5, population 20"
@@ -126,7 +128,7 @@ def test_the_frame_is_of_these_runs(results: nasbed.Results) -> None:
     assert (both["value"] <= both["high"]).all()
 
 
-@pytest.mark.parametrize("paper", list(style.WIDTHS))
+@pytest.mark.parametrize("paper", daily(style.WIDTHS, "single"))
 def test_nothing_of_it_is_cut_off(results: nasbed.Results, paper: style.Style) -> None:
     figure = figures.render(results, "importance", paper)
     _nothing_is_cut_off(figure)

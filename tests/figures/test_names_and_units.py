@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from daily import daily
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from small_study import CIFAR, FIDELITIES, IMAGENET, PUBLISHED, _nothing_is_cut_off, rows
@@ -148,7 +149,7 @@ def test_fidelity_ranks_are_those_of_the_records(staged: nasbed.Results) -> None
     assert last["mean"] == pytest.approx(np.mean(found))
 
 
-@pytest.mark.parametrize("paper", ["single", "double"])
+@pytest.mark.parametrize("paper", daily(["single", "double"], "single"))
 def test_figures_of_several_fidelities_are_along_epochs(staged: nasbed.Results, paper: figures.drawing.Style) -> None:
     for name in FIDELITIES:
         figure = figures.render(staged, name, paper)

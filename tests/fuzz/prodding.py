@@ -27,10 +27,10 @@ INPUTS = int(os.environ.get("NASBED_FUZZ", "0"))
 
 
 def fuzz(few: int, share: float) -> settings:
-    """Settings for a third of ``few`` inputs, or for a ``share`` of the many, but no less than ``few``."""
+    """Settings for a sixth of ``few`` inputs, or for a ``share`` of the many, but no less than ``few``."""
     many = max(few, round(INPUTS * share))
     return settings(
-        max_examples=many if INPUTS else few // 3,
+        max_examples=many if INPUTS else few // 6,
         derandomize=not INPUTS,
         deadline=None,
         database=None,

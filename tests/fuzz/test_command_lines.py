@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daily import sampled
 from hypothesis import given
 from hypothesis import strategies as st
 from places import ROOT
@@ -153,7 +154,7 @@ def test_a_command_that_makes_no_sense(data: st.DataObject, monkeypatch: pytest.
 
 @pytest.mark.parametrize(
     "words",
-    [["run", "closed/study.toml"], ["report", "closed"], ["run", "study.toml", "--out", "closed/x"]],
+    sampled([["run", "closed/study.toml"], ["report", "closed"], ["run", "study.toml", "--out", "closed/x"]], 3),
     ids=" ".join,
 )
 def test_a_folder_without_permission(words: list[str], monkeypatch: Any) -> None:

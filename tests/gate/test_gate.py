@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from daily import daily
 
 from nasbed.errors import UnknownNameError
 from nasbed.gate import remarks, summary
@@ -70,6 +71,7 @@ def test_the_bug_as_a_baseline_makes_its_repair_better(study_text: str, variant:
     assert found.comparisons[-1].high_sd < 0
 
 
+@pytest.mark.thorough
 def test_another_stream_is_equivalent_within_a_wide_margin(variant: Variant, baseline: Baseline) -> None:
     found = judged(variant("gate_variants:OtherStream"), baseline, margin="0.6sd")
     assert (found.outcome, found.exit_code) == ("equivalent", 0)
@@ -114,11 +116,13 @@ def test_a_run_without_an_incumbent_is_worse(variant: Variant, baseline: Baselin
     assert len(found.crashes) == 200
 
 
+@pytest.mark.thorough
 def test_options_that_differ_are_said(study_text: str, baseline: Baseline) -> None:
     found = judged(Study.parse(study_text.replace("sample = 3", "sample = 4")), baseline, margin="1sd")
     assert "the option sample is 4, in the baseline 3" in found.notes
 
 
+@pytest.mark.thorough
 def test_where_only_the_answers_differ_the_platform_is_blamed(study_text: str, baseline: Baseline) -> None:
     known = baseline.strategies["evolution"]
     other = {name: values + np.uint32(1) for name, values in known.fingerprints.items()}
@@ -194,7 +198,7 @@ def without_spread(baseline: Baseline, **scores: float) -> Baseline:
     )
 
 
-@pytest.mark.parametrize(("score", "outcome"), [(0.0, "worse"), (99.1, "better")])
+@pytest.mark.parametrize(("score", "outcome"), daily([(0.0, "worse"), (99.1, "better")], (0.0, "worse")))
 def test_a_baseline_without_spread_is_compared_exactly(
     variant: Variant, baseline: Baseline, score: float, outcome: str
 ) -> None:
@@ -217,6 +221,7 @@ def test_a_baseline_without_spread_is_compared_exactly(
     assert found.plain()["comparisons"][0]["effect_sd"] is None
 
 
+@pytest.mark.thorough
 def test_runs_on_both_sides_of_a_baseline_without_spread_are_undecided(variant: Variant, baseline: Baseline) -> None:
     middle = float(np.median(baseline.strategies["evolution"].scores["nasbench201/cifar10"]["area_validation_regret"]))
     found = judged(variant("gate_variants:OtherStream"), without_spread(baseline, cifar10=middle))
@@ -224,6 +229,7 @@ def test_runs_on_both_sides_of_a_baseline_without_spread_are_undecided(variant: 
     assert found.reason.startswith("some runs are better and some worse than the baseline, whose scores have no spread")
 
 
+@pytest.mark.thorough
 def test_a_benchmark_without_spread_leaves_the_test_to_the_others(variant: Variant, baseline: Baseline) -> None:
     study = variant("gate_variants:OtherStream")
     found = judged(study, without_spread(baseline, cifar100=99.1), margin="1sd")

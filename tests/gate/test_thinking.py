@@ -44,6 +44,7 @@ def test_thinking_longer_fails_by_default(variant: Callable[[str], Study], basel
     assert "#### ❌ Thinking time\n\n| benchmark | now | baseline | machine | times as long |" in markdown([found])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("thinking", daily(["off", None, 500], "off"))
 def test_a_higher_factor_or_none_lets_it_pass(
     variant: Callable[[str], Study], baseline: Baseline, thinking: object

@@ -89,6 +89,14 @@ for package in (nasbed, nasbed.benchmarks, nasbed.strategies):
                 importlib.import_module(one.name)
 nasbed.figures.style.STYLE["pdf.fonttype"] = 3
 """
+_IMPORT_CHECKED = """\
+import contextlib, importlib, pkgutil, nasbed.benchmarks, nasbed.strategies, nasbed.check.elsewhere
+for package in (nasbed.benchmarks, nasbed.strategies):
+    for one in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(one.name)
+"""
+"""What a check in another process uses: benchmarks and strategies, and nothing that is shown to a reader."""
 QUICK = 3
 """The type of fonts with which a PDF file is drawn in a moment: nothing is cut out of a TrueType font."""
 
@@ -97,10 +105,11 @@ QUICK = 3
 class Forking:
     """A process that forks at request; it starts with the first one, and ends with this one.
 
-    Texts hash in all its forks as they do in it: as ``seed`` says, or at random.
+    Texts hash in all its forks as they do in it: as ``seed`` says, or at random. Those of checks alone import less.
     """
 
     seed: str | None = None
+    checks: bool = False
     _origin: dict[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     """The environment when this was made; that of the test in which the process is started may be another."""
     _started: subprocess.Popen[str] | None = field(default=None, repr=False)
@@ -174,7 +183,7 @@ class Forking:
             env = self._origin | ({} if self.seed is None else {"PYTHONHASHSEED": self.seed})
             self._env = _fixed(env)
             self._started = subprocess.Popen(
-                [sys.executable, "-c", _IMPORT_ALL + _SERVER],
+                [sys.executable, "-c", (_IMPORT_CHECKED if self.checks else _IMPORT_ALL) + _SERVER],
                 env=env,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -1,12 +1,20 @@
-"""The source tree as the page on the architecture describes it."""
+"""The source tree as the page on the architecture describes it, and what its files hold."""
 
 from __future__ import annotations
 
+import ast
 import runpy
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 from places import ROOT
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All nodes of the syntax tree of a file, outer ones first; many tests go through the same files."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 class _Tree:

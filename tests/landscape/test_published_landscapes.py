@@ -73,6 +73,7 @@ def test_rank_correlation_between_data_sets(nasbench201: Survey) -> None:
     assert nasbench201.between[np.triu_indices(3, 1)].round(3).tolist() == [0.980, 0.959, 0.964]
 
 
+@pytest.mark.thorough
 @needs_shared
 def test_rank_correlation_of_12_epochs_with_the_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NASBED_DATA", str(tmp_path))

@@ -172,6 +172,7 @@ def test_differences_and_wins_agree_with_the_values_that_are_shown(results: nasb
         assert f">{difference:+.3f}<".replace("-", "−") in html.page(found, found.curves())
 
 
+@pytest.mark.thorough
 def test_curves_of_test_values_that_are_not_there_are_refused(results: nasbed.Results, tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="minimal has no test values along a search; expected 'validation_reg"):
         figures.numbers(results, "curves", metric="test_regret")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from daily import daily
 from places import ROOT
+from tree import nodes
 
 import nasbed
 from nasbed import figures
@@ -115,7 +116,7 @@ def parameters() -> Iterator[tuple[str, list[str]]]:
         path for folder in ("harness", "benchmarks", "strategies") for path in (ROOT / folder).rglob("*.py")
     ):
         name = path.relative_to(ROOT).as_posix()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.FunctionDef) and (not node.name.startswith("_") or node.name == "__init__"):
                 for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
                     kinds = ast.unparse(argument.annotation).split(" | ") if argument.annotation else []

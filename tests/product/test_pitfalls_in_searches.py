@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from daily import daily, sampled
 from ours import ours
 from pitfalls_shared import DATASETS, EVERY, EVOLUTION, RANDOM, SEEDS, TABLES, one_dataset, runs
 from places import ROOT
@@ -46,7 +47,7 @@ def disturbed() -> Iterator[Callable[[int], None]]:
     np.random.set_state(numpy)  # noqa: NPY002
 
 
-@pytest.mark.parametrize("name", SEARCHABLE)
+@pytest.mark.parametrize("name", sampled(SEARCHABLE, 2))
 def test_global_random_state_neither_decides_nor_is_touched(name: str, disturbed: Callable[[int], None]) -> None:
     found = []
     nasbed.search(
@@ -116,7 +117,7 @@ def test_the_best_seen_validation_over_reports_and_is_not_what_is_scored(dataset
     assert dataset == "cifar10" or found.seen.max() > highest
 
 
-@pytest.mark.parametrize(("dataset", "evaluations"), list(zip(DATASETS, (11, 5, 2), strict=True)), ids=DATASETS)
+@pytest.mark.parametrize(("dataset", "evaluations"), sampled(zip(DATASETS, (11, 5, 2), strict=True), 3), ids=DATASETS)
 def test_20000_seconds_buy_a_handful_of_evaluations_and_a_study_is_warned(dataset: str, evaluations: int) -> None:
     table = TABLES[dataset]
     assert round(20_000 / table.typical()) == evaluations
@@ -142,7 +143,7 @@ def test_20000_seconds_buy_a_handful_of_evaluations_and_a_study_is_warned(datase
     assert "it will look like random search" in warning
 
 
-@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("workers", daily([1, 4], 4))
 @pytest.mark.parametrize(("kind", "amount"), [("evaluations", 17), ("seconds", 31_000), ("epochs", 3_300)])
 @pytest.mark.parametrize("name", SEARCHABLE)
 def test_no_strategy_gets_anything_beyond_the_budget(name: str, kind: str, amount: int, workers: int) -> None:

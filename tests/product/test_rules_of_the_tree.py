@@ -11,7 +11,7 @@ import pytest
 from ours import INSTALLED, ours
 from places import ROOT, TESTS
 from searchable import SEARCHABLE, table_for
-from tree import TREE
+from tree import TREE, nodes
 
 import nasbed
 from nasbed.benchmarks import NASBench201
@@ -57,7 +57,7 @@ def test_only_what_needs_more_than_nasbench201_has_is_left_out() -> None:
 def test_the_sign_of_an_objective_has_one_owner() -> None:
     """Nothing but :class:`~nasbed.vocabulary.Objective` makes a -1 of what is minimised."""
     for path in set(TREE.MODULES.values()) - {ROOT / "harness" / "vocabulary" / "objectives.py"}:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.IfExp):
                 tested = {one.attr for one in ast.walk(node.test) if isinstance(one, ast.Attribute)}
                 turns = any(isinstance(one, ast.USub) for side in (node.body, node.orelse) for one in ast.walk(side))

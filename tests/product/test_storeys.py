@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from places import ROOT
-from tree import TREE
+from tree import TREE, nodes
 
 import nasbed
 from nasbed import vocabulary
@@ -72,7 +72,7 @@ def test_imports_are_absolute() -> None:
     relative = [
         f"{path}, line {node.lineno}"
         for path in TREE.MODULES.values()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.ImportFrom) and node.level
     ]
     assert relative == []
@@ -88,7 +88,7 @@ def test_packages_hold_no_logic() -> None:
     defined = [
         f"{path}: {node.name}"
         for path in TREE.MODULES.values()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if path.name == "__init__.py"
         and isinstance(node, ast.FunctionDef | ast.ClassDef)
         and node.name not in ("__getattr__", "__dir__")
@@ -104,7 +104,7 @@ def test_a_name_of_a_class_means_one_thing() -> None:
     defined = Counter(
         node.name
         for path in TREE.MODULES.values()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert [name for name, count in defined.items() if count > 1] == []

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import numpy as np
 from places import ROOT
-from tree import TREE
+from tree import TREE, nodes
 
 from nasbed.benchmarks.spaces.base import changed, is_number
 from nasbed.progress import Progress, silent
@@ -37,7 +37,7 @@ def _shape(function: ast.FunctionDef) -> tuple[object, ...]:
 def test_no_function_is_written_twice() -> None:
     places = defaultdict(list)
     for name, path in TREE.MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if not isinstance(node, ast.FunctionDef) or name.startswith(OFFICIAL):
                 continue
             if len(shape := _shape(node)) >= LONG:

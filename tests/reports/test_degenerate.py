@@ -64,20 +64,23 @@ def strict() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize(
-    ("strategies", "seeds", "budget"),
-    [
-        (["first"], 1, {"seconds": 40}),
-        (["first", "second"], 2, {"evaluations": 4}),
-        (["second", "first"], 8, {"seconds": 40}),
-    ],
-    ids=["one strategy, one seed", "two seeds", "eight seeds"],
-)
-@pytest.mark.parametrize("case", CASES)
-def test_tables_pages_and_comparisons_are_made_and_say_what_is_missing(
-    case: str, strategies: list[str], seeds: int, budget: dict[str, int]
-) -> None:
-    score, said = CASES[case]
+FEW: dict[str, tuple[list[str], int, dict[str, int]]] = {
+    "one strategy, one seed": (["first"], 1, {"seconds": 40}),
+    "two seeds": (["first", "second"], 2, {"evaluations": 4}),
+    "eight seeds": (["second", "first"], 8, {"seconds": 40}),
+}
+DAILY = [
+    ("no incumbent", "one strategy, one seed"),
+    ("no incumbent", "two seeds"),
+    ("none of one strategy", "two seeds"),
+    ("none of some seeds", "eight seeds"),
+    ("equal", "one strategy, one seed"),
+]
+
+
+@pytest.mark.parametrize(("case", "few"), daily([(case, few) for case in CASES for few in FEW], *DAILY))
+def test_tables_pages_and_comparisons_are_made_and_say_what_is_missing(case: str, few: str) -> None:
+    (score, said), (strategies, seeds, budget) = CASES[case], FEW[few]
     results = results_of(score, strategies, seeds, budget)
     page = html.page(results, results.curves())
     markdown = nasbed.comparison_table(results, "markdown")
@@ -119,6 +122,7 @@ def test_a_comparison_of_results_without_incumbents_has_no_numbers() -> None:
     assert "first on b: no seed has an incumbent in both, so there is nothing to compare." in compared(found)
 
 
+@pytest.mark.thorough
 def test_a_pair_that_cannot_be_compared_has_a_dash_in_the_figure() -> None:
     results = results_of(CASES["none of one strategy"][0], ["first", "second", "third"], 3, {"evaluations": 4})
     numbers = figures.numbers(results, "improvement").set_index(["strategy", "rival"])["mean"]

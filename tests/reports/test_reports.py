@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quick_pictures import only_svg
 
 import nasbed
 from nasbed import figures
@@ -38,10 +39,27 @@ improvement = "first"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the study, without a report."""
     out = tmp_path_factory.mktemp("reported") / "out"
-    results = nasbed.run_study(nasbed.Study.parse(STUDY), out)
-    nasbed.write_report(results, out, Store(out).read_record(), style="single", engine="local:1")
+    nasbed.run_study(nasbed.Study.parse(STUDY), out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def folder(ran: Path) -> Path:
+    """The study and its report, whose pictures are drawn in one kind of file and are empty in the others."""
+    with pytest.MonkeyPatch.context() as patch:
+        only_svg(patch)
+        nasbed.write_report(nasbed.Results.load(ran), ran, Store(ran).read_record(), style="single", engine="here")
+    return ran
+
+
+@pytest.fixture
+def drawn(ran: Path, tmp_path: Path) -> Path:
+    """The study and its report with all pictures, which other processes have drawn."""
+    out = shutil.copytree(ran, tmp_path / "drawn")
+    nasbed.write_report(nasbed.Results.load(out), out, Store(out).read_record(), style="single", engine="local:1")
     return out
 
 
@@ -49,11 +67,14 @@ Answers = dict[str, checklist.ChecklistAnswer]
 
 
 @pytest.fixture
-def judged(tmp_path: Path) -> Callable[..., Answers]:
+def judged(ran: Path, tmp_path: Path) -> Callable[..., Answers]:
     """The checklist of a study under a record of these contents."""
 
     def answers(study: str = STUDY, **record: Any) -> Answers:
-        results = nasbed.run_study(nasbed.Study.parse(study), tmp_path / "judged", fresh=True)
+        if study == STUDY:
+            results = nasbed.Results.load(ran)
+        else:
+            results = nasbed.run_study(nasbed.Study.parse(study), tmp_path / "judged", fresh=True)
         return dict(checklist.answers(results, record or None))
 
     return answers
@@ -80,11 +101,11 @@ def test_the_page_has_the_figures_that_do_not_move(folder: Path) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.usefixtures("true_pdf")
-def test_figures_of_other_processes_are_those_of_this_one(folder: Path, tmp_path: Path) -> None:
+def test_figures_of_other_processes_are_those_of_this_one(drawn: Path, tmp_path: Path) -> None:
     names = ["ecdf", "finals", "trajectory"]
-    written = figures.write(nasbed.Results.load(folder), tmp_path, names, style="single")
+    written = figures.write(nasbed.Results.load(drawn), tmp_path / "here", names, style="single")
     assert len(written) == 5 * len(names)
-    assert {path.name: (folder / "figures" / path.name).read_bytes() for path in written} == {
+    assert {path.name: (drawn / "figures" / path.name).read_bytes() for path in written} == {
         path.name: path.read_bytes() for path in written
     }
 
@@ -118,8 +139,8 @@ def test_figures_across_the_page_are_starred(folder: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex, which is not part of Python")
-def test_the_paper_compiles(folder: Path, tmp_path: Path) -> None:
-    shutil.copytree(folder, tmp_path / "paper")
+def test_the_paper_compiles(drawn: Path, tmp_path: Path) -> None:
+    shutil.copytree(drawn, tmp_path / "paper")
     words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "report.tex"]
     found = subprocess.run(words, cwd=tmp_path / "paper", capture_output=True, check=False)
     assert found.returncode == 0, found.stdout.decode(errors="replace")[-2000:]
@@ -200,9 +221,9 @@ def test_sessions_that_differ_are_named(judged: Callable[..., Answers]) -> None:
     assert judged()[practice].verdict == "yours"
 
 
-def test_the_cost_adds_up(judged: Callable[..., Answers], tmp_path: Path) -> None:
+def test_the_cost_adds_up(judged: Callable[..., Answers], ran: Path) -> None:
     found = judged(sessions=[session()])["Cost from end to end"]
-    hours = nasbed.Results.load(tmp_path / "judged").finals()["seconds"].sum() / 3600
+    hours = nasbed.Results.load(ran).finals()["seconds"].sum() / 3600
     assert f"{number(hours)} simulated hours" in found.found
     assert "2.0 h of processor time" in found.found
 

@@ -14,6 +14,7 @@ def results(tiny_results: nasbed.Results) -> nasbed.Results:
     return tiny_results
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("drawn_once")
 def test_written_files_are_the_same_bytes_each_time(results: nasbed.Results, tmp_path: Path) -> None:
     first, second = nasbed.write_tables(results, tmp_path / "a"), nasbed.write_tables(results, tmp_path / "b")

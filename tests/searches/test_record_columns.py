@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from places import ROOT
-from tree import TREE
+from tree import TREE, nodes
 
 import nasbed
 from nasbed.benchmarks import NASBench201, Synthetic
@@ -210,7 +210,7 @@ def test_columns_are_listed_in_one_place() -> None:
     elsewhere = []
     for name, path in TREE.MODULES.items():
         if not name.startswith(("nasbed.benchmarks", "nasbed.strategies")) and name != columns.__name__:
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in nodes(path):
                 listed = {one.value for one in _keys(node) if isinstance(one, ast.Constant)}
                 if len(listed & own) > 1 or (listed & own and listed & {"seed", "architecture", "value"}):
                     elsewhere.append(f"{path}, line {node.lineno}: {sorted(listed)}")  # type: ignore[attr-defined]

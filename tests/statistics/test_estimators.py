@@ -72,6 +72,7 @@ def test_profiles_count_runs_within_tau_and_weigh_benchmarks_alike() -> None:
     assert performance_profile(OURS, taus) == pytest.approx(expected)
 
 
+@pytest.mark.thorough
 def test_the_posterior_agrees_with_a_slow_simulation() -> None:
     differences = np.random.default_rng(3).normal(-0.4, 1.0, 15)
     rope, rng = 0.25, np.random.default_rng(8)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from daily import sampled
 from forking import Command
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -117,21 +118,24 @@ def test_the_command_plans_with_results(command: Command, stored: Path) -> None:
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [
-        (("--difference", "0.1"), "--difference 0.1 has no unit to be judged in; give a results folder, or --sd"),
-        (("--difference", "0.1", "--sd", "-1"), "--sd -1; expected a standard deviation above 0"),
-        (
-            ("--difference", "nan", "--sd", "1"),
-            "--difference nan; expected a difference that is not 0, in the unit of --sd",
-        ),
-        (("--metric", "test_regret"), "--metric test_regret is of results; give a results folder, or leave it out"),
-        (("here", "--dz", "1"), "--dz stands beside the results folder here; keep one of them"),
-        (
-            ("here", "--seeds", "5", "--difference", "1"),
-            "--seeds asks what can be found, and stands beside the difference",
-        ),
-        (("--seeds", "5", "--dz", "1"), "--seeds asks what can be found, and stands beside the difference to find"),
-    ],
+    sampled(
+        [
+            (("--difference", "0.1"), "--difference 0.1 has no unit to be judged in; give a results folder, or --sd"),
+            (("--difference", "0.1", "--sd", "-1"), "--sd -1; expected a standard deviation above 0"),
+            (
+                ("--difference", "nan", "--sd", "1"),
+                "--difference nan; expected a difference that is not 0, in the unit of --sd",
+            ),
+            (("--metric", "test_regret"), "--metric test_regret is of results; give a results folder, or leave it out"),
+            (("here", "--dz", "1"), "--dz stands beside the results folder here; keep one of them"),
+            (
+                ("here", "--seeds", "5", "--difference", "1"),
+                "--seeds asks what can be found, and stands beside the difference",
+            ),
+            (("--seeds", "5", "--dz", "1"), "--seeds asks what can be found, and stands beside the difference to find"),
+        ],
+        4,
+    ),
 )
 def test_the_command_refuses_what_does_not_go_together(command: Command, words: tuple[str, ...], message: str) -> None:
     done = command("power", *words)

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from daily import daily
+from daily import daily, sampled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -60,7 +60,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> nasbed.Results:
     return nasbed.run_study(nasbed.Study.parse(STUDY), tmp_path_factory.mktemp("three") / "out")
 
 
-@pytest.mark.parametrize(("seeds", "family"), [(10, 1), (10, 3), (20, 12), (20, 30), (30, 1), (30, 12), (60, 30)])
+@pytest.mark.parametrize(
+    ("seeds", "family"), daily([(10, 1), (10, 3), (20, 12), (20, 30), (30, 1), (30, 12), (60, 30)], (10, 3), (30, 12))
+)
 def test_a_difference_of_that_size_is_found_that_often(seeds: int, family: int) -> None:
     rng = np.random.default_rng(seeds)
     theirs, pilots, samples = np.zeros(seeds), *rng.standard_normal((2, 3000, seeds))
@@ -136,6 +138,7 @@ def test_the_line_under_a_table_names_sizes_family_and_correlation(results: nasb
     assert power_line(results.subset(["random_search"])) == ""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("difference", daily([0.7, -0.9, 2.0], -0.9))
 def test_so_many_seeds_find_a_difference(difference: float) -> None:
     rng = np.random.default_rng(2)
@@ -158,7 +161,13 @@ def test_with_many_seeds_the_factor_is_that_of_the_normal_limit() -> None:
 
 @pytest.mark.parametrize(
     ("seeds", "why"),
-    [(7, "p is 0.018 at least, and Holm's first step asks for less than 0.05 / 4"), (3, "below 6 nothing is tested")],
+    sampled(
+        [
+            (7, "p is 0.018 at least, and Holm's first step asks for less than 0.05 / 4"),
+            (3, "below 6 nothing is tested"),
+        ],
+        2,
+    ),
 )
 def test_the_line_and_the_notes_say_where_nothing_can_be_found(seeds: int, why: str, tmp_path: Path) -> None:
     study = nasbed.Study.parse(STUDY.replace("seeds = 30", f"seeds = {seeds}"))

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from daily import sampled
 from places import ROOT
 
 from nasbed.statistics.intervals import COVERAGE, coverage
@@ -39,40 +40,43 @@ def test_the_coverage_that_reports_state_is_the_measured_one(kept: pd.DataFrame)
 
 @pytest.mark.parametrize(
     ("name", "size", "repetitions"),
-    [
-        ("Wilcoxon signed-rank test (Pratt), strategies alike", 30, 4000),
-        ("Holm, 12 contrasts, all alike (any)", 100, 500),
-        ("Wilcoxon, equal means but other shapes", 300, 500),
-        ("Bayesian mean, 0.2 sd apart: sure (0.95) of less", 300, 200),
-        ("t interval (used), mean regret", 10, 1000),
-        ("percentile bootstrap, mean regret", 10, 500),
-        ("bootstrap-t, mean paired difference", 20, 300),
-        ("BCa bootstrap, mean regret, most skewed cell", 20, 300),
-        ("expanded percentiles (used), interquartile mean", 20, 400),
-        ("t interval of a trimmed mean, interquartile mean", 5, 400),
-        ("BCa bootstrap, interquartile mean", 10, 300),
-        ("bootstrap-t, interquartile mean", 5, 300),
-        ("t interval, mean area under the curve (AUC)", 10, 1000),
-        ("t interval, mean paired difference of hypervolume regrets", 5, 1000),
-        ("t interval, mean IGD+", 10, 1000),
-        ("t interval, mean rank of five on each seed", 5, 100),
-        ("t interval, share of runs within a regret (not used)", 10, 500),
-        ("Wilson's interval, the same, mean over 3 benchmarks", 3, 500),
-        ("Wilson's interval, share of targets reached", 10, 100),
-        ("Importance, share of a pair of options", 5, 20),
-        ("Equivalence (TOST, p < 0.05), means 0.1 sd apart", 1000, 200),
-        ("Wilson's interval, share of images told right", 50, 1000),
-        ("Stratified bootstrap, interquartile mean", 30, 100),
-        ("Probability of improvement", 30, 100),
-        ("Kendall's tau, two data sets", 10, 100),
-        ("Pair correlation (Fisher)", 50, 100),
-        ("Smallest detectable difference, 3 contrasts", 10, 500),
-        ("Smallest detectable difference, 30 contrasts", 20, 500),
-        ("Smallest detectable difference, 12 contrasts", 100, 200),
-        ("Friedman, 5 strategies alike", 10, 100),
-        ("Conover (Holm) after Friedman, 4 of 5 alike (any of their pairs)", 10, 60),
-        ("Two-level bootstrap, effects differ by 0.5 sd", 5, 60),
-    ],
+    sampled(
+        [
+            ("Wilcoxon signed-rank test (Pratt), strategies alike", 30, 4000),
+            ("Holm, 12 contrasts, all alike (any)", 100, 500),
+            ("Wilcoxon, equal means but other shapes", 300, 500),
+            ("Bayesian mean, 0.2 sd apart: sure (0.95) of less", 300, 200),
+            ("t interval (used), mean regret", 10, 1000),
+            ("percentile bootstrap, mean regret", 10, 500),
+            ("bootstrap-t, mean paired difference", 20, 300),
+            ("BCa bootstrap, mean regret, most skewed cell", 20, 300),
+            ("expanded percentiles (used), interquartile mean", 20, 400),
+            ("t interval of a trimmed mean, interquartile mean", 5, 400),
+            ("BCa bootstrap, interquartile mean", 10, 300),
+            ("bootstrap-t, interquartile mean", 5, 300),
+            ("t interval, mean area under the curve (AUC)", 10, 1000),
+            ("t interval, mean paired difference of hypervolume regrets", 5, 1000),
+            ("t interval, mean IGD+", 10, 1000),
+            ("t interval, mean rank of five on each seed", 5, 100),
+            ("t interval, share of runs within a regret (not used)", 10, 500),
+            ("Wilson's interval, the same, mean over 3 benchmarks", 3, 500),
+            ("Wilson's interval, share of targets reached", 10, 100),
+            ("Importance, share of a pair of options", 5, 20),
+            ("Equivalence (TOST, p < 0.05), means 0.1 sd apart", 1000, 200),
+            ("Wilson's interval, share of images told right", 50, 1000),
+            ("Stratified bootstrap, interquartile mean", 30, 100),
+            ("Probability of improvement", 30, 100),
+            ("Kendall's tau, two data sets", 10, 100),
+            ("Pair correlation (Fisher)", 50, 100),
+            ("Smallest detectable difference, 3 contrasts", 10, 500),
+            ("Smallest detectable difference, 30 contrasts", 20, 500),
+            ("Smallest detectable difference, 12 contrasts", 100, 200),
+            ("Friedman, 5 strategies alike", 10, 100),
+            ("Conover (Holm) after Friedman, 4 of 5 alike (any of their pairs)", 10, 60),
+            ("Two-level bootstrap, effects differ by 0.5 sd", 5, 60),
+        ],
+        3,
+    ),
 )
 def test_a_small_part_agrees_with_what_is_kept(name: str, size: int, repetitions: int, kept: pd.DataFrame) -> None:
     row = calibration.ROWS[name]

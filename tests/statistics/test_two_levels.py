@@ -16,6 +16,7 @@ def made(effect: float, seeds: int = 40, benchmarks: int = 4) -> dict[str, np.nd
     return {"reference": base, "better": rng.gamma(2.0, size=(seeds, benchmarks)) - effect, "same": base.copy()}
 
 
+@pytest.mark.thorough
 def test_the_two_level_bootstrap_agrees_with_a_loop() -> None:
     scores = made(0.4)
     frame = two_level_bootstrap(scores, "reference").set_index("strategy")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from daily import sampled
 from places import ROOT, SHARED, needs_shared
 
 import nasbed
@@ -32,7 +33,9 @@ def kept() -> pd.DataFrame:
     return league_scores.read()
 
 
-@pytest.mark.parametrize("label", ["regularized_evolution", "local_search", "simulated_annealing", "genetic_algorithm"])
+@pytest.mark.parametrize(
+    "label", sampled(["regularized_evolution", "local_search", "simulated_annealing", "genetic_algorithm"], 2)
+)
 def test_a_kept_row_is_what_its_strategy_gives(
     label: str, kept: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +59,7 @@ def test_every_kept_row_stands_in_the_league_and_has_all_its_evaluations(kept: p
         assert mine[[f"validation_regret_{budget}" for budget in there]].notna().all(axis=None)
 
 
+@pytest.mark.thorough
 @needs_shared
 def test_the_page_shows_what_is_kept(kept: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NASBED_DATA", str(tmp_path))

@@ -9,6 +9,7 @@ from itertools import product
 import moocore
 import numpy as np
 import pytest
+from daily import sampled
 from fakes import SPACE, run, task
 from scipy.stats import wilcoxon
 
@@ -141,7 +142,7 @@ def test_one_objective_is_refused_with_the_remedy(strategy: Strategy, cifar10: B
 
 @pytest.mark.parametrize(
     ("strategy", "evaluations", "seeds"),
-    [(NSGA2(), 120, 25), (SMSEMOA(), 120, 25), (ParEGO(), 60, 6)],
+    sampled([(NSGA2(), 120, 25), (SMSEMOA(), 120, 25), (ParEGO(), 60, 6)], 3),
     ids=lambda one: type(one).__name__,
 )
 def test_more_hypervolume_is_found_than_by_random_search(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from daily import sampled
 from fakes import SPACE, failing, run, task
 
 from nasbed.searches.execution import execute
@@ -92,7 +93,7 @@ def test_the_next_are_drawn_uniformly_from_the_new_of_the_best(
         assert places[start : start + 5] == new[:5]
 
 
-@pytest.mark.parametrize("predictor", ["mlp", "forest"])
+@pytest.mark.parametrize("predictor", sampled(["mlp", "forest"], 2))
 def test_each_predictor_leads_to_ever_better_architectures(predictor: Any, cifar10: Benchmark) -> None:
     values = cifar10.referee().validation(np.arange(len(cifar10.space)))
     strategy = WeakPredictors(predictor=predictor, trees=20)

@@ -22,6 +22,7 @@ def disturbed(events: list[str]) -> list[str]:
     return said
 
 
+@pytest.mark.thorough
 def test_a_kill_and_a_damaged_shard_lose_nothing() -> None:
     events = ["kill_the_command", "cut_off_a_shard"]
     said = disturbed(events)

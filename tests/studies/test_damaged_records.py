@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from daily import daily
+from daily import daily, sampled
 from forking import Command
 from tiny import flip, refused, seeds, snapshot
 
@@ -79,7 +79,7 @@ def test_the_same_call_makes_the_runs_of_a_damaged_shard_anew(
         assert len(nasbed.run_study(Study.parse(STUDY), sixty).finals()) == 60
 
 
-@pytest.mark.parametrize("kind", ["answers", "timings"])
+@pytest.mark.parametrize("kind", sampled(["answers", "timings"], 2))
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_report_refuses_a_damaged_shard_and_leaves_it(kind: str, damage: Callable[[Path], None], sixty: Path) -> None:
     damage(second(sixty, kind))

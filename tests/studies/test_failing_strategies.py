@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from daily import sampled
 from forking import Command
 from tiny import all_of, refused, seeds, snapshot, strategy
 
@@ -128,7 +129,7 @@ def test_a_negative_index_is_no_option(command: Command) -> None:
     assert "No such option: --jsn" in command("query", "nasbench201", "0", "--jsn").stderr
 
 
-@pytest.mark.parametrize("engine", ["local:1", "local:2"])
+@pytest.mark.parametrize("engine", sampled(["local:1", "local:2"], 2))
 def test_the_command_names_a_strategy_that_raises(engine: str, command: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(CRASHES["tell"][0])
     (tmp_path / "study.toml").write_text(MINE)
@@ -185,7 +186,7 @@ PROPOSALS = {
 }
 
 
-@pytest.mark.parametrize("expression", PROPOSALS)
+@pytest.mark.parametrize("expression", sampled(PROPOSALS, 4))
 def test_a_proposal_that_the_task_does_not_offer_is_refused(
     expression: str, module: Callable[[str], Path], tmp_path: Path
 ) -> None:

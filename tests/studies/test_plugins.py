@@ -10,10 +10,12 @@ import sys
 import textwrap
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from daily import sampled
 from forking import Command
 
 import nasbed
@@ -134,6 +136,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> str:
 def listed(installed: str) -> Callable[[str], dict[str, dict[str, Any]]]:
     """What ``nasbed list KIND --json`` prints with the package installed, by name."""
 
+    @cache
     def entries(kind: str) -> dict[str, dict[str, Any]]:
         words = [sys.executable, "-m", "nasbed", "list", kind, "--json"]
         done = subprocess.run(words, env={"PYTHONPATH": installed}, capture_output=True, text=True, check=True)
@@ -379,7 +382,7 @@ def series(text: str) -> Series:
     return found
 
 
-@pytest.mark.parametrize("use", ["lab.methods:Uniform", "function:lab.methods:search"])
+@pytest.mark.parametrize("use", sampled(["lab.methods:Uniform", "function:lab.methods:search"], 3))
 @pytest.mark.parametrize("file", ["methods.py", "helpers.py", "__init__.py", "new.py"])
 def test_a_change_to_any_file_of_a_plug_ins_package_changes_the_identity(use: str, file: str, package: Path) -> None:
     before = series(study(f'use = "{use}"'))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from daily import sampled
 from forking import Command
 from tiny import DATASETS, TINY, all_of, benchmark, budget, refused, seeds, strategy, top
 
@@ -267,25 +268,28 @@ def test_malformed_toml_is_refused_with_its_line(case: str) -> None:
 
 @pytest.mark.parametrize(
     "case",
-    [
-        "strategy",
-        "data set",
-        "option called name",
-        "key",
-        "no budget",
-        "bool for a whole number",
-        "momentum 1",
-        "two budgets",
-        "negative seeds",
-        "noise",
-        "reference",
-        "labels twice",
-        "grid without values",
-        "no benchmark",
-        "name with a slash",
-        "name that no file system takes",
-        "class that is not there",
-    ],
+    sampled(
+        [
+            "strategy",
+            "data set",
+            "option called name",
+            "key",
+            "no budget",
+            "bool for a whole number",
+            "momentum 1",
+            "two budgets",
+            "negative seeds",
+            "noise",
+            "reference",
+            "labels twice",
+            "grid without values",
+            "no benchmark",
+            "name with a slash",
+            "name that no file system takes",
+            "class that is not there",
+        ],
+        4,
+    ),
 )
 def test_the_command_refuses_a_study_and_writes_nothing(case: str, command: Command, tmp_path: Path) -> None:
     text, _, words = REFUSED[case]
@@ -315,7 +319,7 @@ def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
     assert Study.load(tmp_path / "study.toml").name == "tiny"
 
 
-@pytest.mark.parametrize("count", ["0", "-1"])
+@pytest.mark.parametrize("count", sampled(["0", "-1"], 2))
 def test_the_number_of_seeds_on_the_command_line_is_checked(count: str, command: Command, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(TINY)
     refused(command("run", "study.toml", "--seeds", count), f"seeds = {count}", "a whole number in 1 .. 1,000,000")

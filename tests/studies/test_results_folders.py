@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daily import sampled
 from forking import Command
 from tiny import TINY, flip, refused, seeds, snapshot
 
@@ -59,7 +60,7 @@ def test_a_report_on_a_file_is_refused(command: Command, tmp_path: Path) -> None
     refused(command("report", "study.toml"), "study.toml is a file", "results folder")
 
 
-@pytest.mark.parametrize("content", ["", '{"study": "tiny", ', "[]", "5", '"tiny"', "\x00"])
+@pytest.mark.parametrize("content", sampled(["", '{"study": "tiny", ', "[]", "5", '"tiny"', "\x00"], 3))
 def test_a_damaged_record_is_refused(content: str, out: Path) -> None:
     shards = snapshot(out / "answers")
     (out / "run.json").write_text(content)
@@ -70,7 +71,7 @@ def test_a_damaged_record_is_refused(content: str, out: Path) -> None:
     assert snapshot(out / "answers") == shards
 
 
-@pytest.mark.parametrize("key", ["study_text", "seeds", "series"])
+@pytest.mark.parametrize("key", sampled(["study_text", "seeds", "series"], 3))
 @pytest.mark.parametrize("value", ["missing", 5, []])
 def test_a_record_with_a_damaged_key_is_refused(key: str, value: object, out: Path) -> None:
     record = json.loads((out / "run.json").read_text())
@@ -101,7 +102,7 @@ ODD_RECORDS: list[tuple[tuple[Any, ...], Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("where", "value", "message"), ODD_RECORDS, ids=range(len(ODD_RECORDS)))
+@pytest.mark.parametrize(("where", "value", "message"), sampled(ODD_RECORDS, 3), ids=range(len(ODD_RECORDS)))
 def test_a_record_of_another_form_is_refused(where: tuple[Any, ...], value: Any, message: str, out: Path) -> None:
     record = json.loads((out / "run.json").read_text())
     inner = record
@@ -115,7 +116,7 @@ def test_a_record_of_another_form_is_refused(where: tuple[Any, ...], value: Any,
     assert message in str(refused.value)
 
 
-@pytest.mark.parametrize("key", ["strategy", "benchmark", "key", "folder", "content"])
+@pytest.mark.parametrize("key", sampled(["strategy", "benchmark", "key", "folder", "content"], 2))
 def test_a_record_whose_series_lack_a_key_is_refused(key: str, out: Path) -> None:
     record = json.loads((out / "run.json").read_text())
     del record["series"][0][key]
@@ -154,7 +155,7 @@ def shard(folder: Path, kind: str = "answers") -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", ["answers", "timings"])
+@pytest.mark.parametrize("kind", sampled(["answers", "timings"], 3))
 @pytest.mark.parametrize("keep", [0, 3, 100, -1])
 def test_a_truncated_shard_is_refused(kind: str, keep: int, out: Path) -> None:
     path = shard(out, kind)

@@ -361,6 +361,15 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str
     sys.path.remove(str(folder))
 
 
+def until(holds: Callable[[], Any], runs: subprocess.Popen[str] | None = None) -> None:
+    """Wait until something holds, while a process runs."""
+    deadline = time.monotonic() + DEADLINE
+    while not holds():
+        assert runs is None or runs.poll() is None, runs.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """The real command, busy for many seconds in a process group of its own; two shards are stored."""
@@ -376,11 +385,7 @@ def started(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         start_new_session=True,
     )
     try:
-        deadline = time.monotonic() + DEADLINE
-        while len(list(tmp_path.glob("out/answers/*/*.parquet"))) < 2:
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until(lambda: len(list(tmp_path.glob("out/answers/*/*.parquet"))) >= 2, process)
         yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -437,10 +442,7 @@ def test_a_stopped_command_says_how_to_go_on_and_does(
     assert "Traceback" not in stderr
     assert not json.loads((tmp_path / "out/run.json").read_text())["complete"]
     assert not (tmp_path / "out/table.md").exists()
-    deadline = time.monotonic() + DEADLINE
-    while living(started.pid):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: not living(started.pid))
 
     done = command("run", "study.toml", "--no-figures", "--engine", "local:2", "--out", "out")
     assert done.returncode == 0, done.stderr
@@ -455,10 +457,7 @@ def test_a_stopped_command_says_how_to_go_on_and_does(
 def test_a_second_stop_does_not_break_off_the_first(started: subprocess.Popen[str], tmp_path: Path) -> None:
     before = times(tmp_path / "out")
     started.send_signal(signal.SIGINT)
-    deadline = time.monotonic() + DEADLINE
-    while started.poll() is None and times(tmp_path / "out") == before:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: started.poll() is not None or times(tmp_path / "out") != before)
     started.send_signal(signal.SIGINT)
     stdout, stderr = started.communicate(timeout=DEADLINE)
     stored = runs_stored(tmp_path / "out")
@@ -478,6 +477,7 @@ def test_a_killed_run_goes_on_and_leaves_the_same_bytes(
     assert answers(tmp_path / "out") == uninterrupted
 
 
+@pytest.mark.thorough
 def test_a_killed_worker_is_one_message_and_loses_nothing(
     started: subprocess.Popen[str], uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
@@ -535,6 +535,7 @@ if "NASBED_WORKER" in os.environ:
 """A worker that has begun goes on when the stop has been sent."""
 
 
+@pytest.mark.thorough
 def test_a_stop_while_workers_start_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(HELD_START)
     (tmp_path / "slow.py").write_text(SLOW)
@@ -549,11 +550,7 @@ def test_a_stop_while_workers_start_is_one_message(tmp_path: Path) -> None:
         start_new_session=True,
     )
     try:
-        deadline = time.monotonic() + DEADLINE
-        while not (tmp_path / "born").exists():
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until((tmp_path / "born").exists, process)
         os.killpg(process.pid, signal.SIGINT)
         (tmp_path / "stopped").touch()
         stdout, stderr = process.communicate(timeout=DEADLINE)
@@ -594,7 +591,4 @@ def test_no_worker_outlives_its_parent(how: signal.Signals, started: subprocess.
     started.send_signal(how)
     started.communicate(timeout=DEADLINE)
     assert started.returncode == (-signal.SIGKILL if how == signal.SIGKILL else 130)
-    end = time.monotonic() + DEADLINE
-    while living(started.pid) or any(map(living, workers)):  # each leads a group
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    until(lambda: not any(map(living, [started.pid, *workers])))  # each leads a group

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from daily import daily
 from forking import Command
 from tiny import TINY, all_of, refused
 
@@ -53,7 +54,7 @@ def test_every_run_is_in_one_slice() -> None:
         assert sorted(runs) == sorted((folder_name(series), seed) for series in distinct(plan) for seed in study.seeds)
 
 
-@pytest.mark.parametrize("order", [["1/3", "2/3", "3/3"], ["3/3", "1/3", "2/3"]], ids=str)
+@pytest.mark.parametrize("order", daily([["1/3", "2/3", "3/3"], ["3/3", "1/3", "2/3"]], ["3/3", "1/3", "2/3"]), ids=str)
 def test_slices_in_one_folder_make_the_files_of_one_command(
     order: list[str], tmp_path: Path, undivided: dict[str, bytes]
 ) -> None:
@@ -69,6 +70,7 @@ def test_slices_in_one_folder_make_the_files_of_one_command(
     assert len(nasbed.Results.load(tmp_path).finals()) == 140
 
 
+@pytest.mark.thorough
 def test_sessions_that_took_the_same_time_are_all_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two slices of fifty runs that a fast machine ends in the same milliseconds are two sessions."""
     monkeypatch.setattr(provenance, "round", lambda *_: 1.5, raising=False)  # all durations that are kept
@@ -80,6 +82,7 @@ def test_sessions_that_took_the_same_time_are_all_kept(tmp_path: Path, monkeypat
     assert sorted(session["runs"] for session in sessions) == [40, 50, 50]
 
 
+@pytest.mark.thorough
 def test_folders_of_machines_are_joined_in_any_order_and_stay(tmp_path: Path, undivided: dict[str, bytes]) -> None:
     for number in (1, 2, 3):
         run_slices(tmp_path / str(number), f"{number}/3")
@@ -90,6 +93,7 @@ def test_folders_of_machines_are_joined_in_any_order_and_stay(tmp_path: Path, un
     assert all((tmp_path / one / "slices").is_dir() for one in "123")
 
 
+@pytest.mark.thorough
 def test_processes_at_once_in_one_shared_folder(tmp_path: Path, undivided: dict[str, bytes]) -> None:
     (tmp_path / "study.toml").write_text(TWO)
     words = [sys.executable, "-m", "nasbed"]
@@ -112,6 +116,7 @@ def test_the_undivided_command_takes_in_what_slices_have_stored(tmp_path: Path, 
     assert sorted(session["runs"] for session in sessions) == [50, 90]
 
 
+@pytest.mark.thorough
 def test_what_differs_by_its_label_alone_is_run_once_for_both(tmp_path: Path) -> None:
     text = TWO.replace('use = "local_search"', 'use = "random_search"\nlabel = "again"')
     run_slices(tmp_path / "slices", "1/2", "2/2", text=text)
@@ -141,6 +146,7 @@ def test_slices_of_other_code_are_left_alone(tmp_path: Path, undivided: dict[str
     assert record.exists()
 
 
+@pytest.mark.thorough
 def test_seeds_beyond_those_of_the_study_are_not_lost(tmp_path: Path, undivided: dict[str, bytes]) -> None:
     run_slices(tmp_path, "1/2", "2/2")
     nasbed.run_study(Study.parse(TWO), tmp_path, seeds=20)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from daily import daily
 from places import ROOT
 from rich.console import Console
 
@@ -99,8 +100,17 @@ def _expected(results: nasbed.Results, name: str) -> str:
     return f"{mine['seconds'].max() / 3600:.6g}"
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", DECLARED)
+SHOWN = [(name, form) for name in DECLARED for form in FORMS]
+DAILY = [
+    ("scores", "terminal"),
+    ("contrasts", "markdown"),
+    ("costs", "latex"),
+    ("scores", "csv"),
+    ("contrasts", "html"),
+]
+
+
+@pytest.mark.parametrize(("name", "form"), daily(SHOWN, *DAILY))
 def test_it_is_in_every_form(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, form: str) -> None:
     module, declared = DECLARED[name]
     before = FORMS[form](nasbed.Results.load(folder))
@@ -123,7 +133,7 @@ def test_it_is_in_every_form(folder: Path, monkeypatch: pytest.MonkeyPatch, name
         assert any(number == pytest.approx(float(cell), rel=5e-3) for number in shown)
 
 
-@pytest.mark.parametrize("name", DECLARED)
+@pytest.mark.parametrize("name", daily(DECLARED, "contrasts"))
 def test_it_is_in_the_caption_of_every_form(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     module, declared = DECLARED[name]
     said = declared.about.replace("{reference}", "random_search")

@@ -232,6 +232,7 @@ def test_all_pairs_are_compared_once_for_all_benchmarks(results: Results, monkey
     assert compared == ["test_regret"]
 
 
+@pytest.mark.thorough
 def test_figures_of_many_benchmarks_come_in_parts_and_what_is_of_all_first(
     results: Results, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,13 @@ def results(tiny_results: nasbed.Results) -> nasbed.Results:
     return tiny_results
 
 
+@pytest.fixture(scope="module")
+def captioned(tiny_results: nasbed.Results) -> list[str]:
+    """The caption of the results, that of a figure, and two forms of the tables, which have it too."""
+    forms = (nasbed.comparison_table(tiny_results, form) for form in ("markdown", "latex"))
+    return [captions.caption(tiny_results), figures.caption(tiny_results, "curves"), *forms]
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -34,11 +41,8 @@ def results(tiny_results: nasbed.Results) -> nasbed.Results:
         "Cost model: recorded training time",
     ],
 )
-def test_captions_state_seeds_noise_incumbent_and_cost(results: nasbed.Results, words: str) -> None:
-    assert words in captions.caption(results)
-    assert words in figures.caption(results, "curves")
-    assert words in nasbed.comparison_table(results, "markdown")
-    assert words in nasbed.comparison_table(results, "latex")
+def test_captions_state_seeds_noise_incumbent_and_cost(captioned: list[str], words: str) -> None:
+    assert all(words in text for text in captioned)
 
 
 def test_tables_name_their_test_its_correction_and_the_reference(results: nasbed.Results) -> None:

@@ -144,6 +144,7 @@ def test_a_full_disk_leaves_the_table_that_was_there(out: Path, monkeypatch: pyt
     tabulate(PLAN, out, device="cpu")
 
 
+@pytest.mark.thorough
 def test_a_full_disk_costs_only_what_it_has_no_room_for(out: Path, few: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in (1, 2, 3):
         file(out, number).unlink()

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from daily import sampled
 from few_cells import PLAN, SHARDS, column, names, shard
 
 from nasbed.benchmarks.training import shards
@@ -36,7 +37,7 @@ def similar(found: np.ndarray, wanted: np.ndarray) -> None:
 NO_MEMORY = "[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory: you tried"
 
 
-@pytest.mark.parametrize("kind", ["of a GPU", "of Python", "of a CPU"])
+@pytest.mark.parametrize("kind", sampled(["of a GPU", "of Python", "of a CPU"], 3))
 def test_networks_that_do_not_fit_together_are_trained_apart(
     kind: str, few: Path, trainer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

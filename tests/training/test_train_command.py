@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from daily import sampled
 from small_images import SMALL, write_npz
 from typer.testing import CliRunner, Result
 
@@ -57,15 +58,18 @@ def test_the_command_says_where_the_network_is_and_how_it_is_used() -> None:
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [
-        (("train", "conv 3x3 17"), "layer 1: filters = 17; expected one of 6, 12, 16, 32, 64"),
-        (("train", "--export", "onx"), "unknown export 'onx'; did you mean 'onnx'"),
-        (("train", "--benchmark", "nasbench201"), "nasbench201 is a table of recorded trainings"),
-        (("train", "--best", "."), ". holds no results: run.json is missing"),
-        (("train", "--data", "yours.npz"), "yours.npz is not there"),
-        (("search-model", "--data", "mine.npz", "--minutes", "0"), "minutes = 0"),
-        (("search-model", "--data", "mine.npz", "--minutes", "1", "--export", "onx"), "unknown export 'onx'"),
-    ],
+    sampled(
+        [
+            (("train", "conv 3x3 17"), "layer 1: filters = 17; expected one of 6, 12, 16, 32, 64"),
+            (("train", "--export", "onx"), "unknown export 'onx'; did you mean 'onnx'"),
+            (("train", "--benchmark", "nasbench201"), "nasbench201 is a table of recorded trainings"),
+            (("train", "--best", "."), ". holds no results: run.json is missing"),
+            (("train", "--data", "yours.npz"), "yours.npz is not there"),
+            (("search-model", "--data", "mine.npz", "--minutes", "0"), "minutes = 0"),
+            (("search-model", "--data", "mine.npz", "--minutes", "1", "--export", "onx"), "unknown export 'onx'"),
+        ],
+        3,
+    ),
 )
 def test_what_they_refuse(words: tuple[str, ...], message: str) -> None:
     done = invoke(*words)
@@ -74,6 +78,7 @@ def test_what_they_refuse(words: tuple[str, ...], message: str) -> None:
     assert not Path("results").exists()
 
 
+@pytest.mark.thorough
 def test_a_search_says_how_long_the_final_trainings_take(monkeypatch: pytest.MonkeyPatch) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from beside import Pair, less_and_full, original
+from daily import daily
 from recorded_states import sizes, topologies, write_table
 
 from nasbed.benchmarks import compat
@@ -108,7 +109,7 @@ def nasbench(ours: dict[str, Any], their_nasbench: Any) -> Pair:
     return ours["nasbench"], their_nasbench
 
 
-@pytest.fixture(params=["topology", "size", "nasbench"])
+@pytest.fixture(params=daily(["topology", "size", "nasbench"], "topology", "nasbench"))
 def pair(request: pytest.FixtureRequest) -> Pair:
     both: Pair = request.getfixturevalue(request.param)
     return both

@@ -266,7 +266,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("sampled")
 
 
-@pytest.fixture(params=daily(["topology", "size", "nasbench"], "size"))
+@pytest.fixture(params=daily(["topology", "size", "nasbench"]))
 def real(request: pytest.FixtureRequest, samples: Path, monkeypatch: pytest.MonkeyPatch, nats_bench: Any) -> Pair:
     table = "nats_size" if request.param == "size" else "nats_topology"
     monkeypatch.setenv("NASBED_DATA", str(sampled(samples, table)))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from beside import quiet, said_once
+from daily import sampled
 from places import ROOT
 from recorded_states import topologies, write_table
 
@@ -207,7 +208,7 @@ def test_the_remedy_is_the_table_of_the_package(
 
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
-    [
+    sampled([
         (lambda api: api.get_more_info("|none~0|", "cifar10"), ArchitectureError,
          "'|none~0|' is no architecture of the space; expected a string such as |avg_pool_3x3~0|+|nor_conv_1x1~0|"),
         (lambda api: api.arch(15_625), ArchitectureError, "architecture index 15625; expected 0 .. 15624"),
@@ -240,7 +241,7 @@ def test_the_remedy_is_the_table_of_the_package(
         (lambda api: compat._text.str2lists("|none~x|"), ArchitectureError,
          "malformed edge 'none~x' in '|none~x|': expected operation~source"),
         (lambda api: api.str2matrix("|conv~0|"), ArchitectureError, "unknown operation 'conv' in '|conv~0|'; known: none, "),
-    ],
+    ], 3),
 )  # fmt: skip
 def test_refusals(call: Callable[[Any], Any], kind: type[Exception], message: str, home: Path) -> None:
     with pytest.raises(kind) as refused:

@@ -247,12 +247,13 @@ def records() -> Records:
         table = NASBench201(dataset)
         latencies = table.manifest.read(table.manifest.column(dataset, "latency")).tolist()
         made[file] = {}
-        for index, arch in enumerate(table.space.archs):
-            accuracies = [value for value in table.observations[index].tolist() if value == value]
+        rows = zip(table.space.archs, table.observations.tolist(), table.costs.tolist(), latencies, strict=True)
+        for arch, observed, seconds, latency in rows:
+            accuracies = [value for value in observed if value == value]
             made[file]["".join(map(str, arch))] = {
                 "val_acc": accuracies,
-                "train_time": [float(table.costs[index])] * len(accuracies),
-                "latency": [latencies[index]] * len(accuracies),
+                "train_time": [seconds] * len(accuracies),
+                "latency": [latency] * len(accuracies),
             }
     return made
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daily import sampled
 from official_files import (
     COUNT,
     FIRST,
@@ -79,7 +80,7 @@ def without_cifar10(states: States) -> None:
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [
+    sampled([
         (put(LESS, arch_str="8:8:8:8:8"),
          r"architecture 2 is '8:8:8:8:8'; NATS-Bench, topology space has '\|avg_pool_3x3~0\|.*' there"),
         (put(LESS, arch_str=FIRST[nats_topology][1]), r"architecture 2 is '\|nor_conv_3x3~0\|.*' there"),
@@ -122,7 +123,7 @@ def without_cifar10(states: States) -> None:
         (without_cifar10,
          r"the 12-epoch trainings of architecture 2 are on cifar10-valid, cifar100, ImageNet16-120, those before on cifar10-valid,"
          r" cifar10, cifar100, ImageNet16-120: files of different versions are mixed"),
-    ],
+    ], 4),
 )  # fmt: skip
 def test_records_that_do_not_fit_are_refused(folder: Path, own_home: Path, change: Change, message: str) -> None:
     states = topology(2)
@@ -151,7 +152,7 @@ NOT_ADMITTED = r"the pickle asks for \w+\.mkdir, which is not admitted: refused 
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [
+    sampled([
         (lists(FIRST[nats_size]),
          r"/meta.*: lists 4 architectures; number 0 is '8:8:8:8:8'; expected the 4 of NATS-Bench, topology space, in"),
         (lists(FIRST[nats_topology][:3]),
@@ -179,7 +180,7 @@ NOT_ADMITTED = r"the pickle asks for \w+\.mkdir, which is not admitted: refused 
         (third(lambda f: packed(size(2))), r"/000002.*: architecture 2 holds '01', '12', '90'; expected '12', '200'"),
         (lambda f: [(f / "000002.pickle.pbz2").unlink(), (f / "000002.pickle.pbz2").mkdir()],
          r"/000002.*: not a whole bz2 file: .*directory"),
-    ],
+    ], 4),
 )  # fmt: skip
 def test_folders_that_are_not_whole_are_refused_and_the_old_table_survives(
     folder: Path, own_home: Path, change: Callable[[Path], object], message: str
@@ -202,7 +203,7 @@ def single(texts: list[str] | None = None, count: int = COUNT) -> Record:
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
-    [
+    sampled([
         ("nats_topology", lambda p: packed(single())[:-999],
          ": damaged pickle: EOFError: Compressed file ended before the end-of-stream"),
         ("nats_topology", lambda p: b"PK\x03\x04", ": damaged pickle: OSError: Invalid data stream"),
@@ -222,7 +223,7 @@ def single(texts: list[str] | None = None, count: int = COUNT) -> Record:
         ("nasbench201_official", lambda p: legacy(single()), ": architecture 0 holds '12', '200'; expected 'less', 'full'"),
         ("nasbench201_official", lambda p: legacy(pth({0: topology(0)})),
          " holds 1 architectures; NAS-Bench-201, official file has 4, and all"),
-    ],
+    ], 3),
 )  # fmt: skip
 def test_other_single_files_are_refused(
     tmp_path: Path, own_home: Path, name: str, content: Callable[[Path], bytes], message: str

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from daily import sampled
 from pyarrow import parquet
 from typer.testing import CliRunner
 
@@ -278,7 +279,7 @@ LEAST = "depth,validation_accuracy"
 
 @pytest.mark.parametrize(
     ("content", "options", "message"),
-    [
+    sampled([
         ("", {}, "runs.csv is empty; expected a CSV file whose first row names the columns"),
         (LEAST + "\n", {}, "runs.csv has no rows; expected one for each training"),
         ("depth;validation_accuracy\n1;93,5\n", {}, "row 1: its columns are separated by ';'; expected commas, and points in de"),
@@ -348,7 +349,7 @@ LEAST = "depth,validation_accuracy"
         (LEAST + "\n1,90\n", {"name": "hw_nasbench201"}, "name = 'hw_nasbench201' is that of another benchmark"),
         (LEAST + "\n1,90\n", {"name": "../x"}, "name = '../x'; expected small letters, digits, _, - and ., beginning with a let"),
         (LEAST + "\n1,90\n", {"dataset": " "}, "--dataset is empty; expected the name of the data"),
-    ],
+    ], 4),
 )  # fmt: skip
 def test_what_is_wrong_is_said_with_the_row_and_the_column(
     make: Make, own_home: Path, content: str | bytes, options: dict[str, Any], message: str
@@ -392,7 +393,8 @@ def test_it_is_listed_described_searched_and_surveyed(make: Make, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("options", "related"), [([], "a training can be resumed"), (["--separate"], "each is a training of its own")]
+    ("options", "related"),
+    sampled([([], "a training can be resumed"), (["--separate"], "each is a training of its own")], 2),
 )
 def test_the_listing_says_whether_a_training_can_be_resumed(options: list[str], related: str, tmp_path: Path) -> None:
     (tmp_path / "runs.csv").write_text(WHOLE)

@@ -10,7 +10,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from places import SHARED, needs_shared
 from scipy.stats import chisquare
@@ -149,6 +149,7 @@ PIECES = st.sampled_from(["|", "+", "~", "~0|", "~1|", "~2|", *OPERATIONS, "conv
 
 
 @given(st.one_of(st.text(), st.lists(PIECES, max_size=16).map("".join)))
+@example("0\x1f")
 def test_any_other_text_is_refused_with_our_error(text: str) -> None:
     try:
         arch = SPACE.parse(text)

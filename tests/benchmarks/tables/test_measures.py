@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from daily import sampled
 from fakes import SPACE, Listed, oracle, task, visit
 from places import SHARED, needs_shared
 from scipy.stats import spearmanr
@@ -158,7 +159,7 @@ def published(
     return folder
 
 
-@pytest.mark.parametrize("packed", [False, True], ids=["plain", "compressed"])
+@pytest.mark.parametrize("packed", sampled([False, True], 2), ids=["plain", "compressed"])
 def test_proxies_are_looked_up_by_the_cell_without_dead_edges(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
 ) -> None:
@@ -203,22 +204,34 @@ def proxies_at_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [
-        (
-            {"dataset": "cifar100", "measures": {"synflow": 1}},
-            "has no proxies for cifar100; it has them for cifar10, Image",
-        ),
-        ({"measures": {"synflaw": 1}}, "unknown measure of zero_cost_nasbench201 'synflaw'; did you mean 'synflow'?"),
-        ({"measures": {"synflow": -1}}, "measures: synflow = -1; expected the seconds that one query costs, 0 or more"),
-        ({"measures": {"synflow": math.inf}}, "measures: synflow = inf; expected the seconds"),
-        ({"measures": {"synflow": "2"}}, "measures: synflow = '2'; expected the seconds"),
-        ({"measures": ["synflow", 2]}, "or the seconds that a query of each costs, as measures = { synflow = 2.0 }"),
-        (
-            {"measures": ["synflow", "zen"]},
-            "no cost of zen on cifar10 is published; declare the seconds that a query of",
-        ),
-        ({"measures": {"flops": 1}}, "flops is computed from the architecture and costs nothing"),
-    ],
+    sampled(
+        [
+            (
+                {"dataset": "cifar100", "measures": {"synflow": 1}},
+                "has no proxies for cifar100; it has them for cifar10, Image",
+            ),
+            (
+                {"measures": {"synflaw": 1}},
+                "unknown measure of zero_cost_nasbench201 'synflaw'; did you mean 'synflow'?",
+            ),
+            (
+                {"measures": {"synflow": -1}},
+                "measures: synflow = -1; expected the seconds that one query costs, 0 or more",
+            ),
+            ({"measures": {"synflow": math.inf}}, "measures: synflow = inf; expected the seconds"),
+            ({"measures": {"synflow": "2"}}, "measures: synflow = '2'; expected the seconds"),
+            (
+                {"measures": ["synflow", 2]},
+                "or the seconds that a query of each costs, as measures = { synflow = 2.0 }",
+            ),
+            (
+                {"measures": ["synflow", "zen"]},
+                "no cost of zen on cifar10 is published; declare the seconds that a query of",
+            ),
+            ({"measures": {"flops": 1}}, "flops is computed from the architecture and costs nothing"),
+        ],
+        4,
+    ),
 )
 def test_measures_that_cannot_be_are_refused(
     proxies_at_home: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], message: str
@@ -286,12 +299,15 @@ def test_without_the_table_the_remedy_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("spoil", "message"),
-    [
-        (lambda rows: rows[:-3], "3 of the 9,445 cells without dead edges have no row"),
-        (lambda rows: [*rows, rows[0]], "1 architectures have two rows"),
-        (lambda rows: [["(9, 9, 9, 9, 9, 9)", *rows[0][1:]], *rows[1:]], "is damaged or foreign: IndexError"),
-        (lambda rows: [[*rows[0][:3], "much", *rows[0][4:]], *rows[1:]], "is damaged or foreign: ValueError"),
-    ],
+    sampled(
+        [
+            (lambda rows: rows[:-3], "3 of the 9,445 cells without dead edges have no row"),
+            (lambda rows: [*rows, rows[0]], "1 architectures have two rows"),
+            (lambda rows: [["(9, 9, 9, 9, 9, 9)", *rows[0][1:]], *rows[1:]], "is damaged or foreign: IndexError"),
+            (lambda rows: [[*rows[0][:3], "much", *rows[0][4:]], *rows[1:]], "is damaged or foreign: ValueError"),
+        ],
+        4,
+    ),
 )
 def test_damaged_proxy_files_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_home: Path, spoil: Any, message: str
@@ -301,6 +317,7 @@ def test_damaged_proxy_files_are_refused(
     assert list(own_home.glob("*")) == []
 
 
+@pytest.mark.thorough
 def test_a_truncated_compressed_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = published(tmp_path / "files", monkeypatch, packed=True)
     path = folder / "nb201_zc_proxies.csv.gz"

@@ -222,6 +222,7 @@ def test_cells_share_weights_on_any_images(tmp_path: Path) -> None:
     assert cells.supernet(SHORT, 1, tmp_path, 1e9).seconds == cells.supernet(SHORT, 1, tmp_path, 1e9).seconds
 
 
+@pytest.mark.thorough
 def test_chains_share_weights_too() -> None:
     chain = nasbed.load_benchmark("chain", data="digits", epochs=[1])
     result = nasbed.search("rsps", chain, options={"epochs": 1, "candidates": 3}, budget={"evaluations": 1})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from daily import daily
+from daily import daily, sampled
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 pytest.importorskip("sklearn", reason="needs scikit-learn: pip install '.[train]'")
@@ -145,7 +145,9 @@ def test_networks_side_by_side_compute_what_each_does_alone(shape: NetworkShape,
         networks = Networks(ARCHS, shape, 3)
 
 
-@pytest.mark.parametrize("shape", [NetworkShape(), SMALL, DEEP], ids=["NAS-Bench-201", "one stage", "three stages"])
+@pytest.mark.parametrize(
+    "shape", sampled([NetworkShape(), SMALL, DEEP], 4), ids=["NAS-Bench-201", "one stage", "three stages"]
+)
 @pytest.mark.parametrize("arch", ARCHS, ids=str)
 def test_parameters_and_flops_are_those_of_the_formula(shape: NetworkShape, arch: Arch) -> None:
     from torch.utils.flop_counter import FlopCounterMode
@@ -208,6 +210,7 @@ def same(one: TrainingState, other: TrainingState) -> bool:
     )
 
 
+@pytest.mark.thorough
 def test_networks_learn(trained: TrainingState) -> None:
     correct = trained.curves.values["validation"]["correct"]
     assert correct[4, -1] > 0.15 * 450 > correct[:, 0].min()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daily import sampled
 
 from nasbed.engines.cluster.agreement import facts, require_agreement
 from nasbed.engines.cluster.caller import Caller
@@ -39,31 +40,46 @@ use = "slowly:Slow"
 
 @pytest.mark.parametrize(
     ("engine", "told"),
-    [
-        ("dask", "unknown kind of Dask cluster ''; known: tcp://HOST:PORT, tls, ws, wss, local, slurm, pbs, lsf, sge"),
-        ("dask:slrum?jobs=5", "unknown kind of Dask cluster 'slrum'; did you mean 'slurm'?"),
-        (
-            "dask:tcp://host",
-            "unknown engine 'dask:tcp://host'; expected the scheduler's host and port, as dask:tcp://host:8786",
-        ),
-        ("dask:local:4", "unknown engine 'dask:local:4'; expected dask:local?workers=4"),
-        ("dask:local?workers=0", "workers = '0'; expected a whole number from 1 to 100,000"),
-        (
-            "dask:local?worker=2",
-            "unknown option of the engine dask:local 'worker'; did you mean 'workers'? known: workers, wait",
-        ),
-        (
-            "dask:tcp://a:1?jobs=2",
-            "unknown option of the engine dask:tcp 'jobs'; known: wait, resources, limit_seconds, limit_memory",
-        ),
-        ("dask:slurm?job=5", "unknown option of the engine dask:slurm 'job'; did you mean 'jobs'?"),
-        ("dask:slurm?wall_time=1:00", "unknown option of the engine dask:slurm 'wall_time'; did you mean 'walltime'?"),
-        ("dask:pbs?account", "unknown engine 'dask:pbs?account': 'account'; expected each option once"),
-        ("dask:local?wait=long", "wait = 'long'; expected the seconds for which there may be no worker, as wait=600"),
-        ("dask:local?resources=GPU", "resources = 'GPU'; expected what a call takes of a worker, as resources=GPU=1"),
-        ("dask:local?limit_memory=4", "limit_memory = '4'; expected a number above 0 with its unit"),
-        ("dusk:local", "or a cluster, as 'dask:tcp://HOST:PORT'"),
-    ],
+    sampled(
+        [
+            (
+                "dask",
+                "unknown kind of Dask cluster ''; known: tcp://HOST:PORT, tls, ws, wss, local, slurm, pbs, lsf, sge",
+            ),
+            ("dask:slrum?jobs=5", "unknown kind of Dask cluster 'slrum'; did you mean 'slurm'?"),
+            (
+                "dask:tcp://host",
+                "unknown engine 'dask:tcp://host'; expected the scheduler's host and port, as dask:tcp://host:8786",
+            ),
+            ("dask:local:4", "unknown engine 'dask:local:4'; expected dask:local?workers=4"),
+            ("dask:local?workers=0", "workers = '0'; expected a whole number from 1 to 100,000"),
+            (
+                "dask:local?worker=2",
+                "unknown option of the engine dask:local 'worker'; did you mean 'workers'? known: workers, wait",
+            ),
+            (
+                "dask:tcp://a:1?jobs=2",
+                "unknown option of the engine dask:tcp 'jobs'; known: wait, resources, limit_seconds, limit_memory",
+            ),
+            ("dask:slurm?job=5", "unknown option of the engine dask:slurm 'job'; did you mean 'jobs'?"),
+            (
+                "dask:slurm?wall_time=1:00",
+                "unknown option of the engine dask:slurm 'wall_time'; did you mean 'walltime'?",
+            ),
+            ("dask:pbs?account", "unknown engine 'dask:pbs?account': 'account'; expected each option once"),
+            (
+                "dask:local?wait=long",
+                "wait = 'long'; expected the seconds for which there may be no worker, as wait=600",
+            ),
+            (
+                "dask:local?resources=GPU",
+                "resources = 'GPU'; expected what a call takes of a worker, as resources=GPU=1",
+            ),
+            ("dask:local?limit_memory=4", "limit_memory = '4'; expected a number above 0 with its unit"),
+            ("dusk:local", "or a cluster, as 'dask:tcp://HOST:PORT'"),
+        ],
+        3,
+    ),
 )
 def test_the_text_of_an_engine_is_refused_with_what_is_known(engine: str, told: str) -> None:
     with pytest.raises(NasbedError) as caught:

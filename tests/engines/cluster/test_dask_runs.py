@@ -106,6 +106,7 @@ def test_a_strategy_that_raises_is_told_as_elsewhere(cluster: Cluster, tmp_path:
         nasbed.run_study(study, tmp_path / "out", engine=cluster.engine)
 
 
+@pytest.mark.thorough
 def test_limits_hold_on_a_cluster(cluster: Cluster, tmp_path: Path) -> None:
     study = Study.parse(text('use = "slowly:Slow"\nhow = "hangs"', seeds=2))
     with pytest.raises(WorkerDied, match=r"it took longer than the limit of 1 seconds"):

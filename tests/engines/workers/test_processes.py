@@ -19,6 +19,7 @@ from typing import Any
 
 import misbehaving
 import pytest
+from daily import daily, sampled
 from forking import Command
 
 import nasbed
@@ -110,7 +111,7 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("how", daily(ENDS, "killed", "closes"))
 def test_the_end_of_a_worker_is_told_with_what_it_ran(how: str, noted: Callable[[], list[int]]) -> None:
     with pytest.raises(WorkerDied) as caught:
         run(how)
@@ -175,7 +176,7 @@ RAISES = {
 }
 
 
-@pytest.mark.parametrize("how", RAISES)
+@pytest.mark.parametrize("how", daily(RAISES, "base", "interrupts"))
 def test_whatever_a_strategy_raises_is_its_error(how: str, noted: object) -> None:
     with pytest.raises(StrategyError) as caught:
         run(how)
@@ -435,7 +436,7 @@ def test_stopped_processes_go_on_and_a_deaf_one_is_ended_by_two_stops(noted: Cal
     assert list(Path("out").rglob(".*")) == []
 
 
-@pytest.mark.parametrize("closed", ["the reader has gone", "it is closed"])
+@pytest.mark.parametrize("closed", sampled(["the reader has gone", "it is closed"], 2))
 def test_nobody_reads_what_is_printed(closed: str) -> None:
     words = [sys.executable, "-m", "nasbed", "--version"]
     if closed == "it is closed":

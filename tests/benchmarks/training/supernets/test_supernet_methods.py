@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from daily import sampled
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 
@@ -60,7 +61,8 @@ class TwoOperations:
 
 
 @pytest.mark.parametrize(
-    ("method", "options"), [*((name, {}) for name in METHODS), ("darts", {"order": 2}), ("darts", {"auxiliary_skip": True})]
+    ("method", "options"),
+    sampled([*((name, {}) for name in METHODS), ("darts", {"order": 2}), ("darts", {"auxiliary_skip": True})], 3),
 )  # fmt: skip
 def test_of_two_operations_every_method_ends_in_the_better(method: str, options: dict[str, Any]) -> None:
     if method in ("darts", "gdas", "pc_darts", "dr_nas", "setn"):
