@@ -21,10 +21,13 @@ from nasbed.searches.rules import Rules
 from nasbed.strategies import GPBO, RandomSearch, RegularizedEvolution
 from nasbed.strategies.models.gaussian_process import (
     GaussianProcess,
+    _mean_that_reaches,
     expected_improvement,
     most_promising,
     normal_scores,
 )
+from nasbed.strategies.models.kriging_believer import KrigingBeliever
+from nasbed.strategies.models.pool import CandidatePool
 from nasbed.streams import Stream, stream
 from nasbed.vocabulary import Arch, Benchmark, Budget, Objective, Outcome, Proposal, Searcher, Strategy, Task
 
@@ -200,6 +203,26 @@ def test_what_is_left_out_by_its_bound_is_never_the_most_promising(best: float) 
         improvement = np.where(asked, -1.0, expected_improvement(mean, sd, best))
         expected = np.flatnonzero(improvement == improvement.max())
         assert most_promising(mean, sd, best, asked).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("sd", [0.05, 1.0, 3.0])
+@pytest.mark.parametrize("improvement", [1e-11, 1e-4, 0.3, 5.0])
+def test_no_lower_mean_reaches_an_improvement(improvement: float, sd: float) -> None:
+    mean = _mean_that_reaches(improvement, sd)
+    (found,) = expected_improvement(np.array([mean]), np.array([sd]), 0.0)
+    assert improvement * 0.9 < found <= improvement * (1 + 1e-9)
+
+
+def test_what_is_out_has_the_score_that_was_believed_of_it() -> None:
+    pool = CandidatePool(UNEVEN, "one_hot")
+    trainings, archs = KrigingBeliever(pool), UNEVEN.archs[:4]
+    for arch, believed in zip([*archs, archs[0]], [0.1, 0.2, 0.3, 0.4, 0.5], strict=True):
+        trainings.ask(Proposal(arch), believed)
+    for trial, (arch, value) in enumerate([(archs[2], math.nan), (archs[0], 7.0), (archs[1], 5.0)]):
+        trainings.tell(Outcome(arch, value, 1.0, trial + 1.0, trial, 1, (value,), Proposal(arch)))
+    third = stats.norm.ppf(5 / 6)
+    assert trainings.scores() == pytest.approx([third, 0.0, -third, 0.4, 0.5])
+    assert (trainings.told, trainings.places) == ([2, 0, 1], [0, 1, 2, 3, 0])
 
 
 def test_once_all_were_asked_for_all_are_as_promising() -> None:

@@ -87,7 +87,8 @@ def test_slow_rows_are_compared_at_evaluations_that_all_have() -> None:
 
 
 @pytest.mark.parametrize(
-    ("slow", "evaluations", "expected"), [(False, 0, 400), (True, 0, 100), (True, 400, 400), (True, 900, 400), (True, 50, 100)]
+    ("slow", "evaluations", "expected"),
+    [(False, 0, 400), (True, 0, 100), (True, 400, 400), (True, 900, 400), (True, 50, 100)],
 )
 def test_a_slow_row_goes_as_far_as_it_says_where_the_family_is_read_so_far(
     slow: bool, evaluations: int, expected: int
