@@ -263,7 +263,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("studies", "results"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "quickstart"))
     for path in (folder / "studies").glob("*.toml"):
-        if path.name not in ("gate.toml", "digits201.toml", "vowels.toml"):  # which belongs to a baseline, and are no studies
+        if path.name not in (
+            "gate.toml",
+            "digits201.toml",
+            "vowels.toml",
+        ):  # which belongs to a baseline, and are no studies
             path.write_text(smaller(path.read_text(encoding="utf-8")), encoding="utf-8")
     results = folder / "results"
     nasbed.run_study(folder / "studies" / "quickstart.toml", results / "quickstart")
