@@ -1,6 +1,6 @@
 """Speed of training, beside a plain loop of PyTorch with the same recipe: one network, and groups in one program.
 
-Usage: python studies/measure_training.py [--rounds N] [--data digits]
+Usage: python studies/measure_training.py [--rounds N] [--data digits] [--sequences digit_rows]
 
 Epochs of ours and of the plain loop alternate in one run, and what is printed is the median of their ratios, so that what else a
 machine does touches both. On a CPU an epoch's CPU seconds count, on one thread; on a GPU, which is measured too where there is
@@ -11,67 +11,79 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from statistics import median
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from nasbed.benchmarks.spaces.chain import ChainConfiguration, ChainSpace
-from nasbed.benchmarks.spaces.chain_layers import sizes
-from nasbed.benchmarks.training.chain_network import ChainNetworks
-from nasbed.benchmarks.training.chain_plain import plain_chain
+from nasbed.benchmarks.spaces.chain import ChainSpace
+from nasbed.benchmarks.spaces.sequence import SequenceSpace
 from nasbed.benchmarks.training.device import trainer_of
 from nasbed.benchmarks.training.image_fit import ImageFit
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.sources import load_images
-from nasbed.benchmarks.training.networks import image_shape
+from nasbed.benchmarks.training.networks import ChainNetwork, image_shape
 from nasbed.benchmarks.training.recipe import Recipe
+from nasbed.benchmarks.training.sequence_fit import SequenceFit
+from nasbed.benchmarks.training.sequence_networks import SequenceNetwork, sequence_shape
+from nasbed.benchmarks.training.sequences.sequences import SequenceData
+from nasbed.benchmarks.training.sequences.sources import load_sequences
 from nasbed.tables.printed import printed
 from nasbed.tables.renderers.markdown import markdown
 
+Data = ImageData | SequenceData
 NETWORKS = {
     "3 convolutions of 6 filters": "conv 3x3 6 norm relu; conv 3x3 6 norm relu; conv 3x3 6 norm relu | sgd rate 0.1 batch 64",
     "LeNet-5": "lenet | sgd rate 0.1 batch 64",
     "small, Adam, batches of 32": "conv 3x3 16 norm relu; max pool 2x2; dense 32 | adam rate 0.001 batch 32",
     "hand-designed": "hand-designed | adam rate 0.001 batch 32",
 }
+SEQUENCES = {
+    "plain recurrent": "width 32; recurrent; pool last | adam rate 0.003 batch 32",
+    "GRU in both directions": "width 32; gru both; pool mean | adam rate 0.003 batch 32",
+    "LSTM": "width 32; lstm; pool last | adam rate 0.003 batch 32",
+    "two dilated convolutions": "width 32; conv 3; conv 3 dilation 2; pool max | adam rate 0.003 batch 32",
+    "attention block": "width 32; attention heads 2 ratio 2 both norm residual; pool mean | adam rate 0.003 batch 32",
+}
 GROUP = 8
 
 
 class PlainLoop:
-    """What most would write: modules in a row, a DataLoader that shuffles, autograd, and losses read in every step."""
+    """What most would write: modules in a row, a DataLoader that shuffles, autograd, and losses read in every step. Sequences
+    are padded to the longest of all.
+    """
 
-    def __init__(self, chain: ChainConfiguration, data: ImageData, device: str) -> None:
+    def __init__(self, network: ChainNetwork | SequenceNetwork, recipe: Recipe, data: Data, device: str) -> None:
         self.device = torch.device(device)
-        self.network = eval(plain_chain(chain.layers, image_shape(data), len(data.classes)).code, {"nn": nn}).to(
-            self.device
-        )
+        plain = network.plain(data)  # type: ignore[arg-type]
+        names = {"torch": torch, "nn": nn}
+        exec(f"{plain.classes}\nnetwork = {plain.code}", names)
+        self.network: Any = names["network"].to(self.device)  # type: ignore[attr-defined]
         parameters = self.network.parameters()
-        if chain.optimizer == "sgd":
+        if recipe.optimizer == "sgd":
             self.optimizer: torch.optim.Optimizer = torch.optim.SGD(
-                parameters, chain.rate, 0.9, nesterov=True, weight_decay=chain.decay
+                parameters, recipe.rate, 0.9, nesterov=True, weight_decay=recipe.decay
             )
         else:
-            self.optimizer = torch.optim.Adam(parameters, chain.rate, weight_decay=chain.decay)
+            self.optimizer = torch.optim.Adam(parameters, recipe.rate, weight_decay=recipe.decay)
         train, validation = (
-            torch.utils.data.TensorDataset(
-                torch.tensor(data.normalised(split)), torch.tensor(data.splits[split].labels)
-            )
+            torch.utils.data.TensorDataset(*map(torch.tensor, arrays_of(data, split)))
             for split in ("train", "validation")
         )
-        self.train = torch.utils.data.DataLoader(train, chain.batch, shuffle=True)
-        self.validation = torch.utils.data.DataLoader(validation, chain.batch)
+        self.train = torch.utils.data.DataLoader(train, recipe.batch, shuffle=True)
+        self.validation = torch.utils.data.DataLoader(validation, recipe.batch)
 
     def epoch(self) -> tuple[float, float]:
         """Train for an epoch and validate; returns the two accuracies in percent."""
         self.network.train()
         right = 0
-        for images, labels in self.train:
-            images, labels = images.to(self.device), labels.to(self.device)
+        for *inputs, labels in self.train:
+            labels = labels.to(self.device)
             self.optimizer.zero_grad()
-            out = self.network(images)
+            out = self.network(*(one.to(self.device) for one in inputs))
             loss = functional.cross_entropy(out, labels)
             loss.backward()
             self.optimizer.step()
@@ -79,22 +91,40 @@ class PlainLoop:
         self.network.eval()
         validated = 0
         with torch.no_grad():
-            for images, labels in self.validation:
-                out = self.network(images.to(self.device))
+            for *inputs, labels in self.validation:
+                out = self.network(*(one.to(self.device) for one in inputs))
                 validated += int((out.argmax(1) == labels.to(self.device)).sum().item())
         return 100 * right / len(self.train.dataset), 100 * validated / len(self.validation.dataset)  # type: ignore[arg-type]
 
 
-def measured(text: str, data: ImageData, rounds: int, device: str, group: int = 1) -> tuple[float, float]:
+def arrays_of(data: Data, split: str) -> tuple[Any, ...]:
+    """What a plain network reads of a split, normalised, and the labels."""
+    own: Any = data.normalised(split)
+    return tuple(own) if isinstance(data, SequenceData) else (own, data.splits[split].labels)
+
+
+def planned(text: str, data: Data, epochs: int) -> tuple[ChainNetwork | SequenceNetwork, Recipe]:
+    """The network and the recipe of a text."""
+    said: Any
+    network: ChainNetwork | SequenceNetwork
+    if isinstance(data, SequenceData):
+        of_sequences = SequenceSpace(sequence_shape(data))
+        said = of_sequences.sequence(of_sequences.parse(text))
+        network = SequenceNetwork(said.stack)
+    else:
+        of_images = ChainSpace(image_shape(data))
+        said = of_images.chain(of_images.parse(text))
+        network = ChainNetwork(said.layers)
+    return network, Recipe(epochs, said.batch, said.rate, decay=said.decay, optimizer=said.optimizer)
+
+
+def measured(text: str, data: Data, rounds: int, device: str, group: int = 1) -> tuple[float, float]:
     """The median ratio of a plain epoch to one of ours for each of ``group`` networks, and the seconds of ours for one."""
-    space = ChainSpace(image_shape(data))
-    chain = space.chain(space.parse(text))
-    recipe = Recipe(rounds + 2, chain.batch, chain.rate, decay=chain.decay, optimizer=chain.optimizer)  # type: ignore[arg-type]
+    network, recipe = planned(text, data, rounds + 2)
     seeds = range(group)
-    plain = PlainLoop(chain, data, device)
-    ours = ImageFit(
-        ChainNetworks(chain.layers, image_shape(data), len(data.classes), seeds), recipe, seeds, data, device=device
-    )
+    plain = PlainLoop(network, recipe, data, device)
+    fit: Any = SequenceFit if isinstance(data, SequenceData) else ImageFit
+    ours = fit(network.build(data, seeds), recipe, seeds, data, device=device)  # type: ignore[arg-type]
     timed = seconds if device == "cuda" else cpu_seconds
     pairs = []
     for _ in range(rounds + 1):
@@ -124,31 +154,34 @@ def arithmetic_limit(device: str) -> float:
     return 1024**3 / min(timed(lambda: one @ one) for _ in range(5))
 
 
-def report(data: ImageData, rounds: int, device: str) -> str:
+def report(networks: Mapping[str, str], data: Data, rounds: int, device: str) -> str:
     """The table of a device, in markdown."""
     limit, rows = arithmetic_limit(device), []
-    for name, text in NETWORKS.items():
-        space = ChainSpace(image_shape(data))
-        chain = space.chain(space.parse(text))
-        _, flops = sizes(chain.layers, image_shape(data), len(data.classes))
-        images = 3 * len(data.splits["train"].labels) + len(data.splits["validation"].labels)
+    for name, text in networks.items():
+        network, _ = planned(text, data, 1)
+        _, flops = network.sizes(data)  # type: ignore[arg-type]
+        passes = 3 * len(data.splits["train"].labels) + len(data.splits["validation"].labels)
         single, spent = measured(text, data, rounds, device)
-        grouped, _ = measured(text, data, rounds, device, GROUP)
-        share = flops * images / spent / limit
-        rows.append([name, f"{spent * 1000:.0f}", f"{single:.2f}", f"{grouped:.2f}", f"{100 * share:.1f} %"])
-    heads = ["", "ms an epoch", "one network", f"group of {GROUP}", "of the arithmetic limit"]
+        grouped = [measured(text, data, rounds, device, group)[0] for group in (3, GROUP)]
+        share = flops * passes / spent / limit
+        rows.append(
+            [name, f"{spent * 1000:.0f}", f"{single:.2f}", *(f"{one:.2f}" for one in grouped), f"{100 * share:.1f} %"]
+        )
+    heads = ["", "ms an epoch", "one network", "group of 3", f"group of {GROUP}", "of the arithmetic limit"]
     return f"{trainer_of(device)}, {data.name}\n\n{markdown(printed(heads, rows))}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--data", default="digits")
+    parser.add_argument("--data", default="digits", help="images that chains are trained on")
+    parser.add_argument("--sequences", default="digit_rows", help="sequences that the others are trained on")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    data = load_images(asked.data)
+    images, sequences = load_images(asked.data), load_sequences(asked.sequences)
     for device in ("cpu", *(["cuda"] if torch.cuda.is_available() else [])):
-        print(report(data, asked.rounds, device), end="\n\n")
+        print(report(NETWORKS, images, asked.rounds, device), end="\n\n")
+        print(report(SEQUENCES, sequences, asked.rounds, device), end="\n\n")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -176,6 +176,27 @@ class SequenceSpace(ConditionalJointSpace):
         """Multiply-accumulates of a forward pass on one sequence of the longest length."""
         return self.sequence(arch).stack.flops(self.shape)
 
+    def drawn_layers(self, arch: Arch) -> tuple[tuple[str, tuple[tuple[str, str, float], ...]], ...]:
+        """The network as rows of a drawing, from the input to the classifier, and how it is trained: a name, and one part as
+        kind, details and width.
+        """
+        sequence, shape = self.sequence(self._own(arch)), self.shape
+        width = sequence.stack.width
+        read = (
+            ("embedding", f"of {shape.tokens} tokens → {width}")
+            if shape.tokens
+            else ("linear", f"of {shape.channels} channels → {width}")
+        )
+        classified = "of every step" if shape.causal else f"of {shape.classes} classes"
+        layers = [row for place, layer in enumerate(sequence.layers, 1) for row in _rows(layer, str(place), width)]
+        return (
+            ("", ((*read, width),)),
+            *layers,
+            *([] if shape.causal else [("", ((f"{sequence.stack.pool} pooling", "", 0),))]),
+            ("", (("linear classifier", classified, 0),)),
+            ("", (("", sequence.training, 0),)),
+        )
+
     def hand_designed(self) -> Arch:
         """Two layers of GRU, written down without a search."""
         return self.encoded(SequenceConfiguration(named("hand-designed", self.shape)))
@@ -216,6 +237,14 @@ class SequenceSpace(ConditionalJointSpace):
 def _layer(values: Mapping[str, Any], of: str) -> SequenceLayer:
     said = {name.removeprefix(of): value for name, value in values.items() if name.startswith(of)}
     return SequenceLayer(**said)
+
+
+def _rows(layer: SequenceLayer, name: str, width: int) -> Iterator[tuple[str, tuple[tuple[str, str, float], ...]]]:
+    """A layer as rows of a drawing; a block of attention has one for each of its parts."""
+    said = " ".join(layer.details)
+    yield name, ((layer.kind, said.replace(f" ratio {layer.ratio}", ""), width),)
+    if layer.kind == "attention":
+        yield "", (("feed-forward", f"×{layer.ratio}", width * layer.ratio),)
 
 
 _OF_ALL: dict[str, tuple[str, Value | None]] = {

@@ -42,6 +42,24 @@ def test_training_is_faster_than_a_plain_loop(study: ModuleType, name: str, sing
     assert together > group
 
 
+@pytest.mark.parametrize(
+    ("name", "single", "group"),
+    [("GRU in both directions", 1.5, 4.5), ("LSTM", 1.2, 2.0), ("attention block", 1.2, 2.5)],
+)
+def test_training_on_sequences_is_faster_too(study: ModuleType, name: str, single: float, group: float) -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        data = study.load_sequences("digit_rows")
+        alone, _ = study.measured(study.SEQUENCES[name], data, 5, "cpu")
+        together, _ = study.measured(study.SEQUENCES[name], data, 5, "cpu", study.GROUP)
+    finally:
+        torch.set_num_threads(threads)
+    print(f"{name}: {alone:.2f} times as fast as a plain loop alone, {together:.2f} times in a group of {study.GROUP}")
+    assert alone > single
+    assert together > group
+
+
 def test_the_first_training_of_a_worker_loads_nothing_on_the_clock() -> None:
     program = """
         import sys

@@ -223,3 +223,20 @@ def test_encodings_tell_neighbours_apart() -> None:
     assert SERIES.encode(arch).sum() == len(SERIES.counting(arch))
     around = SERIES.neighbours(arch)
     assert len({SERIES.encode(one).tobytes() for one in around}) == len(around)
+
+
+def test_a_network_is_drawn_as_rows_of_layers() -> None:
+    arch = SERIES.parse("width 16; conv 3 dilation 2 norm; attention heads 2 ratio 4 learned; pool last | sgd rate 0.1")
+    assert SERIES.drawn_layers(arch) == (
+        ("", (("linear", "of 12 channels → 16", 16),)),
+        ("1", (("conv", "3 dilation 2 norm", 16),)),
+        ("2", (("attention", "heads 2 learned", 16),)),
+        ("", (("feed-forward", "×4", 64),)),
+        ("", (("last pooling", "", 0),)),
+        ("", (("linear classifier", "of 9 classes", 0),)),
+        ("", (("", "sgd rate 0.1 batch 32 decay 0", 0),)),
+    )
+    rows = TEXT.drawn_layers(TEXT.default)
+    assert rows[0] == ("", (("embedding", "of 28 tokens → 64", 64),))
+    assert rows[-2] == ("", (("linear classifier", "of every step", 0),))
+    assert len(rows) == 5
