@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import argparse
 from functools import cache
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
+from data_cards import accuracies, card_figure, landscape_facts
 
 from nasbed.benchmarks import Digits201
-from nasbed.figures.style import STYLE, WIDTHS
 from nasbed.landscape.figure import draw
 from nasbed.landscape.measures import rank_correlation
 from nasbed.landscape.survey import load, survey
-from nasbed.results.looks import COLOURS
 
 ROOT = Path(__file__).resolve().parent.parent
 EPOCHS = (1, 2, 3, 4, 6, 8, 10, 12)
@@ -137,97 +133,33 @@ networks, are the block of the test. Trained again with a seed of the table, 96 
 average; the rest is rounding that grows along a training."""
 
 
-def shares(runs: np.ndarray) -> tuple[float, float]:
-    """Of single trainings, (architectures, runs): the percentage of the variance between architectures, and the pooled sd."""
-    within = float(runs.var(axis=1, ddof=1).mean())
-    between = float(runs.mean(axis=1).var(ddof=1)) - within / runs.shape[1]
-    return 100 * between / (between + within), within**0.5
-
-
 @cache
 def curves() -> tuple[Digits201, np.ndarray, np.ndarray]:
     """The table, and its validation and test accuracies (architectures, runs, epochs)."""
     table = Digits201()
-    of = [
-        np.stack(
-            [table.observed("accuracy", split, table.full, e)[table.rows] for e in range(1, table.full + 1)], axis=2
-        )
-        for split in ("validation", "test")
-    ]
-    return table, of[0], of[1]
+    return table, *accuracies(table)
 
 
 def facts() -> dict[str, Any]:
     """Every number of the page."""
     table, validation, test = curves()
-    manifest, last = table.manifest, table.full
-    final, mean = test[:, :, -1], test[:, :, -1].mean(axis=1)
-    seen = validation[:, :, -1].mean(axis=1)
-    runs = range(final.shape[1])
-
-    def at(epoch: int) -> float:
-        return rank_correlation(validation[:, :, epoch - 1].mean(axis=1), mean)
-
-    def alone(epoch: int) -> float:
-        return float(np.mean([rank_correlation(validation[:, run, epoch - 1], mean) for run in runs]))
-
+    mean = test[:, :, -1].mean(axis=1)
     sizes = table.values("flops")[table.rows]
     once = np.unique(np.asarray(table.rows), return_index=True)[1]
-    outcome = np.asarray(table.values("outcome", schedule=last))
-    points = (0, 5, 25, 50, 75, 95, 100)
     found: dict[str, Any] = {
-        "functions": manifest.architectures,
-        "epochs": last,
-        "cost": manifest.cost_model,
-        "trainer": manifest.sources[-1].removeprefix("trained by nasbed tabulate, ").split(":")[0],
-        "quantiles": ", ".join(
-            f"{value:.1f} % {'(lowest)' if q == 0 else '(highest)' if q == 100 else f'({q} %)'}"
-            for q, value in zip(points, np.percentile(mean, points), strict=True)
-        ),
-        "outcomes": "No training failed." if not outcome.any() else f"{int((outcome > 0).sum()):,} trainings failed.",
-        "heads": " | ".join(map(str, EPOCHS)),
-        "rules": " ---: |" * len(EPOCHS),
-        "along": " | ".join(f"{at(epoch):.2f}" for epoch in EPOCHS),
-        "single": " | ".join(f"{alone(epoch):.2f}" for epoch in EPOCHS),
+        **landscape_facts(table, validation, test, EPOCHS),
+        "functions": table.manifest.architectures,
         "flops_functions": rank_correlation(sizes[once], mean[once]),
         "largest": float(mean.max() - mean[sizes.argmax()]),
         "place": 1 + int((mean[once] > mean[sizes.argmax()]).sum()),
         "image": 100 / 451,
-        "span": float(np.ptp(mean[seen >= np.median(seen)])),
         "agreement": AGREEMENT,
     }
-    for name, chosen in (
-        ("", seen >= 0),
-        ("_top", seen >= np.median(seen)),
-        ("_best", seen >= np.quantile(seen, 0.95)),
-    ):
-        found |= _within(name, validation[chosen], test[chosen], sizes[chosen])
     from nasbed.benchmarks.training.plan import TrainingPlan
 
-    plan = TrainingPlan.parse(manifest.study)
+    plan = TrainingPlan.parse(table.manifest.study)
     shape = {"channels": plan.shape.channels, "stages": plan.shape.stages, "cells": plan.shape.cells}
     return {**found, **shape, "together": plan.together}
-
-
-def _within(name: str, validation: np.ndarray, test: np.ndarray, sizes: np.ndarray) -> dict[str, Any]:
-    """The numbers of one population."""
-    final, mean, runs = test[:, :, -1], test[:, :, -1].mean(axis=1), range(test.shape[1])
-
-    def alone(epoch: int) -> float:
-        return float(np.mean([rank_correlation(validation[:, run, epoch - 1], validation[:, run, -1]) for run in runs]))
-
-    share, noise = shares(final)
-    return {
-        f"share{name}": share,
-        f"noise{name}": noise,
-        f"seeds{name}": ", ".join(
-            f"{rank_correlation(final[:, a], final[:, b]):.2f}" for a, b in combinations(runs, 2)
-        ),
-        f"first{name}": alone(1),
-        f"fourth{name}": alone(4),
-        f"splits{name}": rank_correlation(validation[:, :, -1].mean(axis=1), mean),
-        f"flops{name}": rank_correlation(sizes, mean),
-    }
 
 
 def page() -> str:
@@ -235,42 +167,10 @@ def page() -> str:
     return PAGE.format(**facts())
 
 
-def card() -> Figure:
-    """Two seeds against each other, rank correlation along the training, and accuracy by FLOPs."""
-    table, validation, test = curves()
-    mean = test[:, :, -1].mean(axis=1)
-    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(WIDTHS["double"], 2.3), layout="constrained")
-        seeds, along, size = figure.subplots(1, 3)
-        dots: dict[str, Any] = {"s": 2, "linewidths": 0, "alpha": 0.25, "rasterized": True}
-        seeds.scatter(test[:, 0, -1], test[:, 1, -1], color=COLOURS[0], **dots)
-        seeds.set(title="(a) two seeds", xlabel="test accuracy, seed 0 (%)", ylabel="test accuracy, seed 1 (%)")
-        epochs = np.arange(1, table.full + 1)
-        means = [rank_correlation(validation[:, :, e - 1].mean(axis=1), mean) for e in epochs]
-        single = [
-            np.mean([rank_correlation(validation[:, run, e - 1], test[:, run, -1]) for run in range(test.shape[1])])
-            for e in epochs
-        ]
-        along.plot(epochs, means, color=COLOURS[0], marker=".", label="mean over seeds")
-        along.plot(epochs, single, color=COLOURS[1], linestyle="--", marker=".", label="one training")
-        along.set(
-            title="(b) fidelities", xlabel="epoch of the validation", ylabel="Spearman with final test", ylim=(0, 1.02)
-        )
-        along.legend(frameon=False, loc="lower right")
-        flops = table.values("flops")[table.rows] / 1e6
-        size.scatter(flops, mean, color=COLOURS[2], **dots)
-        size.set(
-            title=f"(c) FLOPs: Spearman {rank_correlation(flops, mean):.2f}",
-            xlabel="multiply-accumulates (millions)",
-            ylabel="test accuracy (%)",
-        )
-    return figure
-
-
 if __name__ == "__main__":
     argparse.ArgumentParser(description=__doc__).parse_args()
     images = ROOT / "docs" / "images"
-    card().savefig(images / "digits201_card.png", dpi=150, metadata={"Software": None})
+    card_figure(*curves()).savefig(images / "digits201_card.png", dpi=150, metadata={"Software": None})
     found = survey(load("digits201", None, [1, 2, 4, 8, 12], ["accuracy", "flops"]))
     draw(found).savefig(images / "digits201_landscape.png", dpi=150, metadata={"Software": None})
     (ROOT / "docs" / "digits201.md").write_text(page(), encoding="utf-8")

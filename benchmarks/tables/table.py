@@ -73,7 +73,8 @@ class Table(TableColumns, Benchmark):
         measures: Measures | None = None,
     ) -> None:
         self.manifest = manifest or self.own()
-        require_name("data set", dataset, self.datasets(), self.manifest.name)
+        offered = self.datasets() if manifest is None else list(self.known) or manifest.datasets
+        require_name("data set", dataset, offered, self.manifest.name)
         names = objective_names((self.metric,) if objectives is None else objectives, self.metric)
         self.manifests = [self.manifest, *more]
         held = {column.metric for manifest in self.manifests for column in manifest.columns}
@@ -91,8 +92,8 @@ class Table(TableColumns, Benchmark):
         if schedule is not None and (schedule := whole(given := schedule)) not in known:
             raise unknown("schedule", given, known, self.name)
         self.schedule = schedule
-        offered = self.manifest.epochs if schedule is None else [schedule]
-        self.epochs = fidelities(offered if epochs is None else epochs, str(offered[-1:]))
+        own = self.manifest.epochs if schedule is None else [schedule]
+        self.epochs = fidelities(own if epochs is None else epochs, str(own[-1:]))
         for number in self.epochs:
             if schedule is None and number not in known:
                 raise unknown("number of epochs", number, known, self.name)

@@ -33,6 +33,28 @@ def shards(plan: TrainingPlan) -> list[Shard]:
     ]
 
 
+def again(plan: TrainingPlan, rows: Sequence[int], seeds: Sequence[int], workers: int) -> list[Shard]:
+    """Shards of some rows of the table of a plan with other seeds, those of the first seed first, untimed."""
+    cells, _ = plan.rows()
+    size = max(1, min(plan.together, -(-len(rows) * len(seeds) // max(1, workers))))
+    groups = [tuple(cells[row] for row in rows[start : start + size]) for start in range(0, len(rows), size)]
+    return [
+        Shard(number, group, seed, plan.shape, plan.recipe, timed=False)
+        for seed in seeds
+        for number, group in enumerate(groups)
+    ]
+
+
+def finals(parts: Sequence[Shard], folder: Path) -> np.ndarray:
+    """Final test accuracies of shards, in percent, (rows, seeds); a failed training has classified nothing."""
+    by_seed: dict[int, list[np.ndarray]] = {}
+    for part in parts:
+        by_seed.setdefault(part.seed, []).append(read(part, folder)["test_correct"][:, -1])
+    correct = np.stack([np.concatenate(own) for own in by_seed.values()], axis=1)
+    accuracies: np.ndarray = 100.0 * np.nan_to_num(correct) / digits.SIZES["test"]
+    return accuracies
+
+
 def assemble(plan: TrainingPlan, folder: Path, target: Path, trainer: str) -> Manifest:
     """Write the table of a plan whose shards are all in ``folder``; ``trainer`` says what trained them.
 

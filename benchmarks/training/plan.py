@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -85,6 +86,11 @@ class TrainingPlan:
         return tomli_w.dumps(content)
 
     @property
+    def networks(self) -> int:
+        """How many networks are trained with each seed."""
+        return len(self.rows()[0])
+
+    @property
     def benchmark(self) -> str:
         """The benchmark that searches such a table."""
         return "digits201"
@@ -123,6 +129,18 @@ class TrainingPlan:
         from nasbed.benchmarks.training.assembly import assemble
 
         return assemble(self, folder, target, trainer)
+
+    def again(self, rows: Sequence[int], seeds: Sequence[int], workers: int) -> list[Shard]:
+        """Shards of some rows of the table with other seeds, enough of them for so many workers."""
+        from nasbed.benchmarks.training.assembly import again
+
+        return again(self, rows, seeds, workers)
+
+    def finals(self, shards: Sequence[Shard], folder: Path) -> np.ndarray:
+        """Test accuracies at the end, in percent, (rows, seeds), of shards that were trained :meth:`again`."""
+        from nasbed.benchmarks.training.assembly import finals
+
+        return finals(shards, folder)
 
     def groups(self) -> list[tuple[Arch, ...]]:
         """The cells that are trained in one program each. Neighbours in their order share most operations, which saves copies."""

@@ -11,7 +11,10 @@ from nasbed.benchmarks.training.sequence_plan import SPACE, sequence_plan
 from nasbed.files import read_toml, text_of
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from nasbed.benchmarks.tables.manifest import Manifest
+    from nasbed.benchmarks.training.recipe import Recipe
     from nasbed.benchmarks.training.shards import TableShard
 
 
@@ -40,6 +43,22 @@ class TablePlan(Protocol):
 
     def dump(self) -> str:
         """The text of a file that says the same, every default written out."""
+
+    @property
+    def data(self) -> str: ...
+
+    @property
+    def recipe(self) -> Recipe: ...
+
+    @property
+    def networks(self) -> int:
+        """How many networks are trained with each seed."""
+
+    def again(self, rows: Sequence[int], seeds: Sequence[int], workers: int) -> Sequence[TableShard]:
+        """Shards of some rows of the table with other seeds, enough of them for so many workers."""
+
+    def finals(self, shards: Sequence[Any], folder: Path) -> np.ndarray:
+        """Test accuracies at the end, in percent, (rows, seeds), of shards that were trained :meth:`again`."""
 
     def shards(self) -> Sequence[TableShard]:
         """All shards, in the order in which they are trained."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from nasbed.benchmarks.convert._folder import write
-from nasbed.benchmarks.tables.manifest import Column, Manifest
+from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
 from nasbed.benchmarks.training.assembly import CODES, along, halves, once
-from nasbed.benchmarks.training.recipe import SPLITS
 from nasbed.benchmarks.training.sequence_networks import sequence_shape
 from nasbed.benchmarks.training.sequence_plan import SequencePlan
+from nasbed.benchmarks.training.sequence_shards import SequenceShard
 from nasbed.benchmarks.training.sequences.sources import load_sequences
 from nasbed.benchmarks.training.shards import read
 from nasbed.errors import DataError
+
+_PARTS: tuple[Split, ...] = ("train", "validation", "test")
 
 
 def assemble(plan: SequencePlan, folder: Path, target: Path, trainer: str) -> Manifest:
@@ -26,7 +29,7 @@ def assemble(plan: SequencePlan, folder: Path, target: Path, trainer: str) -> Ma
     held = [read(shard, folder) for shard in plan.shards()]
     arrays = {name: np.concatenate([own[name] for own in held]) for name in held[0]}
     data, epochs = load_sequences(plan.data), plan.recipe.epochs
-    sizes = {split: len(data.splits[split].labels) for split in SPLITS}
+    sizes: dict[Split, int] = {split: len(data.splits[split].labels) for split in _PARTS}
     columns: list[tuple[Column, np.ndarray]] = []
     for split, count in sizes.items():
         seen = "the same, during each epoch" if split == "train" else f"{count:,} others"
@@ -64,6 +67,13 @@ def assemble(plan: SequencePlan, folder: Path, target: Path, trainer: str) -> Ma
     )
     write(manifest, columns)
     return Manifest.load(target)
+
+
+def finals(parts: Sequence[SequenceShard], folder: Path) -> np.ndarray:
+    """Final test accuracies of shards, in percent, (rows, seeds); a failed training has classified nothing."""
+    correct = np.concatenate([read(part, folder)["test_correct"][:, :, -1] for part in parts])
+    accuracies: np.ndarray = 100.0 * np.nan_to_num(correct) / len(load_sequences(parts[0].data).splits["test"].labels)
+    return accuracies
 
 
 def _words(plan: SequencePlan) -> str:

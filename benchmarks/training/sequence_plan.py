@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
@@ -24,6 +24,8 @@ from nasbed.streams import stream
 from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from nasbed.benchmarks.tables.manifest import Manifest
     from nasbed.benchmarks.training.sequence_shards import SequenceShard
 
@@ -88,6 +90,11 @@ class SequencePlan:
         return plan.with_sample(content.get("sample"))
 
     @property
+    def networks(self) -> int:
+        """How many networks are trained with each seed."""
+        return self.grid().size if self.sample is None else self.sample
+
+    @property
     def benchmark(self) -> str:
         """The benchmark that searches such a table."""
         return "vowels"
@@ -138,16 +145,32 @@ class SequencePlan:
     def training(self, arch: Arch) -> tuple[SequenceStack, Recipe]:
         """The network that a combination says, and how it is trained."""
         chosen = {name: values[code] for (name, values), code in zip(self.decisions.items(), arch, strict=True)}
-        said = {name: chosen[name] for name in HYPERPARAMETERS if name in chosen}
+        said: dict[str, Any] = {name: chosen[name] for name in HYPERPARAMETERS if name in chosen}
         return self._stack(chosen), replace(self.recipe, **said)
 
     def shards(self) -> list[SequenceShard]:
-        """All shards."""
+        """All shards, in the order of their networks."""
         from nasbed.benchmarks.training.sequence_shards import SequenceShard
 
         trained = [self.training(arch) for arch in self.members()]
         groups = [trained[start : start + self.together] for start in range(0, len(trained), self.together)]
         return [SequenceShard(number, tuple(own), self.seed_numbers, self.data) for number, own in enumerate(groups)]
+
+    def again(self, rows: Sequence[int], seeds: Sequence[int], workers: int) -> list[SequenceShard]:
+        """Shards of some rows of the table with other seeds, enough of them for so many workers."""
+        from nasbed.benchmarks.training.sequence_shards import SequenceShard
+
+        members = self.members()
+        trained = [self.training(members[row]) for row in rows]
+        size = max(1, min(self.together, -(-len(rows) // max(1, workers))))
+        groups = [trained[start : start + size] for start in range(0, len(trained), size)]
+        return [SequenceShard(number, tuple(own), tuple(seeds), self.data) for number, own in enumerate(groups)]
+
+    def finals(self, shards: Sequence[SequenceShard], folder: Path) -> np.ndarray:
+        """Test accuracies at the end, in percent, (rows, seeds), of shards that were trained :meth:`again`."""
+        from nasbed.benchmarks.training.sequence_assembly import finals
+
+        return finals(shards, folder)
 
     def assemble(self, folder: Path, target: Path, trainer: str) -> Manifest:
         """Write the table whose shards are all in ``folder``; ``trainer`` says what trained them."""
@@ -177,8 +200,8 @@ class SequencePlan:
                     f"default {name} = {shown(self.default.get(name))}; expected one of {shown(list(values))}"
                 )
         shared = {name: self.decisions[name] for name in ("width", "direction", "pool") if name in self.decisions}
-        for layer, *values in product(self.layers, *shared.values()):
-            chosen = {"layer_1": layer, **dict(zip(shared, values, strict=True))}
+        for layer, *others in product(self.layers, *shared.values()):
+            chosen = {"layer_1": layer, **dict(zip(shared, others, strict=True))}
             with located(", ".join(f"{name} = {value}" for name, value in chosen.items())):
                 self._stack(chosen)
 

@@ -49,7 +49,7 @@ def tabulate(
     )
     found = {
         "folder": str(manifest.folder),
-        "architectures": manifest.members,
+        "architectures": manifest.members or manifest.architectures,
         "functions": manifest.architectures,
         "runs": manifest.runs,
         "epochs": manifest.epochs[-1],
@@ -59,7 +59,7 @@ def tabulate(
         print_json(found)
         return
     typer.echo(
-        f"{manifest.title}: {manifest.members:,} architectures, {manifest.architectures:,} functions,"
+        f"{manifest.title}: {found['architectures']:,} architectures, {manifest.architectures:,} functions,"
         f" {len(manifest.runs)} trainings each, in {manifest.folder}"
     )
     if plan.sample is None:

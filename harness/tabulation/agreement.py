@@ -19,7 +19,7 @@ from nasbed.tabulation.tabulate import engine_on, train_shards
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.tables.manifest import Manifest
-    from nasbed.benchmarks.training.plan import TrainingPlan
+    from nasbed.benchmarks.training.plans import TablePlan
 
 _LEVEL, _NOISE, _RANKS = 0.01, 1.5, 0.05
 """What is tolerated: a bias that a t-test between seeds does not find at this level, a deviation 1.5 times the expected one, and
@@ -94,13 +94,13 @@ def agree(
     table.
     """
     from nasbed.benchmarks.training.device import device_of
-    from nasbed.benchmarks.training.plan import TrainingPlan
+    from nasbed.benchmarks.training.plans import parse_plan
 
     device = device_of(device)
     manifest = trained_table(folder)
     if not manifest.study:
         raise DataError(f"{manifest.name} does not say how it was trained; expected a table of nasbed tabulate")
-    plan = TrainingPlan.parse(manifest.study, str(manifest.folder))
+    plan = parse_plan(manifest.study, str(manifest.folder))
     if len(manifest.runs) < 2:
         raise DataError(f"{manifest.name} has one run, so its noise is not known; tabulate with seeds = 2 or more")
     if (size := whole(sample)) is None or not 3 <= size <= manifest.architectures:
@@ -168,7 +168,7 @@ def compare(table: np.ndarray, new: np.ndarray, seeds: Sequence[int]) -> Agreeme
 
 
 def _trained(
-    plan: TrainingPlan,
+    plan: TablePlan,
     manifest: Manifest,
     rows: list[int],
     seeds: Sequence[int],
@@ -177,26 +177,13 @@ def _trained(
     progress: Progress | None,
 ) -> np.ndarray:
     """Final test accuracies of some rows of the table, in percent, (architectures, seeds)."""
-    from nasbed.benchmarks.training import shards
-
-    cells, _ = plan.rows()
-    if len(cells) != manifest.architectures:
+    if plan.networks != manifest.architectures:
         raise DataError(
-            f"{manifest.name} holds {manifest.architectures:,} functions, its plan {len(cells):,}; it is damaged"
+            f"{manifest.name} holds {manifest.architectures:,} functions, its plan {plan.networks:,}; it is damaged"
         )
-    size = max(1, min(plan.together, -(-len(rows) * len(seeds) // max(1, engine.workers))))
-    chosen = [cells[row] for row in rows]
-    groups = [tuple(chosen[start : start + size]) for start in range(0, len(rows), size)]
-    parts = [
-        [shards.Shard(number, group, seed, plan.shape, plan.recipe, timed=False) for number, group in enumerate(groups)]
-        for seed in seeds
-    ]
+    parts = plan.again(rows, seeds, engine.workers)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        if not train_shards([shard for part in parts for shard in part], folder, engine, device, progress):
+        if not train_shards(parts, folder, engine, device, progress):
             raise Interrupted("stopped")
-        by_seed = [np.concatenate([shards.read(one, folder)["test_correct"][:, -1] for one in part]) for part in parts]
-    from nasbed.benchmarks.training.digits import SIZES
-
-    accuracies: np.ndarray = 100.0 * np.nan_to_num(np.stack(by_seed, axis=1)) / SIZES["test"]
-    return accuracies
+        return plan.finals(parts, folder)

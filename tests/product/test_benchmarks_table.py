@@ -33,7 +33,7 @@ def test_a_benchmark_without_an_entry_is_an_error(tmp_path: Path, monkeypatch: p
         entries()
 
 
-@pytest.mark.parametrize("name", ["digits201", "nasbench201", "synthetic"])
+@pytest.mark.parametrize("name", ["digits201", "nasbench201", "synthetic", "vowels"])
 def test_what_is_said_of_a_benchmark_is_so(name: str) -> None:
     """Of those that need nothing; tests of the others ask it of theirs."""
     require_as_said(load_benchmark(name))

@@ -77,6 +77,7 @@ NOT_RUN = {
     "git push origin v0.1.0": "a release",
     "nasbed run STUDY.toml [--seeds N --engine local:N --out DIR --fresh --no-figures]": "shows the options",
     "nasbed tabulate studies/digits201.toml": "trains for hours",
+    "nasbed tabulate studies/vowels.toml": "likewise",
     "nasbed tabulate wider.toml --engine local:2": "trains for many minutes; tests/tabulation runs it on small plans",
     "nasbed data info results/wider/table": "a table that was trained for many minutes; so in tests/tabulation",
     "nasbed agreement results/wider/table": "trains for many minutes; so in tests/tabulation",
@@ -267,7 +268,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "gate.toml",
             "digits201.toml",
             "vowels.toml",
-        ):  # which belongs to a baseline, and are no studies
+        ):  # which belongs to a baseline, and is no study
             path.write_text(smaller(path.read_text(encoding="utf-8")), encoding="utf-8")
     results = folder / "results"
     nasbed.run_study(folder / "studies" / "quickstart.toml", results / "quickstart")
@@ -344,9 +345,9 @@ def run_toml(text: str, names: dict[str, Any]) -> None:
     content = tomllib.loads(text)
     if "recipe" in content:
         pytest.importorskip("torch")
-        from nasbed.benchmarks.training.plan import TrainingPlan
+        from nasbed.benchmarks.training.plans import parse_plan
 
-        assert TrainingPlan.parse(text).name == content["name"]
+        assert parse_plan(text).name == content["name"]
         return
     whole = text if "name" in content else HEADER + text
     whole += "" if "benchmark" in content else BENCHMARK

@@ -50,7 +50,9 @@ def test_a_wheel_holds_one_import_root_the_data_and_the_licence(wheel: Path) -> 
     assert any(name.endswith("LICENSE") for name in names)
 
 
-@pytest.mark.parametrize("folder", ["benchmarks/data/nasbench201", "benchmarks/data/digits201", "archived"])
+@pytest.mark.parametrize(
+    "folder", ["benchmarks/data/nasbench201", "benchmarks/data/digits201", "benchmarks/data/vowels", "archived"]
+)
 def test_shipped_data_take_less_than_two_megabytes_of_the_wheel_each(folder: str, wheel: Path) -> None:
     sizes = [
         entry.compress_size

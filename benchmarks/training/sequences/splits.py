@@ -63,7 +63,7 @@ def split(given: Given, longest: int | None = None) -> SequenceData:
         name: SequenceSplit(*map(read_only, (*padded(own, most), chosen[name][1]))) for name, own in arrays.items()
     }
     origin = "; ".join(said) + "."
-    text = next((one for one in TEXTS if one == given.reading), "")
+    text = "" if given.reading not in TEXTS else TEXTS[given.reading == "words"]
     return SequenceData(given.name, classes, splits, "classification", vocabulary, origin, text)
 
 

@@ -16,7 +16,9 @@ from nasbed.benchmarks.training.sequences import SPLITS, SequenceData, SequenceS
 from nasbed.benchmarks.training.sequences import published as published_module
 from nasbed.benchmarks.training.sequences.encoding import MOST, encoded, padded, vocabulary_of
 from nasbed.benchmarks.training.sequences.inputs import encode, items_in, items_of
+from nasbed.benchmarks.training.sequences.noisy import noisy
 from nasbed.benchmarks.training.sequences.sequences import within
+from nasbed.benchmarks.training.sequences.splits import split
 from nasbed.errors import DataError, UnknownNameError
 
 
@@ -174,11 +176,17 @@ def test_texts_for_the_next_token_come_as_a_file_or_as_one_for_each_split(tmp_pa
             load_sequences(tmp_path / "short.txt")
 
 
-def test_rows_of_digits_are_split_as_the_images_are() -> None:
+def test_rows_of_digits_are_those_of_the_images() -> None:
     data, images = load_sequences("digit_rows"), load_images("digits")
     assert (data.channels, data.longest, data.classes) == (8, 8, images.classes)
-    for name in SPLITS:
-        assert (data.splits[name].lengths == 8).all()
+    known = {
+        image.astype(np.float32).tobytes(): label
+        for part in images.splits.values()
+        for image, label in zip(part.images[:, 0], part.labels, strict=True)
+    }
+    for part in data.splits.values():
+        assert (part.lengths == 8).all()
+        assert [known[rows.tobytes()] for rows in part.values] == part.labels.tolist()
     assert sum(len(part.labels) for part in data.splits.values()) == 1_797
     assert load_sequences("digit_rows") is data
 
@@ -205,6 +213,31 @@ def test_japanese_vowels_are_read_from_files_or_from_a_package(tmp_path: Path, m
     assert own.name == carried.name == "japanese_vowels"
     assert own.checksum != carried.checksum
     assert [len(carried.splits[name].labels) for name in SPLITS] == [10, 2, 6]
+
+
+def test_noise_is_drawn_once_for_every_copy_of_a_series(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(published_module, "find_spec", lambda name: None)
+    (tmp_path / "JapaneseVowels").mkdir()
+    for seed, part in enumerate(("TRAIN", "TEST")):
+        ts(tmp_path / "JapaneseVowels" / f"JapaneseVowels_{part}.ts", 20, seed)
+    data = load_sequences("noisy_vowels", folder=tmp_path)
+    assert [len(data.splits[name].labels) for name in SPLITS] == [48, 48, 48]
+    assert "three fifths of it are to train" in data.origin
+    assert "noise of deviation 1 on every value, series 1 of each in train, 3 of each in validation" in data.origin
+    clean = split(published_module.pooled_vowels(tmp_path))
+    again = noisy(clean, 1.0, {"train": 1, "validation": 3, "test": 3})
+    assert again.checksum == data.checksum
+    noise = []
+    for name, copies in zip(SPLITS, (1, 3, 3), strict=True):
+        own, known = data.splits[name], clean.normalised(name)
+        assert (own.lengths == known.lengths.repeat(copies)).all()
+        valid = within(own.lengths, data.longest)
+        assert (own.values[~valid] == 0).all()
+        noise.append((own.values - known.values.repeat(copies, axis=0))[valid])
+    assert np.std(np.concatenate(noise)) == pytest.approx(1, abs=0.1)
+    assert len(np.unique(np.concatenate(noise).round(6))) > 0.95 * np.concatenate(noise).size
+    quiet = noisy(clean, 0.0, dict.fromkeys(SPLITS, 1))
+    assert (quiet.splits["test"].values == clean.normalised("test").values).all()
 
 
 def test_inputs_of_a_trained_network_are_encoded_as_those_of_its_training(tmp_path: Path) -> None:

@@ -1,0 +1,170 @@
+"""Writes docs/vowels.md, the data card of vowels, and its two figures, from the shipped table.
+
+Usage: python studies/vowels_card.py
+"""
+
+# ruff: noqa: E501  # rows of the page
+
+from __future__ import annotations
+
+import argparse
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from data_cards import accuracies, card_figure, landscape_facts
+
+from nasbed.benchmarks import Vowels
+from nasbed.landscape.figure import draw
+from nasbed.landscape.survey import load, survey
+
+ROOT = Path(__file__).resolve().parent.parent
+EPOCHS = (1, 2, 3, 4, 6, 8, 10, 12)
+
+PAGE = """# vowels: a data card
+
+{architectures:,} small networks for sequences, with the rate of their training, trained three times to tell nine speakers by a vowel; all epochs are
+recorded. It ships with nasbed and needs no download. `nasbed tabulate studies/vowels.toml` makes the table anew; for that alone the
+data are needed ([`noisy_vowels`](training-data.md#sequences)).
+
+```sh
+nasbed run studies/vowels_multifidelity.toml    # searches at several fidelities
+nasbed query vowels "{example}"
+nasbed landscape vowels --epochs 1 --epochs 4 --epochs 12
+```
+
+## What
+
+| | |
+| --- | --- |
+| architectures | every combination of {decisions} |
+| layers | plain recurrent (tanh), GRU, LSTM, a convolution of kernel 3 and dilation 2, and a block of self-attention (2 heads, feed-forward twice as wide, sinusoidal positions, norm before both parts, residuals); the space is that of the benchmark [`sequence`](training.md#sequences), of which this is a part |
+| data | Japanese Vowels (Kudo, Toyama and Shimbo, UCI 1999, CC BY 4.0): 640 utterances of 9 speakers, 7 to 29 steps of 12 channels; 384 to train, 128 to validate and 128 to test, stratified, by fixed draws (the published split is not kept: its training part is small and drawn otherwise than its test part) |
+| noise | Gaussian of deviation 1 on every normalised value, drawn once and for all; three noisy copies of each series to validate and to test, so 384 each |
+| recipe | Adam, {epochs} epochs, batches of 32, the rate falling to 0 by a cosine set once an epoch, no weight decay, no dropout |
+| recorded | correct series and mean loss on the three splits after every epoch (train: as a running mean during it), seeds 0, 1, 2; seconds of an epoch alone; how each training ended |
+| cost | {cost}: {epochs} times one measured epoch, once for each network, so noisy |
+| when, on what | November 2026; {trainer}; {trainings:,} trainings, the three seeds of a network in one program, in about an hour and a half on a share of one core |
+
+{outcomes} Networks of a seed share the order of the series; their initial weights are drawn by seed, layer and name.
+
+## Why this task
+
+{pilot}
+
+## How good a landscape it is
+
+Test accuracy over all {architectures:,} architectures, mean over seeds: {quantiles}.
+
+| population | all | better half | best 5 % |
+| --- | ---: | ---: | ---: |
+| variance of single trainings that the architecture explains | {share:.1f} % | {share_top:.1f} % | {share_best:.1f} % |
+| sd between seeds, pooled (points) | {noise:.2f} | {noise_top:.2f} | {noise_best:.2f} |
+| Spearman between seeds, test | {seeds} | {seeds_top} | {seeds_best} |
+| Spearman of validation after epoch 1 with that after epoch {epochs}, one training | {first:.2f} | {first_top:.2f} | {first_best:.2f} |
+| Spearman of validation after epoch 4 with that after epoch {epochs}, one training | {fourth:.2f} | {fourth_top:.2f} | {fourth_best:.2f} |
+| Spearman of validation and test, means over seeds | {splits:.3f} | {splits_top:.3f} | {splits_best:.3f} |
+| Spearman of FLOPs and test, mean over seeds | {flops:.2f} | {flops_top:.2f} | {flops_best:.2f} |
+
+The better half and the best 5 % are those by mean validation.
+
+| epoch | {heads} |
+| --- |{rules}
+| Spearman of validation, mean over seeds, with the mean final test | {along} |
+| Spearman of validation in one training with the mean final test | {single} |
+
+**The FLOPs yardstick.** {largest_count} networks have the most FLOPs ({largest_text}, at every pooling and rate they tie). By mean test accuracy the best of
+them is number {largest_best}, the middle one number {largest_middle} of {architectures:,}, with a regret of {largest_regret:.1f} points: size alone does not
+solve this task, as it does [digits201](digits201.md), where the largest cell is third of 5,044.
+
+| decision | mean test accuracy by value |
+| --- | --- |
+{effects}
+
+The best by mean validation is `{best_text}` ({best_test:.1f} % test).
+
+![Seeds, fidelities and the FLOPs yardstick](images/vowels_card.png)
+
+![Landscape of vowels](images/vowels_landscape.png)
+
+{searches}
+## Where it must not be used
+
+- **As evidence about long sequences or language.** Series have at most 29 steps, 384 of them train a network for {epochs} short epochs.
+- **As a benchmark of small differences.** One series is {image:.2f} points, and its three copies share an utterance, so the test set has 128 independent
+  ones; the better half lies within {span:.1f} points.
+- **To compare times across machines.** Seconds were measured once for each network, on one thread of a shared machine.
+
+Licence: the table is Apache-2.0, the data CC BY 4.0. `nasbed data info vowels` lists every column.
+"""
+
+
+@cache
+def curves() -> tuple[Vowels, np.ndarray, np.ndarray]:
+    """The table, and its validation and test accuracies (architectures, runs, epochs)."""
+    table = Vowels()
+    return table, *accuracies(table)
+
+
+PILOT = """PILOT"""
+SEARCHES = """SEARCHES"""
+
+
+def facts() -> dict[str, Any]:
+    """Every number of the page."""
+    table, validation, test = curves()
+    mean, seen = test[:, :, -1].mean(axis=1), validation[:, :, -1].mean(axis=1)
+    flops = np.asarray(table.values("flops"))
+    largest = np.flatnonzero(flops == flops.max())
+    ranks = sorted(1 + int((mean > mean[place]).sum()) for place in largest)
+    shared = {name: text for name, text in said(table, int(largest[0])).items() if name not in ("pool", "rate")}
+    return {
+        **landscape_facts(table, validation, test, EPOCHS),
+        "architectures": table.space.size,
+        "trainings": table.space.size * len(table.manifest.runs),
+        "decisions": "; ".join(f"{name} ({', '.join(texts)})" for name, texts in table.decisions().items()),
+        "example": table.space.format(table.space.default),
+        "largest_count": len(largest),
+        "largest_text": ", ".join(f"{name} {text}" for name, text in shared.items()),
+        "largest_best": ranks[0],
+        "largest_middle": ranks[len(ranks) // 2],
+        "largest_regret": float(mean.max() - np.sort(mean[largest])[len(largest) // 2]),
+        "effects": "\n".join(effects(table, mean)),
+        "best_text": table.space.format(table.space.archs[int(seen.argmax())]),
+        "best_test": float(mean[seen.argmax()]),
+        "image": 100 / 384,
+        "pilot": PILOT,
+        "searches": SEARCHES,
+    }
+
+
+def said(table: Vowels, index: int) -> dict[str, str]:
+    """The decisions of an architecture by name, as texts."""
+    chosen = zip(table.decisions().items(), table.space.archs[index], strict=True)
+    return {name: texts[code] for (name, texts), code in chosen}
+
+
+def effects(table: Vowels, mean: np.ndarray) -> list[str]:
+    """For each decision the mean of all architectures with each of its values, as rows."""
+    codes = np.array(table.space.archs)
+    return [
+        f"| {name} | "
+        + ", ".join(f"{text} {mean[codes[:, place] == code].mean():.1f}" for code, text in enumerate(texts))
+        + " |"
+        for place, (name, texts) in enumerate(table.decisions().items())
+    ]
+
+
+def page() -> str:
+    """The whole page."""
+    return PAGE.format(**facts())
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    images = ROOT / "docs" / "images"
+    card_figure(*curves()).savefig(images / "vowels_card.png", dpi=150, metadata={"Software": None})
+    found = survey(load("vowels", None, [1, 2, 4, 8, 12], ["accuracy", "flops"]))
+    draw(found).savefig(images / "vowels_landscape.png", dpi=150, metadata={"Software": None})
+    (ROOT / "docs" / "vowels.md").write_text(page(), encoding="utf-8")
