@@ -43,11 +43,20 @@ def plain_weights(network: PlainNetwork, state: Mapping[str, Any]) -> dict[str, 
 
 def opened(source: str, weights: Mapping[str, np.ndarray]) -> Any:
     """The network that the text of a module says, with its weights and in evaluation mode."""
-    import torch
+    return with_weights(module_of(source)["Network"](), weights)
 
+
+def module_of(source: str) -> dict[str, Any]:
+    """What the text of a module defines, by name."""
     names: dict[str, Any] = {"__name__": "network", "__file__": "network.py"}
     exec(compile(source, "network.py", "exec"), names)
-    network = names["Network"]()
+    return names
+
+
+def with_weights(network: Any, weights: Mapping[str, np.ndarray]) -> Any:
+    """A module with its weights and in evaluation mode."""
+    import torch
+
     network.load_state_dict({name: torch.from_numpy(np.array(values)) for name, values in weights.items()})
     return network.eval()
 

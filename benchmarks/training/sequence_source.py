@@ -49,9 +49,9 @@ def sequence_source(network: PlainNetwork, data: SequenceData, architecture: str
     classes = "CLASSES = VOCABULARY\n" if next_token else f"CLASSES = {literal(data.classes)}\n"
     buffers = "" if data.vocabulary else _BUFFERS
     read = "values" if data.vocabulary else "(values - self.mean) / self.deviation"
-    row = "network(values, lengths)"
+    row = "network(some, steps)"
     if next_token:
-        row = f"{row}[torch.arange(len(lengths)), lengths - 1]"
+        row = f"{row}[torch.arange(len(steps)), steps - 1]"
     return f'''"""{what}, written by nasbed: PyTorch alone is needed, and safetensors for its weights.
 
 Use it where this file and weights.safetensors lie:
@@ -69,6 +69,8 @@ from torch import nn
 
 ARCHITECTURE = {literal(architecture)}
 {constants}{classes}"""The names of the classes, in the order of the logits."""
+READS = {literal(data.reading)}
+"""What a sequence consists of."""
 LIMIT = {network.limit}
 """The most steps of a sequence that the network reads; None where there is no limit."""
 
@@ -110,18 +112,21 @@ def predict({argument}, network=None):
     if LIMIT is not None and int(lengths.max()) > LIMIT:
         place = int(lengths.argmax())
         raise ValueError(f"{argument}[{{place}}] has {{int(lengths.max())}} steps; the network reads at most {{LIMIT}}: cut it")
-    values = nn.utils.rnn.pad_sequence(values, batch_first=True)
 {_SAID if data.vocabulary else ""}    network = load() if network is None else network
+    found = []
     with torch.no_grad():
-        return [CLASSES[place] for place in {row}.argmax(1).tolist()]
+        for start in range(0, len(values), 512):
+            some = nn.utils.rnn.pad_sequence(values[start : start + 512], batch_first=True)
+            steps = lengths[start : start + 512]
+            found += {row}.argmax(1).tolist()
+    return [CLASSES[place] for place in found]
 '''
 
 
 _BUFFERS = """        self.register_buffer("mean", torch.tensor(MEAN), persistent=False)
         self.register_buffer("deviation", torch.tensor(DEVIATION), persistent=False)
 """
-_SAID = """    beyond = torch.arange(values.shape[1]) >= lengths[:, None]
-    if unknown := int((values.masked_fill(beyond, 1) == 0).sum()):
+_SAID = """    if unknown := sum(int((one == 0).sum()) for one in values):
         warnings.warn(f"{unknown} of {int(lengths.sum())} tokens are unknown, and read as one token", stacklevel=2)
 """
 _SERIES = '''def encode(place, series):

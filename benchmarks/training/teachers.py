@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 RECORD = "model.json"
 """The file of a trained network's folder that says what it is."""
-_NETWORK, _WEIGHTS = "network.py", "weights.safetensors"
+NETWORK, WEIGHTS = "network.py", "weights.safetensors"
 _EXPECTED = "expected the folder of a network that nasbed train wrote"
 
 
@@ -53,7 +53,7 @@ class ExportedTeacher:
         place, said = Path(folder).expanduser(), f"teacher = {shown(str(folder))}"
         if not place.is_dir():
             raise DataError(f"{said} is no folder; {_EXPECTED}, or {BEST!r} in a search")
-        for name in (RECORD, _NETWORK, _WEIGHTS):
+        for name in (RECORD, NETWORK, WEIGHTS):
             if not (place / name).is_file():
                 raise DataError(
                     f"{said} holds no {name}; {_EXPECTED}, with its forms python and weights (pip install 'nasbed[export]')"
@@ -122,7 +122,7 @@ class ExportedTeacher:
 
 def _checksum(folder: Path) -> str:
     digest = hashlib.sha256()
-    for name in (_NETWORK, _WEIGHTS):
+    for name in (NETWORK, WEIGHTS):
         content = (folder / name).read_bytes()
         digest.update(f"{name} {len(content)} ".encode() + content)
     return digest.hexdigest()
@@ -132,7 +132,7 @@ def _loaded(folder: Path) -> Any:
     """The module of an export, with its weights and in evaluation mode."""
     from safetensors.numpy import load_file
 
-    return opened((folder / _NETWORK).read_text(encoding="utf-8"), load_file(folder / _WEIGHTS))
+    return opened((folder / NETWORK).read_text(encoding="utf-8"), load_file(folder / WEIGHTS))
 
 
 @dataclass(frozen=True)

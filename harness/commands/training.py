@@ -221,6 +221,29 @@ def search_model(
     _show_network(fitted, place, export, as_json)
 
 
+def predict(
+    folder: Annotated[
+        Path, typer.Argument(help="A folder that nasbed train or search-model wrote; its network.py is run.")
+    ],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Examples as those that were trained on: .txt with a text a line, .tsv, .csv, .ts or .npz."
+        ),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Print what a trained network says of each example in a file: its class, or the token that follows."""
+    from nasbed.training.predicted import predict_file
+
+    found = predict_file(folder, file)
+    if as_json:
+        print_json({"folder": str(folder), "file": str(file), "predicted": found})
+        return
+    for name in found:
+        typer.echo(name)
+
+
 def _reading(tokens: str | None, longest: int | None) -> dict[str, Any] | None:
     """The options of how sequences are read, where one is given."""
     given = {"tokens": tokens, "longest": longest}
