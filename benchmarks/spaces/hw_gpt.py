@@ -112,6 +112,16 @@ class HWGPTSpace(ConditionalGridSpace):
         depth = bisect_right(self._shallower, rng.below(self._shallower[-1]))
         return self._cleared([depth if place == 1 else rng.below(count) for place, count in enumerate(self.choices)])
 
+    @property
+    def smallest(self) -> Arch:
+        """The network with the least of everything, so with the fewest parameters and MACs."""
+        return self._cleared([0] * (len(self.choices) - 1) + [BIASES.index(False)])
+
+    @property
+    def largest(self) -> Arch:
+        """The network with the most of everything, so with the most parameters and MACs."""
+        return self._cleared([*(count - 1 for count in self.choices[:-1]), BIASES.index(True)])
+
     def obstacle(self, arch: Arch) -> str:
         """Nothing: every combination can be built, since heads have a width of their own."""
         return ""

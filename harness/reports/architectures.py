@@ -23,6 +23,8 @@ from nasbed.vocabulary.objectives import signs
 
 MOST = 300
 """Incumbents of a benchmark, and points of its fronts, that a page shows at most."""
+_EXACT = 2**53
+"""The largest number up to which a page's own numbers, which are floats, are exact; beyond it an index is a text."""
 
 _EDGE = re.compile(r"(\d+)←(\d+)")
 """The name of a decision that is an edge of a cell: its target, then its source."""
@@ -47,7 +49,8 @@ class _Listed:
             there = set(counting(self._space, arch))
             archs.append([int(code) if place in there else None for place, code in enumerate(arch)])
         edges = [_EDGE.fullmatch(name) for name, _ in self.names]
-        found: dict[str, Any] = {"decisions": self.names, "archs": archs, "indices": list(self._places)}
+        indices = [index if index <= _EXACT else str(index) for index in self._places]
+        found: dict[str, Any] = {"decisions": self.names, "archs": archs, "indices": indices}
         if all(edges):
             found["edges"] = [[int(edge[2]), int(edge[1])] for edge in edges if edge]
         graphs = [self._graph(index) for index in self._places]
