@@ -137,6 +137,23 @@ class HWGPTSpace(ConditionalGridSpace):
             BIASES[arch[-1]],
         )
 
+    def drawn_layers(self, arch: Arch) -> tuple[tuple[str, tuple[tuple[str, str, float], ...]], ...]:
+        """The network as rows of a drawing, from the embedding to the output: a name, and parts as kind, details and width."""
+        model = self.model(self._own(arch))
+        layers = tuple(
+            (
+                str(place),
+                (("attention", f"{heads} heads", HEAD * heads), ("perceptron", f"×{ratio}", ratio * model.embedding)),
+            )
+            for place, (ratio, heads) in enumerate(zip(model.ratios, model.heads, strict=True), 1)
+        )
+        return (
+            ("", (("embedding", str(model.embedding), model.embedding),)),
+            *layers,
+            ("", (("output", f"{VOCABULARY:,} tokens", 0),)),
+            ("", (("", "biases in every layer" if model.bias else "no biases", 0),)),
+        )
+
     def encoded(self, model: LanguageModel) -> Arch:
         """The architecture of a network; raises :class:`~nasbed.errors.ArchitectureError` for what the scale does not offer."""
         layers = len(model.ratios)
