@@ -100,4 +100,4 @@ def _space(folder: Path, checksum: str, scale: str) -> SampledSpace:
     """The space of the networks of a scale that a table holds."""
     whole, content = space_of(scale), Manifest.load(folder).file(codes_file(scale))
     codes = np.frombuffer(content, dtype=np.uint8).reshape(-1, len(whole.choices))
-    return SampledSpace(whole, list(map(tuple, codes.tolist())))
+    return SampledSpace(whole, list(map(tuple, codes.tolist())), stands=True)

@@ -33,7 +33,7 @@ def drawn(space: Space, arch: Arch) -> Figure:
         if graph is not None:
             found = layout(graph)
             figure = Figure(figsize=(width, 0.15 + LAYER * found.depth))
-            draw_cell(figure.add_axes((0, 0, 1, 1)), graph, found)
+            draw_cell(figure.add_axes((0, 0, 1, 1)), graph, found, width)
         else:
             assert stack is not None
             figure = Figure(figsize=(width, height_of(stack)))

@@ -22,13 +22,13 @@ CHARACTER = 0.6
 """The width of a character, as a share of the text's size."""
 
 
-def draw_cell(axes: Axes, graph: Graph, found: LaidGraph) -> None:
-    """Draw a graph as it is laid out into axes, whose frame is hidden."""
+def draw_cell(axes: Axes, graph: Graph, found: LaidGraph, width: float) -> None:
+    """Draw a graph as it is laid out into axes of ``width`` inches, whose frame is hidden."""
     from matplotlib.patches import PathPatch
 
     for way in found.ways:
         axes.add_patch(PathPatch(_bent(way), fill=False, edgecolor="#555555", linewidth=0.8, zorder=1))
-    size = 72 * axes.figure.get_figwidth() / (CHARACTER * (max(found.width, FULL) + 1))
+    size = 72 * width / (CHARACTER * (max(found.width, FULL) + 1))
     for vertex, (across, depth) in found.places.items():
         ground = GROUNDS[kind_of(graph, vertex)]
         axes.text(

@@ -49,7 +49,16 @@ def draw_stack(axes: Axes, stack: Sequence[Row], width: float) -> None:
             if length:
                 tint = TINTS[kind % len(TINTS)]
                 axes.add_patch(Rectangle((at, place - 0.42), length, 0.84, facecolor=tint, edgecolor="none", zorder=1))
-            style = {"fontstyle": "italic", "color": "#444444"} if note else {}
-            axes.text(at + AROUND, place, text, fontsize=size, va="center", zorder=2, parse_math=False, **style)
+            axes.text(
+                at + AROUND,
+                place,
+                text,
+                fontsize=size,
+                va="center",
+                zorder=2,
+                parse_math=False,
+                color="#444444" if note else "black",
+                fontstyle="italic" if note else "normal",
+            )
     axes.set(xlim=(-0.5, columns.width + 0.5), ylim=(len(rows) - 0.2, first - 0.8))
     axes.set_axis_off()
