@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from nasbed.strategies.models.brackets import brackets
-from nasbed.strategies.models.parzen import Independent, Kernels, flat
+from nasbed.strategies.models.parzen import Kernels, flat, frequencies
 from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, architecture_of, option
 
 
@@ -137,7 +137,7 @@ class _Search(Searcher):
         if self._options.spread == "numbers":
             deviation, bound = codes.std(axis=0), np.full(decisions, np.inf)
         else:
-            shares = Independent(codes, choices, 0.0).probabilities
+            shares = frequencies(codes, choices)
             deviation, bound = np.sqrt(np.maximum(1 - (shares**2).sum(axis=1), 0.0)), flat(choices)
         scott = 1.06 * deviation * count ** (-1 / (4 + decisions))
         return Kernels(codes, choices, np.minimum(np.maximum(scott, self._options.min_bandwidth), bound))

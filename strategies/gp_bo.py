@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from nasbed.strategies.models.gaussian_process import GaussianProcess, most_promising, normal_scores
+from nasbed.strategies.models.kriging_believer import KrigingBeliever
+from nasbed.strategies.models.modelled import RandomStart
 from nasbed.strategies.models.pool import CandidatePool
-from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import Needs, Outcome, Proposal, Searcher, Stream, Task, option
 
 _GROWTH = 1.5
 """The kernel is learnt anew whenever there are so many times the trainings of the last time."""
@@ -21,7 +23,7 @@ _EVIDENCE = 10.0
 
 
 @dataclass(frozen=True)
-class GPBO(Strategy):
+class GPBO(RandomStart):
     """After some random architectures, train the one of the highest expected improvement among all not asked for yet.
 
     Values are replaced by the normal scores of their ranks, so scale and outliers do not matter; a failed training has the
@@ -48,11 +50,6 @@ class GPBO(Strategy):
         """It needs the prior, where there is one, among the measures of the benchmark, and a list of what to measure."""
         return Needs(measures=(self.prior,), enumerable=True) if self.prior else Needs()
 
-    @property
-    def warm_up(self) -> int:
-        """The number of random architectures at the start."""
-        return self.initial
-
     def start(self, task: Task, rng: Stream) -> Searcher:
         """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(self, task, rng)
@@ -64,57 +61,49 @@ class _Search(Searcher):
         self._pool = CandidatePool(task.space, "one_hot")
         self._process = GaussianProcess(self._pool.vectors, options.length, options.noise, options.spread)
         self._learn_at = float(options.initial) if options.spread else np.inf
-        self._places: list[int] = []
-        """Where the architectures that were asked for stand among the candidates, in order."""
-        self._out: dict[Arch, list[int]] = {}
-        self._values: dict[int, float] = {}
-        """The value of each row of the process that has been told."""
-        self._believed: list[float] = []
+        self._trainings = KrigingBeliever(self._pool)
         self._prior = _Prior(options, self._pool) if options.prior else None
 
     def ask(self) -> Proposal | None:
         if self._prior and not self._prior.known:
             return self._prior.ask()
-        if self._prior and len(self._believed) < self._options.initial:
-            place = self._prior.best(self._pool.asked)
-            (proposal,), believed = self._pool.batch([place], 1, self._rng), 0.0
-        elif len(self._believed) < self._options.initial or not self._values or self._pool.exhausted:
-            (proposal,), believed = self._pool.start(1, self._rng), 0.0
+        trainings, begun = self._trainings, len(self._trainings.places) >= self._options.initial
+        if self._prior and not begun:
+            place, believed = self._prior.best(self._pool.asked), 0.0
+        elif not begun or not trainings.told or self._pool.exhausted:
+            (proposal,) = self._pool.start(1, self._rng)
+            trainings.ask(proposal, 0.0)
+            return proposal
         else:
-            self._pool.widen(self._rng)
-            self._process.follow(self._pool.vectors, self._places)
-            scores, offset = self._scores(), None
-            if self._prior:
-                offset = self._prior.offset(self._places, scores)
-                scores = scores - offset[self._places]
-            if len(scores) >= self._learn_at:
-                self._process.learn(scores)
-                self._learn_at = _GROWTH * len(scores)
-            mean, sd = self._process.posterior(scores)
-            if offset is not None:
-                mean = mean + offset
-            best = mean[np.array(self._places)[list(self._values)]].max()
-            ties = most_promising(mean, sd, best, self._pool.asked)
-            place = int(ties[self._rng.below(len(ties))])
-            (proposal,), believed = self._pool.batch([place], 1, self._rng), float(mean[place])
-        self._out.setdefault(proposal.arch, []).append(len(self._believed))
-        self._places += self._pool.places([proposal.arch]).tolist()
-        self._believed.append(believed)
+            place, believed = self._most_promising()
+        (proposal,) = self._pool.batch([place], 1, self._rng)
+        trainings.ask(proposal, believed)
         return proposal
 
     def tell(self, outcome: Outcome) -> None:
         if self._prior and outcome.proposal.measure:
             self._prior.tell(outcome)
-            return
-        row = self._out[outcome.arch].pop(0)
-        self._values[row] = outcome.worth
-        self._pool.tell([outcome])
+        else:
+            self._trainings.tell(outcome)
 
-    def _scores(self) -> np.ndarray:
-        """Normal scores of the ranks of what was told, and what is believed of the rest."""
-        scores = np.array(self._believed)
-        scores[list(self._values)] = normal_scores(np.fromiter(self._values.values(), float, len(self._values)))
-        return scores
+    def _most_promising(self) -> tuple[int, float]:
+        """Where the architecture of the highest expected improvement stands, and the mean of its score."""
+        self._pool.widen(self._rng)
+        places, scores, offset = self._trainings.places, self._trainings.scores(), None
+        self._process.follow(self._pool.vectors, places)
+        if self._prior:
+            offset = self._prior.offset(places, scores)
+            scores = scores - offset[places]
+        if len(scores) >= self._learn_at:
+            self._process.learn(scores)
+            self._learn_at = _GROWTH * len(scores)
+        mean, sd = self._process.posterior(scores)
+        if offset is not None:
+            mean = mean + offset
+        best = mean[np.array(places)[self._trainings.told]].max()
+        ties = most_promising(mean, sd, best, self._pool.asked)
+        place = int(ties[self._rng.below(len(ties))])
+        return place, float(mean[place])
 
 
 class _Prior:

@@ -10,13 +10,14 @@ from math import log
 import numpy as np
 
 from nasbed.strategies.models.gaussian_process import GaussianProcess, most_promising, normal_scores
+from nasbed.strategies.models.modelled import RandomStart
 from nasbed.strategies.models.pareto import ranks
 from nasbed.strategies.models.pool import CandidatePool
-from nasbed.vocabulary import Needs, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import Needs, Outcome, Proposal, Searcher, Stream, Task, option
 
 
 @dataclass(frozen=True)
-class ParEGO(Strategy):
+class ParEGO(RandomStart):
     """Before each training the objectives become one by random weights; a Gaussian process of it over all architectures says
     which of those not asked for yet has the highest expected improvement.
 
@@ -34,11 +35,6 @@ class ParEGO(Strategy):
     rho: float = option(0.05, "weight of the sum beside the maximum in the scalarisation", low=0)
     length: float = option(2.0, "length scale of the kernel, in decisions that differ", above=0)
     noise: float = option(0.1, "variance of the noise, in normal scores", above=0)
-
-    @property
-    def warm_up(self) -> int:
-        """The number of random architectures at the start."""
-        return self.initial
 
     @property
     def needs(self) -> Needs:

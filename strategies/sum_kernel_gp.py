@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbed.strategies.models.gaussian_process import most_promising, normal_scores
+from nasbed.strategies.models.gaussian_process import most_promising
+from nasbed.strategies.models.kriging_believer import KrigingBeliever
+from nasbed.strategies.models.modelled import RandomStart
 from nasbed.strategies.models.pool import CandidatePool, encoded
 from nasbed.strategies.models.sum_of_kernels import Summand, SumOfKernels
-from nasbed.vocabulary import Arch, Outcome, Proposal, Searcher, Strategy, Stream, Task, option
+from nasbed.vocabulary import Outcome, Proposal, Searcher, Stream, Task, option
 
 _GROWTH = 1.5
 """The kernel is learnt anew whenever there are so many times the trainings of the last time."""
@@ -21,7 +23,7 @@ _STEPS = 10
 
 
 @dataclass(frozen=True)
-class SumKernelGP(Strategy):
+class SumKernelGP(RandomStart):
     """After some random architectures, train the one whose training is expected to improve the most on the best mean so far.
 
     Values are replaced by the normal scores of their ranks; a failed training has the lowest. Covariances are the sum of a
@@ -49,11 +51,6 @@ class SumKernelGP(Strategy):
     spread: float = option(1.0, "standard deviation of what is learnt, in logarithms", above=0)
     shortlist: int = option(1000, "architectures of the highest mean that are candidates until it learns again", low=1)
 
-    @property
-    def warm_up(self) -> int:
-        """The number of random architectures at the start."""
-        return self.initial
-
     def start(self, task: Task, rng: Stream) -> Searcher:
         """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(self, task, rng)
@@ -68,35 +65,27 @@ class _Search(Searcher):
         self._learn_at = float(options.initial)
         self._shortlist = np.empty(0, dtype=np.intp)
         self._listed = np.empty((0, 0), dtype=np.float32)
-        self._places: list[int] = []
-        """Where the architectures that were asked for stand among the candidates, in order."""
-        self._out: dict[Arch, list[int]] = {}
-        self._values: dict[int, float] = {}
-        """The value of each training that has been told, by its number in the order of asking."""
-        self._believed: list[float] = []
+        self._trainings = KrigingBeliever(self._pool)
 
     def ask(self) -> Proposal | None:
-        if len(self._believed) < self._options.initial or not self._values or self._pool.exhausted:
+        trainings = self._trainings
+        if len(trainings.places) < self._options.initial or not trainings.told or self._pool.exhausted:
             (proposal,), believed = self._pool.start(1, self._rng), 0.0
         else:
             place, believed = self._most_promising()
             (proposal,) = self._pool.batch([place], 1, self._rng)
-        self._out.setdefault(proposal.arch, []).append(len(self._believed))
-        self._places += self._pool.places([proposal.arch]).tolist()
-        self._believed.append(believed)
+        trainings.ask(proposal, believed)
         return proposal
 
     def tell(self, outcome: Outcome) -> None:
-        self._values[self._out[outcome.arch].pop(0)] = outcome.worth
-        self._pool.tell([outcome])
+        self._trainings.tell(outcome)
 
     def _most_promising(self) -> tuple[int, float]:
         """Where the architecture of the highest expected improvement stands, and the mean of its score."""
         self._pool.widen(self._rng)
         grown = self._vectors.follow()
-        told, scores = list(self._values), np.array(self._believed)
-        scores[told] = normal_scores(np.array(list(self._values.values())))
-        x = self._vectors.rows[self._places]
+        scores = self._trainings.scores()
+        x = self._vectors.rows[self._trainings.places]
         if self._process is None:
             self._process = SumOfKernels(self._parts(), self._options.noise, self._options.spread)
         if learns := len(scores) >= self._learn_at:
@@ -108,7 +97,7 @@ class _Search(Searcher):
         if not len(self._shortlist):
             return self._pool.draw(self._rng), 0.0
         mean, variance = self._process.posterior(self._listed)
-        best = self._process.fitted(scores)[told].max()
+        best = self._process.fitted(scores)[self._trainings.told].max()
         sd = np.sqrt(variance + self._process.noise)
         ties = most_promising(mean, sd, best, self._pool.asked[self._shortlist])
         chosen = int(ties[self._rng.below(len(ties))])

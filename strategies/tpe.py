@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
 import numpy as np
 
-from nasbed.strategies.models.parzen import Density, Independent, Kernels
+from nasbed.strategies.models.modelled import RandomStart
+from nasbed.strategies.models.ranked import Ranked, RankedCounts, RankedRows
+from nasbed.strategies.models.row_set import RowSet
 from nasbed.vocabulary import (
     Arch,
     OptionError,
     Outcome,
     Proposal,
     Searcher,
-    Strategy,
     Stream,
     Task,
     architecture_of,
@@ -26,7 +28,7 @@ from nasbed.vocabulary import (
 
 
 @dataclass(frozen=True)
-class TPE(Strategy):
+class TPE(RandomStart):
     """After some random architectures, one density l of the best ``gamma`` of the outcomes and one, g, of the others; of
     candidates drawn from l the one of the highest l / g is trained.
 
@@ -54,11 +56,6 @@ class TPE(Strategy):
                 f" all of the first {told} would be good; lower gamma, or raise initial"
             )
 
-    @property
-    def warm_up(self) -> int:
-        """The number of random architectures at the start."""
-        return self.initial
-
     def start(self, task: Task, rng: Stream) -> Searcher:
         """Begin one search of a task; all of its random numbers come from ``rng``."""
         return _Search(self, task, rng)
@@ -68,11 +65,13 @@ class _Search(Searcher):
     def __init__(self, options: TPE, task: Task, rng: Stream) -> None:
         self._options, self._space, self._rng = options, task.space, rng
         self._to_sample = options.initial
-        self._asked: set[Arch] = set()
+        self._conditional = task.space if is_conditional(task.space) else None
+        self._asked = RowSet(task.space.choices)
         self._worths: list[float] = []
         """The negated worth of what was told, best first."""
-        self._codes = np.empty((64, len(task.space.choices)), dtype=np.intp)
-        """The architectures of what was told as rows, best first, and room for more."""
+        made = RankedCounts if options.density == "independent" else RankedRows
+        self._ranked: Ranked = made(task.space.choices, options.prior)
+        """The architectures of what was told, best first."""
 
     def ask(self) -> Proposal:
         arch = None
@@ -85,45 +84,30 @@ class _Search(Searcher):
         return Proposal(arch)
 
     def tell(self, outcome: Outcome) -> None:
-        told = len(self._worths)
-        if told == len(self._codes):
-            self._codes = np.concatenate([self._codes, np.empty_like(self._codes)])
         worth = -outcome.worth
         place = bisect_right(self._worths, worth)
         self._worths.insert(place, worth)
-        self._codes[place + 1 : told + 1] = self._codes[place:told]
-        self._codes[place] = outcome.arch
-
-    @property
-    def _ranked(self) -> np.ndarray:
-        """The architectures of what was told, best first: rows of codes."""
-        return self._codes[: len(self._worths)]
+        self._ranked.insert(place, outcome.arch)
 
     def _best_candidate(self) -> Arch | None:
-        options, space, codes = self._options, self._space, self._ranked
-        good = ceil(options.gamma * len(codes))
-        better, worse = self._densities(codes, good)
-        drawn = better.sample(options.candidates, self._rng.numpy)
-        if is_conditional(space):
-            stood = (architecture_of(space, tuple(one)) for one in drawn.tolist())
-            drawn = np.array([arch for arch in stood if arch is not None], dtype=np.intp).reshape(-1, codes.shape[1])
-        archs: list[Arch] = list(zip(*drawn.T.tolist(), strict=True))
-        asked = () if options.repeats else self._asked
-        for place in (-better.log_ratio(worse, drawn)).argsort(kind="stable").tolist():
-            arch: Arch = archs[place]
-            if arch not in asked and arch in space:
+        options, space = self._options, self._space
+        densities = self._ranked.parted(ceil(options.gamma * len(self._worths)))
+        drawn = densities.sample(options.candidates, self._rng.numpy)
+        if self._conditional is not None:
+            stood = (architecture_of(self._conditional, tuple(one)) for one in drawn.tolist())
+            inside = [arch for arch in stood if arch is not None]
+            drawn = np.array(inside, dtype=np.intp).reshape(-1, len(space.choices))
+        if not options.repeats:
+            drawn = drawn.T.compress(self._asked.lacks(drawn), axis=1).T  # a decision's choices stay side by side
+        for place in _descending(densities.log_ratio(drawn)):
+            arch: Arch = tuple(drawn[place].tolist())
+            if arch in space:
                 return arch
         return None
 
-    def _densities(self, codes: np.ndarray, good: int) -> tuple[Density, Density]:
-        """That of the good, which come first, and that of the others."""
-        choices, prior = self._space.choices, self._options.prior
-        if self._options.density == "independent":
-            return Independent.parted(codes, good, choices, prior)
-        return self._mixture(codes[:good]), self._mixture(codes[good:])
 
-    def _mixture(self, codes: np.ndarray) -> Kernels:
-        choices, prior = self._space.choices, self._options.prior
-        each = prior / (len(codes) + 1)
-        counts = np.array(choices)
-        return Kernels(codes, choices, (counts - 1) * each / (1 + counts * each), prior)
+def _descending(values: np.ndarray) -> Iterator[int]:
+    """The places of values from the highest to the lowest, of equals the first first. Few ask for more than the highest."""
+    if len(values):
+        yield int(values.argmax())
+        yield from (-values).argsort(kind="stable")[1:].tolist()

@@ -18,7 +18,7 @@ import pandas as pd
 from nasbed.errors import DataError
 
 KEPT = Path(__file__).resolve().parent.parent / "results" / "league.parquet"
-BUDGETS = (50, 100, 200)
+BUDGETS = (50, 100, 200, 400)
 METRICS = ("validation_regret", "test_regret")
 NAMES = ("family", "benchmark", "strategy")
 NUMBERS = (*(f"{metric}_{budget}" for metric in METRICS for budget in BUDGETS), "queries", "thinking_ms", "cpu_ms")

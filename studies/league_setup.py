@@ -41,6 +41,8 @@ class Row:
 
     entry: Mapping[str, Any]
     slow: bool = False
+    evaluations: int = 0
+    """How far its searches go where it is slow and a family is read so far; else they stop where all rows are compared."""
     families: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     hunt: bool = True
@@ -80,7 +82,7 @@ class Family:
 
     def evaluations_of(self, row: Row) -> int:
         """How long the searches of a row are."""
-        return self.common if row.slow else self.budgets[-1]
+        return max(self.common, min(row.evaluations, self.budgets[-1])) if row.slow else self.budgets[-1]
 
     @property
     def benchmarks(self) -> list[dict[str, str]]:
@@ -109,7 +111,7 @@ def rows(path: Path = STRATEGIES, known: Iterable[str] = ()) -> dict[str, Row]:
     """
     found: dict[str, Row] = {}
     for entry in _entries(path, "strategy"):
-        own = {key: entry.pop(key) for key in ("slow", "hunt", "ms") if key in entry}
+        own = {key: entry.pop(key) for key in ("slow", "evaluations", "hunt", "ms") if key in entry}
         for key in ("families", "without"):
             own[key] = tuple(entry.pop(key, ()))
             for name in own[key] if known else ():

@@ -60,14 +60,14 @@ class Ensemble:
         whole = self._layers[0]
         for layer, weights in zip(layers, [whole[:, :, used], *self._layers[1:]], strict=True):
             layer[...] = weights
-        adam, rooms = _Adam(flat, self._rate, self._betas), dict[int, _Room]()
+        adam, passes = _Adam(flat, self._rate, self._betas), dict[int, _Pass]()
         for _ in range(epochs):
             order = rng.permutation(len(x))
             for start in range(0, len(x), self._batch):
                 some = order[start : start + self._batch]
-                if len(some) not in rooms:
-                    rooms[len(some)] = _Room(self._members, self._widths, len(some))
-                self._differentiate(rows[some], target[some], layers, slopes, rooms[len(some)])
+                if len(some) not in passes:
+                    passes[len(some)] = _Pass(layers, slopes, len(some))
+                self._differentiate(rows[some], target[some], passes[len(some)])
                 adam.step(gradient)
         whole[:, :, used] = layers[0]
         self._layers = [whole, *layers[1:]]
@@ -134,24 +134,10 @@ class Ensemble:
         ends = np.cumsum([prod(shape) for shape in shapes])
         return flat, [part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes, strict=True)]
 
-    def _differentiate(
-        self, rows: np.ndarray, target: np.ndarray, layers: list[np.ndarray], slopes: list[np.ndarray], room: _Room
-    ) -> None:
-        """Put the gradient of each member's mean loss on a batch into ``slopes``, by backpropagation."""
-        entered = [rows.T, *room.hidden]
-        for layer, before, after, zero in zip(layers[:-1], entered[:-1], room.hidden, room.zero, strict=True):
-            np.matmul(layer, before, out=after[:, :-1])
-            np.maximum(after, zero, out=after)  # an array of zeros is compared twice as fast as a number
-        scores = np.matmul(layers[-1], entered[-1])
-        back: np.ndarray = self._slope(scores[:, 0], target)[:, None] / np.float32(len(rows))
-        for place in range(len(layers) - 1, 0, -1):
-            hidden, into = entered[place], room.back[place - 1]
-            np.matmul(back, hidden.transpose(0, 2, 1), out=slopes[place])
-            np.matmul(layers[place].transpose(0, 2, 1), back, out=into)
-            np.copyto(hidden, hidden > room.zero[place - 1])
-            into *= hidden
-            back = into[:, :-1]
-        np.matmul(back, rows, out=slopes[0])
+    def _differentiate(self, rows: np.ndarray, target: np.ndarray, through: _Pass) -> None:
+        """Put the gradient of each member's mean loss on a batch into the slopes, by backpropagation."""
+        scores = through.forward(rows)
+        through.backward(self._slope(scores, target)[:, None] / np.float32(len(rows)))
 
     def _slope(self, scores: np.ndarray, target: np.ndarray) -> np.ndarray:
         """By how much the loss of each sample grows with its score, (members, samples)."""
@@ -164,14 +150,55 @@ class Ensemble:
         return np.asarray(np.sign(error)) if self._loss == "absolute" else error
 
 
-class _Room:
-    """Arrays for what passes through the hidden layers on a batch of so many rows, (members, units + 1, rows)."""
+class _Pass:
+    """Batches of so many ``rows`` through layers of weights, and their gradients back into ``slopes``. What passes through a hidden
+    layer is (members, units + 1, rows): below the activations is 1, which the biases are multiplied by.
+    """
 
-    def __init__(self, members: int, widths: Sequence[int], rows: int) -> None:
-        self.hidden = [np.ones((members, width + 1, rows), dtype=np.float32) for width in widths]
-        """The activations, and 1 below them, which the biases are multiplied by."""
-        self.back = [np.empty_like(hidden) for hidden in self.hidden]
-        self.zero = [np.zeros_like(hidden) for hidden in self.hidden]
+    def __init__(self, layers: Sequence[np.ndarray], slopes: Sequence[np.ndarray], rows: int) -> None:
+        shapes = [(len(weights), weights.shape[1] + 1, rows) for weights in layers[:-1]]
+        ends = [sum(map(prod, shapes[: place + 1])) for place in range(len(shapes))]
+        self._activations = np.ones(sum(map(prod, shapes)), dtype=np.float32)
+        self._positive, self._zeros = np.empty_like(self._activations), np.zeros_like(self._activations)
+        """Where activations are positive: 1, and 0 elsewhere."""
+        hidden, positive, zeros = (
+            [whole[end - prod(shape) : end].reshape(shape) for end, shape in zip(ends, shapes, strict=True)]
+            for whole in (self._activations, self._positive, self._zeros)
+        )
+        back = [np.empty(shape, dtype=np.float32) for shape in shapes]
+        self._last, self._first = layers[-1], slopes[0]
+        self._onwards = list(zip(layers[:-1], map(_units, hidden), hidden, zeros, strict=True))
+        entered, left = map(_turned, hidden), map(_turned, layers[1:])
+        self._backwards = list(zip(entered, slopes[1:], left, back, positive, map(_units, back), strict=True))[::-1]
+
+    def forward(self, rows: np.ndarray) -> np.ndarray:
+        """The score of each row by each member, (members, rows)."""
+        self._rows, before = rows, rows.T
+        for weights, into, hidden, zero in self._onwards:
+            np.matmul(weights, before, out=into)
+            before = np.maximum(hidden, zero, out=hidden)  # an array of zeros is compared twice as fast as a number
+        scores: np.ndarray = np.matmul(self._last, before)[:, 0]
+        return scores
+
+    def backward(self, back: np.ndarray) -> None:
+        """Fill the slopes by the gradient of the scores, (members, 1, rows)."""
+        np.greater(self._activations, self._zeros, out=self._positive, casting="unsafe")
+        for entered, slope, left, into, positive, units in self._backwards:
+            np.matmul(back, entered, out=slope)
+            np.matmul(left, back, out=into)
+            into *= positive
+            back = units
+        np.matmul(back, self._rows, out=self._first)
+
+
+def _units(passing: np.ndarray) -> np.ndarray:
+    """What passes through a layer without the row of the biases."""
+    return passing[:, :-1]
+
+
+def _turned(matrices: np.ndarray) -> np.ndarray:
+    """Each of some matrices transposed."""
+    return matrices.transpose(0, 2, 1)
 
 
 class _Adam:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import erfc, exp, log, pi, sqrt
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri, dtrtri
@@ -18,10 +19,12 @@ _STEPS = 10
 _BOUND = (-9.0, 7.0)
 """The bounds of the logarithms that are learnt, so that covariances stay finite and can be factored."""
 _JITTER = 1e-6
-_TINY = 1e-25
-"""An improvement below which its bound is not computed: float32 ends at 1e-38."""
-_SLACK = 0.001
-"""The share by which a bound in float32 may be too low."""
+_TINY = 1e-12
+"""An improvement, in the highest deviation, below which none is left out."""
+_SLACK = 1e-9
+"""The share by which rounding may raise an improvement."""
+_NEWTON = 6
+"""Steps of Newton's method: the last change the tenth digit."""
 
 
 class GaussianProcess:
@@ -163,24 +166,34 @@ def most_promising(mean: np.ndarray, sd: np.ndarray, best: float, asked: np.ndar
     """The places of the highest :func:`expected_improvement` among those that were not ``asked`` for, ascending: more than one only
     if they tie.
 
-    Once all were asked for, all tie. It is computed only where it can be the highest: by Gordon's bound of Mills' ratio (Annals of
-    Mathematical Statistics 12, 1941) a standard normal variable exceeds x by less than phi(x) / (1 + x^2) on average where x > 0,
-    and by at most that more than -x elsewhere.
+    Once all were asked for, all tie. It is computed only where it can be the highest. It is convex in mean and deviation together,
+    so that where it is at most what one of them reaches is a convex set: means below the chord between two of its points are in it.
     """
     if asked.all():
         return np.arange(len(mean))
-    width = sd.astype(np.float32)
-    gain = (mean - best).astype(np.float32) / width
-    squares = gain * gain
-    density = np.exp(squares * np.float32(-0.5))
-    squares += 1
-    squares *= np.float32(np.sqrt(2 * np.pi))
-    density /= squares
-    density += np.maximum(gain, 0, out=gain)
-    bound = np.multiply(density, width, out=density)
-    np.putmask(bound, asked, -np.inf)
-    first = [int(bound.argmax())]
-    (reached,) = expected_improvement(mean[first], sd[first], best)
-    left = np.flatnonzero(bound >= reached * (1 - _SLACK)) if reached > _TINY else np.flatnonzero(~asked)
-    improvement = expected_improvement(mean[left], sd[left], best)
-    return np.asarray(left[improvement == improvement.max()])
+    score = mean + sd
+    np.putmask(score, asked, -np.inf)
+    first = [int(score.argmax())]
+    (reached,) = expected_improvement(mean[first], sd[first], best) * (1 - _SLACK)
+    left, low, high = ~asked, float(sd.min()), float(sd.max())
+    if reached > _TINY * high:
+        start, end = _mean_that_reaches(reached, low), _mean_that_reaches(reached, high)
+        slope = (end - start) / (high - low) if high > low else 0.0
+        score = np.multiply(sd, -slope, out=score)
+        score += mean
+        left &= score >= best + start - slope * low
+    (places,) = left.nonzero()
+    improvement = expected_improvement(mean[places], sd[places], best)
+    return np.asarray(places[improvement == improvement.max()])
+
+
+def _mean_that_reaches(improvement: float, sd: float) -> float:
+    """The mean, or one a little lower, at which a normal variable exceeds 0 by ``improvement`` on average. The logarithm of that is
+    concave in the mean, so that Newton's steps end below.
+    """
+    target, gain = log(improvement / sd), 0.0
+    for _ in range(_NEWTON):
+        above = erfc(-gain / sqrt(2)) / 2
+        reached = gain * above + exp(-gain * gain / 2) / sqrt(2 * pi)
+        gain += (target - log(reached)) * reached / above
+    return gain * sd

@@ -1,22 +1,27 @@
-"""What methods share that fit a model to an encoding of what was trained."""
+"""What methods share that begin at random, and fit a model to what was trained."""
 
 from __future__ import annotations
 
 from nasbed.vocabulary import Needs, Strategy
 
 
-class ModelBased(Strategy):
-    """A strategy that trains ``initial`` random architectures before it asks a model of an ``encoding``; ``"auto"`` is the one that
-    :class:`~nasbed.strategies.models.pool.CandidatePool` takes.
-    """
+class RandomStart(Strategy):
+    """A strategy that trains ``initial`` random architectures before it asks a model."""
 
     initial: int
-    encoding: str
 
     @property
     def warm_up(self) -> int:
         """The number of random architectures at the start."""
         return self.initial
+
+
+class ModelBased(RandomStart):
+    """A strategy whose model sees an ``encoding``; ``"auto"`` is the one that
+    :class:`~nasbed.strategies.models.pool.CandidatePool` takes.
+    """
+
+    encoding: str
 
     @property
     def needs(self) -> Needs:

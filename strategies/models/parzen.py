@@ -9,67 +9,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 
 
-class Density(Protocol):
-    """A probability distribution over architectures, which are rows of codes, (architectures, decisions)."""
-
-    def log(self, codes: np.ndarray) -> np.ndarray:
-        """The natural logarithm of the probability of each row."""
-
-    def log_ratio(self, other: Self, codes: np.ndarray) -> np.ndarray:
-        """The natural logarithm of how many times as probable each row is as under another density of the same kind."""
+class Contrast(Protocol):
+    """Two probability distributions over architectures, which are rows of codes, (architectures, decisions)."""
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """``count`` architectures as rows of codes, (count, decisions), drawn independently."""
+        """``count`` architectures as rows of codes, (count, decisions), drawn independently from the first distribution."""
+
+    def log_ratio(self, codes: np.ndarray) -> np.ndarray:
+        """The natural logarithm of how many times as probable each row is under the first as under the second."""
 
 
 class Independent:
-    """Every decision alone: a choice is as probable as it is frequent among ``codes``, to which ``prior`` is added."""
+    """Every decision alone: a choice is as probable as it is frequent in a set of architectures, to which ``prior`` is added.
+    ``counts`` say how often each choice is in either of two sets, (2, decisions, most choices).
+    """
 
-    def __init__(self, codes: np.ndarray, choices: Sequence[int], prior: float) -> None:
-        offsets, _ = _cells(tuple(choices))
-        self._take(_shares(codes + offsets, 1, choices, prior)[0], offsets)
-
-    @classmethod
-    def parted(cls, codes: np.ndarray, first: int, choices: Sequence[int], prior: float) -> tuple[Self, Self]:
-        """The densities of the ``first`` rows and of the others, counted in one pass."""
-        offsets, within = _cells(tuple(choices))
-        cells = codes + offsets
-        cells[first:] += within.size
-        parts = cls.__new__(cls), cls.__new__(cls)
-        for part, shares in zip(parts, _shares(cells, 2, choices, prior), strict=True):
-            part._take(shares, offsets)
-        return parts
-
-    def _take(self, probabilities: np.ndarray, offsets: np.ndarray) -> None:
-        self.probabilities = probabilities
-        """(decisions, choices); 0 beyond the choices of a decision."""
-        self._offsets = offsets
-
-    def log(self, codes: np.ndarray) -> np.ndarray:
-        return self._sums(np.log(np.maximum(self.probabilities, _LEAST)), codes)
-
-    def log_ratio(self, other: Self, codes: np.ndarray) -> np.ndarray:
-        ratios = np.maximum(self.probabilities, _LEAST) / np.maximum(other.probabilities, _LEAST)
-        return self._sums(np.log(ratios), codes)
+    def __init__(self, counts: np.ndarray, choices: tuple[int, ...], prior: float) -> None:
+        self.probabilities = _shares(counts, choices, prior)
+        """(2, decisions, most choices); 0 beyond the choices of a decision."""
+        self._offsets, _ = _cells(choices)
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        below = self.probabilities.cumsum(axis=1).T[:-1, :, None]
-        uniform = rng.random(
-            (count, len(self.probabilities))
-        ).T.copy()  # a decision's numbers in a row are compared at once
+        first = self.probabilities[0]
+        below = np.add.accumulate(first, axis=1).T[:-1, :, None]
+        # A decision's numbers in a row are compared at once.
+        uniform = rng.random((count, len(first))).T.copy()
         kind = np.uint8 if len(below) < 256 else np.intp
         passed = np.add.reduce((uniform >= below).view(np.uint8), axis=0, dtype=kind)
         drawn: np.ndarray = passed.astype(np.intp).T
         return drawn
 
-    def _sums(self, table: np.ndarray, codes: np.ndarray) -> np.ndarray:
-        """The sum of what a table of decisions and choices has for each row."""
-        summed: np.ndarray = np.add.reduce(table.take(codes.T + self._offsets[:, None]))
+    def log_ratio(self, codes: np.ndarray) -> np.ndarray:
+        first, second = np.maximum(self.probabilities, _LEAST)
+        table = np.log(first / second)
+        summed: np.ndarray = np.add.reduce(table.take((codes + self._offsets).T))
         return summed
 
 
@@ -81,37 +59,60 @@ class Kernels:
     cut off at almost 0.
     """
 
-    def __init__(self, codes: np.ndarray, choices: Sequence[int], bandwidth: np.ndarray, prior: float = 0.0) -> None:
+    def __init__(
+        self, codes: np.ndarray, choices: Sequence[int] | np.ndarray, bandwidth: np.ndarray, prior: float = 0.0
+    ) -> None:
         self._codes, self._choices, self._prior = codes, np.array(choices), prior
         self.bandwidth = bandwidth
 
     def log(self, codes: np.ndarray) -> np.ndarray:
-        other = self.bandwidth / np.maximum(self._choices - 1, 1)
-        each = np.ones((len(codes), len(self._codes)))
-        parts = zip(codes.T, self._codes.T, self.bandwidth, other, self._choices.tolist(), strict=True)
-        for column, centre, width, low, choices in parts:
-            each *= np.where(np.arange(choices)[:, None] == centre, 1 - width, low).take(column, axis=0)
-        total = each.sum(axis=1) + self._prior / self._choices.prod(dtype=float)
+        """The natural logarithm of the probability of each row."""
+        offsets, table = self._table()
+        first, *later = (codes + offsets).T
+        each = table.take(first, axis=0)
+        for cells in later:
+            each *= table.take(cells, axis=0)
+        total = np.add.reduce(each, axis=1) + self._prior / self._choices.prod(dtype=float)
         logarithm: np.ndarray = np.log(np.maximum(total / (len(self._codes) + self._prior), _LEAST))
         return logarithm
 
-    def log_ratio(self, other: Self, codes: np.ndarray) -> np.ndarray:
-        rows = np.ascontiguousarray(codes)
-        bytewise = rows.view(
-            f"V{rows.itemsize * rows.shape[1]}"
-        ).ravel()  # np.unique with an axis takes seven times as long
-        _, first, again = np.unique(bytewise, return_index=True, return_inverse=True)
-        ratio: np.ndarray = (self.log(rows[first]) - other.log(rows[first]))[again]
-        return ratio
+    def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        """``count`` architectures as rows of codes, (count, decisions), drawn independently."""
+        component = (rng.random(count) * (len(self._codes) + self._prior)).astype(int)
+        (uniform,) = (component >= len(self._codes)).nonzero()
+        component[uniform] = 0
+        drawn = self._codes.take(component, axis=0)
+        chance = rng.random(drawn.shape)
+        moved = chance < self.bandwidth
+        moved[uniform] = chance[uniform] < flat(self._choices)
+        (at,) = moved.ravel().nonzero()  # most stay as they are
+        choices, cells = self._choices[at % len(self._choices)], drawn.ravel()
+        step = rng.random(drawn.size)[at]
+        cells[at] = (cells[at] + 1 + (step * (choices - 1)).astype(int)) % choices
+        return drawn
+
+    def _table(self) -> tuple[np.ndarray, np.ndarray]:
+        """What each choice of a decision has under each component, (choices of all decisions, components), and where in it those of
+        each decision begin.
+        """
+        offsets, count = self._choices.cumsum() - self._choices, len(self._codes)
+        table = (self.bandwidth / np.maximum(self._choices - 1, 1)).repeat(self._choices * count)
+        table[(self._codes + offsets) * count + np.arange(count)[:, None]] = 1 - self.bandwidth
+        return offsets, table.reshape(-1, count)
+
+
+class Mixtures:
+    """Two mixtures of kernels."""
+
+    def __init__(self, first: Kernels, second: Kernels) -> None:
+        self.first, self.second = first, second
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        component = (rng.random(count) * (len(self._codes) + self._prior)).astype(int)
-        uniform = component >= len(self._codes)
-        centre = self._codes[np.where(uniform, 0, component)]
-        moved = rng.random(centre.shape) < np.where(uniform[:, None], flat(self._choices), self.bandwidth)
-        step = 1 + (rng.random(centre.shape) * (self._choices - 1)).astype(int)
-        drawn: np.ndarray = np.where(moved, (centre + step) % self._choices, centre)
-        return drawn
+        return self.first.sample(count, rng)
+
+    def log_ratio(self, codes: np.ndarray) -> np.ndarray:
+        ratio: np.ndarray = self.first.log(codes) - self.second.log(codes)
+        return ratio
 
 
 def flat(choices: Sequence[int] | np.ndarray) -> np.ndarray:
@@ -120,14 +121,19 @@ def flat(choices: Sequence[int] | np.ndarray) -> np.ndarray:
     return bandwidth
 
 
-def _shares(cells: np.ndarray, parts: int, choices: Sequence[int], prior: float) -> np.ndarray:
-    """How frequent each choice of a decision is, (parts, decisions, choices), with ``prior`` added to its count. The cells of one
-    part follow those of another.
-    """
-    _, within = _cells(tuple(choices))
-    counts = np.bincount(cells.ravel(), minlength=parts * within.size).reshape(parts, *within.shape) + prior
-    counts *= within
-    shares: np.ndarray = counts / np.add.reduce(counts, axis=2, keepdims=True)
+def frequencies(codes: np.ndarray, choices: Sequence[int]) -> np.ndarray:
+    """How frequent each choice of a decision is among rows of codes, (decisions, most choices)."""
+    offsets, within = _cells(tuple(choices))
+    counts = np.bincount((codes + offsets).ravel(), minlength=within.size).reshape(within.shape)
+    return _shares(counts, tuple(choices), 0.0)
+
+
+def _shares(counts: np.ndarray, choices: tuple[int, ...], prior: float) -> np.ndarray:
+    """How frequent each choice of a decision is, with ``prior`` added to its count: (..., decisions, most choices)."""
+    _, within = _cells(choices)
+    shares: np.ndarray = counts + prior
+    shares *= within
+    shares /= np.add.reduce(shares, axis=-1, keepdims=True)
     return shares
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,9 @@ from scipy import stats
 
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
-from nasbed.strategies.models.parzen import Density, Independent, Kernels, flat
+from nasbed.strategies.models.parzen import Contrast, Independent, Kernels, Mixtures, flat, frequencies
+from nasbed.strategies.models.ranked import Ranked, RankedCounts, RankedRows
+from nasbed.strategies.models.row_set import RowSet
 from nasbed.strategies.random_search import RandomSearch
 from nasbed.strategies.tpe import TPE
 from nasbed.streams import stream
@@ -38,13 +41,23 @@ def by_hand(
     return total / (len(rows) + prior)
 
 
+def counted(rows: np.ndarray) -> np.ndarray:
+    """How often each choice is among some rows, (decisions, most choices)."""
+    return np.array([np.bincount(column, minlength=4) for column in rows.T])
+
+
 def test_independent_choices_are_counted_with_a_prior() -> None:
-    density = Independent(ROWS, CHOICES, 1.0)
+    densities = Independent(np.stack([counted(ROWS), counted(ROWS[:1])]), CHOICES, 1.0)
     # Bergstra et al. 2011, section 4: in proportion to N p + C, here with N p = 1 for each of N choices.
     expected = [[5 / 7, 2 / 7], [2 / 9, 2 / 9, 1 / 9, 4 / 9], [1], [1 / 8, 2 / 8, 5 / 8]]
-    for row, probabilities in zip(density.probabilities, expected, strict=True):
+    for row, probabilities in zip(densities.probabilities[0], expected, strict=True):
         assert row.tolist() == pytest.approx(probabilities + [0] * (4 - len(probabilities)))
-    assert density.log(np.array([[0, 3, 0, 1]]))[0] == pytest.approx(math.log(5 / 7 * 4 / 9 * 2 / 8))
+    ratio = math.log((5 / 7 * 4 / 9 * 2 / 8) / (2 / 3 * 2 / 5 * 1 / 4))
+    assert densities.log_ratio(np.array([[0, 3, 0, 1]]))[0] == pytest.approx(ratio)
+
+
+def test_frequencies_are_shares_of_the_rows() -> None:
+    assert frequencies(ROWS, CHOICES) == pytest.approx(counted(ROWS) / len(ROWS))
 
 
 PAPER = TPE(0.15, candidates=100, initial=30, prior=1.0, density="independent")
@@ -62,13 +75,52 @@ def test_kernels_at_the_widest_bandwidth_are_uniform() -> None:
     assert density == pytest.approx(np.full(24, 1 / 24))
 
 
-@pytest.mark.parametrize("density", [Independent(ROWS, CHOICES, 0.7), Kernels(ROWS, CHOICES, WIDTHS, 2.0)])
-def test_what_is_sampled_has_the_density_that_is_told(density: Density) -> None:
-    probabilities = np.exp(density.log(EVERYTHING))
+def independent(rows: np.ndarray) -> tuple[Contrast, np.ndarray]:
+    """Densities of which the first is of some rows, and that of everything."""
+    densities = Independent(np.stack([counted(rows), counted(rows[:2])]), CHOICES, 0.7)
+    return densities, densities.probabilities[0][np.arange(4), EVERYTHING].prod(axis=1)
+
+
+def joint(rows: np.ndarray) -> tuple[Contrast, np.ndarray]:
+    first = Kernels(rows, CHOICES, WIDTHS, 2.0)
+    return Mixtures(first, Kernels(rows[:2], CHOICES, WIDTHS, 1.0)), np.exp(first.log(EVERYTHING))
+
+
+@pytest.mark.parametrize("made", [independent, joint])
+def test_what_is_sampled_has_the_first_density(made: Callable[[np.ndarray], tuple[Contrast, np.ndarray]]) -> None:
+    densities, probabilities = made(ROWS)
     assert probabilities.sum() == pytest.approx(1)
-    drawn = density.sample(20_000, np.random.default_rng(0))
+    drawn = densities.sample(20_000, np.random.default_rng(0))
     counts = np.bincount(np.ravel_multi_index(tuple(drawn.T), CHOICES), minlength=24)
     assert stats.chisquare(counts, 20_000 * probabilities).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("made", [RankedCounts, RankedRows])
+def test_densities_are_those_of_the_order_that_was_made(made: Callable[[tuple[int, ...], float], Ranked]) -> None:
+    random = np.random.default_rng(1)
+    ranked, archs = made(CHOICES, 0.8), list[tuple[int, ...]]()
+    for told in range(1, 100):
+        place = int(random.integers(told))
+        archs.insert(place, tuple(random.integers(CHOICES).tolist()))
+        ranked.insert(place, archs[place])
+        if told > 1 and random.random() < 0.5:
+            first = int(random.integers(1, told))
+            found, alone = ranked.parted(first), made(CHOICES, 0.8)
+            for place, arch in enumerate(archs):
+                alone.insert(place, arch)
+            expected = alone.parted(first).log_ratio(EVERYTHING)
+            np.testing.assert_array_equal(found.log_ratio(EVERYTHING), expected)
+
+
+@pytest.mark.parametrize("choices", [(3, 4, 2), (3, 2**31, 2**33)])
+def test_a_set_of_rows_knows_what_is_in_it(choices: tuple[int, ...]) -> None:
+    random = np.random.default_rng(2)
+    rows, known = random.integers(choices, size=(300, 3)), RowSet(choices)
+    assert known.lacks(rows).all()
+    for row in rows[::3].tolist():
+        known.add(tuple(row))
+    inside = set(map(tuple, rows[::3].tolist()))
+    assert known.lacks(rows).tolist() == [tuple(row) not in inside for row in rows.tolist()]
 
 
 def told(searcher: Searcher, values: list[float]) -> list[tuple[int, ...]]:
@@ -107,12 +159,11 @@ def test_the_best_ratio_of_the_good_to_the_bad_is_proposed(density: str, seed: i
 
 
 def test_a_component_counts_its_choices_once_and_all_of_them_by_the_prior() -> None:
-    rows = ROWS[:, [1, 3]]
-    of = task()
-    searcher = TPE(density="joint", prior=2.0).start(of, stream(0, "fake", "search"))
-    density, _ = searcher._densities(rows % 3, len(rows))  # type: ignore[attr-defined]
+    ranked = RankedRows((3, 3), 2.0)
+    for place, row in enumerate(ROWS[:, [1, 3]] % 3):
+        ranked.insert(place, tuple(row.tolist()))
     # 5 outcomes: each choice has 2 / 6 of a count, the component's own one more.
-    assert density.bandwidth == pytest.approx([2 * (1 / 3) / (1 + 3 * (1 / 3))] * 2)
+    assert ranked.parted(5).first.bandwidth == pytest.approx([2 * (1 / 3) / (1 + 3 * (1 / 3))] * 2)
 
 
 def test_it_begins_like_random_search_and_asks_for_nothing_twice(cifar10: Benchmark) -> None:
@@ -140,19 +191,12 @@ def test_more_is_told_than_there_was_room_for(cifar10: Benchmark) -> None:
     searcher = TPE(initial=2).start(cifar10.task(Budget("evaluations", 150)), stream(0, "fake", "search"))
     values = np.random.default_rng(0).normal(size=150).round(1)
     archs = told(searcher, values.tolist())
-    ranked = [archs[place] for place in np.argsort(-values, kind="stable")]
-    assert searcher._ranked.tolist() == [list(arch) for arch in ranked]  # type: ignore[attr-defined]
-
-
-def test_two_densities_counted_at_once_are_those_of_their_rows() -> None:
-    parts, alone = (
-        Independent.parted(ROWS, 2, CHOICES, 0.7),
-        [Independent(rows, CHOICES, 0.7) for rows in (ROWS[:2], ROWS[2:])],
-    )
-    for part, other in zip(parts, alone, strict=True):
-        assert part.probabilities == pytest.approx(other.probabilities)
-    expected = alone[0].log(EVERYTHING) - alone[1].log(EVERYTHING)
-    assert parts[0].log_ratio(parts[1], EVERYTHING) == pytest.approx(expected)
+    choices = cifar10.space.choices
+    ranked, rows = RankedRows(choices, TPE().prior), np.array(archs)
+    for place, told_of in enumerate(np.argsort(-values, kind="stable")):
+        ranked.insert(place, archs[told_of])
+    found = searcher._ranked.parted(20).log_ratio(rows)  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(found, ranked.parted(20).log_ratio(rows))
 
 
 def test_failed_trainings_are_bad() -> None:
@@ -161,11 +205,9 @@ def test_failed_trainings_are_bad() -> None:
     )
     archs = told(searcher, [math.nan if trial % 2 else float(trial) for trial in range(9)])
     better = [arch for trial, arch in enumerate(archs) if trial % 2 == 0]
-    counted = Independent(np.array(better), SPACE.choices, 1.0).probabilities
-    ranked = [tuple(row) for row in searcher._ranked.tolist()]  # type: ignore[attr-defined]
-    assert set(ranked[:5]) == set(better)
-    good, _ = searcher._densities(np.array(ranked), 5)  # type: ignore[attr-defined]
-    assert good.probabilities == pytest.approx(counted)
+    good = searcher._ranked.parted(5).probabilities[0]  # type: ignore[attr-defined]
+    counts = [np.bincount(column, minlength=3) for column in np.array(better).T]
+    assert good == pytest.approx((np.array(counts) + 1) / (5 + 3))
 
 
 @pytest.mark.parametrize("options", [TPE(), PAPER, replace(PAPER, density="joint", gamma=0.1, initial=10)])
