@@ -11,16 +11,13 @@ import numpy as np
 
 from nasbed.benchmarks.spaces.hw_gpt import SCALES, space_of
 from nasbed.benchmarks.spaces.sampled import SampledSpace
-from nasbed.benchmarks.tables.hw_gpt import require_sound
+from nasbed.benchmarks.tables.hw_gpt import FREE, free_measures, require_sound
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.measures import Measures
-from nasbed.benchmarks.tables.options import costs, objective_names
+from nasbed.benchmarks.tables.options import objective_names
 from nasbed.benchmarks.tables.table import Table
-from nasbed.errors import DataError, OptionError, require_name, shown
+from nasbed.errors import DataError, OptionError, require_name
 from nasbed.vocabulary import Offered
-
-FREE = ("parameters", "macs")
-"""What is computed from the architecture, so that it costs nothing to ask for."""
 
 
 class HWGPT(Table):
@@ -90,14 +87,7 @@ class HWGPT(Table):
 def _measures(own: Manifest, measures: Sequence[str] | None) -> Measures | None:
     if measures is None:
         return None
-    names = costs(measures)
-    for name, seconds in names.items():
-        require_name("measure", name, FREE, HWGPT.table)
-        if seconds:
-            raise OptionError(
-                f"measures: {name} = {shown(seconds)}; {name} is computed from the architecture and costs nothing"
-            )
-    return Measures(own, tuple(names))
+    return Measures(own, free_measures(measures, HWGPT.table))
 
 
 def codes_file(scale: str) -> str:
@@ -110,4 +100,4 @@ def _space(folder: Path, checksum: str, scale: str) -> SampledSpace:
     """The space of the networks of a scale that a table holds."""
     whole, content = space_of(scale), Manifest.load(folder).file(codes_file(scale))
     codes = np.frombuffer(content, dtype=np.uint8).reshape(-1, len(whole.choices))
-    return SampledSpace(whole, list(map(tuple, codes.tolist())))
+    return SampledSpace(whole, list(map(tuple, codes.tolist())), stands=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from math import nan
 from typing import Any, ClassVar, NamedTuple
 
@@ -10,15 +12,16 @@ import numpy as np
 
 from nasbed.benchmarks.spaces.hw_gpt import SCALES, HWGPTSpace, space_of
 from nasbed.benchmarks.tables import home
-from nasbed.benchmarks.tables.hw_gpt import EPOCHS, METRICS, require_sound
+from nasbed.benchmarks.tables.hw_gpt import EPOCHS, FREE, METRICS, free_measures, require_sound
 from nasbed.benchmarks.tables.options import objective_names
 from nasbed.benchmarks.tables.perceptron import Perceptron, model_file
 from nasbed.errors import DataError, OptionError, require_name
 from nasbed.vocabulary import VALIDATED, Arch, Benchmark, Objective, Offered, Oracle, Recordings
+from nasbed.vocabulary.constraints import total_violation
 from nasbed.vocabulary.noise import recorded_run
 
-ANSWERED = ("perplexity", "parameters", "macs")
-"""What is known of any network: the surrogate says the first, and the others follow from the architecture."""
+ANSWERED = ("perplexity", *FREE)
+"""What is known of any network: the surrogate says the first."""
 OBJECTIVES = {name: Objective(name, METRICS[name].unit, maximise=False) for name in ANSWERED}
 _KEPT = 20_000
 """Networks whose answers are remembered."""
@@ -30,8 +33,8 @@ class HWGPTSurrogate(Benchmark):
 
     ``dataset`` is the scale, ``s``, ``m`` or ``l``. ``objectives`` are ``perplexity`` (per token), ``parameters`` and ``macs`` (of
     the batch on which devices were measured); what devices measured is known of the networks alone that ``hw_gpt`` searches.
-    Answers are the same each time, nothing has a test value or a cost, and budgets count evaluations. No best is known, so that
-    scores are absolute. The numbers of ``m`` and ``l`` do not fit into 64 bits: studies cannot store them, ``nasbed.search`` can.
+    ``measures = ["parameters"]``, or ``macs``, offers them at no cost. Answers are the same each time, nothing has a test value or
+    a cost, and budgets count evaluations. No best is known, so that scores are absolute.
     """
 
     name = "hw_gpt_surrogate"
@@ -46,9 +49,15 @@ class HWGPTSurrogate(Benchmark):
     meanings: ClassVar[Mapping[str, str]] = {
         "dataset": "scale of the networks: s, m or l",
         "objectives": "perplexity, by the surrogate, parameters and macs; the first is what searches are scored on",
+        "measures": "parameters and macs, which a strategy may ask for at no cost",
     }
 
-    def __init__(self, dataset: str = "s", objectives: Sequence[str] = ("perplexity",)) -> None:
+    def __init__(
+        self,
+        dataset: str = "s",
+        objectives: Sequence[str] = ("perplexity",),
+        measures: Sequence[str] | None = None,
+    ) -> None:
         require_name("scale", dataset, tuple(SCALES), self.name)
         names = objective_names(objectives, "perplexity")
         for name in names:
@@ -68,6 +77,7 @@ class HWGPTSurrogate(Benchmark):
         self.label = f"{self.name}/{dataset}"
         self.epochs = (EPOCHS,)
         self.objectives = tuple(OBJECTIVES[name] for name in names)
+        self.measures = () if measures is None else free_measures(measures, self.name)
         self.space = space_of(dataset)
         content = self.manifest.file(model_file(dataset))
         self._model = Perceptron.of(content, model_file(dataset), sum(self.space.choices))
@@ -115,9 +125,31 @@ class HWGPTSurrogate(Benchmark):
         """The first objective of some networks in its own unit, of the shape of ``index``: for analysis, not for a search."""
         return self.objectives[0].natural(self.first(np.asarray(index)))
 
+    def measurements(self) -> dict[str, tuple[Any, float]]:
+        """The measures that it offers: each is computed from the architecture when it is asked for, and costs nothing."""
+        return {name: (_Computed(self.space, self._told[name]), 0.0) for name in self.measures}
+
+    def trained(self, objective: Objective) -> bool:
+        """Whether an objective is said by the surrogate, and not by the architecture alone."""
+        return objective.name not in FREE
+
+    def range_of(self, objective: Objective) -> tuple[float, float]:
+        """The lowest and the highest value of a size in the space, in its own unit: those of its smallest and largest network."""
+        return self._told[objective.name](self.space.smallest), self._told[objective.name](self.space.largest)
+
+    def violation_of(self, index: np.ndarray) -> np.ndarray:
+        """By how much some networks break the constraints, of the shape of ``index``, 0 where they keep to them."""
+        found = [self._broken(self._answer(int(one))) for one in np.ravel(index)]
+        return np.array(found, dtype=np.float64).reshape(np.shape(index))
+
+    @cached_property
+    def _broken(self) -> Callable[[Sequence[float]], float]:
+        """What gives the violation of all constraints of the values of all objectives."""
+        return total_violation(self.constraints, self.objectives)
+
     def offered(self) -> Offered:
-        """What its options may name: three objectives."""
-        return super().offered()._replace(objectives=tuple(OBJECTIVES.values()))
+        """What its options may name: three objectives, and the measures that follow from the architecture."""
+        return super().offered()._replace(objectives=tuple(OBJECTIVES.values()), measures=dict.fromkeys(FREE, 0.0))
 
     def recordings(self, epochs: int) -> Recordings:
         """One answer, which is of no training."""
@@ -150,6 +182,17 @@ class HWGPTSurrogate(Benchmark):
             }
             rows.append({**row, "origin": origins.get(name, "computed from the architecture")})
         return rows
+
+
+@dataclass(frozen=True)
+class _Computed:
+    """A measure of the architectures of a space by their indices, which is computed anew each time."""
+
+    space: HWGPTSpace
+    told: Callable[[Arch], float]
+
+    def __getitem__(self, index: int, /) -> float:
+        return self.told(self.space.at(index))
 
 
 class UntestedReferee(NamedTuple):

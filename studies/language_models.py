@@ -1,10 +1,12 @@
-"""The table, the conclusions and the figure of docs/language-models.md, from what two studies found.
+"""The tables, the conclusions and the figures of docs/language-models.md, from what three studies found.
 
-Usage: nasbed run studies/language_models.toml --no-figures, and likewise studies/language_models_limited.toml; then
-python studies/language_models.py [--fronts DIR --limited DIR]
+Usage: nasbed run studies/language_models.toml --no-figures, and likewise studies/language_models_limited.toml and
+studies/language_models_surrogate.toml; then
+python studies/language_models.py [--fronts DIR --limited DIR --surrogate DIR --only measured|surrogate]
 
-Draws docs/images/language-models.png, and writes what stands between the markers of the page. Differences are from the trivial rule
-of each study, with 95 % t intervals; tests are Wilcoxon's signed-rank tests over the seeds, with Holm's correction in each study.
+Draws docs/images/language-models.png and language-model.png, the best network that the surrogate's searches found at scale m, and
+writes what stands between the markers of the page. Differences are from the trivial rule of each study, with 95 % t
+intervals; tests are Wilcoxon's signed-rank tests over the seeds, with Holm's correction in each study.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ import numpy as np
 import pandas as pd
 
 import nasbed
+from nasbed.figures.architecture_drawing import drawn as network_drawn
+from nasbed.figures.formats import rendered
 from nasbed.figures.style import STYLE, WIDTHS
 from nasbed.files import atomic_write
 from nasbed.results.looks import COLOURS, DASHES
@@ -26,17 +30,20 @@ from nasbed.results.multiobjective import fronts
 
 ROOT = Path(__file__).parents[1]
 PAGE, PICTURE = ROOT / "docs" / "language-models.md", ROOT / "docs" / "images" / "language-models.png"
-BEGIN, END = "<!-- language models: begin -->", "<!-- language models: end -->"
+NETWORK = PICTURE.with_name("language-model.png")
 SURE = 0.05
 
 
 class Question(NamedTuple):
-    """A study, what its strategies are compared on, what that is multiplied by in the table, and its words."""
+    """A study, the score that a table shows, what that is multiplied by there, its words, and what strategies are compared on: the
+    regret from 0 where no best is known, whose differences are those of the score.
+    """
 
     results: nasbed.Results
     score: str
     factor: float
     words: str
+    compared: str
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -59,14 +66,14 @@ def table(question: Question) -> Iterator[str]:
         for label in labels:
             row = summary[(summary["benchmark"] == label) & (summary["strategy"] == name)].iloc[0]
             mean, sd = (question.factor * row[f"{question.score}_{what}"] for what in ("mean", "sd"))
-            cells.append(f"{mean:.3g} ± {sd:.2g}")
+            cells.append(f"{mean:.{3 + (question.score == 'validation')}g} ± {sd:.2g}")
             if name == question.results.reference:
                 cells += ["the rule", ""]
                 continue
             change, low, high = (
-                question.factor * row[f"{question.score}_difference{end}"] for end in ("", "_low", "_high")
+                question.factor * row[f"{question.compared}_difference{end}"] for end in ("", "_low", "_high")
             )
-            p = row[f"{question.score}_p_holm"]
+            p = row[f"{question.compared}_p_holm"]
             star = "\\*" if p < SURE else ""
             cells += [f"{change:+.3g}{star} [{low:+.3g}, {high:+.3g}]", "< 0.001" if p < 0.001 else f"{p:.3f}"]
         yield "| " + " | ".join(cells) + " |"
@@ -77,8 +84,8 @@ def concluded(question: Question) -> Iterator[str]:
     summary, rule = question.summary, question.results.reference
     for label in question.results.benchmarks:
         mine = summary[(summary["benchmark"] == label) & (summary["strategy"] != rule)]
-        sure = mine[mine[f"{question.score}_p_holm"] < SURE]
-        change = sure[f"{question.score}_difference"]
+        sure = mine[mine[f"{question.compared}_p_holm"] < SURE]
+        change = sure[f"{question.compared}_difference"]
         better, worse = sure.loc[change < 0, "strategy"].tolist(), sure.loc[change > 0, "strategy"].tolist()
         rest = [one for one in mine["strategy"] if one not in (*better, *worse)]
         best = summary[(summary["benchmark"] == label) & (summary["strategy"] == rule)][f"{question.score}_mean"].iloc[
@@ -139,28 +146,96 @@ def drawn(questions: list[Question]) -> None:
         figure.savefig(PICTURE, dpi=200)
 
 
-def main() -> None:
-    """Read both results, and write picture and page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--fronts", type=Path, default=Path("results/language-models"))
-    parser.add_argument("--limited", type=Path, default=Path("results/language-models-limited"))
-    given = parser.parse_args()
-    questions = [
-        Question(nasbed.Results.load(given.fronts), "hypervolume_regret", 1e3, "hypervolume regret"),
-        Question(nasbed.Results.load(given.limited), "validation_regret", 1.0, "regret of perplexity"),
+def feasible(question: Question) -> str:
+    """Which share of its evaluations each strategy made within the limit, as a sentence."""
+    shares: dict[str, list[str]] = {}
+    for series in question.results.series:
+        shares.setdefault(series.strategy, []).append(f"{100 * series.feasible():.0f}")
+    said = "; ".join(f"`{name}` {', '.join(found)}" for name, found in shares.items())
+    return f"Evaluations within the limit, in % ({'; '.join(question.results.benchmarks)}): {said}."
+
+
+def best_network(results: nasbed.Results, label: str) -> tuple[bytes, str]:
+    """The picture of the network with the lowest perplexity that searches on a benchmark ended with, and what it is in words."""
+    ends = [
+        (value, int(index))
+        for series in results.series_on(label)
+        for value, index in zip(
+            series.shown(series.runs.final("validation_regret")), series.runs.incumbent, strict=True
+        )
     ]
-    lines = []
-    for question in questions:
-        seeds = len(question.results.series[0].runs.seeds)
-        unit = " x 1,000" if question.factor != 1 else ""
-        head = f"{question.words}{unit}, mean ± sd over {seeds} seeds:"
-        lines += [head[0].upper() + head[1:], ""]
-        lines += [*table(question), "", *concluded(question), ""]
-    drawn(questions)
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    value, index = min(ends)
+    space = results.benchmarks[label].space
+    found = f"The best that a search found at *{label}*: perplexity {value:.4g} by the surrogate."
+    return rendered(network_drawn(space, space.at(index)), "png", 200), found
+
+
+def content_of(question: Question) -> list[str]:
+    """The table of a question with its conclusions, as lines."""
+    seeds = len(question.results.series[0].runs.seeds)
+    unit = " x 1,000" if question.factor != 1 else ""
+    head = f"{question.words}{unit}, mean ± sd over {seeds} seeds:"
+    return [head[0].upper() + head[1:], "", *table(question), "", *concluded(question), ""]
+
+
+def put(block: str, lines: list[str]) -> None:
+    """Write lines between the markers of a block of the page."""
+    begin, end = f"<!-- {block}: begin -->", f"<!-- {block}: end -->"
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
     content = "\n".join(lines)
-    atomic_write(PAGE, f"{before}{BEGIN}\n\n{content}\n{END}{rest.partition(END)[2]}")
+    atomic_write(PAGE, f"{before}{begin}\n\n{content}\n{end}{rest.partition(end)[2]}")
     print(content)
+
+
+def measured(fronts_folder: Path, limited: Path) -> None:
+    """The picture and the tables of the measured networks."""
+    questions = [
+        Question(
+            nasbed.Results.load(fronts_folder), "hypervolume_regret", 1e3, "hypervolume regret", "hypervolume_regret"
+        ),
+        Question(nasbed.Results.load(limited), "validation_regret", 1.0, "regret of perplexity", "validation_regret"),
+    ]
+    drawn(questions)
+    put("language models", [line for question in questions for line in content_of(question)])
+
+
+def by_surrogate(folder: Path) -> None:
+    """The table of all networks, by the surrogate, and the picture of one."""
+    question = Question(
+        nasbed.Results.load(folder),
+        "validation",
+        1.0,
+        "perplexity by the surrogate",
+        "validation_regret",
+    )
+    picture, words = best_network(question.results, list(question.results.benchmarks)[1])
+    atomic_write(NETWORK, picture)
+    put(
+        "surrogate",
+        [
+            *content_of(question),
+            feasible(question),
+            "",
+            f"![The layers of a network](images/{NETWORK.name})",
+            "",
+            words,
+            "",
+        ],
+    )
+
+
+def main() -> None:
+    """Read what studies found, and write pictures and page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("", "-limited", "-surrogate"):
+        default = Path(f"results/language-models{name}")
+        parser.add_argument(f"--{name.removeprefix('-') or 'fronts'}", type=Path, default=default)
+    parser.add_argument("--only", choices=("measured", "surrogate"))
+    given = parser.parse_args()
+    if given.only != "surrogate":
+        measured(given.fronts, given.limited)
+    if given.only != "measured":
+        by_surrogate(given.surrogate)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from scipy.stats import spearmanr
 
 import nasbed
 from nasbed.benchmarks.nasbench_nlp import NASBenchNLP
-from nasbed.figures.cell_drawing import drawn
+from nasbed.figures.architecture_drawing import drawn
 from nasbed.figures.formats import rendered
 from nasbed.figures.style import STYLE, WIDTHS
 from nasbed.files import atomic_write

@@ -112,6 +112,16 @@ class HWGPTSpace(ConditionalGridSpace):
         depth = bisect_right(self._shallower, rng.below(self._shallower[-1]))
         return self._cleared([depth if place == 1 else rng.below(count) for place, count in enumerate(self.choices)])
 
+    @property
+    def smallest(self) -> Arch:
+        """The network with the least of everything, so with the fewest parameters and MACs."""
+        return self._cleared([0] * (len(self.choices) - 1) + [BIASES.index(False)])
+
+    @property
+    def largest(self) -> Arch:
+        """The network with the most of everything, so with the most parameters and MACs."""
+        return self._cleared([*(count - 1 for count in self.choices[:-1]), BIASES.index(True)])
+
     def obstacle(self, arch: Arch) -> str:
         """Nothing: every combination can be built, since heads have a width of their own."""
         return ""
@@ -125,6 +135,23 @@ class HWGPTSpace(ConditionalGridSpace):
             tuple(RATIOS[arch[place]] for place in self._ratios[:layers]),
             tuple(scale.heads[arch[place]] for place in self._heads[:layers]),
             BIASES[arch[-1]],
+        )
+
+    def drawn_layers(self, arch: Arch) -> tuple[tuple[str, tuple[tuple[str, str, float], ...]], ...]:
+        """The network as rows of a drawing, from the embedding to the output: a name, and parts as kind, details and width."""
+        model = self.model(self._own(arch))
+        layers = tuple(
+            (
+                str(place),
+                (("attention", f"{heads} heads", HEAD * heads), ("perceptron", f"×{ratio}", ratio * model.embedding)),
+            )
+            for place, (ratio, heads) in enumerate(zip(model.ratios, model.heads, strict=True), 1)
+        )
+        return (
+            ("", (("embedding", str(model.embedding), model.embedding),)),
+            *layers,
+            ("", (("output", f"{VOCABULARY:,} tokens", 0),)),
+            ("", (("", "biases in every layer" if model.bias else "no biases", 0),)),
         )
 
     def encoded(self, model: LanguageModel) -> Arch:

@@ -46,7 +46,9 @@ class SampledSpace(EnumeratedSpace):
 
     Neighbours are the ``nearest`` in the encoding ``near``, whose entries are 0 and 1, with all that are as near as the last of
     these, and those to which an architecture is one of the nearest. The distance is in how many entries two differ: of ``one_hot``
-    two for a decision in which they differ, one for a decision that only one has.
+    two for a decision in which they differ, one for a decision that only one has. With ``stands`` the nearest, the first of
+    several, stands for what is not listed where a strategy draws decision by decision (:meth:`canonical`): nearly all that is
+    drawn so is of ``whole``, and none of the list.
 
     >>> from nasbed.benchmarks.spaces.hw_gpt import space_of
     >>> whole, layers = space_of("s"), "-2" * 10 + "-4" * 9
@@ -56,21 +58,45 @@ class SampledSpace(EnumeratedSpace):
     [[1], [0, 2], [1]]
     """
 
-    def __init__(self, whole: Writings, archs: Sequence[Arch], near: str = "one_hot", nearest: int = 1) -> None:
+    def __init__(
+        self, whole: Writings, archs: Sequence[Arch], near: str = "one_hot", nearest: int = 1, stands: bool = False
+    ) -> None:
         super().__init__(f"{whole.name}, {len(archs):,} measured", whole.choices, archs)
         self.whole = whole
         self.near = near
         self.nearest = nearest
+        self.stands = stands
 
     def counting(self, arch: Arch) -> list[int]:
         """The places of the decisions that count in an architecture, ascending."""
         return self.whole.counting(arch)
 
     def canonical(self, arch: Arch) -> Arch:
-        """The one writing of an architecture, with 0 in place of what does not count; raises
-        :class:`~nasbed.errors.ArchitectureError` for what is not listed.
+        """The one writing of an architecture, with 0 in place of what does not count; for what is not listed the nearest, where it
+        ``stands`` for that. Raises :class:`~nasbed.errors.ArchitectureError` where it does not, and for what is none of ``whole``.
         """
-        return self._own(self.whole.canonical(arch))
+        own = self.whole.canonical(arch)
+        return self._nearest_of(own) if self.stands and own not in self else self._own(own)
+
+    def _nearest_of(self, arch: Arch) -> Arch:
+        """The architecture that is nearest to one of the larger space, the first of several."""
+        import numpy as np
+
+        entries, counts = self._entries
+        starts = np.cumsum((0, *self.choices[:-1]))
+        there = self.whole.counting(arch)
+        shared = entries[starts[there] + np.array(arch)[there]].sum(axis=0, dtype=np.int16)
+        return self.archs[int((counts - 2 * shared).argmin())]
+
+    @cached_property
+    def _entries(self) -> tuple[np.ndarray, np.ndarray]:
+        """Whether each architecture has each value of each decision that counts in it, (values, architectures); and how many
+        decisions count in it.
+        """
+        import numpy as np
+
+        entries = np.ascontiguousarray(self.encode_all("one_hot").T.astype(np.uint8))
+        return entries, entries.sum(axis=0, dtype=np.int16)
 
     @cached_property
     def _codes_by_decision(self) -> np.ndarray:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from nasbed.errors import OptionError, require_name
+from nasbed.benchmarks.tables.options import costs
+from nasbed.errors import OptionError, require_name, shown
 
 GPUS = ("P100", "a100", "a40", "a6000", "h100", "rtx2080", "rtx3080", "v100")
 CPUS = ("cpu_a6000", "cpu_alldlc", "cpu_meta", "cpu_mlgpu", "cpu_p100", "helix_cpu")
 WEIGHED = ("a100", "rtx2080")
 """The devices on which memory was measured."""
+FREE = ("parameters", "macs")
+"""What follows from the architecture alone, so that it costs nothing to ask for."""
 EPOCHS = 1
 """Stands for the schedule: what is scored was trained as a part of one supernet, never by itself."""
 SPOILED = {
@@ -75,3 +78,20 @@ def require_sound(name: object) -> None:
     if isinstance(name, str) and name in SPOILED:
         raise OptionError(f"the objective {name} is refused: {SPOILED[name]}; name another device, as cpu_alldlc")
     require_name("objective", name, tuple(METRICS), "hw_gpt")
+
+
+def free_measures(measures: object, owner: str) -> tuple[str, ...]:
+    """The names of measures that cost nothing; raises :class:`~nasbed.errors.UnknownNameError` for another name, and
+    :class:`~nasbed.errors.OptionError` for a cost.
+
+    >>> free_measures(["parameters"], "hw_gpt")
+    ('parameters',)
+    """
+    names = costs(measures)
+    for name, seconds in names.items():
+        require_name("measure", name, FREE, owner)
+        if seconds:
+            raise OptionError(
+                f"measures: {name} = {shown(seconds)}; {name} is computed from the architecture and costs nothing"
+            )
+    return tuple(names)

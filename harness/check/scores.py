@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from nasbed.check.elsewhere import Broken, short
 from nasbed.check.leaks import a_search_opens_no_test_column, a_task_tells_nothing_of_test
 from nasbed.check.subject import ALL, MANY, SAMPLE, Subject, close, ends
 from nasbed.errors import ArchitectureError
+from nasbed.searches.feasibility import violations_of
 from nasbed.streams import words
 from nasbed.vocabulary import HELD_OUT, VALIDATED, Benchmark, Exhaustive, Recorded, Refereed, is_enumerable
 from nasbed.vocabulary.registry import where
@@ -146,8 +147,8 @@ def the_best_is_attained(subject: Subject) -> str | None:
 
 def _feasible(benchmark: Benchmark, chosen: Sequence[int]) -> np.ndarray:
     """Which architectures keep to the constraints of a benchmark: all where there are none."""
-    violations = benchmark.violations()
-    return np.ones(len(chosen), dtype=bool) if violations is None else violations[np.array(chosen)] == 0
+    violations = violations_of(benchmark, np.array(chosen))
+    return np.ones(len(chosen), dtype=bool) if violations is None else violations == 0
 
 
 def representatives_are_their_own(subject: Subject) -> str | None:
@@ -252,11 +253,12 @@ def measures_are_values_and_seconds(subject: Subject) -> str | None:
             f"measures is {benchmark.measures!r} and measurements() has {list(offered)}", "the same", "declare each"
         )
     for name, (values, seconds) in offered.items():
-        if is_enumerable(benchmark.space) and len(values) != len(benchmark.space):
+        listed = is_enumerable(benchmark.space)
+        if listed and isinstance(values, Sized) and len(values) != benchmark.space.size:
             raise Broken(
-                f"{name} has {len(values)} values", f"{len(benchmark.space)}", "list one an architecture, by index"
+                f"{name} has {len(values)} values", f"{benchmark.space.size}", "list one an architecture, by index"
             )
-        for index in range(len(values)) if is_enumerable(benchmark.space) else subject.indices(SAMPLE):
+        for index in range(benchmark.space.size) if listed else subject.indices(SAMPLE):
             value = values[index]
             if not isinstance(value, float) or math.isinf(value):
                 raise Broken(

@@ -198,13 +198,15 @@ def _accepted(annotation: str) -> str:
     return words
 
 
-def lookup(name: str, architecture: str, dataset: str | None = None) -> dict[str, Any]:
-    """Everything recorded of one architecture, on one data set or on all."""
+def lookup(name: str, architecture: str, dataset: str | None = None, *, needed: bool = True) -> dict[str, Any]:
+    """Everything recorded of one architecture, on one data set or on all; raises :class:`~nasbed.errors.DataError` where nothing
+    can be looked up and it is ``needed``.
+    """
     from nasbed.benchmarks import REGISTRY
 
     datasets = REGISTRY.load(name).datasets() if dataset is None else [dataset]
     found = [load_benchmark(name, dataset=one) for one in datasets] if datasets else [load_benchmark(name)]
-    if not any(isinstance(one, Recorded) for one in found):
+    if needed and not any(isinstance(one, Recorded) for one in found):
         raise DataError(f"{name} has no records to look up: it has no method lookup, only answers to a search")
     space = found[0].space
     arch = space.parse(architecture)
@@ -217,16 +219,15 @@ def lookup(name: str, architecture: str, dataset: str | None = None) -> dict[str
     }
 
 
-def draw(name: str, architecture: str, path: Path) -> None:
-    """Draw the cell of an architecture into a file, whose name says of which kind; raises
-    :class:`~nasbed.errors.ArchitectureError` where its space has no graph, :class:`~nasbed.errors.UnknownNameError` for another
-    kind.
+def draw(name: str, architecture: str, path: Path, dataset: str | None = None) -> None:
+    """Draw an architecture into a file, whose name says of which kind; raises :class:`~nasbed.errors.ArchitectureError` where its
+    space has nothing to draw, :class:`~nasbed.errors.UnknownNameError` for another kind.
     """
-    from nasbed.figures.cell_drawing import drawn
+    from nasbed.figures.architecture_drawing import drawn
     from nasbed.figures.formats import rendered
     from nasbed.files import atomic_write
 
-    space = load_benchmark(name).space
+    space = (load_benchmark(name) if dataset is None else load_benchmark(name, dataset=dataset)).space
     atomic_write(path, rendered(drawn(space, space.parse(architecture)), path.suffix.removeprefix(".")))
 
 

@@ -125,16 +125,16 @@ def query(
     benchmark: Annotated[str, typer.Argument(help="A benchmark, as in nasbed list benchmarks.")],
     architecture: Annotated[str, typer.Argument(help="An architecture as its space writes it, or its index.")],
     dataset: Annotated[str | None, typer.Option(help="One data set; all by default, many as one table.")] = None,
-    drawing: Annotated[Path | None, typer.Option(help="A file to draw its cell into: .pdf, .svg or .png.")] = None,
+    drawing: Annotated[Path | None, typer.Option(help="A file to draw it into: .pdf, .svg or .png.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show everything recorded of one architecture: every split, run and cost."""
     from nasbed.commands import catalogue
     from nasbed.tables.numbers import recorded
 
-    found = catalogue.lookup(benchmark, architecture, dataset)
+    found = catalogue.lookup(benchmark, architecture, dataset, needed=drawing is None)
     if drawing is not None:
-        catalogue.draw(benchmark, architecture, drawing)
+        catalogue.draw(benchmark, architecture, drawing, dataset)
     if as_json:
         print_json(found)
         return

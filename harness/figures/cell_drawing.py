@@ -1,52 +1,34 @@
-"""An architecture as a drawing of its cell: vertices in layers, from what it reads down to what it hands on."""
+"""A cell as a drawing: vertices in layers, from what it reads down to what it hands on."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from nasbed.errors import ArchitectureError
-from nasbed.figures.layered import LaidGraph, layout
-from nasbed.figures.style import STYLE, WIDTHS
-from nasbed.vocabulary import Arch, Graph, Space, graph_of
+from nasbed.figures.layered import LaidGraph
+from nasbed.vocabulary import Graph
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from matplotlib.path import Path
 
 GROUNDS = {"input": "#d9e8f5", "inner": "#ffffff", "output": "#f6dfb5"}
 """Grounds of what a cell reads, of what is inside, and of what it hands on: each lighter than the text by far."""
-_LAYER = 0.42
+LAYER = 0.42
 """Inches from a layer to the next."""
+FULL = 56
+"""Characters that a column is wide where all have room: the text is smaller where a cell is wider, and never larger."""
+CHARACTER = 0.6
+"""The width of a character, as a share of the text's size."""
 
 
-def drawn(space: Space, arch: Arch) -> Figure:
-    """The figure of an architecture, one column wide; raises :class:`~nasbed.errors.ArchitectureError` where its space has no
-    graph whose vertices are operations, and for what is not in it.
-    """
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    graph = graph_of(space, arch)
-    if graph is None:
-        raise ArchitectureError(
-            f"{space.name!r} has no cells to draw: it gives no graph of an architecture in which operations are vertices"
-        )
-    found = layout(graph)
-    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
-        figure = Figure(figsize=(WIDTHS["single"], 0.15 + _LAYER * found.depth))
-        draw_cell(figure.add_axes((0, 0, 1, 1)), graph, found)
-    return figure
-
-
-def draw_cell(axes: Axes, graph: Graph, found: LaidGraph) -> None:
-    """Draw a graph as it is laid out into axes, whose frame is hidden."""
+def draw_cell(axes: Axes, graph: Graph, found: LaidGraph, width: float) -> None:
+    """Draw a graph as it is laid out into axes of ``width`` inches, whose frame is hidden."""
     from matplotlib.patches import PathPatch
 
     for way in found.ways:
         axes.add_patch(PathPatch(_bent(way), fill=False, edgecolor="#555555", linewidth=0.8, zorder=1))
-    size = 7 if found.width <= 5 else 35 / found.width
+    size = 72 * width / (CHARACTER * (max(found.width, FULL) + 1))
     for vertex, (across, depth) in found.places.items():
         ground = GROUNDS[kind_of(graph, vertex)]
         axes.text(
@@ -55,12 +37,13 @@ def draw_cell(axes: Axes, graph: Graph, found: LaidGraph) -> None:
         )  # fmt: skip
     for way, order in zip(found.ways, orders(graph), strict=True):
         if order:
-            (near, depth), (across, _) = way[-2:][0], way[-1]
+            across, depth = way[-1]
             axes.annotate(
-                str(order), (across + 0.28 * (near - across), depth + 0.62), ha="center", va="center", fontsize=5.5, zorder=3,
+                str(order), (across, depth - 0.4), ha="center", va="center", fontsize=5.5, zorder=3,
                 bbox={"boxstyle": "circle,pad=0.1", "facecolor": "white", "edgecolor": "none"},
             )  # fmt: skip
-    axes.set(xlim=(-0.75, found.width - 0.25), ylim=(found.depth - 0.55, -0.55))
+    half = (max(found.width, FULL) + 1) / 2
+    axes.set(xlim=(found.width / 2 - half, found.width / 2 + half), ylim=(found.depth - 0.55, -0.55))
     axes.set_axis_off()
 
 

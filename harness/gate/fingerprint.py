@@ -11,12 +11,13 @@ from hashlib import blake2b
 
 import numpy as np
 
-from nasbed.searches.columns import ARCHITECTURE, SEED, TRAJECTORY, index_dtype
+from nasbed.searches.columns import ARCHITECTURE, SEED, TRAJECTORY, content_of, index_dtype
 
 
 def fingerprints(records: Mapping[str, np.ndarray], seeds: np.ndarray) -> np.ndarray:
     """The fingerprint of the run of each of ``seeds`` (sorted), (runs,) of 32 bits, from flat records sorted by seed, whose values
-    are signed: higher is better. It is of the :data:`~nasbed.searches.columns.TRAJECTORY`, in little-endian numbers.
+    are signed: higher is better. It is of the :data:`~nasbed.searches.columns.TRAJECTORY`, in little-endian numbers,
+    and of indices beyond 64 bits in their digits.
 
     >>> records = {"seed": np.array([3, 3, 4]), "architecture": np.array([7, 8, 7]), "epochs": np.array([200, 200, 200]),
     ...            "value": np.array([90.0, 91.0, 90.0])}
@@ -35,6 +36,6 @@ def fingerprints(records: Mapping[str, np.ndarray], seeds: np.ndarray) -> np.nda
     for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
         digest = blake2b(digest_size=4)
         for column in columns:
-            digest.update(column[begin:end].tobytes())
+            digest.update(content_of(column[begin:end]))
         found.append(int.from_bytes(digest.digest(), "little"))
     return np.array(found, dtype=np.uint32)

@@ -15,6 +15,7 @@ import numpy as np
 from nasbed.errors import DataError, OptionError
 from nasbed.figures.cell_drawing import kind_of, orders
 from nasbed.figures.layered import layout
+from nasbed.figures.stacked import DrawnPart, Row, columns_of, drawn_rows, rows_of
 from nasbed.results.known import score_name
 from nasbed.results.multiobjective import fronts, truths
 from nasbed.results.results import Results
@@ -23,6 +24,8 @@ from nasbed.vocabulary.objectives import signs
 
 MOST = 300
 """Incumbents of a benchmark, and points of its fronts, that a page shows at most."""
+_EXACT = 2**53
+"""The largest number up to which a page's own numbers, which are floats, are exact; beyond it an index is a text."""
 
 _EDGE = re.compile(r"(\d+)←(\d+)")
 """The name of a decision that is an edge of a cell: its target, then its source."""
@@ -47,11 +50,33 @@ class _Listed:
             there = set(counting(self._space, arch))
             archs.append([int(code) if place in there else None for place, code in enumerate(arch)])
         edges = [_EDGE.fullmatch(name) for name, _ in self.names]
-        found: dict[str, Any] = {"decisions": self.names, "archs": archs, "indices": list(self._places)}
+        indices = [index if index <= _EXACT else str(index) for index in self._places]
+        found: dict[str, Any] = {"decisions": self.names, "archs": archs, "indices": indices}
         if all(edges):
             found["edges"] = [[int(edge[2]), int(edge[1])] for edge in edges if edge]
         graphs = [self._graph(index) for index in self._places]
-        return found | ({"graphs": graphs} if graphs and all(graphs) else {})
+        if graphs and all(graphs):
+            return found | {"graphs": graphs}
+        stacks = [rows for index in self._places if (rows := rows_of(self._space, self._space.at(index))) is not None]
+        return found | ({"stacks": self._stacks(stacks)} if stacks else {})
+
+    def _stacks(self, stacks: list[tuple[Row, ...]]) -> dict[str, Any]:
+        """The layers of all architectures as they are drawn, by one scale: the width and the gutter in characters, heads with where
+        they stand, the distinct parts, and for each architecture its text and its rows: a name, the places of their parts among
+        these, and whether it is a note.
+        """
+        columns = columns_of(stacks)
+        places: dict[DrawnPart, int] = {}
+        drawn = []
+        for index, stack in zip(self._places, stacks, strict=True):
+            rows = [
+                [name, [places.setdefault(part, len(places)) for part in parts], note]
+                for name, parts, note in drawn_rows(stack, columns)
+            ]
+            drawn.append({"text": self._space.format(self._space.at(index)), "rows": rows})
+        parts = [[round(part.at, 2), round(part.length, 2), part.text, part.kind] for part in places]
+        heads = [[head, round(at, 2)] for head, at in zip(columns.heads, columns.at, strict=True) if head]
+        return {"width": columns.width, "gutter": columns.at[0], "heads": heads, "parts": parts, "drawn": drawn}
 
     def _graph(self, index: int) -> dict[str, Any] | None:
         """The cell of an architecture as it is drawn: its text, the vertices with their places, and the ways of its edges."""
@@ -75,8 +100,8 @@ class _Listed:
 def content(results: Results, label: str) -> dict[str, Any]:
     """What a page has of a benchmark: ``decisions`` (names, each with its choices), ``archs`` (the number of each choice, ``None``
     for a decision that does not count) with their ``indices``, ``edges`` (source and target) where decisions are the edges of a
-    cell, ``graphs`` where operations are its vertices, ``incumbents`` and, where there are several objectives with a table,
-    ``front``.
+    cell, ``graphs`` where operations are its vertices, ``stacks`` where it is made of layers, ``incumbents`` and, where there are
+    several objectives with a table, ``front``.
     """
     listed = _Listed(results.benchmarks[label])
     found = {"incumbents": _incumbents(results, label, listed)}

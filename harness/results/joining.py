@@ -106,8 +106,8 @@ def _labels(parts: Mapping[str, Part]) -> list[str]:
 def same_runs(one: SeriesResult, other: SeriesResult, seeds: np.ndarray) -> bool:
     """Whether the runs of some seeds have the same trajectories in two series."""
     columns = [column.name for column in (SEED, *TRAJECTORY)]
-    ours, theirs = (series.records_of(seeds.tolist())[columns].to_numpy() for series in (one, other))
-    return ours.shape == theirs.shape and bool(np.array_equal(ours, theirs, equal_nan=True))
+    ours, theirs = (series.records_of(seeds.tolist())[columns].reset_index(drop=True) for series in (one, other))
+    return bool(ours.equals(theirs))
 
 
 def _require_paired(parts: Mapping[str, Part]) -> None:

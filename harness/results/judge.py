@@ -119,12 +119,12 @@ def judge(
     width = max(1, int(count.max(initial=0)))
     column = np.arange(len(runs)) - np.repeat(np.cumsum(count) - count, count)
 
-    def matrix(flat: np.ndarray, fill: float, dtype: type) -> np.ndarray:
+    def matrix(flat: np.ndarray, fill: float, dtype: type | np.dtype) -> np.ndarray:
         out: np.ndarray = np.full((len(seeds), width), fill, dtype=dtype)
         out[runs, column] = flat
         return out
 
-    archs_ = matrix(archs, 0, np.int64)
+    archs_ = matrix(archs, 0, np.promote_types(archs.dtype, np.int64))
     values = matrix(records[VALUE.name], np.nan, float)
     place = incumbents(values, matrix(records[EPOCHS.name], 0, np.int64), archs_, rule)
     chosen = np.take_along_axis(archs_, np.maximum(place, 0), axis=1)

@@ -26,6 +26,7 @@ from nasbed.searches.columns import (
     further_objectives_of,
     signed,
 )
+from nasbed.searches.feasibility import violations_of
 from nasbed.searches.referees import refereed
 from nasbed.searches.rules import Rules
 from nasbed.vocabulary import RETRAINED, Benchmark, Refereed
@@ -130,8 +131,8 @@ class SeriesResult:
         """The share of the first ``at`` evaluations of each run (all, by default) that keep to the constraints, (seeds,); ``nan``
         where there are no constraints, or no evaluations, or where records lack some of them.
         """
-        violations, seeds = self.searched.violations(), self.runs.seeds.tolist()
-        if violations is None:
+        seeds = self.runs.seeds.tolist()
+        if not self.searched.constraints:
             return np.full(len(seeds), np.nan)
         shares: list[float] = []
         for first in range(0, len(seeds), TOGETHER):
@@ -141,7 +142,8 @@ class SeriesResult:
                 return np.full(len(seeds), np.nan)
             if at is not None:
                 records = records.groupby(SEED.name).head(at)
-            kept = pd.Series(violations[records[ARCHITECTURE.name]] == 0)
+            violations = violations_of(self.searched, records[ARCHITECTURE.name].to_numpy())
+            kept = pd.Series(np.asarray(violations) == 0)
             shares += kept.groupby(records[SEED.name].to_numpy()).mean().reindex(some).tolist()
         return np.array(shares)
 

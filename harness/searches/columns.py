@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nasbed.errors import StudyError
+from nasbed.searches.feasibility import violations_of
 from nasbed.vocabulary import Benchmark
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ Columns = dict[str, "np.ndarray"]
 
 @dataclass(frozen=True)
 class RecordColumn:
-    """A column of records. ``dtype`` is its type in memory and on disk, by NumPy's name; Arrow's type is the same."""
+    """A column of records. ``dtype`` is its type in memory and on disk, by NumPy's name; Arrow's type is the same, and a text for
+    ``object``, which are Python's whole numbers.
+    """
 
     name: str
     dtype: str
@@ -33,7 +36,11 @@ STRATEGY = RecordColumn("strategy", "str", "label of the strategy")
 BENCHMARK = RecordColumn("benchmark", "str", "label of the benchmark that was searched")
 SEED = RecordColumn("seed", "int32", "seed of the run")
 TRIAL = RecordColumn("trial", "int32", "number of the training within its run, in the order in which trainings began")
-ARCHITECTURE = RecordColumn("architecture", "int32", "index in the space; int64 where the space has more than 2^31")
+ARCHITECTURE = RecordColumn(
+    "architecture",
+    "int32",
+    "index in the space; int64 where the space has more than 2^31, text of its digits where it has more than 2^63",
+)
 EPOCHS = RecordColumn("epochs", "int32", "fidelity: epochs of training")
 ADDED = RecordColumn(
     "epochs_added",
@@ -64,9 +71,6 @@ OPTIONAL = (EPOCHS, LAST, TRIAL, ADDED, EVALUATION)
 TIMINGS = (SEED, TRIAL, THINKING)
 """Columns of the stored timings, with one record for each trial."""
 
-STORABLE = 2**63
-"""Architectures of a space, at most, whose indices can be stored."""
-
 
 def answers_of(benchmark: Benchmark) -> tuple[RecordColumn, ...]:
     """The columns of the stored answers of a benchmark, in their order: each objective is a column of its own name."""
@@ -94,12 +98,39 @@ def judged_of(benchmark: Benchmark) -> tuple[RecordColumn, ...]:
 
 
 def index_dtype(count: int) -> str:
-    """The type of the indices of a space of ``count`` architectures, by NumPy's name.
+    """The type of the indices of a space of ``count`` architectures, by NumPy's name; Python's whole numbers, as objects, where
+    64 bits do not hold them.
 
-    >>> index_dtype(15_625), index_dtype(2**31), index_dtype(2**31 + 1)
-    ('int32', 'int32', 'int64')
+    >>> index_dtype(15_625), index_dtype(2**31), index_dtype(2**31 + 1), index_dtype(2**63), index_dtype(2**63 + 1)
+    ('int32', 'int32', 'int64', 'int64', 'object')
     """
-    return ARCHITECTURE.dtype if count <= 2**31 else "int64"
+    if count <= 2**31:
+        return ARCHITECTURE.dtype
+    return "int64" if count <= 2**63 else "object"
+
+
+def index_array(index: Sequence[int], count: int) -> np.ndarray:
+    """Indices of a space of ``count`` architectures as an array of the type that records hold them in; NumPy on its own makes
+    rounded floats of some beyond 63 bits.
+
+    >>> index_array([5, 2**63], 2**70).tolist()
+    [5, 9223372036854775808]
+    """
+    import numpy as np
+
+    return np.array(index, dtype=index_dtype(count))
+
+
+def content_of(values: np.ndarray) -> bytes:
+    """The bytes that a digest of a column is made of: the memory of numbers, and the digits of Python's, a line each.
+
+    >>> import numpy as np
+    >>> content_of(np.array([1, 2], dtype="int8")), content_of(index_array([5, 2**70], 2**80))
+    (b'\\x01\\x02', b'5\\n1180591620717411303424\\n')
+    """
+    if values.dtype == object:
+        return "".join(f"{value}\n" for value in values.tolist()).encode()
+    return values.tobytes()
 
 
 def _indices_of(benchmark: Benchmark) -> RecordColumn:
@@ -139,9 +170,10 @@ def signed(records: Mapping[str, np.ndarray], benchmark: Benchmark) -> Columns:
     """
     import numpy as np
 
-    values, violations = benchmark.objectives[0].signed(records[VALUE.name]), benchmark.violations()
+    values = benchmark.objectives[0].signed(records[VALUE.name])
+    violations = violations_of(benchmark, records[ARCHITECTURE.name])
     if violations is not None:
-        values = np.where(violations[records[ARCHITECTURE.name]] > 0, np.nan, values)
+        values = np.where(violations > 0, np.nan, values)
     return {**records, VALUE.name: values}
 
 
@@ -153,16 +185,7 @@ def taken_in(benchmark: Benchmark) -> set[str]:
 
 
 def require_storable(benchmark: Benchmark) -> None:
-    """Raises :class:`~nasbed.errors.StudyError` for a space whose indices do not fit into 64 bits, and for objectives that have
-    the name of another column.
-    """
-    size = benchmark.space.size
-    if size > STORABLE:
-        raise StudyError(
-            f"{benchmark.label}: its space {benchmark.space.name!r} numbers {_short(size)} architectures, and results hold numbers"
-            f" below 2^63 ({STORABLE:.2g}), so a study cannot store them; search a smaller space, or run single searches in memory"
-            " with nasbed.search"
-        )
+    """Raises :class:`~nasbed.errors.StudyError` for objectives that have the name of another column."""
     others = {*taken_in(benchmark), *benchmark.cost_names[1:]}
     for place, objective in enumerate(benchmark.objectives):
         if objective.name in others and (place or objective.name != VALUE.name):
@@ -170,12 +193,3 @@ def require_storable(benchmark: Benchmark) -> None:
                 f"{benchmark.label}: an objective is named {objective.name!r}, as another column of records is, so a study cannot"
                 f" store it; name it otherwise, for example 'training_{objective.name}'"
             )
-
-
-def _short(size: int) -> str:
-    """A whole number of any length for readers.
-
-    >>> _short(10**20), _short(1234)
-    ('about 10^20', '1,234')
-    """
-    return f"about 10^{len(str(size)) - 1}" if size >= 10**19 else f"{size:,}"

@@ -7,7 +7,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from nasbed.notebooks import ShownInNotebook
-from nasbed.searches.columns import ADDED, ARCHITECTURE, BENCHMARK, COST, EPOCHS, LAST, SEED, TIME, TRIAL, VALUE
+from nasbed.searches.columns import (
+    ADDED,
+    ARCHITECTURE,
+    BENCHMARK,
+    COST,
+    EPOCHS,
+    LAST,
+    SEED,
+    TIME,
+    TRIAL,
+    VALUE,
+    index_array,
+)
 from nasbed.searches.rules import Rules
 from nasbed.vocabulary import VALIDATED, Benchmark, Outcome, Spending
 
@@ -51,7 +63,7 @@ class SearchResult(ShownInNotebook):
             return None
         values = np.array([[np.nan if outcome.violation else outcome.value for outcome in self.outcomes]])
         epochs = np.array([[outcome.epochs for outcome in self.outcomes]])
-        archs = np.array([[outcome.index for outcome in self.outcomes]])
+        archs = index_array([outcome.index for outcome in self.outcomes], self.benchmark.space.size)[None]
         place = int(incumbents(values, epochs, archs, self.rules.incumbent)[0, -1])
         return self.outcomes[place] if place >= 0 else None
 
@@ -84,7 +96,7 @@ class SearchResult(ShownInNotebook):
         if self.incumbent is None:
             names = ("validation_regret", "validation") if validated else ("validation_regret", "test_regret", "test")
             return dict.fromkeys(names, float("nan"))
-        index = np.array([self.incumbent.index])
+        index = index_array([self.incumbent.index], self.benchmark.space.size)
         validation, test = (
             float(referee.validation(index)[0]),
             float(referee.test(index, np.array([self.incumbent.value]))[0]),

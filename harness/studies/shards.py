@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from nasbed.errors import NasbedError, StoreError
 from nasbed.files import atomic_write
-from nasbed.searches.columns import Columns
+from nasbed.searches.columns import Columns, content_of
 from nasbed.studies.arrow import from_arrow, to_arrow
 from nasbed.studies.lookups import Shortened, is_shortened, whole
 from nasbed.studies.series import canonical, loaded
@@ -35,14 +35,16 @@ def digest(columns: Columns, description: str = "") -> str:
     total = hashlib.sha256(description.encode())
     for name in sorted(columns):
         total.update(f"{name}:{columns[name].dtype.str}:".encode())
-        total.update(np.ascontiguousarray(columns[name]).data)
+        total.update(content_of(columns[name]))
     return total.hexdigest()
 
 
 def write_shard(
     path: Path | str, columns: Columns, described: Mapping[str, Any], stored: Shortened | None = None
 ) -> None:
-    """A Parquet file of numeric columns, or of what is left of them to be ``stored``; the same bytes each time."""
+    """A Parquet file of numeric columns, or of what is left of them to be ``stored``; the same bytes each time. Indices beyond 64
+    bits are texts of their digits, each once in the dictionary of their column.
+    """
     left, form = stored or Shortened(columns, {})
     description = {**described, **form, "digest": digest(columns)}
     description["stored"] = digest(left, canonical(description))
@@ -53,7 +55,7 @@ def write_shard(
         table.schema,
         compression="zstd",
         compression_level=1,
-        use_dictionary=False,
+        use_dictionary=[name for name, values in left.items() if values.dtype == object],
         column_encoding={name: encoding for name, values in left.items() if (encoding := _encoding(values))},
         write_statistics=False,
         store_schema=False,

@@ -110,11 +110,17 @@ def constrained(results: Results) -> list[str]:
     """For each benchmark under constraints which they are, and what they change."""
     found = []
     for label, benchmark in results.benchmarks.items():
-        if (broken := benchmark.violations()) is not None:
+        if benchmark.constraints:
+            broken = benchmark.violations()
+            best = (
+                ""
+                if broken is None
+                else f", and regrets and the floor are against the best of the {int((broken == 0).sum()):,} feasible"
+                f" architectures of {len(broken):,}"
+            )
             found.append(
                 f"{label}: constrained to {' and '.join(map(str, benchmark.constraints))}: the incumbent is the best feasible"
-                f" observation, and regrets and the floor are against the best of the {int((broken == 0).sum()):,} feasible"
-                f" architectures of {len(broken):,}. feasible: share of evaluations that are."
+                f" observation{best}. feasible: share of evaluations that are."
             )
     return found
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 
-class Contrast(Protocol):
+class DensityRatio(Protocol):
     """Two probability distributions over architectures, which are rows of codes, (architectures, decisions)."""
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -102,7 +102,7 @@ class Kernels:
 
 
 class Mixtures:
-    """Two mixtures of kernels."""
+    """Two mixtures of kernels, whose densities are compared."""
 
     def __init__(self, first: Kernels, second: Kernels) -> None:
         self.first, self.second = first, second

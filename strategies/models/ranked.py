@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from nasbed.strategies.models.parzen import Contrast, Independent, Kernels, Mixtures
+from nasbed.strategies.models.parzen import DensityRatio, Independent, Kernels, Mixtures
 from nasbed.vocabulary import Arch
 
 
@@ -17,7 +17,7 @@ class Ranked(Protocol):
     def insert(self, place: int, arch: Arch) -> None:
         """Put in an architecture before the one that is at ``place`` by now."""
 
-    def parted(self, first: int) -> Contrast:
+    def parted(self, first: int) -> DensityRatio:
         """The densities of the ``first`` architectures, and of the others."""
 
 

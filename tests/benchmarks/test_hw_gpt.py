@@ -20,7 +20,8 @@ from nasbed.benchmarks.spaces.hw_gpt import SCALES, space_of
 from nasbed.check import benchmark_declarations, check_benchmark, scores, spaces
 from nasbed.check.subject import Subject
 from nasbed.errors import ArchitectureError, BudgetError, DataError, NasbedError, OptionError, UnknownNameError
-from nasbed.vocabulary import VALIDATED, Benchmark
+from nasbed.streams import stream
+from nasbed.vocabulary import VALIDATED, Benchmark, architecture_of
 
 FILES = SHARED / "data" / "hw-gpt-bench"
 BEST = "gpt-s-12-768-2-3-3-3-3-4-4-4-4-4-4-4-4-8-4-12-12-8-12-12-12-12-8-8-False"
@@ -144,6 +145,30 @@ def test_neighbours_are_the_nearest_of_the_sample_both_ways() -> None:
     for index in range(space.size):
         expected = np.flatnonzero(nearest[index] | nearest[:, index]).tolist()
         assert [space.index(one) for one in space.neighbours(space.at(index))] == expected
+
+
+@pytest.mark.parametrize("scale", ["s", "l"])
+def test_the_nearest_network_stands_for_what_is_drawn_and_was_not_measured(scale: str) -> None:
+    space = nasbed.load_benchmark("hw_gpt", dataset=scale).space
+    whole, rng = space_of(scale), stream(0, scale, "drawn")
+    vectors = np.array([space.encode(arch) for arch in space.archs])  # type: ignore[attr-defined]
+    for _ in range(20):
+        drawn = whole.sample(rng)
+        nearest = int(np.abs(vectors - whole.encode(drawn)).sum(axis=1).argmin())
+        assert architecture_of(space, drawn) == space.at(nearest)
+    assert architecture_of(space, space.at(3)) == space.at(3)
+    assert architecture_of(space, (7, *drawn[1:])) is None
+
+
+def test_tpe_meets_what_was_measured_where_it_draws_decision_by_decision() -> None:
+    table = nasbed.load_benchmark("hw_gpt")
+    tpe, random = (
+        nasbed.search(nasbed.load_strategy(name, **options), table, budget={"evaluations": 12})
+        for name, options in (("tpe", {"initial": 4}), ("random_search", {}))
+    )
+    assert [one.arch for one in tpe.outcomes[:4]] == [one.arch for one in random.outcomes[:4]]
+    assert [one.arch for one in tpe.outcomes[4:]] != [one.arch for one in random.outcomes[4:]]
+    assert np.mean([one.value for one in tpe.outcomes[4:]]) > np.mean([one.value for one in random.outcomes[4:]])
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from nasbed.benchmarks.spaces.hw_gpt import SCALES
 from nasbed.benchmarks.tables.perceptron import Perceptron, model_file
 from nasbed.check import check_benchmark, scores, spaces
 from nasbed.check.subject import Subject
-from nasbed.errors import DataError, NasbedError, StudyError
-from nasbed.studies.study import Study
+from nasbed.errors import DataError, NasbedError
+from nasbed.searches.feasibility import violations_of
 from nasbed.tables.captions import unknown_best
 from nasbed.vocabulary import VALIDATED, is_enumerable
 
@@ -76,6 +76,21 @@ def test_an_answer_does_not_depend_on_what_else_is_asked() -> None:
         ),
         ({"objectives": ["perplexity", "cpu_p100_energy"]}, r"refused: every published value is 0"),
         ({"objectives": ["loss"]}, r"unknown objective of hw_gpt 'loss'"),
+        ({"measures": ["synflow"]}, r"unknown measure of hw_gpt_surrogate 'synflow'; known: parameters, macs"),
+        ({"measures": {"macs": 2}}, r"measures: macs = 2; macs is computed from the architecture and costs nothing"),
+        (
+            {"objectives": ["parameters", "perplexity"], "constraints": {"perplexity": "<= 20 per token"}},
+            r"perplexity of hw_gpt_surrogate/s is said by a surrogate; expected an objective that the architecture",
+        ),
+        (
+            {"objectives": ["perplexity", "parameters"], "constraints": {"parameters": "<= 1000 parameters"}},
+            r"no architecture of hw_gpt_surrogate/s is feasible, so there is no best perplexity; loosen a bound",
+        ),
+        (
+            {"objectives": ["perplexity", "macs"], "constraints": {"macs": ">= 1e18 multiply-accumulates"}},
+            r"no architecture of hw_gpt_surrogate/s is feasible",
+        ),
+        ({"constraints": {"parameters": "<= 6e7 parameters"}}, r"is no table with several objectives"),
     ],
 )
 def test_other_options_are_refused(options: dict[str, Any], problem: str) -> None:
@@ -110,28 +125,81 @@ def test_another_model_is_refused_and_nothing_is_written(
     assert not (tmp_path / "home" / "hw_gpt").exists()
 
 
+OBJECTIVES = ["perplexity", "parameters", "macs"]
+LIMITS = {"s": 62, "m": 142, "l": 277}
 STUDY = """
 name = "large"
-seeds = 3
-budget = {{ evaluations = 6 }}
+seeds = 2
+budget = { evaluations = 12 }
+[[strategy]]
+use = "largest_fitting"
+pool = 150
+[[strategy]]
+use = "random_search"
+""" + "".join(
+    f"""
 [[benchmark]]
 use = "hw_gpt_surrogate"
 dataset = "{scale}"
-[[strategy]]
-use = "random_search"
+objectives = ["perplexity", "parameters"]
+measures = ["parameters"]
+constraints = {{ parameters = "<= {limit}000000 parameters" }}
 """
+    for scale, limit in LIMITS.items()
+)
 
 
-def test_a_search_goes_where_64_bits_do_not_and_a_study_says_that_it_cannot(tmp_path: Path) -> None:
-    result = nasbed.search("regularized_evolution", HWGPTSurrogate("l"), budget={"evaluations": 30}, seed=1)
-    assert len(result.outcomes) == 30
-    assert any(outcome.index >= 2**63 for outcome in result.outcomes)
-    study = tmp_path / "study.toml"
-    study.write_text(STUDY.format(scale="m"))
-    with pytest.raises(
-        StudyError, match=r"hw_gpt_surrogate/m: its space .* numbers about 10\^23 architectures, and results hold"
-    ):
-        Study.load(study).examine()
+def test_a_study_finds_the_best_perplexity_under_a_limit_at_every_scale(tmp_path: Path) -> None:
+    results = nasbed.run_study(nasbed.Study.parse(STUDY), tmp_path / "results")
+    for scale, limit in LIMITS.items():
+        label = f"hw_gpt_surrogate/{scale}, parameters at most {limit} M"
+        space = results.benchmarks[label].space
+        for strategy in results.strategies:
+            series = results.series_of(label, strategy)
+            assert isinstance(series.searched, HWGPTSurrogate)
+            sizes = [series.searched.space.model(space.at(one)).parameters for one in series.runs.incumbent]
+            assert max(sizes) <= limit * 1e6
+            assert series.runs.final("validation").tolist() == series.searched.first(series.runs.incumbent).tolist()
+            assert series.feasible() == 1 if strategy == "largest_fitting" else series.feasible() < 0.9
+        evaluations = results.series_of(label, "largest_fitting").records_of([0])
+        assert (np.diff(evaluations["parameters"]) <= 0).all()
+        assert evaluations["parameters"].iloc[0] > 0.85e6 * limit
+    assert (results.finals()["validation"] > 0).all()
+
+
+def test_measures_follow_from_the_architecture_and_cost_nothing() -> None:
+    benchmark = HWGPTSurrogate("m", measures=["parameters", "macs"])
+    index = benchmark.space.index(benchmark.space.largest)
+    model = benchmark.space.model(benchmark.space.largest)
+    found = {name: (values[index], seconds) for name, (values, seconds) in benchmark.measurements().items()}
+    assert found == {"parameters": (model.parameters, 0.0), "macs": (model.macs(SCALES["m"].tokens), 0.0)}
+    assert benchmark.offered().measures == {"parameters": 0.0, "macs": 0.0}
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_no_network_is_smaller_or_larger_than_the_ends_of_its_space(scale: str) -> None:
+    benchmark = HWGPTSurrogate(scale, OBJECTIVES)
+    space, rng = benchmark.space, nasbed.streams.stream(0, scale, "ends")
+    for objective in benchmark.objectives[1:]:
+        (low, high), place = benchmark.range_of(objective), OBJECTIVES.index(objective.name)
+        ends = [-benchmark.oracle()(space.index(one), 1, 0)[0][place] for one in (space.smallest, space.largest)]
+        assert (low, high) == tuple(ends)
+        around = [*space.neighbours(space.smallest), *space.neighbours(space.largest)]
+        for arch in [*around, *(space.sample(rng) for _ in range(20))]:
+            assert low <= -benchmark.oracle()(space.index(arch), 1, 0)[0][place] <= high
+
+
+def test_violations_are_of_the_architectures_that_are_asked_for() -> None:
+    bounds = {"parameters": "<= 60000000 parameters", "macs": ">= 1000000 multiply-accumulates"}
+    benchmark = nasbed.load_benchmark("hw_gpt_surrogate", objectives=OBJECTIVES, constraints=bounds)
+    space = benchmark.space
+    assert isinstance(benchmark, HWGPTSurrogate)
+    index = np.array([[space.index(benchmark.space.smallest)], [space.index(benchmark.space.largest)]])
+    violations = violations_of(benchmark, index)
+    assert violations is not None
+    over = benchmark.space.model(benchmark.space.largest).parameters / 60e6 - 1
+    assert violations.ravel().tolist() == [0, pytest.approx(over)]
+    assert violations_of(HWGPTSurrogate(objectives=OBJECTIVES), index) is None
 
 
 @pytest.mark.parametrize(

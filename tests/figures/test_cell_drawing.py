@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import made_nlp as made
@@ -14,7 +15,8 @@ from nasbed.benchmarks.nasbench_nlp import NASBenchNLP
 from nasbed.benchmarks.spaces.nasbench101 import NASBench101Space
 from nasbed.commands import catalogue
 from nasbed.errors import ArchitectureError, UnknownNameError
-from nasbed.figures.cell_drawing import drawn, kind_of, orders
+from nasbed.figures.architecture_drawing import drawn
+from nasbed.figures.cell_drawing import kind_of, orders
 from nasbed.figures.layered import layout
 from nasbed.reports import architectures
 from nasbed.vocabulary import Graph, graph_of
@@ -53,12 +55,34 @@ def test_every_edge_leads_downwards_from_its_source_to_its_target() -> None:
         assert set(found.places) == {vertex for edge in graph.edges for vertex in edge}
         assert len(set(found.places.values())) == len(found.places)
         for (source, target), way in zip(graph.edges, found.ways, strict=True):
-            assert (way[0], way[-1]) == (found.places[source], found.places[target])
+            assert way[0] == found.places[source]
+            (across, depth), (end, last) = found.places[target], way[-1]
+            assert depth == last
+            assert abs(end - across) <= (len(graph.labels[target]) / 2 if target in graph.ordered else 0)
             assert [depth for _, depth in way] == list(range(way[0][1], way[-1][1] + 1))
             assert not set(way[1:-1]) & set(found.places.values()), "an edge goes through another vertex"
-        assert all(
-            0 <= across <= found.width - 1 and 0 <= depth < found.depth for across, depth in found.places.values()
-        )
+        assert all(0 < across < found.width and 0 <= depth < found.depth for across, depth in found.places.values())
+
+
+def test_what_is_in_a_layer_has_the_room_that_its_label_needs() -> None:
+    for graph in cells():
+        found = layout(graph)
+        for one, other in combinations(found.places, 2):
+            (left, depth), (right, level) = found.places[one], found.places[other]
+            if depth == level:
+                assert abs(left - right) > (len(graph.labels[one]) + len(graph.labels[other])) / 2 + 2
+
+
+def test_the_ends_of_numbered_edges_stand_side_by_side_in_the_order_in_which_they_come() -> None:
+    for graph in cells():
+        found = layout(graph)
+        for vertex in graph.ordered:
+            into = sorted(
+                way[-2:] for way, (_, target) in zip(found.ways, graph.edges, strict=True) if target == vertex
+            )
+            ends = [end for _, (end, _) in into]
+            assert ends == sorted(ends)
+            assert min(after - before for before, after in pairwise(ends)) > 1.5
 
 
 def test_edges_that_need_not_cross_do_not() -> None:
@@ -115,6 +139,6 @@ def test_a_query_draws_into_a_file(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="unknown kind of file 'gif'; known: pdf, svg, png"):
         catalogue.draw("nasbench_nlp", "0", tmp_path / "cell.gif")
     assert graph_of(nasbed.load_benchmark("digits201").space, (0,) * 6) is None
-    with pytest.raises(ArchitectureError, match="'nasbench201' has no cells to draw: it gives no graph"):
+    with pytest.raises(ArchitectureError, match="'nasbench201' has nothing to draw: it gives no graph"):
         catalogue.draw("nasbench201", "0", tmp_path / "cell.pdf")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cell.pdf", "cell.png", "cell.svg"]

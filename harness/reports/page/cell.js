@@ -1,4 +1,5 @@
-// One architecture: the graph of a cell where its decisions are the edges, with them by name, or where operations are vertices.
+// One architecture: the graph of a cell where its decisions are the edges, with them by name, or where operations are vertices; or
+// a stack of layers.
 const found = () => benchmark().architectures;
 
 // The decisions that count in an architecture, each with its choice.
@@ -43,10 +44,11 @@ function graph(place, width) {
 
 // A cell whose operations are vertices, in the places that come with the page.
 function layeredGraph(place, width) {
-  const { text, labels, places, kinds, ways, orders, width: columns, depth } = found().graphs[place];
-  const step = width / (columns + 0.5);
-  const size = Math.max(8, Math.min(13, step / 6));
-  const at = ([across, layer]) => [step * (across + 0.75), 24 + 46 * layer];
+  const { text, labels, places, kinds, ways, orders, width: characters, depth } = found().graphs[place];
+  const unit = Math.min(width / (characters + 1), 7.8);
+  const size = Math.max(7, unit / 0.6);
+  const left = (width - unit * characters) / 2;
+  const at = ([across, layer]) => [left + unit * across, 24 + 46 * layer];
   const made = shape("svg", { viewBox: `0 0 ${width} ${46 * depth}`, role: "img" }, "chart");
   made.append(shape("title", {}, "", `A cell of ${labels.length} vertices: ${text}`));
   ways.forEach((way, edge) => {
@@ -54,15 +56,44 @@ function layeredGraph(place, width) {
     const bends = points.slice(1).map(([x, y], step) => `C${points[step][0]} ${points[step][1] + 23} ${x} ${y - 23} ${x} ${y}`);
     made.append(shape("path", { d: `M${points[0].join(" ")}${bends.join("")}` }, "edge"));
     if (!orders[edge]) return;
-    const [[near], [x, y]] = points.slice(-2);
-    made.append(shape("text", { x: x + 0.28 * (near - x), y: y - 15, "text-anchor": "middle" }, "small halo", orders[edge]));
+    const [x, y] = points.at(-1);
+    made.append(shape("text", { x, y: y - 15, "text-anchor": "middle" }, "small halo", orders[edge]));
   });
   places.forEach((point, vertex) => {
     const [x, y] = at(point);
-    const wide = 0.62 * size * labels[vertex].length + 7;
+    const wide = unit * (labels[vertex].length + 1.4);
     const word = shape("text", { x, y: y + size / 3, "text-anchor": "middle" }, "", labels[vertex]);
     word.style.fontSize = `${size}px`;
     made.append(shape("rect", { x: x - wide / 2, y: y - 11, width: wide, height: 22, rx: 5 }, `node ${kinds[vertex]}`), word);
+  });
+  return made;
+}
+
+// A stack of layers: a row each, with bars as wide as the layers are, in the places that come with the page in characters.
+function layerStack(place, width) {
+  const { width: characters, gutter, heads, parts, drawn } = found().stacks;
+  const { text, rows } = drawn[place];
+  const unit = width / (characters + 1);
+  const size = Math.max(7, Math.min(13, unit / 0.58));
+  const [high, top] = [Math.round(1.75 * size), heads.length ? 3 * size : 1.2 * size];
+  const layers = rows.filter(([, , note]) => !note).length;
+  const made = shape("svg", { viewBox: `0 0 ${width} ${Math.ceil(top + high * (rows.length - 0.4))}`, role: "img" }, "chart");
+  made.append(shape("title", {}, "", `A network of ${layers} rows of layers: ${text}`));
+  const write = (x, y, words, classes, anchor = "start") => {
+    const word = shape("text", { x, y: y + size / 3, "text-anchor": anchor }, classes, words);
+    word.style.fontSize = `${size}px`;
+    made.append(word);
+  };
+  for (const [head, at] of heads) write(unit * (at + 1), top - high, head, "aside");
+  const [line, end] = [unit * (gutter - 0.5), top + high * (layers - 0.45)];
+  made.append(shape("path", { d: `M${line} ${top - 0.4 * high}V${end}M${line - 3} ${end - 5}L${line} ${end}L${line + 3} ${end - 5}` }, "edge"));
+  rows.forEach(([name, own, note], row) => {
+    const y = top + high * row;
+    write(line - 4, y, name, "aside", "end");
+    for (const [at, length, words, kind] of own.map((part) => parts[part])) {
+      if (length) made.append(shape("rect", { x: unit * at, y: y - 0.42 * high, width: unit * length, height: 0.84 * high }, `part part-${kind % 7}`));
+      write(unit * (at + 1), y, words, note ? "aside" : "");
+    }
   });
   return made;
 }
@@ -72,12 +103,14 @@ function showArchitecture(place, words) {
   const target = get("architecture-drawn");
   get("architecture-head").textContent = words;
   const listed = element("dl");
-  const { edges, graphs } = found();
-  const named = graphs ? [["text", graphs[place].text]] : decisionsOf(place);
+  const { edges, graphs, stacks } = found();
+  const texts = graphs ?? stacks?.drawn;
+  const named = texts ? [["text", texts[place].text]] : decisionsOf(place);
   for (const [name, choice] of named) listed.append(element("dt", { textContent: name }), element("dd", { textContent: choice }));
   const index = element("p", { className: "note", textContent: `Index ${found().indices[place]} of the space.` });
   const width = Math.max(240, Math.min(420, Math.round(target.clientWidth)));
-  target.replaceChildren(...(graphs ? [layeredGraph(place, width)] : edges ? [graph(place, width)] : []), listed, index);
+  const drawnAs = graphs ? layeredGraph : stacks ? layerStack : edges ? graph : null;
+  target.replaceChildren(...(drawnAs ? [drawnAs(place, width)] : []), listed, index);
 }
 
 function forgetArchitecture() {

@@ -15,7 +15,9 @@ function drawDecisions() {
   if (places.length > AXES) places.sort((one, other) => variety(other, runs) - variety(one, runs) || one - other).splice(AXES);
   places.sort((one, other) => one - other);
   const same = decisions.every(([, choices]) => choices.join() === decisions[0][1].join());
-  const [top, bottom, left, right] = [34, 16, same ? 96 : 24, 56];
+  const said = (choice) => (same || choice.length < 5 ? choice : "");
+  const longest = Math.max(...decisions[places[0]][1].map((choice) => said(choice).length));
+  const [top, bottom, left, right] = [34, 16, Math.max(24, 12 + 7 * longest), 56];
   const at = (axisPlace) => left + ((width - left - right) * axisPlace) / places.length;
   const level = (place, code) => scaled(0, Math.max(1, decisions[place][1].length - 1), height - bottom - 14, top + 14, false)(code);
   const values = runs.map(([, , , value]) => value);
@@ -30,7 +32,7 @@ function drawDecisions() {
     const [x, anchor] = axisPlace || same || numbered ? [at(axisPlace), "middle"] : [0, "start"]; // the first name has little room on its left
     inside.push(shape("text", { x, y: top - 12, "text-anchor": anchor }, "small", numbered ? axisPlace + 1 : name));
     if (same && axisPlace) return;
-    choices.forEach((choice, code) => inside.push(shape("text", { x: at(axisPlace) - 8, y: level(place, code) + 4, "text-anchor": "end" }, "small", same || choice.length < 5 ? choice : "")));
+    choices.forEach((choice, code) => inside.push(shape("text", { x: at(axisPlace) - 8, y: level(place, code) + 4, "text-anchor": "end" }, "small", said(choice))));
   });
   const last = at(places.length);
   inside.push(shape("line", { x1: last, x2: last, y1: top, y2: height - bottom }, "axis"));

@@ -17,9 +17,10 @@ from nasbed.errors import DataError, OptionError, StoreError, shown
 from nasbed.results.curves import carried, curve
 from nasbed.results.multiobjective.dominance import Front, kept_to, select, selections
 from nasbed.results.multiobjective.indicators import Bounds, Truth
-from nasbed.results.multiobjective.truths import feasible, tested, truth
+from nasbed.results.multiobjective.truths import tested, truth
 from nasbed.results.series import TOGETHER
 from nasbed.searches.columns import ARCHITECTURE, EPOCHS, VALUE
+from nasbed.searches.feasibility import violations_of
 from nasbed.statistics.estimators import probability_of_improvement, standardised_difference
 from nasbed.statistics.paired import contrast, described, holm
 from nasbed.vocabulary import Benchmark
@@ -126,14 +127,14 @@ def runs(series: SeriesResult) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndar
     :class:`~nasbed.errors.OptionError` for records of the first objective alone.
     """
     require_columns(series)
-    keeping = feasible(series.searched)
     names = [VALUE.name, *(objective.name for objective in series.searched.objectives[1:])]
     for first in range(0, len(series.runs.seeds), TOGETHER):
         block = slice(first, first + TOGETHER)
         records = series.evaluations_of(series.runs.seeds[block].tolist())
         values = records[names].to_numpy(dtype=float) * signs(series.searched.objectives)
         epochs, archs = records[EPOCHS.name].to_numpy(), records[ARCHITECTURE.name].to_numpy()
-        values = kept_to(None if keeping is None else keeping[archs], values)
+        broken = violations_of(series.searched, archs)
+        values = kept_to(None if broken is None else broken == 0, values)
         counts = series.runs.count[block]
         for end, count in zip(np.cumsum(counts).tolist(), counts.tolist(), strict=True):
             yield values[end - count : end], epochs[end - count : end], archs[end - count : end]
