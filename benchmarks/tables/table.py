@@ -72,16 +72,15 @@ class Table(TableColumns, Benchmark):
         objectives: Sequence[str] | None = None,
         measures: Measures | None = None,
     ) -> None:
-        self.manifest = manifest or self.own()
         offered = self.datasets() if manifest is None else list(self.known) or manifest.datasets
+        self.manifest = manifest or self.own()
         require_name("data set", dataset, offered, self.manifest.name)
         names = objective_names((self.metric,) if objectives is None else objectives, self.metric)
         self.manifests = [self.manifest, *more]
         held = {column.metric for manifest in self.manifests for column in manifest.columns}
         if not held.issuperset(set(names).intersection(self.devices)):
             self.manifests.append(home.load("hw_nasbench201"))
-        self.name = self.manifest.name
-        self.dataset = dataset
+        self.name, self.dataset = self.manifest.name, dataset
         self.label = f"{self.name}/{dataset}"
         if not self.manifest.epochs:
             raise DataError(
