@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +66,7 @@ def _network_in(folder: Path) -> tuple[dict[str, Any], Any]:
         ) from None
 
 
-def _examples(path: Path, module: dict[str, Any]) -> Sequence[Any]:
+def _examples(path: Path, module: dict[str, Any]) -> Any:
     """The examples of a file as the ``predict`` of a module takes them."""
     if "READS" in module:
         return items_in(path, module["READS"])
