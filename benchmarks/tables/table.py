@@ -73,8 +73,7 @@ class Table(TableColumns, Benchmark):
         measures: Measures | None = None,
     ) -> None:
         self.manifest = manifest or self.own()
-        offered = self.datasets() if manifest is None else list(self.known) or manifest.datasets
-        require_name("data set", dataset, offered, self.manifest.name)
+        require_name("data set", dataset, list(self.known) or self.manifest.datasets, self.manifest.name)
         names = objective_names((self.metric,) if objectives is None else objectives, self.metric)
         self.manifests = [self.manifest, *more]
         held = {column.metric for manifest in self.manifests for column in manifest.columns}
