@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -24,7 +23,6 @@ from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.tables.manifest import Manifest
-    from nasbed.benchmarks.training.shards import Shard
 
 SPACES = ("nasbench201",)
 DATA = ("digits",)
@@ -117,30 +115,6 @@ class TrainingPlan:
     def rows(self) -> tuple[list[Arch], np.ndarray]:
         """The cells that are trained, one for each function and without dead edges; and for each member its cell."""
         return _rows(tuple(self.members()))
-
-    def shards(self) -> list[Shard]:
-        """All shards, those of the first seed first."""
-        from nasbed.benchmarks.training.assembly import shards
-
-        return shards(self)
-
-    def assemble(self, folder: Path, target: Path, trainer: str) -> Manifest:
-        """Write the table whose shards are all in ``folder``; ``trainer`` says what trained them."""
-        from nasbed.benchmarks.training.assembly import assemble
-
-        return assemble(self, folder, target, trainer)
-
-    def again(self, rows: Sequence[int], seeds: Sequence[int], workers: int) -> list[Shard]:
-        """Shards of some rows of the table with other seeds, enough of them for so many workers."""
-        from nasbed.benchmarks.training.assembly import again
-
-        return again(self, rows, seeds, workers)
-
-    def finals(self, shards: Sequence[Shard], folder: Path) -> np.ndarray:
-        """Test accuracies at the end, in percent, (rows, seeds), of shards that were trained :meth:`again`."""
-        from nasbed.benchmarks.training.assembly import finals
-
-        return finals(shards, folder)
 
     def groups(self) -> list[tuple[Arch, ...]]:
         """The cells that are trained in one program each. Neighbours in their order share most operations, which saves copies."""

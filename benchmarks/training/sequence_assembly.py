@@ -23,13 +23,30 @@ if TYPE_CHECKING:
 _PARTS: tuple[Split, ...] = ("train", "validation", "test")
 
 
+def shards(plan: SequencePlan) -> list[SequenceShard]:
+    """All shards of a plan, in the order of their networks."""
+    return _shards(plan, range(plan.networks), plan.seed_numbers, plan.together)
+
+
+def again(plan: SequencePlan, rows: Sequence[int], seeds: Sequence[int], workers: int) -> list[SequenceShard]:
+    """Shards of some rows of the table of a plan with other seeds, enough of them for so many workers."""
+    return _shards(plan, rows, seeds, max(1, min(plan.together, -(-len(rows) // max(1, workers)))))
+
+
+def _shards(plan: SequencePlan, rows: Sequence[int], seeds: Sequence[int], size: int) -> list[SequenceShard]:
+    members = plan.members()
+    trained = [plan.training(members[row]) for row in rows]
+    groups = [trained[start : start + size] for start in range(0, len(trained), size)]
+    return [SequenceShard(number, tuple(own), tuple(seeds), plan.data) for number, own in enumerate(groups)]
+
+
 def assemble(plan: SequencePlan, folder: Path, target: Path, trainer: str) -> Manifest:
     """Write the table of a plan whose shards are all in ``folder``; ``trainer`` says what trained them.
 
     A failed training has no loss and classifies no sequence correctly from the epoch on in which it failed. Raises
     :class:`~nasbed.errors.DataError` where nothing could be trained.
     """
-    held = [read(shard, folder) for shard in plan.shards()]
+    held = [read(shard, folder) for shard in shards(plan)]
     arrays = {name: np.concatenate([own[name] for own in held]) for name in held[0]}
     data, epochs = load_sequences(plan.data), plan.recipe.epochs
     sizes: dict[Split, int] = {split: len(data.splits[split].labels) for split in _PARTS}

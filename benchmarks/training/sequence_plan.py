@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasbed.benchmarks.spaces.joint import JointGridSpace
@@ -24,10 +23,7 @@ from nasbed.streams import stream
 from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from nasbed.benchmarks.tables.manifest import Manifest
-    from nasbed.benchmarks.training.sequence_shards import SequenceShard
+    pass
 
 SPACE = "sequence"
 NONE = "none"
@@ -147,36 +143,6 @@ class SequencePlan:
         chosen = {name: values[code] for (name, values), code in zip(self.decisions.items(), arch, strict=True)}
         said: dict[str, Any] = {name: chosen[name] for name in HYPERPARAMETERS if name in chosen}
         return self._stack(chosen), replace(self.recipe, **said)
-
-    def shards(self) -> list[SequenceShard]:
-        """All shards, in the order of their networks."""
-        from nasbed.benchmarks.training.sequence_shards import SequenceShard
-
-        trained = [self.training(arch) for arch in self.members()]
-        groups = [trained[start : start + self.together] for start in range(0, len(trained), self.together)]
-        return [SequenceShard(number, tuple(own), self.seed_numbers, self.data) for number, own in enumerate(groups)]
-
-    def again(self, rows: Sequence[int], seeds: Sequence[int], workers: int) -> list[SequenceShard]:
-        """Shards of some rows of the table with other seeds, enough of them for so many workers."""
-        from nasbed.benchmarks.training.sequence_shards import SequenceShard
-
-        members = self.members()
-        trained = [self.training(members[row]) for row in rows]
-        size = max(1, min(self.together, -(-len(rows) // max(1, workers))))
-        groups = [trained[start : start + size] for start in range(0, len(trained), size)]
-        return [SequenceShard(number, tuple(own), tuple(seeds), self.data) for number, own in enumerate(groups)]
-
-    def finals(self, shards: Sequence[SequenceShard], folder: Path) -> np.ndarray:
-        """Test accuracies at the end, in percent, (rows, seeds), of shards that were trained :meth:`again`."""
-        from nasbed.benchmarks.training.sequence_assembly import finals
-
-        return finals(shards, folder)
-
-    def assemble(self, folder: Path, target: Path, trainer: str) -> Manifest:
-        """Write the table whose shards are all in ``folder``; ``trainer`` says what trained them."""
-        from nasbed.benchmarks.training.sequence_assembly import assemble
-
-        return assemble(self, folder, target, trainer)
 
     def _stack(self, chosen: Mapping[str, float | str]) -> SequenceStack:
         """The network that the values of decisions say, in the words of the space ``sequence``."""

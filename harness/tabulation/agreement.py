@@ -177,13 +177,17 @@ def _trained(
     progress: Progress | None,
 ) -> np.ndarray:
     """Final test accuracies of some rows of the table, in percent, (architectures, seeds)."""
+    from nasbed.benchmarks.training.plans import assembly_of
+
     if plan.networks != manifest.architectures:
         raise DataError(
             f"{manifest.name} holds {manifest.architectures:,} functions, its plan {plan.networks:,}; it is damaged"
         )
-    parts = plan.again(rows, seeds, engine.workers)
+    made = assembly_of(plan)
+    parts = made.again(plan, rows, seeds, engine.workers)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if not train_shards(parts, folder, engine, device, progress):
             raise Interrupted("stopped")
-        return plan.finals(parts, folder)
+        found: np.ndarray = made.finals(parts, folder)
+    return found

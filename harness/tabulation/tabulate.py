@@ -68,10 +68,12 @@ def _tabulate(
 ) -> Manifest:
     from nasbed.benchmarks.training import assembly
     from nasbed.benchmarks.training.device import trainer_of
+    from nasbed.benchmarks.training.plans import assembly_of
 
     sessions = _sessions(store, plan, device)
     folder = store.folder / "shards"
-    parts = plan.shards()
+    made = assembly_of(plan)
+    parts = made.shards(plan)
     if fresh:
         for shard in parts:
             for ending in ("npz", "checkpoint"):
@@ -102,7 +104,7 @@ def _tabulate(
         )
     target = store.folder / "table"
     try:
-        manifest = plan.assemble(folder, target, trainer_of(device))
+        manifest: Manifest = made.assemble(plan, folder, target, trainer_of(device))
     except OSError as error:
         raise StoreError(
             f"cannot write {target}: {error.strerror}; make room for it, and the same command goes on from the trainings"

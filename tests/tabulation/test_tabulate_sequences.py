@@ -15,7 +15,7 @@ pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 
 from nasbed.benchmarks import Digits201, Vowels
 from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.benchmarks.training import sequence_shards, shards
+from nasbed.benchmarks.training import sequence_assembly, sequence_shards, shards
 from nasbed.benchmarks.training.sequence_fit import SequenceFit
 from nasbed.benchmarks.training.sequence_networks import SequenceNetwork
 from nasbed.benchmarks.training.sequence_plan import sequence_plan
@@ -74,7 +74,7 @@ def test_what_is_missing_is_trained_and_the_rest_is_kept(
     rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    parts = PLAN.shards()
+    parts = sequence_assembly.shards(PLAN)
     before = snapshot(rows)
     for path in (rows / "run.json", parts[0].path(rows / "shards")):
         target = out / path.relative_to(rows)
@@ -91,7 +91,7 @@ def test_what_is_missing_is_trained_and_the_rest_is_kept(
         tabulate(sequence_plan(text(seeds=1)), out, device="cpu")
     changed = sequence_plan(text(recipe={**CONTENT["recipe"], "epochs": 1}))
     with pytest.raises(DataError, match=r"is of another training \(recipes differ\); choose another folder"):
-        shards.read(changed.shards()[0], out / "shards")
+        shards.read(sequence_assembly.shards(changed)[0], out / "shards")
 
 
 def test_failed_networks_are_recorded_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,14 +107,14 @@ def test_failed_networks_are_recorded_as_such(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(SequenceNetwork, "build", build)
     (tmp_path / "shards").mkdir()
-    shard = plan.shards()[1]
+    shard = sequence_assembly.shards(plan)[1]
     assert [str(stack.pool) for stack, _ in shard.trainings] == ["max", "max"]
     shards.train(shard, tmp_path / "shards")
     found = shards.read(shard, tmp_path / "shards")
     assert found["outcome"][0].tolist() == [shards.ENDED] * 2
     failed = found["outcome"][1] == shards.NO_NUMBER
     assert (np.isnan(found["train_loss"][1]).any(axis=1) == failed).all()
-    other = plan.shards()[0]
+    other = sequence_assembly.shards(plan)[0]
     shards.train(other, tmp_path / "shards")
     assert (shards.read(other, tmp_path / "shards")["outcome"] == shards.OUT_OF_MEMORY).all()
 
@@ -131,7 +131,7 @@ def test_the_command_says_what_it_made_and_how_it_is_searched(rows: Path, tmp_pa
 def test_a_table_agrees_with_its_trainer(rows: Path) -> None:
     found = agree(rows / "table", sample=4, seeds=2, first_seed=40, device="cpu")
     assert (found.sample, found.seeds) == (4, (40, 41))
-    parts = PLAN.again([3, 0], (5, 6), workers=2)
+    parts = sequence_assembly.again(PLAN, [3, 0], (5, 6), workers=2)
     assert [len(part.trainings) for part in parts] == [1, 1]
     folder = rows / "again"
     folder.mkdir()
@@ -139,4 +139,4 @@ def test_a_table_agrees_with_its_trainer(rows: Path) -> None:
         shards.train(part, folder)
     manifest = Manifest.load(rows / "table")
     recorded = manifest.read(manifest.column("digit_rows", "accuracy", "test", 2), 2)[[3, 0]]
-    assert PLAN.finals(parts, folder) == pytest.approx(recorded)
+    assert sequence_assembly.finals(parts, folder) == pytest.approx(recorded)

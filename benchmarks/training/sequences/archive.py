@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from nasbed.benchmarks.training.sequences.encoding import as_series
-from nasbed.benchmarks.training.sequences.given import LabelledSequences
+from nasbed.benchmarks.training.sequences.given import SequencePart
 from nasbed.benchmarks.training.sequences.texts import text_of
 from nasbed.errors import DataError, named, shown
 
 
-def archived_series(path: Path) -> tuple[LabelledSequences, tuple[str, ...]]:
+def archived_series(path: Path) -> tuple[SequencePart, tuple[str, ...]]:
     """The series of a ``.ts`` file as float32 (time, channels), with their labels; and the classes in the order of its header.
 
     After a header of ``@key value`` and the line ``@data`` each line is a series: its channels, one after another, parted by
@@ -32,7 +32,7 @@ def archived_series(path: Path) -> tuple[LabelledSequences, tuple[str, ...]]:
         items.append(as_series(where, _numbers(where, channels)))
         labels.append(label)
         places.append(f"line {number} of {named(path.name)}")
-    return LabelledSequences(items, np.array(labels), places), classes
+    return SequencePart(items, np.array(labels), places), classes
 
 
 def _parts(path: Path) -> tuple[dict[str, list[str]], list[tuple[int, str]]]:

@@ -11,7 +11,7 @@ import numpy as np
 from nasbed.benchmarks.training.labels import array_of
 from nasbed.benchmarks.training.npz import arrays_in
 from nasbed.benchmarks.training.sequences.encoding import Item, Reading, as_numbers, as_series
-from nasbed.benchmarks.training.sequences.given import LabelledSequences, SourcedSequences
+from nasbed.benchmarks.training.sequences.given import GivenSequences, SequencePart
 from nasbed.benchmarks.training.splitting import ALL, SPLITS
 from nasbed.errors import DataError, named, shown
 
@@ -24,7 +24,7 @@ EXPECTED = (
 _SHAPES = "(count, time) of numbers of tokens or of one channel, or (count, time, channels)"
 
 
-def from_tuple(data: tuple[Any, ...], text: Reading) -> SourcedSequences:
+def from_tuple(data: tuple[Any, ...], text: Reading) -> GivenSequences:
     """Sequences and their labels, (sequences, labels) or padded (values, lengths, labels); texts are read as ``text`` says.
 
     Raises :class:`~nasbed.errors.DataError` for what cannot be such.
@@ -36,10 +36,10 @@ def from_tuple(data: tuple[Any, ...], text: Reading) -> SourcedSequences:
     else:
         found, reading = listed(sequences, text)
     title = "the sequences and their labels"
-    return SourcedSequences("sequences", title, {ALL: LabelledSequences(found, labels)}, reading)
+    return GivenSequences("sequences", title, {ALL: SequencePart(found, labels)}, reading)
 
 
-def from_npz(path: Path) -> SourcedSequences:
+def from_npz(path: Path) -> GivenSequences:
     """The sequences of an npz file, split or not. Raises :class:`~nasbed.errors.DataError` for any other file or content."""
     arrays = arrays_in(path, EXPECTED)
     names = {ALL: ("values", "lengths", "labels")}
@@ -53,8 +53,8 @@ def from_npz(path: Path) -> SourcedSequences:
         raise DataError(f"{named(path)}: it holds {found}, and no {missing[0]}; expected {EXPECTED}")
     given = {part: (own[0], arrays[own[0]], own[1], arrays.get(own[1])) for part, own in names.items()}
     items, reading = from_padded(given)
-    parts = {part: LabelledSequences(items[part], arrays[own[2]], called=own[2]) for part, own in names.items()}
-    return SourcedSequences(path.stem, named(path.name), parts, reading)
+    parts = {part: SequencePart(items[part], arrays[own[2]], called=own[2]) for part, own in names.items()}
+    return GivenSequences(path.stem, named(path.name), parts, reading)
 
 
 def listed(sequences: Any, text: Reading) -> tuple[Sequence[Item], Reading]:

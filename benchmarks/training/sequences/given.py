@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from nasbed.benchmarks.training.sequences.encoding import Item, Reading
 
 
-class LabelledSequences(NamedTuple):
+class SequencePart(NamedTuple):
     """Sequences, their labels as their user wrote them, where each of them is, if it has a place, and what labels are called."""
 
     items: Sequence[Item]
@@ -19,7 +19,7 @@ class LabelledSequences(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SourcedSequences:
+class GivenSequences:
     """Labelled sequences in parts: ``ALL``, train and test, or all three splits; ``title`` says what they are.
 
     ``classes`` are those that the source names in their order; where it names none they are found in the labels. Of a
@@ -28,7 +28,7 @@ class SourcedSequences:
 
     name: str
     title: str
-    parts: Mapping[str, LabelledSequences]
+    parts: Mapping[str, SequencePart]
     reading: Reading
     classes: tuple[str, ...] = ()
     published: bool = False

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbed.benchmarks.training.sequences.archive import archived_series
-from nasbed.benchmarks.training.sequences.given import LabelledSequences, SourcedSequences
+from nasbed.benchmarks.training.sequences.given import GivenSequences, SequencePart
 from nasbed.benchmarks.training.splitting import ALL
 from nasbed.errors import DataError, named
 
@@ -17,22 +17,22 @@ _CARRIERS = ("aeon", "sktime")
 """Packages that carry it as files, which are read without importing the packages."""
 
 
-def digit_rows() -> SourcedSequences:
+def digit_rows() -> GivenSequences:
     """The digits of scikit-learn as series: 1,797 images of 8 rows, each row a step of 8 channels of 0 .. 16, without a split."""
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
     items = list(bunch.images.astype(np.float32))
-    return SourcedSequences(
+    return GivenSequences(
         "digit_rows",
         "the rows of the digits of scikit-learn",
-        {ALL: LabelledSequences(items, bunch.target.astype(np.int64))},
+        {ALL: SequencePart(items, bunch.target.astype(np.int64))},
         "series",
         published=True,
     )
 
 
-def japanese_vowels(folder: Path) -> SourcedSequences:
+def japanese_vowels(folder: Path) -> GivenSequences:
     """Japanese Vowels: 640 utterances of 9 speakers, 7 to 29 steps of 12 channels (Kudo, Toyama and Shimbo, Pattern Recognition
     Letters 1999, by way of the time-series archive); 270 to train and 370 to test as published.
 
@@ -46,7 +46,7 @@ def japanese_vowels(folder: Path) -> SourcedSequences:
         read = {part: archived_series(place / name) for part, name in names.items()}
         parts = {part: own for part, (own, _) in read.items()}
         classes = read["train"][1]
-        return SourcedSequences(
+        return GivenSequences(
             "japanese_vowels", "Japanese Vowels as published", parts, "series", classes, published=True
         )
     raise DataError(
@@ -55,15 +55,15 @@ def japanese_vowels(folder: Path) -> SourcedSequences:
     )
 
 
-def pooled_vowels(folder: Path) -> SourcedSequences:
+def pooled_vowels(folder: Path) -> GivenSequences:
     """Japanese Vowels without the published split: all 640 utterances, in which every speaker has 54 to 118."""
     given = japanese_vowels(folder)
     parts = given.parts.values()
     items = [item for part in parts for item in part.items]
     labels = np.concatenate([np.asarray(part.labels) for part in parts])
     title = "Japanese Vowels, its published parts as one"
-    return SourcedSequences(
-        "noisy_vowels", title, {ALL: LabelledSequences(items, labels)}, given.reading, given.classes, published=True
+    return GivenSequences(
+        "noisy_vowels", title, {ALL: SequencePart(items, labels)}, given.reading, given.classes, published=True
     )
 
 

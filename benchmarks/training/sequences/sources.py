@@ -12,7 +12,7 @@ from nasbed.benchmarks.training.sequences.archive import archived_series
 from nasbed.benchmarks.training.sequences.arrays import from_npz, from_tuple
 from nasbed.benchmarks.training.sequences.encoding import TEXTS, Reading
 from nasbed.benchmarks.training.sequences.folders import KINDS, files_of, holds_sequences
-from nasbed.benchmarks.training.sequences.given import SourcedSequences
+from nasbed.benchmarks.training.sequences.given import GivenSequences
 from nasbed.benchmarks.training.sequences.noisy import noisy
 from nasbed.benchmarks.training.sequences.published import digit_rows, japanese_vowels, pooled_vowels
 from nasbed.benchmarks.training.sequences.sequences import SequenceData
@@ -132,13 +132,13 @@ def _read(name: str, title: str, files: dict[str, Path], read: Reading, longest:
                     f" {', '.join(classes)}; expected the same in each"
                 )
         return split(
-            SourcedSequences(name, title, {part: own for part, (own, _) in found.items()}, "series", classes), longest
+            GivenSequences(name, title, {part: own for part, (own, _) in found.items()}, "series", classes), longest
         )
     if kind == ".csv":
         numbers = {part: numbered_tokens(path) for part, path in files.items()}
-        return split(SourcedSequences(name, title, numbers, "numbers"), longest)
+        return split(GivenSequences(name, title, numbers, "numbers"), longest)
     return split(
-        SourcedSequences(name, title, {part: labelled_texts(path) for part, path in files.items()}, read), longest
+        GivenSequences(name, title, {part: labelled_texts(path) for part, path in files.items()}, read), longest
     )
 
 

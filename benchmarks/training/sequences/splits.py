@@ -19,7 +19,7 @@ from nasbed.benchmarks.training.sequences.encoding import (
     tokens_of,
     vocabulary_of,
 )
-from nasbed.benchmarks.training.sequences.given import LabelledSequences, SourcedSequences
+from nasbed.benchmarks.training.sequences.given import GivenSequences, SequencePart
 from nasbed.benchmarks.training.sequences.sequences import SequenceData, SequenceSplit
 from nasbed.benchmarks.training.splitting import Labelled, divide, read_only
 from nasbed.errors import DataError
@@ -28,7 +28,7 @@ LIMIT = 4_096
 """The most steps of a sequence: a network goes through them one after another."""
 
 
-def split(given: SourcedSequences, longest: int | None = None) -> SequenceData:
+def split(given: GivenSequences, longest: int | None = None) -> SequenceData:
     """The data set that is made of what is given, by fixed draws; its arrays are read-only. Of a sequence that has more steps than
     ``longest`` the first so many are kept.
 
@@ -94,7 +94,7 @@ def _unit(reading: Reading) -> str:
     return {"series": "steps", "numbers": "tokens"}.get(reading, reading)
 
 
-def _shortened(given: SourcedSequences, longest: int | None) -> tuple[dict[str, LabelledSequences], int]:
+def _shortened(given: GivenSequences, longest: int | None) -> tuple[dict[str, SequencePart], int]:
     """The parts with sequences of at most ``longest`` steps, and how many were longer."""
     parts, count = {}, 0
     for name, part in given.parts.items():
@@ -115,12 +115,12 @@ def _shortened(given: SourcedSequences, longest: int | None) -> tuple[dict[str, 
     return parts, count
 
 
-def _called(given: SourcedSequences, part: str, place: int) -> str:
+def _called(given: GivenSequences, part: str, place: int) -> str:
     places = given.parts[part].places
     return places[place] if places else f"sequence {place} of {part} (counted from 0)"
 
 
-def _require_channels(given: SourcedSequences, parts: dict[str, LabelledSequences]) -> None:
+def _require_channels(given: GivenSequences, parts: dict[str, SequencePart]) -> None:
     """Series of one number of channels."""
     if given.reading != "series":
         return
@@ -137,7 +137,7 @@ def _require_channels(given: SourcedSequences, parts: dict[str, LabelledSequence
                 )
 
 
-def _labels(given: SourcedSequences) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
+def _labels(given: GivenSequences) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """Labels in 0 .. classes - 1, in the order of the classes that are given or else that of their names; and the classes."""
     for name, part in given.parts.items():
         if hasattr(part.labels, "__len__") and len(part.labels) != len(part.items):

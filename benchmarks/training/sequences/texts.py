@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbed.benchmarks.training.sequences.encoding import as_numbers
-from nasbed.benchmarks.training.sequences.given import LabelledSequences
+from nasbed.benchmarks.training.sequences.given import SequencePart
 from nasbed.errors import DataError, named, shown
 
 _LINE = "a label, a tab and the text"
@@ -46,7 +46,7 @@ def lines_of(path: Path, expected: str) -> Iterator[tuple[int, str]]:
         yield number, line
 
 
-def labelled_texts(path: Path) -> LabelledSequences:
+def labelled_texts(path: Path) -> SequencePart:
     """The texts of a file with a label, a tab and a text in each line; a first line ``label``, tab, ``text`` may name them.
 
     Raises :class:`~nasbed.errors.DataError` for a line without label or text.
@@ -63,10 +63,10 @@ def labelled_texts(path: Path) -> LabelledSequences:
         texts.append(text.strip())
         labels.append(_label(path, number, label))
         places.append(f"line {number} of {named(path.name)}")
-    return LabelledSequences(texts, _all(path, labels, _LINE), places)
+    return SequencePart(texts, _all(path, labels, _LINE), places)
 
 
-def numbered_tokens(path: Path) -> LabelledSequences:
+def numbered_tokens(path: Path) -> SequencePart:
     """The sequences of a file of comma-separated values with a label and numbers of tokens in each line, as many as there are; the
     first line may begin with ``label`` and name the columns.
 
@@ -85,7 +85,7 @@ def numbered_tokens(path: Path) -> LabelledSequences:
         items.append(as_numbers(where, np.array([_whole(where, cell.strip()) for cell in cells])))
         labels.append(_label(path, number, label))
         places.append(f"line {number} of {named(path.name)}")
-    return LabelledSequences(items, _all(path, labels, _ROW), places)
+    return SequencePart(items, _all(path, labels, _ROW), places)
 
 
 def _label(path: Path, number: int, label: str) -> str:

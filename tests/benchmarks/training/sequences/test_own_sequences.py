@@ -327,7 +327,11 @@ def test_files_and_folders_that_may_not_be_read_are_named(tmp_path: Path, monkey
             UnknownNameError,
             "unknown sequences 'digit_row'; did you mean 'digit_rows'.*or the path of a file",
         ),
-        ({"data": 3}, OptionError, r"data = 3; expected a name \(digit_rows, japanese_vowels\), the path of a file"),
+        (
+            {"data": 3},
+            OptionError,
+            r"data = 3; expected a name \(digit_rows, japanese_vowels, noisy_vowels\), the path of",
+        ),
         ({"data": (1, 2, 3, 4)}, OptionError, "expected a name"),
         ({"data": "x" * 5_000 + "/"}, DataError, "cannot read 'x+"),
         (

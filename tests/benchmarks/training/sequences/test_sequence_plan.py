@@ -10,6 +10,7 @@ from places import ROOT
 
 from nasbed.benchmarks.spaces.sequence import SequenceSpace
 from nasbed.benchmarks.spaces.sequence_layers import SequenceShape
+from nasbed.benchmarks.training import sequence_assembly
 from nasbed.benchmarks.training.plan import TrainingPlan
 from nasbed.benchmarks.training.plans import load_plan, parse_plan
 from nasbed.benchmarks.training.sequence_plan import SequencePlan, sequence_plan
@@ -86,13 +87,13 @@ def test_combinations_are_networks_of_the_space_sequence() -> None:
 
 def test_shards_hold_all_seeds_of_some_networks() -> None:
     plan = sequence_plan(text(sample=3))
-    shards = plan.shards()
+    shards = sequence_assembly.shards(plan)
     assert [shard.count for shard in shards] == [4, 2]
     assert shards[0].described == "2 networks with 2 seeds from 5 on"
     assert {shard.seeds for shard in shards} == {(5, 6)}
     whole = sequence_plan(text())
     assert set(plan.members()) < set(whole.members())
     assert plan.members() == sorted(plan.members())
-    assert [stack for shard in whole.shards() for stack, _ in shard.trainings] == [
+    assert [stack for shard in sequence_assembly.shards(whole) for stack, _ in shard.trainings] == [
         whole.training(a)[0] for a in whole.grid().archs
     ]
