@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from nasbed.benchmarks.spaces.chain_layers import Layer, Shape, obstacle, shapes, sizes
+from nasbed.benchmarks.spaces.chain_layers import Layer, Shape, drawn_rows, obstacle, sizes
 from nasbed.benchmarks.spaces.conditional import Decision, Value
 from nasbed.benchmarks.spaces.conditional_joint import ConditionalJointSpace
 from nasbed.benchmarks.spaces.texts import NUMBER, read_words
@@ -158,22 +158,9 @@ class ChainSpace(ConditionalJointSpace):
         return ChainConfiguration((*features, *dense), **{name: values[name] for name in HYPERPARAMETERS})
 
     def drawn_layers(self, arch: Arch) -> tuple[tuple[str, tuple[tuple[str, str, float], ...]], ...]:
-        """The network as rows of a drawing, from the image to the classifier, and how it is trained: a name, and one part as kind,
-        details and width, which is that of the channels or units.
-        """
+        """The network as rows of a drawing, and how it is trained as a note."""
         chain = self.chain(self._own(arch))
-        after = shapes(chain.layers, self.image)
-        rows = [
-            (str(place), (_row(layer, shape or self.image),))
-            for place, (layer, shape) in enumerate(zip(chain.layers, after, strict=True), 1)
-        ]
-        side = f"{self.image.height}×{self.image.width}"
-        return (
-            ("", (("image", f"{self.image.channels} of {side}", self.image.channels),)),
-            *rows,
-            ("", (("linear classifier", "", 0),)),
-            ("", (("", chain.training, 0),)),
-        )
+        return (*drawn_rows(chain.layers, self.image), ("", (("", chain.training, 0),)))
 
     def encoded(self, chain: ChainConfiguration) -> Arch:
         """The architecture that says ``chain``; raises :class:`~nasbed.errors.ArchitectureError` for what the space does not
@@ -294,15 +281,6 @@ def _feature(values: Mapping[str, Any], of: str) -> Layer:
 def _dense(values: Mapping[str, Any], of: str) -> Layer:
     named = {name: values[f"{of}{name}"] for name in ("activation", "norm", "dropout")}
     return Layer("dense", width=values[f"{of}units"], **named)
-
-
-def _row(layer: Layer, after: Shape) -> tuple[str, str, float]:
-    """The kind of a layer, what else is said of it with the shape that it leaves, and how many channels or units that has."""
-    words = re.sub(r"(\d)x(\d)", r"\1×\2", str(layer)).split()
-    kind = layer.kind if layer.trains else f"{layer.kind} pool"
-    said = [word for word in words if word not in (*kind.split(), str(layer.width))]
-    left = str(after.channels) if layer.kind == "dense" else f"{after.channels} of {after.height}×{after.width}"
-    return kind, " ".join([*said, "→", left]), after.channels
 
 
 def _said(layer: Layer, of: str) -> dict[str, Value]:

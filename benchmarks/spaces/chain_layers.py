@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -130,3 +131,22 @@ def sizes(layers: Sequence[Layer], image: Shape, classes: int) -> tuple[int, int
         flops += layer.flops(shape)
         shape = layer.after(shape)
     return parameters, flops
+
+
+def drawn_rows(layers: Sequence[Layer], image: Shape) -> list[tuple[str, tuple[tuple[str, str, float], ...]]]:
+    """A chain as rows of a drawing, from images of a shape to the classifier: a name, and one part as kind, details with the shape
+    that a layer leaves, and width, which is that of the channels or units.
+
+    >>> drawn_rows([Layer("conv", 3, 8), Layer("max", 2)], Shape(1, 8, 8))[1:3]
+    [('1', (('conv', '3×3 relu → 8 of 8×8', 8),)), ('2', (('max pool', '2×2 → 8 of 4×4', 8),))]
+    """
+    rows: list[tuple[str, tuple[tuple[str, str, float], ...]]] = []
+    for place, (layer, after) in enumerate(zip(layers, shapes(layers, image), strict=True), 1):
+        shape = after or image
+        kind = layer.kind if layer.trains else f"{layer.kind} pool"
+        words = re.sub(r"(\d)x(\d)", r"\1×\2", str(layer)).split()
+        said = [word for word in words if word not in (*kind.split(), str(layer.width))]
+        left = str(shape.channels) if layer.kind == "dense" else f"{shape.channels} of {shape.height}×{shape.width}"
+        rows.append((str(place), ((kind, " ".join([*said, "→", left]), shape.channels),)))
+    first = ("", (("image", f"{image.channels} of {image.height}×{image.width}", float(image.channels)),))
+    return [first, *rows, ("", (("linear classifier", "", 0.0),))]
