@@ -12,13 +12,15 @@ from nasbed.check.elsewhere import Broken
 from nasbed.check.subject import ALL, FEW, SAMPLE, Subject, is_whole
 from nasbed.check.texts import encodings_tell_architectures_apart, rubbish_is_refused, texts_round_trip
 from nasbed.errors import ArchitectureError
-from nasbed.vocabulary import Arch, Space, is_enumerable
+from nasbed.vocabulary import Arch, Space, counting, is_conditional, is_enumerable
 from nasbed.vocabulary.registry import where
 
 DRAWS = 20_000
 """Samples in the test of uniformity."""
 DEVIATIONS = 5.0
 """Standard deviations of the chi-square statistic at which sampling is called not uniform (p = 3e-7)."""
+FEWEST = 5
+"""Samples that a value must be expected in for a test of chi-square to hold."""
 
 _STREAM = "draw from rng and from nothing else"
 
@@ -102,7 +104,9 @@ def outsiders_are_refused(subject: Subject) -> None:
 
 
 def samples_are_uniform(subject: Subject) -> str | None:
-    """``sample`` draws from the whole space, uniformly, and from ``rng`` alone: random search is measured by it."""
+    """``sample`` draws from the whole space, uniformly, and from ``rng`` alone: random search is measured by it. Where decisions do
+    not always count, and there is no list, it may also draw each that counts uniformly.
+    """
     space, size = subject.benchmark.space, subject.benchmark.space.size
     rng, again = subject.stream("sample"), subject.stream("sample")
     drawn = [space.sample(rng) for _ in range(DRAWS)]
@@ -114,6 +118,8 @@ def samples_are_uniform(subject: Subject) -> str | None:
         return (
             f"there is no architecture of number {gap}, so that their numbers do not tell whether samples are uniform"
         )
+    if not is_enumerable(space) and is_conditional(space) and _each_that_counts_is_uniform(space, drawn):
+        return "each decision that counts is drawn uniformly, so that architectures are not equally frequent"
     indices, bins = [space.index(arch) for arch in drawn], min(size, 97)
     edges = [-(-size * place // bins) for place in range(bins + 1)]
     for how, those, everything in (
@@ -135,6 +141,15 @@ def samples_are_uniform(subject: Subject) -> str | None:
                 "draw an index uniformly: self.archs[rng.below(len(self.archs))]",
             )
     return None
+
+
+def _each_that_counts_is_uniform(space: Space, drawn: list[Arch]) -> bool:
+    """Whether the values of each decision are equally frequent among the samples in which it counts."""
+    seen = [np.zeros(count) for count in space.choices]
+    for arch in drawn:
+        for place in counting(space, arch):
+            seen[place][arch[place]] += 1
+    return all(_deviations(one, np.full(len(one), one.mean())) <= DEVIATIONS for one in seen if one.mean() >= FEWEST)
 
 
 def _by_decision(space: Space, drawn: list[Arch]) -> list[tuple[str, list[int], list[int]]]:

@@ -39,7 +39,9 @@ class Space(Protocol):
         """The architecture of a number; raises :class:`~nasbed.errors.ArchitectureError` where there is none."""
 
     def sample(self, rng: Stream) -> Arch:
-        """An architecture of the space, drawn uniformly."""
+        """An architecture of the space, drawn uniformly; where it has no list and decisions do not always count, it may be each
+        that counts which is drawn uniformly.
+        """
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
         """An architecture that differs from ``arch`` in one decision."""

@@ -17,6 +17,8 @@ from nasbed import figures
 from nasbed.benchmarks import synthetic
 from nasbed.benchmarks.spaces.base import CodedSpace
 from nasbed.benchmarks.spaces.digits import DigitSpace, LongDigitSpace
+from nasbed.benchmarks.spaces.sequence import SequenceSpace
+from nasbed.benchmarks.spaces.sequence_layers import SequenceShape
 from nasbed.benchmarks.synthetic import Synthetic
 from nasbed.errors import ArchitectureError, DataError, OptionError, StrategyError, UnmetNeedError
 from nasbed.gate.fingerprint import fingerprints
@@ -203,6 +205,33 @@ class Skewed(Synthetic):
 def test_conformance_finds_samples_that_are_not_uniform() -> None:
     (check,) = (one for one in nasbed.benchmark_checks(Skewed) if one.__name__ == "samples_are_uniform")
     assert "20,000 samples in 10 values of decision 15 are not uniform" in check.run().problem
+
+
+class OneByOne(Synthetic):
+    """Of its decisions those that count are drawn one by one."""
+
+    def __init__(self, biased: bool = False) -> None:
+        super().__init__(decisions=15, values=10)
+        self.space = (Shallow if biased else SequenceSpace)(SequenceShape(0, 8, 10, 8))
+
+
+class Shallow(SequenceSpace):
+    """Networks of few layers are drawn more often."""
+
+    def sample(self, rng: Stream) -> nasbed.Arch:
+        arch = super().sample(rng)
+        return super().sample(rng) if arch[0] and rng.random() < 0.2 else arch
+
+
+@pytest.mark.parametrize("biased", [False, True])
+def test_decisions_that_count_may_be_drawn_one_by_one_but_uniformly(biased: bool) -> None:
+    checks = nasbed.benchmark_checks(OneByOne, biased=biased)
+    (check,) = (one for one in checks if one.__name__ == "samples_are_uniform")
+    finding = check.run()
+    if biased:
+        assert "are not uniform" in finding.problem
+    else:
+        assert "each decision that counts is drawn uniformly" in finding.note
 
 
 @pytest.mark.thorough
