@@ -32,6 +32,8 @@ COLUMNS = (0.53, 2.93, 5.3)
 """Where the panels of lines begin."""
 LETTERS = 26
 """Of a line beside an axis; a second line has room at the inner panels alone."""
+_LONG = 10_000
+"""Numbers along a logarithmic axis that are written with an exponent, as 2e4, since they would touch."""
 
 
 def draw(survey: Survey) -> Figure:
@@ -193,6 +195,15 @@ def _named(axes: Axes, title: str, x: str, y: str) -> None:
     axes.set_ylabel(textwrap.fill(y, LETTERS), parse_math=False)
 
 
+def _short(value: float) -> str:
+    """A number along a logarithmic axis, one digit of each power of ten.
+
+    >>> _short(0.5), _short(5_000), _short(20_000)
+    ('0.5', '5000', '2e4')
+    """
+    return f"{value:g}" if value < _LONG else f"{value:.0e}".replace("e+0", "e")
+
+
 def _stretch(axes: Axes, x: np.ndarray) -> None:
     """A logarithmic axis where positive numbers spread widely."""
     if x.min() > 0 and x.max() > 8 * x.min():
@@ -201,5 +212,5 @@ def _stretch(axes: Axes, x: np.ndarray) -> None:
         axes.xaxis.set_major_locator(
             LogLocator(subs=(1.0, 2.0, 5.0) if ratio < 25 else (1.0, 3.0) if ratio < 250 else (1.0,))
         )
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("e+0", "e")))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
         axes.xaxis.set_minor_formatter(NullFormatter())

@@ -77,7 +77,6 @@ NOT_RUN = {
     "git push origin v0.1.0": "a release",
     "nasbed run STUDY.toml [--seeds N --engine local:N --out DIR --fresh --no-figures]": "shows the options",
     "nasbed tabulate studies/digits201.toml": "trains for hours",
-    "nasbed tabulate studies/vowels.toml": "likewise",
     "nasbed tabulate wider.toml --engine local:2": "trains for many minutes; tests/tabulation runs it on small plans",
     "nasbed data info results/wider/table": "a table that was trained for many minutes; so in tests/tabulation",
     "nasbed agreement results/wider/table": "trains for many minutes; so in tests/tabulation",
