@@ -32,6 +32,7 @@ BENCHMARKS: tuple[dict[str, Any], ...] = (
     {"use": "nasbench201", "dataset": "cifar100"},
     {"use": "nasbench201", "dataset": "ImageNet16-120"},
     {"use": "digits201"},
+    {"use": "vowels"},
 )
 """The tables that ship with nasbed. What `synthetic` answers is computed, and is not looked up again bit for bit."""
 
