@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,7 @@ def test_without_the_table_the_remedy_is_said(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_table_of_other_cells_is_refused(table: NASBench101, monkeypatch: pytest.MonkeyPatch) -> None:
-    manifest = Manifest(**{**vars(table.manifest), "architectures": 90})
+    manifest = replace(table.manifest, architectures=90)
     monkeypatch.setattr(NASBench101, "own", classmethod(lambda cls: manifest))
     with pytest.raises(DataError, match="has 90 architectures; expected the cells of at most 7 vertices, 423,624"):
         NASBench101()

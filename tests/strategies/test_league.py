@@ -93,8 +93,8 @@ def test_slow_rows_are_compared_at_evaluations_that_all_have() -> None:
 def test_a_slow_row_goes_as_far_as_it_says_where_the_family_is_read_so_far(
     slow: bool, evaluations: int, expected: int
 ) -> None:
-    family = league_setup.Family("f", "F", ("x",), 10, (50, 100, 400), 4, 100)
-    row = league_setup.Row({"use": "a"}, slow, evaluations)
+    family = league_setup.Family("digits201", "digits", ("digits",), 10, (50, 100, 400), 4, 100)
+    row = league_setup.Row({"use": "random_search"}, slow, evaluations)
     assert family.evaluations_of(row) == expected
     assert str(league_setup.study_of(family, row, 3).rules.budget) == f"{expected} evaluations"
 

@@ -150,7 +150,7 @@ def test_the_page_says_who_wins_and_how_sure_that_is(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(league_page, "_of_task", lambda mine, family, task, labels: [task, ""])
     made_of = league_page.blocks(KEPT, GROUND)
     lines = made_of["summary"].splitlines()
-    assert lines[2] == "| The family | 2 | 12 to 24 | good, 100 % | good, 100 % | – |"
+    assert lines[2] == "| The family | 2 | 12 to 24 | good, 100 % | good, 100 % | – | – |"
     sentence = next(line for line in lines if line.startswith("- **The family**"))
     assert "after 100: `good` leaves 3" in sentence
     assert "the best in 100 % of resamples, and all others are ruled out" in sentence

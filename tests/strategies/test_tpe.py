@@ -15,7 +15,7 @@ from scipy import stats
 
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
-from nasbed.strategies.models.parzen import Contrast, Independent, Kernels, Mixtures, flat, frequencies
+from nasbed.strategies.models.parzen import DensityRatio, Independent, Kernels, Mixtures, flat, frequencies
 from nasbed.strategies.models.ranked import Ranked, RankedCounts, RankedRows
 from nasbed.strategies.models.row_set import RowSet
 from nasbed.strategies.random_search import RandomSearch
@@ -76,19 +76,19 @@ def test_kernels_at_the_widest_bandwidth_are_uniform() -> None:
     assert density == pytest.approx(np.full(24, 1 / 24))
 
 
-def independent(rows: np.ndarray) -> tuple[Contrast, np.ndarray]:
+def independent(rows: np.ndarray) -> tuple[DensityRatio, np.ndarray]:
     """Densities of which the first is of some rows, and that of everything."""
     densities = Independent(np.stack([counted(rows), counted(rows[:2])]), CHOICES, 0.7)
     return densities, densities.probabilities[0][np.arange(4), EVERYTHING].prod(axis=1)
 
 
-def joint(rows: np.ndarray) -> tuple[Contrast, np.ndarray]:
+def joint(rows: np.ndarray) -> tuple[DensityRatio, np.ndarray]:
     first = Kernels(rows, CHOICES, WIDTHS, 2.0)
     return Mixtures(first, Kernels(rows[:2], CHOICES, WIDTHS, 1.0)), np.exp(first.log(EVERYTHING))
 
 
 @pytest.mark.parametrize("made", [independent, joint])
-def test_what_is_sampled_has_the_first_density(made: Callable[[np.ndarray], tuple[Contrast, np.ndarray]]) -> None:
+def test_what_is_sampled_has_the_first_density(made: Callable[[np.ndarray], tuple[DensityRatio, np.ndarray]]) -> None:
     densities, probabilities = made(ROWS)
     assert probabilities.sum() == pytest.approx(1)
     drawn = densities.sample(20_000, np.random.default_rng(0))
