@@ -18,7 +18,7 @@ from matplotlib.ticker import MaxNLocator
 from nasbed.figures.style import STYLE, WIDTHS
 
 BLUE, GREY = "#0072B2", "#666666"
-ACROSS = 4
+ACROSS = 3
 TICKS, TENS = (1, 2, 5, 10, 20, 30, 50, 70, 100, 150, 200, 300, 500), (1, 10, 100, 3, 30, 300)
 LEAST = 1.0
 """Per cent at which the logarithmic axis begins: intervals that reach further are cut there."""

@@ -63,6 +63,7 @@ def blocks(kept: pd.DataFrame, ground: Mapping[str, Family], planned: Collection
         "summary": _summary(kept, there, found, tested, planned),
         "overall": _overall(common, there),
         "families": "\n".join(sections).rstrip(),
+        "processes": _against(kept, there, "sum_kernel_gp", "gp_bo"),
         "stability": _stability(kept, there),
         "hunts": hunts(kept),
     }
@@ -270,6 +271,20 @@ def _overall(found: Mapping[str, pd.DataFrame], ground: Mapping[str, Family]) ->
             cells.append(text + ("•" if label in standings.not_ruled_out(one) else ""))
         lines.append([*cells, f"{row['mean']:.2f}", str(int(row["families"]))])
     return markdown(printed(["strategy", *(ground[name].title for name in found), "place", "families"], lines))
+
+
+def _against(kept: pd.DataFrame, ground: Mapping[str, Family], label: str, rival: str) -> str:
+    """One row against another on each family, as a table."""
+    found = standings.against(kept, ground, label, rival)
+    lines = [
+        [ground[one.family].title, f"{one.tasks}", f"{one.seeds}", f"{one.difference:+.3f}", *map(_p, (one.p, one.p_holm))]
+        for one in found.itertuples()
+    ]
+    return markdown(printed(["family", "tasks", "seeds", "difference", "p", "p, Holm"], lines))
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _stability(kept: pd.DataFrame, ground: Mapping[str, Family]) -> str:

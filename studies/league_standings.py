@@ -88,6 +88,23 @@ def contrasts(kept: pd.DataFrame, family: Family) -> pd.DataFrame:
     return frame.assign(p_holm=holm(frame["p"].to_numpy(float)))
 
 
+def against(kept: pd.DataFrame, ground: Mapping[str, Family], label: str, rival: str) -> pd.DataFrame:
+    """One row against another on each family after the evaluations that all rows have, as :func:`contrasts` tests them.
+
+    ``family``, ``tasks``, ``seeds``, ``difference`` (negative: ``label`` is better), ``p`` and ``p_holm`` over families.
+    """
+    found = []
+    for name, family in ground.items():
+        scores = scores_of(kept, family, family.common)
+        if REFERENCE not in scores or label not in scores or rival not in scores:
+            continue
+        ours, theirs = _paired(scaled(scores, family.unit), label, rival)
+        one = contrast(ours.ravel(), theirs.ravel())
+        found.append((name, ours.shape[1], len(ours), one.difference, one.p))
+    frame = pd.DataFrame(found, columns=["family", "tasks", "seeds", "difference", "p"])
+    return frame.assign(p_holm=holm(frame["p"].to_numpy(float)))
+
+
 def verdicts(tested: pd.DataFrame, budget: int) -> dict[str, str]:
     """By row: ``*`` better than both rivals, ``°`` better than random search alone, ``×`` worse than random search."""
     marks = {}
