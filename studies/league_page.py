@@ -277,7 +277,13 @@ def _against(kept: pd.DataFrame, ground: Mapping[str, Family], label: str, rival
     """One row against another on each family, as a table."""
     found = standings.against(kept, ground, label, rival)
     lines = [
-        [ground[one.family].title, f"{one.tasks}", f"{one.seeds}", f"{one.difference:+.3f}", *map(_p, (one.p, one.p_holm))]
+        [
+            ground[one.family].title,
+            f"{one.tasks}",
+            f"{one.seeds}",
+            f"{one.difference:+.3f}",
+            *map(_p, (one.p, one.p_holm)),
+        ]
         for one in found.itertuples()
     ]
     return markdown(printed(["family", "tasks", "seeds", "difference", "p", "p, Holm"], lines))
