@@ -13,6 +13,7 @@ from league_setup import PATIENCE, REFERENCE, RIVALS, ROOT, Family, rows
 
 import nasbed
 from nasbed.statistics.intervals import mean_interval
+from nasbed.tables.numbers import p_value
 from nasbed.tables.printed import printed
 from nasbed.tables.renderers.markdown import markdown
 
@@ -282,15 +283,11 @@ def _against(kept: pd.DataFrame, ground: Mapping[str, Family], label: str, rival
             f"{one.tasks}",
             f"{one.seeds}",
             f"{one.difference:+.3f}",
-            *map(_p, (one.p, one.p_holm)),
+            *map(p_value, (one.p, one.p_holm)),
         ]
         for one in found.itertuples()
     ]
     return markdown(printed(["family", "tasks", "seeds", "difference", "p", "p, Holm"], lines))
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _stability(kept: pd.DataFrame, ground: Mapping[str, Family]) -> str:

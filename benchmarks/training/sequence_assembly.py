@@ -13,7 +13,7 @@ from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
 from nasbed.benchmarks.training.assembly import CODES, along, halves, once
 from nasbed.benchmarks.training.sequence_networks import sequence_shape
 from nasbed.benchmarks.training.sequence_shards import SequenceShard
-from nasbed.benchmarks.training.sequences.sources import load_sequences
+from nasbed.benchmarks.training.sequences.sources import LICENCES, load_sequences
 from nasbed.benchmarks.training.shards import read
 from nasbed.errors import DataError
 
@@ -80,7 +80,7 @@ def assemble(plan: SequencePlan, folder: Path, target: Path, trainer: str) -> Ma
         runs=[str(seed) for seed in plan.seed_numbers],
         report="test",
         cost_model=f"measured seconds of a network that is trained by itself, evaluation included ({trainer})",
-        licence="Apache-2.0; Japanese Vowels: CC BY 4.0 (UCI)",
+        licence=f"Apache-2.0; {LICENCES[plan.data]}",
         sources=[data.origin, f"trained by nasbed tabulate, {trainer}: {_words(plan)}"],
         datasets=[plan.data],
         study=plan.dump(),

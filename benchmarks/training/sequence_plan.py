@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nasbed.benchmarks.spaces.joint import JointGridSpace
 from nasbed.benchmarks.spaces.sequence import SequenceSpace
@@ -21,9 +21,6 @@ from nasbed.files import read_toml
 from nasbed.numeric import real, require_seed, require_whole
 from nasbed.streams import stream
 from nasbed.vocabulary import Arch
-
-if TYPE_CHECKING:
-    pass
 
 SPACE = "sequence"
 NONE = "none"

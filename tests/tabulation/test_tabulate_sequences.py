@@ -40,6 +40,7 @@ def test_the_table_holds_what_a_fit_gives(rows: Path) -> None:
     manifest.verify()
     assert (manifest.space, manifest.architectures, manifest.runs, manifest.epochs) == ("sequence", 4, ["5", "6"], [2])
     assert sequence_plan(manifest.study) == PLAN
+    assert manifest.licence == "Apache-2.0; digits: CC BY 4.0 (UCI)"
     data = load_sequences("digit_rows")
     arch = PLAN.grid().parse("width=8,layer_1=gru,pool=max,rate=0.01")
     stack, recipe = PLAN.training(arch)

@@ -23,7 +23,13 @@ from nasbed.benchmarks.training.splitting import ALL
 from nasbed.errors import DataError, OptionError, named, require_name, shown, unknown
 from nasbed.numeric import require_whole
 
-NAMES: tuple[str, ...] = ("digit_rows", "japanese_vowels", "noisy_vowels")
+LICENCES = {
+    "digit_rows": "digits: CC BY 4.0 (UCI)",
+    "japanese_vowels": "Japanese Vowels: CC BY 4.0 (UCI)",
+    "noisy_vowels": "Japanese Vowels: CC BY 4.0 (UCI)",
+}
+"""What the data sets may be used under that have a name."""
+NAMES = tuple(LICENCES)
 """The data sets that have a name; digit_rows comes with scikit-learn, the others are read from the same files."""
 _NOISE, _COPIES = 1.0, {"train": 1, "validation": 3, "test": 3}
 """What makes noisy_vowels of Japanese Vowels: the deviation of the noise, and how many copies of each series a split has."""
