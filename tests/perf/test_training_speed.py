@@ -33,8 +33,8 @@ def test_training_is_faster_than_a_plain_loop(study: ModuleType, name: str, sing
     torch.set_num_threads(1)
     try:
         data = study.load_images("digits")
-        alone, _ = study.measured(study.NETWORKS[name], data, 7, "cpu")
-        together, _ = study.measured(study.NETWORKS[name], data, 7, "cpu", study.GROUP)
+        alone, _ = study.measured(study.NETWORKS[name], data, 5, "cpu")
+        together, _ = study.measured(study.NETWORKS[name], data, 5, "cpu", study.GROUP)
     finally:
         torch.set_num_threads(threads)
     print(f"{name}: {alone:.2f} times as fast as a plain loop alone, {together:.2f} times in a group of {study.GROUP}")
