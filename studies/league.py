@@ -49,9 +49,10 @@ def searched(family: Family, row: Row, seeds: int, engine: str = "here", hunt: b
             for budget in BUDGETS:
                 there = budget <= family.evaluations_of(row) and budget in family.budgets
                 scores[f"{metric}_{budget}"] = regret[:, min(budget, regret.shape[1]) - 1] if there else np.nan
-        scores["queries"] = (
-            hunted(family, row, dataset, folder, seeds, engine) if hunt and family.hunts(row) else np.nan
-        )
+        scores["queries"] = np.full(seeds, np.nan)
+        if hunt and family.hunts(row):
+            hunters = min(seeds, HUNTERS)
+            scores["queries"][:hunters] = hunted(family, row, dataset, folder, hunters, engine)
         scores |= {"thinking_ms": 1e3 * part.mean_thinking, "cpu_ms": cpu_ms}
         frames.append(pd.DataFrame(scores)[list(league_scores.COLUMNS)])
     return pd.concat(frames, ignore_index=True)
@@ -63,12 +64,10 @@ def _cpu_seconds() -> float:
 
 
 def hunted(family: Family, row: Row, dataset: str, folder: Path, seeds: int, engine: str) -> np.ndarray:
-    """Queries of each seed until the optimum is asked for; ``nan`` of those that do not look for it."""
-    hunters = min(seeds, HUNTERS)
-    study = hunt_of(family, row, dataset, hunters)
+    """Queries of each seed until the optimum is asked for; what is stored in ``folder`` is not run again."""
+    study = hunt_of(family, row, dataset, seeds)
     judged = nasbed.run_study(study, folder / f"optimum-{dataset}", engine=engine).series[0].runs
-    queries = np.where(judged.validation_regret[:, -1] < 1e-9, judged.count, PATIENCE)
-    return np.concatenate([queries, np.full(seeds - hunters, np.nan)])
+    return np.where(judged.validation_regret[:, -1] < 1e-9, judged.count, PATIENCE)
 
 
 def main() -> None:

@@ -313,8 +313,8 @@ def _tau(row: tuple[object, ...]) -> str:
 
 
 def hunts(kept: pd.DataFrame) -> str:
-    """Queries to the optimum, and thinking time."""
-    kept = kept.dropna(subset=["queries"])
+    """Queries to the optimum, and thinking time where it was kept."""
+    kept, timed = kept.dropna(subset=["queries"]), "thinking_ms" in kept
     benchmarks = list(dict.fromkeys(kept["benchmark"]))
     rows = []
     order = kept.groupby("strategy", sort=False)["queries"].mean().sort_values(kind="stable")
@@ -327,5 +327,5 @@ def hunts(kept: pd.DataFrame) -> str:
             missed = int((queries >= PATIENCE).sum())
             cells.append(f"{queries.mean():.0f} [{low:.0f}, {high:.0f}]" + (f", {missed} missed" if missed else ""))
         seeds = of.groupby("benchmark").size().iloc[0]
-        rows.append([str(label), str(seeds), *cells, f"{of['thinking_ms'].mean():.2g}"])
-    return markdown(printed(["strategy", "seeds", *benchmarks, "ms a query"], rows))
+        rows.append([str(label), str(seeds), *cells, *([f"{of['thinking_ms'].mean():.2g}"] if timed else [])])
+    return markdown(printed(["strategy", "seeds", *benchmarks, *(["ms a query"] if timed else [])], rows))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,6 +43,8 @@ class Row:
     slow: bool = False
     evaluations: int = 0
     """How far its searches go where it is slow and a family is read so far; else they stop where all rows are compared."""
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    """Its seeds on families where it has others than slow or fast rows have."""
     families: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     hunt: bool = True
@@ -77,7 +79,7 @@ class Family:
 
     def seeds_of(self, row: Row, most: int | None = None) -> int:
         """How many seeds a row has."""
-        seeds = self.slow_seeds if row.slow else self.seeds
+        seeds = row.seeds.get(self.use, self.slow_seeds if row.slow else self.seeds)
         return seeds if most is None else min(seeds, most)
 
     def evaluations_of(self, row: Row) -> int:
@@ -111,10 +113,11 @@ def rows(path: Path = STRATEGIES, known: Iterable[str] = ()) -> dict[str, Row]:
     """
     found: dict[str, Row] = {}
     for entry in _entries(path, "strategy"):
-        own = {key: entry.pop(key) for key in ("slow", "evaluations", "hunt", "ms") if key in entry}
+        own = {key: entry.pop(key) for key in ("slow", "evaluations", "seeds", "hunt", "ms") if key in entry}
         for key in ("families", "without"):
             own[key] = tuple(entry.pop(key, ()))
-            for name in own[key] if known else ():
+        for key in ("families", "without", "seeds"):
+            for name in own.get(key, ()) if known else ():
                 require_name("family", name, tuple(known), f"{key} of {entry['use']}")
         row = Row(entry, **own)
         if row.label in found:
