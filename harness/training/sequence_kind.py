@@ -12,8 +12,8 @@ import numpy as np
 from nasbed.benchmarks.training import exports
 from nasbed.benchmarks.training.labels import class_values
 from nasbed.benchmarks.training.plain import PlainNetwork
-from nasbed.benchmarks.training.sequence_source import NOUNS, argument_of, expected_of, sequence_source
 from nasbed.benchmarks.training.sequences.inputs import encode, items_in, items_of
+from nasbed.benchmarks.training.sequences.networks.source import NOUNS, argument_of, expected_of, sequence_source
 from nasbed.benchmarks.training.sequences.sequences import SequenceData, within
 from nasbed.benchmarks.training.sequences.sources import load_sequences
 from nasbed.benchmarks.training.splitting import SPLITS

@@ -11,14 +11,14 @@ import numpy as np
 from nasbed.benchmarks.convert._folder import write
 from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
 from nasbed.benchmarks.training.assembly import CODES, along, halves, once
-from nasbed.benchmarks.training.sequence_networks import sequence_shape
-from nasbed.benchmarks.training.sequence_shards import SequenceShard
+from nasbed.benchmarks.training.sequences.networks.network import sequence_shape
 from nasbed.benchmarks.training.sequences.sources import LICENCES, load_sequences
+from nasbed.benchmarks.training.sequences.table.shards import SequenceShard
 from nasbed.benchmarks.training.shards import read
 from nasbed.errors import DataError
 
 if TYPE_CHECKING:
-    from nasbed.benchmarks.training.sequence_plan import SequencePlan
+    from nasbed.benchmarks.training.sequences.table.plan import SequencePlan
 
 _PARTS: tuple[Split, ...] = ("train", "validation", "test")
 
