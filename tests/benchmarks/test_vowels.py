@@ -12,7 +12,7 @@ import nasbed
 from nasbed.benchmarks import Vowels
 from nasbed.benchmarks.spaces.sequence_layers import SequenceShape
 from nasbed.benchmarks.training.plans import load_plan
-from nasbed.benchmarks.training.sequence_plan import sequence_plan
+from nasbed.benchmarks.training.sequences.table.plan import sequence_plan
 from nasbed.errors import DataError, OptionError, UnknownNameError
 from nasbed.landscape.measures import rank_correlation
 
@@ -99,9 +99,9 @@ def test_what_was_not_recorded_is_refused(tmp_path: object) -> None:
 def test_the_trainer_gives_the_first_epochs_of_the_table(table: Vowels) -> None:
     """Rounding grows along a training, so the first epochs are compared."""
     pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
-    from nasbed.benchmarks.training.sequence_fit import SequenceFit
-    from nasbed.benchmarks.training.sequence_networks import SequenceNetwork
     from nasbed.benchmarks.training.sequences import load_sequences
+    from nasbed.benchmarks.training.sequences.networks.fit import SequenceFit
+    from nasbed.benchmarks.training.sequences.networks.network import SequenceNetwork
 
     try:
         data = load_sequences("noisy_vowels")
