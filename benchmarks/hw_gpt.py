@@ -11,7 +11,7 @@ import numpy as np
 
 from nasbed.benchmarks.spaces.hw_gpt import SCALES, space_of
 from nasbed.benchmarks.spaces.sampled import SampledSpace
-from nasbed.benchmarks.tables.hw_gpt import FREE, free_measures, require_sound
+from nasbed.benchmarks.tables.hw_gpt import FREE, MEANINGS, free_measures, require_sound
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.measures import Measures
 from nasbed.benchmarks.tables.options import objective_names
@@ -41,9 +41,8 @@ class HWGPT(Table):
     untimed = "its networks inherit weights of one supernet, whose training has no published cost"
     space: SampledSpace
     meanings: ClassVar[Mapping[str, str]] = {
-        "dataset": "scale of the networks: s, m or l",
+        **MEANINGS,
         "objectives": "perplexity first, then others: a size, or latency, energy or memory on a device",
-        "measures": "parameters and macs, which a strategy may ask for at no cost",
     }
 
     def __init__(

@@ -12,7 +12,7 @@ import numpy as np
 
 from nasbed.benchmarks.spaces.hw_gpt import SCALES, HWGPTSpace, space_of
 from nasbed.benchmarks.tables import home
-from nasbed.benchmarks.tables.hw_gpt import EPOCHS, FREE, METRICS, free_measures, require_sound
+from nasbed.benchmarks.tables.hw_gpt import EPOCHS, FREE, MEANINGS, METRICS, free_measures, require_sound
 from nasbed.benchmarks.tables.options import objective_names
 from nasbed.benchmarks.tables.perceptron import Perceptron, model_file
 from nasbed.errors import DataError, OptionError, require_name
@@ -47,9 +47,8 @@ class HWGPTSurrogate(Benchmark):
     )
     space: HWGPTSpace
     meanings: ClassVar[Mapping[str, str]] = {
-        "dataset": "scale of the networks: s, m or l",
+        **MEANINGS,
         "objectives": "perplexity, by the surrogate, parameters and macs; the first is what searches are scored on",
-        "measures": "parameters and macs, which a strategy may ask for at no cost",
     }
 
     def __init__(

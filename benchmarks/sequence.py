@@ -10,8 +10,8 @@ from nasbed.benchmarks.spaces.sequence import SequenceSpace
 from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.network_benchmark import OBJECTIVES, OPTIONS, NetworkBenchmark, Plan
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.sequence_networks import SequenceNetwork, sequence_shape
-from nasbed.benchmarks.training.sequence_training import SequenceTraining
+from nasbed.benchmarks.training.sequences.networks.network import SequenceNetwork, sequence_shape
+from nasbed.benchmarks.training.sequences.networks.training import SequenceTraining
 from nasbed.benchmarks.training.sequences.sequences import SequenceData
 from nasbed.benchmarks.training.sequences.sources import load_sequences
 from nasbed.errors import OptionError

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from nasbed.benchmarks.spaces.joint import JointGridSpace
 from nasbed.benchmarks.tables.joint import JointTable
 from nasbed.benchmarks.tables.tabulated import points, tabulated
-from nasbed.benchmarks.training.sequence_plan import SPACE, sequence_plan
+from nasbed.benchmarks.training.sequences.table.plan import SPACE, sequence_plan
 from nasbed.errors import DataError
 
 

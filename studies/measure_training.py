@@ -27,8 +27,8 @@ from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.sources import load_images
 from nasbed.benchmarks.training.networks import ChainNetwork, image_shape
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.sequence_fit import SequenceFit
-from nasbed.benchmarks.training.sequence_networks import SequenceNetwork, sequence_shape
+from nasbed.benchmarks.training.sequences.networks.fit import SequenceFit
+from nasbed.benchmarks.training.sequences.networks.network import SequenceNetwork, sequence_shape
 from nasbed.benchmarks.training.sequences.sequences import SequenceData
 from nasbed.benchmarks.training.sequences.sources import load_sequences
 from nasbed.tables.printed import printed

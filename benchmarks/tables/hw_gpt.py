@@ -13,6 +13,11 @@ WEIGHED = ("a100", "rtx2080")
 """The devices on which memory was measured."""
 FREE = ("parameters", "macs")
 """What follows from the architecture alone, so that it costs nothing to ask for."""
+MEANINGS = {
+    "dataset": "scale of the networks: s, m or l",
+    "measures": f"{' and '.join(FREE)}, which a strategy may ask for at no cost",
+}
+"""What the options mean that all its benchmarks have."""
 EPOCHS = 1
 """Stands for the schedule: what is scored was trained as a part of one supernet, never by itself."""
 SPOILED = {

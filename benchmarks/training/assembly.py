@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
-from nasbed.benchmarks.convert._folder import write
-from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
-from nasbed.benchmarks.training import digits
+from nasbed.benchmarks.tables.manifest import Manifest, Split
+from nasbed.benchmarks.training import columns, digits
 from nasbed.benchmarks.training.plan import TrainingPlan
 from nasbed.benchmarks.training.shards import Shard, TableShard, read
-from nasbed.errors import DataError
 
 _SPLITS: tuple[tuple[Split, str], ...] = (
     ("train", "trained on 896 digits, evaluated on the same, during each epoch"),
     ("validation", "trained on 896 digits, evaluated on 450 others"),
     ("test", "trained on 896 digits, evaluated on 451 others"),
 )
-CODES = "0 ended well, 1 a loss that is no number, 2 out of memory"
 
 
 def shards(plan: TrainingPlan) -> list[Shard]:
@@ -71,84 +67,30 @@ def assemble(plan: TrainingPlan, folder: Path, target: Path, trainer: str) -> Ma
         return np.stack([np.concatenate([arrays[name] for arrays in seed]) for seed in by_seed], axis=1)
 
     cells, rows = plan.rows()
-    epochs, sizes = plan.recipe.epochs, {"parameters": plan.shape.parameters, "flops": plan.shape.flops}
-    columns: list[tuple[Column, np.ndarray]] = []
+    data, epochs = plan.data, plan.recipe.epochs
+    filled: list[columns.Filled] = []
     for split, origin in _SPLITS:
-        counts = np.nan_to_num(stacked(f"{split}_correct"), nan=0.0).astype(np.uint16)
-        columns.append((along(plan.data, epochs, split, "accuracy", origin, digits.SIZES[split]), counts))
-        columns.append((along(plan.data, epochs, split, "loss", origin), halves(stacked(f"{split}_loss"))))
-    seconds = np.concatenate([arrays["seconds"] for arrays in by_seed[0]]) * epochs
-    if not (timed_well := np.isfinite(seconds)).any():
-        raise DataError("no network fits into memory; use fewer channels or cells, or smaller batches")
-    seconds = np.where(timed_well, seconds, seconds[timed_well].max())
-    timed = f"{epochs} times one epoch, evaluation included, measured alone: {trainer}"
-    columns.append((once(plan.data, "training_time", "s", timed, epochs), seconds.astype(np.float32)))
-    columns.append((once(plan.data, "outcome", "code", CODES, epochs, ["architecture", "run"]), stacked("outcome")))
-    for name, size in sizes.items():
-        origin = "computed from the cell without dead edges"
-        columns.append((once(plan.data, name, _UNITS[name], origin), np.array([size(cell) for cell in cells])))
+        correct, losses = stacked(f"{split}_correct"), stacked(f"{split}_loss")
+        filled += columns.curves(data, epochs, split, origin, digits.SIZES[split], correct, losses)
+    seconds = np.concatenate([arrays["seconds"] for arrays in by_seed[0]])
+    remedy = "fewer channels or cells, or smaller batches"
+    filled.append(columns.timed(data, epochs, seconds, f"alone: {trainer}", remedy))
+    filled.append(columns.outcomes(data, epochs, stacked("outcome")))
+    parameters, flops = ([size(cell) for cell in cells] for size in (plan.shape.parameters, plan.shape.flops))
+    filled += columns.sizes(parameters, flops, "computed from the cell without dead edges")
     shared = "the row of each architecture: those that compute the same function share one"
-    columns.append((once(plan.data, "row", "index", shared, axes=["member"]), rows.astype(np.uint16)))
-    manifest = Manifest(
-        folder=target,
-        name=plan.name,
-        title=plan.title,
-        space=plan.space,
+    filled.append((columns.once("any", "row", "index", shared, axes=["member"]), rows.astype(np.uint16)))
+    return columns.write_table(
+        plan,
+        target,
+        filled,
+        trainer=trainer,
+        trained=_words(plan),
+        licence="digits: CC BY 4.0 (UCI)",
+        source="Optical Recognition of Handwritten Digits (E. Alpaydin and C. Kaynak, UCI 1998), as shipped by scikit-learn",
         architectures=len(cells),
         members=len(rows),
-        epochs=[epochs],
-        resumable=True,
-        runs=[str(seed) for seed in plan.seed_numbers],
-        report="test",
-        cost_model=f"measured seconds of a network that is trained by itself, evaluation included ({trainer})",
-        licence="Apache-2.0; digits: CC BY 4.0 (UCI)",
-        sources=[
-            "Optical Recognition of Handwritten Digits (E. Alpaydin and C. Kaynak, UCI 1998), as shipped by scikit-learn",
-            f"trained by nasbed tabulate, {trainer}: {_words(plan)}",
-        ],
-        datasets=[plan.data],
-        study=plan.dump(),
     )
-    write(manifest, columns)
-    return Manifest.load(target)
-
-
-_UNITS = {"parameters": "parameters", "flops": "multiply-accumulates"}
-
-
-def along(
-    dataset: str, epochs: int, split: Split, metric: Literal["accuracy", "loss"], origin: str, count: int = 0
-) -> Column:
-    """A metric after every epoch; accuracies are stored as how many of ``count`` were right."""
-    accuracy = metric == "accuracy"
-    return Column(
-        file=f"{split}_{metric}.npy",
-        metric=metric,
-        split=split,
-        dataset=dataset,
-        unit="%" if accuracy else "nats",
-        direction="maximise" if accuracy else "minimise",
-        axes=["architecture", "run", "epoch"],
-        origin=origin,
-        epochs=epochs,
-        images=count,
-        at=list(range(1, epochs + 1)),
-    )
-
-
-def once(
-    data: str, metric: str, unit: str, origin: str, epochs: int = 0, axes: Sequence[str] = ("architecture",)
-) -> Column:
-    """A number of a whole training, or of the architecture alone."""
-    direction: Literal["minimise", "none"] = "none" if metric in ("outcome", "row") else "minimise"
-    dataset = data if epochs else "any"
-    return Column(f"{metric}.npy", metric, "none", dataset, unit, direction, list(axes), origin, epochs)
-
-
-def halves(values: np.ndarray) -> np.ndarray:
-    """Losses as 16-bit floats; what is too large for them stays the largest."""
-    largest = float(np.finfo(np.float16).max)
-    return np.minimum(values, largest).astype(np.float16)
 
 
 def _words(plan: TrainingPlan) -> str:

@@ -1,4 +1,4 @@
-"""Sentences on data and accuracy for the card of a trained network."""
+"""What the cards of trained networks have in common: sentences on data and accuracy, and how a network is used."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.stats import binomtest
+
+from nasbed.tables import escaping
 
 
 def tested(labels: np.ndarray, accuracy: float, examples: str) -> str:
@@ -25,3 +27,26 @@ def tested(labels: np.ndarray, accuracy: float, examples: str) -> str:
 def listed(values: Sequence[float]) -> str:
     """Numbers with six digits, after one another."""
     return ", ".join(f"{value:.6g}" for value in values)
+
+
+def used(forms: Sequence[str], predict: str, logits: str, last: str = "") -> list[str]:
+    """How a network is used in each of the forms that it has been exported to, as paragraphs of markdown.
+
+    ``predict`` is the line of Python that prints what its module predicts; ``logits`` are the lines that ask the ``session`` of
+    onnxruntime, and ``last`` is what is done with them and the ``classes``.
+    """
+    found = []
+    if {"python", "weights"} <= {*forms}:
+        found += [
+            "With PyTorch and safetensors, in this folder (no nasbed is needed):",
+            escaping.markdown_block(f"from network import predict\n\n{predict}", "python"),
+        ]
+    if "onnx" in forms:
+        lines = (
+            'import json\n\nimport onnxruntime\n\nsession = onnxruntime.InferenceSession("network.onnx")\n'
+            f"{logits}\n"
+            'classes = json.loads(session.get_modelmeta().custom_metadata_map["classes"])\n'
+            f"{last}"
+        )
+        found += ["With onnxruntime:", escaping.markdown_block(lines.rstrip("\n"), "python")]
+    return found

@@ -15,7 +15,7 @@ from nasbed.benchmarks.training.images.sources import load_images
 from nasbed.benchmarks.training.labels import class_values
 from nasbed.benchmarks.training.plain import PlainNetwork
 from nasbed.tables import escaping, numbers
-from nasbed.training.described import listed, tested
+from nasbed.training.described import listed, tested, used
 
 
 class ImageKind:
@@ -75,25 +75,13 @@ class ImageKind:
     def use(self, data: ImageData, forms: Sequence[str]) -> list[str]:
         """How the network is used in each of the forms that it has been exported to, as paragraphs of markdown."""
         shape = f"(count, {data.colours}, {data.height}, {data.width})"
-        found = [f"Images are of shape {shape}, with pixels as they were stored: the network normalises them itself."]
-        if {"python", "weights"} <= {*forms}:
-            lines = (
-                f"from network import predict\n\nprint(predict(images))  # images {shape}; the names of their classes"
-            )
-            found += [
-                "With PyTorch and safetensors, in this folder (no nasbed is needed):",
-                escaping.markdown_block(lines, "python"),
-            ]
-        if "onnx" in forms:
-            lines = (
-                "import json\n\nimport onnxruntime\n\n"
-                'session = onnxruntime.InferenceSession("network.onnx")\n'
-                '(logits,) = session.run(["logits"], {"images": images.astype("float32")})\n'
-                'classes = json.loads(session.get_modelmeta().custom_metadata_map["classes"])\n'
-                "print([classes[place] for place in logits.argmax(1)])"
-            )
-            found += ["With onnxruntime:", escaping.markdown_block(lines, "python")]
-        return found
+        predict = f"print(predict(images))  # images {shape}; the names of their classes"
+        logits = '(logits,) = session.run(["logits"], {"images": images.astype("float32")})'
+        last = "print([classes[place] for place in logits.argmax(1)])"
+        return [
+            f"Images are of shape {shape}, with pixels as they were stored: the network normalises them itself.",
+            *used(forms, predict, logits, last),
+        ]
 
     def described(self, data: ImageData) -> str:
         """The images, their splits and classes, and how they are normalised, as markdown."""

@@ -12,14 +12,14 @@ import numpy as np
 from nasbed.benchmarks.training import exports
 from nasbed.benchmarks.training.labels import class_values
 from nasbed.benchmarks.training.plain import PlainNetwork
-from nasbed.benchmarks.training.sequence_source import NOUNS, argument_of, expected_of, sequence_source
 from nasbed.benchmarks.training.sequences.inputs import encode, items_in, items_of
+from nasbed.benchmarks.training.sequences.networks.source import NOUNS, argument_of, expected_of, sequence_source
 from nasbed.benchmarks.training.sequences.sequences import SequenceData, within
 from nasbed.benchmarks.training.sequences.sources import load_sequences
 from nasbed.benchmarks.training.splitting import SPLITS
 from nasbed.errors import DataError, UnwiseWarning
 from nasbed.tables import escaping
-from nasbed.training.described import listed, tested
+from nasbed.training.described import listed, tested, used
 
 _SHOWN = 100
 """Tokens of a vocabulary that a card lists."""
@@ -125,30 +125,19 @@ class SequenceKind:
     def use(self, data: SequenceData, forms: Sequence[str]) -> list[str]:
         """How the network is used in each of the forms that it has been exported to, as paragraphs of markdown."""
         gives = "the token that follows each" if data.task == "next token" else "the names of their classes"
-        found = [
+        read = (
             f"Texts are read as {data.text}; the vocabulary is in the files, and what it lacks is read as one unknown token."
             if data.text
             else "Sequences are numbers of tokens; those that the vocabulary in the files lacks are read as one unknown token."
             if data.vocabulary
             else f"A series is an array (steps, {data.channels}), with numbers as they were stored: the network normalises them."
-        ]
-        if {"python", "weights"} <= {*forms}:
-            name = argument_of(data)
-            lines = f"from network import predict\n\nprint(predict({name}))  # {expected_of(data)}; {gives}"
-            found += [
-                "With PyTorch and safetensors, in this folder (no nasbed is needed):",
-                escaping.markdown_block(lines, "python"),
-            ]
-        if "onnx" in forms:
-            lines = (
-                "import json\n\nimport onnxruntime\n\n"
-                'session = onnxruntime.InferenceSession("network.onnx")\n'
-                f"# values: {_values(data)}, 0 beyond lengths (count,), int64\n"
-                '(logits,) = session.run(["logits"], {"values": values, "lengths": lengths})\n'
-                'classes = json.loads(session.get_modelmeta().custom_metadata_map["classes"])'
-            )
-            found += ["With onnxruntime:", escaping.markdown_block(lines, "python")]
-        return found
+        )
+        predict = f"print(predict({argument_of(data)}))  # {expected_of(data)}; {gives}"
+        logits = (
+            f"# values: {_values(data)}, 0 beyond lengths (count,), int64\n"
+            '(logits,) = session.run(["logits"], {"values": values, "lengths": lengths})'
+        )
+        return [read, *used(forms, predict, logits)]
 
     def described(self, data: SequenceData) -> str:
         """The sequences, their splits and classes, as markdown."""

@@ -15,11 +15,13 @@ pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 
 from nasbed.benchmarks import Digits201, Vowels
 from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.benchmarks.training import sequence_assembly, sequence_shards, shards
-from nasbed.benchmarks.training.sequence_fit import SequenceFit
-from nasbed.benchmarks.training.sequence_networks import SequenceNetwork
-from nasbed.benchmarks.training.sequence_plan import sequence_plan
+from nasbed.benchmarks.training import shards
 from nasbed.benchmarks.training.sequences import load_sequences
+from nasbed.benchmarks.training.sequences.networks.fit import SequenceFit
+from nasbed.benchmarks.training.sequences.networks.network import SequenceNetwork
+from nasbed.benchmarks.training.sequences.table import assembly as sequence_assembly
+from nasbed.benchmarks.training.sequences.table import shards as sequence_shards
+from nasbed.benchmarks.training.sequences.table.plan import sequence_plan
 from nasbed.errors import DataError, StoreError
 from nasbed.tabulation.agreement import agree
 from nasbed.tabulation.tabulate import tabulate

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from nasbed.benchmarks.tables.places import home
+from nasbed.benchmarks.training.data_paths import own_path, published_folder
 from nasbed.benchmarks.training.images.arrays import from_npz, from_pair
 from nasbed.benchmarks.training.images.folders import from_folder
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.published import SETS, digits
 from nasbed.benchmarks.training.images.splits import Given, split
-from nasbed.errors import DataError, OptionError, named, shown, unknown
+from nasbed.errors import OptionError, shown
 
 NAMES: tuple[str, ...] = ("digits", *SETS)
 """The data sets that have a name; digits comes with scikit-learn, the others are read from files."""
@@ -27,14 +27,8 @@ def load_images(data: str | Path | tuple[np.ndarray, np.ndarray], folder: Path |
     :class:`~nasbed.errors.UnknownNameError` for a text that is neither a name nor a path; and
     :class:`~nasbed.errors.OptionError` for what is none of these.
     """
-    if folder is not None and not isinstance(folder, (str, Path)):
-        raise OptionError(f"folder = {shown(folder)}; expected the path of the folder that holds published sets")
-    if isinstance(data, str) and data in NAMES:
-        return _named(data, home() / "images" if folder is None else Path(folder).expanduser())
-    if folder is not None:
-        raise OptionError(
-            f"folder = {shown(folder)} is where published sets lie ({', '.join(NAMES)}); leave it out for your own data"
-        )
+    if (root := published_folder(data, NAMES, folder, "images")) is not None:
+        return _named(str(data), root)
     if isinstance(data, tuple) and len(data) == 2:
         return split(from_pair(*data))
     if not isinstance(data, (str, Path)):
@@ -47,18 +41,14 @@ def load_images(data: str | Path | tuple[np.ndarray, np.ndarray], folder: Path |
 
 def _own(data: str | Path) -> Given:
     """The images of a user's folder or file."""
-    try:
-        path = Path(data).expanduser()
-        is_folder, is_file = path.is_dir(), path.is_file()
-    except (OSError, RuntimeError, ValueError) as error:  # of what can be no path
-        raise DataError(f"cannot read {named(data)}: {getattr(error, 'strerror', None) or error}") from None
-    if is_folder and data != "":
-        return from_folder(path)
-    if is_file:
-        return from_npz(path)
-    if isinstance(data, str) and path.name == data and not path.suffix:
-        raise unknown("image data", data, (*NAMES, "or the path of a folder or npz file"))
-    raise DataError(f"{named(path)} is not there; expected a folder of images by class, or an npz file")
+    path, is_folder = own_path(
+        data,
+        "image data",
+        NAMES,
+        "the path of a folder or npz file",
+        "a folder of images by class, or an npz file",
+    )
+    return from_folder(path) if is_folder else from_npz(path)
 
 
 @cache

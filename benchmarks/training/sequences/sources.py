@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from nasbed.benchmarks.tables.places import home
+from nasbed.benchmarks.training.data_paths import own_path, published_folder
 from nasbed.benchmarks.training.sequences.archive import archived_series
 from nasbed.benchmarks.training.sequences.arrays import from_npz, from_tuple
 from nasbed.benchmarks.training.sequences.encoding import TEXTS, Reading
@@ -20,7 +20,7 @@ from nasbed.benchmarks.training.sequences.splits import LIMIT, split
 from nasbed.benchmarks.training.sequences.texts import labelled_texts, numbered_tokens, text_of
 from nasbed.benchmarks.training.sequences.windows import windows
 from nasbed.benchmarks.training.splitting import ALL
-from nasbed.errors import DataError, OptionError, named, require_name, shown, unknown
+from nasbed.errors import DataError, OptionError, named, require_name, shown
 from nasbed.numeric import require_whole
 
 LICENCES = {
@@ -55,14 +55,8 @@ def load_sequences(
     require_name("kind of tokens", tokens, TEXTS)
     if longest is not None:
         longest = require_whole("longest", longest, 1, LIMIT)
-    if folder is not None and not isinstance(folder, (str, Path)):
-        raise OptionError(f"folder = {shown(folder)}; expected the path of the folder that holds published sets")
-    if isinstance(data, str) and data in NAMES:
-        return _named(data, home() / "sequences" if folder is None else Path(folder).expanduser(), longest)
-    if folder is not None:
-        raise OptionError(
-            f"folder = {shown(folder)} is where published sets lie ({', '.join(NAMES)}); leave it out for your own data"
-        )
+    if (root := published_folder(data, NAMES, folder, "sequences")) is not None:
+        return _named(str(data), root, longest)
     read = TEXTS[tokens == "words"]
     if isinstance(data, tuple) and len(data) in (2, 3):
         return split(from_tuple(data, read), longest)
@@ -101,26 +95,18 @@ def is_sequences(data: object) -> bool:
 
 def _own(data: str | Path, read: Reading, longest: int | None) -> SequenceData:
     """The sequences of a user's file or folder."""
-    try:
-        path = Path(data).expanduser()
-        is_folder, is_file = path.is_dir(), path.is_file()
-    except (OSError, RuntimeError, ValueError) as error:  # of what can be no path
-        raise DataError(f"cannot read {named(data)}: {getattr(error, 'strerror', None) or error}") from None
-    if is_folder and data != "":
+    path, is_folder = own_path(data, "sequences", NAMES, _KINDS, _KINDS)
+    if is_folder:
         name = path.resolve().name
         return _read(name, f"the folder {named(name)}", files_of(path), read, longest)
-    if is_file:
-        if path.suffix.lower() == ".npz":
-            return split(from_npz(path), longest)
-        if path.suffix.lower() not in KINDS:
-            raise DataError(
-                f"{named(path)} ends with {shown(path.suffix)}; expected {_KINDS}: a .tsv file has a label, a tab and a text in"
-                " each line"
-            )
-        return _read(path.stem, named(path.name), {ALL: path}, read, longest)
-    if isinstance(data, str) and path.name == data and not path.suffix:
-        raise unknown("sequences", data, (*NAMES, f"or {_KINDS}"))
-    raise DataError(f"{named(path)} is not there; expected {_KINDS}")
+    if path.suffix.lower() == ".npz":
+        return split(from_npz(path), longest)
+    if path.suffix.lower() not in KINDS:
+        raise DataError(
+            f"{named(path)} ends with {shown(path.suffix)}; expected {_KINDS}: a .tsv file has a label, a tab and a text in each"
+            " line"
+        )
+    return _read(path.stem, named(path.name), {ALL: path}, read, longest)
 
 
 def _read(name: str, title: str, files: dict[str, Path], read: Reading, longest: int | None) -> SequenceData:

@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from nasbed.benchmarks.spaces.sequence_layers import GATES, SequenceLayer
-from nasbed.benchmarks.training.recurrence import recurrence
-from nasbed.benchmarks.training.sequence_steps import Steps
+from nasbed.benchmarks.training.sequences.networks.recurrence import recurrence
+from nasbed.benchmarks.training.sequences.networks.steps import Steps
 from nasbed.benchmarks.training.side_by_side import SideBySide, constant, drawn_within, normal
 
 

@@ -13,7 +13,7 @@ from nasbed.benchmarks.spaces.sequence_layers import SequenceStack
 from nasbed.benchmarks.training.device import out_of_memory
 from nasbed.benchmarks.training.network_training import VERSION
 from nasbed.benchmarks.training.recipe import METRICS, SPLITS, Recipe
-from nasbed.benchmarks.training.sequence_networks import SequenceNetwork
+from nasbed.benchmarks.training.sequences.networks.network import SequenceNetwork
 from nasbed.benchmarks.training.sequences.sources import load_sequences
 from nasbed.benchmarks.training.shards import ENDED, NO_NUMBER, OUT_OF_MEMORY, TableShard
 
@@ -88,7 +88,7 @@ def _trained(
     stack: SequenceStack, recipe: Recipe, seeds: tuple[int, ...], name: str, device: str
 ) -> tuple[dict[str, np.ndarray], float]:
     """The curves of a network with all seeds, SPLIT_METRIC (seeds, epochs), and the seconds of an epoch of one of them alone."""
-    from nasbed.benchmarks.training.sequence_fit import SequenceFit
+    from nasbed.benchmarks.training.sequences.networks.fit import SequenceFit
 
     data, network = load_sequences(name), SequenceNetwork(stack)
     fit = SequenceFit(network.build(data, seeds), recipe, seeds, data, _WATCHED, device)

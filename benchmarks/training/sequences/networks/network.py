@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from nasbed.benchmarks.spaces.sequence_layers import SequenceShape, SequenceStack
 from nasbed.benchmarks.training.plain import PlainNetwork
-from nasbed.benchmarks.training.sequence_plain import plain_sequence
+from nasbed.benchmarks.training.sequences.networks.plain import plain_sequence
 
 if TYPE_CHECKING:
-    from nasbed.benchmarks.training.sequence_network import SequenceNetworks
+    from nasbed.benchmarks.training.sequences.networks.module import SequenceNetworks
     from nasbed.benchmarks.training.sequences.sequences import SequenceData
 
 _MOST = 8
@@ -35,7 +35,7 @@ class SequenceNetwork:
 
     def build(self, data: SequenceData, seeds: Sequence[int]) -> SequenceNetworks:
         """The network with the initial weights of a seed, or several side by side."""
-        from nasbed.benchmarks.training.sequence_network import SequenceNetworks
+        from nasbed.benchmarks.training.sequences.networks.module import SequenceNetworks
 
         return SequenceNetworks(self.stack, sequence_shape(data), seeds)
 

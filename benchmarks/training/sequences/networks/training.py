@@ -10,7 +10,7 @@ from nasbed.benchmarks.training.sequences.sequences import SequenceData
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.training.fit import Fit
-    from nasbed.benchmarks.training.sequence_fit import SequenceFit
+    from nasbed.benchmarks.training.sequences.networks.fit import SequenceFit
 
 
 class SequenceTraining(NetworkTraining[SequenceData]):
@@ -19,7 +19,7 @@ class SequenceTraining(NetworkTraining[SequenceData]):
     @classmethod
     def fit_class(cls) -> type[SequenceFit]:
         """The class of its fits; loads PyTorch, which no training pays for."""
-        from nasbed.benchmarks.training.sequence_fit import SequenceFit
+        from nasbed.benchmarks.training.sequences.networks.fit import SequenceFit
 
         return SequenceFit
 

@@ -19,9 +19,9 @@ import nasbed  # noqa: E402
 from nasbed.benchmarks.sequence import Sequence  # noqa: E402
 from nasbed.benchmarks.training.network_benchmark import JudgedNetworks  # noqa: E402
 from nasbed.benchmarks.training.recipe import Recipe  # noqa: E402
-from nasbed.benchmarks.training.sequence_fit import SequenceFit  # noqa: E402
-from nasbed.benchmarks.training.sequence_networks import SequenceNetwork  # noqa: E402
 from nasbed.benchmarks.training.sequences import SequenceData, load_sequences  # noqa: E402
+from nasbed.benchmarks.training.sequences.networks.fit import SequenceFit  # noqa: E402
+from nasbed.benchmarks.training.sequences.networks.network import SequenceNetwork  # noqa: E402
 from nasbed.errors import NasbedError, OptionError  # noqa: E402
 from nasbed.streams import stream  # noqa: E402
 from nasbed.vocabulary import Training  # noqa: E402

@@ -1,4 +1,4 @@
-"""Networks for sequences, for one architecture or for several trainings of it at once."""
+"""Networks for sequences as a module of PyTorch, for one architecture or for several trainings of it at once."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nasbed.benchmarks.spaces.sequence_layers import SequenceLayer, SequenceShape, SequenceStack
-from nasbed.benchmarks.training.sequence_parts import Attention, Block, Convolution, Recurrent
-from nasbed.benchmarks.training.sequence_steps import Steps
+from nasbed.benchmarks.training.sequences.networks.parts import Attention, Block, Convolution, Recurrent
+from nasbed.benchmarks.training.sequences.networks.steps import Steps
 from nasbed.benchmarks.training.side_by_side import SideBySide, drawn_within, normal
 
 

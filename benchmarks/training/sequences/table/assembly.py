@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nasbed.benchmarks.convert._folder import write
-from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
-from nasbed.benchmarks.training.assembly import CODES, along, halves, once
-from nasbed.benchmarks.training.sequence_networks import sequence_shape
-from nasbed.benchmarks.training.sequence_shards import SequenceShard
+from nasbed.benchmarks.tables.manifest import Manifest, Split
+from nasbed.benchmarks.training import columns
+from nasbed.benchmarks.training.sequences.networks.network import sequence_shape
 from nasbed.benchmarks.training.sequences.sources import LICENCES, load_sequences
+from nasbed.benchmarks.training.sequences.table.shards import SequenceShard
 from nasbed.benchmarks.training.shards import read
-from nasbed.errors import DataError
 
 if TYPE_CHECKING:
-    from nasbed.benchmarks.training.sequence_plan import SequencePlan
+    from nasbed.benchmarks.training.sequences.table.plan import SequencePlan
 
 _PARTS: tuple[Split, ...] = ("train", "validation", "test")
 
@@ -49,44 +47,29 @@ def assemble(plan: SequencePlan, folder: Path, target: Path, trainer: str) -> Ma
     held = [read(shard, folder) for shard in shards(plan)]
     arrays = {name: np.concatenate([own[name] for own in held]) for name in held[0]}
     data, epochs = load_sequences(plan.data), plan.recipe.epochs
-    sizes: dict[Split, int] = {split: len(data.splits[split].labels) for split in _PARTS}
-    columns: list[tuple[Column, np.ndarray]] = []
-    for split, count in sizes.items():
+    counts: dict[Split, int] = {split: len(data.splits[split].labels) for split in _PARTS}
+    filled: list[columns.Filled] = []
+    for split, count in counts.items():
         seen = "the same, during each epoch" if split == "train" else f"{count:,} others"
-        origin = f"trained on {sizes['train']:,} sequences, evaluated on {seen}"
-        counts = np.nan_to_num(arrays[f"{split}_correct"], nan=0.0).astype(np.uint16)
-        columns.append((along(plan.data, epochs, split, "accuracy", origin, count), counts))
-        columns.append((along(plan.data, epochs, split, "loss", origin), halves(arrays[f"{split}_loss"])))
-    seconds = arrays["seconds"] * epochs
-    if not (timed := np.isfinite(seconds)).any():
-        raise DataError("no network fits into memory; use smaller widths or batches")
-    seconds = np.where(timed, seconds, seconds[timed].max()).astype(np.float32)
-    origin = f"{epochs} times one epoch, evaluation included, measured with one seed alone: {trainer}"
-    columns.append((once(plan.data, "training_time", "s", origin, epochs), seconds))
-    columns.append((once(plan.data, "outcome", "code", CODES, epochs, ["architecture", "run"]), arrays["outcome"]))
+        origin = f"trained on {counts['train']:,} sequences, evaluated on {seen}"
+        correct, losses = arrays[f"{split}_correct"], arrays[f"{split}_loss"]
+        filled += columns.curves(plan.data, epochs, split, origin, count, correct, losses)
+    measured = f"with one seed alone: {trainer}"
+    filled.append(columns.timed(plan.data, epochs, arrays["seconds"], measured, "smaller widths or batches"))
+    filled.append(columns.outcomes(plan.data, epochs, arrays["outcome"]))
     shape = sequence_shape(data)
     parameters, flops = zip(*(plan.training(arch)[0].sizes(shape) for arch in plan.members()), strict=True)
-    origin = "computed from the layers, for the longest sequence"
-    columns.append((once(plan.data, "parameters", "parameters", origin), np.array(parameters)))
-    columns.append((once(plan.data, "flops", "multiply-accumulates", origin), np.array(flops)))
-    manifest = Manifest(
-        folder=target,
-        name=plan.name,
-        title=plan.title,
-        space=plan.space,
+    filled += columns.sizes(parameters, flops, "computed from the layers, for the longest sequence")
+    return columns.write_table(
+        plan,
+        target,
+        filled,
+        trainer=trainer,
+        trained=_words(plan),
+        licence=LICENCES[plan.data],
+        source=data.origin,
         architectures=len(parameters),
-        epochs=[epochs],
-        resumable=True,
-        runs=[str(seed) for seed in plan.seed_numbers],
-        report="test",
-        cost_model=f"measured seconds of a network that is trained by itself, evaluation included ({trainer})",
-        licence=f"Apache-2.0; {LICENCES[plan.data]}",
-        sources=[data.origin, f"trained by nasbed tabulate, {trainer}: {_words(plan)}"],
-        datasets=[plan.data],
-        study=plan.dump(),
     )
-    write(manifest, columns)
-    return Manifest.load(target)
 
 
 def finals(parts: Sequence[SequenceShard], folder: Path) -> np.ndarray:

@@ -19,9 +19,9 @@ from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from nasbed.benchmarks.spaces.sequence import SequenceSpace  # noqa: E402
 from nasbed.benchmarks.spaces.sequence_layers import SequenceLayer, SequenceShape, SequenceStack  # noqa: E402
-from nasbed.benchmarks.training.recurrence import _Gated  # noqa: E402
-from nasbed.benchmarks.training.sequence_network import SequenceNetworks  # noqa: E402
-from nasbed.benchmarks.training.sequence_plain import plain_sequence  # noqa: E402
+from nasbed.benchmarks.training.sequences.networks.module import SequenceNetworks  # noqa: E402
+from nasbed.benchmarks.training.sequences.networks.plain import plain_sequence  # noqa: E402
+from nasbed.benchmarks.training.sequences.networks.recurrence import _Gated  # noqa: E402
 from nasbed.errors import DataError  # noqa: E402
 from nasbed.streams import stream  # noqa: E402
 

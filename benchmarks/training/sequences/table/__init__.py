@@ -1,0 +1,1 @@
+"""Tables of networks for sequences: what is trained for one, in which shards, and how they become a table."""
