@@ -90,19 +90,17 @@ def main() -> None:
     chosen = [
         row for label, row in known.items() if given.all or label in given.labels or (given.plan and not given.labels)
     ]
-    kept = league_scores.read()
     places = [ground[name] for name in given.family]
     if given.plan:
-        print(told(plan(chosen, places, kept, given.seeds)))
+        print(told(plan(chosen, places, league_scores.read(), given.seeds)))
         return
     for row in chosen:
         for family in places:
             if row.runs_on(family):
                 scores = searched(family, row, family.seeds_of(row, given.seeds), given.engine, given.hunt)
-                kept = league_scores.merged(league_scores.read(), scores, list(known), ground)
-                league_scores.write(kept)
+                league_scores.write(league_scores.merged(league_scores.read(), scores, list(known), ground))
                 print(f"{row.label}, {family.use}: {len(scores)} searches", flush=True)
-    write_page(kept, ground)
+    write_page(league_scores.read(), ground)
 
 
 if __name__ == "__main__":
