@@ -76,11 +76,12 @@ def test_files_take_raw_texts(fitted: FittedNetwork, tmp_path: Path) -> None:
     texts, _ = small_texts()
     assert {path.name for path in fitted.export(tmp_path)} >= {"network.py", "weights.safetensors", "network.onnx"}
     expected = fitted.predict(texts).tolist()
-    found, said = alone(tmp_path, texts, ["ab", ["ab", " "]])
+    found, said = alone(tmp_path, texts, ["ab", ["ab", " "], ["ab", 3]])
     assert found == expected
     assert said == [
         "expected a list of texts",
         "texts[1] has no characters; expected at least one",
+        "texts[1] = 3; expected a text",
         "1 of 4 tokens are unknown, and read as one token",
     ]
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx", providers=["CPUExecutionProvider"])

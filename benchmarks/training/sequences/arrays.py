@@ -13,7 +13,7 @@ from nasbed.benchmarks.training.npz import arrays_in
 from nasbed.benchmarks.training.sequences.encoding import Item, Reading, as_numbers, as_series
 from nasbed.benchmarks.training.sequences.given import GivenSequences, SequencePart
 from nasbed.benchmarks.training.splitting import ALL, SPLITS
-from nasbed.errors import DataError, named, shown
+from nasbed.errors import DataError, located, named, shown
 
 _NUMBERS, _WHOLE = ("biuf", "numbers"), ("iu", "whole numbers")
 """Kinds of NumPy types, and what they are called."""
@@ -52,7 +52,8 @@ def from_npz(path: Path) -> GivenSequences:
         found = ", ".join(map(named, arrays)) or "nothing"
         raise DataError(f"{named(path)}: it holds {found}, and no {missing[0]}; expected {EXPECTED}")
     given = {part: (own[0], arrays[own[0]], own[1], arrays.get(own[1])) for part, own in names.items()}
-    items, reading = from_padded(given)
+    with located(named(path)):
+        items, reading = from_padded(given)
     parts = {part: SequencePart(items[part], arrays[own[2]], called=own[2]) for part, own in names.items()}
     return GivenSequences(path.stem, named(path.name), parts, reading)
 

@@ -57,21 +57,27 @@ def load_sequences(
         longest = require_whole("longest", longest, 1, LIMIT)
     if folder is not None and not isinstance(folder, (str, Path)):
         raise OptionError(f"folder = {shown(folder)}; expected the path of the folder that holds published sets")
+    read = TEXTS[tokens == "words"]
     if isinstance(data, str) and data in NAMES:
-        return _named(data, home() / "sequences" if folder is None else Path(folder).expanduser(), longest)
-    if folder is not None:
+        found = _named(data, home() / "sequences" if folder is None else Path(folder).expanduser(), longest)
+    elif folder is not None:
         raise OptionError(
             f"folder = {shown(folder)} is where published sets lie ({', '.join(NAMES)}); leave it out for your own data"
         )
-    read = TEXTS[tokens == "words"]
-    if isinstance(data, tuple) and len(data) in (2, 3):
-        return split(from_tuple(data, read), longest)
-    if not isinstance(data, (str, Path)):
+    elif isinstance(data, tuple) and len(data) in (2, 3):
+        found = split(from_tuple(data, read), longest)
+    elif not isinstance(data, (str, Path)):
         raise OptionError(
             f"data = {shown(data)}; expected a name ({', '.join(NAMES)}), {_KINDS}, (sequences, labels), or padded arrays (values,"
             " lengths, labels)"
         )
-    return _own(data, read, longest)
+    else:
+        found = _own(data, read, longest)
+    if read == "words" and found.reading != read:
+        raise OptionError(
+            f"tokens = {shown(tokens)} says how texts are read, and {named(found.name)} holds {found.reading}; leave it out"
+        )
+    return found
 
 
 def is_sequences(data: object) -> bool:

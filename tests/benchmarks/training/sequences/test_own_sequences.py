@@ -262,7 +262,18 @@ def test_arrays_that_are_no_sequences_are_refused(data: Any, message: str) -> No
             {"x_train": SERIES, "y_train": LABELS, "x_test": SERIES[:, :, :1], "y_test": LABELS},
             r"x_train is of shape \(10, 6, 2\) and x_test \(10, 6, 1\); expected sequences of one kind",
         ),
-        ({"values": np.array([None])}, "cannot be read as an npz file of arrays without objects"),
+        (
+            {"values": np.array([None])},
+            r"an npz file of arrays without objects \(it is another file, or holds pickled objects\); write it with",
+        ),
+        (
+            {"values": SERIES + np.nan, "labels": LABELS},
+            r"own.npz: values\[0\]: value 1 of channel 1 is nan; expected finite",
+        ),
+        (
+            {"values": SERIES, "labels": LABELS, "lengths": LENGTHS + 1},
+            r"own.npz: lengths\[5\] = 7; expected lengths of 1 .. 6",
+        ),
     ],
 )
 def test_npz_files_of_other_content_are_refused(arrays: dict[str, Any], message: str, tmp_path: Path) -> None:
@@ -346,6 +357,11 @@ def test_files_and_folders_that_may_not_be_read_are_named(tmp_path: Path, monkey
             "unknown kind of tokens 'letters'; known: characters, words",
         ),
         ({"data": "a.tsv", "tokens": None}, UnknownNameError, "unknown kind of tokens None"),
+        (
+            {"data": "digit_rows", "tokens": "words"},
+            OptionError,
+            "tokens = 'words' says how texts are read, and digit_rows holds series; leave it out",
+        ),
         ({"data": "a.tsv", "longest": 0}, OptionError, "longest = 0; expected"),
         ({"data": "a.tsv", "longest": 5_000}, OptionError, "longest = 5000; expected"),
     ],
