@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from small_texts import SMALL, small_texts, write_tsv
 from typer.testing import CliRunner
@@ -164,6 +165,8 @@ def test_a_sequence_longer_than_learned_positions_is_refused(tmp_path: Path) -> 
     [
         ("abc", "sequences = 'abc'; expected a list of texts"),
         (["abc", " "], r"sequences\[1\] = ' '; expected a text"),
+        (["abc", float("nan")], r"sequences\[1\] = nan; expected a text: remove it"),
+        ([3], r"sequences\[0\] is of shape \(\); expected \(time,\) or \(time, channels\) of all, or texts"),
         ([np.zeros((3, 2))], "the network was trained on characters"),
         (Path("nothing.tsv"), "cannot read"),
     ],
@@ -181,6 +184,9 @@ def test_files_are_read_by_what_they_hold(fitted: FittedNetwork, tmp_path: Path)
     assert benchmark_for((np.zeros((3, 2, 2)), [0, 1, 0])) == "chain"
     assert benchmark_for((np.zeros((3, 2, 2)), [1, 2, 2], [0, 1, 0])) == "sequence"
     assert benchmark_for((np.array(["ab", "c"]), [0, 1])) == "sequence"
+    assert benchmark_for((np.array(["ab", "c"], object), [0, 1])) == "sequence"
+    assert benchmark_for((pd.Series(["ab", None]), [0, 1])) == "sequence"
+    assert benchmark_for((np.array([1, 2], object), [0, 1])) == "chain"
     assert benchmark_for(([np.zeros((3, 2)), np.zeros((4, 2))], [0, 1])) == "sequence"
 
 

@@ -69,16 +69,16 @@ def listed(sequences: Any, text: Reading) -> tuple[Sequence[Item], Reading]:
     given = list(sequences)
     if not given:
         raise DataError("sequences is empty; expected at least one sequence of each class")
-    if all(isinstance(one, str) for one in given):
-        if blank := [place for place, one in enumerate(given) if not one.strip()]:
-            raise DataError(f"sequences[{blank[0]}] = {shown(given[blank[0]])}; expected a text: remove it")
+    if any(isinstance(one, str) for one in given):
+        if odd := [place for place, one in enumerate(given) if not isinstance(one, str) or not one.strip()]:
+            raise DataError(f"sequences[{odd[0]}] = {shown(given[odd[0]])}; expected a text: remove it")
         return [str(one).strip() for one in given], text
     arrays = [array_of(f"sequences[{place}]", one, _NUMBERS, "step") for place, one in enumerate(given)]
     for place, one in enumerate(arrays):
         if one.ndim != arrays[0].ndim or one.ndim > 2 or not one.ndim:
+            first = f" and sequences[0] {arrays[0].shape}" if place else ""
             raise DataError(
-                f"sequences[{place}] is of shape {one.shape} and sequences[0] {arrays[0].shape}; expected (time,) or (time,"
-                " channels) of all"
+                f"sequences[{place}] is of shape {one.shape}{first}; expected (time,) or (time, channels) of all, or texts"
             )
     whole = arrays[0].ndim == 1 and all(one.dtype.kind in "iu" for one in arrays)
     return [_item(f"sequences[{place}]", one, whole) for place, one in enumerate(arrays)], _reading(whole)
