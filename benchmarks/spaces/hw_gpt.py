@@ -181,7 +181,8 @@ class HWGPTSpace(ConditionalGridSpace):
         )
 
     def parse(self, text: str) -> Arch:
-        """The architecture of its published text, or of an index.
+        """The architecture of its published text, or of an index. A text may also have a ratio and heads for as many layers as the
+        deepest network, as records do: those beyond its own layers make no other architecture.
 
         >>> space_of("s").parse("gpt-m-10-192-2-2-2-2-2-2-2-2-2-3-4-4-4-4-4-4-4-4-4-12-True")
         Traceback (most recent call last):
@@ -200,12 +201,14 @@ class HWGPTSpace(ConditionalGridSpace):
         if scale != self.scale.name:
             raise ArchitectureError(f"{shown(written)} is of scale {scale}; expected {self.scale.name}")
         layers, embedding, *rest = numbers
-        if len(rest) != 2 * layers:
+        said = len(rest) // 2
+        if len(rest) % 2 or not (said == layers or layers < said == self.scale.layers[-1]):
             raise ArchitectureError(
                 f"{shown(written[:80])} has {layers} layers and {len(rest)} numbers for them; expected {2 * layers}: a ratio"
                 " for each layer, then heads for each"
             )
-        return self.encoded(LanguageModel(embedding, tuple(rest[:layers]), tuple(rest[layers:]), bias == "True"))
+        ratios, heads = tuple(rest[:said][:layers]), tuple(rest[said:][:layers])
+        return self.encoded(LanguageModel(embedding, ratios, heads, bias == "True"))
 
     def format(self, arch: Arch) -> str:
         """The published text of an architecture."""

@@ -150,7 +150,8 @@ class SampledSpace(EnumeratedSpace):
         arch = self.whole.parse(written)
         if arch not in self:
             raise ArchitectureError(
-                f"{written} was not measured: it is not among the {len(self):,} architectures of {self.name!r}"
+                f"{written} was not measured: it is not among the {len(self):,} architectures of {self.name!r};"
+                f" an index in 0 .. {len(self) - 1} is of one that is"
             )
         return arch
 

@@ -274,7 +274,8 @@ def _stack(text: str, shape: SequenceShape) -> SequenceStack:
     if not width:
         raise ArchitectureError(f"the network begins with {first[:60]!r}; expected {_form(shape)}")
     if not pool and not shape.causal:
-        raise ArchitectureError(f"the network ends with {[first, *parts][-1][:60]!r}; expected {_form(shape)}")
+        last = [first, *parts][-1][:60]
+        raise ArchitectureError(f"the network ends with {last!r}, which is no pooling; expected {_form(shape)}")
     parts = parts[:-1] if pool else parts
     layers = tuple(_read(part, place, shape) for place, part in enumerate(parts, 1))
     return SequenceStack(layers, int(width[1][:9]), pool[1] if pool else "")  # type: ignore[arg-type]  # is looked at when encoded

@@ -87,9 +87,10 @@ class SequenceLayer:
     def obstacle(self, width: int, shape: SequenceShape) -> str:
         """Why the layer cannot be built, in words; nothing where it can."""
         if self.kind == "attention" and (self.heads < 1 or width % self.heads):
-            return f"{self.heads} heads do not divide the width of {width}"
+            fitting = [heads for heads in range(1, width + 1) if not width % heads][:4]
+            return f"{self.heads} heads do not divide the width of {width}; {', '.join(map(str, fitting))} heads do"
         if self.recurs and self.both and width % 2:
-            return f"two directions do not share the width of {width} evenly"
+            return f"two directions do not share the width of {width} evenly; expected an even width"
         if self.both and shape.causal:
             return "it sees both directions, and what predicts the next token may see none but those before it"
         return ""
@@ -148,7 +149,7 @@ class SequenceStack:
         """Why the network cannot be built for data of a shape, in words; nothing where it can.
 
         >>> SequenceStack((SequenceLayer("attention", heads=3, ratio=1),), 16).obstacle(SequenceShape(0, 2, 5, 20))
-        'layer 1 (attention heads 3 ratio 1): 3 heads do not divide the width of 16'
+        'layer 1 (attention heads 3 ratio 1): 3 heads do not divide the width of 16; 1, 2, 4, 8 heads do'
         """
         for place, layer in enumerate(self.layers, 1):
             if problem := layer.obstacle(self.width, shape):

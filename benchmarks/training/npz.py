@@ -23,7 +23,8 @@ def arrays_in(path: Path, expected: str) -> dict[str, np.ndarray]:
     except DataError:
         raise
     except Exception as error:  # whatever a damaged archive makes of itself
+        problem = "it is another file, or holds pickled objects" if "allow_pickle" in str(error) else told(error)
         raise DataError(
-            f"{named(path)}: cannot be read as an npz file of arrays without objects ({told(error)});"
+            f"{named(path)}: cannot be read as an npz file of arrays without objects ({problem});"
             f" write it with numpy.savez: {expected}"
         ) from None

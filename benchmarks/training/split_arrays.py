@@ -10,6 +10,8 @@ import numpy as np
 
 _CHUNK = 4096
 """Entries along the first axis whose squares are in memory at a time."""
+_SMALLEST = 1e-30
+"""A deviation of no more is that of a constant: a 32-bit float that is divided by it may be infinite."""
 
 
 def arrays_checksum(described: object, splits: Mapping[str, Iterable[np.ndarray]], names: Iterable[str]) -> str:
@@ -32,12 +34,15 @@ def whole_moments(values: np.ndarray) -> tuple[float, float]:
 
 
 def real_moments(values: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation in two passes; a constant is found by its extremes, since a sum of it is rounded, and has 1."""
+    """Mean and standard deviation in two passes; a constant is found by its extremes, since a sum of it is rounded, and has 1, as
+    has what is constant but for less than 32-bit floats can be divided by.
+    """
     if (constant := values.min()) == values.max():
         return float(constant), 1.0
     mean = float(values.mean(dtype=np.float64))
     squares = sum(float(np.square(np.subtract(part, mean, dtype=np.float64)).sum()) for part in _parts(values))
-    return mean, math.sqrt(squares / values.size)
+    deviation = math.sqrt(squares / values.size)
+    return mean, deviation if deviation > _SMALLEST else 1.0
 
 
 def _parts(values: np.ndarray) -> Iterator[np.ndarray]:

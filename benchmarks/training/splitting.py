@@ -146,11 +146,13 @@ def _apportion(
     by_class: list[list[list[int]]] = [[] for _ in given.classes]
     for group in groups.values():
         by_class[labels[group[0]]].append(group)
-    for name, own in zip(given.classes, by_class, strict=True):
+    for number, (name, own) in enumerate(zip(given.classes, by_class, strict=True)):
         if len(own) <= len(shares):
             noun, needed = given.noun if len(own) == 1 else given.nouns, ", ".join(("train", *shares))
+            shared = len({marks[place] for place in kept if labels[place] == number}) - len(own)
+            beside = f", and {shared} with another label before" if shared > 0 else ""
             raise DataError(
-                f"{given.title}: class {shown(name)} has {len(own)} different {noun} to split; expected at least"
+                f"{given.title}: class {shown(name)} has {len(own)} different {noun} to split{beside}; expected at least"
                 f" {len(shares) + 1}, one for each of {needed}: add {given.nouns} of it, or leave the class out"
             )
     sizes = [sum(map(len, own)) for own in by_class]

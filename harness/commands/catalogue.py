@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import os
 import re
+from contextlib import suppress
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
-from nasbed.errors import DataError, NasbedError
+from nasbed.errors import ArchitectureError, DataError, NasbedError, OptionError, shown
 from nasbed.searches.loading import load_benchmark
-from nasbed.vocabulary import Benchmark, Needs, Recorded, Strategy, describe_option
+from nasbed.vocabulary import Arch, Benchmark, Needs, Recorded, Strategy, describe_option
 from nasbed.vocabulary.registry import Registry, where
 from nasbed.vocabulary.tasks import installing
 
@@ -199,24 +200,42 @@ def _accepted(annotation: str) -> str:
 
 
 def lookup(name: str, architecture: str, dataset: str | None = None, *, needed: bool = True) -> dict[str, Any]:
-    """Everything recorded of one architecture, on one data set or on all; raises :class:`~nasbed.errors.DataError` where nothing
-    can be looked up and it is ``needed``.
+    """Everything recorded of one architecture, on one data set or on all that have it; raises :class:`~nasbed.errors.DataError`
+    where nothing can be looked up and it is ``needed``, :class:`~nasbed.errors.OptionError` where the data set must be named.
+    """
+    found, arch = _asked(name, architecture, dataset)
+    if needed and not any(isinstance(one, Recorded) for one in found):
+        raise DataError(f"{name} has no records to look up: it has no method lookup, only answers to a search")
+    return {
+        "architecture": found[0].space.format(arch),
+        "index": found[0].space.index(arch),
+        "benchmarks": {
+            benchmark.label: benchmark.lookup(arch) for benchmark in found if isinstance(benchmark, Recorded)
+        },
+    }
+
+
+def _asked(name: str, architecture: str, dataset: str | None) -> tuple[list[Benchmark], Arch]:
+    """An architecture, and the benchmark on the data set, or on every one whose space has it; raises
+    :class:`~nasbed.errors.OptionError` where data sets have spaces of their own and the text is of several of them or of none.
     """
     from nasbed.benchmarks import REGISTRY
 
     datasets = REGISTRY.load(name).datasets() if dataset is None else [dataset]
     found = [load_benchmark(name, dataset=one) for one in datasets] if datasets else [load_benchmark(name)]
-    if needed and not any(isinstance(one, Recorded) for one in found):
-        raise DataError(f"{name} has no records to look up: it has no method lookup, only answers to a search")
-    space = found[0].space
-    arch = space.parse(architecture)
-    return {
-        "architecture": space.format(arch),
-        "index": space.index(arch),
-        "benchmarks": {
-            benchmark.label: benchmark.lookup(arch) for benchmark in found if isinstance(benchmark, Recorded)
-        },
-    }
+    if len({one.space.name for one in found}) == 1:
+        return found, found[0].space.parse(architecture)
+    parsed = []
+    for one in found:
+        with suppress(ArchitectureError):
+            parsed.append((one, one.space.parse(architecture)))
+    if not parsed or any(parsed[0][1] not in one.space for one, _ in parsed):
+        having = f"is of {len(parsed)}" if parsed else "is of none"
+        raise OptionError(
+            f"each data set of {name} has a space of its own, and {shown(architecture)} {having} of them; name one:"
+            f" --dataset {', '.join(datasets)}"
+        )
+    return [one for one, _ in parsed], parsed[0][1]
 
 
 def draw(name: str, architecture: str, path: Path, dataset: str | None = None) -> None:
@@ -227,8 +246,8 @@ def draw(name: str, architecture: str, path: Path, dataset: str | None = None) -
     from nasbed.figures.formats import rendered
     from nasbed.files import atomic_write
 
-    space = (load_benchmark(name) if dataset is None else load_benchmark(name, dataset=dataset)).space
-    atomic_write(path, rendered(drawn(space, space.parse(architecture)), path.suffix.removeprefix(".")))
+    found, arch = _asked(name, architecture, dataset)
+    atomic_write(path, rendered(drawn(found[0].space, arch), path.suffix.removeprefix(".")))
 
 
 def info(name: str) -> dict[str, Any]:

@@ -241,7 +241,7 @@ def predict(
         print_json({"folder": str(folder), "file": str(file), "predicted": found})
         return
     for name in found:
-        typer.echo(name)
+        typer.echo(name if name.isprintable() and name.strip() else repr(name))
 
 
 def _reading(tokens: str | None, longest: int | None) -> dict[str, Any] | None:

@@ -70,13 +70,20 @@ def search(
     searcher = strategy_of(strategy, options)
     searched = benchmark_of(benchmark)
     rules = Rules(Budget.parse(budget), noise, repeats, incumbent, workers, parse(stages))
-    require_purchase(rules.budget, searched)
-    if isinstance(searcher, Strategy):
-        require(searcher, searched, searched.task(rules.budget, rules.workers))
+    require_search(searcher, searched, rules)
     result = execute(searcher, searched, rules, seed, executor=executor, record=record)
     if not result.outcomes:
         warnings.warn(_idle(result), UnwiseWarning, stacklevel=2)
     return result
+
+
+def require_search(strategy: Strategy | Function, benchmark: Benchmark, rules: Rules) -> None:
+    """Raises what a search raises before it begins where its budget buys nothing and where the strategy needs what the benchmark
+    lacks: :class:`~nasbed.errors.BudgetError` and :class:`~nasbed.errors.UnmetNeedError`.
+    """
+    require_purchase(rules.budget, benchmark)
+    if isinstance(strategy, Strategy):
+        require(strategy, benchmark, benchmark.task(rules.budget, rules.workers))
 
 
 def _idle(result: SearchResult) -> str:

@@ -33,8 +33,11 @@ def benchmark_for(source: Any) -> str:
 
 def _are_sequences(source: tuple[Any, ...]) -> bool:
     examples = source[0]
-    if len(source) == 3 or getattr(getattr(examples, "dtype", None), "kind", "") == "U":
+    kind = getattr(getattr(examples, "dtype", None), "kind", "")
+    if len(source) == 3 or kind == "U":
         return True
+    if kind == "O" and getattr(examples, "ndim", 0) == 1:  # texts of pandas
+        return any(isinstance(one, str) for one in examples)
     if not isinstance(examples, (list, tuple)):
         return False
     lengths = {len(one) for one in examples if hasattr(one, "__len__")}

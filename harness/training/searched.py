@@ -18,10 +18,11 @@ from nasbed.engines.workers.processes import Processes
 from nasbed.errors import BudgetError, Interrupted, OptionError, StoreError, UnwiseWarning, named, shown
 from nasbed.files import OTHER_FOLDER, atomic_write
 from nasbed.machine import cores
-from nasbed.numeric import real, require_whole
+from nasbed.numeric import real, require_seed, require_whole
 from nasbed.progress import Counts, Progress, begin, happened
 from nasbed.searches.result import SearchResult
-from nasbed.searches.search import search
+from nasbed.searches.rules import Rules
+from nasbed.searches.search import require_search, search, strategy_of
 from nasbed.studies.sessions import followed
 from nasbed.tables import numbers
 from nasbed.training.fitted import FittedNetwork
@@ -29,6 +30,7 @@ from nasbed.training.fitting import fit, trained_on, training_benchmark
 from nasbed.training.kinds import benchmark_for
 from nasbed.training.layout import SEARCH, SETTINGS
 from nasbed.training.origins import Origin
+from nasbed.vocabulary import Budget
 
 EPOCHS = (1, 3, 9, 27)
 """The fidelities of a search; the incumbent is trained to the last."""
@@ -100,6 +102,8 @@ def search_model(
     }
     searched = training_benchmark(use, {**asked, "limit": seconds / SHARE if limit is None else own or limit})
     count = require_whole("workers", _workers(searched) if workers is None else workers, 1, 1_024)
+    require_seed(seed)
+    require_search(strategy_of(strategy), searched, Rules(Budget("seconds", seconds), workers=count))
     settings = {
         **trained_on(searched),
         "strategy": strategy,

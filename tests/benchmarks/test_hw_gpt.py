@@ -19,6 +19,7 @@ from nasbed.benchmarks.hw_gpt import HWGPT
 from nasbed.benchmarks.spaces.hw_gpt import SCALES, space_of
 from nasbed.check import benchmark_declarations, check_benchmark, scores, spaces
 from nasbed.check.subject import Subject
+from nasbed.commands import catalogue
 from nasbed.errors import ArchitectureError, BudgetError, DataError, NasbedError, OptionError, UnknownNameError
 from nasbed.streams import stream
 from nasbed.vocabulary import VALIDATED, Benchmark, architecture_of
@@ -131,10 +132,25 @@ def test_other_options_are_refused(options: dict[str, Any], problem: str) -> Non
 
 def test_a_network_that_was_not_measured_is_refused() -> None:
     table = nasbed.load_benchmark("hw_gpt")
-    with pytest.raises(ArchitectureError, match=r"was not measured: it is not among the 40 architectures of 'hw_gpt"):
+    with pytest.raises(
+        ArchitectureError, match=r"was not measured: .* among the 40 architectures of 'hw_gpt.* 0 \.\. 39 is of"
+    ):
         table.space.parse(BEST)
     with pytest.raises(ArchitectureError, match="heads = 5; expected one of 4, 8, 12"):
         table.space.parse(BEST.replace("-8-4-12-", "-8-5-12-"))
+
+
+def test_a_query_finds_the_scale_of_a_text_and_asks_for_that_of_a_number() -> None:
+    text = made.rows("m")[3]["arch"]
+    found = catalogue.lookup("hw_gpt", text)
+    assert (found["architecture"], found["index"], list(found["benchmarks"])) == (text, 3, ["hw_gpt/m"])
+    for name in ("hw_gpt", "hw_gpt_surrogate"):
+        with pytest.raises(
+            OptionError, match=r"space of its own, and '0' is of 3 of them; name one: --dataset s, m, l$"
+        ):
+            catalogue.lookup(name, "0")
+        with pytest.raises(OptionError, match=r"and 'gpt-s-10' is of none of them; name one: --dataset s, m, l$"):
+            catalogue.lookup(name, "gpt-s-10")
 
 
 def test_neighbours_are_the_nearest_of_the_sample_both_ways() -> None:

@@ -168,7 +168,7 @@ def test_a_query_draws_what_has_no_records_and_other_scales(tmp_path: Path) -> N
     catalogue.draw("chain", "conv 3x3 32; max pool 2x2", tmp_path / "chain.svg")
     assert "conv 3×3 relu → 32 of 8×8" in (tmp_path / "chain.svg").read_text(encoding="utf-8")
     largest = space_of("l").format(space_of("l").largest)
-    catalogue.draw("hw_gpt_surrogate", largest, tmp_path / "large.png", "l")
+    catalogue.draw("hw_gpt_surrogate", largest, tmp_path / "large.png")
     assert (tmp_path / "large.png").read_bytes().startswith(b"\x89PNG")
     found = catalogue.lookup("chain", "conv 3x3 32", needed=False)
     assert (found["architecture"].startswith("conv 3x3 32 relu |"), found["benchmarks"]) == (True, {})

@@ -45,6 +45,12 @@ def test_a_class_a_line(texts: Path, tmp_path: Path) -> None:
     assert len(said["predicted"]) == 90
 
 
+def test_a_token_that_is_no_text_of_a_line_stands_in_quotes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nasbed.training.predicted.predict_file", lambda folder, file: ["a", "\n", " ", "two words"])
+    done = CliRunner().invoke(app, ["predict", str(tmp_path), "lines.txt"])
+    assert done.stdout.splitlines() == ["a", r"'\n'", "' '", "two words"]
+
+
 def test_images_in_an_npz_file(fitted: FittedNetwork, folder: Path, tmp_path: Path) -> None:
     images, _ = named_images()
     np.savez(tmp_path / "new.npz", images=images)

@@ -26,6 +26,7 @@ from nasbed.errors import (
     OptionError,
     StoreError,
     UnknownNameError,
+    UnmetNeedError,
 )
 from nasbed.training.fitted import FittedNetwork
 from nasbed.training.fitting import train
@@ -180,7 +181,9 @@ def test_networks_that_cannot_be_written_as_modules(monkeypatch: pytest.MonkeyPa
         (OptionError, "seeds = 0; expected", {"seeds": 0}),
         (OptionError, "workers = 0; expected", {"workers": 0}),
         (OptionError, r"write arrays with numpy.savez", {"data": (1, 2)}),
+        (OptionError, "seed = -1; expected a whole number in 0", {"seed": -1}),
         (UnknownNameError, "unknown strategy 'ahsa'; did you mean 'asha'", {"strategy": "ahsa"}),
+        (UnmetNeedError, "LargestFitting needs the measure 'parameters'", {"strategy": "largest_fitting"}),
         (BudgetError, "none of .* trainings came to its end within", {"minutes": 1e-4}),
     ],
 )
@@ -194,6 +197,7 @@ def test_what_cannot_be_searched(
         search_model(
             **{"data": path, "minutes": 1, "workers": 1, "out": tmp_path / "out", "executor": executor, **options}
         )
+    assert (tmp_path / "out").exists() == (error is BudgetError), "nothing is written where nothing was searched"
 
 
 def test_folders_that_no_search_may_use(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from small_texts import SMALL, small_texts, write_tsv
 from typer.testing import CliRunner
@@ -76,11 +77,12 @@ def test_files_take_raw_texts(fitted: FittedNetwork, tmp_path: Path) -> None:
     texts, _ = small_texts()
     assert {path.name for path in fitted.export(tmp_path)} >= {"network.py", "weights.safetensors", "network.onnx"}
     expected = fitted.predict(texts).tolist()
-    found, said = alone(tmp_path, texts, ["ab", ["ab", " "]])
+    found, said = alone(tmp_path, texts, ["ab", ["ab", " "], ["ab", 3]])
     assert found == expected
     assert said == [
         "expected a list of texts",
         "texts[1] has no characters; expected at least one",
+        "texts[1] = 3; expected a text",
         "1 of 4 tokens are unknown, and read as one token",
     ]
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx", providers=["CPUExecutionProvider"])
@@ -163,6 +165,8 @@ def test_a_sequence_longer_than_learned_positions_is_refused(tmp_path: Path) -> 
     [
         ("abc", "sequences = 'abc'; expected a list of texts"),
         (["abc", " "], r"sequences\[1\] = ' '; expected a text"),
+        (["abc", float("nan")], r"sequences\[1\] = nan; expected a text: remove it"),
+        ([3], r"sequences\[0\] is of shape \(\); expected \(time,\) or \(time, channels\) of all, or texts"),
         ([np.zeros((3, 2))], "the network was trained on characters"),
         (Path("nothing.tsv"), "cannot read"),
     ],
@@ -180,6 +184,9 @@ def test_files_are_read_by_what_they_hold(fitted: FittedNetwork, tmp_path: Path)
     assert benchmark_for((np.zeros((3, 2, 2)), [0, 1, 0])) == "chain"
     assert benchmark_for((np.zeros((3, 2, 2)), [1, 2, 2], [0, 1, 0])) == "sequence"
     assert benchmark_for((np.array(["ab", "c"]), [0, 1])) == "sequence"
+    assert benchmark_for((np.array(["ab", "c"], object), [0, 1])) == "sequence"
+    assert benchmark_for((pd.Series(["ab", None]), [0, 1])) == "sequence"
+    assert benchmark_for((np.array([1, 2], object), [0, 1])) == "chain"
     assert benchmark_for(([np.zeros((3, 2)), np.zeros((4, 2))], [0, 1])) == "sequence"
 
 

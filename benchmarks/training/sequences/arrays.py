@@ -13,7 +13,7 @@ from nasbed.benchmarks.training.npz import arrays_in
 from nasbed.benchmarks.training.sequences.encoding import Item, Reading, as_numbers, as_series
 from nasbed.benchmarks.training.sequences.given import GivenSequences, SequencePart
 from nasbed.benchmarks.training.splitting import ALL, SPLITS
-from nasbed.errors import DataError, named, shown
+from nasbed.errors import DataError, located, named, shown
 
 _NUMBERS, _WHOLE = ("biuf", "numbers"), ("iu", "whole numbers")
 """Kinds of NumPy types, and what they are called."""
@@ -52,7 +52,8 @@ def from_npz(path: Path) -> GivenSequences:
         found = ", ".join(map(named, arrays)) or "nothing"
         raise DataError(f"{named(path)}: it holds {found}, and no {missing[0]}; expected {EXPECTED}")
     given = {part: (own[0], arrays[own[0]], own[1], arrays.get(own[1])) for part, own in names.items()}
-    items, reading = from_padded(given)
+    with located(named(path)):
+        items, reading = from_padded(given)
     parts = {part: SequencePart(items[part], arrays[own[2]], called=own[2]) for part, own in names.items()}
     return GivenSequences(path.stem, named(path.name), parts, reading)
 
@@ -68,16 +69,16 @@ def listed(sequences: Any, text: Reading) -> tuple[Sequence[Item], Reading]:
     given = list(sequences)
     if not given:
         raise DataError("sequences is empty; expected at least one sequence of each class")
-    if all(isinstance(one, str) for one in given):
-        if blank := [place for place, one in enumerate(given) if not one.strip()]:
-            raise DataError(f"sequences[{blank[0]}] = {shown(given[blank[0]])}; expected a text: remove it")
+    if any(isinstance(one, str) for one in given):
+        if odd := [place for place, one in enumerate(given) if not isinstance(one, str) or not one.strip()]:
+            raise DataError(f"sequences[{odd[0]}] = {shown(given[odd[0]])}; expected a text: remove it")
         return [str(one).strip() for one in given], text
     arrays = [array_of(f"sequences[{place}]", one, _NUMBERS, "step") for place, one in enumerate(given)]
     for place, one in enumerate(arrays):
         if one.ndim != arrays[0].ndim or one.ndim > 2 or not one.ndim:
+            first = f" and sequences[0] {arrays[0].shape}" if place else ""
             raise DataError(
-                f"sequences[{place}] is of shape {one.shape} and sequences[0] {arrays[0].shape}; expected (time,) or (time,"
-                " channels) of all"
+                f"sequences[{place}] is of shape {one.shape}{first}; expected (time,) or (time, channels) of all, or texts"
             )
     whole = arrays[0].ndim == 1 and all(one.dtype.kind in "iu" for one in arrays)
     return [_item(f"sequences[{place}]", one, whole) for place, one in enumerate(arrays)], _reading(whole)

@@ -14,7 +14,7 @@ from nasbed.benchmarks.training.sequences.arrays import from_padded, listed
 from nasbed.benchmarks.training.sequences.encoding import TEXTS, Item, Reading, encoded, padded, tokens_of
 from nasbed.benchmarks.training.sequences.texts import labelled_texts, lines_of, numbered_tokens
 from nasbed.benchmarks.training.splitting import ALL
-from nasbed.errors import DataError, named
+from nasbed.errors import DataError, located, named
 
 _OF: dict[str, tuple[Reading, ...]] = {
     ".txt": TEXTS,
@@ -73,7 +73,8 @@ def items_in(path: Path, reading: Reading) -> Sequence[Item]:
     arrays = arrays_in(path, "values and lengths")
     if "values" not in arrays:
         raise DataError(f"{named(path)}: it holds no values; expected an npz file with values and lengths")
-    items, kind = from_padded({ALL: ("values", arrays["values"], "lengths", arrays.get("lengths"))})
+    with located(named(path)):
+        items, kind = from_padded({ALL: ("values", arrays["values"], "lengths", arrays.get("lengths"))})
     _require_kind(named(path), kind, reading)
     return items[ALL]
 

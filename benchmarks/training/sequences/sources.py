@@ -55,17 +55,23 @@ def load_sequences(
     require_name("kind of tokens", tokens, TEXTS)
     if longest is not None:
         longest = require_whole("longest", longest, 1, LIMIT)
-    if (root := published_folder(data, NAMES, folder, "sequences")) is not None:
-        return _named(str(data), root, longest)
     read = TEXTS[tokens == "words"]
-    if isinstance(data, tuple) and len(data) in (2, 3):
-        return split(from_tuple(data, read), longest)
-    if not isinstance(data, (str, Path)):
+    if (root := published_folder(data, NAMES, folder, "sequences")) is not None:
+        found = _named(str(data), root, longest)
+    elif isinstance(data, tuple) and len(data) in (2, 3):
+        found = split(from_tuple(data, read), longest)
+    elif not isinstance(data, (str, Path)):
         raise OptionError(
             f"data = {shown(data)}; expected a name ({', '.join(NAMES)}), {_KINDS}, (sequences, labels), or padded arrays (values,"
             " lengths, labels)"
         )
-    return _own(data, read, longest)
+    else:
+        found = _own(data, read, longest)
+    if read == "words" and found.reading != read:
+        raise OptionError(
+            f"tokens = {shown(tokens)} says how texts are read, and {named(found.name)} holds {found.reading}; leave it out"
+        )
+    return found
 
 
 def is_sequences(data: object) -> bool:

@@ -23,8 +23,8 @@ def windows(name: str, title: str, texts: Mapping[str, str], reading: str, longe
     are the tokens that follow each. The last window of a part may be shorter, and none reaches into another part.
 
     Of one text the first eight tenths are to train, the next one to validate and the last to test; where there is no validation
-    part, the last tenth of train is. A window of train that is also one of validation or test is left out. Raises
-    :class:`~nasbed.errors.DataError` for a part that is shorter than a window.
+    part, the last tenth of train is. A window of train that stands anywhere in validation or test is left out. Raises
+    :class:`~nasbed.errors.DataError` for a part that is shorter than a window, and where all windows to train are left out.
     """
     length = WINDOW if longest is None else longest
     read = TEXTS[reading == "words"]
@@ -36,9 +36,9 @@ def windows(name: str, title: str, texts: Mapping[str, str], reading: str, longe
                 " text, or shorter windows with the option longest"
             )
     cuts = {part: _cut(tokens, length) for part, tokens in parts.items()}
-    held_out = {tuple(window) for part in ("validation", "test") for window in cuts[part]}
+    held_out = _standing_in(cuts["train"], (parts["validation"], parts["test"]))
     kept = [window for window in cuts["train"] if tuple(window) not in held_out]
-    if not kept:
+    if all(len(window) <= length for window in kept):
         raise DataError(
             f"{title}: all its windows to train lie in validation or test too; expected a text without copies"
         )
@@ -70,6 +70,19 @@ def _parts(texts: Mapping[str, Sequence[str]]) -> tuple[dict[str, Sequence[str]]
 def _cut(tokens: Sequence[str], length: int) -> list[Sequence[str]]:
     """Windows of ``length`` tokens and the one that follows the last of them."""
     return [tokens[start : start + length + 1] for start in range(0, len(tokens) - 1, length)]
+
+
+def _standing_in(windows: Sequence[Sequence[str]], texts: Sequence[Sequence[str]]) -> set[tuple[str, ...]]:
+    """Which of some windows stand in one of the texts, wherever they begin."""
+    wanted = {tuple(window) for window in windows}
+    sizes = {len(window) for window in wanted}
+    found = set()
+    for text in texts:
+        for size in sizes:
+            found |= {
+                here for start in range(len(text) - size + 1) if (here := tuple(text[start : start + size])) in wanted
+            }
+    return found
 
 
 def _shifted(windows: Sequence[np.ndarray], length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

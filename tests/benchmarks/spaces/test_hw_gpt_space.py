@@ -50,6 +50,17 @@ def test_what_is_said_of_a_layer_that_is_not_there_makes_no_other_network() -> N
     assert all(arch in space.neighbours(one) for one in deeper)
 
 
+def test_two_texts_of_one_network_are_one_architecture() -> None:
+    space = space_of("s")
+    layers, heads = "2-2-2-2-2-2-2-2-2-3", "4-4-4-4-4-4-4-4-4-12"
+    texts = [f"gpt-s-10-192-{layers}-{more}-{heads}-{wide}-True" for more, wide in (("2-3", "4-12"), ("4-4", "8-8"))]
+    for text in texts:
+        assert space.parse(text) == space.parse(SMALL)
+        assert space.format(space.parse(text)) == SMALL
+    with pytest.raises(ArchitectureError, match=r"has 13 layers and 24 numbers for them; expected 26"):
+        space.parse(texts[0].replace("-10-", "-13-"))
+
+
 def test_the_one_hot_vector_is_that_of_the_published_surrogate() -> None:
     space = space_of("s")
     vector = space.encode(space.parse(SMALL))

@@ -115,15 +115,21 @@ def test_networks_written_down_without_a_search_are_members() -> None:
     [
         (
             "width 16; attention heads 3 ratio 1; pool mean",
-            "layer 1 (attention heads 3 ratio 1): 3 heads do not divide the width of 16",
+            "layer 1 (attention heads 3 ratio 1): 3 heads do not divide the width of 16; 1, 2, 4, 8 heads do",
         ),
         ("width 16; attention heads 0; pool mean", "0 heads do not divide the width of 16"),
         ("width 16; attention heads 1.5; pool mean", "layer 1: heads = 1.5; expected one of 1, 2, 4"),
         ("width 16; attention heads 8; pool mean", "layer 1: heads = 8; expected one of 1, 2, 4"),
-        ("width 9; gru both; pool mean", "layer 1 (gru both): two directions do not share the width of 9 evenly"),
+        (
+            "width 9; gru both; pool mean",
+            "layer 1 (gru both): two directions do not share the width of 9 evenly; expected an even",
+        ),
         ("width 9; gru; pool mean", "width = 9; expected one of 8, 16, 32, 64, 128"),
         ("gru; pool mean", "the network begins with 'gru'; expected the form of 'width 32; gru both; pool mean'"),
-        ("width 16; gru", "the network ends with 'gru'; expected the form of 'width 32; gru both; pool mean'"),
+        (
+            "width 16; gru",
+            "the network ends with 'gru', which is no pooling; expected the form of 'width 32; gru both; pool mean'",
+        ),
         ("width 16; gru; pool sum", "pool = sum; expected one of last, mean, max, attention"),
         ("width 16; pool mean", "width 16; pool mean has 0 layers; expected 1 to 3"),
         ("width 16; gru; gru; gru; gru; pool mean", "has 4 layers; expected 1 to 3"),

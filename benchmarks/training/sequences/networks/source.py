@@ -141,13 +141,18 @@ _SERIES = '''def encode(place, series):
 '''
 
 
+_TEXT = """    if not isinstance(one, str):
+        raise ValueError(f"texts[{place}] = {one!r}; expected a text")
+"""
+
+
 def _encoder(split: str, argument: str, noun: str) -> str:
     return f'''NUMBERS = {{token: number for number, token in enumerate(VOCABULARY)}}
 
 
 def encode(place, one):
     """The numbers of the tokens of one of the {argument}; 0 stands for those that are not in the vocabulary."""
-    tokens = {split}
+{_TEXT if argument == "texts" else ""}    tokens = {split}
     if not len(tokens):
         raise ValueError(f"{argument}[{{place}}] has no {noun}; expected at least one")
     return torch.tensor([NUMBERS.get(token, 0) for token in tokens])

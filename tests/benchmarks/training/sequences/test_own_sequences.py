@@ -228,11 +228,12 @@ def test_a_line_that_does_not_fit_is_named(write: Callable[[Path], Path], messag
     [
         ((SERIES, LABELS[:9]), "there are 10 sequences and 9 labels; expected a label for each"),
         ((SERIES, [0] * 10), r"it has 1 class \('0'\); expected at least two"),
-        ((SERIES[:, :, 0, None, None], LABELS), r"sequences\[0\] is of shape \(6, 1, 1\) and .*expected \(time,\) or \(time, ch"),
+        ((SERIES[:, :, 0, None, None], LABELS), r"sequences\[0\] is of shape \(6, 1, 1\); expected \(time,\) or \(time, ch"),
         (([SERIES[0], SERIES[1, :, :1]] * 5, LABELS), r"sequence 1 of all \(counted from 0\) has 1 channels and sequence 0"),
         ((np.where(SERIES > 2, np.inf, SERIES), LABELS), r"sequences\[\d\]: value \d of channel \d is inf; expected finite"),
         ((-TOKENS, LABELS), r"sequences\[0\] has the token -\d; expected whole numbers of 0"),
         ((["a", " "] * 5, LABELS), r"sequences\[1\] = ' '; expected a text: remove it"),
+        (([SERIES[0], SERIES[0, 0]] * 5, LABELS), r"sequences\[1\] is of shape \(2,\) and sequences\[0\] \(6, 2\); expected"),
         (([["a"], 1] * 5, LABELS), r"sequences\[0\] is an array of <U1; expected numbers"),
         (([], []), "sequences is empty; expected at least one sequence of each class"),
         (("text", LABELS), "sequences = 'text'; expected a list of texts or arrays, or an array"),
@@ -262,7 +263,18 @@ def test_arrays_that_are_no_sequences_are_refused(data: Any, message: str) -> No
             {"x_train": SERIES, "y_train": LABELS, "x_test": SERIES[:, :, :1], "y_test": LABELS},
             r"x_train is of shape \(10, 6, 2\) and x_test \(10, 6, 1\); expected sequences of one kind",
         ),
-        ({"values": np.array([None])}, "cannot be read as an npz file of arrays without objects"),
+        (
+            {"values": np.array([None])},
+            r"an npz file of arrays without objects \(it is another file, or holds pickled objects\); write it with",
+        ),
+        (
+            {"values": SERIES + np.nan, "labels": LABELS},
+            r"own.npz: values\[0\]: value 1 of channel 1 is nan; expected finite",
+        ),
+        (
+            {"values": SERIES, "labels": LABELS, "lengths": LENGTHS + 1},
+            r"own.npz: lengths\[5\] = 7; expected lengths of 1 .. 6",
+        ),
     ],
 )
 def test_npz_files_of_other_content_are_refused(arrays: dict[str, Any], message: str, tmp_path: Path) -> None:
@@ -346,6 +358,11 @@ def test_files_and_folders_that_may_not_be_read_are_named(tmp_path: Path, monkey
             "unknown kind of tokens 'letters'; known: characters, words",
         ),
         ({"data": "a.tsv", "tokens": None}, UnknownNameError, "unknown kind of tokens None"),
+        (
+            {"data": "digit_rows", "tokens": "words"},
+            OptionError,
+            "tokens = 'words' says how texts are read, and digit_rows holds series; leave it out",
+        ),
         ({"data": "a.tsv", "longest": 0}, OptionError, "longest = 0; expected"),
         ({"data": "a.tsv", "longest": 5_000}, OptionError, "longest = 5000; expected"),
     ],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sequence_files import ts, tsv
@@ -36,6 +36,10 @@ def test_texts_that_differ_in_spaces_alone_are_copies_as_words() -> None:
     load_sequences((texts, [0, 0, 0, 1, 1, 1]))
     with pytest.raises(DataError, match="class '0' has 2 different sequences to split; expected at least 3"):
         load_sequences((texts, [0, 0, 0, 1, 1, 1]), tokens="words")
+    with pytest.raises(
+        DataError, match="class '1' has 0 different sequences to split, and 6 with another label before; "
+    ):
+        load_sequences((texts * 2, [0] * 6 + [1] * 6))
 
 
 def test_splits_of_a_user_that_share_a_sequence_are_refused(tmp_path: Path) -> None:
@@ -72,6 +76,9 @@ def test_a_vocabulary_has_the_most_frequent_tokens() -> None:
     arrays(np.float32, (12, 5, 2), elements=st.floats(-100, 100, width=32)),
     st.lists(st.integers(1, 5), min_size=12, max_size=12),
 )
+@example(
+    np.float32(1e-45) * (np.arange(120) % 7 == 0).reshape(12, 5, 2) + (np.arange(120) > 80).reshape(12, 5, 2), [5] * 12
+)
 def test_series_are_normalised_by_valid_steps_of_training_alone(values: np.ndarray, lengths: list[int]) -> None:
     own = np.array(lengths, np.int64)
     values[~within(own, 5)] = 0
@@ -83,8 +90,9 @@ def test_series_are_normalised_by_valid_steps_of_training_alone(values: np.ndarr
     steps = np.concatenate([row[:length] for row, length in zip(values[:4], lengths[:4], strict=True)]).astype(
         np.float64
     )
+    constant = (np.ptp(steps, axis=0) == 0) | (steps.std(axis=0) <= 1e-30)
     assert data.mean == pytest.approx(steps.mean(axis=0), rel=1e-6, abs=1e-6)
-    assert data.deviation == pytest.approx(np.where(np.ptp(steps, axis=0) == 0, 1, steps.std(axis=0)), rel=1e-6)
+    assert data.deviation == pytest.approx(np.where(constant, 1, steps.std(axis=0)), rel=1e-6)
     for name in SPLITS:
         found = data.normalised(name)
         valid = within(found.lengths, 5)
@@ -167,6 +175,14 @@ def test_texts_for_the_next_token_come_as_a_file_or_as_one_for_each_split(tmp_pa
     assert "its test part is the test split, and the last tenth of its training part validates" in parts.origin
     (tmp_path / "parts" / "val.txt").write_text("".join(f"validation {number}\n" for number in range(9)))
     assert "split as it was given" in load_sequences(tmp_path / "parts", longest=8).origin
+    (tmp_path / "parts" / "val.txt").unlink()
+    later = "".join(f"test {number}\n" for number in range(100))
+    (tmp_path / "parts" / "train.txt").write_text("".join(f"train {number}\n" for number in range(100)) + later)
+    shared = load_sequences(tmp_path / "parts", longest=8)
+    kept = shared.splits["train"]
+    for values, length in zip(kept.values.tolist(), kept.lengths.tolist(), strict=True):
+        assert "".join(shared.vocabulary[token] for token in values[:length]) not in later
+    assert " of train that lie in validation or test too were left out" in shared.origin
     for own, message in {
         "short": r"\.txt: its part for train has 4 characters; expected more than a window of 64",
         "a" * 801: "all its windows to train lie in validation or test too; expected a text without copies",
