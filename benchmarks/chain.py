@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nasbed.benchmarks.spaces.chain import ChainSpace
-from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
 from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
 from nasbed.benchmarks.training.network_benchmark import Plan
 from nasbed.benchmarks.training.networks import ChainNetwork, image_shape
 from nasbed.benchmarks.training.recipe import Recipe

@@ -17,9 +17,9 @@ from nasbed.benchmarks.training.distillation import BestSoFar, Distillation
 from nasbed.benchmarks.training.labelled import LabelledData, Network
 from nasbed.benchmarks.training.network_training import VERSION, NetworkTraining
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.retrained import RetrainedReferee, retraining_rows
 from nasbed.benchmarks.training.scores import perplexity
-from nasbed.benchmarks.training.teachers import keeping
+from nasbed.benchmarks.training.trained.retrained import RetrainedReferee, retraining_rows
+from nasbed.benchmarks.training.trained.teachers import keeping
 from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTable
 from nasbed.errors import OptionError, require_name, shown
 from nasbed.numeric import real, require_whole

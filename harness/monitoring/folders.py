@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from nasbed.benchmarks.training.teachers import RECORD
+from nasbed.benchmarks.training.trained.teachers import RECORD
 from nasbed.errors import StoreError, named, shown
 from nasbed.studies.imported import numbered_seeds
 from nasbed.studies.slices import Slice, stored_slices

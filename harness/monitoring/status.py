@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nasbed import locks
-from nasbed.benchmarks.training.teachers import RECORD
+from nasbed.benchmarks.training.trained.teachers import RECORD
 from nasbed.errors import NasbedError, printable
 from nasbed.monitoring.folders import Kind, kind_of, read_json, seeds_of, series_of, slices_of
 from nasbed.monitoring.searches import SearchStatus, loaded_or_none, read_searches

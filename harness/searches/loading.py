@@ -38,7 +38,7 @@ def load_benchmark(name: str, /, **options: Any) -> Benchmark:
         given = options.pop("transfer")
         return transferred(load_benchmark(name, **options), given)
     if "fallback" in options and "fallback" not in REGISTRY.options(name):
-        from nasbed.benchmarks.training.untabulated import with_fallback
+        from nasbed.benchmarks.training.fallback.untabulated import with_fallback
 
         given = options.pop("fallback")
         return with_fallback(partial(load_benchmark, name), options, given)

@@ -66,9 +66,9 @@ def _tabulate(
     progress: Progress | None,
     command: list[str] | None,
 ) -> Manifest:
-    from nasbed.benchmarks.training import assembly
     from nasbed.benchmarks.training.device import trainer_of
     from nasbed.benchmarks.training.plans import assembly_of
+    from nasbed.benchmarks.training.table import assembly
 
     sessions = _sessions(store, plan, device)
     folder = store.folder / "shards"

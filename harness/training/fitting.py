@@ -15,7 +15,7 @@ from nasbed import locks
 from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.distillation import BEST
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
-from nasbed.benchmarks.training.teachers import RECORD
+from nasbed.benchmarks.training.trained.teachers import RECORD
 from nasbed.errors import Interrupted, OptionError, StoreError, named, shown
 from nasbed.files import OTHER_FOLDER, atomic_write
 from nasbed.numeric import require_whole

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.benchmarks.training import exports
-from nasbed.benchmarks.training.image_source import image_source
 from nasbed.benchmarks.training.images.classes import shaped
 from nasbed.benchmarks.training.images.images import SPLITS, ImageData
+from nasbed.benchmarks.training.images.networks.source import image_source
 from nasbed.benchmarks.training.images.sources import load_images
 from nasbed.benchmarks.training.labels import class_values
 from nasbed.benchmarks.training.plain import PlainNetwork
+from nasbed.benchmarks.training.trained import exports
 from nasbed.tables import escaping, numbers
 from nasbed.training.described import listed, tested, used
 
@@ -56,7 +56,7 @@ class ImageKind:
         return image_source(plain, data, architecture)
 
     def onnx(self, network: Any, data: ImageData) -> bytes:
-        """The network as a file of ONNX; raises what :func:`~nasbed.benchmarks.training.exports.onnx` does."""
+        """The network as a file of ONNX; raises what :func:`~nasbed.benchmarks.training.trained.exports.onnx` does."""
         axes = {"images": ["count"], "logits": ["count"]}
         return exports.onnx(network, {"images": self.stored(data, "validation")[0]}, self.said(data), axes)
 

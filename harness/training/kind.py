@@ -41,7 +41,7 @@ class DataKind(Protocol):
         """The Python module of a network: its class, ``load`` for its weights beside the file, and ``predict``."""
 
     def onnx(self, network: Any, data: Any) -> bytes:
-        """The network as a file of ONNX; raises what :func:`~nasbed.benchmarks.training.exports.onnx` does."""
+        """The network as a file of ONNX; raises what :func:`~nasbed.benchmarks.training.trained.exports.onnx` does."""
 
     def said(self, data: Any) -> dict[str, Sequence[str]]:
         """What the metadata of a file of weights say."""

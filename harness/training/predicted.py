@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from nasbed.benchmarks.training.device import device_of
-from nasbed.benchmarks.training.exports import module_of, required, with_weights
 from nasbed.benchmarks.training.images.classes import shaped
 from nasbed.benchmarks.training.npz import arrays_in
 from nasbed.benchmarks.training.sequences.inputs import items_in
-from nasbed.benchmarks.training.teachers import NETWORK, WEIGHTS
 from nasbed.benchmarks.training.threads import one_thread
+from nasbed.benchmarks.training.trained.exports import module_of, required, with_weights
+from nasbed.benchmarks.training.trained.teachers import NETWORK, WEIGHTS
 from nasbed.errors import DataError, UnwiseWarning, named
 
 _TOGETHER = 512

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nasbed.benchmarks.training.exports import opened, plain_weights, require_agreement
 from nasbed.benchmarks.training.images.images import SPLITS
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
 from nasbed.benchmarks.training.plain import Exportable, PlainNetwork
+from nasbed.benchmarks.training.trained.exports import opened, plain_weights, require_agreement
 from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTable
 from nasbed.errors import BenchmarkError, DataError, OptionError
 from nasbed.files import atomic_write

@@ -13,7 +13,7 @@ from typing import Any
 
 from nasbed import locks
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
-from nasbed.benchmarks.training.teachers import RECORD
+from nasbed.benchmarks.training.trained.teachers import RECORD
 from nasbed.engines.workers.processes import Processes
 from nasbed.errors import BudgetError, Interrupted, OptionError, StoreError, UnwiseWarning, named, shown
 from nasbed.files import OTHER_FOLDER, atomic_write

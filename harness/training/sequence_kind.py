@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.benchmarks.training import exports
 from nasbed.benchmarks.training.labels import class_values
 from nasbed.benchmarks.training.plain import PlainNetwork
 from nasbed.benchmarks.training.sequences.inputs import encode, items_in, items_of
@@ -17,6 +16,7 @@ from nasbed.benchmarks.training.sequences.networks.source import NOUNS, argument
 from nasbed.benchmarks.training.sequences.sequences import SequenceData, within
 from nasbed.benchmarks.training.sequences.sources import load_sequences
 from nasbed.benchmarks.training.splitting import SPLITS
+from nasbed.benchmarks.training.trained import exports
 from nasbed.errors import DataError, UnwiseWarning
 from nasbed.tables import escaping
 from nasbed.training.described import listed, tested, used
@@ -98,7 +98,7 @@ class SequenceKind:
         return sequence_source(plain, data, architecture)
 
     def onnx(self, network: Any, data: SequenceData) -> bytes:
-        """The network as a file of ONNX; raises what :func:`~nasbed.benchmarks.training.exports.onnx` does."""
+        """The network as a file of ONNX; raises what :func:`~nasbed.benchmarks.training.trained.exports.onnx` does."""
         inputs = dict(zip(("values", "lengths"), self.stored(data, "validation"), strict=True))
         steps = ["count", "steps"]
         axes = {"values": steps, "lengths": ["count"], "logits": steps if data.task == "next token" else ["count"]}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nasbed.benchmarks.training.exports import FORMATS, opened, safetensors
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
 from nasbed.benchmarks.training.plain import Exportable
+from nasbed.benchmarks.training.trained.exports import FORMATS, opened, safetensors
 from nasbed.benchmarks.training.trainings import MadeTraining
 from nasbed.training.kind import DataKind
 from nasbed.training.kinds import kind_of

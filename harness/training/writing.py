@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nasbed.benchmarks.training.exports import FORMATS, lacking, required
+from nasbed.benchmarks.training.trained.exports import FORMATS, lacking, required
 from nasbed.errors import OptionError, StoreError, named, require_name, shown
 from nasbed.studies.store import write_all
 from nasbed.training.card import MARK, card

@@ -80,7 +80,7 @@ NOT_RUN = {
     "nasbed tabulate wider.toml --engine local:2": "trains for many minutes; tests/tabulation runs it on small plans",
     "nasbed data info results/wider/table": "a table that was trained for many minutes; so in tests/tabulation",
     "nasbed agreement results/wider/table": "trains for many minutes; so in tests/tabulation",
-    "nasbed run studies/fallback.toml": "trains for minutes; tests/benchmarks/training/test_fallback.py trains less",
+    "nasbed run studies/fallback.toml": "trains for minutes; tests/benchmarks/training/fallback/test_fallback.py trains less",
     "nasbed scale results/fallback-trainings": "times cells for a minute; so in test_fallback.py",
     "nasbed agreement --json > agreement.json": "trains for many minutes; so in tests/tabulation",
     "nasbed data import nasbench101 nasbench_only108.tfrecord": "half a gigabyte of an official file",

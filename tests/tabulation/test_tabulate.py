@@ -23,9 +23,10 @@ from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import official_order
 from nasbed.benchmarks.spaces.nasbench201_functions import function, live
 from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.benchmarks.training import assembly, shards
+from nasbed.benchmarks.training import shards
 from nasbed.benchmarks.training.digits import SIZES
 from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.benchmarks.training.table import assembly
 from nasbed.tabulation.tabulate import tabulate
 
 

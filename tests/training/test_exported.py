@@ -15,7 +15,7 @@ from daily import sampled
 from small_images import SMALL, named_images
 
 import nasbed
-from nasbed.benchmarks.training import exports
+from nasbed.benchmarks.training.trained import exports
 from nasbed.errors import DataError, OptionError
 from nasbed.training.fitted import FittedNetwork
 

@@ -12,7 +12,7 @@ from small_images import SMALL, named_images, small_images, write_npz
 
 import nasbed
 from nasbed.benchmarks.training.fit import Fit
-from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
+from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
 from nasbed.benchmarks.training.trainings import MadeTraining
 from nasbed.errors import BenchmarkError, Interrupted
 from nasbed.training.curve_figure import curve_figure

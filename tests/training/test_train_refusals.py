@@ -14,9 +14,9 @@ from small_images import SMALL, named_images, write_npz
 
 import nasbed
 from nasbed.benchmarks.chain import Chain
-from nasbed.benchmarks.training import exports
 from nasbed.benchmarks.training.network_benchmark import Plan
 from nasbed.benchmarks.training.recipe import Recipe
+from nasbed.benchmarks.training.trained import exports
 from nasbed.errors import (
     ArchitectureError,
     BudgetError,

@@ -12,8 +12,8 @@ from small_images import SMALL, named_images
 
 import nasbed
 from nasbed.benchmarks.training.fit import Fit
-from nasbed.benchmarks.training.image_benchmark import ImageBenchmark
 from nasbed.benchmarks.training.images import load_images
+from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
 
 
 def test_its_last_seconds_are_those_since_it_went_on(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from torch.nn import functional
 
 from nasbed.benchmarks.spaces.sequence_layers import SequenceLayer, SequenceShape, SequenceStack
 from nasbed.benchmarks.training.sequences.networks.parts import Attention, Block, Convolution, Recurrent
+from nasbed.benchmarks.training.sequences.networks.side_by_side import SideBySide, drawn_within, normal
 from nasbed.benchmarks.training.sequences.networks.steps import Steps
-from nasbed.benchmarks.training.side_by_side import SideBySide, drawn_within, normal
 
 
 class SequenceNetworks(SideBySide):

@@ -14,8 +14,8 @@ from torch.nn import functional
 
 from nasbed.benchmarks.spaces.sequence_layers import GATES, SequenceLayer
 from nasbed.benchmarks.training.sequences.networks.recurrence import recurrence
+from nasbed.benchmarks.training.sequences.networks.side_by_side import SideBySide, constant, drawn_within, normal
 from nasbed.benchmarks.training.sequences.networks.steps import Steps
-from nasbed.benchmarks.training.side_by_side import SideBySide, constant, drawn_within, normal
 
 
 class Block(SideBySide):

@@ -4,20 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
 from nasbed.benchmarks.convert._folder import write
 from nasbed.benchmarks.tables.manifest import Column, Manifest, Split
+from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.errors import DataError
-
-if TYPE_CHECKING:
-    from nasbed.benchmarks.training.plan import TrainingPlan
-    from nasbed.benchmarks.training.sequences.table.plan import SequencePlan
 
 Filled = tuple[Column, np.ndarray]
 """A column with its values."""
+
+
+class DescribedPlan(Protocol):
+    """What a manifest says of a plan, whatever is trained."""
+
+    @property
+    def name(self) -> str:
+        """The name of the table."""
+
+    @property
+    def title(self) -> str:
+        """The table in a few words."""
+
+    @property
+    def space(self) -> str:
+        """The name of the space."""
+
+    @property
+    def data(self) -> str:
+        """The name of the data set."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """How every network is trained."""
+
+    @property
+    def seed_numbers(self) -> tuple[int, ...]:
+        """The seeds of the trainings."""
+
+    def dump(self) -> str:
+        """The text of the file of the plan."""
 
 
 def curves(
@@ -70,7 +98,7 @@ def once(
 
 
 def write_table(
-    plan: TrainingPlan | SequencePlan,
+    plan: DescribedPlan,
     target: Path,
     columns: list[Filled],
     *,

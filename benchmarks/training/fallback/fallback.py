@@ -10,12 +10,12 @@ import numpy as np
 
 from nasbed.benchmarks.tables.table import Table
 from nasbed.benchmarks.training import digits
-from nasbed.benchmarks.training.agreed import require_agreement
-from nasbed.benchmarks.training.fallback_options import FORM, FallbackOptions
+from nasbed.benchmarks.training.fallback.agreed import require_agreement
+from nasbed.benchmarks.training.fallback.options import FORM, FallbackOptions
+from nasbed.benchmarks.training.fallback.trained_here import TrainedHere
 from nasbed.benchmarks.training.local_trainings import VERSION, LocalTrainings, trained_cell
 from nasbed.benchmarks.training.plan import cell_plan
 from nasbed.benchmarks.training.scales import LocalSeconds
-from nasbed.benchmarks.training.trained_here import TrainedHere
 from nasbed.benchmarks.training.trainings import MadeTraining
 from nasbed.errors import DataError, OptionError, shown
 from nasbed.streams import key

@@ -21,9 +21,9 @@ from nasbed.benchmarks.spaces.cell_network import NetworkShape  # noqa: E402
 from nasbed.benchmarks.spaces.chain_layers import Shape  # noqa: E402
 from nasbed.benchmarks.spaces.nats_size import NATSSizeSpace, count, network_sizes  # noqa: E402
 from nasbed.benchmarks.training import digits  # noqa: E402
-from nasbed.benchmarks.training.image_benchmark import ImageBenchmark  # noqa: E402
 from nasbed.benchmarks.training.image_fit import ImageFit  # noqa: E402
 from nasbed.benchmarks.training.images.images import ImageData, ImageSplit  # noqa: E402
+from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark  # noqa: E402
 from nasbed.benchmarks.training.network import Networks  # noqa: E402
 from nasbed.benchmarks.training.network_parts import ConvNorm  # noqa: E402
 from nasbed.benchmarks.training.recipe import Recipe  # noqa: E402

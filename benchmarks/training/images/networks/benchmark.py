@@ -14,7 +14,7 @@ from nasbed.benchmarks.training.image_training import ImageTraining
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.sources import load_images
 from nasbed.benchmarks.training.network_benchmark import OPTIONS, NetworkBenchmark
-from nasbed.benchmarks.training.teachers import ExportedTeacher, TrainedTeacher, taught_by
+from nasbed.benchmarks.training.trained.teachers import ExportedTeacher, TrainedTeacher, taught_by
 from nasbed.errors import OptionError, shown
 from nasbed.vocabulary import Arch
 

@@ -22,7 +22,7 @@ from nasbed import files  # noqa: E402
 from nasbed.benchmarks.digits201 import Digits201  # noqa: E402
 from nasbed.benchmarks.tables import home  # noqa: E402
 from nasbed.benchmarks.training import device, digits, local_trainings, scales  # noqa: E402
-from nasbed.benchmarks.training.fallback import Fallback  # noqa: E402
+from nasbed.benchmarks.training.fallback.fallback import Fallback  # noqa: E402
 from nasbed.benchmarks.training.local_trainings import LocalTrainings, trained_cell  # noqa: E402
 from nasbed.benchmarks.training.plan import TrainingPlan  # noqa: E402
 from nasbed.benchmarks.training.scales import Scale, measure, path_of, scales_in  # noqa: E402

@@ -9,17 +9,17 @@ from typing import Any
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201_functions import live
 from nasbed.benchmarks.tables.table import Table
-from nasbed.benchmarks.training.fallback import Answered, Fallback, replayed
-from nasbed.benchmarks.training.fallback_options import SIZES, FallbackOptions
-from nasbed.benchmarks.training.image_benchmark import images_of
+from nasbed.benchmarks.training.fallback.fallback import Answered, Fallback, replayed
+from nasbed.benchmarks.training.fallback.options import SIZES, FallbackOptions
+from nasbed.benchmarks.training.fallback.trained_here import TrainedHere
 from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.images.networks.benchmark import images_of
 from nasbed.benchmarks.training.local_trainings import VERSION, ImageTrainings, LocalTrainings
 from nasbed.benchmarks.training.network_benchmark import state_of
 from nasbed.benchmarks.training.plan import cell_plan, network_and_recipe
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.retrained import RetrainedReferee, retraining_rows
 from nasbed.benchmarks.training.scales import LocalSeconds
-from nasbed.benchmarks.training.trained_here import TrainedHere
+from nasbed.benchmarks.training.trained.retrained import RetrainedReferee, retraining_rows
 from nasbed.benchmarks.training.trainings import MadeTraining, TrainingTable
 from nasbed.errors import OptionError, shown, unknown
 from nasbed.streams import key
