@@ -68,6 +68,8 @@ class Series:
     def content(self) -> dict[str, Any]:
         """All that the answers depend on, as plain data."""
         benchmark, strategy = self.load_benchmark(), self.load_strategy()
+        shared = supernets_of(benchmark, strategy)
+        classes = (type(benchmark), type(benchmark.space), *map(type, getattr(benchmark, "tables", ())))
         return {
             "strategy": {
                 "use": self.strategy.use,
@@ -82,14 +84,12 @@ class Series:
                 "use": self.benchmark.use,
                 "options": self.benchmark.options,
                 "data": benchmark.checksum,
-                "source": fingerprint(
-                    source_files(type(benchmark), type(benchmark.space), *map(type, getattr(benchmark, "tables", ())))
-                ),
+                "source": fingerprint(source_files(*classes, training=shared is not None)),
             },
             "core": _core(),
             "rules": rules_content(self.rules),
             **({"meter": fingerprint(counting)} if (counting := self._meter_files()) else {}),
-            **({"supernet": shared.supernet_version} if (shared := supernets_of(benchmark, strategy)) else {}),
+            **({"supernet": shared.supernet_version} if shared else {}),
         }
 
     def _meter_files(self) -> list[Path]:

@@ -13,45 +13,52 @@ from pathlib import Path
 from typing import Any
 
 _FOLLOWED = ("nasbed.benchmarks.", "nasbed.strategies.")
+_TRAINING = "nasbed.benchmarks.training."
 
 
-def source_files(*objects: type | Callable[..., Any]) -> list[Path]:
+def source_files(*objects: type | Callable[..., Any], training: bool = False) -> list[Path]:
     """The files that define classes or functions.
 
-    Of nasbed's own, the modules of the class and its bases; of anybody else's package, every Python file; of a module
-    that is a file by itself, also the modules and packages beside it that it imports, and those that they import.
+    Of nasbed's own, the modules of the class and its bases, and those of benchmarks and strategies that they import. What a table
+    looks up does not change with what trained it: of the training of networks it has the modules that it imports itself, such as
+    the one that reads its plan, and not what those import, unless a search uses ``training``. Of anybody else's package, every
+    Python file; of a module that is a file by itself, also the modules and packages beside it that it imports, and those that they
+    import.
     """
     files: set[Path] = set()
-    for thing in objects:
-        for cls in thing.__mro__ if isinstance(thing, type) else (thing,):
-            module = sys.modules.get(cls.__module__)
-            path = getattr(module, "__file__", None)
-            if path is None:
-                continue
-            top = cls.__module__.split(".")[0]
-            if top == "nasbed" or top in sys.stdlib_module_names:
-                files |= _ours(cls.__module__) if top == "nasbed" else set()
-                continue
-            package = getattr(sys.modules.get(top), "__path__", None)
-            files |= (
-                {file for folder in package for file in Path(folder).rglob("*.py")} if package else _beside(Path(path))
-            )
+    owners = [cls for thing in objects for cls in (thing.__mro__ if isinstance(thing, type) else (thing,))]
+    follow = training or any(cls.__module__.startswith(_TRAINING) for cls in owners)
+    for cls in owners:
+        module = sys.modules.get(cls.__module__)
+        path = getattr(module, "__file__", None)
+        if path is None:
+            continue
+        top = cls.__module__.split(".")[0]
+        if top == "nasbed" or top in sys.stdlib_module_names:
+            files |= _ours(cls.__module__, follow) if top == "nasbed" else set()
+            continue
+        package = getattr(sys.modules.get(top), "__path__", None)
+        files |= {file for folder in package for file in Path(folder).rglob("*.py")} if package else _beside(Path(path))
     return sorted(files)
 
 
-def _ours(module: str) -> set[Path]:
-    """The file of a module of nasbed's own, and those of the benchmarks and strategies that it imports, wherever it does."""
+def _ours(module: str, training: bool) -> set[Path]:
+    """The file of a module of nasbed's own, and those of the benchmarks and strategies that it imports, wherever it does; what
+    modules of the ``training`` of networks import only if so.
+    """
     found: set[Path] = set()
     waiting = [module]
     while waiting:
+        name = waiting.pop()
         try:
-            spec = find_spec(waiting.pop())
+            spec = find_spec(name)
         except ModuleNotFoundError:  # a name within a module
             continue
         if spec is None or spec.origin is None or (path := Path(spec.origin)) in found:
             continue
         found.add(path)
-        waiting += _followed(path.read_bytes())
+        if training or not name.startswith(_TRAINING):
+            waiting += _followed(path.read_bytes())
     return found
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from nasbed.studies.sources import _followed, _statements
+from nasbed.benchmarks import Chain, Digits201, Vowels
+from nasbed.studies.sources import _followed, _statements, source_files
 
 SOURCE = b'''
 """from nasbed.strategies import said"""
@@ -63,3 +64,13 @@ def test_they_are_those_that_a_walk_of_the_whole_tree_finds_in_its_order() -> No
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     assert [node for node in _statements(tree) if isinstance(node, ast.ImportFrom)] == imports
     assert len(imports) == 12
+
+
+def test_what_trained_a_table_is_no_part_of_it_but_where_a_search_trains() -> None:
+    table, trained, shared = (
+        {path.as_posix().partition("/training/")[2] for path in found}
+        for found in (source_files(Vowels), source_files(Chain), source_files(Digits201, training=True))
+    )
+    assert table - {""} == {"sequences/table/plan.py"}
+    assert {"network_training.py", "chain_network.py", "optimizers.py"} <= trained
+    assert {"supernets/darts.py", "supernets/cell_supernet.py"} <= shared
