@@ -7,10 +7,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.benchmarks.training.plan import SPACES, TrainingPlan
 from nasbed.benchmarks.training.sequences.table import assembly as sequence_assembly
 from nasbed.benchmarks.training.sequences.table.plan import SPACE, SequencePlan, sequence_plan
 from nasbed.benchmarks.training.table import assembly
+from nasbed.errors import located, require_name
 from nasbed.files import read_toml, text_of
 
 TablePlan = TrainingPlan | SequencePlan
@@ -25,6 +26,9 @@ def load_plan(path: Path | str) -> TablePlan:
 def parse_plan(text: str, source: str = "study") -> TablePlan:
     """A plan from the text of its file; messages name ``source``."""
     content: Mapping[str, Any] = read_toml(text, source)
+    with located(source):
+        if isinstance(space := content.get("space"), str):
+            require_name("space", space, (*SPACES, SPACE))
     return sequence_plan(text, source) if content.get("space") == SPACE else TrainingPlan.parse(text, source)
 
 

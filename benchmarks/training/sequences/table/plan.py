@@ -158,10 +158,10 @@ class SequencePlan:
         if NONE in self.decisions.get("layer_1", (NONE,)):
             raise StudyError("the decisions have networks without a first layer; expected layer_1 with layers alone")
         for name, values in self.decisions.items():
-            if self.default.get(name) not in values:
-                raise StudyError(
-                    f"default {name} = {shown(self.default.get(name))}; expected one of {shown(list(values))}"
-                )
+            if name not in self.default:
+                raise StudyError(f"[default] says no {name}; add one of its values, {shown(list(values))}")
+            if self.default[name] not in values:
+                raise StudyError(f"default {name} = {shown(self.default[name])}; expected one of {shown(list(values))}")
         shared = {name: self.decisions[name] for name in ("width", "direction", "pool") if name in self.decisions}
         for layer, *others in product(self.layers, *shared.values()):
             chosen = {"layer_1": layer, **dict(zip(shared, others, strict=True))}

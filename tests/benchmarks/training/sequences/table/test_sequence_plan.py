@@ -47,7 +47,7 @@ def changed(table: str, **changes: Any) -> dict[str, Any]:
         (changed("decisions", layer_1=["none", "gru"]), StudyError, "networks without a first layer; expected layer_1 with layers"),
         (changed("decisions", layer_1=ABSENT) | changed("default", layer_1=ABSENT), StudyError, "without a first layer"),
         (changed("default", pool="last"), StudyError, r"default pool = 'last'; expected one of \['mean', 'max'\]"),
-        (changed("default", pool=ABSENT), StudyError, "default pool = None; expected one of"),
+        (changed("default", pool=ABSENT), StudyError, r"\[default\] says no pool; add one of its values, \['mean', 'max'\]"),
         (changed("default", direction="both"), UnknownNameError, r"unknown key of \[default\] 'direction'"),
         (changed("recipe", epochs=0), OptionError, "epochs = 0; expected a whole number"),
         (changed("recipe", momentum=0.9), UnknownNameError, r"unknown key of \[recipe\] 'momentum'; .*known: epochs, batch, rate"),
@@ -58,6 +58,11 @@ def test_a_plan_is_refused_with_what_was_expected(
 ) -> None:
     with pytest.raises(error, match=f"^rows.toml: .*{message}"):
         parse_plan(text(**changes), "rows.toml")
+
+
+def test_a_space_that_no_table_is_trained_of_is_named() -> None:
+    with pytest.raises(UnknownNameError, match="^rows.toml: unknown space 'sequense'; did you mean 'sequence'"):
+        parse_plan(text().replace('"sequence"', '"sequense"'), "rows.toml")
 
 
 def test_a_plan_survives_its_own_text() -> None:
