@@ -61,7 +61,7 @@ def test_a_plan_is_refused_with_what_was_expected(
 
 
 def test_a_space_that_no_table_is_trained_of_is_named() -> None:
-    with pytest.raises(UnknownNameError, match="^rows.toml: unknown space 'sequense'; did you mean 'sequence'"):
+    with pytest.raises(UnknownNameError, match=r"^rows\.toml: unknown space 'sequense'; did you mean 'sequence'"):
         parse_plan(text().replace('"sequence"', '"sequense"'), "rows.toml")
 
 
