@@ -15,7 +15,8 @@ function drawDecisions() {
   if (places.length > AXES) places.sort((one, other) => variety(other, runs) - variety(one, runs) || one - other).splice(AXES);
   places.sort((one, other) => one - other);
   const same = decisions.every(([, choices]) => choices.join() === decisions[0][1].join());
-  const said = (choice) => (same || choice.length < 5 ? choice : "");
+  const most = Math.max(4, Math.floor((width - 80) / (places.length + 1) / 7 - 2)); // characters that fit between two axes
+  const said = (choice) => (same || choice.length <= most ? choice : `${choice.slice(0, most - 1)}…`);
   const longest = Math.max(...decisions[places[0]][1].map((choice) => said(choice).length));
   const [top, bottom, left, right] = [34, 16, Math.max(24, 12 + 7 * longest), 56];
   const at = (axisPlace) => left + ((width - left - right) * axisPlace) / places.length;
@@ -26,13 +27,14 @@ function drawDecisions() {
   const up = scaled(from, high, height - bottom, top, false);
   const numbered = places.some((place) => decisions[place][0].length * 7 > (width - left - right) / places.length);
   const inside = [shape("title", { id: "decisions-title" }, "", `Decisions of the last incumbents of ${runs.length} runs on ${benchmark().label}, and their ${incumbents.score}`)];
+  const labels = []; // above the lines of the runs
   places.forEach((place, axisPlace) => {
     const [name, choices] = decisions[place];
     inside.push(shape("line", { x1: at(axisPlace), x2: at(axisPlace), y1: top, y2: height - bottom }, "axis"));
     const [x, anchor] = axisPlace || same || numbered ? [at(axisPlace), "middle"] : [0, "start"]; // the first name has little room on its left
     inside.push(shape("text", { x, y: top - 12, "text-anchor": anchor }, "small", numbered ? axisPlace + 1 : name));
     if (same && axisPlace) return;
-    choices.forEach((choice, code) => inside.push(shape("text", { x: at(axisPlace) - 8, y: level(place, code) + 4, "text-anchor": "end" }, "small", said(choice))));
+    choices.forEach((choice, code) => labels.push(shape("text", { x: at(axisPlace) - 8, y: level(place, code) + 4, "text-anchor": "end" }, "small over", said(choice))));
   });
   const last = at(places.length);
   inside.push(shape("line", { x1: last, x2: last, y1: top, y2: height - bottom }, "axis"));
@@ -51,6 +53,7 @@ function drawDecisions() {
   }
   const chosen = inside.findIndex((one) => one.classList.contains("chosen"));
   if (chosen >= 0) inside.push(...inside.splice(chosen, 1));
+  inside.push(...labels);
   get("decisions").setAttribute("viewBox", `0 0 ${width} ${height}`);
   get("decisions").replaceChildren(...inside);
   const named = places.map((place, axisPlace) => `${axisPlace + 1} ${decisions[place][0]}`).join(", ");
