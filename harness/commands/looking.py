@@ -13,6 +13,9 @@ from nasbed.commands.conformance import parsed
 from nasbed.commands.terminal import Json, print_json, print_table
 from nasbed.tables.printed import printed
 
+Option = Annotated[
+    list[str] | None, typer.Option(help="An option of the benchmark, as vertices=5; give it again for more.")
+]
 _TWO = 2
 """Consecutive epochs up to which each is named."""
 _TABLES = 8
@@ -125,6 +128,7 @@ def query(
     benchmark: Annotated[str, typer.Argument(help="A benchmark, as in nasbed list benchmarks.")],
     architecture: Annotated[str, typer.Argument(help="An architecture as its space writes it, or its index.")],
     dataset: Annotated[str | None, typer.Option(help="One data set; all by default, many as one table.")] = None,
+    option: Option = None,
     drawing: Annotated[Path | None, typer.Option(help="A file to draw it into: .pdf, .svg or .png.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -132,9 +136,10 @@ def query(
     from nasbed.commands import catalogue
     from nasbed.tables.numbers import recorded
 
-    found = catalogue.lookup(benchmark, architecture, dataset, needed=drawing is None)
+    options = {"dataset": dataset, **parsed(option or [])}
+    found = catalogue.lookup(benchmark, architecture, needed=drawing is None, **options)
     if drawing is not None:
-        catalogue.draw(benchmark, architecture, drawing, dataset)
+        catalogue.draw(benchmark, architecture, drawing, **options)
     if as_json:
         print_json(found)
         return
@@ -185,9 +190,7 @@ def landscape(
     objective: Annotated[
         list[str] | None, typer.Option(help="An objective of the Pareto front; give it again for more.")
     ] = None,
-    option: Annotated[
-        list[str] | None, typer.Option(help="An option of the benchmark, as vertices=5; give it again for more.")
-    ] = None,
+    option: Option = None,
     out: Annotated[Path | None, typer.Option(help="Folder; results/landscape-NAME by default.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -197,7 +200,8 @@ def landscape(
     from nasbed.landscape.text import caption, notes
 
     options = option or []
-    found = survey(load(benchmark, dataset, epochs or None, objective or None, **parsed(options)))
+    said = {"dataset": dataset, "epochs": epochs or None, "objectives": objective or None, **parsed(options)}
+    found = survey(load(benchmark, **said))
     files = write(found, out if out is not None else Path("results") / folder_of(benchmark, dataset, *options))
     if as_json:
         print_json({"files": [str(file) for file in files], **content(found)})
