@@ -17,6 +17,7 @@ import nasbed
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
 from nasbed.benchmarks.training.trainings import ENDED, NO_MEMORY, NO_NUMBER, MadeTraining, TrainingTable
 from nasbed.errors import Interrupted, OptionError, StoreError, UnknownNameError, UnwiseWarning
+from nasbed.progress import Counts, Course, happened
 from nasbed.searches.result import SearchResult
 from nasbed.searches.rules import Rules
 from nasbed.training import searched
@@ -192,7 +193,9 @@ def test_a_search_ends_in_time_and_its_network_is_trained_anew(
         "second_epochs": 3,
     }
     (out / "search" / "found.json").write_text(json.dumps(kept))
-    model = searched_in(out, mine)
+    happened(course := Course(), Counts(5, failed=1))
+    model = searched_in(out, mine, progress=course)
+    assert course.counts == Counts(1)
     for words in (model.origin.words, card(model.trained, ["python"])):
         assert (
             "9 of 33 trainings failed: 8 reached the limit of 2 s, 1 left nothing behind, as where a process died."
