@@ -197,7 +197,7 @@ def landscape(
     """Describe a benchmark's search space: how rugged, how noisy, which decisions matter; writes a table and a figure."""
     from nasbed.landscape.report import content, folder_of, scores, write
     from nasbed.landscape.survey import load, survey
-    from nasbed.landscape.text import caption, notes
+    from nasbed.landscape.text import best_in_words, caption, notes
 
     options = option or []
     said = {"dataset": dataset, "epochs": epochs or None, "objectives": objective or None, **parsed(options)}
@@ -207,6 +207,6 @@ def landscape(
         print_json({"files": [str(file) for file in files], **content(found)})
         return
     print_table(scores(found, every_split=False))
-    for line in (caption(found), *notes(found)):
+    for line in (*map(best_in_words, found.sites), caption(found), *notes(found)):
         typer.echo(line)
     typer.echo("\nwritten: " + ", ".join(str(file) for file in files))
