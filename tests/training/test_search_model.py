@@ -130,7 +130,8 @@ def test_a_study_that_trains_nothing_is_refused(tmp_path: Path) -> None:
         nasbed.run_study(nasbed.Study.parse(STUDY.format(benchmarks=table)), tmp_path / "out")
     with pytest.raises(
         OptionError,
-        match=r"train no networks on images or sequences \(nasbench201/cifar10.*\); expected a study of one",
+        match=r"train no networks on images or sequences \(nasbench201/cifar10.*\); expected a study of one .*; to train what"
+        r" a table has, write one architecture out as cells or sequence reads it: nasbed train \"width 16; gru both; pool mean\"",
     ):
         best_of(tmp_path / "out")
 
