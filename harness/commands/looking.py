@@ -136,10 +136,10 @@ def query(
     from nasbed.commands import catalogue
     from nasbed.tables.numbers import recorded
 
-    options = {"dataset": dataset, **parsed(option or [])}
-    found = catalogue.lookup(benchmark, architecture, needed=drawing is None, **options)
+    options = parsed(option or [])
+    found = catalogue.lookup(benchmark, architecture, dataset, options, needed=drawing is None)
     if drawing is not None:
-        catalogue.draw(benchmark, architecture, drawing, **options)
+        catalogue.draw(benchmark, architecture, drawing, dataset, options)
     if as_json:
         print_json(found)
         return

@@ -145,6 +145,7 @@ def test_the_command_says_what_it_made_and_how_it_is_searched(rows: Path, tmp_pa
     assert same.exit_code == 0, same.output
     wrong = invoke("query", "vowels", "0", "--option", f"folder={place}", "--option", "dataset=digits")
     assert "unknown data set of rows 'digits'" in str(wrong.exception)
+    assert "unknown option of vowels 'needed'" in str(invoke("query", "vowels", "0", "--option", "needed=1").exception)
     assert "expected name=value" in str(invoke("query", "vowels", "0", "--option", "folder").exception)
     answer = invoke("tabulate", str(tmp_path / "rows.toml"), "--out", str(rows), "--engine", "here", "--json")
     assert json.loads(answer.stdout)["architectures"] == 4
