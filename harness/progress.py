@@ -49,18 +49,20 @@ class Follower(ABC):
     def __call__(self, what: str, done: int, total: int) -> None: ...
 
     @abstractmethod
-    def begin(self, unit: str) -> None:
-        """Take note of what is counted from now on, in the plural, as "runs"; "seconds" are not counted but pass."""
+    def begin(self, unit: str, anew: bool = False) -> None:
+        """Take note of what is counted from now on, in the plural, as "runs"; "seconds" are not counted but pass. With ``anew``
+        other work begins, and what happened before is no part of it.
+        """
 
     @abstractmethod
     def happened(self, counts: Counts) -> None:
         """Add to what has happened so far."""
 
 
-def begin(progress: Progress, unit: str) -> None:
-    """Say what is counted from now on, where progress can be told."""
+def begin(progress: Progress, unit: str, anew: bool = False) -> None:
+    """Say what is counted from now on, and whether other work begins ``anew``, where progress can be told."""
     if isinstance(progress, Follower):
-        progress.begin(unit)
+        progress.begin(unit, anew)
 
 
 def happened(progress: Progress, counts: Counts) -> None:
@@ -120,9 +122,11 @@ class Course(Follower):
         self._told = now
         self.what, self.done, self.total = what or self.what, done, total
 
-    def begin(self, unit: str) -> None:
-        """Count something else from now on."""
+    def begin(self, unit: str, anew: bool = False) -> None:
+        """Count something else from now on; ``anew`` evaluations and failures, too."""
         self.unit, self._rate = unit, None
+        if anew:
+            self.counts, self._evaluations = Counts(), Rate(self._clock())
 
     def happened(self, counts: Counts) -> None:
         """Add to what has happened so far."""

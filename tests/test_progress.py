@@ -113,6 +113,22 @@ def test_another_total_or_unit_begins_anew(course: Course, clock: Clock) -> None
     assert pace(course.state()) == ["30 retrainings/min", "4 s left"]
 
 
+def test_other_work_begins_with_counts_of_its_own(course: Course, clock: Clock) -> None:
+    begin(course, "seconds")
+    course("searching", 0, 60)
+    for _ in range(2):
+        clock.now += 15
+        happened(course, Counts(evaluations=2, failed=1))
+    begin(course, "epochs", anew=True)
+    course("seed 1 of 3", 0, 81)
+    assert pace(course.state()) == []
+    for epoch in (27, 54):
+        clock.now += 60
+        happened(course, Counts(evaluations=1))
+        course("seed 1 of 3", epoch, 81)
+    assert pace(course.state()) == ["27 epochs/min", "1 evaluations/min", "1 min left"]
+
+
 def test_seconds_pass_and_are_not_counted(course: Course, clock: Clock) -> None:
     begin(course, "seconds")
     course("searching", 0, 120)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
 from nasbed.errors import ArchitectureError, DataError, NasbedError, OptionError, shown
-from nasbed.searches.loading import load_benchmark
+from nasbed.searches.loading import datasets_of, load_on_each
 from nasbed.vocabulary import Arch, Benchmark, Needs, Recorded, Strategy, describe_option
 from nasbed.vocabulary.registry import Registry, where
 from nasbed.vocabulary.tasks import installing
@@ -199,11 +200,19 @@ def _accepted(annotation: str) -> str:
     return words
 
 
-def lookup(name: str, architecture: str, dataset: str | None = None, *, needed: bool = True) -> dict[str, Any]:
-    """Everything recorded of one architecture, on one data set or on all that have it; raises :class:`~nasbed.errors.DataError`
-    where nothing can be looked up and it is ``needed``, :class:`~nasbed.errors.OptionError` where the data set must be named.
+def lookup(
+    name: str,
+    architecture: str,
+    dataset: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    *,
+    needed: bool = True,
+) -> dict[str, Any]:
+    """Everything recorded of one architecture, on one data set or on all that have it, with further ``options`` of the benchmark;
+    raises :class:`~nasbed.errors.DataError` where nothing can be looked up and it is ``needed``,
+    :class:`~nasbed.errors.OptionError` where the data set must be named.
     """
-    found, arch = _asked(name, architecture, dataset)
+    found, arch = _asked(name, architecture, dataset, options or {})
     if needed and not any(isinstance(one, Recorded) for one in found):
         raise DataError(f"{name} has no records to look up: it has no method lookup, only answers to a search")
     return {
@@ -215,14 +224,13 @@ def lookup(name: str, architecture: str, dataset: str | None = None, *, needed: 
     }
 
 
-def _asked(name: str, architecture: str, dataset: str | None) -> tuple[list[Benchmark], Arch]:
+def _asked(
+    name: str, architecture: str, dataset: str | None, options: Mapping[str, Any]
+) -> tuple[list[Benchmark], Arch]:
     """An architecture, and the benchmark on the data set, or on every one whose space has it; raises
     :class:`~nasbed.errors.OptionError` where data sets have spaces of their own and the text is of several of them or of none.
     """
-    from nasbed.benchmarks import REGISTRY
-
-    datasets = REGISTRY.load(name).datasets() if dataset is None else [dataset]
-    found = [load_benchmark(name, dataset=one) for one in datasets] if datasets else [load_benchmark(name)]
+    found = load_on_each(name, **{"dataset": dataset, **options})
     if len({one.space.name for one in found}) == 1:
         return found, found[0].space.parse(architecture)
     parsed = []
@@ -233,12 +241,14 @@ def _asked(name: str, architecture: str, dataset: str | None) -> tuple[list[Benc
         having = f"is of {len(parsed)}" if parsed else "is of none"
         raise OptionError(
             f"each data set of {name} has a space of its own, and {shown(architecture)} {having} of them; name one:"
-            f" --dataset {', '.join(datasets)}"
+            f" --dataset {', '.join(datasets_of(name))}"
         )
     return [one for one, _ in parsed], parsed[0][1]
 
 
-def draw(name: str, architecture: str, path: Path, dataset: str | None = None) -> None:
+def draw(
+    name: str, architecture: str, path: Path, dataset: str | None = None, options: Mapping[str, Any] | None = None
+) -> None:
     """Draw an architecture into a file, whose name says of which kind; raises :class:`~nasbed.errors.ArchitectureError` where its
     space has nothing to draw, :class:`~nasbed.errors.UnknownNameError` for another kind.
     """
@@ -246,7 +256,7 @@ def draw(name: str, architecture: str, path: Path, dataset: str | None = None) -
     from nasbed.figures.formats import rendered
     from nasbed.files import atomic_write
 
-    found, arch = _asked(name, architecture, dataset)
+    found, arch = _asked(name, architecture, dataset, options or {})
     atomic_write(path, rendered(drawn(found[0].space, arch), path.suffix.removeprefix(".")))
 
 

@@ -13,6 +13,9 @@ from nasbed.commands.conformance import parsed
 from nasbed.commands.terminal import Json, print_json, print_table
 from nasbed.tables.printed import printed
 
+Option = Annotated[
+    list[str] | None, typer.Option(help="An option of the benchmark, as vertices=5; give it again for more.")
+]
 _TWO = 2
 """Consecutive epochs up to which each is named."""
 _TABLES = 8
@@ -125,6 +128,7 @@ def query(
     benchmark: Annotated[str, typer.Argument(help="A benchmark, as in nasbed list benchmarks.")],
     architecture: Annotated[str, typer.Argument(help="An architecture as its space writes it, or its index.")],
     dataset: Annotated[str | None, typer.Option(help="One data set; all by default, many as one table.")] = None,
+    option: Option = None,
     drawing: Annotated[Path | None, typer.Option(help="A file to draw it into: .pdf, .svg or .png.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -132,9 +136,10 @@ def query(
     from nasbed.commands import catalogue
     from nasbed.tables.numbers import recorded
 
-    found = catalogue.lookup(benchmark, architecture, dataset, needed=drawing is None)
+    options = parsed(option or [])
+    found = catalogue.lookup(benchmark, architecture, dataset, options, needed=drawing is None)
     if drawing is not None:
-        catalogue.draw(benchmark, architecture, drawing, dataset)
+        catalogue.draw(benchmark, architecture, drawing, dataset, options)
     if as_json:
         print_json(found)
         return
@@ -185,24 +190,23 @@ def landscape(
     objective: Annotated[
         list[str] | None, typer.Option(help="An objective of the Pareto front; give it again for more.")
     ] = None,
-    option: Annotated[
-        list[str] | None, typer.Option(help="An option of the benchmark, as vertices=5; give it again for more.")
-    ] = None,
+    option: Option = None,
     out: Annotated[Path | None, typer.Option(help="Folder; results/landscape-NAME by default.")] = None,
     as_json: Json = False,
 ) -> None:
     """Describe a benchmark's search space: how rugged, how noisy, which decisions matter; writes a table and a figure."""
     from nasbed.landscape.report import content, folder_of, scores, write
     from nasbed.landscape.survey import load, survey
-    from nasbed.landscape.text import caption, notes
+    from nasbed.landscape.text import best_in_words, caption, notes
 
     options = option or []
-    found = survey(load(benchmark, dataset, epochs or None, objective or None, **parsed(options)))
+    said = {"dataset": dataset, "epochs": epochs or None, "objectives": objective or None, **parsed(options)}
+    found = survey(load(benchmark, **said))
     files = write(found, out if out is not None else Path("results") / folder_of(benchmark, dataset, *options))
     if as_json:
         print_json({"files": [str(file) for file in files], **content(found)})
         return
     print_table(scores(found, every_split=False))
-    for line in (caption(found), *notes(found)):
+    for line in (*map(best_in_words, found.sites), caption(found), *notes(found)):
         typer.echo(line)
     typer.echo("\nwritten: " + ", ".join(str(file) for file in files))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -63,7 +64,15 @@ def tabulate(
         f" {len(manifest.runs)} trainings each, in {manifest.folder}"
     )
     if plan.sample is None:
-        typer.echo(f'search it with use = "{plan.benchmark}", folder = "{manifest.folder}"')
+        typer.echo(
+            f'search it with use = "{plan.benchmark}", dataset = "{plan.data}", folder = "{manifest.folder}"; look one up with'
+            f" nasbed query {plan.benchmark} 0 --option {shlex.quote(f'folder={manifest.folder}')}"
+        )
+    else:
+        typer.echo(
+            "it holds a sample, and a search needs all architectures: this table is for reading, as with nasbed data info"
+            f" {shlex.quote(str(manifest.folder))}"
+        )
 
 
 def agreement(
@@ -181,7 +190,7 @@ def search_model(
     ] = None,
     limit: Annotated[
         float | None,
-        typer.Option(help="The most seconds that one training of the search may take; a tenth of it by default."),
+        typer.Option(help="The most seconds that one training of the search may take; a third of it by default."),
     ] = None,
     seed: Annotated[int, typer.Option(help="The seed of the search.")] = 0,
     folder: Folder = None,

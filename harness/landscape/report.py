@@ -19,7 +19,7 @@ from nasbed.files import OTHER_FOLDER
 from nasbed.landscape.figure import draw
 from nasbed.landscape.measures import correlation_length
 from nasbed.landscape.survey import Site, Survey
-from nasbed.landscape.text import caption, no_effects, no_front, no_noise, notes, quantity
+from nasbed.landscape.text import best_in_words, caption, no_effects, no_front, no_noise, notes, quantity
 from nasbed.landscape.variance import Effects
 from nasbed.studies.store import write_all
 from nasbed.tables import escaping, numbers
@@ -73,7 +73,7 @@ def _scores(site: Site, split: str) -> dict[str, str]:
         "worst": lowest,
         "quartiles": f"{low}, {middle}, {high}",
         "best": highest,
-        "best architectures": _some(one.best),
+        "best architectures (index)": _some(one.best),
         "local optima": f"{len(one.optima):,}",
         "climbing ends at a best one": share(one.reached),
         "autocorrelation, lag 1": share(one.autocorrelation[1]),
@@ -93,6 +93,7 @@ def markdown(survey: Survey) -> str:
     """GitHub-flavoured markdown: scores, noise, rank correlations, effects, front, and how to read them."""
     parts = [f"# Landscape of {escaping.markdown(survey.name)}", escaping.markdown(caption(survey))]
     parts += ["## Scores", markdown_of(scores(survey))]
+    parts += [escaping.markdown(best_in_words(site)) for site in survey.sites]
     parts += _noise(survey) + _ranks(survey)
     parts += ["## Which decision matters"]
     for site in survey.sites:

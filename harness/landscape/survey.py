@@ -14,7 +14,7 @@ from nasbed.landscape.measures import Landscape, hamming_neighbours, landscape, 
 from nasbed.landscape.variance import Noise, noise
 from nasbed.results.known import scoring_referee
 from nasbed.results.listing import listed
-from nasbed.searches.loading import load_benchmark
+from nasbed.searches.loading import load_on_each
 from nasbed.statistics.precision import settled
 from nasbed.statistics.recorded import mean_of_runs
 from nasbed.statistics.spread import varies
@@ -93,20 +93,16 @@ class Survey:
 
 def load(
     name: str,
+    /,
     dataset: str | None = None,
     epochs: Sequence[int] | None = None,
     objectives: Sequence[str] | None = None,
     **further: Any,
 ) -> list[Benchmark]:
     """A benchmark on one data set or on all; ``epochs``, ``objectives`` and ``further`` are its options where they are given."""
-    from nasbed.benchmarks import REGISTRY
-
     given = {"epochs": epochs, "objectives": objectives}
     options: dict[str, Any] = {key: list(value) for key, value in given.items() if value is not None} | further
-    datasets = REGISTRY.load(name).datasets() if dataset is None else [dataset]
-    if not datasets:
-        return [load_benchmark(name, **options)]
-    return [load_benchmark(name, dataset=one, **options) for one in datasets]
+    return load_on_each(name, dataset, **options)
 
 
 def survey(benchmarks: Sequence[Benchmark]) -> Survey:

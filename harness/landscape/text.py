@@ -110,6 +110,14 @@ def notes(survey: Survey) -> list[str]:
     return lines + missing(survey)
 
 
+def best_in_words(site: Site) -> str:
+    """The first of the best architectures of a data set, by its index and as its space writes it."""
+    best, space = site.landscapes[site.judged].best, site.benchmark.space
+    arch = space.at(int(best[0]))
+    which = "the best architecture" if len(best) == 1 else f"the first of {len(best):,} best architectures"
+    return f"{site.name}: {which} has index {space.index(arch)}: {space.format(arch)}"
+
+
 def missing(survey: Survey) -> list[str]:
     """The statistics that do not apply to a benchmark, and why, in one sentence for each reason."""
     found = [(no_noise(site), site.name) for site in survey.sites if not site.noise]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from nasbed.errors import OptionError, PluginError, shown, unknown
@@ -80,6 +81,23 @@ def datasets_of(name: str) -> list[str]:
     from nasbed.benchmarks import REGISTRY
 
     return REGISTRY.load(name).datasets()
+
+
+def load_on_each(name: str, /, dataset: str | None = None, **options: Any) -> list[Benchmark]:
+    """A benchmark on one data set, or on each that it has: where ``folder`` is a table, on each of that table's.
+
+    >>> [one.label for one in load_on_each("nasbench201", epochs=[200])]
+    ['nasbench201/cifar10', 'nasbench201/cifar100', 'nasbench201/ImageNet16-120']
+    """
+    datasets = [dataset] if dataset is not None else datasets_of(name)
+    if not datasets:
+        return [load_benchmark(name, **options)]
+    folder = options.get("folder")
+    if dataset is None and isinstance(folder, (str, Path)) and (Path(folder) / "manifest.toml").is_file():
+        from nasbed.benchmarks.tables.manifest import Manifest
+
+        datasets = Manifest.load(folder).datasets
+    return [load_benchmark(name, dataset=one, **options) for one in datasets]
 
 
 def load_strategy(name: str, /, **options: Any) -> Strategy | Function:

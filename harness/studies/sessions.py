@@ -71,11 +71,11 @@ class Session(Follower):
         self._progress(what, done, total)
         self._tell()
 
-    def begin(self, unit: str) -> None:
+    def begin(self, unit: str, anew: bool = False) -> None:
         """Take note of what is counted from now on."""
         with self._lock:
-            self._course.begin(unit)
-        begin(self._progress, unit)
+            self._course.begin(unit, anew)
+        begin(self._progress, unit, anew)
 
     def happened(self, counts: Counts) -> None:
         """Add to what has happened so far; it is written down with the next progress."""

@@ -56,7 +56,8 @@ def best_of(folder: Path | str, label: str | None = None) -> Best:
         others = ", ".join(dict.fromkeys(series.benchmark for series in found.all_series))
         raise OptionError(
             f"{named(folder)}: the benchmarks of its study train no networks on images or sequences ({others}); expected a study"
-            " of one that does, as chain"
+            " of one that does, as chain; to train what a table has, write one architecture out as cells or sequence reads it:"
+            ' nasbed train "width 16; gru both; pool mean" --benchmark sequence --data DATA'
         )
     if label is None and len(labels) > 1:
         raise OptionError(

@@ -10,10 +10,9 @@ from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.images.classes import shaped
 from nasbed.benchmarks.training.npz import arrays_in
 from nasbed.benchmarks.training.sequences.inputs import items_in
-from nasbed.benchmarks.training.threads import one_thread
-from nasbed.benchmarks.training.trained.exports import module_of, required, with_weights
+from nasbed.benchmarks.training.trained.exports import lacking, module_of, with_weights
 from nasbed.benchmarks.training.trained.teachers import NETWORK, WEIGHTS
-from nasbed.errors import DataError, UnwiseWarning, named
+from nasbed.errors import DataError, OptionError, UnwiseWarning, named
 
 _TOGETHER = 512
 """Images that are looked at together."""
@@ -29,8 +28,11 @@ def predict_file(folder: Path | str, file: Path | str) -> list[str]:
     :class:`~nasbed.errors.EngineError` without PyTorch and :class:`~nasbed.errors.OptionError` without safetensors.
     """
     device_of("cpu")
-    required("weights")
+    from nasbed.benchmarks.training.threads import one_thread
+
     place, path = Path(folder), Path(file)
+    if problem := lacking("weights"):
+        raise OptionError(f"{named(place / WEIGHTS)} cannot be read: {problem}")
     module, network = _network_in(place)
     examples = _examples(path, module)
     with warnings.catch_warnings(record=True) as said, one_thread():

@@ -39,7 +39,7 @@ def train_seeds(
     """
     plain, kind = plain_of(benchmark, arch), kind_of(benchmark)
     found: list[MadeTraining] = []
-    begin(progress, "epochs")
+    begin(progress, "epochs", anew=True)
     while len(found) < seeds:
         training = benchmark.retraining(arch, len(found), seeds)
         told = _told(progress, range(len(found), len(found) + len(training.seeds)), seeds, benchmark.epochs[-1])

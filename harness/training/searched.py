@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,18 @@ from nasbed import locks
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
 from nasbed.benchmarks.training.trained.teachers import RECORD
 from nasbed.engines.workers.processes import Processes
-from nasbed.errors import BudgetError, Interrupted, OptionError, StoreError, UnwiseWarning, named, shown
+from nasbed.errors import Interrupted, OptionError, StoreError, UnwiseWarning, named, shown
 from nasbed.files import OTHER_FOLDER, atomic_write
 from nasbed.machine import cores
 from nasbed.numeric import real, require_seed, require_whole
 from nasbed.progress import Counts, Progress, begin, happened
-from nasbed.searches.result import SearchResult
 from nasbed.searches.rules import Rules
 from nasbed.searches.search import require_search, search, strategy_of
 from nasbed.studies.sessions import followed
 from nasbed.tables import numbers
 from nasbed.training.fitted import FittedNetwork
 from nasbed.training.fitting import fit, trained_on, training_benchmark
+from nasbed.training.found import FoundBySearch, choice_in_words, failures_in_words, found_by
 from nasbed.training.kinds import benchmark_for
 from nasbed.training.layout import SEARCH, SETTINGS
 from nasbed.training.origins import Origin
@@ -34,22 +34,8 @@ from nasbed.vocabulary import Budget
 
 EPOCHS = (1, 3, 9, 27)
 """The fidelities of a search; the incumbent is trained to the last."""
-SHARE = 10
-"""A training of the search may take one of so many parts of its time, unless a limit is given."""
-
-
-@dataclass(frozen=True)
-class FoundBySearch:
-    """What a search found: its incumbent's index, the value that it saw of it, after how many epochs, how many evaluations were
-    made in how many seconds, and about how many seconds an epoch of the incumbent takes.
-    """
-
-    index: int
-    value: float
-    epochs: int
-    evaluations: int
-    seconds: float
-    seconds_an_epoch: float
+SHARE = 3
+"""A training of the search may take one of so many parts of its time, all its rungs together, unless a limit is given."""
 
 
 def search_model(
@@ -76,7 +62,7 @@ def search_model(
     ``data`` is the name of a data set, or the path of a folder or file. ``benchmark`` trains, by default ``chain`` on
     images and ``sequence`` on sequences, with its further ``options``. ``workers`` trainings run at once, by default one a
     core, in supervised processes or on ``executor`` (as of :func:`nasbed.search`, which stays open). What is under way when time is
-    over is given up; a training that takes more than ``limit`` seconds, by default a tenth of the search, has failed. The final
+    over is given up; a training that takes more than ``limit`` seconds, by default a third of the search, has failed. The final
     trainings come after the minutes: ``announce`` is told about how long they take. The same call goes on where it was stopped.
 
     Raises :class:`~nasbed.errors.BudgetError` where nothing was trained in time, :class:`~nasbed.errors.OptionError`,
@@ -131,12 +117,12 @@ def search_model(
         finally:
             if own_executor is not None:
                 own_executor.shutdown(wait=True, cancel_futures=True)
-    objective = searched.objectives[0]
-    value = f"{objective.name} of {numbers.number(objective.natural(found.value))} {objective.unit}"
+    chosen = f"The architecture that it returned {choice_in_words(found, searched.objectives[0], EPOCHS[-1])}"
+    failures = failures_in_words(found, searched.limit)
     time = f"{given:g} {'minute' if given == 1 else 'minutes'}"
     said = (
-        f"{strategy} (seed {seed}) made {found.evaluations:,} trainings within {time} of real time, {count} at once. The"
-        f" architecture that it returned had a validation {value} after {found.epochs} of {EPOCHS[-1]} epochs"
+        f"{strategy} (seed {seed}) made {found.evaluations:,} trainings within {time} of real time, {count} at once."
+        f"{f' {failures}' if failures else ''} {chosen}"
     )
     if announce is not None:
         final = found.seconds_an_epoch * EPOCHS[-1] * seeds
@@ -144,7 +130,7 @@ def search_model(
             f"{said}. Beyond these minutes it is now trained anew: {seeds} times {EPOCHS[-1]} epochs, about {_duration(final)}."
         )
     origin = Origin(
-        f"{said}, the highest at the most epochs seen; it was then trained anew. No test score was looked at for this choice.",
+        f"{said}; it was then trained anew. No test score was looked at for this choice.",
         {"search": settings, "found": asdict(found)},
     )
     final_benchmark = training_benchmark(use, {**asked, "epochs": [EPOCHS[-1]]})
@@ -221,24 +207,11 @@ def _searched(
             raise Interrupted(
                 f"stopped; what was trained is kept in {named(out)}, and the same command goes on from there"
             ) from None
-        found = _summary(result)
+        found = found_by(result, benchmark.limit, record.with_name(f"{record.name}.trainings"))
         atomic_write(
             record.with_name("found.json"), json.dumps({"settings": settings, "found": asdict(found)}, indent=2)
         )
     return found
-
-
-def _summary(result: SearchResult) -> FoundBySearch:
-    """Raises :class:`~nasbed.errors.BudgetError` for a search without an incumbent."""
-    best, made = result.incumbent, len(result.outcomes)
-    if best is None:
-        raise BudgetError(
-            f"none of {made:,} trainings came to its end within {result.rules.budget.in_words(simulated=False)}: give more minutes,"
-            " or a longer limit"
-        )
-    own = [outcome for outcome in result.outcomes if outcome.index == best.index]
-    an_epoch = sum(outcome.cost for outcome in own) / max(outcome.epochs for outcome in own)
-    return FoundBySearch(best.index, best.value, best.epochs, made, result.outcomes[-1].time, an_epoch)
 
 
 class _Followed(Executor):

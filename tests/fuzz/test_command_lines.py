@@ -89,7 +89,7 @@ OPTIONS: dict[str, dict[str, list[str]]] = {
     "tabulate": {"--sample": COUNTS, "--engine": ["", "local:0"], "--out": PATHS},
     "agreement": {"--sample": COUNTS, "--seeds": COUNTS, "--first-seed": COUNTS, "--engine": ["", "local:0"]},
     "landscape": {"--dataset": NAMES, "--epochs": COUNTS, "--objective": NAMES},
-    "query": {"--dataset": NAMES},
+    "query": {"--dataset": NAMES, "--option": [*NAMES, "a=", "=1", "folder=", "dataset=1", "folder=\x00"]},
     "check benchmark": {"--dataset": NAMES},
     "check strategy": {"--option": [*NAMES, "a=", "=1", "a=[[[", "population=\x00"], "--time-limit": COUNTS},
 }  # fmt: skip

@@ -19,9 +19,10 @@ from nasbed.errors import StoreError, UnknownNameError
 from nasbed.landscape import report as landscape_report
 from nasbed.landscape.figure import draw
 from nasbed.landscape.survey import Survey, load, survey
-from nasbed.landscape.text import caption
+from nasbed.landscape.text import best_in_words, caption
 from nasbed.vocabulary import Objective
 
+BEST = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_1x1~2|"
 FILES = {f"landscape.{kind}" for kind in ("md", "csv", "json", "pdf", "svg", "png")}
 
 
@@ -153,6 +154,8 @@ def test_the_command_writes_table_and_figure(command: Command, tmp_path: Path) -
     done = command("landscape", "nasbench201", "--dataset", "cifar10")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(r"local optima +17", done.stdout)
+    assert re.search(r"best architectures \(index\) +6111, 13714", done.stdout)
+    assert f"\ncifar10: the first of 2 best architectures has index 6111: {BEST}\n" in done.stdout
     assert "15,625 architectures" in done.stdout
     folder = tmp_path / "results" / "landscape-nasbench201-cifar10"
     assert {path.name for path in folder.iterdir()} == FILES
@@ -179,6 +182,13 @@ def test_the_command_prints_json(command: Command, tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "here").iterdir()} == FILES
     assert shown["sites"][0]["splits"]["test"]["climbing_ends_at_a_best_one"] == pytest.approx(0.7514, abs=1e-4)
     assert set(shown["sites"][0]["pareto_front"][0]) == {"index", "architecture", "accuracy", "flops"}
+
+
+def test_of_several_best_architectures_the_first_is_written_out() -> None:
+    found = survey([Guest((0, 1, 2, 0, 0, 2, 0, 0, 0))])
+    said = "small: the first of 2 best architectures has index 2: 02"
+    assert best_in_words(found.sites[0]) == said
+    assert said in landscape_report.markdown(found)
 
 
 def test_a_mistake_is_one_message_and_leaves_nothing(command: Command, tmp_path: Path) -> None:

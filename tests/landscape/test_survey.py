@@ -78,7 +78,7 @@ def test_what_is_minimised_is_shown_in_its_own_numbers() -> None:
     scores = landscape_report.scores(found)
     table = {row[0].text: row[1].text for row in scores.rows}
     assert scores.heads[1].text == "small, held-out runs"
-    assert (table["best"], table["worst"], table["best architectures"]) == ("0.00", "8.00", "0")
+    assert (table["best"], table["worst"], table["best architectures (index)"]) == ("0.00", "8.00", "0")
     assert site.noise is not None
     assert site.noise.overall == pytest.approx(np.sqrt(2))
     cells = {(row["statistic"], row["key"], row["second_key"]): float(row["value"]) for row in records(found)}

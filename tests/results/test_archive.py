@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import shutil
 from dataclasses import replace
@@ -141,6 +142,26 @@ def test_another_protocol_is_refused_by_what_differs(
 ) -> None:
     with pytest.raises(OptionError, match=re.escape(said)):
         with_archived(_under(results, **rules), ["random_search"], archive)
+
+
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        ({"epochs": (12, 200)}, "the fidelities (epochs) are 200 in the archive and 12, 200 here; run yours with epochs = [200]"),
+        ({"objectives": ()}, 'the objectives are accuracy in the archive and none here; run yours with objectives = ["accuracy"]'),
+        ({"constraints": ("at most 5 ms",)}, "the constraints are none in the archive and at most 5 ms here; run yours without"
+                                             " constraints in its [[benchmark]]"),
+    ],
+)  # fmt: skip
+def test_a_benchmark_with_other_options_is_refused_with_those_of_the_archive(
+    declared: dict[str, Any], said: str, results: Results, archive: Archive
+) -> None:
+    (series,) = results.series
+    searched = copy.copy(series.searched)
+    vars(searched).update(declared)
+    other = Results([replace(series, searched=searched)], "random_search", "mine")
+    with pytest.raises(OptionError, match=re.escape(said)):
+        with_archived(other, ["random_search"], archive)
 
 
 def test_what_cannot_be_drawn_is_refused(results: Results, archive: Archive) -> None:

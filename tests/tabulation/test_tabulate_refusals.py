@@ -186,8 +186,15 @@ def test_the_command_says_what_it_made(few: Path, tmp_path: Path, monkeypatch: p
     (tmp_path / "few.toml").write_text(text())
     (tmp_path / "whole.toml").write_text(text(sample=ABSENT))
     made = f"A few cells: 8 architectures, 6 functions, 2 trainings each, in {few / 'table'}\n"
-    assert invoke("tabulate", str(tmp_path / "few.toml")).stdout == made
-    hint = f'search it with use = "digits201", folder = "{few / "table"}"\n'
+    hint = (
+        f'search it with use = "digits201", dataset = "digits", folder = "{few / "table"}"; look one up with nasbed query digits201'
+        f" 0 --option folder={few / 'table'}\n"
+    )
+    sample = (
+        "it holds a sample, and a search needs all architectures: this table is for reading, as with nasbed data info"
+        f" {few / 'table'}\n"
+    )
+    assert invoke("tabulate", str(tmp_path / "few.toml")).stdout == made + sample
     assert invoke("tabulate", str(tmp_path / "whole.toml")).stdout == made + hint
 
 

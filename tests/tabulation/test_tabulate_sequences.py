@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +128,25 @@ def test_the_command_says_what_it_made_and_how_it_is_searched(rows: Path, tmp_pa
     (tmp_path / "rows.toml").write_text(text())
     result = invoke("tabulate", str(tmp_path / "rows.toml"), "--out", str(rows), "--engine", "here")
     assert result.exit_code == 0, result.output
-    assert f'search it with use = "vowels", folder = "{rows / "table"}"' in result.output.replace("\n", "")
+    place = rows / "table"
+    assert f'search it with use = "vowels", dataset = "digit_rows", folder = "{place}"; look' in result.output.replace(
+        "\n", ""
+    )
+    words = re.search(r"nasbed (query .*)", result.output)
+    assert words is not None
+    found = json.loads(invoke(*shlex.split(words[1]), "--json").stdout)
+    assert (found["architecture"], list(found["benchmarks"])) == (
+        "width=8,layer_1=conv,pool=mean,rate=0.01",
+        ["rows/digit_rows"],
+    )
+    same = invoke(
+        "query", "vowels", "0", "--dataset", "digit_rows", "--option", f"folder={place}", "--option", "epochs=[1]"
+    )
+    assert same.exit_code == 0, same.output
+    wrong = invoke("query", "vowels", "0", "--option", f"folder={place}", "--option", "dataset=digits")
+    assert "unknown data set of rows 'digits'" in str(wrong.exception)
+    assert "unknown option of vowels 'needed'" in str(invoke("query", "vowels", "0", "--option", "needed=1").exception)
+    assert "expected name=value" in str(invoke("query", "vowels", "0", "--option", "folder").exception)
     answer = invoke("tabulate", str(tmp_path / "rows.toml"), "--out", str(rows), "--engine", "here", "--json")
     assert json.loads(answer.stdout)["architectures"] == 4
 

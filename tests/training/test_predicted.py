@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +16,14 @@ from typer.testing import CliRunner
 
 import nasbed
 from nasbed.commands.cli import app
-from nasbed.errors import DataError, UnwiseWarning
+from nasbed.errors import DataError, OptionError, UnwiseWarning
 from nasbed.training.fitted import FittedNetwork
 from nasbed.training.predicted import predict_file
 
 pytest.importorskip("torch")
+
+WITHOUT = "import sys; sys.modules['torch'] = None; from nasbed.__main__ import main; main()"
+"""A program in which PyTorch cannot be imported."""
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +84,19 @@ def test_what_is_refused(texts: Path, tmp_path: Path) -> None:
     (other / "weights.safetensors").write_bytes(b"no weights")
     with pytest.raises(DataError, match=r"the network in .*other cannot be loaded: .*; export it again"):
         predict_file(other, path)
+
+
+def test_without_torch_it_says_what_to_install(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", WITHOUT, "predict", str(tmp_path), "lines.txt"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: training needs torch: pip install '.[train]'")
+
+
+def test_without_safetensors_it_says_what_to_install(texts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nasbed.benchmarks.training.trained.exports.find_spec", lambda name: None)
+    with pytest.raises(
+        OptionError,
+        match=r"weights.safetensors cannot be read: it needs safetensors: pip install '.\[export\]'",
+    ):
+        predict_file(texts, texts / "lines.txt")

@@ -15,11 +15,18 @@ from small_images import named_images, write_npz
 
 import nasbed
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
+from nasbed.benchmarks.training.trainings import ENDED, NO_MEMORY, NO_NUMBER, MadeTraining, TrainingTable
 from nasbed.errors import Interrupted, OptionError, StoreError, UnknownNameError, UnwiseWarning
+from nasbed.progress import Counts, Course, happened
+from nasbed.searches.result import SearchResult
+from nasbed.searches.rules import Rules
 from nasbed.training import searched
+from nasbed.training.card import card
 from nasbed.training.fitted import FittedNetwork
 from nasbed.training.fitting import train
+from nasbed.training.found import FoundBySearch, choice_in_words, failures_in_words, found_by
 from nasbed.training.origins import best_of
+from nasbed.vocabulary import Budget, Objective, Outcome, Proposal
 
 BENCHMARK = (
     '[[benchmark]]\nuse = "chain"\ndata = "{data}"\nepochs = [1, 2]\nretrainings = 2\nsearch = "hyperparameters"\n'
@@ -123,7 +130,8 @@ def test_a_study_that_trains_nothing_is_refused(tmp_path: Path) -> None:
         nasbed.run_study(nasbed.Study.parse(STUDY.format(benchmarks=table)), tmp_path / "out")
     with pytest.raises(
         OptionError,
-        match=r"train no networks on images or sequences \(nasbench201/cifar10.*\); expected a study of one",
+        match=r"train no networks on images or sequences \(nasbench201/cifar10.*\); expected a study of one .*; to train what"
+        r" a table has, write one architecture out as cells or sequence reads it: nasbed train \"width 16; gru both; pool mean\"",
     ):
         best_of(tmp_path / "out")
 
@@ -178,7 +186,26 @@ def test_a_search_ends_in_time_and_its_network_is_trained_anew(
 
     monkeypatch.setattr(searched, "search", again)
     monkeypatch.setattr(searched, "fit", whole)
-    model = searched_in(out, mine)
+    kept = json.loads((out / "search" / "found.json").read_text())
+    kept["found"] |= {
+        "evaluations": 33,
+        "failed": {"out of time": 8, "unknown": 1},
+        "second_value": 99.0,
+        "second_epochs": 3,
+    }
+    (out / "search" / "found.json").write_text(json.dumps(kept))
+    happened(course := Course(), Counts(5, failed=1))
+    model = searched_in(out, mine, progress=course)
+    assert course.counts == Counts(1)
+    for words in (model.origin.words, card(model.trained, ["python"])):
+        assert (
+            "9 of 33 trainings failed: 8 reached the limit of 2 s, 1 left nothing behind, as where a process died."
+            in words
+        )
+        assert (
+            "the highest of all, 99.00 % after 3 epochs, was of a training that failed later; it was then trained"
+            in words
+        )
     assert model.trained.benchmark.space.index(model.trained.arch) == found["index"]
     assert "asha (seed 0) made" in model.origin.words
     assert "No test score was looked at" in model.origin.words
@@ -199,10 +226,12 @@ def test_a_search_that_is_stopped_goes_on(tmp_path: Path, mine: Path, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(searched, "search", _interrupted(searched.search))
         with pytest.raises(Interrupted, match=r"stopped; what was trained is kept in .*out"):
-            searched_in(out, mine)
+            searched_in(out, mine, limit=None)
     before = record.read_bytes()
     assert before.count(b"\n") == 4
-    searched_in(out, mine, progress=lambda label, done, total: told.append(label))
+    limit = json.loads((out / "search" / "settings.json").read_text())["settings"]["limit"]
+    assert limit == pytest.approx(0.05 * 60 / 3)
+    searched_in(out, mine, limit=None, progress=lambda label, done, total: told.append(label))
     assert record.read_bytes().startswith(before)
     assert told[0].startswith("searching: 3 trainings, best validation accuracy ")
 
@@ -215,3 +244,65 @@ def _interrupted(search: object) -> object:
         raise KeyboardInterrupt
 
     return run
+
+
+Trained = tuple[float, float, int, int | None]
+"""The value of an evaluation, its seconds, its epochs and the trial that it went on with."""
+POOR, GOOD = [(68.0, 1.0, 1, None), (68.0, 5.0, 27, 0)], [(90.0, 2.0, 1, None), (97.5, 3.0, 3, 2)]
+
+
+def found_in(trained: list[Trained], folder: Path, limit: float = 6.0) -> FoundBySearch:
+    """What a search found that made these trainings, each of an architecture of its own."""
+    space = (benchmark := nasbed.load_benchmark("synthetic")).space
+    first = list(range(len(trained)))
+    for trial, (_, _, _, resume) in enumerate(trained):
+        first[trial] = trial if resume is None else first[resume]
+    outcomes = tuple(
+        Outcome(
+            space.at(first[trial]), value, seconds, float(trial), trial, epochs, (value,),
+            Proposal(space.at(first[trial]), epochs, resume), first[trial],
+        )
+        for trial, (value, seconds, epochs, resume) in enumerate(trained)
+    )  # fmt: skip
+    rules = Rules(Budget("seconds", 60))
+    return found_by(SearchResult(outcomes, (), (), (), False, 0, benchmark, rules), limit, folder)
+
+
+def words_of(found: FoundBySearch) -> tuple[str, str]:
+    return failures_in_words(found, 6.0), choice_in_words(found, Objective("accuracy", "%"), 27)
+
+
+def test_what_reached_the_limit_of_the_search_stays_a_candidate(tmp_path: Path) -> None:
+    found = found_in([*POOR, *GOOD, (np.nan, 2.0, 9, 3)], tmp_path)
+    assert (found.index, found.value, found.epochs, found.cut, found.seconds_an_epoch) == (2, 97.5, 3, True, 5 / 3)
+    failed, chosen = words_of(found)
+    assert failed == (
+        "1 of 5 trainings failed: 1 reached the limit of 6 s. A longer --limit or more minutes let more of them end."
+    )
+    assert chosen == (
+        "had a validation accuracy of 97.50 % after 3 of 27 epochs, before its training reached the limit of the search; no other"
+        " had so much, and of those that came further the best had 68.00 % after 27 epochs"
+    )
+    worse = found_in([(99.0, 1.0, 1, None), (99.0, 5.0, 27, 0), *GOOD, (np.nan, 2.0, 9, 3)], tmp_path)
+    assert (worse.index, worse.cut, worse.second_value) == (0, False, None)
+    assert (
+        words_of(worse)[1]
+        == "had a validation accuracy of 99.00 % after 27 of 27 epochs, the highest at the most epochs seen"
+    )
+
+
+def test_what_failed_otherwise_is_said_and_not_chosen(tmp_path: Path) -> None:
+    found = found_in([*POOR, *GOOD, (np.nan, 0.5, 9, 3)], tmp_path)
+    assert (found.index, found.value, found.cut) == (0, 68.0, False)
+    failed, chosen = words_of(found)
+    assert failed == "1 of 5 trainings failed: 1 left nothing behind, as where a process died."
+    assert chosen.endswith("the highest of all, 97.50 % after 3 epochs, was of a training that failed later")
+    assert words_of(found_in([*POOR, *GOOD], tmp_path))[0] == ""
+
+
+def test_reasons_are_those_of_the_trainings_that_were_recorded(tmp_path: Path) -> None:
+    for seed, outcome in enumerate((NO_NUMBER, NO_MEMORY, ENDED)):
+        TrainingTable(tmp_path).made({"seed": seed}, 1, lambda _, how=outcome: MadeTraining(0, how, {}, []))  # type: ignore[misc]
+    found = found_in([*POOR, *((np.nan, seconds, 1, None) for seconds in (0.1, 0.2, 0.3, 7.0))], tmp_path)
+    assert found.failed == {"out of time": 1, "no number": 1, "out of memory": 1, "unknown": 1}
+    assert "1 had a loss that is no number, 1 ran out of memory, 1 left" in words_of(found)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -145,14 +146,19 @@ def _entry(archive: Archive, strategy: str, searched: Benchmark) -> ArchivedSeri
             " the data that ship with nasbed"
         )
     given = loaded(entry.content["benchmark"]["use"], dict(entry.content["benchmark"]["options"]))
+    names, own = ([one.name for one in benchmark.objectives] for benchmark in (given, searched))
+    bounded = "with the same constraints" if given.constraints else "without constraints"
     pairs = (
-        ("the fidelities (epochs)", given.epochs, searched.epochs),
-        ("the objectives", [one.name for one in given.objectives], [one.name for one in searched.objectives]),
-        ("the constraints", given.constraints, searched.constraints),
+        ("the fidelities (epochs)", given.epochs, searched.epochs, f"with epochs = {list(given.epochs)}"),
+        ("the objectives", names, own, f"with objectives = {json.dumps(names)}"),
+        ("the constraints", given.constraints, searched.constraints, bounded),
     )
-    for what, there_is, here in pairs:
+    for what, there_is, here, remedy in pairs:
         if there_is != here:
-            raise OptionError(f"{label}: {what} are {_said(there_is)} in the archive and {_said(here)} here")
+            raise OptionError(
+                f"{label}: {what} are {_said(there_is)} in the archive and {_said(here)} here; run yours {remedy} in its"
+                " [[benchmark]]"
+            )
     return entry
 
 
