@@ -181,21 +181,10 @@ class SequenceSpace(ConditionalJointSpace):
         kind, details and width.
         """
         sequence, shape = self.sequence(self._own(arch)), self.shape
-        width = sequence.stack.width
-        read = (
-            ("embedding", f"of {shape.tokens} tokens → {width}")
-            if shape.tokens
-            else ("linear", f"of {shape.channels} channels → {width}")
-        )
+        read = f"of {shape.tokens} tokens" if shape.tokens else f"of {shape.channels} channels"
         classified = "of every step" if shape.causal else f"of {shape.classes} classes"
-        layers = [row for place, layer in enumerate(sequence.layers, 1) for row in _rows(layer, str(place), width)]
-        return (
-            ("", ((*read, width),)),
-            *layers,
-            *([] if shape.causal else [("", ((f"{sequence.stack.pool} pooling", "", 0),))]),
-            ("", (("linear classifier", classified, 0),)),
-            ("", (("", sequence.training, 0),)),
-        )
+        kind = "embedding" if shape.tokens else "linear"
+        return drawn_stack(sequence.stack, kind, f"{read} ", classified, sequence.training)
 
     def hand_designed(self) -> Arch:
         """Two layers of GRU, written down without a search."""
@@ -237,6 +226,22 @@ class SequenceSpace(ConditionalJointSpace):
 def _layer(values: Mapping[str, Any], of: str) -> SequenceLayer:
     said = {name.removeprefix(of): value for name, value in values.items() if name.startswith(of)}
     return SequenceLayer(**said)
+
+
+def drawn_stack(
+    stack: SequenceStack, kind: str, read: str, classified: str, training: str
+) -> tuple[tuple[str, tuple[tuple[str, str, float], ...]], ...]:
+    """The rows of a drawing of a stack: what reads its input, of a ``kind`` and with ``read`` said of it, its layers, its pooling
+    where it has one, its classifier, and its ``training``.
+    """
+    layers = [row for place, layer in enumerate(stack.layers, 1) for row in _rows(layer, str(place), stack.width)]
+    return (
+        ("", ((kind, f"{read}→ {stack.width}", stack.width),)),
+        *layers,
+        *([("", ((f"{stack.pool} pooling", "", 0),))] if stack.pool else []),
+        ("", (("linear classifier", classified, 0),)),
+        ("", (("", training, 0),)),
+    )
 
 
 def _rows(layer: SequenceLayer, name: str, width: int) -> Iterator[tuple[str, tuple[tuple[str, str, float], ...]]]:

@@ -77,6 +77,23 @@ def test_either_half_can_be_searched_alone() -> None:
     assert Vowels(search="architecture").space.size == 672
 
 
+def test_a_network_is_drawn_as_its_layers_whatever_is_searched() -> None:
+    said = "width=8,layer_1=attention,layer_2=gru,direction=both,pool=max,rate=0.03"
+    whole, half = Vowels().space, Vowels(search="architecture", frozen=said).space
+    rows = half.drawn_layers(half.parse(said))  # type: ignore[attr-defined]
+    assert rows == whole.drawn_layers(whole.parse(said))  # type: ignore[attr-defined]
+    assert [parts[0][0] for _, parts in rows] == [
+        "linear",
+        "attention",
+        "feed-forward",
+        "gru",
+        "max pooling",
+        "linear classifier",
+        "",
+    ]
+    assert rows[-1][1] == (("", "adam rate 0.03 batch 32 decay 0", 0),)
+
+
 def test_trainings_are_resumed_for_the_difference(table: Vowels) -> None:
     oracle = table.oracle("run:1")
     costs = [oracle(100, epochs, 0)[1] for epochs in range(1, 13)]

@@ -8,10 +8,10 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from nasbed.benchmarks.spaces.joint import JointGridSpace
 from nasbed.benchmarks.spaces.sequence import SequenceSpace
+from nasbed.benchmarks.spaces.sequence_grid import SequenceGridSpace
 from nasbed.benchmarks.spaces.sequence_layers import SequenceShape, SequenceStack
-from nasbed.benchmarks.spaces.training_decisions import HYPERPARAMETERS
+from nasbed.benchmarks.spaces.training_decisions import HYPERPARAMETERS, training_text
 from nasbed.benchmarks.spaces.variables import Variable
 from nasbed.benchmarks.training.plan_files import heading, part_of, require_known
 from nasbed.benchmarks.training.recipe import Recipe
@@ -118,13 +118,13 @@ class SequencePlan:
         """The seeds that each network is trained with."""
         return tuple(range(self.first_seed, self.first_seed + self.seeds))
 
-    def grid(self) -> JointGridSpace:
+    def grid(self) -> SequenceGridSpace:
         """Every combination of the values of the decisions, in the order of the table."""
         variables = [
             Variable(name, values, "hyperparameters" if name in HYPERPARAMETERS else "architecture")
             for name, values in self.decisions.items()
         ]
-        return JointGridSpace(self.name, variables, self.default)
+        return SequenceGridSpace(self.name, variables, self.default, self._drawn)
 
     def members(self) -> list[Arch]:
         """The combinations that the table answers for, in their order."""
@@ -137,9 +137,18 @@ class SequencePlan:
 
     def training(self, arch: Arch) -> tuple[SequenceStack, Recipe]:
         """The network that a combination says, and how it is trained."""
-        chosen = {name: values[code] for (name, values), code in zip(self.decisions.items(), arch, strict=True)}
+        return self.trained(
+            {name: values[code] for (name, values), code in zip(self.decisions.items(), arch, strict=True)}
+        )
+
+    def trained(self, chosen: Mapping[str, float | str]) -> tuple[SequenceStack, Recipe]:
+        """The network that the value of each decision says, and how it is trained."""
         said: dict[str, Any] = {name: chosen[name] for name in HYPERPARAMETERS if name in chosen}
         return self._stack(chosen), replace(self.recipe, **said)
+
+    def _drawn(self, chosen: Mapping[str, float | str]) -> tuple[SequenceStack, str]:
+        stack, recipe = self.trained(chosen)
+        return stack, training_text(recipe)
 
     def _stack(self, chosen: Mapping[str, float | str]) -> SequenceStack:
         """The network that the values of decisions say, in the words of the space ``sequence``."""
