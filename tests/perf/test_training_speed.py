@@ -29,17 +29,7 @@ def study() -> ModuleType:
     [("LeNet-5", 1.3, 2.2), ("small, Adam, batches of 32", 1.6, 3.0), ("hand-designed", 1.3, 1.5)],
 )
 def test_training_is_faster_than_a_plain_loop(study: ModuleType, name: str, single: float, group: float) -> None:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        data = study.load_images("digits")
-        alone, _ = study.measured(study.NETWORKS[name], data, 5, "cpu")
-        together, _ = study.measured(study.NETWORKS[name], data, 5, "cpu", study.GROUP)
-    finally:
-        torch.set_num_threads(threads)
-    print(f"{name}: {alone:.2f} times as fast as a plain loop alone, {together:.2f} times in a group of {study.GROUP}")
-    assert alone > single
-    assert together > group
+    _require_faster(study, study.NETWORKS[name], study.load_images("digits"), single, group)
 
 
 @pytest.mark.parametrize(
@@ -47,15 +37,19 @@ def test_training_is_faster_than_a_plain_loop(study: ModuleType, name: str, sing
     [("GRU in both directions", 1.5, 4.5), ("LSTM", 1.2, 2.0), ("attention block", 1.2, 2.5)],
 )
 def test_training_on_sequences_is_faster_too(study: ModuleType, name: str, single: float, group: float) -> None:
+    _require_faster(study, study.SEQUENCES[name], study.load_sequences("digit_rows"), single, group)
+
+
+def _require_faster(study: ModuleType, text: str, data: object, single: float, group: float) -> None:
+    """A network alone and in a group, each beside a plain loop of the same recipe, on one thread."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        data = study.load_sequences("digit_rows")
-        alone, _ = study.measured(study.SEQUENCES[name], data, 5, "cpu")
-        together, _ = study.measured(study.SEQUENCES[name], data, 5, "cpu", study.GROUP)
+        alone, _ = study.measured(text, data, 5, "cpu")
+        together, _ = study.measured(text, data, 5, "cpu", study.GROUP)
     finally:
         torch.set_num_threads(threads)
-    print(f"{name}: {alone:.2f} times as fast as a plain loop alone, {together:.2f} times in a group of {study.GROUP}")
+    print(f"{text}: {alone:.2f} times as fast as a plain loop alone, {together:.2f} times in a group of {study.GROUP}")
     assert alone > single
     assert together > group
 
