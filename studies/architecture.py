@@ -200,8 +200,9 @@ def draw() -> Figure:
             )
             axes.add_patch(box)
             count = sum(1 for one in MODULES if room(one) == name)
-            text = name if count == 1 else f"{name} ({count})"
-            axes.text(middle, height + 0.27, text, fontsize=8 if size > 0.8 else 7, ha="center", va="center", zorder=4)
+            text = name if count == 1 else f"{name}{' ' if size > 0.8 else chr(10)}({count})"
+            points = 8 if size > 0.8 else 7 if size > 0.6 else 6
+            axes.text(middle, height + 0.27, text, fontsize=points, ha="center", va="center", zorder=4)
     lanes: list[tuple[float, int, int]] = []
     for first, second in drawn():
         (x1, y1), (x2, y2) = places[first], places[second]
