@@ -118,7 +118,7 @@ def pack(on: Collection[str]) -> None:
 
 def folder_of(strategy: str, on: Collection[str]) -> Path:
     """Where the runs of a strategy on these benchmarks are stored."""
-    return RUNS / "-".join([strategy, *([] if set(on) == set(USES) else on)])
+    return RUNS / "-".join([strategy, *([] if set(on) == set(USES) else [use for use in USES if use in on])])
 
 
 def _stored(folder: Path) -> bool:
