@@ -19,6 +19,7 @@ from nasbed.errors import DataError, StudyError, UnknownNameError
 
 sys.path.insert(0, str(ROOT / "studies"))
 
+import hunts
 import league
 import league_page
 import league_scores
@@ -66,6 +67,19 @@ def test_the_page_shows_what_is_kept(kept: pd.DataFrame, tmp_path: Path, monkeyp
     convert.import_table("nasbench_macro", SHARED / "data" / "nas-bench-macro", lambda label, done, total: None)
     page = league_page.PAGE.read_text(encoding="utf-8")
     assert league_page.inserted(page, league_page.blocks(kept, GROUND, league_setup.rows())) == page
+
+
+def test_the_page_shows_the_queries_to_the_optimum_over_many_seeds() -> None:
+    page, found = league_page.PAGE.read_text(encoding="utf-8"), pd.read_csv(hunts.KEPT)
+    assert league_page.inserted(page, {"many hunts": league_page.hunts(found)}) == page
+    assert set(found["strategy"]) <= set(ROWS)
+    assert found.groupby(["strategy", "benchmark"])["seed"].agg(list).map(lambda seeds: seeds == list(range(300))).all()
+
+
+def test_a_row_may_have_seeds_of_its_own() -> None:
+    family = GROUND["digits201"]
+    assert family.seeds_of(ROWS["gp_bo"]) == 100 > family.seeds_of(ROWS["bananas"]) == family.slow_seeds
+    assert family.seeds_of(ROWS["gp_bo"], most=5) == 5
 
 
 def test_what_options_are_chosen_on_is_not_in_the_league() -> None:
@@ -196,6 +210,7 @@ def test_unknown_rows_families_and_labels_twice_are_refused(tmp_path: Path, monk
     path.write_text('[[strategy]]\nuse = "tpe"\n\n[[strategy]]\nuse = "tpe"\n')
     with pytest.raises(StudyError, match=r"rows\.toml: two rows are called 'tpe'; give one of them another label"):
         league_setup.rows(path)
-    path.write_text('[[strategy]]\nuse = "tpe"\nfamilies = ["fcnett"]\n')
-    with pytest.raises(UnknownNameError, match=r"'fcnett'.*did you mean 'fcnet'"):
-        league_setup.rows(path, known=GROUND)
+    for said in ('families = ["fcnett"]', "seeds = { fcnett = 30 }"):
+        path.write_text(f'[[strategy]]\nuse = "tpe"\n{said}\n')
+        with pytest.raises(UnknownNameError, match=r"'fcnett'.*did you mean 'fcnet'"):
+            league_setup.rows(path, known=GROUND)
