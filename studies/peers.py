@@ -1,6 +1,6 @@
 """Runs methods of other libraries beside ours, and writes the table of docs/peers.md.
 
-Usage: python studies/peers.py LABEL ... [--seeds 20 --engine local:2 --on nasbench201/cifar10] runs rows of studies/peers.toml into
+Usage: python studies/peers.py LABEL ... [--seeds 20 --engine local:2 --on cifar10] runs rows of studies/peers.toml into
 results/peers, where what is stored is not run again, and keeps their scores in results/peers.csv, a line a search, with the
 versions that they ran with. Without a label it writes the table of what is kept: each row is compared with gp_bo by the seeds
 that both have.

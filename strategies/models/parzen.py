@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from math import prod
 from typing import Protocol
 
 import numpy as np
@@ -52,17 +53,15 @@ class Independent:
 
 
 class Kernels:
-    """A mixture with one component at each row of ``codes``, and one of weight ``prior`` that is uniform.
+    """A mixture with one component at each row of ``codes``.
 
     A component keeps the choice of a decision with probability 1 - bandwidth, and has each of its c - 1 others with bandwidth /
     (c - 1). At the bandwidth of :func:`flat` all choices are alike; above 1 the kernel has negative values, and their sum is
     cut off at almost 0.
     """
 
-    def __init__(
-        self, codes: np.ndarray, choices: Sequence[int] | np.ndarray, bandwidth: np.ndarray, prior: float = 0.0
-    ) -> None:
-        self._codes, self._choices, self._prior = codes, np.array(choices), prior
+    def __init__(self, codes: np.ndarray, choices: Sequence[int] | np.ndarray, bandwidth: np.ndarray) -> None:
+        self._codes, self._choices = codes, np.array(choices)
         self.bandwidth = bandwidth
 
     def log(self, codes: np.ndarray) -> np.ndarray:
@@ -72,19 +71,13 @@ class Kernels:
         each = table.take(first, axis=0)
         for cells in later:
             each *= table.take(cells, axis=0)
-        total = np.add.reduce(each, axis=1) + self._prior / self._choices.prod(dtype=float)
-        logarithm: np.ndarray = np.log(np.maximum(total / (len(self._codes) + self._prior), _LEAST))
+        logarithm: np.ndarray = np.log(np.maximum(np.add.reduce(each, axis=1) / len(self._codes), _LEAST))
         return logarithm
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """``count`` architectures as rows of codes, (count, decisions), drawn independently."""
-        component = (rng.random(count) * (len(self._codes) + self._prior)).astype(int)
-        (uniform,) = (component >= len(self._codes)).nonzero()
-        component[uniform] = 0
-        drawn = self._codes.take(component, axis=0)
-        chance = rng.random(drawn.shape)
-        moved = chance < self.bandwidth
-        moved[uniform] = chance[uniform] < flat(self._choices)
+        drawn = self._codes.take((rng.random(count) * len(self._codes)).astype(int), axis=0)
+        moved = rng.random(drawn.shape) < self.bandwidth
         (at,) = moved.ravel().nonzero()  # most stay as they are
         choices, cells = self._choices[at % len(self._choices)], drawn.ravel()
         step = rng.random(drawn.size)[at]
@@ -102,17 +95,51 @@ class Kernels:
 
 
 class Mixtures:
-    """Two mixtures of kernels, whose densities are compared."""
+    """Two mixtures, of the ``first`` of some architectures and of the others, with a kernel at each of their n and one component of
+    weight ``prior`` that is uniform.
 
-    def __init__(self, first: Kernels, second: Kernels) -> None:
-        self.first, self.second = first, second
+    A kernel counts the choice of its centre once and every choice s = ``prior`` / (n + 1) times: it draws a decision of c choices
+    anew with probability c / (c + 1 / s). So it is (1 + 1 / s) ** (m - decisions) times the product of (1 + s) / (1 + c s), where m
+    is how many decisions agree with its centre. The architectures are columns of a ``table``: the choice of each decision, and
+    then, with a row for every choice of every decision, 1 where it is chosen and 0 where not. The others have decisions + 1 more in
+    the rows of the first decision, so that a sum over one row of each decision tells the part, too.
+    """
+
+    def __init__(self, table: np.ndarray, choices: tuple[int, ...], first: int, prior: float) -> None:
+        self._table, self._choices, self._first, self._prior = table, choices, first, prior
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        return self.first.sample(count, rng)
+        first, prior, (choices, _, _) = self._first, self._prior, _columns(self._choices)
+        chance = rng.random((1 + len(choices), count))
+        component = (chance[0] * (first + prior)).astype(np.intp)
+        # Scaled, a chance is a new choice where it is below their number; that of the uniform component always is.
+        scaled = choices + (component < first) * ((first + 1) / prior)
+        scaled *= chance[1:]
+        drawn = self._table[: len(choices)].take(component, axis=1, mode="clip")
+        np.copyto(drawn, scaled, casting="unsafe", where=scaled < choices)
+        return drawn.T
 
     def log_ratio(self, codes: np.ndarray) -> np.ndarray:
-        ratio: np.ndarray = self.first.log(codes) - self.second.log(codes)
+        first, others = self._first, self._table.shape[1] - self._first
+        _, rows, kind = _columns(self._choices)
+        agreeing = np.add.reduce(self._table.take(codes.T + rows, axis=0), axis=0, dtype=kind)
+        kernels = np.array(self._kernels(first) + self._kernels(others)).take(agreeing)
+        sums = np.add.reduceat(kernels, (0, first), axis=1)
+        sums += (self._uniform(first), self._uniform(others))
+        ratio: np.ndarray = np.log(sums[:, 0] / sums[:, 1])
         return ratio
+
+    def _kernels(self, count: int) -> list[float]:
+        """What one of so many kernels adds to a density by how many decisions agree, none to all."""
+        share, base = self._prior / (count + 1), 1 + (count + 1) / self._prior
+        falling = [prod((1 + share) / (1 + one * share) for one in self._choices) / (count + self._prior)]
+        for _ in self._choices:
+            falling.append(falling[-1] / base)
+        return falling[::-1]
+
+    def _uniform(self, count: int) -> float:
+        """What the uniform component adds to the density of so many kernels."""
+        return max(self._prior / prod(map(float, self._choices)) / (count + self._prior), _LEAST)
 
 
 def flat(choices: Sequence[int] | np.ndarray) -> np.ndarray:
@@ -135,6 +162,15 @@ def _shares(counts: np.ndarray, choices: tuple[int, ...], prior: float) -> np.nd
     shares *= within
     shares /= np.add.reduce(shares, axis=-1, keepdims=True)
     return shares
+
+
+@cache
+def _columns(choices: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.dtype]:
+    """The number of choices of each decision and the row of its first choice in a table of :class:`Mixtures`, two columns,
+    (decisions, 1), and the type of a sum over its rows.
+    """
+    counts = np.array(choices)[:, None]
+    return counts, len(choices) + counts.cumsum(axis=0) - counts, np.min_scalar_type(2 * len(choices) + 1)
 
 
 @cache

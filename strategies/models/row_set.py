@@ -46,7 +46,7 @@ class RowSet:
 
     def lacks(self, codes: np.ndarray) -> np.ndarray:
         """Which of the architectures that are rows of codes, (architectures, decisions), are not there: bools, one for each."""
-        numbers = codes @ self._factors
+        numbers = self._factors @ codes.T
         if self._dense:
             free: np.ndarray = self._lacking.take(numbers)
             return free

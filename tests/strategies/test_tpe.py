@@ -15,7 +15,7 @@ from scipy import stats
 
 from nasbed.searches.execution import execute
 from nasbed.searches.rules import Rules
-from nasbed.strategies.models.parzen import DensityRatio, Independent, Kernels, Mixtures, flat, frequencies
+from nasbed.strategies.models.parzen import DensityRatio, Independent, Kernels, flat, frequencies
 from nasbed.strategies.models.ranked import Ranked, RankedCounts, RankedRows
 from nasbed.strategies.models.row_set import RowSet
 from nasbed.strategies.random_search import RandomSearch
@@ -64,10 +64,9 @@ def test_frequencies_are_shares_of_the_rows() -> None:
 PAPER = TPE(0.15, candidates=100, initial=30, prior=1.0, density="independent")
 
 
-@pytest.mark.parametrize("prior", [0.0, 1.5])
-def test_kernels_are_those_of_aitchison_and_aitken(prior: float) -> None:
-    density = Kernels(ROWS, CHOICES, WIDTHS, prior)
-    expected = [by_hand(tuple(arch), ROWS, WIDTHS, CHOICES, prior) for arch in EVERYTHING.tolist()]
+def test_kernels_are_those_of_aitchison_and_aitken() -> None:
+    density = Kernels(ROWS, CHOICES, WIDTHS)
+    expected = [by_hand(tuple(arch), ROWS, WIDTHS, CHOICES, 0.0) for arch in EVERYTHING.tolist()]
     assert np.exp(density.log(EVERYTHING)) == pytest.approx(expected)
 
 
@@ -82,9 +81,22 @@ def independent(rows: np.ndarray) -> tuple[DensityRatio, np.ndarray]:
     return densities, densities.probabilities[0][np.arange(4), EVERYTHING].prod(axis=1)
 
 
+def with_counted(arch: tuple[int, ...], rows: np.ndarray, choices: tuple[int, ...], prior: float) -> float:
+    """The density of a mixture whose components count their own choice once and every choice ``prior`` / (n + 1) times."""
+    share, counts = prior / (len(rows) + 1), np.array(choices)
+    return by_hand(arch, rows, (counts - 1) * share / (1 + counts * share), choices, prior)
+
+
+def ordered(made: Ranked, *parts: np.ndarray) -> DensityRatio:
+    """The densities of the first and of the second of some rows."""
+    for place, row in enumerate(np.concatenate(parts).tolist()):
+        made.insert(place, tuple(row))
+    return made.parted(len(parts[0]))
+
+
 def joint(rows: np.ndarray) -> tuple[DensityRatio, np.ndarray]:
-    first = Kernels(rows, CHOICES, WIDTHS, 2.0)
-    return Mixtures(first, Kernels(rows[:2], CHOICES, WIDTHS, 1.0)), np.exp(first.log(EVERYTHING))
+    densities = ordered(RankedRows(CHOICES, 1.6), rows, rows[:2])
+    return densities, np.array([with_counted(tuple(arch), rows, CHOICES, 1.6) for arch in EVERYTHING.tolist()])
 
 
 @pytest.mark.parametrize("made", [independent, joint])
@@ -110,7 +122,7 @@ def test_densities_are_those_of_the_order_that_was_made(made: Callable[[tuple[in
             for place, arch in enumerate(archs):
                 alone.insert(place, arch)
             expected = alone.parted(first).log_ratio(EVERYTHING)
-            np.testing.assert_array_equal(found.log_ratio(EVERYTHING), expected)
+            np.testing.assert_allclose(found.log_ratio(EVERYTHING), expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("choices", [(3, 4, 2), (3, 2**31, 2**33)])
@@ -146,8 +158,7 @@ def test_the_best_ratio_of_the_good_to_the_bad_is_proposed(density: str, seed: i
 
     def probability(arch: tuple[int, ...], rows: np.ndarray) -> float:
         if density == "joint":
-            share = 0.8 / (len(rows) + 1)
-            return by_hand(arch, rows, np.full(2, 2 * share / (1 + 3 * share)), (3, 3), 0.8)
+            return with_counted(arch, rows, (3, 3), 0.8)
         return math.prod(
             (0.8 + sum(rows[:, place] == value)) / (3 * 0.8 + len(rows)) for place, value in enumerate(arch)
         )
@@ -159,12 +170,17 @@ def test_the_best_ratio_of_the_good_to_the_bad_is_proposed(density: str, seed: i
     assert ratios[proposal.arch] == pytest.approx(max(ratios.values()))
 
 
-def test_a_component_counts_its_choices_once_and_all_of_them_by_the_prior() -> None:
-    ranked = RankedRows((3, 3), 2.0)
-    for place, row in enumerate(ROWS[:, [1, 3]] % 3):
-        ranked.insert(place, tuple(row.tolist()))
-    # 5 outcomes: each choice has 2 / 6 of a count, the component's own one more.
-    assert ranked.parted(5).first.bandwidth == pytest.approx([2 * (1 / 3) / (1 + 3 * (1 / 3))] * 2)
+@pytest.mark.parametrize("choices", [CHOICES, (2,) * 130, (300, 1, 3)])
+def test_a_component_counts_its_choices_once_and_all_of_them_by_the_prior(choices: tuple[int, ...]) -> None:
+    random = np.random.default_rng(3)
+    first, others, asked = (random.integers(choices, size=(count, len(choices))) for count in (4, 70, 20))
+    asked[:8] = np.concatenate([first, others[:4]])
+    found = ordered(RankedRows(choices, 2.0), first, others).log_ratio(asked)
+    ratios = [
+        math.log(with_counted(arch, first, choices, 2.0)) - math.log(with_counted(arch, others, choices, 2.0))
+        for arch in map(tuple, asked.tolist())
+    ]
+    assert found == pytest.approx(ratios)
 
 
 def test_it_begins_like_random_search_and_asks_for_nothing_twice(cifar10: Benchmark) -> None:
@@ -197,7 +213,7 @@ def test_more_is_told_than_there_was_room_for(cifar10: Benchmark) -> None:
     for place, told_of in enumerate(np.argsort(-values, kind="stable")):
         ranked.insert(place, archs[told_of])
     found = searcher._ranked.parted(20).log_ratio(rows)  # type: ignore[attr-defined]
-    np.testing.assert_array_equal(found, ranked.parted(20).log_ratio(rows))
+    np.testing.assert_allclose(found, ranked.parted(20).log_ratio(rows), rtol=1e-12, atol=1e-12)
 
 
 def test_failed_trainings_are_bad() -> None:
