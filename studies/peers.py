@@ -9,6 +9,7 @@ that both have.
 from __future__ import annotations
 
 import argparse
+import subprocess
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,7 @@ import tomli_w
 import nasbed
 from nasbed.statistics.paired import contrast, holm
 from nasbed.strategies.models.outside import OutsideStrategy
+from nasbed.strategies.program import Program
 from nasbed.tables.printed import printed
 from nasbed.tables.renderers.markdown import markdown
 
@@ -34,9 +36,11 @@ MARKS = ("<!-- peers: begin -->", "<!-- peers: end -->")
 
 
 def versions(entry: dict[str, Any]) -> str:
-    """The library of a row and its version; nothing of ours."""
+    """The library of a row and its version, which a program prints when it is asked for its --version; nothing of ours."""
     options = {key: value for key, value in entry.items() if key not in ("use", "label")}
     made = nasbed.load_strategy(entry["use"], **options)
+    if isinstance(made, Program):
+        return subprocess.run([*made.words, "--version"], check=True, capture_output=True, text=True).stdout.strip()
     if not isinstance(made, OutsideStrategy):
         return ""
     name = made.distributions[0]

@@ -18,6 +18,7 @@ KEPT = (
     *("PATH", "LD_*", "DYLD_*", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "VIRTUAL_ENV"),
     *("PYTHONPATH", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTEST_*", "COV_*"),
     *("PIP_*", "*_CA_*", "SSL_*", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NASBED_WHEELS", "NASBED_FUZZ"),
+    "HEBO_PYTHON",
 )
 """Variables of the environment that stay: where programs and certificates are, and how the tests are run."""
 SET = {"LANG": "C.UTF-8", "TERM": "dumb", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NASBED_PROGRESS": "off"}
