@@ -115,7 +115,7 @@ class Mixtures:
         # Scaled, a chance is a new choice where it is below their number; that of the uniform component always is.
         scaled = choices + (component < first) * ((first + 1) / prior)
         scaled *= chance[1:]
-        drawn = self._table[: len(choices)].take(component, axis=1, mode="clip")
+        drawn: np.ndarray = self._table[: len(choices)].take(component, axis=1, mode="clip")
         np.copyto(drawn, scaled, casting="unsafe", where=scaled < choices)
         return drawn.T
 
