@@ -92,7 +92,7 @@ class _Search(Searcher):
     def _best_candidate(self) -> Arch | None:
         options, space = self._options, self._space
         densities = self._ranked.parted(ceil(options.gamma * len(self._worths)))
-        drawn = densities.sample(options.candidates, self._rng.numpy)
+        drawn = densities.sample(options.candidates, self._rng.numpy, copies=options.repeats)
         if self._conditional is not None:
             stood = (architecture_of(self._conditional, tuple(one)) for one in drawn.tolist())
             inside = [arch for arch in stood if arch is not None]

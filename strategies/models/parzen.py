@@ -8,18 +8,25 @@ lie outside.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from math import prod
 from typing import Protocol
 
 import numpy as np
 
+_LEAST, _MOST = 1e-300, 1e300
+"""The least density, so that a ratio of two is a number; and a number of which no random share is a choice."""
+_KEPT = 4096
+"""How many tables of kernels are kept, by how many there are: searches of a study ask for the same again and again."""
+
 
 class DensityRatio(Protocol):
     """Two probability distributions over architectures, which are rows of codes, (architectures, decisions)."""
 
-    def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """``count`` architectures as rows of codes, (count, decisions), drawn independently from the first distribution."""
+    def sample(self, count: int, rng: np.random.Generator, copies: bool = True) -> np.ndarray:
+        """``count`` architectures as rows of codes, (count, decisions), drawn independently from the first distribution. Without
+        ``copies`` those are left out that are an architecture of the first set as it is, where a distribution knows them.
+        """
 
     def log_ratio(self, codes: np.ndarray) -> np.ndarray:
         """The natural logarithm of how many times as probable each row is under the first as under the second."""
@@ -35,7 +42,7 @@ class Independent:
         """(2, decisions, most choices); 0 beyond the choices of a decision."""
         self._offsets, _ = _cells(choices)
 
-    def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
+    def sample(self, count: int, rng: np.random.Generator, copies: bool = True) -> np.ndarray:
         first = self.probabilities[0]
         below = np.add.accumulate(first, axis=1).T[:-1, :, None]
         # A decision's numbers in a row are compared at once.
@@ -108,38 +115,28 @@ class Mixtures:
     def __init__(self, table: np.ndarray, choices: tuple[int, ...], first: int, prior: float) -> None:
         self._table, self._choices, self._first, self._prior = table, choices, first, prior
 
-    def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        first, prior, (choices, _, _) = self._first, self._prior, _columns(self._choices)
-        chance = rng.random((1 + len(choices), count))
-        component = (chance[0] * (first + prior)).astype(np.intp)
-        # Scaled, a chance is a new choice where it is below their number; that of the uniform component always is.
-        scaled = choices + (component < first) * ((first + 1) / prior)
-        scaled *= chance[1:]
-        drawn: np.ndarray = self._table[: len(choices)].take(component, axis=1, mode="clip")
+    def sample(self, count: int, rng: np.random.Generator, copies: bool = True) -> np.ndarray:
+        choices, _, _ = _columns(self._choices)
+        shares, weights = _drawn_anew(self._choices, self._first, self._prior)
+        if not copies:
+            shares = shares[:-1]
+            count = int(rng.binomial(count, shares[-1]))
+        chance = rng.random((2 + len(choices), count))
+        scaled = weights.take(shares.searchsorted(chance[0] * shares[-1], "right"), axis=1)
+        scaled *= chance[2:]
+        drawn: np.ndarray = self._table[: len(choices)].take((chance[1] * self._first).astype(np.intp), axis=1)
         np.copyto(drawn, scaled, casting="unsafe", where=scaled < choices)
         return drawn.T
 
     def log_ratio(self, codes: np.ndarray) -> np.ndarray:
         first, others = self._first, self._table.shape[1] - self._first
         _, rows, kind = _columns(self._choices)
+        kernels, uniform = _parts(self._choices, first, others, self._prior)
         agreeing = np.add.reduce(self._table.take(codes.T + rows, axis=0), axis=0, dtype=kind)
-        kernels = np.array(self._kernels(first) + self._kernels(others)).take(agreeing)
-        sums = np.add.reduceat(kernels, (0, first), axis=1)
-        sums += (self._uniform(first), self._uniform(others))
+        sums = np.add.reduceat(kernels.take(agreeing), (0, first), axis=1)
+        sums += uniform
         ratio: np.ndarray = np.log(sums[:, 0] / sums[:, 1])
         return ratio
-
-    def _kernels(self, count: int) -> list[float]:
-        """What one of so many kernels adds to a density by how many decisions agree, none to all."""
-        share, base = self._prior / (count + 1), 1 + (count + 1) / self._prior
-        falling = [prod((1 + share) / (1 + one * share) for one in self._choices) / (count + self._prior)]
-        for _ in self._choices:
-            falling.append(falling[-1] / base)
-        return falling[::-1]
-
-    def _uniform(self, count: int) -> float:
-        """What the uniform component adds to the density of so many kernels."""
-        return max(self._prior / prod(map(float, self._choices)) / (count + self._prior), _LEAST)
 
 
 def flat(choices: Sequence[int] | np.ndarray) -> np.ndarray:
@@ -173,6 +170,37 @@ def _columns(choices: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.dtype
     return counts, len(choices) + counts.cumsum(axis=0) - counts, np.min_scalar_type(2 * len(choices) + 1)
 
 
+@lru_cache(maxsize=_KEPT)
+def _drawn_anew(choices: tuple[int, ...], count: int, prior: float) -> tuple[np.ndarray, np.ndarray]:
+    """What a mixture of so many kernels draws anew, by cases: everything, from the uniform component; nothing before one decision,
+    which is drawn anew; nothing at all.
+
+    Returns the probability of each case or one before it, (decisions + 2,), and by decision and case the number of which a random
+    share is the new choice, where it is below the number of choices.
+    """
+    decisions, weight = len(choices), (count + 1) / prior
+    kept = np.cumprod([count / (count + prior), *(weight / (one + weight) for one in choices)])
+    scales = np.full((decisions, decisions + 2), _MOST)
+    for decision, one in enumerate(choices):
+        scales[decision, : decision + 2] = one + weight
+        scales[decision, [0, decision + 1]] = one
+    return np.append(1 - kept, 1.0), scales
+
+
+@lru_cache(maxsize=_KEPT)
+def _parts(choices: tuple[int, ...], first: int, others: int, prior: float) -> tuple[np.ndarray, np.ndarray]:
+    """What a kernel adds to the density of its part by how many decisions agree, none to all, for either part one after the other;
+    and what the uniform component adds to the density of either.
+    """
+    kernels, uniform = list[float](), list[float]()
+    for count in (first, others):
+        share, whole = prior / (count + 1), count + prior
+        most = prod((1 + share) / (1 + one * share) for one in choices) / whole
+        kernels += [most * (1 + 1 / share) ** missing for missing in range(-len(choices), 1)]
+        uniform.append(max(prior / prod(map(float, choices)) / whole, _LEAST))
+    return np.array(kernels), np.array(uniform)
+
+
 @cache
 def _cells(choices: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The number of the first cell of each row, and 1 for the cells that are choices of their decision and 0 for those beyond, in a
@@ -181,7 +209,3 @@ def _cells(choices: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     most = max(choices)
     within = np.arange(most) < np.array(choices)[:, None]
     return most * np.arange(len(choices)), within.astype(float)
-
-
-_LEAST = 1e-300
-"""The least density, so that a ratio of two is a number."""

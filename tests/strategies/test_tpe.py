@@ -108,6 +108,19 @@ def test_what_is_sampled_has_the_first_density(made: Callable[[np.ndarray], tupl
     assert stats.chisquare(counts, 20_000 * probabilities).pvalue > 1e-3
 
 
+def test_without_copies_the_others_come_as_often() -> None:
+    densities, probabilities = joint(ROWS)
+    drawn = densities.sample(60_000, np.random.default_rng(1), copies=False)
+    counts = np.bincount(np.ravel_multi_index(tuple(drawn.T), CHOICES), minlength=24)
+    inside = np.unique(np.ravel_multi_index(tuple(ROWS.T), CHOICES))
+    outside = np.setdiff1d(np.arange(24), inside)
+    assert len(drawn) < 60_000
+    # What is drawn anew may be an architecture that is there, too; what is none of them comes as often as with copies.
+    expected = 60_000 * np.append(probabilities[outside], 1 - probabilities[outside].sum())
+    assert stats.chisquare(np.append(counts[outside], 60_000 - counts[outside].sum()), expected).pvalue > 1e-3
+    assert (counts[inside] < 60_000 * probabilities[inside]).all()
+
+
 @pytest.mark.parametrize("made", [RankedCounts, RankedRows])
 def test_densities_are_those_of_the_order_that_was_made(made: Callable[[tuple[int, ...], float], Ranked]) -> None:
     random = np.random.default_rng(1)
