@@ -16,7 +16,7 @@ import numpy as np
 
 _LEAST, _MOST = 1e-300, 1e300
 """The least density, so that a ratio of two is a number; and a number of which no random share is a choice."""
-_KEPT = 4096
+_KEPT = 512
 """How many tables of kernels are kept, by how many there are: searches of a study ask for the same again and again."""
 
 
