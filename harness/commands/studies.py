@@ -166,7 +166,12 @@ def report(
     if not figures:
         write_and_show(shown, target, False, as_json, columns)
         return
-    files = write_report(shown, target, of_folders(records), style=style.value, engine=engine, columns=columns)
+    files = with_progress(
+        "report",
+        lambda progress: write_report(
+            shown, target, of_folders(records), style=style.value, engine=engine, columns=columns, progress=progress
+        ),
+    )
     show(shown, target, files, as_json)
 
 
@@ -272,7 +277,8 @@ def _against_archive(
     if not figures:
         write_and_show(found, target, False, as_json)
         return
-    files = write_report(found, target, of_folders({str(folder): Store(folder).read_record()}))
+    record = of_folders({str(folder): Store(folder).read_record()})
+    files = with_progress("report", lambda progress: write_report(found, target, record, progress=progress))
     show(found, target, files, as_json)
 
 

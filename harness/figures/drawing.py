@@ -20,6 +20,7 @@ from nasbed.figures.kind import FigureKind
 from nasbed.figures.pages import pages
 from nasbed.figures.style import WIDTHS, Style, width_of
 from nasbed.files import Content
+from nasbed.progress import Progress, silent
 from nasbed.results.known import FEW, absolute
 from nasbed.studies.appearance import Appearing
 from nasbed.tables import captions
@@ -209,13 +210,14 @@ def drawn(
     executor: Executor | None = None,
     *,
     narrow: bool = False,
+    progress: Progress = silent,
     **appearance: Unpack[Appearing],
 ) -> list[Drawn]:
     """Figures with all that a page needs: those named, or all that the results can have. Of many benchmarks they come in parts, and
     what is of all together first.
 
     ``executor`` turns them into pictures while the next is laid out; this process does by default. ``narrow`` also draws those
-    of two columns as wide as one. ``labels``, ``colors``,
+    of two columns as wide as one. ``progress`` is called before each figure. ``labels``, ``colors``,
     ``markers``, ``order`` and ``strategies`` are those of :func:`render`.
     """
     shown = _shown(results, appearance)
@@ -225,7 +227,9 @@ def drawn(
             raise unknown("kind of file", kind, KINDS)
     executor = executor or InProcess()
     found: list[tuple[Drawn, Future[dict[str, bytes]], Future[dict[str, bytes]] | None]] = []
-    for name in available(shown) if names is None else names:
+    asked = available(shown) if names is None else names
+    for done, name in enumerate(asked):
+        progress(f"drawing {name}", done, len(asked))
         parts = pages(shown, figure_kind(name), numbers(shown, name))
         while parts:
             part = parts.pop(0)

@@ -14,6 +14,7 @@ from nasbed.figures import drawing
 from nasbed.figures.formats import KINDS
 from nasbed.figures.pages import pages
 from nasbed.files import Content
+from nasbed.progress import Progress, silent
 from nasbed.reports import checklist, html, markdown, paper
 from nasbed.results.known import followed_on_test
 from nasbed.studies.appearance import Appearing
@@ -88,20 +89,22 @@ def write_report(
     style: Style = "double",
     engine: str = "here",
     columns: Sequence[str] | None = None,
+    progress: Progress = silent,
     **appearance: Unpack[Appearing],
 ) -> list[Path]:
     """What :func:`write_tables` writes, all figures that the results can have in ``figures/``, and the reports.
 
     The reports are ``report.html``, ``report.md``, ``report.tex`` (with ``figures.tex`` and ``table.tex``) and ``checklist.md``.
     Captions of the paper are short, and whole in ``captions.tex``. ``record`` is the content of ``run.json``, ``engine`` where
-    figures become pictures, and ``columns`` are those of ``table_compact.tex``; ``labels``, ``colors``, ``markers``, ``order`` and
-    ``strategies`` are those of :meth:`Results.appearing <nasbed.results.results.Results.appearing>`.
+    figures become pictures, ``columns`` are those of ``table_compact.tex``, and ``progress`` is told of each figure; ``labels``,
+    ``colors``, ``markers``, ``order`` and ``strategies`` are those of :meth:`Results.appearing
+    <nasbed.results.results.Results.appearing>`.
     """
     shown = results.appearing(**appearance)
     compact_of(shown, columns)  # a column that is not there is refused before anything is drawn
     try:
         with open_engine(engine) as executor:
-            drawn = drawing.drawn(shown, style=style, executor=executor, narrow=True)
+            drawn = drawing.drawn(shown, style=style, executor=executor, narrow=True, progress=progress)
             written = write_tables(shown, folder, executor, columns=columns)
     except WorkerDied as died:
         raise WorkerDied(

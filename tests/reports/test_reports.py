@@ -49,9 +49,14 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def folder(ran: Path) -> Path:
     """The study and its report, whose pictures are drawn in one kind of file and are empty in the others."""
+    results, told = nasbed.Results.load(ran), list[tuple[str, int, int]]()
     with pytest.MonkeyPatch.context() as patch:
         only_svg(patch)
-        nasbed.write_report(nasbed.Results.load(ran), ran, Store(ran).read_record(), style="single", engine="here")
+        nasbed.write_report(
+            results, ran, Store(ran).read_record(), style="single", engine="here", progress=lambda *now: told.append(now)
+        )
+    names = nasbed.figures.available(results)
+    assert told == [(f"drawing {name}", done, len(names)) for done, name in enumerate(names)]
     return ran
 
 
