@@ -94,6 +94,7 @@ def train(
                 )
         chosen = best_of(best, benchmark)
         changed = {"epochs": epochs and [epochs], "limit": limit, "device": device, **taught}
+        _require_distilled(chosen.entry.use, taught)
         given_options = {**chosen.entry.options, **_given(changed)}
         used, origin = training_benchmark(chosen.entry.use, given_options), chosen.origin
         arch: Arch = used.space.at(chosen.index)
@@ -102,6 +103,7 @@ def train(
         source = default_data(benchmark) if data is None else data
         use = benchmark_for(source) if benchmark is None else benchmark
         said = kind_of(class_of(use)).options(source, folder, options or {})
+        _require_distilled(use, taught)
         wanted = {"epochs": [EPOCHS if epochs is None else epochs], "limit": limit, "device": device or "cpu"}
         used = training_benchmark(use, {**wanted, **_given(taught), **said})
         origin = DEFAULT if architecture is None else GIVEN
@@ -113,6 +115,17 @@ def train(
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     """Those options that are given."""
     return {name: value for name, value in options.items() if value is not None}
+
+
+def _require_distilled(use: str, taught: Mapping[str, Any]) -> None:
+    """Raises :class:`~nasbed.errors.OptionError` for a teacher, and what belongs to it, of networks that are not distilled."""
+    known = signature(class_of(use)).parameters
+    for name, given in _given(taught).items():
+        if name not in known:
+            raise OptionError(
+                f"{name} = {shown(str(given) if isinstance(given, Path) else given)}: networks of {use} learn from the labels alone, only those for images from a teacher;"
+                " leave it out"
+            )
 
 
 def default_data(benchmark: str | None) -> str:

@@ -53,7 +53,12 @@ def folder(ran: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         only_svg(patch)
         nasbed.write_report(
-            results, ran, Store(ran).read_record(), style="single", engine="here", progress=lambda *now: told.append(now)
+            results,
+            ran,
+            Store(ran).read_record(),
+            style="single",
+            engine="here",
+            progress=lambda *now: told.append(now),
         )
     names = nasbed.figures.available(results)
     assert told == [(f"drawing {name}", done, len(names)) for done, name in enumerate(names)]

@@ -142,6 +142,16 @@ def run(folder: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("taught", "said"),
+    [({"teacher": Path("other")}, "teacher = 'other'"), ({"temperature": 2.0}, "temperature = 2.0")],
+)
+def test_networks_for_sequences_have_no_teacher(taught: dict[str, Any], said: str, tmp_path: Path) -> None:
+    words = "networks of sequence learn from the labels alone, only those for images from a teacher; leave it out"
+    with pytest.raises(NasbedError, match=f"^{re.escape(said)}: {words}$"):
+        nasbed.train(LEARNED, data=write_tsv(tmp_path / "few.tsv"), epochs=1, seeds=1, **taught)
+
+
 def test_a_sequence_longer_than_learned_positions_is_refused(tmp_path: Path) -> None:
     texts, labels = small_texts(45)
     model = nasbed.train(LEARNED, data=(texts, labels), epochs=1, seeds=1)
