@@ -122,9 +122,10 @@ def _require_distilled(use: str, taught: Mapping[str, Any]) -> None:
     known = signature(class_of(use)).parameters
     for name, given in _given(taught).items():
         if name not in known:
+            value = shown(str(given) if isinstance(given, Path) else given)
             raise OptionError(
-                f"{name} = {shown(str(given) if isinstance(given, Path) else given)}: networks of {use} learn from the labels alone, only those for images from a teacher;"
-                " leave it out"
+                f"{name} = {value}: networks of {use} learn from the labels alone, only those for images from a teacher; leave it"
+                " out"
             )
 
 
