@@ -23,6 +23,8 @@ _TINY = 1e-12
 """An improvement, in the highest deviation, below which none is left out."""
 _SLACK = 1e-9
 """The share by which rounding may raise an improvement."""
+_HIGH = 4.0
+"""How many deviations above its mean an architecture counts as that is to improve the most, by which others are measured."""
 _NEWTON = 6
 """Steps of Newton's method: the last change the tenth digit."""
 
@@ -80,7 +82,7 @@ class GaussianProcess:
         row[size] = 1 / root
         explained = self._covariances.combined(row.astype(np.float32))
         explained *= explained
-        self._variance -= explained
+        self._variance -= explained.astype(float)
         self.places.append(place)
 
     def learn(self, scores: np.ndarray) -> None:
@@ -123,7 +125,8 @@ class GaussianProcess:
         """Mean and standard deviation of the noise-free score of every architecture, given the score of each training."""
         inverse = self._inverse[: len(self.places), : len(self.places)]
         mean = self._covariances.combined((inverse @ scores) @ inverse)
-        return mean, np.sqrt(np.maximum(self._variance, _JITTER))
+        sd = np.maximum(self._variance, _JITTER)
+        return mean, np.sqrt(sd, out=sd)
 
     def _make_room(self, size: int) -> None:
         """Room for so many trainings."""
@@ -169,22 +172,32 @@ def most_promising(mean: np.ndarray, sd: np.ndarray, best: float, asked: np.ndar
     Once all were asked for, all tie. It is computed only where it can be the highest. It is convex in mean and deviation together,
     so that where it is at most what one of them reaches is a convex set: means below the chord between two of its points are in it.
     """
-    if asked.all():
+    (known,) = asked.nonzero()
+    if len(known) == len(mean):
         return np.arange(len(mean))
-    score = mean + sd
-    np.putmask(score, asked, -np.inf)
-    first = [int(score.argmax())]
-    (reached,) = expected_improvement(mean[first], sd[first], best) * (1 - _SLACK)
-    left, low, high = ~asked, float(sd.min()), float(sd.max())
+    score = _HIGH * sd
+    score += mean
+    score[known] = -np.inf
+    first, high = int(score.argmax()), float(sd.max())
+    deviation = float(sd[first])
+    reached = deviation * _excess((float(mean[first]) - best) / deviation) * (1 - _SLACK)
     if reached > _TINY * high:
-        start, end = _mean_that_reaches(reached, low), _mean_that_reaches(reached, high)
-        slope = (end - start) / (high - low) if high > low else 0.0
+        slope = (_mean_that_reaches(reached, high) - reached) / high
         score = np.multiply(sd, -slope, out=score)
         score += mean
-        left &= score >= best + start - slope * low
+        left = score >= best + reached
+        left[first] = True
+        left[known] = False
+    else:
+        left = ~asked
     (places,) = left.nonzero()
     improvement = expected_improvement(mean[places], sd[places], best)
     return np.asarray(places[improvement == improvement.max()])
+
+
+def _excess(gain: float) -> float:
+    """By how much a normal variable of this mean and deviation 1 exceeds 0 on average."""
+    return gain * erfc(-gain / sqrt(2)) / 2 + exp(-gain * gain / 2) / sqrt(2 * pi)
 
 
 def _mean_that_reaches(improvement: float, sd: float) -> float:
@@ -193,7 +206,6 @@ def _mean_that_reaches(improvement: float, sd: float) -> float:
     """
     target, gain = log(improvement / sd), 0.0
     for _ in range(_NEWTON):
-        above = erfc(-gain / sqrt(2)) / 2
-        reached = gain * above + exp(-gain * gain / 2) / sqrt(2 * pi)
-        gain += (target - log(reached)) * reached / above
+        reached = _excess(gain)
+        gain += (target - log(reached)) * reached / (erfc(-gain / sqrt(2)) / 2)
     return gain * sd
