@@ -19,10 +19,10 @@ class Covariances:
     It is the product of what the first entries give and what the others give. Architectures combine few distinct parts of each
     kind (three decisions of five choices have 125), and trainings fewer. Both factors are (distinct parts of trainings, distinct
     parts), and a sum over trainings is a product of small matrices with an entry for each pair of parts. Where pairs by far outnumber
-    the architectures, the first part is the whole row.
+    the architectures, the first part is the whole row. :meth:`scale` comes first.
     """
 
-    def __init__(self, features: np.ndarray, relevances: np.ndarray) -> None:
+    def __init__(self, features: np.ndarray) -> None:
         self._cut = _cut(features)
         (rows, which), (others, other) = _distinct(features[:, : self._cut]), _distinct(features[:, self._cut :])
         if len(rows) * len(others) > _HOLES * len(features):
@@ -34,7 +34,6 @@ class Covariances:
         whole = len(cells) == len(rows) * len(others) and bool((cells == np.arange(len(cells))).all())
         self._cells = None if whole else cells
         """The pair of parts of each architecture, unless the pairs are the architectures, in their order."""
-        self.scale(relevances, [])
 
     def scale(self, relevances: np.ndarray, places: Sequence[int]) -> None:
         """Begin anew with these relevances and the trainings at ``places``."""
@@ -46,6 +45,7 @@ class Covariances:
         """More trainings, of the architectures at ``places``."""
         self._first.extend(places)
         self._second.extend(places)
+        self._pairs = self._first.numbers * self._second.count + self._second.numbers
 
     def at(self, places: int | Sequence[int]) -> np.ndarray:
         """The covariances of each training with the architectures at ``places``, (trainings, places), or (trainings,) with one."""
@@ -55,7 +55,7 @@ class Covariances:
         """The sum over the trainings, each multiplied by its weight, for every architecture, in the precision of the weights."""
         first, second = self._first.known(weights.dtype), self._second.known(weights.dtype)
         of_pairs = np.zeros(len(first) * len(second), dtype=weights.dtype)
-        np.add.at(of_pairs, self._first.numbers * len(second) + self._second.numbers, weights)
+        np.add.at(of_pairs, self._pairs, weights)
         return self._of_pairs((first.T @ (of_pairs.reshape(len(first), len(second)) @ second)).ravel())
 
     def squares(self, triangle: np.ndarray) -> np.ndarray:
@@ -116,6 +116,11 @@ class _Factor:
             self._numbers |= zip(new, range(begin, end), strict=True)
         self.numbers = np.concatenate([self.numbers, np.array([self._numbers[part] for part in parts], dtype=np.intp)])
 
+    @property
+    def count(self) -> int:
+        """The number of distinct parts of trainings."""
+        return len(self._numbers)
+
     def known(self, precision: np.dtype) -> np.ndarray:
         """The covariances of the distinct parts of trainings with all parts."""
         return (self._rounded if precision == np.float32 else self._rows)[: len(self._numbers)]
@@ -148,7 +153,9 @@ def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The distinct rows in the order in which they first occur, and the place of each row among them."""
     bits = np.ascontiguousarray(rows, dtype=np.float32).view(np.int32)
     odd = np.random.default_rng(0).integers(2**62, size=bits.shape[1]) * 2 + 1
-    _, first, which = np.unique(bits @ odd, return_index=True, return_inverse=True)
+    numbers, which = np.unique(bits @ odd, return_inverse=True)
+    first = np.empty(len(numbers), dtype=np.intp)
+    first[which[::-1]] = np.arange(len(which))[::-1]
     order = first.argsort()
     found = rows[first[order]]
     place = np.empty(len(order), dtype=np.intp)

@@ -9,7 +9,7 @@ from math import erfc, exp, log, pi, sqrt
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri, dtrtri
-from scipy.optimize import minimize
+from scipy.optimize import fmin_l_bfgs_b
 from scipy.special import ndtr, ndtri
 
 from nasbed.strategies.models.covariances import Covariances
@@ -48,8 +48,9 @@ class GaussianProcess:
         self.places: list[int] = []
         self._inverse = np.zeros((64, 64))
         """The inverse of the Cholesky factor of the trainings' covariances, and room for more."""
-        self._variance = np.ones(len(features))
-        self._covariances = Covariances(features, np.exp(self._logarithms[:-1]))
+        self._variance = np.ones(len(features), dtype=np.float32)
+        self._covariances = Covariances(features)
+        self._covariances.scale(np.exp(self._logarithms[:-1]), [])
 
     @property
     def _noise(self) -> float:
@@ -63,7 +64,7 @@ class GaussianProcess:
             self._features = features
             self.places = list(places)
             self._make_room(len(places))
-            self._covariances = Covariances(features, np.exp(self._logarithms[:-1]))
+            self._covariances = Covariances(features)
             self._solve()
         for place in places[len(self.places) :]:
             self.add(place)
@@ -74,7 +75,7 @@ class GaussianProcess:
         self._make_room(size + 1)
         inverse = self._inverse[:size, :size]
         column = inverse @ self._covariances.at(place)
-        root = np.sqrt(max(1.0 + self._noise - float(column @ column), _JITTER))
+        root = sqrt(max(1.0 + self._noise - float(column @ column), _JITTER))
         self._covariances.extend([place])
         row = self._inverse[size, : size + 1]
         row[:size] = column @ inverse
@@ -82,7 +83,7 @@ class GaussianProcess:
         row[size] = 1 / root
         explained = self._covariances.combined(row.astype(np.float32))
         explained *= explained
-        self._variance -= explained.astype(float)
+        self._variance -= explained
         self.places.append(place)
 
     def learn(self, scores: np.ndarray) -> None:
@@ -115,18 +116,14 @@ class GaussianProcess:
             return value, np.append(by_relevance, -trace * noise / 2) + off / self._spread
 
         bounds = [_BOUND] * len(self._prior)
-        found = minimize(
-            loss, self._logarithms, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _STEPS}
-        )
-        self._logarithms = found.x
+        self._logarithms, _, _ = fmin_l_bfgs_b(loss, self._logarithms, bounds=bounds, maxiter=_STEPS)
         self._solve()
 
     def posterior(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation of the noise-free score of every architecture, given the score of each training."""
         inverse = self._inverse[: len(self.places), : len(self.places)]
         mean = self._covariances.combined((inverse @ scores) @ inverse)
-        sd = np.maximum(self._variance, _JITTER)
-        return mean, np.sqrt(sd, out=sd)
+        return mean, np.sqrt(np.maximum(self._variance, _JITTER)).astype(float)
 
     def _make_room(self, size: int) -> None:
         """Room for so many trainings."""
@@ -139,7 +136,8 @@ class GaussianProcess:
         self._covariances.scale(np.exp(self._logarithms[:-1]), self.places)
         factor = _factor(self._covariances.at(self.places) + (self._noise + _JITTER) * np.eye(size))
         self._inverse[:size, :size], _ = dtrtri(factor, lower=1)
-        self._variance = 1.0 - self._covariances.squares(self._inverse[:size, :size])
+        explained = self._covariances.squares(self._inverse[:size, :size])
+        self._variance = (1.0 - explained).astype(np.float32)
 
 
 def _factor(matrix: np.ndarray) -> np.ndarray:
