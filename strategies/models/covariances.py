@@ -18,8 +18,8 @@ class Covariances:
 
     It is the product of what the first entries give and what the others give. Architectures combine few distinct parts of each
     kind (three decisions of five choices have 125), and trainings fewer. Both factors are (distinct parts of trainings, distinct
-    parts), and a sum over trainings is a product of small matrices with an entry for each pair of parts. Where pairs by far outnumber
-    the architectures, the first part is the whole row. :meth:`scale` comes first.
+    parts), and a sum over trainings is a product of small matrices with an entry for each pair of parts. Where pairs by far
+    outnumber the architectures, the first part is the whole row. Relevances are given by :meth:`scale`.
     """
 
     def __init__(self, features: np.ndarray) -> None:
@@ -49,7 +49,7 @@ class Covariances:
 
     def at(self, places: int | Sequence[int]) -> np.ndarray:
         """The covariances of each training with the architectures at ``places``, (trainings, places), or (trainings,) with one."""
-        return self._first.at(places) * self._second.at(places)
+        return np.asarray(self._first.at(places) * self._second.at(places))
 
     def combined(self, weights: np.ndarray) -> np.ndarray:
         """The sum over the trainings, each multiplied by its weight, for every architecture, in the precision of the weights."""
@@ -83,8 +83,8 @@ class Covariances:
 
 
 class _Factor:
-    """What parts of one kind give: the covariances of the distinct parts of trainings with all, ``parts`` (parts, entries), of which
-    each architecture has the one that ``which`` says.
+    """What parts of one kind give: the covariances of the distinct parts of trainings with all, ``parts`` (parts, entries), of
+    which each architecture has the one that ``which`` says.
     """
 
     def __init__(self, parts: np.ndarray, which: np.ndarray) -> None:
