@@ -100,7 +100,7 @@ class _Search(Searcher):
         mean, sd = self._process.posterior(scores)
         if offset is not None:
             mean = mean + offset
-        best = mean[np.array(places)[self._trainings.told]].max()
+        best = mean[self._trainings.trained].max()
         ties = most_promising(mean, sd, best, self._pool.asked)
         place = int(ties[self._rng.below(len(ties))])
         return place, float(mean[place])

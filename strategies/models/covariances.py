@@ -8,7 +8,7 @@ import numpy as np
 
 _HOLES = 4
 """The most pairs of parts for each architecture, so that sums over all pairs pay."""
-_BLOCK = 32
+_BLOCK = 16
 """Rows of a triangular matrix that are multiplied at once."""
 
 
@@ -17,83 +17,117 @@ class Covariances:
     relevances r_k.
 
     It is the product of what the first entries give and what the others give. Architectures combine few distinct parts of each
-    kind (three decisions of five choices have 125), so that both factors are (trainings, distinct parts), and a sum over trainings
-    is one product of small matrices with an entry for each pair of parts. Where pairs by far outnumber the architectures, the first
-    part is the whole row.
+    kind (three decisions of five choices have 125), and trainings fewer. Both factors are (distinct parts of trainings, distinct
+    parts), and a sum over trainings is a product of small matrices with an entry for each pair of parts. Where pairs by far
+    outnumber the architectures, the first part is the whole row. Relevances are given by :meth:`scale`.
     """
 
-    def __init__(self, features: np.ndarray, relevances: np.ndarray) -> None:
-        cut = _cut(features)
-        (rows, which), (others, other) = _distinct(features[:, :cut]), _distinct(features[:, cut:])
+    def __init__(self, features: np.ndarray) -> None:
+        self._cut = _cut(features)
+        (rows, which), (others, other) = _distinct(features[:, : self._cut]), _distinct(features[:, self._cut :])
         if len(rows) * len(others) > _HOLES * len(features):
             rows, which = features, np.arange(len(features))
             others, other = features[:1, :0], np.zeros(len(features), dtype=np.intp)
-        self._rows, self._which = (rows.astype(float), others.astype(float)), (which, other)
+            self._cut = features.shape[1]
+        self._first, self._second = _Factor(rows, which), _Factor(others, other)
         cells = which * len(others) + other
         whole = len(cells) == len(rows) * len(others) and bool((cells == np.arange(len(cells))).all())
         self._cells = None if whole else cells
         """The pair of parts of each architecture, unless the pairs are the architectures, in their order."""
-        self._count = 0
-        self._factors = np.empty((0, len(rows))), np.empty((0, len(others)))
-        self._rounded = tuple(factor.astype(np.float32) for factor in self._factors)
-        self.scale(relevances, [])
 
     def scale(self, relevances: np.ndarray, places: Sequence[int]) -> None:
         """Begin anew with these relevances and the trainings at ``places``."""
-        width, cut = np.sqrt(relevances), self._rows[0].shape[1]
-        self._scaled = self._rows[0] * width[:cut], self._rows[1] * width[cut : cut + self._rows[1].shape[1]]
-        self._norms = tuple(np.einsum("ij,ij->i", rows, rows) for rows in self._scaled)
-        self._count = 0
+        self._first.scale(relevances[: self._cut])
+        self._second.scale(relevances[self._cut :])
         self.extend(places)
 
     def extend(self, places: Sequence[int]) -> None:
         """More trainings, of the architectures at ``places``."""
-        begin, end = self._count, self._count + len(places)
-        if end > len(self._factors[0]):
-            self._factors, self._rounded = (
-                (_longer(first, end), _longer(second, end)) for first, second in (self._factors, self._rounded)
-            )
-        for factor, rounded, which, rows, norms in zip(
-            self._factors, self._rounded, self._which, self._scaled, self._norms, strict=True
-        ):
-            own = which[list(places)]
-            kernel = rows[own] @ rows.T
-            kernel *= 2
-            kernel -= norms
-            kernel -= norms[own][:, None]
-            rounded[begin:end] = np.exp(kernel, out=factor[begin:end])
-        self._count = end
+        self._first.extend(places)
+        self._second.extend(places)
+        self._pairs = self._first.numbers * self._second.count + self._second.numbers
 
     def at(self, places: int | Sequence[int]) -> np.ndarray:
         """The covariances of each training with the architectures at ``places``, (trainings, places), or (trainings,) with one."""
-        first, second = (
-            factor[: self._count, which[places]] for factor, which in zip(self._factors, self._which, strict=True)
-        )
-        return np.asarray(first * second)
+        return np.asarray(self._first.at(places) * self._second.at(places))
 
     def combined(self, weights: np.ndarray) -> np.ndarray:
         """The sum over the trainings, each multiplied by its weight, for every architecture, in the precision of the weights."""
-        factors = self._rounded if weights.dtype == np.float32 else self._factors
-        first, second = (factor[: len(weights)] for factor in factors)
-        return self._of_pairs((first.T @ (weights[:, None] * second)).ravel())
+        first, second = self._first.known(weights.dtype), self._second.known(weights.dtype)
+        of_pairs = np.zeros(len(first) * len(second), dtype=weights.dtype)
+        np.add.at(of_pairs, self._pairs, weights)
+        return self._of_pairs((first.T @ (of_pairs.reshape(len(first), len(second)) @ second)).ravel())
 
     def squares(self, triangle: np.ndarray) -> np.ndarray:
         """The sum of the squares of what a lower triangular matrix (trainings, trainings) makes of them, for every architecture. In
-        float32: it takes n^2 N operations for n trainings and N architectures.
+        float32: it takes n m N operations for n trainings of m distinct parts, and N architectures.
         """
-        triangle = triangle.astype(np.float32)
-        first, second = (factor[: self._count] for factor in self._rounded)
-        pairs = (first[:, :, None] * second[:, None, :]).reshape(self._count, first.shape[1] * second.shape[1])
-        total = np.zeros(pairs.shape[1])
-        for begin in range(0, self._count, _BLOCK):
-            end = min(begin + _BLOCK, self._count)
-            made = triangle[begin:end, :end] @ pairs[:end]
-            made *= made
-            total += np.ones(len(made), dtype=np.float32) @ made
-        return self._of_pairs(total)
+        single = np.dtype(np.float32)
+        triangle, firsts, seconds = triangle.astype(single), self._first.numbers, self._second.numbers
+        total = np.zeros((self._first.known(single).shape[1], self._second.known(single).shape[1]))
+        for begin in range(0, len(triangle), _BLOCK):
+            rows = triangle[begin : begin + _BLOCK, : begin + _BLOCK].T
+            end, size = rows.shape
+            first = self._first.known(single)[: firsts[:end].max() + 1]
+            second = self._second.known(single)[: seconds[:end].max() + 1]
+            of_pairs = np.zeros((len(first), size, len(second)), dtype=single)
+            cells = (firsts[:end, None] * size + np.arange(size)) * len(second) + seconds[:end, None]
+            np.add.at(of_pairs.reshape(-1), cells.ravel(), rows.ravel())
+            made = first.T @ (of_pairs.reshape(-1, len(second)) @ second).reshape(len(first), -1)
+            made = made.reshape(len(total), size, -1)
+            total += np.einsum("ijk,ijk->ik", made, made)
+        return self._of_pairs(total.ravel())
 
     def _of_pairs(self, values: np.ndarray) -> np.ndarray:
         return values if self._cells is None else values[self._cells]
+
+
+class _Factor:
+    """What parts of one kind give: the covariances of the distinct parts of trainings with all, ``parts`` (parts, entries), of
+    which each architecture has the one that ``which`` says.
+    """
+
+    def __init__(self, parts: np.ndarray, which: np.ndarray) -> None:
+        self._parts, self._which = parts.astype(float), which
+        self._rows = np.empty((0, len(parts)))
+        self._rounded = self._rows.astype(np.float32)
+
+    def scale(self, relevances: np.ndarray) -> None:
+        """Begin anew with these relevances, without trainings."""
+        self._scaled = self._parts * np.sqrt(relevances)
+        self._norms = np.einsum("ij,ij->i", self._scaled, self._scaled)
+        self._numbers: dict[int, int] = {}
+        """The row of each part that a training has."""
+        self.numbers = np.empty(0, dtype=np.intp)
+        """The row of the part of each training."""
+
+    def extend(self, places: Sequence[int]) -> None:
+        """More trainings, of the architectures at ``places``."""
+        parts, begin = self._which[list(places)].tolist(), len(self._numbers)
+        new = [part for part in dict.fromkeys(parts) if part not in self._numbers]
+        if new:
+            end = begin + len(new)
+            if end > len(self._rows):
+                self._rows, self._rounded = _longer(self._rows, end), _longer(self._rounded, end)
+            kernel = (2 * self._scaled[new]) @ self._scaled.T
+            kernel -= self._norms
+            kernel -= self._norms[new][:, None]
+            self._rounded[begin:end] = np.exp(kernel, out=self._rows[begin:end])
+            self._numbers |= zip(new, range(begin, end), strict=True)
+        self.numbers = np.concatenate([self.numbers, np.array([self._numbers[part] for part in parts], dtype=np.intp)])
+
+    @property
+    def count(self) -> int:
+        """The number of distinct parts of trainings."""
+        return len(self._numbers)
+
+    def known(self, precision: np.dtype) -> np.ndarray:
+        """The covariances of the distinct parts of trainings with all parts."""
+        return (self._rounded if precision == np.float32 else self._rows)[: len(self._numbers)]
+
+    def at(self, places: int | Sequence[int]) -> np.ndarray:
+        """The covariances of the part of each training with those of the architectures at ``places``."""
+        return self._rows[: len(self._numbers), self._which[places]][self.numbers]
 
 
 def _longer(rows: np.ndarray, least: int) -> np.ndarray:
@@ -119,7 +153,9 @@ def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The distinct rows in the order in which they first occur, and the place of each row among them."""
     bits = np.ascontiguousarray(rows, dtype=np.float32).view(np.int32)
     odd = np.random.default_rng(0).integers(2**62, size=bits.shape[1]) * 2 + 1
-    _, first, which = np.unique(bits @ odd, return_index=True, return_inverse=True)
+    numbers, which = np.unique(bits @ odd, return_inverse=True)
+    first = np.empty(len(numbers), dtype=np.intp)
+    first[which[::-1]] = np.arange(len(which))[::-1]
     order = first.argsort()
     found = rows[first[order]]
     place = np.empty(len(order), dtype=np.intp)

@@ -9,7 +9,7 @@ from math import erfc, exp, log, pi, sqrt
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri, dtrtri
-from scipy.optimize import minimize
+from scipy.optimize import fmin_l_bfgs_b
 from scipy.special import ndtr, ndtri
 
 from nasbed.strategies.models.covariances import Covariances
@@ -23,6 +23,8 @@ _TINY = 1e-12
 """An improvement, in the highest deviation, below which none is left out."""
 _SLACK = 1e-9
 """The share by which rounding may raise an improvement."""
+_HIGH = 4.0
+"""How many deviations above its mean an architecture counts as that is to improve the most, by which others are measured."""
 _NEWTON = 6
 """Steps of Newton's method: the last change the tenth digit."""
 
@@ -46,8 +48,9 @@ class GaussianProcess:
         self.places: list[int] = []
         self._inverse = np.zeros((64, 64))
         """The inverse of the Cholesky factor of the trainings' covariances, and room for more."""
-        self._variance = np.ones(len(features))
-        self._covariances = Covariances(features, np.exp(self._logarithms[:-1]))
+        self._variance = np.ones(len(features), dtype=np.float32)
+        self._covariances = Covariances(features)
+        self._covariances.scale(np.exp(self._logarithms[:-1]), [])
 
     @property
     def _noise(self) -> float:
@@ -61,7 +64,7 @@ class GaussianProcess:
             self._features = features
             self.places = list(places)
             self._make_room(len(places))
-            self._covariances = Covariances(features, np.exp(self._logarithms[:-1]))
+            self._covariances = Covariances(features)
             self._solve()
         for place in places[len(self.places) :]:
             self.add(place)
@@ -72,7 +75,7 @@ class GaussianProcess:
         self._make_room(size + 1)
         inverse = self._inverse[:size, :size]
         column = inverse @ self._covariances.at(place)
-        root = np.sqrt(max(1.0 + self._noise - float(column @ column), _JITTER))
+        root = sqrt(max(1.0 + self._noise - float(column @ column), _JITTER))
         self._covariances.extend([place])
         row = self._inverse[size, : size + 1]
         row[:size] = column @ inverse
@@ -113,17 +116,14 @@ class GaussianProcess:
             return value, np.append(by_relevance, -trace * noise / 2) + off / self._spread
 
         bounds = [_BOUND] * len(self._prior)
-        found = minimize(
-            loss, self._logarithms, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _STEPS}
-        )
-        self._logarithms = found.x
+        self._logarithms, _, _ = fmin_l_bfgs_b(loss, self._logarithms, bounds=bounds, maxiter=_STEPS)
         self._solve()
 
     def posterior(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation of the noise-free score of every architecture, given the score of each training."""
         inverse = self._inverse[: len(self.places), : len(self.places)]
         mean = self._covariances.combined((inverse @ scores) @ inverse)
-        return mean, np.sqrt(np.maximum(self._variance, _JITTER))
+        return mean, np.sqrt(np.maximum(self._variance, _JITTER)).astype(float)
 
     def _make_room(self, size: int) -> None:
         """Room for so many trainings."""
@@ -136,7 +136,8 @@ class GaussianProcess:
         self._covariances.scale(np.exp(self._logarithms[:-1]), self.places)
         factor = _factor(self._covariances.at(self.places) + (self._noise + _JITTER) * np.eye(size))
         self._inverse[:size, :size], _ = dtrtri(factor, lower=1)
-        self._variance = 1.0 - self._covariances.squares(self._inverse[:size, :size])
+        explained = self._covariances.squares(self._inverse[:size, :size])
+        self._variance = (1.0 - explained).astype(np.float32)
 
 
 def _factor(matrix: np.ndarray) -> np.ndarray:
@@ -169,22 +170,32 @@ def most_promising(mean: np.ndarray, sd: np.ndarray, best: float, asked: np.ndar
     Once all were asked for, all tie. It is computed only where it can be the highest. It is convex in mean and deviation together,
     so that where it is at most what one of them reaches is a convex set: means below the chord between two of its points are in it.
     """
-    if asked.all():
+    (known,) = asked.nonzero()
+    if len(known) == len(mean):
         return np.arange(len(mean))
-    score = mean + sd
-    np.putmask(score, asked, -np.inf)
-    first = [int(score.argmax())]
-    (reached,) = expected_improvement(mean[first], sd[first], best) * (1 - _SLACK)
-    left, low, high = ~asked, float(sd.min()), float(sd.max())
+    score = _HIGH * sd
+    score += mean
+    score[known] = -np.inf
+    first, high = int(score.argmax()), float(sd.max())
+    deviation = float(sd[first])
+    reached = deviation * _excess((float(mean[first]) - best) / deviation) * (1 - _SLACK)
     if reached > _TINY * high:
-        start, end = _mean_that_reaches(reached, low), _mean_that_reaches(reached, high)
-        slope = (end - start) / (high - low) if high > low else 0.0
+        slope = (_mean_that_reaches(reached, high) - reached) / high
         score = np.multiply(sd, -slope, out=score)
         score += mean
-        left &= score >= best + start - slope * low
+        left = score >= best + reached
+        left[first] = True
+        left[known] = False
+    else:
+        left = ~asked
     (places,) = left.nonzero()
     improvement = expected_improvement(mean[places], sd[places], best)
     return np.asarray(places[improvement == improvement.max()])
+
+
+def _excess(gain: float) -> float:
+    """By how much a normal variable of this mean and deviation 1 exceeds 0 on average."""
+    return gain * erfc(-gain / sqrt(2)) / 2 + exp(-gain * gain / 2) / sqrt(2 * pi)
 
 
 def _mean_that_reaches(improvement: float, sd: float) -> float:
@@ -193,7 +204,6 @@ def _mean_that_reaches(improvement: float, sd: float) -> float:
     """
     target, gain = log(improvement / sd), 0.0
     for _ in range(_NEWTON):
-        above = erfc(-gain / sqrt(2)) / 2
-        reached = gain * above + exp(-gain * gain / 2) / sqrt(2 * pi)
-        gain += (target - log(reached)) * reached / above
+        reached = _excess(gain)
+        gain += (target - log(reached)) * reached / (erfc(-gain / sqrt(2)) / 2)
     return gain * sd

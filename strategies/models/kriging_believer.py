@@ -4,6 +4,8 @@ Optimization, 2010, section 3.2.
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 
 from nasbed.strategies.models.gaussian_process import normal_scores
@@ -20,15 +22,15 @@ class KrigingBeliever:
         self._pool = pool
         self.places: list[int] = []
         """Where the architectures that were asked for stand among the candidates, in order."""
-        self._believed: list[float] = []
+        self.told: list[int] = []
+        """The numbers, in the order of asking, of the trainings that have been told, in the order of telling."""
         self._out: dict[Arch, list[int]] = {}
-        self._values: dict[int, float] = {}
-        """The value of each training that has been told, by its number in the order of asking."""
+        self._believed, self._values, self._trained = array("d"), array("d"), array("q")
 
     @property
-    def told(self) -> list[int]:
-        """The numbers of the trainings that have been told, in the order of telling."""
-        return list(self._values)
+    def trained(self) -> np.ndarray:
+        """Where the architectures of the trainings that have been told stand, in the order of telling."""
+        return np.array(self._trained)
 
     def ask(self, proposal: Proposal, believed: float) -> None:
         """One more training is out, of which a score is believed."""
@@ -38,11 +40,14 @@ class KrigingBeliever:
 
     def tell(self, outcome: Outcome) -> None:
         """Take in an outcome; of an architecture that is out twice, it is that of the first."""
-        self._values[self._out[outcome.arch].pop(0)] = outcome.worth
+        number = self._out[outcome.arch].pop(0)
+        self.told.append(number)
+        self._trained.append(self.places[number])
+        self._values.append(outcome.worth)
         self._pool.tell([outcome])
 
     def scores(self) -> np.ndarray:
         """The score of each training that was asked for, in order."""
         scores = np.array(self._believed)
-        scores[self.told] = normal_scores(np.fromiter(self._values.values(), float, len(self._values)))
+        scores[self.told] = normal_scores(np.array(self._values))
         return scores

@@ -223,6 +223,7 @@ def test_what_is_out_has_the_score_that_was_believed_of_it() -> None:
     third = stats.norm.ppf(5 / 6)
     assert trainings.scores() == pytest.approx([third, 0.0, -third, 0.4, 0.5])
     assert (trainings.told, trainings.places) == ([2, 0, 1], [0, 1, 2, 3, 0])
+    assert trainings.trained.tolist() == [2, 0, 1]
 
 
 def test_once_all_were_asked_for_all_are_as_promising() -> None:
