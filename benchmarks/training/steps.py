@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple, Protocol
 
 import torch
@@ -41,8 +42,8 @@ class CudaGraphs:
 
     def aside(self, step: Callable[[], object], times: int) -> None:
         """Make a step a few times on a stream of its own, as PyTorch wants it before a graph is captured."""
-        torch.cuda.empty_cache()  # a graph has memory of its own, and takes none of what is kept for others
-        side = torch.cuda.Stream()
+        torch.cuda.empty_cache()  # that stream takes no memory that is kept for another
+        side = _side_stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):
             for _ in range(times):
@@ -52,7 +53,7 @@ class CudaGraphs:
     def record(self, step: Callable[[], Tensor]) -> Callable[[], Tensor]:
         """The graph of a step as a call; the kernels of the step are captured and not run."""
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        with torch.cuda.graph(graph, stream=_side_stream()):
             out = step()
 
         def replay() -> Tensor:
@@ -60,6 +61,12 @@ class CudaGraphs:
             return out
 
         return replay
+
+
+@cache
+def _side_stream() -> torch.cuda.Stream:
+    """One for all trainings of a process: workspaces of a stream are kept, and would add up."""
+    return torch.cuda.Stream()
 
 
 class Steps(Protocol):
