@@ -16,7 +16,7 @@ from torch import Tensor
 from nasbed.benchmarks.training.measures import Measure
 from nasbed.benchmarks.training.optimizers import optimizer_of
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.steps import Batch, EagerSteps, Steps
+from nasbed.benchmarks.training.steps import Batch, EagerSteps, TrainingSteps
 from nasbed.benchmarks.training.threads import one_thread
 from nasbed.streams import key
 
@@ -89,7 +89,7 @@ class Fit(ABC, Generic[Data]):
         self.networks: Any = networks.to(self.device)
         self.parameters = [one for one in self.networks.parameters() if one.requires_grad]
         self.optimizer = optimizer_of(recipe, self.parameters)
-        self.steps: Steps = EagerSteps()
+        self.steps: TrainingSteps = EagerSteps()
         self.epoch = 0
         self.curves = TrainingCurves()
 

@@ -69,7 +69,7 @@ def _side_stream() -> torch.cuda.Stream:
     return torch.cuda.Stream()
 
 
-class Steps(Protocol):
+class TrainingSteps(Protocol):
     """How the steps of an epoch are made."""
 
     def begin(self, rate: float) -> None:

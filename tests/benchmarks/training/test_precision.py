@@ -109,6 +109,16 @@ def test_an_epoch_in_bfloat16_learns_what_one_in_float32_does() -> None:
     assert abs(one - other) < 4
 
 
+def test_the_card_of_a_network_says_bfloat16() -> None:
+    from nasbed.training.card import recipe_words
+
+    said = [recipe_words(Recipe(precision=precision)) for precision in ("float32", "bfloat16")]
+    assert "bfloat16" not in said[0]
+    assert (
+        said[1] == f"{said[0]} Convolutions and products of its steps were computed in bfloat16, all else in float32."
+    )
+
+
 def test_evaluation_is_in_float32() -> None:
     """What is scored is the network as it is exported."""
     fit = fit_of("chain", "bfloat16")
