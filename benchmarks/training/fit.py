@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from nasbed.benchmarks.training.measures import Measure
 from nasbed.benchmarks.training.optimizers import optimizer_of
+from nasbed.benchmarks.training.precision import precision_of
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.steps import Batch, EagerSteps, TrainingSteps
 from nasbed.benchmarks.training.threads import one_thread
@@ -89,6 +89,7 @@ class Fit(ABC, Generic[Data]):
         self.networks: Any = networks.to(self.device)
         self.parameters = [one for one in self.networks.parameters() if one.requires_grad]
         self.optimizer = optimizer_of(recipe, self.parameters)
+        self.precision = precision_of(recipe.precision, self.networks, self.device)
         self.steps: TrainingSteps = EagerSteps()
         self.epoch = 0
         self.curves = TrainingCurves()
@@ -171,22 +172,13 @@ class Fit(ABC, Generic[Data]):
         """Make one step at a learning rate; returns the logits from which it was made. It reads its arguments and the tensors of
         :meth:`changing` alone, so that it can be recorded and replayed.
         """
-        with self._precision():
-            out = self.networks(*batch.inputs).float()
-        gradients = torch.autograd.grad(self.loss(out, *batch.targets), self.parameters, allow_unused=True)
-        self.optimizer.step(gradients, rate)
-        logits: Tensor = out.detach()
-        return logits
+        logits = self.precision.logits(batch.inputs)
+        self.optimizer.step(self.precision.gradients(self.loss(logits, *batch.targets)), rate)
+        return logits.detach()
 
     def changing(self) -> list[Tensor]:
         """All tensors that a step changes: weights, running statistics, and what the optimizer remembers."""
         return [*(one.detach() for one in self.parameters), *self.networks.buffers(), *self.optimizer.tensors()]
-
-    def _precision(self) -> AbstractContextManager[Any]:
-        if self.recipe.precision == "float32":
-            return nullcontext()
-        # A cast weight is read once a step, and one that is kept must not outlive the recording of a step.
-        return torch.autocast(self.device.type, torch.bfloat16, cache_enabled=False)
 
     def measured(self, split: str) -> tuple[Tensor, Tensor]:
         """The mean loss of each network on a split, in nats, and its accuracy in percent, in evaluation mode."""

@@ -74,6 +74,41 @@ def test_convolutions_and_products_are_bfloat16_and_batch_norm_weights_and_optim
     assert {one.dtype for one in fit.changing() if one.is_floating_point()} == {torch.float32}
 
 
+class Autocast:
+    """The precision as PyTorch alone has it, weight by weight."""
+
+    def __init__(self, fit: ImageFit) -> None:
+        self.networks, self.parameters = fit.networks, fit.parameters
+
+    def logits(self, inputs: Any) -> torch.Tensor:
+        with torch.autocast("cpu", torch.bfloat16):
+            out: torch.Tensor = self.networks(*inputs)
+        return out.float()
+
+    def gradients(self, loss: torch.Tensor) -> Any:
+        return torch.autograd.grad(loss, self.parameters, allow_unused=True)
+
+
+@pytest.mark.parametrize("name", ["cells", "sizes", "chain"])
+def test_weights_that_are_cast_in_one_call_give_the_bits_of_autocast(name: str) -> None:
+    """And no weight of a convolution is cast by itself."""
+    ours, theirs = fit_of(name, "bfloat16"), fit_of(name, "bfloat16")
+    theirs.precision = Autocast(theirs)
+    for _ in zip(range(4), ours.stepped(), theirs.stepped(), strict=False):
+        pass
+    for one, other in zip(ours.changing(), theirs.changing(), strict=True):
+        assert torch.equal(one, other)
+    with Kinds() as kinds:
+        next(fit_of(name, "bfloat16").stepped())
+    assert len(kinds.read["_foreach_copy_"]) == 2
+    shared = fit_of(name, "bfloat16")
+    shared.precision = Autocast(shared)
+    with Kinds() as apart:
+        next(shared.stepped())
+    spared = len(apart.read["_to_copy"]) - len(kinds.read["_to_copy"])
+    assert spared > 1.5 * len(kinds.read["convolution"])
+
+
 def test_statistics_of_batch_norm_are_those_of_float32() -> None:
     """Running means and variances of a batch of bfloat16 maps, summed in float32: hundreds of times closer than bfloat16 is."""
     fit = fit_of("chain", "bfloat16")
