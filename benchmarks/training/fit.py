@@ -155,8 +155,9 @@ class Fit(ABC, Generic[Data]):
         for logits, labels in self.stepped():
             measure.add(logits, labels)
             _require_time(deadline)
-        self.curves.append("train", *measure.found())
-        _require_time(deadline)  # a GPU has worked off the steps by now alone
+        loss, accuracy = (one.cpu() for one in measure.found())
+        _require_time(deadline)  # only now has a GPU worked off the steps
+        self.curves.append("train", loss, accuracy)
 
     def stepped(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Train this epoch: logits and labels of each batch as its step is made. Nothing is read back from the device."""

@@ -90,6 +90,44 @@ def test_the_table_of_cells_has_a_row_for_each_size(data: ImageData, monkeypatch
     assert "24 images of 8 x 8" in lines[0]
 
 
+def test_on_a_gpu_both_precisions_are_measured_and_set_beside_records(
+    data: ImageData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program as on a GPU, whose part a CPU plays."""
+    raced, moved, trained = study.raced, study.moved, recorded_cells.trained
+    small = {"recipe": Recipe(epochs=1, batch=16), "channels": 2, "cells": 1}
+    space = recorded_cells.NASBench201Space()
+    monkeypatch.setattr(study, "SIZES", {"small": (2, 1, 1, 8)})
+    monkeypatch.setattr(
+        study, "raced", lambda net, recipe, data, rounds, device: raced(net, recipe, data, rounds, "cpu")
+    )
+    monkeypatch.setattr(study, "moved", lambda net, recipe, data, device: moved(net, recipe, data, "cpu"))
+    monkeypatch.setattr(study, "memory_limit", lambda device: 1e9)
+    monkeypatch.setattr(study, "arithmetic_limit", lambda device, precision: 1e9)
+    monkeypatch.setattr(study, "trainer_of", lambda device: f"a {device}")
+    lines = study.report_of_cells(data, 1, "cuda").splitlines()
+    assert lines[0].startswith("a cuda, made up, 24 images")
+    assert [line.count("bfloat16") for line in lines[4:]] == [0, 0, 0, 1, 1, 1]
+    monkeypatch.setattr(recorded_cells, "recorded", lambda: np.linspace(20, 90, len(space)))
+    monkeypatch.setattr(
+        recorded_cells,
+        "trained",
+        lambda index, data, device, precision: trained(index, data, "cpu", precision, **small),
+    )
+    out = study.report_of_recorded(2, data, "cifar10", "cuda")
+    assert out.startswith("a cuda, 33 images of CIFAR-10, 12 epochs\n\nfloat32:\n\n| cell")
+    assert "\n\nbfloat16:\n\n| cell" in out
+    assert out.count("Mean Δ") == 2
+
+
+def test_made_up_images_are_labelled_in_three_splits() -> None:
+    found = study.made_up(100)
+    assert {name: one.images.shape for name, one in found.splits.items()} == {
+        "train": (100, 3, 32, 32), "validation": (10, 3, 32, 32), "test": (10, 3, 32, 32),
+    }  # fmt: skip
+    assert found.normalised("train").std() == pytest.approx(1, abs=0.01)
+
+
 @ALONE
 def test_what_is_missing_is_said_in_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

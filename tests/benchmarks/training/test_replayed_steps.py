@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 import warnings
 import weakref
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from nasbed.benchmarks.spaces.cell_network import NetworkShape  # noqa: E402
 from nasbed.benchmarks.spaces.chain import ChainSpace  # noqa: E402
 from nasbed.benchmarks.training import network  # noqa: E402
 from nasbed.benchmarks.training.checkpoints import read_checkpoint, write_checkpoint  # noqa: E402
+from nasbed.benchmarks.training.fit import OutOfTime  # noqa: E402
 from nasbed.benchmarks.training.image_fit import ImageFit  # noqa: E402
 from nasbed.benchmarks.training.images.images import ImageData, ImageSplit  # noqa: E402
 from nasbed.benchmarks.training.measures import LabelMeasure  # noqa: E402
@@ -223,6 +225,21 @@ def test_nothing_is_read_back_within_an_epoch(data: ImageData, name: str, record
     with NothingRead():
         fit._train(None)
     assert np.isfinite(fit.curves.values["train"]["loss"][0]).all()
+
+
+def test_the_limit_is_looked_at_when_a_device_has_caught_up(data: ImageData, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GPU may have most of an epoch still to do when its last step has been launched."""
+    found = LabelMeasure.found
+
+    def late(self: LabelMeasure) -> Any:
+        time.sleep(1.0)
+        return found(self)
+
+    monkeypatch.setattr(LabelMeasure, "found", late)
+    fit = fit_of("cells", data)
+    with pytest.raises(OutOfTime):
+        fit.run(1, limit=0.9)
+    assert fit.curves.values == {}
 
 
 def test_what_is_read_back_is_found(data: ImageData, monkeypatch: pytest.MonkeyPatch) -> None:
