@@ -89,7 +89,7 @@ class Autocast:
         return torch.autograd.grad(loss, self.parameters, allow_unused=True)
 
 
-@pytest.mark.parametrize("name", ["cells", "sizes", "chain"])
+@pytest.mark.parametrize("name", ["cells", "chain", pytest.param("sizes", marks=pytest.mark.thorough)])
 def test_weights_that_are_cast_in_one_call_give_the_bits_of_autocast(name: str) -> None:
     """And no weight of a convolution is cast by itself."""
     ours, theirs = fit_of(name, "bfloat16"), fit_of(name, "bfloat16")
@@ -123,7 +123,7 @@ def test_statistics_of_batch_norm_are_those_of_float32() -> None:
     assert not torch.allclose(fit.networks.variance0, fit.networks.variance0.bfloat16().float(), rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["cells", "sizes", "chain"])
+@pytest.mark.parametrize("name", ["cells", "chain", pytest.param("sizes", marks=pytest.mark.thorough)])
 def test_first_steps_on_digits_are_close_to_those_of_float32(name: str) -> None:
     found: dict[str, list[tuple[float, float]]] = {}
     for precision in ("float32", "bfloat16"):
