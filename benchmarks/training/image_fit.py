@@ -25,7 +25,8 @@ _TOGETHER, _TOGETHER_ON_GPU = 64, 1024
 
 class ImageFit(Fit[ImageData]):
     """The training of networks on images. They are modules that give logits (images, networks, classes) for images (images,
-    networks * colours, height, width), and say with ``layout`` how these should lie in memory.
+    networks * colours, height, width) and what they have ``drawn`` for dropout, and say with ``layout`` how images should lie in
+    memory.
 
     On a GPU all images of an epoch and its draws lie there before its first step, weights of convolutions are in the layout of
     images, and steps are recorded by ``recorder``, by default as CUDA graphs. On a CPU they are recorded where a recorder is
