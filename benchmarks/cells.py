@@ -12,7 +12,7 @@ from nasbed.benchmarks.spaces.nasbench201_functions import live
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
 from nasbed.benchmarks.training.network_benchmark import Plan
 from nasbed.benchmarks.training.networks import CellNetwork, image_shape
-from nasbed.benchmarks.training.recipe import Recipe
+from nasbed.benchmarks.training.recipe import Precision, Recipe
 from nasbed.benchmarks.training.supernets.of_images import SharingImages
 from nasbed.vocabulary import Arch
 
@@ -52,14 +52,26 @@ class Cells(SharingImages, ImageBenchmark):
         teacher: str | Path | None = None,
         temperature: float | None = None,
         teacher_weight: float | None = None,
+        precision: Precision = "float32",
     ) -> None:
         super().__init__(
-            data, folder, epochs, objectives, limit, retrainings, device, teacher, temperature, teacher_weight
+            data,
+            folder,
+            epochs,
+            objectives,
+            limit,
+            retrainings,
+            device,
+            teacher,
+            temperature,
+            teacher_weight,
+            precision,
         )
         image = image_shape(self.images)
         sizes = {"channels": channels, "cells": cells, "stages": stages, "classes": len(self.images.classes)}
         self.shape = NetworkShape(**sizes, pixels=image.height, colours=image.channels, breadth=image.width)
-        self.recipe = Recipe(self.epochs[-1], batch, rate, decay=decay, distillation=self.distillation)
+        taught, precise = self.distillation, self.precision
+        self.recipe = Recipe(self.epochs[-1], batch, rate, decay=decay, distillation=taught, precision=precise)
         self.space = _space()
 
     def plan(self, arch: Arch) -> Plan:

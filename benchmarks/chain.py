@@ -10,7 +10,7 @@ from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
 from nasbed.benchmarks.training.network_benchmark import Plan
 from nasbed.benchmarks.training.networks import ChainNetwork, image_shape
-from nasbed.benchmarks.training.recipe import Recipe
+from nasbed.benchmarks.training.recipe import Precision, Recipe
 from nasbed.benchmarks.training.supernets.of_images import SharingImages
 from nasbed.vocabulary import Arch
 
@@ -44,9 +44,20 @@ class Chain(SharingImages, ImageBenchmark):
         teacher: str | Path | None = None,
         temperature: float | None = None,
         teacher_weight: float | None = None,
+        precision: Precision = "float32",
     ) -> None:
         super().__init__(
-            data, folder, epochs, objectives, limit, retrainings, device, teacher, temperature, teacher_weight
+            data,
+            folder,
+            epochs,
+            objectives,
+            limit,
+            retrainings,
+            device,
+            teacher,
+            temperature,
+            teacher_weight,
+            precision,
         )
         self.take_space(ChainSpace(image_shape(self.images)), search, frozen)
 
@@ -65,6 +76,7 @@ class Chain(SharingImages, ImageBenchmark):
             decay=chain.decay,
             optimizer=chain.optimizer,
             distillation=self.distillation,
+            precision=self.precision,
         )
         return Plan(ChainNetwork(chain.layers), recipe)
 

@@ -10,7 +10,7 @@ from nasbed.benchmarks.spaces.nats_size import WIDTHS, NATSSizeSpace, layers
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
 from nasbed.benchmarks.training.network_benchmark import Plan
 from nasbed.benchmarks.training.networks import SizeNetwork
-from nasbed.benchmarks.training.recipe import Recipe
+from nasbed.benchmarks.training.recipe import Precision, Recipe
 from nasbed.errors import OptionError
 from nasbed.vocabulary import Arch
 
@@ -47,9 +47,20 @@ class Sizes(ImageBenchmark):
         teacher: str | Path | None = None,
         temperature: float | None = None,
         teacher_weight: float | None = None,
+        precision: Precision = "float32",
     ) -> None:
         super().__init__(
-            data, folder, epochs, objectives, limit, retrainings, device, teacher, temperature, teacher_weight
+            data,
+            folder,
+            epochs,
+            objectives,
+            limit,
+            retrainings,
+            device,
+            teacher,
+            temperature,
+            teacher_weight,
+            precision,
         )
         height, width = self.images.height, self.images.width
         if height % 4 or width % 4:
@@ -57,7 +68,8 @@ class Sizes(ImageBenchmark):
                 f"data = {self.data!r} holds images of {height} x {width} pixels, which the networks of {self.name} halve twice;"
                 " expected sides that are multiples of 4: pad or resize the images, or use chain"
             )
-        self.recipe = Recipe(self.epochs[-1], batch, rate, decay=decay, distillation=self.distillation)
+        taught, precise = self.distillation, self.precision
+        self.recipe = Recipe(self.epochs[-1], batch, rate, decay=decay, distillation=taught, precision=precise)
         self.space = _space()
 
     def plan(self, arch: Arch) -> Plan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -87,28 +87,41 @@ class ChainNetworks(nn.Module):
             return values[place].squeeze(0) if name.startswith("bias") else values[place]
         return values.chunk(self.count)[place]
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Logits (images, networks, classes) of images (images, networks * colours, height, width)."""
+    def drawn(self, images: int) -> list[Tensor]:
+        """The draws of each layer with dropout for so many images, (images, networks, width), uniform in [0, 1); those of a network
+        are from its own generator.
+        """
+        layers = [layer for layer in self.layers if layer.dropout]
+        return [
+            torch.stack([torch.rand((images, layer.width), generator=one) for one in self.generators], 1)
+            for layer in layers
+        ]
+
+    def forward(self, images: Tensor, *drawn: Tensor) -> Tensor:
+        """Logits (images, networks, classes) of images (images, networks * colours, height, width). Dropout reads what was
+        ``drawn`` for as many images, or draws itself.
+        """
         count, features = self.count, images
+        draws = iter(drawn if drawn or not self.training else self.drawn(len(images)))
         for place, layer in enumerate(self.layers):
             if layer.kind == "conv":
-                features = self._conv(place, layer, features)
+                features = self._conv(place, layer, features, draws)
             elif layer.kind == "dense":
-                features = self._dense(place, layer, features)
+                features = self._dense(place, layer, features, draws)
             elif layer.kind == "max":
                 features = functional.max_pool2d(features, layer.size, 2)
             else:
                 features = functional.avg_pool2d(features, layer.size, 2)
         return features[:, None] if count == 1 else features.transpose(0, 1)
 
-    def _conv(self, place: int, layer: Layer, features: Tensor) -> Tensor:
+    def _conv(self, place: int, layer: Layer, features: Tensor, draws: Iterator[Tensor]) -> Tensor:
         weight = self._parameters[f"weight{place}"]
         bias = None if layer.norm else self._parameters[f"bias{place}"]
         padding = layer.size // 2 if layer.padding == "same" else 0
         out = functional.conv2d(features, weight, bias, 1, padding, 1, self.count)  # type: ignore[arg-type]
-        return self._after(place, layer, out)
+        return self._after(place, layer, out, draws)
 
-    def _dense(self, place: int, layer: Layer, features: Tensor) -> Tensor:
+    def _dense(self, place: int, layer: Layer, features: Tensor, draws: Iterator[Tensor]) -> Tensor:
         """Features are (images, networks * channels, height, width) after a convolution, and (images, numbers) or
         (networks, images, numbers) after a dense layer.
         """
@@ -120,20 +133,21 @@ class ChainNetworks(nn.Module):
             features.register_hook(self._laid_out)
         if count == 1:
             out = functional.linear(features.flatten(1), weight, bias)
-            return self._after(place, layer, out)
+            return self._after(place, layer, out, draws)
         if features.dim() == 4:
             features = features.reshape(len(features), count, -1).transpose(0, 1)
         out = (weight @ features.transpose(1, 2)).transpose(1, 2)
         if bias is not None:
-            return self._regularised(layer, out + bias)
+            return self._regularised(layer, out + bias, draws)
         flat = out.transpose(0, 1).reshape(out.shape[1], -1)
-        return self._regularised(layer, self._normed(place, flat).reshape(out.shape[1], count, -1).transpose(0, 1))
+        normed = self._normed(place, flat).reshape(out.shape[1], count, -1).transpose(0, 1)
+        return self._regularised(layer, normed, draws)
 
     def _laid_out(self, values: Tensor) -> Tensor:
         return values.contiguous(memory_format=self.layout)
 
-    def _after(self, place: int, layer: Layer, out: Tensor) -> Tensor:
-        return self._regularised(layer, self._normed(place, out) if layer.norm else out)
+    def _after(self, place: int, layer: Layer, out: Tensor, draws: Iterator[Tensor]) -> Tensor:
+        return self._regularised(layer, self._normed(place, out) if layer.norm else out, draws)
 
     def _normed(self, place: int, out: Tensor) -> Tensor:
         named, held = self._parameters, self._buffers
@@ -146,14 +160,15 @@ class ChainNetworks(nn.Module):
             self.training,
         )
 
-    def _regularised(self, layer: Layer, out: Tensor) -> Tensor:
+    def _regularised(self, layer: Layer, out: Tensor, draws: Iterator[Tensor]) -> Tensor:
         """Activation and dropout, of (images, networks * channels, height, width), (images, units) or (networks, images, units)."""
         if layer.activation:
             out = ACTIVATIONS[layer.activation](out)
         if not layer.dropout or not self.training:
             return out
-        images = out.shape[1 if out.dim() == 3 else 0]
-        draws = [torch.rand((images, layer.width), generator=generator) for generator in self.generators]
-        drawn = torch.stack(draws) if out.dim() == 3 else torch.cat(draws, 1)
-        mask = (drawn >= layer.dropout).to(out.device, out.dtype) / (1.0 - layer.dropout)
-        return out * (mask[:, :, None, None] if out.dim() == 4 else mask)
+        own = next(draws)
+        own = own.transpose(0, 1) if out.dim() == 3 else own.flatten(1)
+        # 1 / (1 - dropout) is not rounded to bfloat16, which would scale all numbers by a little too much or too little.
+        kept = (own >= layer.dropout).to(out.device, torch.promote_types(out.dtype, torch.float32))
+        mask = kept / (1.0 - layer.dropout)
+        return (out * (mask[:, :, None, None] if out.dim() == 4 else mask)).to(out.dtype)

@@ -6,7 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -14,7 +14,9 @@ from torch import Tensor
 
 from nasbed.benchmarks.training.measures import Measure
 from nasbed.benchmarks.training.optimizers import optimizer_of
+from nasbed.benchmarks.training.precision import precision_of
 from nasbed.benchmarks.training.recipe import Recipe
+from nasbed.benchmarks.training.steps import Batch, EagerSteps, TrainingSteps
 from nasbed.benchmarks.training.threads import one_thread
 from nasbed.streams import key
 
@@ -41,13 +43,6 @@ class Trainable(Protocol):
     def alone(self, place: int) -> dict[str, Tensor]: ...
 
     def load_state_dict(self, state: Mapping[str, Any]) -> Any: ...
-
-
-class Batch(NamedTuple):
-    """What networks are called with, and what their logits are held against: the labels, and what else a loss reads."""
-
-    inputs: tuple[Tensor, ...]
-    targets: tuple[Tensor, ...]
 
 
 class OutOfTime(Exception):
@@ -94,6 +89,8 @@ class Fit(ABC, Generic[Data]):
         self.networks: Any = networks.to(self.device)
         self.parameters = [one for one in self.networks.parameters() if one.requires_grad]
         self.optimizer = optimizer_of(recipe, self.parameters)
+        self.precision = precision_of(recipe.precision, self.networks, self.device)
+        self.steps: TrainingSteps = EagerSteps()
         self.epoch = 0
         self.curves = TrainingCurves()
 
@@ -154,20 +151,35 @@ class Fit(ABC, Generic[Data]):
         return self.curves
 
     def _train(self, deadline: float | None) -> None:
-        rate = self.recipe.rate_of(self.epoch)
+        measure = self.measure()
+        for logits, labels in self.stepped():
+            measure.add(logits, labels)
+            _require_time(deadline)
+        loss, accuracy = (one.cpu() for one in measure.found())
+        _require_time(deadline)  # only now has a GPU worked off the steps
+        self.curves.append("train", loss, accuracy)
+
+    def stepped(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Train this epoch: logits and labels of each batch as its step is made. Nothing is read back from the device."""
+        self.steps.begin(self.recipe.rate_of(self.epoch))
         for generator, seed in zip(self.networks.generators, self.seeds, strict=True):
             generator.manual_seed(key(seed, "dropout", f"epoch {self.epoch}") % 2**63)
         batches = self.epoch_batches()
         self.networks.train()
-        measure = self.measure()
-        for inputs, targets in batches:
-            out = self.networks(*inputs)
-            gradients = torch.autograd.grad(self.loss(out, *targets), self.parameters, allow_unused=True)
-            self.optimizer.step(gradients, rate)
-            measure.add(out.detach(), targets[0])
-            if deadline is not None and time.perf_counter() > deadline:
-                raise OutOfTime
-        self.curves.append("train", *measure.found())
+        for batch in batches:
+            yield self.steps(self.step, batch), batch.targets[0]
+
+    def step(self, batch: Batch, rate: float | Tensor) -> Tensor:
+        """Make one step at a learning rate; returns the logits from which it was made. It reads its arguments and the tensors of
+        :meth:`changing` alone, so that it can be recorded and replayed.
+        """
+        logits = self.precision.logits(batch.inputs)
+        self.optimizer.step(self.precision.gradients(self.loss(logits, *batch.targets)), rate)
+        return logits.detach()
+
+    def changing(self) -> list[Tensor]:
+        """All tensors that a step changes: weights, running statistics, and what the optimizer remembers."""
+        return [*(one.detach() for one in self.parameters), *self.networks.buffers(), *self.optimizer.tensors()]
 
     def measured(self, split: str) -> tuple[Tensor, Tensor]:
         """The mean loss of each network on a split, in nats, and its accuracy in percent, in evaluation mode."""
@@ -208,6 +220,11 @@ class Fit(ABC, Generic[Data]):
             split, metric = name.split()
             values.setdefault(split, {})[metric] = list(numbers.cpu().numpy())
         self.curves = TrainingCurves(values, list(state["seconds"]))
+
+
+def _require_time(deadline: float | None) -> None:
+    if deadline is not None and time.perf_counter() > deadline:
+        raise OutOfTime
 
 
 def batches(count: int, size: int) -> list[tuple[int, int]]:

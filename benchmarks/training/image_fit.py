@@ -11,20 +11,26 @@ from torch import Tensor
 
 from nasbed.benchmarks.training.augmentation import augmented
 from nasbed.benchmarks.training.distilled_loss import TrainingLoss
-from nasbed.benchmarks.training.fit import Batch, Fit, batches
+from nasbed.benchmarks.training.fit import Fit, batches
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.measures import LabelMeasure
 from nasbed.benchmarks.training.recipe import Recipe
+from nasbed.benchmarks.training.steps import Batch, CudaGraphs, Recorder, ReplayedSteps
 from nasbed.benchmarks.training.threads import one_thread
 from nasbed.streams import stream
 
-_TOGETHER = 64
-"""Images that are evaluated together: the maps of more would leave the cache of a core."""
+_TOGETHER, _TOGETHER_ON_GPU = 64, 1024
+"""Images that are evaluated together: the maps of more would leave the cache of a core; those of fewer would not fill a GPU."""
 
 
 class ImageFit(Fit[ImageData]):
     """The training of networks on images. They are modules that give logits (images, networks, classes) for images (images,
-    networks * colours, height, width), and say with ``layout`` how these should lie in memory.
+    networks * colours, height, width) and what they have ``drawn`` for dropout, and say with ``layout`` how images should lie in
+    memory.
+
+    On a GPU all images of an epoch and its draws lie there before its first step, weights of convolutions are in the layout of
+    images, and steps are recorded by ``recorder``, by default as CUDA graphs. On a CPU they are recorded where a recorder is
+    given.
     """
 
     def __init__(
@@ -35,25 +41,35 @@ class ImageFit(Fit[ImageData]):
         data: ImageData,
         watched: Sequence[str] = ("validation",),
         device: str = "cpu",
+        recorder: Recorder | None = None,
     ) -> None:
+        if torch.device(device).type != "cpu":
+            networks = networks.to(memory_format=networks.layout)
         super().__init__(networks, recipe, seeds, data, watched, device)
+        if recorder is None and self.device.type == "cuda":
+            recorder = CudaGraphs()
+        if recorder is not None and self.optimizer.replayable:
+            self.steps = ReplayedSteps(recorder, self.changing())
         self._loss = TrainingLoss(recipe, data, self.device)
         self._held: dict[str, tuple[Tensor, Tensor]] = {}
 
     def epoch_batches(self) -> Iterator[Batch]:
-        """The batches of this epoch, each network's images in an order of its own; targets are labels (images, networks) and what a
-        teacher says of the images, where there is one.
+        """The batches of this epoch, each network's images in an order of its own, with what its dropout draws; targets are labels
+        (images, networks) and what a teacher says of the images, where there is one.
         """
         images, *targets = self._epoch_images()
-        for start, end in batches(len(images), self.recipe.batch):
-            yield Batch((images[start:end],), tuple(one[start:end] for one in targets))
+        parts = batches(len(images), self.recipe.batch)
+        inputs = [images, *self._epoch_draws([end - start for start, end in parts])]
+        for start, end in parts:
+            yield Batch(tuple(one[start:end] for one in inputs), tuple(one[start:end] for one in targets))
 
     def split_batches(self, split: str) -> Iterator[Batch]:
         """The images of a split in the order of the data."""
         count = self.networks.count
         images, labels = self._split(split)
         repeated = labels[:, None].expand(-1, count)
-        for part, own in zip(images.split(_TOGETHER), repeated.split(_TOGETHER), strict=True):
+        size = _TOGETHER if self.device.type == "cpu" else _TOGETHER_ON_GPU
+        for part, own in zip(images.split(size), repeated.split(size), strict=True):
             yield Batch((part.repeat(1, count, 1, 1) if count > 1 else part,), (own,))
 
     def loss(self, logits: Tensor, *targets: Tensor) -> Tensor:
@@ -78,6 +94,11 @@ class ImageFit(Fit[ImageData]):
             labels = torch.tensor(self.data.splits[name].labels, device=self.device)
             self._held[name] = images.contiguous(memory_format=self.networks.layout), labels
         return self._held[name]
+
+    def _epoch_draws(self, sizes: Sequence[int]) -> list[Tensor]:
+        """What dropout draws in batches of these sizes, one after another, by the CPU for any device: a tensor for each layer."""
+        drawn = [self.networks.drawn(size) for size in sizes]
+        return [torch.cat(one).to(self.device) for one in zip(*drawn, strict=True)]
 
     def _epoch_images(self) -> tuple[Tensor, ...]:
         """What this epoch trains on: images (count, networks * colours, height, width) in each network's order, their labels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import torch
@@ -55,6 +56,10 @@ class Networks(nn.Module):
         assert self.count == 1
         return alone(self.state_dict())
 
+    def drawn(self, images: int) -> list[Tensor]:
+        """Nothing is drawn in a step, since there is no dropout."""
+        return []
+
     def forward(self, images: Tensor) -> Tensor:
         """Logits (images, networks, classes) of images (images, colours, height, breadth), the same for every network."""
         features = self.norm(self.stages(self.stem(images[:, None])))
@@ -87,6 +92,8 @@ class _Cells(nn.Module):
                     self.convolutions[f"{edge}-{operation}"] = made
 
     def forward(self, features: Tensor) -> Tensor:
+        if self.count == 1 and not _in_rows(features):
+            return self._alone(features)
         arriving: list[list[tuple[Tensor, Tensor]]] = [[], [], [], []]
         node = features
         for source, uses in enumerate(self.uses):
@@ -96,6 +103,24 @@ class _Cells(nn.Module):
             for use, who, part in zip(uses, groups, _Split.apply(node, *groups), strict=True):
                 arriving[use.target].append((who, self._applied(use, part)))
         return self._joined(arriving[3], features)
+
+    def _alone(self, features: Tensor) -> Tensor:
+        """The same of one network: its maps stay in the layout they have, and a node is rectified once for all its convolutions."""
+        arriving: list[list[Tensor]] = [[features], [], [], []]
+        for source, uses in enumerate(self.uses):
+            node = _total(arriving[source], features)
+            flat = node.flatten(1, 2)
+            rectified = functional.relu(flat) if any(use.operation in _KERNELS for use in uses) else flat
+            for use in uses:
+                part = node
+                if use.operation in _KERNELS:
+                    made = self.convolutions[f"{use.edge}-{use.operation}"]
+                    assert isinstance(made, ConvNorm)
+                    part = made.convolved(rectified, 1)
+                elif use.operation == _POOL:
+                    part = functional.avg_pool2d(flat, 3, 1, 1, count_include_pad=False).view_as(node)
+                arriving[use.target].append(part)
+        return _total(arriving[3], features)
 
     def _applied(self, use: _Use, part: Tensor) -> Tensor:
         if use.operation == _POOL:
@@ -107,6 +132,17 @@ class _Cells(nn.Module):
     def _joined(self, arriving: list[tuple[Tensor, Tensor]], like: Tensor) -> Tensor:
         joined: Tensor = _Join.apply(like, *(who for who, _ in arriving), *(part for _, part in arriving))
         return joined
+
+
+def _in_rows(features: Tensor) -> bool:
+    """Whether maps are summed into rows and pooled by a matrix, as float32 on a CPU always were: the last bits of stored trainings
+    depend on it. Elsewhere channels stay last, which is faster on a GPU, and no weight of pooling is rounded to bfloat16.
+    """
+    return features.device.type == "cpu" and features.dtype != torch.bfloat16
+
+
+def _total(parts: Sequence[Tensor], like: Tensor) -> Tensor:
+    return reduce(torch.add, parts) if parts else torch.zeros_like(like)
 
 
 class _Use(NamedTuple):

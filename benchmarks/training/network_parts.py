@@ -49,7 +49,12 @@ class ConvNorm(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         flat = features.flatten(1, 2)
         flat = functional.relu(flat) if self.activate else flat
-        groups = features.shape[1]  # 1 where all networks read the same images
+        return self.convolved(flat, features.shape[1])
+
+    def convolved(self, flat: Tensor, groups: int) -> Tensor:
+        """What comes after the ReLU, of maps (images, networks * channels, height, breadth); ``groups`` is 1 where all networks
+        read the same images.
+        """
         out = functional.conv2d(flat, self.weight, None, self.stride, self.padding, 1, groups)
         normed: Tensor = self.norm(out.unflatten(1, (self.count, self.fan_out)))
         return normed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -17,10 +17,18 @@ _BETAS, _ALPHA, _EPSILON = (0.9, 0.999), 0.99, 1e-8
 
 
 class TrainingOptimizer(Protocol):
-    """The optimizer of a recipe: a parameter without a gradient, as where no path leads on from it, stays as it is."""
+    """The optimizer of a recipe: a parameter without a gradient, as where no path leads on from it, stays as it is.
 
-    def step(self, gradients: Sequence[Tensor | None], rate: float) -> None:
-        """Move the parameters by their gradients, at a learning rate."""
+    ``replayable`` says whether a step reads and writes the same tensors each time, and its rate, where that is a tensor, in them.
+    """
+
+    replayable: ClassVar[bool]
+
+    def step(self, gradients: Sequence[Tensor | None], rate: float | Tensor) -> None:
+        """Move the parameters by their gradients, at a learning rate, which may be a tensor without dimensions."""
+
+    def tensors(self) -> list[Tensor]:
+        """What the optimizer remembers between steps."""
 
     def state_dict(self) -> dict[str, Any]:
         """What the optimizer goes on from."""
@@ -36,7 +44,11 @@ def optimizer_of(recipe: Recipe, parameters: Sequence[Tensor]) -> TrainingOptimi
 
 
 class FusedOptimizer:
-    """The optimizer of a recipe, whose kernels move all parameters in one call; the numbers are those of ``torch.optim``."""
+    """The optimizer of a recipe, whose kernels move all parameters in one call; the numbers are those of ``torch.optim``. A rate
+    that is a tensor is float32 on a GPU, as its kernels want it, and may be of any kind on a CPU.
+    """
+
+    replayable: ClassVar[bool] = True
 
     def __init__(self, recipe: Recipe, parameters: Sequence[Tensor]) -> None:
         self.recipe = recipe
@@ -46,8 +58,8 @@ class FusedOptimizer:
         kinds: dict[str, Callable[..., None]] = {"sgd": self._sgd, "adam": self._adam, "rmsprop": self._rmsprop}
         self._moved = kinds[recipe.optimizer]
 
-    def step(self, gradients: Sequence[Tensor | None], rate: float) -> None:
-        """Move the parameters by their gradients, at a learning rate."""
+    def step(self, gradients: Sequence[Tensor | None], rate: float | Tensor) -> None:
+        """Move the parameters by their gradients, at a learning rate, which may be a tensor without dimensions."""
         there = [place for place, gradient in enumerate(gradients) if gradient is not None]
         parameters = [self._parameters[place] for place in there]
         buffers = [[buffer[place] for place in there] for buffer in self._buffers]
@@ -56,7 +68,13 @@ class FusedOptimizer:
         self._count += 1
         self._moved(rate, parameters, alike, *buffers)
 
-    def _sgd(self, rate: float, parameters: list[Tensor], gradients: list[Tensor], momenta: list[Tensor]) -> None:
+    def tensors(self) -> list[Tensor]:
+        """What the optimizer remembers between steps."""
+        return [self._count, *(one for buffer in self._buffers for one in buffer)]
+
+    def _sgd(
+        self, rate: float | Tensor, parameters: list[Tensor], gradients: list[Tensor], momenta: list[Tensor]
+    ) -> None:
         torch._fused_sgd_(
             parameters,
             gradients,
@@ -72,7 +90,7 @@ class FusedOptimizer:
 
     def _adam(
         self,
-        rate: float,
+        rate: float | Tensor,
         parameters: list[Tensor],
         gradients: list[Tensor],
         means: list[Tensor],
@@ -94,14 +112,19 @@ class FusedOptimizer:
             maximize=False,
         )
 
-    def _rmsprop(self, rate: float, parameters: list[Tensor], gradients: list[Tensor], squares: list[Tensor]) -> None:
+    def _rmsprop(
+        self, rate: float | Tensor, parameters: list[Tensor], gradients: list[Tensor], squares: list[Tensor]
+    ) -> None:
         if self.recipe.decay:
             gradients = torch._foreach_add(gradients, parameters, alpha=self.recipe.decay)  # type: ignore[assignment]
         torch._foreach_mul_(squares, _ALPHA)
         torch._foreach_addcmul_(squares, gradients, gradients, value=1 - _ALPHA)
         roots = torch._foreach_sqrt(squares)
         torch._foreach_add_(roots, _EPSILON)
-        torch._foreach_addcdiv_(parameters, gradients, roots, value=-rate)
+        if isinstance(rate, Tensor):  # as a value it would be read on the host
+            torch._foreach_addcdiv_(parameters, torch._foreach_mul(gradients, -rate), roots)
+        else:
+            torch._foreach_addcdiv_(parameters, gradients, roots, value=-rate)
 
     def state_dict(self) -> dict[str, Any]:
         """What the optimizer goes on from."""
@@ -118,6 +141,8 @@ class FusedOptimizer:
 class WrappedOptimizer:
     """The optimizer of a recipe as ``torch.optim`` has it."""
 
+    replayable: ClassVar[bool] = False
+
     def __init__(self, recipe: Recipe, parameters: Sequence[Tensor]) -> None:
         self._parameters = list(parameters)
         common: dict[str, Any] = {"lr": recipe.rate, "weight_decay": recipe.decay, "foreach": True}
@@ -127,13 +152,17 @@ class WrappedOptimizer:
             made = torch.optim.Adam if recipe.optimizer == "adam" else torch.optim.RMSprop
             self._made = made(parameters, **common)
 
-    def step(self, gradients: Sequence[Tensor | None], rate: float) -> None:
-        """Move the parameters by their gradients, at a learning rate."""
+    def step(self, gradients: Sequence[Tensor | None], rate: float | Tensor) -> None:
+        """Move the parameters by their gradients, at a learning rate, which may be a tensor without dimensions."""
         for parameter, gradient in zip(self._parameters, gradients, strict=True):
             parameter.grad = None if gradient is None else _alike(gradient, parameter)
         for group in self._made.param_groups:
-            group["lr"] = rate
+            group["lr"] = float(rate)
         self._made.step()
+
+    def tensors(self) -> list[Tensor]:
+        """What the optimizer remembers between steps."""
+        return [one for state in self._made.state.values() for one in state.values() if isinstance(one, Tensor)]
 
     def state_dict(self) -> dict[str, Any]:
         """What the optimizer goes on from."""

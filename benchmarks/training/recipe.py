@@ -17,6 +17,10 @@ METRICS = ("loss", "correct")
 
 Optimizer = Literal["sgd", "adam", "rmsprop"]
 """SGD with Nesterov momentum; Adam and RMSprop with PyTorch's defaults."""
+Precision = Literal["float32", "bfloat16"]
+"""In what convolutions and products of a training step are computed, and what lies between them; weights, batch norm's sums, loss,
+optimizer and evaluation are float32 with either.
+"""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Recipe:
     """The recipe of NAS-Bench-201 where nothing else is said: SGD with Nesterov momentum; the learning rate falls from ``rate`` to
     0 by a cosine over ``epochs``, set once an epoch, without warm-up; weight decay on every parameter; the last partial batch
     is kept (Dong and Yang, ICLR 2020, section 2.3). A training that stops before the last epoch is the beginning of a longer one.
-    With a ``distillation`` the network learns from a teacher beside the labels.
+    With a ``distillation`` the network learns from a teacher beside the labels; ``precision`` is that of its steps.
 
     Rates above 10 and decays above 1 make the parameters of any network grow without bound. Raises
     :class:`~nasbed.errors.OptionError` for a number out of range.
@@ -37,6 +41,7 @@ class Recipe:
     decay: float = 5e-4
     optimizer: Optimizer = "sgd"
     distillation: Distillation | None = None
+    precision: Precision = "float32"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch"):
@@ -50,14 +55,17 @@ class Recipe:
             raise OptionError(f"decay = {shown(self.decay)}; expected a weight decay from 0 to 1, such as 0.0005")
 
         require_name("optimizer", self.optimizer, get_args(Optimizer))
+        require_name("precision", self.precision, get_args(Precision))
 
     def described(self) -> dict[str, Any]:
-        """What decides the numbers of a training, as plain data; trainings of before had no other optimizer than SGD, and no
-        teacher.
+        """What decides the numbers of a training, as plain data; trainings of before had no other optimizer than SGD, no other
+        precision than float32, and no teacher.
         """
         said = {field.name: getattr(self, field.name) for field in fields(self)}
         if self.optimizer == "sgd":
             del said["optimizer"]
+        if self.precision == "float32":
+            del said["precision"]
         taught = said.pop("distillation")
         return said if taught is None else {**said, "distillation": taught.described()}
 

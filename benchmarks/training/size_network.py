@@ -40,6 +40,10 @@ class SizedNetwork(nn.Module):
         assert self.count == 1
         return alone(self.state_dict())
 
+    def drawn(self, images: int) -> list[Tensor]:
+        """Nothing is drawn in a step, since there is no dropout."""
+        return []
+
     def forward(self, images: Tensor) -> Tensor:
         """Logits (images, 1, classes) of images (images, colours, height, breadth)."""
         features = self.norm(self.layers(self.stem(images[:, None])))

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 MARK = "Trained with nasbed."
 """What every card says, and other files do not."""
 _OPTIMIZERS = {"sgd": "SGD with Nesterov momentum {momentum:g}", "adam": "Adam", "rmsprop": "RMSprop"}
+_PRECISIONS = {
+    "float32": "",
+    "bfloat16": " Convolutions and products of its steps were computed in bfloat16, all else in float32.",
+}
 
 
 def card(trained: TrainedNetwork, forms: Sequence[str]) -> str:
@@ -62,7 +66,7 @@ def recipe_words(recipe: Recipe) -> str:
     return (
         f"{optimizer}, batches of {recipe.batch}, {recipe.epochs} epochs; the learning rate falls from {recipe.rate:g} to 0 by a"
         f" cosine, set once an epoch; weight decay {recipe.decay:g}. The training ends at the last epoch, with no early stop."
-        f"{_taught(recipe)}"
+        f"{_PRECISIONS[recipe.precision]}{_taught(recipe)}"
     )
 
 

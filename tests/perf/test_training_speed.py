@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install '.[train]'
 
 @pytest.fixture(scope="module")
 def study() -> ModuleType:
+    sys.path.insert(0, str(ROOT / "studies"))  # which it imports from
     spec = importlib.util.spec_from_file_location("measure_training", ROOT / "studies" / "measure_training.py")
     assert spec is not None
     assert spec.loader is not None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.distillation import BEST, BestSoFar, Distillation
@@ -14,8 +14,9 @@ from nasbed.benchmarks.training.image_training import ImageTraining
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.sources import load_images
 from nasbed.benchmarks.training.network_benchmark import OPTIONS, NetworkBenchmark
+from nasbed.benchmarks.training.recipe import Precision
 from nasbed.benchmarks.training.trained.teachers import ExportedTeacher, TrainedTeacher, taught_by
-from nasbed.errors import OptionError, shown
+from nasbed.errors import OptionError, require_name, shown
 from nasbed.vocabulary import Arch
 
 
@@ -39,6 +40,9 @@ class ImageBenchmark(NetworkBenchmark[ImageData]):
     Trainings are distilled from a ``teacher``: the folder of a network that ``nasbed train`` wrote for the same data, or ``best``,
     the incumbent of the search when a training is proposed; the first have none, nor has the retraining after the search.
     ``temperature`` (4) and ``teacher_weight`` (0.9) are those of :class:`Distillation`.
+
+    ``precision`` is ``float32`` or ``bfloat16``: in what convolutions and products of training steps are computed. It is part of
+    what names a training. Evaluation is in float32 with either.
     """
 
     kind, trained_by = ImageData, ImageTraining
@@ -49,6 +53,7 @@ class ImageBenchmark(NetworkBenchmark[ImageData]):
         "teacher": "folder of an exported network that all learn from, or best, the incumbent of the search",
         "temperature": "what logits are divided by under a teacher, 4 by default",
         "teacher_weight": "share of the loss that a teacher has, 0.9 by default",
+        "precision": "float32, or bfloat16 in the convolutions and products of training steps",
         "channels": "channels of the first stage",
         "cells": "cells of a stage",
         "stages": "stages of the network",
@@ -69,7 +74,10 @@ class ImageBenchmark(NetworkBenchmark[ImageData]):
         teacher: str | Path | None = None,
         temperature: float | None = None,
         teacher_weight: float | None = None,
+        precision: Precision = "float32",
     ) -> None:
+        require_name("precision", precision, get_args(Precision), self.name)
+        self.precision = precision
         super().__init__(data, folder, epochs, objectives, limit, retrainings, device)
         self.distillation = self._distillation(teacher, temperature, teacher_weight)
         if self.distillation is not None:

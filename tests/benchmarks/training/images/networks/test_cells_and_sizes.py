@@ -286,3 +286,22 @@ def test_large_maps_are_pooled_as_small_ones_are(monkeypatch: pytest.MonkeyPatch
     by_matrix = Networks([(4, 1, 4, 1, 2, 4)], shape, 0)(images)
     monkeypatch.setattr(network, "_LARGEST", 0)
     torch.testing.assert_close(Networks([(4, 1, 4, 1, 2, 4)], shape, 0)(images), by_matrix)
+
+
+def test_a_cell_computes_the_same_in_either_layout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In rows, as on a CPU, and with channels last and one ReLU for all readers of a node, as on a GPU."""
+    from nasbed.benchmarks.training import network
+
+    shape = NetworkShape(channels=3, cells=2, stages=2, pixels=8, colours=2, breadth=4)
+    images = torch.randn(5, 2, 8, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    for cell in (CELL, (3, 3, 3, 1, 1, 1), (4, 4, 2, 2, 0, 4), (2, 0, 0, 1, 0, 0), (0,) * 6):
+        found = []
+        for rows in (True, False):
+            monkeypatch.setattr(network, "_in_rows", lambda features, rows=rows: rows)
+            made = Networks([cell], shape, 7).double().to(memory_format=torch.channels_last)
+            logits = made(images.to(memory_format=torch.channels_last))
+            gradients = torch.autograd.grad(logits.logsumexp(2).sum(), list(made.parameters()), allow_unused=True)
+            found.append([logits, *gradients, *made.buffers()])
+        for one, other in zip(*found, strict=True):
+            assert (one is None) == (other is None), cell
+            assert one is None or torch.allclose(one, other, rtol=1e-5, atol=1e-6), cell  # 1/9 is rounded to float32
