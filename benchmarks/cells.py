@@ -10,8 +10,8 @@ from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space, decisions
 from nasbed.benchmarks.spaces.nasbench201_functions import live
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
+from nasbed.benchmarks.training.images.networks.networks import CellNetwork, image_shape
 from nasbed.benchmarks.training.network_benchmark import Plan
-from nasbed.benchmarks.training.networks import CellNetwork, image_shape
 from nasbed.benchmarks.training.recipe import Precision, Recipe
 from nasbed.benchmarks.training.supernets.of_images import SharingImages
 from nasbed.vocabulary import Arch

@@ -8,8 +8,8 @@ from pathlib import Path
 from nasbed.benchmarks.spaces.chain import ChainSpace
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
+from nasbed.benchmarks.training.images.networks.networks import ChainNetwork, image_shape
 from nasbed.benchmarks.training.network_benchmark import Plan
-from nasbed.benchmarks.training.networks import ChainNetwork, image_shape
 from nasbed.benchmarks.training.recipe import Precision, Recipe
 from nasbed.benchmarks.training.supernets.of_images import SharingImages
 from nasbed.vocabulary import Arch

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from nasbed.benchmarks.spaces.nats_size import WIDTHS, NATSSizeSpace, layers
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
+from nasbed.benchmarks.training.images.networks.networks import SizeNetwork
 from nasbed.benchmarks.training.network_benchmark import Plan
-from nasbed.benchmarks.training.networks import SizeNetwork
 from nasbed.benchmarks.training.recipe import Precision, Recipe
 from nasbed.errors import OptionError
 from nasbed.vocabulary import Arch

@@ -155,7 +155,7 @@ def facts() -> dict[str, Any]:
         "image": 100 / 451,
         "agreement": AGREEMENT,
     }
-    from nasbed.benchmarks.training.plan import TrainingPlan
+    from nasbed.benchmarks.training.images.table.plan import TrainingPlan
 
     plan = TrainingPlan.parse(table.manifest.study)
     shape = {"channels": plan.shape.channels, "stages": plan.shape.stages, "cells": plan.shape.cells}

@@ -29,7 +29,7 @@ from scipy.stats import kendalltau
 
 import nasbed
 from nasbed.benchmarks.chain import Chain
-from nasbed.benchmarks.training.image_fit import ImageFit
+from nasbed.benchmarks.training.images.networks.fit import ImageFit
 from nasbed.landscape.measures import rank_correlation
 from nasbed.statistics.paired import holm
 from nasbed.streams import key, stream

@@ -34,16 +34,16 @@ from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.spaces.nasbench201_functions import live
 from nasbed.benchmarks.spaces.sequence import SequenceSpace
 from nasbed.benchmarks.training.device import trainer_of
-from nasbed.benchmarks.training.image_fit import ImageFit
+from nasbed.benchmarks.training.fitting.steps import EagerSteps
 from nasbed.benchmarks.training.images.images import ImageData, ImageSplit
+from nasbed.benchmarks.training.images.networks.fit import ImageFit
+from nasbed.benchmarks.training.images.networks.networks import CellNetwork, ChainNetwork, image_shape
 from nasbed.benchmarks.training.images.sources import load_images
-from nasbed.benchmarks.training.networks import CellNetwork, ChainNetwork, image_shape
 from nasbed.benchmarks.training.recipe import Precision, Recipe
 from nasbed.benchmarks.training.sequences.networks.fit import SequenceFit
 from nasbed.benchmarks.training.sequences.networks.network import SequenceNetwork, sequence_shape
 from nasbed.benchmarks.training.sequences.sequences import SequenceData
 from nasbed.benchmarks.training.sequences.sources import load_sequences
-from nasbed.benchmarks.training.steps import EagerSteps
 from nasbed.errors import DataError
 from nasbed.tables.printed import printed
 from nasbed.tables.renderers.markdown import markdown

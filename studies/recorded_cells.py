@@ -13,9 +13,9 @@ from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import NASBench201Space
 from nasbed.benchmarks.spaces.nasbench201_functions import live
 from nasbed.benchmarks.tables import home
-from nasbed.benchmarks.training.image_fit import ImageFit
 from nasbed.benchmarks.training.images.images import ImageData, ImageSplit
-from nasbed.benchmarks.training.networks import CellNetwork
+from nasbed.benchmarks.training.images.networks.fit import ImageFit
+from nasbed.benchmarks.training.images.networks.networks import CellNetwork
 from nasbed.benchmarks.training.recipe import Precision, Recipe
 from nasbed.streams import stream
 from nasbed.tables.printed import printed

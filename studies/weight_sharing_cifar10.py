@@ -20,8 +20,8 @@ import nasbed
 from nasbed.benchmarks import NASBench201
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.training.device import device_of
+from nasbed.benchmarks.training.images.networks.networks import image_shape
 from nasbed.benchmarks.training.images.sources import load_images
-from nasbed.benchmarks.training.networks import image_shape
 from nasbed.benchmarks.training.supernets.kept import SupernetRequest
 from nasbed.benchmarks.training.supernets.plan import SupernetPlan
 from nasbed.tables.printed import printed

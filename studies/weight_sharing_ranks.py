@@ -21,11 +21,11 @@ from scipy.stats import t
 
 import nasbed
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS
-from nasbed.benchmarks.training import digits
-from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.benchmarks.training.images.table import digits
+from nasbed.benchmarks.training.images.table.plan import TrainingPlan
+from nasbed.benchmarks.training.local.trainings import TrainingTable
 from nasbed.benchmarks.training.supernets.plan import SupernetPlan
 from nasbed.benchmarks.training.supernets.training import SupernetTraining
-from nasbed.benchmarks.training.trainings import TrainingTable
 from nasbed.figures.style import STYLE, WIDTHS
 from nasbed.landscape.measures import rank_correlation
 from nasbed.results.looks import COLOURS, DASHES

@@ -12,15 +12,15 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from nasbed.benchmarks.spaces.halves import searched_half
 from nasbed.benchmarks.tables.options import fidelities, objective_names
+from nasbed.benchmarks.training.data.labelled import LabelledData, Network
 from nasbed.benchmarks.training.device import device_of, load_torch, require_device
 from nasbed.benchmarks.training.distillation import BestSoFar, Distillation
-from nasbed.benchmarks.training.labelled import LabelledData, Network
+from nasbed.benchmarks.training.local.trainings import ENDED, MadeTraining, TrainingTable
 from nasbed.benchmarks.training.network_training import VERSION, NetworkTraining
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.scores import perplexity
 from nasbed.benchmarks.training.trained.retrained import RetrainedReferee, retraining_rows
 from nasbed.benchmarks.training.trained.teachers import keeping
-from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTable
 from nasbed.errors import OptionError, require_name, shown
 from nasbed.numeric import real, require_whole
 from nasbed.streams import key

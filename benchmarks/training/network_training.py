@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from nasbed.benchmarks.training.data.labelled import LabelledData, Network
 from nasbed.benchmarks.training.device import load_torch, out_of_memory
-from nasbed.benchmarks.training.labelled import LabelledData, Network
+from nasbed.benchmarks.training.local.trainings import ENDED, NO_MEMORY, NO_NUMBER, TOO_LONG, MadeTraining
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.trainings import ENDED, NO_MEMORY, NO_NUMBER, TOO_LONG, MadeTraining
 
 if TYPE_CHECKING:
-    from nasbed.benchmarks.training.fit import Fit
+    from nasbed.benchmarks.training.fitting.fit import Fit
 
 Data = TypeVar("Data", bound=LabelledData)
 VERSION = "training 2"
@@ -89,7 +89,7 @@ class NetworkTraining(ABC, Generic[Data]):
         """
         import torch
 
-        from nasbed.benchmarks.training.fit import OutOfTime
+        from nasbed.benchmarks.training.fitting.fit import OutOfTime
 
         load_torch()
         made_by = self.fit_class()
@@ -149,7 +149,7 @@ class NetworkTraining(ABC, Generic[Data]):
 
     def save(self, fit: Fit[Data], path: Path) -> None:
         """Write a checkpoint; raises :class:`~nasbed.errors.StoreError` where that cannot be done."""
-        from nasbed.benchmarks.training.checkpoints import write_checkpoint
+        from nasbed.benchmarks.training.fitting.checkpoints import write_checkpoint
 
         write_checkpoint(path, self.identity(), fit.state())
 
@@ -158,7 +158,7 @@ class NetworkTraining(ABC, Generic[Data]):
 
         Raises :class:`~nasbed.errors.DataError` for a damaged one and for that of another training.
         """
-        from nasbed.benchmarks.training.checkpoints import read_checkpoint
+        from nasbed.benchmarks.training.fitting.checkpoints import read_checkpoint
 
         fit.restore(read_checkpoint(path, self.identity(), fit.device))
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from nasbed.benchmarks.training.plan import SPACES, TrainingPlan
+from nasbed.benchmarks.training.images.table import assembly
+from nasbed.benchmarks.training.images.table.plan import SPACES, TrainingPlan
 from nasbed.benchmarks.training.sequences.table import assembly as sequence_assembly
 from nasbed.benchmarks.training.sequences.table.plan import SPACE, SequencePlan, sequence_plan
-from nasbed.benchmarks.training.table import assembly
 from nasbed.errors import located, require_name
 from nasbed.files import read_toml, text_of
 

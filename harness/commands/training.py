@@ -319,7 +319,7 @@ def scale(
 ) -> None:
     """Measure how seconds of this machine compare with those of a table, and keep that beside what a fallback trains."""
     from nasbed.benchmarks.digits201 import Digits201
-    from nasbed.benchmarks.training.scales import measure
+    from nasbed.benchmarks.training.local.scales import measure
 
     trained = Digits201(folder=table)
     found = with_progress("scale", lambda progress: measure(trained, folder, sample, progress))

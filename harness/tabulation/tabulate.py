@@ -19,8 +19,8 @@ from nasbed.studies.store import Store, sweep
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.tables.manifest import Manifest
+    from nasbed.benchmarks.training.images.table.shards import TableShard
     from nasbed.benchmarks.training.plans import TablePlan
-    from nasbed.benchmarks.training.shards import TableShard
 
 
 def tabulate(
@@ -67,8 +67,8 @@ def _tabulate(
     command: list[str] | None,
 ) -> Manifest:
     from nasbed.benchmarks.training.device import trainer_of
+    from nasbed.benchmarks.training.images.table import assembly
     from nasbed.benchmarks.training.plans import assembly_of
-    from nasbed.benchmarks.training.table import assembly
 
     sessions = _sessions(store, plan, device)
     folder = store.folder / "shards"
@@ -152,7 +152,7 @@ def train_shards(
     shards: Sequence[TableShard], folder: Path, engine: Engine, device: str, progress: Progress | None, before: int = 0
 ) -> bool:
     """Train shards into ``folder`` over an engine; false where Ctrl-C ended it. ``progress`` counts trainings beyond ``before``."""
-    from nasbed.benchmarks.training.shards import train
+    from nasbed.benchmarks.training.images.table.shards import train
 
     done, total = before, before + sum(shard.count for shard in shards)
     progress = progress or silent

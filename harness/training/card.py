@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.training.device import trainer_of
+from nasbed.benchmarks.training.local.trainings import ENDED
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.trainings import ENDED
 from nasbed.tables import escaping, numbers
 from nasbed.tables.renderers.markdown import markdown
 from nasbed.training.curve_figure import caption

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nasbed.benchmarks.training.trainings import ENDED, NO_MEMORY, NO_NUMBER, TOO_LONG, TrainingTable
+from nasbed.benchmarks.training.local.trainings import ENDED, NO_MEMORY, NO_NUMBER, TOO_LONG, TrainingTable
 from nasbed.errors import BudgetError
 from nasbed.searches.result import SearchResult
 from nasbed.tables import numbers

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from nasbed.benchmarks.training.data.labels import class_values
 from nasbed.benchmarks.training.images.classes import shaped
 from nasbed.benchmarks.training.images.images import SPLITS, ImageData
 from nasbed.benchmarks.training.images.networks.source import image_source
 from nasbed.benchmarks.training.images.sources import load_images
-from nasbed.benchmarks.training.labels import class_values
 from nasbed.benchmarks.training.plain import PlainNetwork
 from nasbed.benchmarks.training.trained import exports
 from nasbed.tables import escaping, numbers

@@ -6,9 +6,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from nasbed.benchmarks.training.data.npz import arrays_in
 from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.images.classes import shaped
-from nasbed.benchmarks.training.npz import arrays_in
 from nasbed.benchmarks.training.sequences.inputs import items_in
 from nasbed.benchmarks.training.trained.exports import lacking, module_of, with_weights
 from nasbed.benchmarks.training.trained.teachers import NETWORK, WEIGHTS
@@ -28,7 +28,7 @@ def predict_file(folder: Path | str, file: Path | str) -> list[str]:
     :class:`~nasbed.errors.EngineError` without PyTorch and :class:`~nasbed.errors.OptionError` without safetensors.
     """
     device_of("cpu")
-    from nasbed.benchmarks.training.threads import one_thread
+    from nasbed.benchmarks.training.fitting.threads import one_thread
 
     place, path = Path(folder), Path(file)
     if problem := lacking("weights"):

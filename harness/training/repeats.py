@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nasbed.benchmarks.training.images.images import SPLITS
+from nasbed.benchmarks.training.local.trainings import ENDED, MadeTraining, TrainingTable
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
 from nasbed.benchmarks.training.plain import Exportable, PlainNetwork
 from nasbed.benchmarks.training.trained.exports import opened, plain_weights, require_agreement
-from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTable
 from nasbed.errors import BenchmarkError, DataError, OptionError
 from nasbed.files import atomic_write
 from nasbed.progress import Counts, Progress, begin, happened
@@ -21,7 +21,7 @@ from nasbed.training.kinds import kind_of
 from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
-    from nasbed.benchmarks.training.fit import Fit
+    from nasbed.benchmarks.training.fitting.fit import Fit
     from nasbed.benchmarks.training.network_training import NetworkTraining
 
 TRAININGS = "trainings"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nasbed.benchmarks.training.images.images import SPLITS
-from nasbed.benchmarks.training.trainings import ENDED, MadeTraining
+from nasbed.benchmarks.training.local.trainings import ENDED, MadeTraining
 from nasbed.tables import numbers
 from nasbed.tables.printed import PrintedTable, printed
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.benchmarks.training.labels import class_values
+from nasbed.benchmarks.training.data.labels import class_values
+from nasbed.benchmarks.training.data.splitting import SPLITS
 from nasbed.benchmarks.training.plain import PlainNetwork
 from nasbed.benchmarks.training.sequences.inputs import encode, items_in, items_of
 from nasbed.benchmarks.training.sequences.networks.source import NOUNS, argument_of, expected_of, sequence_source
 from nasbed.benchmarks.training.sequences.sequences import SequenceData, within
 from nasbed.benchmarks.training.sequences.sources import load_sequences
-from nasbed.benchmarks.training.splitting import SPLITS
 from nasbed.benchmarks.training.trained import exports
 from nasbed.errors import DataError, UnwiseWarning
 from nasbed.tables import escaping

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nasbed.benchmarks.training.local.trainings import MadeTraining
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
 from nasbed.benchmarks.training.plain import Exportable
 from nasbed.benchmarks.training.trained.exports import FORMATS, opened, safetensors
-from nasbed.benchmarks.training.trainings import MadeTraining
 from nasbed.training.kind import DataKind
 from nasbed.training.kinds import kind_of
 from nasbed.training.origins import Origin

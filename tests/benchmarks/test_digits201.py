@@ -13,7 +13,7 @@ from places import ROOT
 import nasbed
 from nasbed.benchmarks import Digits201
 from nasbed.benchmarks.spaces.nasbench201_functions import function, live
-from nasbed.benchmarks.training.scales import Scale
+from nasbed.benchmarks.training.local.scales import Scale
 from nasbed.errors import UnknownNameError
 from nasbed.landscape.measures import rank_correlation
 
@@ -51,7 +51,7 @@ def test_cells_share_a_row_if_and_only_if_they_compute_the_same_function(table: 
 
 
 def test_sizes_are_those_of_the_trained_network(table: Digits201) -> None:
-    from nasbed.benchmarks.training.plan import TrainingPlan
+    from nasbed.benchmarks.training.images.table.plan import TrainingPlan
 
     plan = TrainingPlan.parse(table.manifest.study)
     assert plan == TrainingPlan.load(ROOT / "studies" / "digits201.toml")
@@ -101,9 +101,9 @@ def test_the_trainer_gives_the_first_epochs_of_the_table(table: Digits201, until
     """Rounding grows along a training: tests/thorough trains to the end, where numbers agree as two seeds do."""
     pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
     pytest.importorskip("sklearn", reason="needs scikit-learn: pip install '.[train]'")
-    from nasbed.benchmarks.training import digits
-    from nasbed.benchmarks.training.plan import TrainingPlan
-    from nasbed.benchmarks.training.trainer import TrainingState
+    from nasbed.benchmarks.training.images.table import digits
+    from nasbed.benchmarks.training.images.table.plan import TrainingPlan
+    from nasbed.benchmarks.training.images.table.trainer import TrainingState
 
     plan = TrainingPlan.parse(table.manifest.study)
     cells, _ = plan.rows()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from places import ROOT
 from prodding import WRITTEN, bent, fuzz, misspelt, prod
 
-from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.benchmarks.training.images.table.plan import TrainingPlan
 from nasbed.studies.study import Study
 
 TEXT = """\

@@ -12,9 +12,9 @@ import numpy as np
 import tomli_w
 from typer.testing import CliRunner, Result
 
-from nasbed.benchmarks.training.plan import TrainingPlan
-from nasbed.benchmarks.training.shards import Shard
-from nasbed.benchmarks.training.table import assembly
+from nasbed.benchmarks.training.images.table import assembly
+from nasbed.benchmarks.training.images.table.plan import TrainingPlan
+from nasbed.benchmarks.training.images.table.shards import Shard
 from nasbed.commands.cli import app
 from nasbed.studies.sessions import LOG, SESSION
 

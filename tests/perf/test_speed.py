@@ -269,9 +269,9 @@ def cpu(work: Callable[[], object]) -> float:
 
 def test_training_together_against_alone(benchmark: BenchmarkFixture) -> None:
     pytest.importorskip("torch")
-    from nasbed.benchmarks.training import digits
-    from nasbed.benchmarks.training.plan import TrainingPlan
-    from nasbed.benchmarks.training.trainer import TrainingState
+    from nasbed.benchmarks.training.images.table import digits
+    from nasbed.benchmarks.training.images.table.plan import TrainingPlan
+    from nasbed.benchmarks.training.images.table.trainer import TrainingState
 
     plan = TrainingPlan.load(STUDY.parent / "digits201.toml")
     groups = plan.groups()

@@ -15,7 +15,7 @@ from tiny_images import tiny_file
 pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 
 import nasbed
-from nasbed.benchmarks.training.trainings import TrainingTable
+from nasbed.benchmarks.training.local.trainings import TrainingTable
 from nasbed.reports.writing import write_tables
 from nasbed.studies.shards import read_shard
 from nasbed.tables.captions import caption

@@ -16,7 +16,7 @@ from nasbed.tabulation.tabulate import tabulate
 def trainer() -> ModuleType:
     for name, package in (("torch", "torch"), ("sklearn", "scikit-learn")):
         pytest.importorskip(name, reason=f"needs {package}: pip install '.[train]'")
-    from nasbed.benchmarks.training import trainer
+    from nasbed.benchmarks.training.images.table import trainer
 
     return trainer
 

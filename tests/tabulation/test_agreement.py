@@ -123,7 +123,7 @@ def doctored(out: Path, target: Path, **changes: Any) -> Path:
 
 @pytest.fixture(scope="module")
 def anew(trainer: ModuleType) -> np.ndarray:
-    from nasbed.benchmarks.training.digits import splits
+    from nasbed.benchmarks.training.images.table.digits import splits
 
     def trained(seed: int) -> np.ndarray:
         groups = [trainer.TrainingState(g, PLAN.shape, PLAN.recipe, seed, splits()).run().values for g in PLAN.groups()]

@@ -16,9 +16,8 @@ import numpy as np
 import pytest
 from few_cells import PLAN, SHARDS, columns, file, flip, names, shard, snapshot, times
 
-from nasbed.benchmarks.training import shards
+from nasbed.benchmarks.training.images.table import assembly, shards
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.table import assembly
 from nasbed.errors import DataError, StoreError
 from nasbed.tabulation.tabulate import tabulate
 

@@ -13,8 +13,8 @@ import pytest
 from daily import sampled
 from few_cells import PLAN, SHARDS, column, names, shard
 
-from nasbed.benchmarks.training import shards
-from nasbed.benchmarks.training.digits import SIZES
+from nasbed.benchmarks.training.images.table import shards
+from nasbed.benchmarks.training.images.table.digits import SIZES
 from nasbed.tabulation.tabulate import tabulate
 from nasbed.vocabulary import Arch
 

@@ -23,16 +23,15 @@ from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import official_order
 from nasbed.benchmarks.spaces.nasbench201_functions import function, live
 from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.benchmarks.training import shards
-from nasbed.benchmarks.training.digits import SIZES
-from nasbed.benchmarks.training.plan import TrainingPlan
-from nasbed.benchmarks.training.table import assembly
+from nasbed.benchmarks.training.images.table import assembly, shards
+from nasbed.benchmarks.training.images.table.digits import SIZES
+from nasbed.benchmarks.training.images.table.plan import TrainingPlan
 from nasbed.tabulation.tabulate import tabulate
 
 
 def test_the_table_holds_what_networks_trained_alone_give(few: Path, trainer: ModuleType) -> None:
     # Rounding alone, of sums in another order and of 16-bit floats: 2 images of a split, 0.3 % of a loss.
-    from nasbed.benchmarks.training.digits import splits
+    from nasbed.benchmarks.training.images.table.digits import splits
 
     cells, _ = PLAN.rows()
     for place, cell in enumerate(cells):
@@ -203,7 +202,7 @@ import time
 from pathlib import Path
 
 if "NASBED_WORKER" in os.environ:
-    from nasbed.benchmarks.training import trainer
+    from nasbed.benchmarks.training.images.table import trainer
 
     train = trainer.TrainingState._train
 

@@ -18,7 +18,7 @@ from places import ROOT
 import nasbed
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.training.device import device_of
-from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.benchmarks.training.images.table.plan import TrainingPlan
 from nasbed.errors import EngineError, Interrupted, StoreError
 from nasbed.tabulation.agreement import agree
 from nasbed.tabulation.tabulate import tabulate

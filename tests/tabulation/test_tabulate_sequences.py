@@ -17,7 +17,7 @@ pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 
 from nasbed.benchmarks import Digits201, Vowels
 from nasbed.benchmarks.tables.manifest import Manifest
-from nasbed.benchmarks.training import shards
+from nasbed.benchmarks.training.images.table import shards
 from nasbed.benchmarks.training.sequences import load_sequences
 from nasbed.benchmarks.training.sequences.networks.fit import SequenceFit
 from nasbed.benchmarks.training.sequences.networks.network import SequenceNetwork

@@ -16,10 +16,10 @@ import nasbed
 from nasbed.benchmarks import Digits201
 from nasbed.benchmarks.spaces.nasbench201 import official_order
 from nasbed.benchmarks.spaces.nasbench201_functions import live, representatives
-from nasbed.benchmarks.training.digits import SIZES
-from nasbed.benchmarks.training.plan import TrainingPlan
-from nasbed.benchmarks.training.shards import Shard
-from nasbed.benchmarks.training.table import assembly
+from nasbed.benchmarks.training.images.table import assembly
+from nasbed.benchmarks.training.images.table.digits import SIZES
+from nasbed.benchmarks.training.images.table.plan import TrainingPlan
+from nasbed.benchmarks.training.images.table.shards import Shard
 from nasbed.errors import DataError, OptionError, UnknownNameError
 
 WHOLE_PLAN = TrainingPlan.parse(text(name="made", first_seed=0, sample=ABSENT, together=1000))

@@ -23,9 +23,9 @@ def table() -> Digits201:
 def test_the_trainer_gives_the_numbers_of_the_table(table: Digits201, seed: int) -> None:
     pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
     pytest.importorskip("sklearn", reason="needs scikit-learn: pip install '.[train]'")
-    from nasbed.benchmarks.training import digits
-    from nasbed.benchmarks.training.plan import TrainingPlan
-    from nasbed.benchmarks.training.trainer import TrainingState
+    from nasbed.benchmarks.training.images.table import digits
+    from nasbed.benchmarks.training.images.table.plan import TrainingPlan
+    from nasbed.benchmarks.training.images.table.trainer import TrainingState
 
     plan = TrainingPlan.parse(table.manifest.study)
     cells, _ = plan.rows()

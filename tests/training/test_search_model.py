@@ -14,8 +14,8 @@ import pytest
 from small_images import named_images, write_npz
 
 import nasbed
+from nasbed.benchmarks.training.local.trainings import ENDED, NO_MEMORY, NO_NUMBER, MadeTraining, TrainingTable
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
-from nasbed.benchmarks.training.trainings import ENDED, NO_MEMORY, NO_NUMBER, MadeTraining, TrainingTable
 from nasbed.errors import Interrupted, OptionError, StoreError, UnknownNameError, UnwiseWarning
 from nasbed.progress import Counts, Course, happened
 from nasbed.searches.result import SearchResult

@@ -11,9 +11,9 @@ import pytest
 from small_images import SMALL, named_images, small_images, write_npz
 
 import nasbed
-from nasbed.benchmarks.training.fit import Fit
+from nasbed.benchmarks.training.fitting.fit import Fit
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
-from nasbed.benchmarks.training.trainings import MadeTraining
+from nasbed.benchmarks.training.local.trainings import MadeTraining
 from nasbed.errors import BenchmarkError, Interrupted
 from nasbed.training.curve_figure import curve_figure
 from nasbed.training.fitted import FittedNetwork

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from nasbed.benchmarks.tables.table import Table
-from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.fallback.agreed import require_agreement
 from nasbed.benchmarks.training.fallback.options import FORM, FallbackOptions
 from nasbed.benchmarks.training.fallback.trained_here import TrainedHere
-from nasbed.benchmarks.training.local_trainings import VERSION, LocalTrainings, trained_cell
-from nasbed.benchmarks.training.plan import cell_plan
-from nasbed.benchmarks.training.scales import LocalSeconds
-from nasbed.benchmarks.training.trainings import MadeTraining
+from nasbed.benchmarks.training.images.table import digits
+from nasbed.benchmarks.training.images.table.plan import cell_plan
+from nasbed.benchmarks.training.local.local_trainings import VERSION, LocalTrainings, trained_cell
+from nasbed.benchmarks.training.local.scales import LocalSeconds
+from nasbed.benchmarks.training.local.trainings import MadeTraining
 from nasbed.errors import DataError, OptionError, shown
 from nasbed.streams import key
 from nasbed.vocabulary import Arch, Benchmark, Oracle, Recordings, Referee

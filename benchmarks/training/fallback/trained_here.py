@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.device import device_of, trainer_of
-from nasbed.benchmarks.training.local_trainings import ImageTrainings, LocalTrainings
-from nasbed.benchmarks.training.scales import LocalSeconds
+from nasbed.benchmarks.training.images.table import digits
+from nasbed.benchmarks.training.local.local_trainings import ImageTrainings, LocalTrainings
+from nasbed.benchmarks.training.local.scales import LocalSeconds
 from nasbed.benchmarks.training.supernets.plan import VERSION as SUPERNETS
 from nasbed.vocabulary import Benchmark, Budget, SharedWeights, Task, TrainedSupernet
 

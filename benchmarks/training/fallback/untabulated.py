@@ -14,13 +14,13 @@ from nasbed.benchmarks.training.fallback.options import SIZES, FallbackOptions
 from nasbed.benchmarks.training.fallback.trained_here import TrainedHere
 from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.networks.benchmark import images_of
-from nasbed.benchmarks.training.local_trainings import VERSION, ImageTrainings, LocalTrainings
+from nasbed.benchmarks.training.images.table.plan import cell_plan, network_and_recipe
+from nasbed.benchmarks.training.local.local_trainings import VERSION, ImageTrainings, LocalTrainings
+from nasbed.benchmarks.training.local.scales import LocalSeconds
+from nasbed.benchmarks.training.local.trainings import MadeTraining, TrainingTable
 from nasbed.benchmarks.training.network_benchmark import state_of
-from nasbed.benchmarks.training.plan import cell_plan, network_and_recipe
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.scales import LocalSeconds
 from nasbed.benchmarks.training.trained.retrained import RetrainedReferee, retraining_rows
-from nasbed.benchmarks.training.trainings import MadeTraining, TrainingTable
 from nasbed.errors import OptionError, shown, unknown
 from nasbed.streams import key
 from nasbed.vocabulary import RETRAINED, Arch, Benchmark, Oracle, Recordings

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from nasbed.benchmarks.training.data.labels import array_of, numbered
+from nasbed.benchmarks.training.data.npz import arrays_in
+from nasbed.benchmarks.training.data.splitting import ALL
 from nasbed.benchmarks.training.images.images import SPLITS, ImageSplit
 from nasbed.benchmarks.training.images.splits import Given
-from nasbed.benchmarks.training.labels import array_of, numbered
-from nasbed.benchmarks.training.npz import arrays_in
-from nasbed.benchmarks.training.splitting import ALL
 from nasbed.errors import DataError, named
 
 COLOURS = (1, 3, 4)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from nasbed.benchmarks.training.data.splitting import ALL
 from nasbed.benchmarks.training.images.images import ImageSplit
 from nasbed.benchmarks.training.images.splits import Given
-from nasbed.benchmarks.training.splitting import ALL
 from nasbed.errors import DataError, named, shown, told
 
 MODES = {"L": 1, "RGB": 3, "RGBA": 4}

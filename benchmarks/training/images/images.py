@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nasbed.benchmarks.training.split_arrays import arrays_checksum, real_moments, whole_moments
-from nasbed.benchmarks.training.splitting import SPLITS as SPLITS
+from nasbed.benchmarks.training.data.split_arrays import arrays_checksum, real_moments, whole_moments
+from nasbed.benchmarks.training.data.splitting import SPLITS as SPLITS
 from nasbed.errors import require_name
 
 

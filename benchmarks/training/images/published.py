@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from nasbed.benchmarks.training.data.splitting import ALL, FIFTH
 from nasbed.benchmarks.training.images import formats
 from nasbed.benchmarks.training.images.images import ImageSplit
 from nasbed.benchmarks.training.images.splits import Given
-from nasbed.benchmarks.training.splitting import ALL, FIFTH
 from nasbed.errors import DataError, named
 
 Read = tuple[tuple[str, ...], ImageSplit, ImageSplit]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasbed.benchmarks.training.data_paths import own_path, published_folder
+from nasbed.benchmarks.training.data.data_paths import own_path, published_folder
 from nasbed.benchmarks.training.images.arrays import from_npz, from_pair
 from nasbed.benchmarks.training.images.folders import from_folder
 from nasbed.benchmarks.training.images.images import ImageData

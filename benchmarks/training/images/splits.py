@@ -9,14 +9,14 @@ from hashlib import blake2b
 
 import numpy as np
 
+from nasbed.benchmarks.training.data.splitting import FIFTH, Labelled, divide, read_only
 from nasbed.benchmarks.training.images.images import ImageData, ImageSplit
-from nasbed.benchmarks.training.splitting import FIFTH, Labelled, divide, read_only
 
 
 @dataclass(frozen=True)
 class Given:
-    """Images as a source has them, as :class:`~nasbed.benchmarks.training.splitting.Labelled` says, in its parts; ``files`` names
-    the images of a part, where they are files.
+    """Images as a source has them, as :class:`~nasbed.benchmarks.training.data.splitting.Labelled` says, in its parts; ``files``
+    names the images of a part, where they are files.
     """
 
     name: str

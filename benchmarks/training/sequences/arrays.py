@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.benchmarks.training.labels import array_of
-from nasbed.benchmarks.training.npz import arrays_in
+from nasbed.benchmarks.training.data.labels import array_of
+from nasbed.benchmarks.training.data.npz import arrays_in
+from nasbed.benchmarks.training.data.splitting import ALL, SPLITS
 from nasbed.benchmarks.training.sequences.encoding import Item, Reading, as_numbers, as_series
 from nasbed.benchmarks.training.sequences.given import GivenSequences, SequencePart
-from nasbed.benchmarks.training.splitting import ALL, SPLITS
 from nasbed.errors import DataError, located, named, shown
 
 _NUMBERS, _WHOLE = ("biuf", "numbers"), ("iu", "whole numbers")

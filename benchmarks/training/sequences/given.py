@@ -23,7 +23,7 @@ class GivenSequences:
     """Labelled sequences in parts: ``ALL``, train and test, or all three splits; ``title`` says what they are.
 
     ``classes`` are those that the source names in their order; where it names none they are found in the labels. Of a
-    ``published`` set see :class:`~nasbed.benchmarks.training.splitting.Labelled`.
+    ``published`` set see :class:`~nasbed.benchmarks.training.data.splitting.Labelled`.
     """
 
     name: str

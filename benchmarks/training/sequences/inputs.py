@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nasbed.benchmarks.training.npz import arrays_in
+from nasbed.benchmarks.training.data.npz import arrays_in
+from nasbed.benchmarks.training.data.splitting import ALL
 from nasbed.benchmarks.training.sequences.archive import archived_series
 from nasbed.benchmarks.training.sequences.arrays import from_padded, listed
 from nasbed.benchmarks.training.sequences.encoding import TEXTS, Item, Reading, encoded, padded, tokens_of
 from nasbed.benchmarks.training.sequences.texts import labelled_texts, lines_of, numbered_tokens
-from nasbed.benchmarks.training.splitting import ALL
 from nasbed.errors import DataError, located, named
 
 _OF: dict[str, tuple[Reading, ...]] = {

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from nasbed.benchmarks.training.data.splitting import SPLITS, read_only
 from nasbed.benchmarks.training.sequences.sequences import SequenceData, SequenceSplit, within
-from nasbed.benchmarks.training.splitting import SPLITS, read_only
 from nasbed.streams import stream
 
 

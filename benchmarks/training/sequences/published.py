@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from nasbed.benchmarks.training.data.splitting import ALL
 from nasbed.benchmarks.training.sequences.archive import archived_series
 from nasbed.benchmarks.training.sequences.given import GivenSequences, SequencePart
-from nasbed.benchmarks.training.splitting import ALL
 from nasbed.errors import DataError, named
 
 _VOWELS = "JapaneseVowels"

@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from nasbed.benchmarks.training.data.split_arrays import arrays_checksum, real_moments
+from nasbed.benchmarks.training.data.splitting import SPLITS
 from nasbed.benchmarks.training.sequences.encoding import Reading
-from nasbed.benchmarks.training.split_arrays import arrays_checksum, real_moments
-from nasbed.benchmarks.training.splitting import SPLITS
 from nasbed.errors import require_name
 
 Task = Literal["classification", "next token"]

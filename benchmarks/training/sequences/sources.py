@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from nasbed.benchmarks.training.data_paths import own_path, published_folder
+from nasbed.benchmarks.training.data.data_paths import own_path, published_folder
+from nasbed.benchmarks.training.data.splitting import ALL
 from nasbed.benchmarks.training.sequences.archive import archived_series
 from nasbed.benchmarks.training.sequences.arrays import from_npz, from_tuple
 from nasbed.benchmarks.training.sequences.encoding import TEXTS, Reading
@@ -19,7 +20,6 @@ from nasbed.benchmarks.training.sequences.sequences import SequenceData
 from nasbed.benchmarks.training.sequences.splits import LIMIT, split
 from nasbed.benchmarks.training.sequences.texts import labelled_texts, numbered_tokens, text_of
 from nasbed.benchmarks.training.sequences.windows import windows
-from nasbed.benchmarks.training.splitting import ALL
 from nasbed.errors import DataError, OptionError, named, require_name, shown
 from nasbed.numeric import require_whole
 

@@ -7,7 +7,8 @@ from hashlib import blake2b
 
 import numpy as np
 
-from nasbed.benchmarks.training.labels import numbered
+from nasbed.benchmarks.training.data.labels import numbered
+from nasbed.benchmarks.training.data.splitting import Labelled, divide, read_only
 from nasbed.benchmarks.training.sequences.encoding import (
     OFTEN,
     TEXTS,
@@ -21,7 +22,6 @@ from nasbed.benchmarks.training.sequences.encoding import (
 )
 from nasbed.benchmarks.training.sequences.given import GivenSequences, SequencePart
 from nasbed.benchmarks.training.sequences.sequences import SequenceData, SequenceSplit
-from nasbed.benchmarks.training.splitting import Labelled, divide, read_only
 from nasbed.errors import DataError
 
 LIMIT = 4_096

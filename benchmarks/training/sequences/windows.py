@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from nasbed.benchmarks.training.data.splitting import ALL, SPLITS, read_only
 from nasbed.benchmarks.training.sequences.encoding import TEXTS, encoded, padded, tokens_of
 from nasbed.benchmarks.training.sequences.sequences import BEYOND, SequenceData, SequenceSplit
 from nasbed.benchmarks.training.sequences.splits import known, known_tokens
-from nasbed.benchmarks.training.splitting import ALL, SPLITS, read_only
 from nasbed.errors import DataError
 
 WINDOW = 64

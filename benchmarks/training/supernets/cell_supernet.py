@@ -1,8 +1,9 @@
 """The supernet of the NAS-Bench-201 cell: every operation on every edge, with weights that all cells of the space share.
 
-The network around the cells is that of :mod:`nasbed.benchmarks.training.network` (Dong and Yang, ICLR 2020, section 2). In the
-cells batch norm has neither scale and shift nor running statistics, as in the published runs, and around them no running statistics
-either: they would be those of other paths. So a batch is always normalised by itself, also when an architecture is scored.
+The network around the cells is that of :mod:`nasbed.benchmarks.training.images.networks.cell_network` (Dong and Yang, ICLR 2020,
+section 2). In the cells batch norm has neither scale and shift nor running statistics, as in the published runs, and around them no
+running statistics either: they would be those of other paths. So a batch is always normalised by itself, also when an architecture
+is scored.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from torch.nn import functional
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import EDGES, OPERATIONS
 from nasbed.benchmarks.spaces.nasbench201_functions import live
+from nasbed.benchmarks.training.fitting.weights import uniform
 from nasbed.benchmarks.training.supernets.flat_weights import FlatWeights, Views
-from nasbed.benchmarks.training.weights import uniform
 from nasbed.errors import ArchitectureError, OptionError, shown
 from nasbed.streams import Stream, key
 from nasbed.vocabulary import Arch

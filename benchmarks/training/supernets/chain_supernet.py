@@ -21,9 +21,9 @@ from torch.nn import functional
 
 from nasbed.benchmarks.spaces.chain import DENSE_LAYERS, FEATURE_LAYERS, FILTERS, KERNELS, UNITS, ChainSpace
 from nasbed.benchmarks.spaces.chain_layers import Layer
-from nasbed.benchmarks.training.chain_network import ACTIVATIONS
+from nasbed.benchmarks.training.fitting.weights import uniform
+from nasbed.benchmarks.training.images.networks.chain_network import ACTIVATIONS
 from nasbed.benchmarks.training.supernets.flat_weights import FlatWeights, Views
-from nasbed.benchmarks.training.weights import uniform
 from nasbed.errors import OptionError
 from nasbed.streams import Stream, key
 from nasbed.vocabulary import Arch

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from nasbed.benchmarks.training.augmentation import augmented
-from nasbed.benchmarks.training.digits import CLASSES, Split, corrupted
 from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.images.networks.augmentation import augmented
+from nasbed.benchmarks.training.images.table.digits import CLASSES, Split, corrupted
 from nasbed.errors import OptionError, shown
 from nasbed.streams import Stream
 
@@ -34,7 +34,8 @@ class SupernetData:
     @classmethod
     def of(cls, data: ImageData | Mapping[str, Split] | SupernetData) -> SupernetData:
         """The training and validation split of image data, normalised, or of the digits on which digits201 was trained
-        (:func:`nasbed.benchmarks.training.digits.splits`), with the augmentation or corruption of each; or what is that already.
+        (:func:`nasbed.benchmarks.training.images.table.digits.splits`), with the augmentation or corruption of each; or what is
+        that already.
 
         Raises :class:`~nasbed.errors.OptionError` for anything else.
         """

@@ -13,8 +13,8 @@ import numpy as np
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.chain import ChainSpace
+from nasbed.benchmarks.training.local.trainings import ENDED, NO_NUMBER, MadeTraining, TrainingTable
 from nasbed.benchmarks.training.supernets.plan import VERSION, SupernetPlan
-from nasbed.benchmarks.training.trainings import ENDED, NO_NUMBER, MadeTraining, TrainingTable
 from nasbed.errors import BenchmarkError, BudgetError, unknown
 from nasbed.streams import stream
 from nasbed.vocabulary import Arch, SharedWeights

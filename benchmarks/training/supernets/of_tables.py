@@ -6,12 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from nasbed.benchmarks.tables.table import Table
-from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.device import device_of, trainer_of
-from nasbed.benchmarks.training.plan import cell_plan
-from nasbed.benchmarks.training.scales import Scale, measure, path_of, scales_in
+from nasbed.benchmarks.training.images.table import digits
+from nasbed.benchmarks.training.images.table.plan import cell_plan
+from nasbed.benchmarks.training.local.scales import Scale, measure, path_of, scales_in
+from nasbed.benchmarks.training.local.trainings import turn
 from nasbed.benchmarks.training.supernets.kept import KeptSupernet, SupernetRequest, plan_of
-from nasbed.benchmarks.training.trainings import turn
 from nasbed.vocabulary import SharedWeights
 
 _FEW = 8

@@ -15,10 +15,11 @@ from torch import Tensor
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.chain import ChainSpace
 from nasbed.benchmarks.spaces.nasbench201 import OPERATIONS
-from nasbed.benchmarks.training.checkpoints import read_checkpoint, write_checkpoint
-from nasbed.benchmarks.training.digits import Split
-from nasbed.benchmarks.training.fit import OutOfTime, batches
+from nasbed.benchmarks.training.fitting.checkpoints import read_checkpoint, write_checkpoint
+from nasbed.benchmarks.training.fitting.fit import OutOfTime, batches
+from nasbed.benchmarks.training.fitting.threads import one_thread
 from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.images.table.digits import Split
 from nasbed.benchmarks.training.supernets.cell_supernet import CellSupernet
 from nasbed.benchmarks.training.supernets.chain_supernet import ChainSupernet
 from nasbed.benchmarks.training.supernets.darts import Darts
@@ -31,7 +32,6 @@ from nasbed.benchmarks.training.supernets.pc_darts import PartialChannels
 from nasbed.benchmarks.training.supernets.plan import SupernetPlan
 from nasbed.benchmarks.training.supernets.setn import Setn
 from nasbed.benchmarks.training.supernets.single_path import SinglePath
-from nasbed.benchmarks.training.threads import one_thread
 from nasbed.errors import BenchmarkError, OptionError, shown
 from nasbed.numeric import require_seed, require_whole
 from nasbed.streams import stream
@@ -110,8 +110,8 @@ class SupernetTraining:
     ) -> SupernetTraining:
         """Train up to an epoch, by default the plan's last; ``after`` is called at the end of each.
 
-        Raises :class:`~nasbed.benchmarks.training.fit.OutOfTime` where the epochs together, with those before, have taken more than
-        ``limit`` seconds; then the training cannot go on, but from a checkpoint.
+        Raises :class:`~nasbed.benchmarks.training.fitting.fit.OutOfTime` where the epochs together, with those before, have taken
+        more than ``limit`` seconds; then the training cannot go on, but from a checkpoint.
         """
         last = self.plan.epochs if until is None else require_whole("until", until, 0, self.plan.epochs)
         spent = sum(self.seconds)

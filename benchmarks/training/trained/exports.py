@@ -65,7 +65,7 @@ def logits_of(network: Any, *inputs: np.ndarray) -> np.ndarray:
     """Logits, float32, of what a network in a file is called with, each array with an example a row."""
     import torch
 
-    from nasbed.benchmarks.training.threads import one_thread
+    from nasbed.benchmarks.training.fitting.threads import one_thread
 
     with one_thread(), torch.no_grad():
         parts = [

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from nasbed.benchmarks.training.trainings import MadeTraining
+from nasbed.benchmarks.training.local.trainings import MadeTraining
 from nasbed.vocabulary import Objective, Space
 
 

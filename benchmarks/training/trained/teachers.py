@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasbed.benchmarks.training.distillation import BEST, Distillation
-from nasbed.benchmarks.training.image_training import ImageTraining
 from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.images.networks.training import ImageTraining
+from nasbed.benchmarks.training.local.trainings import TrainingTable
 from nasbed.benchmarks.training.network_training import NetworkTraining
 from nasbed.benchmarks.training.trained.exports import opened, required
-from nasbed.benchmarks.training.trainings import TrainingTable
 from nasbed.errors import DataError, OptionError, named, shown
 from nasbed.files import atomic_write
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nasbed.benchmarks.training.fit import Fit
+    from nasbed.benchmarks.training.fitting.fit import Fit
 
 RECORD = "model.json"
 """The file of a trained network's folder that says what it is."""

@@ -11,7 +11,7 @@ pytest.importorskip("torch")
 from small_images import SMALL, named_images
 
 import nasbed
-from nasbed.benchmarks.training.fit import Fit
+from nasbed.benchmarks.training.fitting.fit import Fit
 from nasbed.benchmarks.training.images import load_images
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
 

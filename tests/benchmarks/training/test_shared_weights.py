@@ -20,8 +20,8 @@ from nasbed.vocabulary import SharedWeights
 
 pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 
-from nasbed.benchmarks.training import digits
-from nasbed.benchmarks.training.scales import Scale
+from nasbed.benchmarks.training.images.table import digits
+from nasbed.benchmarks.training.local.scales import Scale
 from nasbed.benchmarks.training.supernets import estimate, kept, of_tables, training
 
 SHORT = SharedWeights.by("uniform", epochs=2, candidates=5)

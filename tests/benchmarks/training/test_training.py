@@ -18,10 +18,10 @@ from torch import nn  # noqa: E402
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape  # noqa: E402
 from nasbed.benchmarks.spaces.nasbench201 import EDGES, NASBench201Space  # noqa: E402
-from nasbed.benchmarks.training import digits  # noqa: E402
-from nasbed.benchmarks.training.network import Networks  # noqa: E402
+from nasbed.benchmarks.training.images.networks.cell_network import Networks  # noqa: E402
+from nasbed.benchmarks.training.images.table import digits  # noqa: E402
+from nasbed.benchmarks.training.images.table.trainer import TrainingState  # noqa: E402
 from nasbed.benchmarks.training.recipe import Recipe  # noqa: E402
-from nasbed.benchmarks.training.trainer import TrainingState  # noqa: E402
 from nasbed.errors import DataError, OptionError  # noqa: E402
 from nasbed.vocabulary import Arch  # noqa: E402
 

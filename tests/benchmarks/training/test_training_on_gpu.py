@@ -17,10 +17,10 @@ if not torch.cuda.is_available():
     pytest.skip("needs a GPU, and torch finds none here", allow_module_level=True)
 
 from nasbed.benchmarks import Cells, Chain, Sizes  # noqa: E402
-from nasbed.benchmarks.training.image_fit import ImageFit  # noqa: E402
+from nasbed.benchmarks.training.fitting.steps import EagerSteps, ReplayedSteps  # noqa: E402
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark  # noqa: E402
+from nasbed.benchmarks.training.images.networks.fit import ImageFit  # noqa: E402
 from nasbed.benchmarks.training.recipe import Precision  # noqa: E402
-from nasbed.benchmarks.training.steps import EagerSteps, ReplayedSteps  # noqa: E402
 
 CHAIN = "conv 3x3 16 norm relu dropout 0.25; max pool 2x2; dense 32 norm tanh dropout 0.5 | {} rate 0.003 batch 64"
 

@@ -10,8 +10,8 @@ from typing import ClassVar, get_args
 
 from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.distillation import BEST, BestSoFar, Distillation
-from nasbed.benchmarks.training.image_training import ImageTraining
 from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.images.networks.training import ImageTraining
 from nasbed.benchmarks.training.images.sources import load_images
 from nasbed.benchmarks.training.network_benchmark import OPTIONS, NetworkBenchmark
 from nasbed.benchmarks.training.recipe import Precision

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nasbed.benchmarks.training.fit import Fit, batches
-from nasbed.benchmarks.training.measures import LabelMeasure, Measure, TokenMeasure
+from nasbed.benchmarks.training.fitting.fit import Fit, batches
+from nasbed.benchmarks.training.fitting.measures import LabelMeasure, Measure, TokenMeasure
+from nasbed.benchmarks.training.fitting.steps import Batch
+from nasbed.benchmarks.training.fitting.threads import one_thread
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.benchmarks.training.sequences.sequences import BEYOND, SequenceData
-from nasbed.benchmarks.training.steps import Batch
-from nasbed.benchmarks.training.threads import one_thread
 from nasbed.streams import stream
 
 _TOGETHER = 256

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from nasbed.benchmarks.training.weights import uniform
+from nasbed.benchmarks.training.fitting.weights import uniform
 from nasbed.streams import key
 
 Draw = Callable[[tuple[int, ...], int], Tensor]

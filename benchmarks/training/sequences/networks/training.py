@@ -9,7 +9,7 @@ from nasbed.benchmarks.training.scores import perplexity, scored
 from nasbed.benchmarks.training.sequences.sequences import SequenceData
 
 if TYPE_CHECKING:
-    from nasbed.benchmarks.training.fit import Fit
+    from nasbed.benchmarks.training.fitting.fit import Fit
     from nasbed.benchmarks.training.sequences.networks.fit import SequenceFit
 
 

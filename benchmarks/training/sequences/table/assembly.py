@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nasbed.benchmarks.tables.manifest import Manifest, Split
+from nasbed.benchmarks.training import columns
+from nasbed.benchmarks.training.images.table.shards import read
 from nasbed.benchmarks.training.sequences.networks.network import sequence_shape
 from nasbed.benchmarks.training.sequences.sources import LICENCES, load_sequences
 from nasbed.benchmarks.training.sequences.table.shards import SequenceShard
-from nasbed.benchmarks.training.shards import read
-from nasbed.benchmarks.training.table import columns
 
 if TYPE_CHECKING:
     from nasbed.benchmarks.training.sequences.table.plan import SequencePlan

@@ -11,11 +11,11 @@ import numpy as np
 
 from nasbed.benchmarks.spaces.sequence_layers import SequenceStack
 from nasbed.benchmarks.training.device import out_of_memory
+from nasbed.benchmarks.training.images.table.shards import ENDED, NO_NUMBER, OUT_OF_MEMORY, TableShard
 from nasbed.benchmarks.training.network_training import VERSION
 from nasbed.benchmarks.training.recipe import METRICS, SPLITS, Recipe
 from nasbed.benchmarks.training.sequences.networks.network import SequenceNetwork
 from nasbed.benchmarks.training.sequences.sources import load_sequences
-from nasbed.benchmarks.training.shards import ENDED, NO_NUMBER, OUT_OF_MEMORY, TableShard
 
 _WATCHED = ("validation", "test")
 

@@ -21,14 +21,16 @@ import nasbed  # noqa: E402
 from nasbed import files  # noqa: E402
 from nasbed.benchmarks.digits201 import Digits201  # noqa: E402
 from nasbed.benchmarks.tables import home  # noqa: E402
-from nasbed.benchmarks.training import device, digits, local_trainings, scales  # noqa: E402
+from nasbed.benchmarks.training import device  # noqa: E402
 from nasbed.benchmarks.training.fallback.fallback import Fallback  # noqa: E402
-from nasbed.benchmarks.training.local_trainings import LocalTrainings, trained_cell  # noqa: E402
-from nasbed.benchmarks.training.plan import TrainingPlan  # noqa: E402
-from nasbed.benchmarks.training.scales import Scale, measure, path_of, scales_in  # noqa: E402
+from nasbed.benchmarks.training.images.table import digits  # noqa: E402
+from nasbed.benchmarks.training.images.table.plan import TrainingPlan  # noqa: E402
+from nasbed.benchmarks.training.images.table.trainer import TrainingState  # noqa: E402
+from nasbed.benchmarks.training.local import local_trainings, scales  # noqa: E402
+from nasbed.benchmarks.training.local.local_trainings import LocalTrainings, trained_cell  # noqa: E402
+from nasbed.benchmarks.training.local.scales import Scale, measure, path_of, scales_in  # noqa: E402
+from nasbed.benchmarks.training.local.trainings import ENDED, MadeTraining, TrainingTable  # noqa: E402
 from nasbed.benchmarks.training.supernets import of_tables  # noqa: E402
-from nasbed.benchmarks.training.trainer import TrainingState  # noqa: E402
-from nasbed.benchmarks.training.trainings import ENDED, MadeTraining, TrainingTable  # noqa: E402
 from nasbed.errors import DataError, EngineError, NasbedError, OptionError, StoreError, UnknownNameError  # noqa: E402
 from nasbed.searches.referees import refereed  # noqa: E402
 from nasbed.vocabulary import Budget, Exhaustive, Priced, SharedWeights  # noqa: E402
@@ -286,7 +288,7 @@ def test_seconds_of_another_machine_have_no_scale_here(table: Digits201, tmp_pat
 
 
 def test_a_scale_is_measured_and_kept(table: Digits201, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from nasbed.benchmarks.training import shards
+    from nasbed.benchmarks.training.images.table import shards
 
     told = []
     monkeypatch.setattr(shards, "seconds_alone", lambda shard, cell, on: 0.25)

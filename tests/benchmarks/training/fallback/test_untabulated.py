@@ -15,12 +15,12 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install '.[train]'
 pytest.importorskip("sklearn", reason="needs scikit-learn: pip install '.[train]'")
 
 import nasbed  # noqa: E402
-from nasbed.benchmarks.training import digits  # noqa: E402
 from nasbed.benchmarks.training.fallback.untabulated import Untabulated  # noqa: E402
-from nasbed.benchmarks.training.image_training import ImageTraining  # noqa: E402
-from nasbed.benchmarks.training.plan import TrainingPlan  # noqa: E402
-from nasbed.benchmarks.training.trainer import TrainingState  # noqa: E402
-from nasbed.benchmarks.training.trainings import TrainingTable  # noqa: E402
+from nasbed.benchmarks.training.images.networks.training import ImageTraining  # noqa: E402
+from nasbed.benchmarks.training.images.table import digits  # noqa: E402
+from nasbed.benchmarks.training.images.table.plan import TrainingPlan  # noqa: E402
+from nasbed.benchmarks.training.images.table.trainer import TrainingState  # noqa: E402
+from nasbed.benchmarks.training.local.trainings import TrainingTable  # noqa: E402
 from nasbed.errors import DataError, NasbedError, OptionError, UnknownNameError  # noqa: E402
 from nasbed.vocabulary import SharedWeights  # noqa: E402
 

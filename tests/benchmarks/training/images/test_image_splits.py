@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from image_files import labels, noise
 
+from nasbed.benchmarks.training.data.splitting import ALL, apportioned
 from nasbed.benchmarks.training.images import SPLITS, ImageSplit, load_images
 from nasbed.benchmarks.training.images.splits import Given, fingerprints, split
-from nasbed.benchmarks.training.splitting import ALL, apportioned
 from nasbed.errors import DataError
 
 SIZES = st.lists(st.integers(3, 40), min_size=2, max_size=6)

@@ -12,7 +12,7 @@ from torch.nn import functional  # noqa: E402
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape  # noqa: E402
 from nasbed.benchmarks.spaces.nasbench201 import EDGES  # noqa: E402
-from nasbed.benchmarks.training.network import Networks  # noqa: E402
+from nasbed.benchmarks.training.images.networks.cell_network import Networks  # noqa: E402
 from nasbed.benchmarks.training.supernets.cell_supernet import CellSupernet  # noqa: E402
 from nasbed.benchmarks.training.supernets.gdas import hard_gumbel  # noqa: E402
 from nasbed.benchmarks.training.supernets.pc_darts import normalised_edges  # noqa: E402

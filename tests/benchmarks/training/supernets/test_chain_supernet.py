@@ -12,8 +12,8 @@ from torch.nn import functional  # noqa: E402
 
 from nasbed.benchmarks.spaces.chain import ChainSpace  # noqa: E402
 from nasbed.benchmarks.spaces.chain_layers import Shape, shapes  # noqa: E402
-from nasbed.benchmarks.training.chain_network import ChainNetworks  # noqa: E402
 from nasbed.benchmarks.training.images import load_images  # noqa: E402
+from nasbed.benchmarks.training.images.networks.chain_network import ChainNetworks  # noqa: E402
 from nasbed.benchmarks.training.supernets.chain_supernet import SHARING, ChainSupernet, gathered  # noqa: E402
 from nasbed.benchmarks.training.supernets.plan import METHODS, SupernetPlan  # noqa: E402
 from nasbed.benchmarks.training.supernets.training import SupernetTraining  # noqa: E402

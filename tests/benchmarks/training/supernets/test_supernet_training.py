@@ -15,9 +15,9 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install '.[train]'
 pytest.importorskip("sklearn", reason="needs scikit-learn: pip install '.[train]'")
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape  # noqa: E402
-from nasbed.benchmarks.training import digits  # noqa: E402
-from nasbed.benchmarks.training.fit import OutOfTime  # noqa: E402
+from nasbed.benchmarks.training.fitting.fit import OutOfTime  # noqa: E402
 from nasbed.benchmarks.training.images import ImageData, ImageSplit, load_images  # noqa: E402
+from nasbed.benchmarks.training.images.table import digits  # noqa: E402
 from nasbed.benchmarks.training.supernets.plan import METHODS, SupernetPlan  # noqa: E402
 from nasbed.benchmarks.training.supernets.training import SupernetTraining  # noqa: E402
 from nasbed.errors import BenchmarkError, DataError, OptionError  # noqa: E402

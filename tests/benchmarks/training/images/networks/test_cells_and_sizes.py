@@ -20,15 +20,15 @@ from nasbed.benchmarks import Cells, Sizes  # noqa: E402
 from nasbed.benchmarks.spaces.cell_network import NetworkShape  # noqa: E402
 from nasbed.benchmarks.spaces.chain_layers import Shape  # noqa: E402
 from nasbed.benchmarks.spaces.nats_size import NATSSizeSpace, count, network_sizes  # noqa: E402
-from nasbed.benchmarks.training import digits  # noqa: E402
-from nasbed.benchmarks.training.image_fit import ImageFit  # noqa: E402
 from nasbed.benchmarks.training.images.images import ImageData, ImageSplit  # noqa: E402
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark  # noqa: E402
-from nasbed.benchmarks.training.network import Networks  # noqa: E402
-from nasbed.benchmarks.training.network_parts import ConvNorm  # noqa: E402
+from nasbed.benchmarks.training.images.networks.cell_network import Networks  # noqa: E402
+from nasbed.benchmarks.training.images.networks.fit import ImageFit  # noqa: E402
+from nasbed.benchmarks.training.images.networks.network_parts import ConvNorm  # noqa: E402
+from nasbed.benchmarks.training.images.networks.size_network import SizedNetwork  # noqa: E402
+from nasbed.benchmarks.training.images.table import digits  # noqa: E402
+from nasbed.benchmarks.training.images.table.trainer import TrainingState  # noqa: E402
 from nasbed.benchmarks.training.recipe import Recipe  # noqa: E402
-from nasbed.benchmarks.training.size_network import SizedNetwork  # noqa: E402
-from nasbed.benchmarks.training.trainer import TrainingState  # noqa: E402
 from nasbed.errors import OptionError  # noqa: E402
 from nasbed.streams import stream  # noqa: E402
 from nasbed.vocabulary import Training  # noqa: E402
@@ -279,7 +279,7 @@ def test_options_out_of_range_are_refused(option: dict[str, object], message: st
 
 
 def test_large_maps_are_pooled_as_small_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nasbed.benchmarks.training import network
+    from nasbed.benchmarks.training.images.networks import cell_network as network
 
     shape = NetworkShape(channels=2, cells=1, stages=1, pixels=4, colours=1, breadth=6)
     images = torch.randn(3, 1, 4, 6, generator=torch.Generator().manual_seed(0))
@@ -290,7 +290,7 @@ def test_large_maps_are_pooled_as_small_ones_are(monkeypatch: pytest.MonkeyPatch
 
 def test_a_cell_computes_the_same_in_either_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     """In rows, as on a CPU, and with channels last and one ReLU for all readers of a node, as on a GPU."""
-    from nasbed.benchmarks.training import network
+    from nasbed.benchmarks.training.images.networks import cell_network as network
 
     shape = NetworkShape(channels=3, cells=2, stages=2, pixels=8, colours=2, breadth=4)
     images = torch.randn(5, 2, 8, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

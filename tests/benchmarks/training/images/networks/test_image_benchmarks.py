@@ -16,9 +16,10 @@ pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 
 import nasbed
 from nasbed.benchmarks import Chain
-from nasbed.benchmarks.training import device, image_training
+from nasbed.benchmarks.training import device
+from nasbed.benchmarks.training.images.networks import training as image_training
+from nasbed.benchmarks.training.local.trainings import TrainingTable
 from nasbed.benchmarks.training.network_benchmark import JudgedNetworks
-from nasbed.benchmarks.training.trainings import TrainingTable
 from nasbed.errors import EngineError, NasbedError, StrategyError
 from nasbed.searches.functions import Function
 from nasbed.streams import stream

@@ -10,7 +10,7 @@ from places import ROOT
 
 from nasbed.benchmarks.spaces.sequence import SequenceSpace
 from nasbed.benchmarks.spaces.sequence_layers import SequenceShape
-from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.benchmarks.training.images.table.plan import TrainingPlan
 from nasbed.benchmarks.training.plans import load_plan, parse_plan
 from nasbed.benchmarks.training.sequences.table import assembly as sequence_assembly
 from nasbed.benchmarks.training.sequences.table.plan import SequencePlan, sequence_plan

@@ -15,10 +15,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
-from nasbed.benchmarks.training.digits import SIZES, Split, corrupted
-from nasbed.benchmarks.training.network import Networks
+from nasbed.benchmarks.training.fitting.threads import one_thread
+from nasbed.benchmarks.training.images.networks.cell_network import Networks
+from nasbed.benchmarks.training.images.table.digits import SIZES, Split, corrupted
 from nasbed.benchmarks.training.recipe import METRICS, Recipe
-from nasbed.benchmarks.training.threads import one_thread
 from nasbed.errors import DataError
 from nasbed.files import atomic_write
 from nasbed.streams import stream

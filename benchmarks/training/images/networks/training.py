@@ -9,8 +9,8 @@ from nasbed.benchmarks.training.network_training import NetworkTraining
 from nasbed.benchmarks.training.scores import scored
 
 if TYPE_CHECKING:
-    from nasbed.benchmarks.training.fit import Fit
-    from nasbed.benchmarks.training.image_fit import ImageFit
+    from nasbed.benchmarks.training.fitting.fit import Fit
+    from nasbed.benchmarks.training.images.networks.fit import ImageFit
 
 
 class ImageTraining(NetworkTraining[ImageData]):
@@ -19,7 +19,7 @@ class ImageTraining(NetworkTraining[ImageData]):
     @classmethod
     def fit_class(cls) -> type[ImageFit]:
         """The class of its fits; loads PyTorch, which no training pays for."""
-        from nasbed.benchmarks.training.image_fit import ImageFit
+        from nasbed.benchmarks.training.images.networks.fit import ImageFit
 
         return ImageFit
 

@@ -21,16 +21,16 @@ import torch
 
 import nasbed
 from nasbed.benchmarks import Chain
-from nasbed.benchmarks.training import distilled_loss
 from nasbed.benchmarks.training.distillation import BestSoFar, Distillation
-from nasbed.benchmarks.training.distilled_loss import TrainingLoss
-from nasbed.benchmarks.training.image_fit import ImageFit
-from nasbed.benchmarks.training.image_training import ImageTraining
 from nasbed.benchmarks.training.images.images import ImageData
+from nasbed.benchmarks.training.images.networks import distilled_loss
+from nasbed.benchmarks.training.images.networks.distilled_loss import TrainingLoss
+from nasbed.benchmarks.training.images.networks.fit import ImageFit
+from nasbed.benchmarks.training.images.networks.networks import ChainNetwork
+from nasbed.benchmarks.training.images.networks.training import ImageTraining
 from nasbed.benchmarks.training.images.sources import load_images
-from nasbed.benchmarks.training.networks import ChainNetwork
+from nasbed.benchmarks.training.local.trainings import TrainingTable
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.trainings import TrainingTable
 from nasbed.errors import DataError, OptionError
 from nasbed.vocabulary import Training
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nasbed.benchmarks.spaces.chain_layers import Shape
-from nasbed.benchmarks.training.network_parts import ConvNorm, Heads, Norm, Reduction, alone
+from nasbed.benchmarks.training.images.networks.network_parts import ConvNorm, Heads, Norm, Reduction, alone
 from nasbed.streams import key
 
 

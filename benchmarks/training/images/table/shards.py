@@ -87,7 +87,7 @@ class Shard(TableShard):
 
     def identity(self) -> dict[str, Any]:
         """What decides its numbers, as plain data."""
-        from nasbed.benchmarks.training.trainer import identity
+        from nasbed.benchmarks.training.images.table.trainer import identity
 
         return identity(self.archs, self.shape, self.recipe, self.seed)
 
@@ -166,8 +166,8 @@ def _attempted(
     shard: Shard, archs: tuple[Arch, ...], checkpoint: Path | None, device: str
 ) -> dict[str, np.ndarray] | None:
     """The curves of networks trained together, ``None`` where the memory is not enough."""
-    from nasbed.benchmarks.training import digits
-    from nasbed.benchmarks.training.trainer import TrainingState
+    from nasbed.benchmarks.training.images.table import digits
+    from nasbed.benchmarks.training.images.table.trainer import TrainingState
 
     try:
         training = TrainingState(archs, shard.shape, shard.recipe, shard.seed, digits.splits(), device)
@@ -194,8 +194,8 @@ def _attempted(
 
 def seconds_alone(shard: Shard, arch: Arch, device: str) -> float:
     """Seconds of one epoch of a network trained alone, evaluation included: of CPU time on one thread, or on a GPU's clock."""
-    from nasbed.benchmarks.training import digits
-    from nasbed.benchmarks.training.trainer import TrainingState
+    from nasbed.benchmarks.training.images.table import digits
+    from nasbed.benchmarks.training.images.table.trainer import TrainingState
 
     clock = time.process_time if device == "cpu" else time.perf_counter
     try:

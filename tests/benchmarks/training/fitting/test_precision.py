@@ -17,10 +17,10 @@ from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 
 import nasbed  # noqa: E402
 from nasbed.benchmarks import Cells, Chain, Sizes  # noqa: E402
-from nasbed.benchmarks.training.image_fit import ImageFit  # noqa: E402
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark  # noqa: E402
+from nasbed.benchmarks.training.images.networks.fit import ImageFit  # noqa: E402
+from nasbed.benchmarks.training.local.trainings import TrainingTable  # noqa: E402
 from nasbed.benchmarks.training.recipe import Precision, Recipe  # noqa: E402
-from nasbed.benchmarks.training.trainings import TrainingTable  # noqa: E402
 from nasbed.errors import DataError, UnknownNameError  # noqa: E402
 
 CELL = (3, 4, 2, 1, 2, 3)

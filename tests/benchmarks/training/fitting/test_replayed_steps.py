@@ -20,15 +20,15 @@ from refusals import ChannelsLast, NothingRead, WaitedForDevice  # noqa: E402
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape  # noqa: E402
 from nasbed.benchmarks.spaces.chain import ChainSpace  # noqa: E402
-from nasbed.benchmarks.training import network  # noqa: E402
-from nasbed.benchmarks.training.checkpoints import read_checkpoint, write_checkpoint  # noqa: E402
-from nasbed.benchmarks.training.fit import OutOfTime  # noqa: E402
-from nasbed.benchmarks.training.image_fit import ImageFit  # noqa: E402
+from nasbed.benchmarks.training.fitting.checkpoints import read_checkpoint, write_checkpoint  # noqa: E402
+from nasbed.benchmarks.training.fitting.fit import OutOfTime  # noqa: E402
+from nasbed.benchmarks.training.fitting.measures import LabelMeasure  # noqa: E402
+from nasbed.benchmarks.training.fitting.steps import Batch, ReplayedSteps  # noqa: E402
 from nasbed.benchmarks.training.images.images import ImageData, ImageSplit  # noqa: E402
-from nasbed.benchmarks.training.measures import LabelMeasure  # noqa: E402
-from nasbed.benchmarks.training.networks import CellNetwork, ChainNetwork, SizeNetwork, image_shape  # noqa: E402
+from nasbed.benchmarks.training.images.networks import cell_network as network  # noqa: E402
+from nasbed.benchmarks.training.images.networks.fit import ImageFit  # noqa: E402
+from nasbed.benchmarks.training.images.networks.networks import CellNetwork, ChainNetwork, SizeNetwork, image_shape  # noqa: E402
 from nasbed.benchmarks.training.recipe import Precision, Recipe  # noqa: E402
-from nasbed.benchmarks.training.steps import Batch, ReplayedSteps  # noqa: E402
 
 CHAIN = "conv 3x3 6 norm relu; max pool 2x2; conv 3x3 12 tanh dropout 0.25; dense 32 norm elu dropout 0.5"
 WIDE = CHAIN.replace(" 6 ", " 16 ")

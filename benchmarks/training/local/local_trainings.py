@@ -14,18 +14,18 @@ import numpy as np
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201_functions import live
 from nasbed.benchmarks.tables.table import Table
-from nasbed.benchmarks.training import digits
 from nasbed.benchmarks.training.device import load_torch, out_of_memory, trainer_of
-from nasbed.benchmarks.training.image_training import ImageTraining
 from nasbed.benchmarks.training.images.images import SPLITS, ImageData
-from nasbed.benchmarks.training.networks import CellNetwork
-from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.benchmarks.training.images.networks.networks import CellNetwork
+from nasbed.benchmarks.training.images.networks.training import ImageTraining
+from nasbed.benchmarks.training.images.table import digits
+from nasbed.benchmarks.training.images.table.plan import TrainingPlan
+from nasbed.benchmarks.training.local.trainings import ENDED, NO_MEMORY, NO_NUMBER, MadeTraining, TrainingTable
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.trainings import ENDED, NO_MEMORY, NO_NUMBER, MadeTraining, TrainingTable
 from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
-    from nasbed.benchmarks.training.fit import Fit
+    from nasbed.benchmarks.training.fitting.fit import Fit
 
 VERSION = 1
 """Changes when the same training would give other numbers."""
@@ -93,7 +93,7 @@ class LocalTrainings:
         return 100.0 * number / digits.SIZES[split] if metric == "accuracy" else number
 
     def _train(self, cell: Arch, epochs: int, seed: int, checkpoint: Path) -> MadeTraining:
-        from nasbed.benchmarks.training.trainer import TrainingState
+        from nasbed.benchmarks.training.images.table.trainer import TrainingState
 
         load_torch()  # off the clock
         by, began = {"trainer": trainer_of("cpu")}, time.process_time()

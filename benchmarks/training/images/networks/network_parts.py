@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nasbed.benchmarks.training.weights import uniform
+from nasbed.benchmarks.training.fitting.weights import uniform
 from nasbed.streams import key
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from nasbed.benchmarks.tables.table import Table
-from nasbed.benchmarks.training.local_trainings import trained_cell
-from nasbed.benchmarks.training.plan import cell_plan
-from nasbed.benchmarks.training.trainings import MadeTraining
+from nasbed.benchmarks.training.images.table.plan import cell_plan
+from nasbed.benchmarks.training.local.local_trainings import trained_cell
+from nasbed.benchmarks.training.local.trainings import MadeTraining
 from nasbed.errors import DataError, OptionError
 from nasbed.files import atomic_write
 from nasbed.numeric import real, require_whole
@@ -136,7 +136,7 @@ def measure(table: Table, folder: Path, sample: int = 24, progress: Progress | N
     can be written.
     """
     from nasbed.benchmarks.training.device import device_of, trainer_of
-    from nasbed.benchmarks.training.shards import Shard, seconds_alone
+    from nasbed.benchmarks.training.images.table.shards import Shard, seconds_alone
 
     device_of("cpu")
     count = require_whole("sample", sample, 3, 1_000)

@@ -10,16 +10,16 @@ from nasbed.benchmarks.spaces import chain_layers
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.chain_layers import Layer, Shape
 from nasbed.benchmarks.spaces.nats_size import network_sizes
-from nasbed.benchmarks.training.cell_plain import plain_cells, plain_sizes
-from nasbed.benchmarks.training.chain_plain import plain_chain
+from nasbed.benchmarks.training.images.networks.cell_plain import plain_cells, plain_sizes
+from nasbed.benchmarks.training.images.networks.chain_plain import plain_chain
 from nasbed.benchmarks.training.plain import PlainNetwork
 from nasbed.vocabulary import Arch
 
 if TYPE_CHECKING:
-    from nasbed.benchmarks.training.chain_network import ChainNetworks
     from nasbed.benchmarks.training.images.images import ImageData
-    from nasbed.benchmarks.training.network import Networks
-    from nasbed.benchmarks.training.size_network import SizedNetwork
+    from nasbed.benchmarks.training.images.networks.cell_network import Networks
+    from nasbed.benchmarks.training.images.networks.chain_network import ChainNetworks
+    from nasbed.benchmarks.training.images.networks.size_network import SizedNetwork
 
 _MOST, _NUMBERS = 8, 16_384
 """The most networks of a program, and the most numbers of a feature map of an image for all of them together: with more its
@@ -44,7 +44,7 @@ class ChainNetwork:
 
     def build(self, data: ImageData, seeds: Sequence[int]) -> ChainNetworks:
         """The network with the initial weights of a seed, or several side by side."""
-        from nasbed.benchmarks.training.chain_network import ChainNetworks
+        from nasbed.benchmarks.training.images.networks.chain_network import ChainNetworks
 
         return ChainNetworks(self.layers, image_shape(data), len(data.classes), seeds)
 
@@ -76,7 +76,7 @@ class CellNetwork:
 
     def build(self, data: ImageData, seeds: Sequence[int]) -> Networks:
         """The network with the initial weights of the one seed."""
-        from nasbed.benchmarks.training.network import Networks
+        from nasbed.benchmarks.training.images.networks.cell_network import Networks
 
         (seed,) = seeds
         return Networks([self.cell], self.shape, seed)
@@ -106,7 +106,7 @@ class SizeNetwork:
 
     def build(self, data: ImageData, seeds: Sequence[int]) -> SizedNetwork:
         """The network with the initial weights of the one seed."""
-        from nasbed.benchmarks.training.size_network import SizedNetwork
+        from nasbed.benchmarks.training.images.networks.size_network import SizedNetwork
 
         (seed,) = seeds
         return SizedNetwork(self.widths, image_shape(data), len(data.classes), seed)

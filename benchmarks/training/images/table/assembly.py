@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from nasbed.benchmarks.tables.manifest import Manifest, Split
-from nasbed.benchmarks.training import digits
-from nasbed.benchmarks.training.plan import TrainingPlan
-from nasbed.benchmarks.training.shards import Shard, TableShard, read
-from nasbed.benchmarks.training.table import columns
+from nasbed.benchmarks.training import columns
+from nasbed.benchmarks.training.images.table import digits
+from nasbed.benchmarks.training.images.table.plan import TrainingPlan
+from nasbed.benchmarks.training.images.table.shards import Shard, TableShard, read
 
 _SPLITS: tuple[tuple[Split, str], ...] = (
     ("train", "trained on 896 digits, evaluated on the same, during each epoch"),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from nasbed.benchmarks.training.trainings import ENDED, NO_NUMBER, MadeTraining, TrainingTable
+from nasbed.benchmarks.training.local.trainings import ENDED, NO_NUMBER, MadeTraining, TrainingTable
 from nasbed.errors import DataError, StoreError
 
 IDENTITY: dict[str, Any] = {"network": {"layers": [1, 2]}, "seed": 2**64 - 1, "recipe": {"rate": 0.1}, "limit": None}

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nasbed.benchmarks.training.augmentation import augmented
-from nasbed.benchmarks.training.distilled_loss import TrainingLoss
-from nasbed.benchmarks.training.fit import Fit, batches
+from nasbed.benchmarks.training.fitting.fit import Fit, batches
+from nasbed.benchmarks.training.fitting.measures import LabelMeasure
+from nasbed.benchmarks.training.fitting.steps import Batch, CudaGraphs, Recorder, ReplayedSteps
+from nasbed.benchmarks.training.fitting.threads import one_thread
 from nasbed.benchmarks.training.images.images import ImageData
-from nasbed.benchmarks.training.measures import LabelMeasure
+from nasbed.benchmarks.training.images.networks.augmentation import augmented
+from nasbed.benchmarks.training.images.networks.distilled_loss import TrainingLoss
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.steps import Batch, CudaGraphs, Recorder, ReplayedSteps
-from nasbed.benchmarks.training.threads import one_thread
 from nasbed.streams import stream
 
 _TOGETHER, _TOGETHER_ON_GPU = 64, 1024

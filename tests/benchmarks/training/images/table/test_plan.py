@@ -14,9 +14,9 @@ from places import ROOT
 
 from nasbed.benchmarks.spaces.nasbench201 import official_order
 from nasbed.benchmarks.spaces.nasbench201_functions import function, live
-from nasbed.benchmarks.training.plan import TrainingPlan
+from nasbed.benchmarks.training.images.table import assembly
+from nasbed.benchmarks.training.images.table.plan import TrainingPlan
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.table import assembly
 from nasbed.errors import NasbedError, OptionError, StudyError, UnknownNameError
 
 TOP = "known: name, title, space, data, seeds, first_seed, sample, together, network, recipe"

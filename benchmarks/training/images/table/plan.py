@@ -12,7 +12,7 @@ import numpy as np
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import official_order
 from nasbed.benchmarks.spaces.nasbench201_functions import live, representatives
-from nasbed.benchmarks.training import digits
+from nasbed.benchmarks.training.images.table import digits
 from nasbed.benchmarks.training.plan_files import heading, part_of, require_known
 from nasbed.benchmarks.training.recipe import Recipe
 from nasbed.errors import DataError, located, shown

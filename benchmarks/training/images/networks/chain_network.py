@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nasbed.benchmarks.spaces.chain_layers import Layer, Shape, shapes
-from nasbed.benchmarks.training.weights import uniform
+from nasbed.benchmarks.training.fitting.weights import uniform
 from nasbed.streams import key
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {

@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nasbed.benchmarks.training.measures import Measure
-from nasbed.benchmarks.training.optimizers import optimizer_of
-from nasbed.benchmarks.training.precision import precision_of
+from nasbed.benchmarks.training.fitting.measures import Measure
+from nasbed.benchmarks.training.fitting.optimizers import optimizer_of
+from nasbed.benchmarks.training.fitting.precision import precision_of
+from nasbed.benchmarks.training.fitting.steps import Batch, EagerSteps, TrainingSteps
+from nasbed.benchmarks.training.fitting.threads import one_thread
 from nasbed.benchmarks.training.recipe import Recipe
-from nasbed.benchmarks.training.steps import Batch, EagerSteps, TrainingSteps
-from nasbed.benchmarks.training.threads import one_thread
 from nasbed.streams import key
 
 Data = TypeVar("Data")

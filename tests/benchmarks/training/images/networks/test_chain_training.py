@@ -20,15 +20,15 @@ from torch import nn  # noqa: E402
 
 from nasbed.benchmarks.spaces.chain import ChainSpace  # noqa: E402
 from nasbed.benchmarks.spaces.chain_layers import Layer, Shape, sizes  # noqa: E402
-from nasbed.benchmarks.training import fit as fitting  # noqa: E402
-from nasbed.benchmarks.training.chain_network import ChainNetworks  # noqa: E402
-from nasbed.benchmarks.training.fit import OutOfTime  # noqa: E402
-from nasbed.benchmarks.training.image_fit import ImageFit  # noqa: E402
-from nasbed.benchmarks.training.image_training import ImageTraining  # noqa: E402
+from nasbed.benchmarks.training.fitting import fit as fitting  # noqa: E402
+from nasbed.benchmarks.training.fitting.fit import OutOfTime  # noqa: E402
+from nasbed.benchmarks.training.fitting.optimizers import FusedOptimizer, WrappedOptimizer  # noqa: E402
 from nasbed.benchmarks.training.images.images import ImageData  # noqa: E402
+from nasbed.benchmarks.training.images.networks.chain_network import ChainNetworks  # noqa: E402
+from nasbed.benchmarks.training.images.networks.fit import ImageFit  # noqa: E402
+from nasbed.benchmarks.training.images.networks.networks import ChainNetwork, image_shape  # noqa: E402
+from nasbed.benchmarks.training.images.networks.training import ImageTraining  # noqa: E402
 from nasbed.benchmarks.training.images.sources import load_images  # noqa: E402
-from nasbed.benchmarks.training.networks import ChainNetwork, image_shape  # noqa: E402
-from nasbed.benchmarks.training.optimizers import FusedOptimizer, WrappedOptimizer  # noqa: E402
 from nasbed.benchmarks.training.recipe import Recipe  # noqa: E402
 from nasbed.benchmarks.training.scores import scored  # noqa: E402
 from nasbed.errors import DataError, StoreError, UnknownNameError  # noqa: E402

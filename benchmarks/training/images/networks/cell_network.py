@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import EDGES, OPERATIONS
-from nasbed.benchmarks.training.network_parts import ConvNorm, Heads, Norm, Reduction, alone
+from nasbed.benchmarks.training.images.networks.network_parts import ConvNorm, Heads, Norm, Reduction, alone
 from nasbed.streams import key
 from nasbed.vocabulary import Arch
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nasbed.benchmarks.training.table.columns import curves, timed
+from nasbed.benchmarks.training.columns import curves, timed
 from nasbed.errors import DataError
 
 NAN = float("nan")
