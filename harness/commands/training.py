@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nasbed.commands.conformance import parsed
 from nasbed.commands.terminal import ENGINES, Device, Json, print_json, print_table, with_progress
 
 if TYPE_CHECKING:
@@ -23,6 +26,10 @@ Data = Annotated[
 ]
 Folder = Annotated[Path | None, typer.Option(help="Where published data sets lie; in the data home by default.")]
 Tokens = Annotated[str | None, typer.Option(help="What texts are read as: characters (by default) or words.")]
+Option = Annotated[
+    list[str] | None,
+    typer.Option(help="A further option of what trains, as precision=bfloat16; give it again for more."),
+]
 Longest = Annotated[int | None, typer.Option(help="The most steps of a sequence; what is longer is cut.")]
 
 
@@ -141,6 +148,7 @@ def train(
     ] = None,
     tokens: Tokens = None,
     longest: Longest = None,
+    option: Option = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the network; results/DATA-model by default.")] = None,
     export: Export = None,
     as_json: Json = False,
@@ -160,7 +168,7 @@ def train(
             data=data,
             folder=folder,
             benchmark=benchmark,
-            options=_reading(tokens, longest),
+            options=_options(train, option, tokens, longest),
             best=best,
             epochs=epochs,
             seeds=seeds,
@@ -197,6 +205,7 @@ def search_model(
     device: Annotated[Device, typer.Option(help="auto is a GPU where there is one.")] = Device.cpu,
     tokens: Tokens = None,
     longest: Longest = None,
+    option: Option = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the network; results/DATA-search by default.")] = None,
     export: Export = None,
     as_json: Json = False,
@@ -214,7 +223,7 @@ def search_model(
             minutes=minutes,
             strategy=strategy,
             benchmark=benchmark,
-            options=_reading(tokens, longest),
+            options=_options(search_model, option, tokens, longest),
             seeds=seeds,
             workers=workers,
             limit=limit,
@@ -253,10 +262,18 @@ def predict(
         typer.echo(name if name.isprintable() and name.strip() else repr(name))
 
 
-def _reading(tokens: str | None, longest: int | None) -> dict[str, Any] | None:
-    """The options of how sequences are read, where one is given."""
-    given = {"tokens": tokens, "longest": longest}
-    return {name: value for name, value in given.items() if value is not None} or None
+def _options(
+    command: Callable[..., None], option: list[str] | None, tokens: str | None, longest: int | None
+) -> dict[str, Any] | None:
+    """The options of what trains, where one is given: how sequences are read, and what the command has no word for."""
+    from nasbed.errors import OptionError
+
+    given = parsed(option or [])
+    for name in given:
+        if name in signature(command).parameters:
+            raise OptionError(f"--option {name}: the command has a word for this; say --{name.replace('_', '-')}")
+    read = {"tokens": tokens, "longest": longest}
+    return {**given, **{name: value for name, value in read.items() if value is not None}} or None
 
 
 def _show_network(fitted: FittedNetwork, folder: Path, export: list[str] | None, as_json: bool) -> None:

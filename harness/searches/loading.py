@@ -76,6 +76,13 @@ def benchmark_of(given: object) -> Benchmark:
     return _of_today(given)
 
 
+def options_of(name: str) -> list[str]:
+    """The names of the options of a benchmark."""
+    from nasbed.benchmarks import REGISTRY
+
+    return REGISTRY.options(name)
+
+
 def datasets_of(name: str) -> list[str]:
     """The values that a benchmark's option ``dataset`` may have; none where it has no such option."""
     from nasbed.benchmarks import REGISTRY

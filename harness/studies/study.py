@@ -22,7 +22,7 @@ from nasbed.numeric import SEEDS, require_seed, require_whole
 from nasbed.searches.columns import require_storable
 from nasbed.searches.execution import price, require_purchase
 from nasbed.searches.functions import Function
-from nasbed.searches.loading import datasets_of, load_benchmark
+from nasbed.searches.loading import datasets_of, load_benchmark, options_of
 from nasbed.searches.remedies import make_strategy, require
 from nasbed.searches.rules import Rules
 from nasbed.searches.stages import parse as parse_stages
@@ -234,7 +234,10 @@ def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
 
 def _target(table: dict[str, Any], budget: Budget) -> Target:
     table = _in_turn(table)
+    stages, own_option = table.get("stages", []), "stages" in options_of(table["use"])
     options = {key: value for key, value in table.items() if key not in _OF_TARGETS}
+    if own_option and not isinstance(stages, list):  # as the stages of a network are, where rules are a list
+        options["stages"], stages = stages, []
     benchmark = load_benchmark(table["use"], **options)
     _require_plain(options)
     entry = Entry(table["use"], table.get("label", benchmark.label), options)
@@ -249,7 +252,7 @@ def _target(table: dict[str, Any], budget: Budget) -> Target:
         same = load_benchmark(table["use"], **scored).label == benchmark.label
         report.append((entry.label if same else f"{entry.label} → {dataset}", scored))
     own = Budget.parse(table["budget"]) if "budget" in table else budget
-    return Target(entry, own, parse_stages(table.get("stages", [])), tuple(report))
+    return Target(entry, own, parse_stages(stages), tuple(report))
 
 
 def _in_turn(table: dict[str, Any]) -> dict[str, Any]:

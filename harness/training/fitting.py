@@ -34,6 +34,11 @@ from nasbed.vocabulary import Arch
 
 EPOCHS, SEEDS = 20, 3
 """How long, and how often, an architecture is trained that no study found."""
+_SAID = {
+    *("data", "folder", "tokens", "longest", "epochs", "device", "teacher", "temperature", "teacher_weight"),
+    *("objectives", "limit", "retrainings"),
+}
+"""Options of a benchmark that are said in other words where a trained network is known again, or change none of its numbers."""
 
 
 def train(
@@ -95,21 +100,23 @@ def train(
         chosen = best_of(best, benchmark)
         changed = {"epochs": epochs and [epochs], "limit": limit, "device": device, **taught}
         _require_distilled(chosen.entry.use, taught)
-        given_options = {**chosen.entry.options, **_given(changed)}
+        said_of: Mapping[str, Any] = chosen.entry.options
+        given_options = {**said_of, **_given(changed)}
         used, origin = training_benchmark(chosen.entry.use, given_options), chosen.origin
         arch: Arch = used.space.at(chosen.index)
         source: Any = used.data
     else:
         source = default_data(benchmark) if data is None else data
         use = benchmark_for(source) if benchmark is None else benchmark
-        said = kind_of(class_of(use)).options(source, folder, options or {})
+        said_of = options or {}
+        said = kind_of(class_of(use)).options(source, folder, said_of)
         _require_distilled(use, taught)
         wanted = {"epochs": [EPOCHS if epochs is None else epochs], "limit": limit, "device": device or "cpu"}
         used = training_benchmark(use, {**wanted, **_given(taught), **said})
         origin = DEFAULT if architecture is None else GIVEN
         arch = _parsed(used, architecture)
     count = require_whole("seeds", (SEEDS if best is None else used.retrainings) if seeds is None else seeds, 1, 1_000)
-    return fit(used, arch, count, origin, source, out, progress, command)
+    return fit(used, arch, count, origin, source, out, progress, command, said_of)
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,13 +151,14 @@ def fit(
     out: Path | str | None,
     progress: Progress | None,
     command: list[str] | None,
+    options: Mapping[str, Any],
 ) -> FittedNetwork:
-    """Train an architecture to the benchmark's last epoch; ``data`` is what its examples were read from."""
+    """Train an architecture to the last epoch of a benchmark with these ``options``; ``data`` is what its examples come from."""
     device_of(benchmark.device)
     plain_of(benchmark, arch)
     classes = kind_of(benchmark).class_values(data, benchmark.loaded)
     with (
-        _folder(out, benchmark, arch, seeds, origin, command) as folder,
+        _folder(out, benchmark, arch, seeds, origin, command, options) as folder,
         followed(folder, "train", progress, command) as session,
     ):
         place = folder / TRAININGS
@@ -219,6 +227,7 @@ def _folder(
     seeds: int,
     origin: Origin,
     command: list[str] | None,
+    options: Mapping[str, Any],
 ) -> Iterator[Path]:
     """The folder of a trained network, held against other processes, with its record; one that is deleted where none is given."""
     if out is None:
@@ -226,7 +235,7 @@ def _folder(
             yield Path(temporary)
         return
     folder = Path(out)
-    made = {"architecture": benchmark.space.format(arch), **trained_on(benchmark)}
+    made = {"architecture": benchmark.space.format(arch), **trained_on(benchmark, options)}
     _require_own(folder, made)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -246,15 +255,17 @@ def _folder(
         atomic_write(folder / RECORD, json.dumps({**content, "complete": True}, indent=2, ensure_ascii=False) + "\n")
 
 
-def trained_on(benchmark: NetworkBenchmark[Any]) -> dict[str, Any]:
-    """What the numbers of a trained network depend on beside its architecture and seeds."""
+def trained_on(benchmark: NetworkBenchmark[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """What the numbers of a network that a benchmark with such ``options`` trains depend on beside its architecture and seeds."""
     taught = benchmark.distillation
+    own = {name: value for name, value in options.items() if name not in _SAID}
     return {
         "benchmark": benchmark.name,
         "data": benchmark.loaded.checksum,
         "epochs": benchmark.epochs[-1],
         "device": benchmark.device,
         **({} if taught is None or benchmark.learns_from_best else {"distillation": taught.described()}),
+        **({"options": own} if own else {}),
     }
 
 

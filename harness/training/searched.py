@@ -79,6 +79,10 @@ def search_model(
     seconds = 60 * float(given)
     require_whole("seeds", seeds, 1, 1_000)
     use = benchmark_for(data) if benchmark is None else benchmark
+    if options and "epochs" in options:
+        raise OptionError(
+            f"epochs = {shown(options['epochs'])}: a search trains for {', '.join(map(str, EPOCHS))} epochs; leave it out"
+        )
     asked: dict[str, Any] = {
         "data": str(data),
         "folder": folder,
@@ -91,7 +95,7 @@ def search_model(
     require_seed(seed)
     require_search(strategy_of(strategy), searched, Rules(Budget("seconds", seconds), workers=count))
     settings = {
-        **trained_on(searched),
+        **trained_on(searched, options or {}),
         "strategy": strategy,
         "minutes": given,
         "limit": searched.limit,
@@ -134,7 +138,9 @@ def search_model(
         {"search": settings, "found": asdict(found)},
     )
     final_benchmark = training_benchmark(use, {**asked, "epochs": [EPOCHS[-1]]})
-    return fit(final_benchmark, searched.space.at(found.index), seeds, origin, data, place, progress, command)
+    return fit(
+        final_benchmark, searched.space.at(found.index), seeds, origin, data, place, progress, command, options or {}
+    )
 
 
 def _workers(benchmark: NetworkBenchmark[Any]) -> int:
@@ -166,7 +172,7 @@ def _stored(out: Path, settings: dict[str, Any]) -> FoundBySearch | None:
         return None
     except (OSError, ValueError, KeyError, TypeError):
         raise StoreError(f"{named(path)} is damaged; delete it, and the search goes on from its record") from None
-    if differing := [name for name in settings if before.get(name) != settings[name]]:
+    if differing := [name for name in {**settings, **before} if before.get(name) != settings.get(name)]:
         raise StoreError(f"{named(out)} holds another search ({', '.join(differing)} differ); {OTHER_FOLDER}")
     return found
 

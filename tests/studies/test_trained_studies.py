@@ -194,6 +194,21 @@ def test_halves_are_searched_one_after_the_other(tmp_path: Path) -> None:
         nasbed.Study.parse(turns.replace("search = [", "stages = []\nsearch = ["))
 
 
+def test_the_stages_of_a_network_are_an_option_and_those_of_a_search_a_rule() -> None:
+    def parsed(use: str, stages: str) -> nasbed.Study:
+        return nasbed.Study.parse(
+            f'name = "staged"\nseeds = 2\nbudget = {{ evaluations = 2 }}\n[[benchmark]]\nuse = "{use}"\n'
+            f'epochs = [1]\nstages = {stages}\n[[strategy]]\nuse = "random_search"\n'
+        )
+
+    network, search = parsed("cells", "2").targets[0], parsed("cells", "[{ until = 0.5, epochs = 1 }, {}]").targets[0]
+    assert (network.entry.options["stages"], network.stages) == (2, ())
+    assert "stages" not in search.entry.options
+    assert len(search.stages) == 2
+    with pytest.raises(nasbed.errors.NasbedError, match=r"stages = 2; expected a list such as"):
+        parsed("chain", "2")
+
+
 @pytest.mark.thorough
 def test_a_training_that_kills_its_process_has_failed(tmp_path: Path) -> None:
     made = nasbed.Study.parse(

@@ -214,6 +214,8 @@ def test_a_search_ends_in_time_and_its_network_is_trained_anew(
     assert model.score(images, labels) > 0.9
     with pytest.raises(StoreError, match=r"holds another search \(minutes, seed differ\)"):
         searched_in(out, mine, minutes=0.1, seed=1)
+    with pytest.raises(StoreError, match=r"holds another search \(options differ\)"):
+        searched_in(out, mine, options={"precision": "bfloat16"})
     (out / "search" / "found.json").write_text("{")
     with pytest.raises(StoreError, match=r"found.json is damaged; delete it, and the search goes on"):
         searched_in(out, mine)

@@ -66,6 +66,12 @@ def test_the_command_says_where_the_network_is_and_how_it_is_used() -> None:
             (("train", "--best", "."), ". holds no results: run.json is missing"),
             (("train", "--data", "yours.npz"), "yours.npz is not there"),
             (("search-model", "--data", "mine.npz", "--minutes", "0"), "minutes = 0"),
+            (("train", "--option", "epochs=3"), "--option epochs: the command has a word for this; say --epochs"),
+            (("train", "--option", "chanels=3", "--benchmark", "cells"), "unknown option of cells 'chanels'"),
+            (
+                ("search-model", "--data", "mine.npz", "--minutes", "1", "--option", "epochs=[3]"),
+                "epochs = [3]: a search trains for 1, 3, 9, 27 epochs; leave it out",
+            ),
             (("search-model", "--data", "mine.npz", "--minutes", "1", "--export", "onx"), "unknown export 'onx'"),
         ],
         3,
@@ -76,6 +82,17 @@ def test_what_they_refuse(words: tuple[str, ...], message: str) -> None:
     assert isinstance(done.exception, NasbedError)
     assert message in str(done.exception)
     assert not Path("results").exists()
+
+
+def test_options_of_what_trains_make_another_network() -> None:
+    asked = ("train", SMALL, "--data", "mine.npz", "--epochs", "1", "--seeds", "1", "--export", "python")
+    done = invoke(*asked, "--option", "precision=bfloat16")
+    assert done.exit_code == 0, done.output
+    card = Path("results/mine-model/README.md").read_text(encoding="utf-8")
+    assert "1 epoch; the learning rate" in card
+    assert "were computed in bfloat16, all else in float32" in card
+    refused = invoke(*asked)
+    assert "results/mine-model holds another network (options differ)" in str(refused.exception)
 
 
 @pytest.mark.thorough
