@@ -113,9 +113,11 @@ class RankedRows(Ranked):
         """Write an architecture into a column, or take it out again where ``chosen`` is -1."""
         cells, width = self._cells, 2 * self._room
         column = self._room + place if part else self._room - 1 - place
-        for decision, (choice, start) in enumerate(zip(arch, self._starts, strict=True)):
-            cells[decision * width + column] = choice
+        for choice, start in zip(arch, self._starts, strict=True):
             cells[(start + choice) * width + column] += chosen
+        if not part:
+            for decision, choice in enumerate(arch):
+                cells[decision * width + column] = choice
 
     def _put(self, arch: Arch, part: int) -> None:
         held = self._held[part]
