@@ -64,8 +64,9 @@ def recipe_words(recipe: Recipe) -> str:
     """A recipe in a sentence."""
     optimizer = _OPTIMIZERS[recipe.optimizer].format(momentum=recipe.momentum)
     return (
-        f"{optimizer}, batches of {recipe.batch}, {recipe.epochs} {'epoch' if recipe.epochs == 1 else 'epochs'}; the learning rate falls from {recipe.rate:g} to 0 by a"
-        f" cosine, set once an epoch; weight decay {recipe.decay:g}. The training ends at the last epoch, with no early stop."
+        f"{optimizer}, batches of {recipe.batch}, {recipe.epochs} {'epoch' if recipe.epochs == 1 else 'epochs'}; the learning rate"
+        f" falls from {recipe.rate:g} to 0 by a cosine, set once an epoch; weight decay {recipe.decay:g}. The training ends at the"
+        " last epoch, with no early stop."
         f"{_PRECISIONS[recipe.precision]}{_taught(recipe)}"
     )
 
