@@ -72,5 +72,5 @@ def test_what_trained_a_table_is_no_part_of_it_but_where_a_search_trains() -> No
         for found in (source_files(Vowels), source_files(Chain), source_files(Digits201, training=True))
     )
     assert table - {""} == {"sequences/table/plan.py"}
-    assert {"network_training.py", "chain_network.py", "optimizers.py"} <= trained
+    assert {"network_training.py", "images/networks/chain_network.py", "fitting/optimizers.py"} <= trained
     assert {"supernets/darts.py", "supernets/cell_supernet.py"} <= shared
