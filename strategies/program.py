@@ -118,6 +118,12 @@ class Program(Strategy):
                 f"command = {shown(shlex.join(self.command))}: there is no program {shown(first)}; expected one on the PATH, or a"
                 " path such as ./search from the working directory or the study's folder, with the right to be executed"
             )
+        script = self.command[1] if first == "python" and len(self.command) > 1 else ""
+        if script.endswith(".py") and not os.path.isfile(_found(script)):
+            raise OptionError(
+                f"command = {shown(shlex.join(self.command))}: there is no file {shown(script)} in the working directory or beside"
+                " the study; expected a program there, or its path"
+            )
 
     @property
     def sources(self) -> tuple[Path, ...]:
@@ -308,7 +314,9 @@ class _Process:
             what = "closed its output before it answered"
         else:
             ended = f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
-            what = f'ended with {ended} before it answered; a program ends its search by {{"stop": true}}'
+            what = f"ended with {ended} before it answered"
+            if code == 0:
+                what += '; a program ends its search by {"stop": true}'
         self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - 2000))
         last = self._errors.read().decode(errors="replace").strip().splitlines()[-5:]
         return StrategyError(f"{self.name} {what}" + "".join(f"\n  {line}" for line in last))

@@ -97,7 +97,7 @@ def pack(on: Collection[str]) -> None:
     """
     beside = ARCHIVE.with_name(".archive.tmp")
     shutil.rmtree(beside, ignore_errors=True)
-    archive, before = Archive.load(beside), Archive.load(ARCHIVE)
+    archive, before = Archive.load(beside, new=True), Archive.load(ARCHIVE)
     stored = [strategy for strategy in SEEDS if _stored(folder_of(strategy, on))]
     kept = [
         (one, before.runs(one))

@@ -60,9 +60,9 @@ def main() -> None:
     if find_spec("hebo") is None:
         other = os.environ.get("HEBO_PYTHON", "")
         if not os.path.isfile(other) or os.environ.get("HEBO_LOOKED_FOR"):
-            sys.exit(
-                "hebo_program.py: set HEBO_PYTHON to the interpreter of an environment with HEBO (docs/adapters.md)"
-            )
+            found = f"HEBO_PYTHON is {other!r}, which {'has no HEBO' if os.path.isfile(other) else 'is no file'}"
+            wanted = "the interpreter of an environment with HEBO (docs/adapters.md)"
+            sys.exit(f"hebo_program.py: {found if other else 'HEBO_PYTHON is not set'}; expected {wanted}")
         os.execve(other, [other, *sys.argv], {**os.environ, "HEBO_LOOKED_FOR": "1"})
     if given.version:
         print(f"HEBO {version('HEBO')}")

@@ -70,7 +70,7 @@ def add(
                 f"{strategy.label} does not conform: {', '.join(broken)}; nasbed check strategy {strategy.use} says why"
             )
 
-    found = Archive.load(archive)
+    found = Archive.load(archive, new=True)
     added = add_folder(found, str(folder), conforming)
     if as_json:
         print_json({"folder": str(found.folder), "added": [[one.strategy, one.benchmark] for one in added]})

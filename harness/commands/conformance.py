@@ -83,6 +83,10 @@ def parsed(given: list[str]) -> dict[str, Any]:
         name, sign, value = text.partition("=")
         if not sign or not name.strip():
             raise OptionError(f"--option {shown(text)}; expected name=value, as population=20")
+        if name.strip() in options:
+            raise OptionError(
+                f"--option {shown(text)}: {name.strip()} is said before; expected each option once, leave one out"
+            )
         try:
             options[name.strip()] = tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:

@@ -129,7 +129,9 @@ def train(
     folder: Folder = None,
     benchmark: Annotated[
         str | None,
-        typer.Option(help="What trains: chain on images, sequence on sequences; with --best a label of the study."),
+        typer.Option(
+            help="What trains: chain, cells or sizes on images, sequence on sequences; with --best a label of the study."
+        ),
     ] = None,
     best: Annotated[
         Path | None, typer.Option(help="Take the best architecture, by validation, of a results folder.")

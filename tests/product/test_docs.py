@@ -124,6 +124,14 @@ NOT_RUN = {
     "nasbed train --data mine.npz": "the reader's own images; so in tests/training",
     'nasbed train "conv 3x3 16 relu; max pool 2x2 | adam rate 0.001 batch 32 decay 0" --data digits --epochs 20 --seeds 3 --out'
     " results/my-model": "trains for a minute; so in tests/training",
+    "python3.11 -m venv hebo": "makes an environment of another library's",
+    'hebo/bin/pip install "numpy<1.25" "pandas<2.2" "scipy<1.12" "scikit-learn<1.5" "matplotlib<3.9" disjoint-set'
+    " cma autograd alive-progress dill Deprecated torch==2.13.0": "likewise",
+    "hebo/bin/pip install --no-deps HEBO==0.3.6 pymoo==0.6.0 gpytorch==1.11 linear_operator==0.5.2"
+    " jaxtyping==0.2.19 typeguard GPy paramz catboost": "likewise",
+    "export HEBO_PYTHON=$PWD/hebo/bin/python": "likewise",
+    'nasbed train "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|skip_connect~0|nor_conv_1x1~1|avg_pool_3x3~2|"'
+    " --benchmark cells --option batch=64": "trains for minutes; so in tests/training",
     "nasbed train --best results/NAME": "needs a study that trains; so in tests/training",
     "nasbed search-model --data FOLDER --minutes 20": "searches for minutes; so in tests/training",
     "nasbed search-model --data reviews.tsv --minutes 20": "likewise",

@@ -79,7 +79,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def archive(reference: Path, tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    made = Archive.load(tmp_path_factory.mktemp("archive") / "made")
+    made = Archive.load(tmp_path_factory.mktemp("archive") / "made", new=True)
     add_folder(made, str(reference))
     return Archive.load(made.folder)
 
@@ -232,7 +232,7 @@ def test_runs_by_other_code_are_shown_with_a_warning(results: Results, archive: 
 
 
 def test_the_same_runs_make_the_same_bytes(reference: Path, archive: Archive, tmp_path: Path) -> None:
-    again = Archive.load(tmp_path / "again")
+    again = Archive.load(tmp_path / "again", new=True)
     add_folder(again, str(reference))
     names = sorted(path.name for path in archive.folder.iterdir())
     assert names == ["archive.json", "nasbench201-cifar100.npz"]
@@ -258,8 +258,9 @@ def test_a_damaged_archive_is_refused(archive: Archive, results: Results, tmp_pa
     with pytest.raises(StoreError, match=re.escape("is damaged")):
         Archive.load(folder)
     manifest.rename(folder / "other.json")
-    with pytest.raises(StoreError, match=re.escape("holds no archive: archive.json is missing")):
-        Archive.load(folder)
+    for missing in (folder, folder / "none"):
+        with pytest.raises(StoreError, match=re.escape("holds no archive: archive.json is missing")):
+            Archive.load(missing)
 
 
 def test_a_folder_that_does_not_fit_is_not_added(mine: Path, reference: Path, archive: Archive, tmp_path: Path) -> None:
@@ -271,7 +272,7 @@ def test_a_folder_that_does_not_fit_is_not_added(mine: Path, reference: Path, ar
         StoreError, match=re.escape("the archive has it already, as 'random_search' with 20 seeds by nasbed 0.1.0")
     ):
         add_folder(archive, str(reference))
-    new = Archive.load(tmp_path / "new")
+    new = Archive.load(tmp_path / "new", new=True)
 
     def with_record(old: str, new: str) -> str:
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
@@ -302,7 +303,7 @@ def test_a_folder_that_does_not_fit_is_not_added(mine: Path, reference: Path, ar
 def _added(strategy: str, folder: Path) -> Archive:
     text = REFERENCE.replace('"random_search"', f'"test_archive:{strategy}"\nlabel = "{strategy}"')
     nasbed.run_study(nasbed.Study.parse(text), folder / "results")
-    made = Archive.load(folder / "archive")
+    made = Archive.load(folder / "archive", new=True)
     add_folder(made, str(folder / "results"))
     return made
 
@@ -321,7 +322,7 @@ def test_records_that_no_table_lists_are_not_added(tmp_path: Path) -> None:
     text = REFERENCE.replace('use = "nasbench201"\ndataset = "cifar100"', 'use = "synthetic"')
     nasbed.run_study(nasbed.Study.parse(text), tmp_path / "results")
     with pytest.raises(StoreError, match=re.escape("the records on synthetic/0 cannot be looked up again")):
-        add_folder(Archive.load(tmp_path / "archive"), str(tmp_path / "results"))
+        add_folder(Archive.load(tmp_path / "archive", new=True), str(tmp_path / "results"))
 
 
 def test_the_commands(mine: Path, archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,18 +19,25 @@ from nasbed.strategies.program import Program
 from nasbed.vocabulary import Budget
 
 PROGRAM = str(ROOT / "studies" / "hebo_program.py")
-REMEDY = "hebo_program.py: set HEBO_PYTHON to the interpreter of an environment with HEBO (docs/adapters.md)"
+REMEDY = "; expected the interpreter of an environment with HEBO (docs/adapters.md)"
 needs_hebo = pytest.mark.skipif("HEBO_PYTHON" not in os.environ, reason="HEBO_PYTHON names no environment with HEBO")
 
 
-@pytest.mark.parametrize("other", ["", "/no/python", sys.executable])
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ("", "HEBO_PYTHON is not set"),
+        ("/no/python", "HEBO_PYTHON is '/no/python', which is no file"),
+        (sys.executable, f"HEBO_PYTHON is {sys.executable!r}, which has no HEBO"),
+    ],
+)
 def test_without_an_environment_that_has_hebo_it_says_so(
-    other: str, cifar10: NASBench201, monkeypatch: pytest.MonkeyPatch
+    other: str, said: str, cifar10: NASBench201, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HEBO_PYTHON", other)
     with pytest.raises(StrategyError) as found:
         execute(Program(("python", PROGRAM)), cifar10, Rules(Budget("evaluations", 2)), 0)
-    assert REMEDY in str(found.value)
+    assert f"ended with exit code 1 before it answered\n  hebo_program.py: {said}{REMEDY}" in str(found.value)
 
 
 @needs_hebo

@@ -184,11 +184,11 @@ SH = pytest.mark.skipif(os.name == "nt", reason="needs a shell")
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        ("exit 3", "ended with exit code 3 before it answered; a program ends its search by {\"stop\": true}"),
-        ("exit 0", "ended with exit code 0 before it answered"),
+        ("exit 3", "ended with exit code 3 before it answered"),
+        ("exit 0", "ended with exit code 0 before it answered; a program ends its search by {\"stop\": true}"),
         ("kill -9 $$", "ended with signal SIGKILL before it answered"),
         ("for n in 1 2 3 4 5 6; do echo line $n >&2; done; exit 1",
-         "before it answered; a program ends its search by {\"stop\": true}\n  line 2\n  line 3\n  line 4\n  line 5\n  line 6"),
+         "ended with exit code 1 before it answered\n  line 2\n  line 3\n  line 4\n  line 5\n  line 6"),
         ("echo hello", "wrote 'hello'; expected a line of JSON: {\"arch\": [...]}, null, {\"stop\": true} or {\"log\": \"text\"}"),
         ("printf '\\377\\n'", "wrote '\ufffd'; expected a line of JSON"),
         ("printf '%3000s\\n' x", "...'; expected a line of JSON"),
@@ -251,6 +251,10 @@ def test_a_program_that_never_reads_cannot_block_the_search(cifar10: Benchmark) 
         ({"command": 3}, "Program: command = 3; expected list of str"),
         ({"command": ["python", 3]}, "Program: command = ['python', 3]; expected list of str"),
         ({"files": ["lib.js"]}, "files: there is no file 'lib.js' in the working directory or beside the study"),
+        (
+            {"command": ["python", "serch.py"]},
+            "command = 'python serch.py': there is no file 'serch.py' in the working directory or beside the study",
+        ),
         ({"timeout": 0}, "Program: timeout = 0; expected float, at most 86400, more than 0"),
     ],
 )

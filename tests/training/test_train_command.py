@@ -67,6 +67,10 @@ def test_the_command_says_where_the_network_is_and_how_it_is_used() -> None:
             (("train", "--data", "yours.npz"), "yours.npz is not there"),
             (("search-model", "--data", "mine.npz", "--minutes", "0"), "minutes = 0"),
             (("train", "--option", "epochs=3"), "--option epochs: the command has a word for this; say --epochs"),
+            (
+                ("train", "--option", "rate=1", "--option", "rate=2"),
+                "--option 'rate=2': rate is said before; expected each option once",
+            ),
             (("train", "--option", "chanels=3", "--benchmark", "cells"), "unknown option of cells 'chanels'"),
             (
                 ("search-model", "--data", "mine.npz", "--minutes", "1", "--option", "epochs=[3]"),

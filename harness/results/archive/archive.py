@@ -68,12 +68,14 @@ class Archive:
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, folder: Path | str | None = None) -> Archive:
-        """The archive in a folder, by default the one that ships with nasbed; an empty one where there is none yet."""
+    def load(cls, folder: Path | str | None = None, *, new: bool = False) -> Archive:
+        """The archive in a folder, by default the one that ships with nasbed; where there is none yet and it may be ``new``, an
+        empty one.
+        """
         where = Path(folder) if folder is not None else shipped_folder()
         path = where / MANIFEST
         if not path.exists():
-            if folder is None or (where.is_dir() and any(where.iterdir())):
+            if folder is None or not new or (where.is_dir() and any(where.iterdir())):
                 raise StoreError(f"{named(where)} holds no archive: {MANIFEST} is missing; {RESTORE}")
             return cls(where)
         try:
