@@ -18,7 +18,7 @@ from nasbed.vocabulary import Budget
 
 SIZE, PRODUCTS = 512, 16
 """A unit of linear algebra is so many products of two square matrices of this size, in float64: 4.3 billion operations."""
-WHOLE = {"gp_bo": (200, 5, 1.8), "weak_predictors": (400, 1, 75.0), "bananas": (400, 1, 60.0)}
+WHOLE = {"gp_bo": (200, 5, 2.2), "weak_predictors": (400, 1, 75.0), "bananas": (400, 1, 60.0)}
 """Strategies, how many evaluations, how often, and the most units that a search may take."""
 SAMPLERS = {"random_search": ("RandomSampler", 200, 0.05), "gp_bo": ("GPSampler", 20, 0.1)}
 """Strategies, Optuna's sampler of the same kind, evaluations, and the most that they may take of its time."""
