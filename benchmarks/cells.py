@@ -12,7 +12,7 @@ from nasbed.benchmarks.spaces.nasbench201_functions import live
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
 from nasbed.benchmarks.training.images.networks.networks import CellNetwork, image_shape
 from nasbed.benchmarks.training.network_benchmark import Plan
-from nasbed.benchmarks.training.recipe import Precision, Recipe
+from nasbed.benchmarks.training.recipe import Precision
 from nasbed.benchmarks.training.supernets.of_images import SharingImages
 from nasbed.vocabulary import Arch
 
@@ -70,8 +70,7 @@ class Cells(SharingImages, ImageBenchmark):
         image = image_shape(self.images)
         sizes = {"channels": channels, "cells": cells, "stages": stages, "classes": len(self.images.classes)}
         self.shape = NetworkShape(**sizes, pixels=image.height, colours=image.channels, breadth=image.width)
-        taught, precise = self.distillation, self.precision
-        self.recipe = Recipe(self.epochs[-1], batch, rate, decay=decay, distillation=taught, precision=precise)
+        self.recipe = self.recipe_of(batch, rate, decay)
         self.space = _space()
 
     def plan(self, arch: Arch) -> Plan:

@@ -10,7 +10,7 @@ from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
 from nasbed.benchmarks.training.images.networks.networks import ChainNetwork, image_shape
 from nasbed.benchmarks.training.network_benchmark import Plan
-from nasbed.benchmarks.training.recipe import Precision, Recipe
+from nasbed.benchmarks.training.recipe import Precision
 from nasbed.benchmarks.training.supernets.of_images import SharingImages
 from nasbed.vocabulary import Arch
 
@@ -69,15 +69,7 @@ class Chain(SharingImages, ImageBenchmark):
     def plan(self, arch: Arch) -> Plan:
         """The chain of layers of an architecture, and the recipe with its hyperparameters."""
         chain = self.space.chain(arch)
-        recipe = Recipe(
-            self.epochs[-1],
-            chain.batch,
-            chain.rate,
-            decay=chain.decay,
-            optimizer=chain.optimizer,
-            distillation=self.distillation,
-            precision=self.precision,
-        )
+        recipe = self.recipe_of(chain.batch, chain.rate, chain.decay, chain.optimizer)
         return Plan(ChainNetwork(chain.layers), recipe)
 
     def decisions(self) -> dict[str, tuple[str, ...]]:

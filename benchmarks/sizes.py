@@ -10,7 +10,7 @@ from nasbed.benchmarks.spaces.nats_size import WIDTHS, NATSSizeSpace, layers
 from nasbed.benchmarks.training.images.networks.benchmark import ImageBenchmark
 from nasbed.benchmarks.training.images.networks.networks import SizeNetwork
 from nasbed.benchmarks.training.network_benchmark import Plan
-from nasbed.benchmarks.training.recipe import Precision, Recipe
+from nasbed.benchmarks.training.recipe import Precision
 from nasbed.errors import OptionError
 from nasbed.vocabulary import Arch
 
@@ -68,8 +68,7 @@ class Sizes(ImageBenchmark):
                 f"data = {self.data!r} holds images of {height} x {width} pixels, which the networks of {self.name} halve twice;"
                 " expected sides that are multiples of 4: pad or resize the images, or use chain"
             )
-        taught, precise = self.distillation, self.precision
-        self.recipe = Recipe(self.epochs[-1], batch, rate, decay=decay, distillation=taught, precision=precise)
+        self.recipe = self.recipe_of(batch, rate, decay)
         self.space = _space()
 
     def plan(self, arch: Arch) -> Plan:

@@ -34,9 +34,11 @@ from nasbed.vocabulary import Arch
 
 EPOCHS, SEEDS = 20, 3
 """How long, and how often, an architecture is trained that no study found."""
+_TAUGHT = ("teacher", "temperature", "teacher_weight")
+"""Options of benchmarks whose networks may be distilled."""
 _SAID = {
-    *("data", "folder", "tokens", "longest", "epochs", "device", "teacher", "temperature", "teacher_weight"),
-    *("objectives", "limit", "retrainings"),
+    *("data", "folder", "tokens", "longest", "epochs", "device", "objectives", "limit", "retrainings"),
+    *_TAUGHT,
 }
 """Options of a benchmark that are said in other words where a trained network is known again, or change none of its numbers."""
 
@@ -99,41 +101,27 @@ def train(
                 )
         chosen = best_of(best, benchmark)
         changed = {"epochs": epochs and [epochs], "limit": limit, "device": device, **taught}
-        _require_distilled(chosen.entry.use, taught)
-        said_of: Mapping[str, Any] = chosen.entry.options
-        given_options = {**said_of, **_given(changed)}
+        stated: Mapping[str, Any] = chosen.entry.options
+        given_options = {**stated, **_given(changed)}
         used, origin = training_benchmark(chosen.entry.use, given_options), chosen.origin
         arch: Arch = used.space.at(chosen.index)
         source: Any = used.data
     else:
         source = default_data(benchmark) if data is None else data
         use = benchmark_for(source) if benchmark is None else benchmark
-        said_of = options or {}
-        said = kind_of(class_of(use)).options(source, folder, said_of)
-        _require_distilled(use, taught)
+        stated = options or {}
+        said = kind_of(class_of(use)).options(source, folder, stated)
         wanted = {"epochs": [EPOCHS if epochs is None else epochs], "limit": limit, "device": device or "cpu"}
         used = training_benchmark(use, {**wanted, **_given(taught), **said})
         origin = DEFAULT if architecture is None else GIVEN
         arch = _parsed(used, architecture)
     count = require_whole("seeds", (SEEDS if best is None else used.retrainings) if seeds is None else seeds, 1, 1_000)
-    return fit(used, arch, count, origin, source, out, progress, command, said_of)
+    return fit(used, arch, count, origin, source, out, progress, command, stated)
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     """Those options that are given."""
     return {name: value for name, value in options.items() if value is not None}
-
-
-def _require_distilled(use: str, taught: Mapping[str, Any]) -> None:
-    """Raises :class:`~nasbed.errors.OptionError` for a teacher, and what belongs to it, of networks that are not distilled."""
-    known = signature(class_of(use)).parameters
-    for name, given in _given(taught).items():
-        if name not in known:
-            value = shown(str(given) if isinstance(given, Path) else given)
-            raise OptionError(
-                f"{name} = {value}: networks of {use} learn from the labels alone, only those for images from a teacher; leave it"
-                " out"
-            )
 
 
 def default_data(benchmark: str | None) -> str:
@@ -177,8 +165,18 @@ def fit(
 
 
 def training_benchmark(use: str, options: dict[str, Any]) -> NetworkBenchmark[Any]:
-    """A benchmark by name that trains networks; raises :class:`~nasbed.errors.OptionError` for any other, before it is made."""
-    class_of(use)
+    """A benchmark by name that trains networks; raises :class:`~nasbed.errors.OptionError` for any other, before it is made, and
+    for a teacher, or what belongs to it, of networks that are not distilled.
+    """
+    known = signature(class_of(use)).parameters
+    for name in _TAUGHT:
+        if name in options and name not in known:
+            given = options[name]
+            value = shown(str(given) if isinstance(given, Path) else given)
+            raise OptionError(
+                f"{name} = {value}: networks of {use} learn from the labels alone, only those for images from a teacher; leave it"
+                " out"
+            )
     found = load_benchmark(use, **options)
     assert isinstance(found, NetworkBenchmark)
     return found

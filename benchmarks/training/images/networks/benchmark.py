@@ -14,7 +14,7 @@ from nasbed.benchmarks.training.images.images import ImageData
 from nasbed.benchmarks.training.images.networks.training import ImageTraining
 from nasbed.benchmarks.training.images.sources import load_images
 from nasbed.benchmarks.training.network_benchmark import OPTIONS, NetworkBenchmark
-from nasbed.benchmarks.training.recipe import Precision
+from nasbed.benchmarks.training.recipe import Optimizer, Precision, Recipe
 from nasbed.benchmarks.training.trained.teachers import ExportedTeacher, TrainedTeacher, taught_by
 from nasbed.errors import OptionError, require_name, shown
 from nasbed.vocabulary import Arch
@@ -83,6 +83,18 @@ class ImageBenchmark(NetworkBenchmark[ImageData]):
         if self.distillation is not None:
             uncounted = "" if self.learns_from_best else ", whose own training is not counted"
             self.cost_model += f"; trainings are distilled from {self.distillation.teacher.words}{uncounted}"
+
+    def recipe_of(self, batch: int, rate: float, decay: float, optimizer: Optimizer = "sgd") -> Recipe:
+        """The recipe of a training to the last epoch, with the teacher and the precision of the benchmark."""
+        return Recipe(
+            self.epochs[-1],
+            batch,
+            rate,
+            decay=decay,
+            optimizer=optimizer,
+            distillation=self.distillation,
+            precision=self.precision,
+        )
 
     def _distillation(
         self, teacher: str | Path | None, temperature: float | None, teacher_weight: float | None

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.spaces.nasbench201 import EDGES, OPERATIONS
-from nasbed.benchmarks.training.images.networks.network_parts import ConvNorm, Heads, Norm, Reduction, alone
+from nasbed.benchmarks.training.images.networks.network_parts import ConvNorm, Heads, Norm, Reduction, StackedNetworks
 from nasbed.streams import key
 from nasbed.vocabulary import Arch
 
@@ -23,7 +23,7 @@ _LARGEST = 256
 """Pixels of a map up to which pooling by a matrix is faster."""
 
 
-class Networks(nn.Module):
+class Networks(StackedNetworks):
     """The networks of several cells side by side, independent of each other; one is as good as many.
 
     Feature maps are (images, networks, channels, height, breadth). Convolutions of all networks that have the same operation on
@@ -32,10 +32,8 @@ class Networks(nn.Module):
     """
 
     def __init__(self, archs: Sequence[Arch], shape: NetworkShape, seed: int) -> None:
-        super().__init__()
-        self.count, self.shape = len(archs), shape
-        self.layout = torch.channels_last
-        self.generators = [torch.Generator() for _ in archs]  # there is no dropout, so nothing is drawn
+        super().__init__(len(archs))
+        self.shape = shape
         self.stem = ConvNorm(self.count, shape.colours, shape.channels, 3, key(seed, "network", "stem"), activate=False)
         stages = []
         for stage, width in enumerate(shape.widths):
@@ -50,15 +48,6 @@ class Networks(nn.Module):
         self.stages = nn.Sequential(*stages)
         self.norm = Norm(self.count, shape.widths[-1])
         self.head = Heads(self.count, shape.widths[-1], shape.classes, key(seed, "network", "head"))
-
-    def alone(self, place: int) -> dict[str, Tensor]:
-        """The state of the one network, as that of a module with no other."""
-        assert self.count == 1
-        return alone(self.state_dict())
-
-    def drawn(self, images: int) -> list[Tensor]:
-        """Nothing is drawn in a step, since there is no dropout."""
-        return []
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (images, networks, classes) of images (images, colours, height, breadth), the same for every network."""

@@ -10,6 +10,25 @@ from nasbed.benchmarks.training.fitting.weights import uniform
 from nasbed.streams import key
 
 
+class StackedNetworks(nn.Module):
+    """So many networks of stacked cells side by side, which have no dropout, so that nothing is drawn in a step."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+        self.layout = torch.channels_last
+        self.generators = [torch.Generator() for _ in range(count)]
+
+    def alone(self, place: int) -> dict[str, Tensor]:
+        """The state of the one network, as that of a module with no other."""
+        assert self.count == 1
+        return alone(self.state_dict())
+
+    def drawn(self, images: int) -> list[Tensor]:
+        """Nothing is drawn for so many images."""
+        return []
+
+
 class Norm(nn.Module):
     """Batch norm of each network's channels."""
 

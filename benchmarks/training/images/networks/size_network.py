@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from nasbed.benchmarks.spaces.chain_layers import Shape
-from nasbed.benchmarks.training.images.networks.network_parts import ConvNorm, Heads, Norm, Reduction, alone
+from nasbed.benchmarks.training.images.networks.network_parts import ConvNorm, Heads, Norm, Reduction, StackedNetworks
 from nasbed.streams import key
 
 
-class SizedNetwork(nn.Module):
+class SizedNetwork(StackedNetworks):
     """A stem, then cell, reduction, cell, reduction, cell, each with the width of its layer, and a linear classifier.
 
     Feature maps are (images, 1, channels, height, breadth). Initial weights are PyTorch's defaults, drawn by the seed and the
@@ -19,11 +18,8 @@ class SizedNetwork(nn.Module):
     """
 
     def __init__(self, widths: tuple[int, ...], image: Shape, classes: int, seed: int) -> None:
-        super().__init__()
+        super().__init__(1)
         first, second, third, fourth, fifth = widths
-        self.count = 1
-        self.layout = torch.channels_last
-        self.generators = [torch.Generator()]  # there is no dropout, so nothing is drawn
         self.stem = ConvNorm(1, image.channels, first, 3, key(seed, "network", "stem"), activate=False)
         self.layers = nn.Sequential(
             _Cell(first, first, seed, "layer 1"),
@@ -34,15 +30,6 @@ class SizedNetwork(nn.Module):
         )
         self.norm = Norm(1, fifth)
         self.head = Heads(1, fifth, classes, key(seed, "network", "head"))
-
-    def alone(self, place: int) -> dict[str, Tensor]:
-        """The state of the one network, as that of a module with no other."""
-        assert self.count == 1
-        return alone(self.state_dict())
-
-    def drawn(self, images: int) -> list[Tensor]:
-        """Nothing is drawn in a step, since there is no dropout."""
-        return []
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (images, 1, classes) of images (images, colours, height, breadth)."""
