@@ -8,16 +8,13 @@ lie outside.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
-from math import prod
+from functools import cache
 from typing import Protocol
 
 import numpy as np
 
-_LEAST, _MOST = 1e-300, 1e300
-"""The least density, so that a ratio of two is a number; and a number of which no random share is a choice."""
-_KEPT = 512
-"""How many tables of kernels are kept, by how many there are: searches of a study ask for the same again and again."""
+LEAST = 1e-300
+"""The least density, so that a ratio of two is a number."""
 
 
 class DensityRatio(Protocol):
@@ -53,7 +50,7 @@ class Independent:
         return drawn
 
     def log_ratio(self, codes: np.ndarray) -> np.ndarray:
-        first, second = np.maximum(self.probabilities, _LEAST)
+        first, second = np.maximum(self.probabilities, LEAST)
         table = np.log(first / second)
         summed: np.ndarray = np.add.reduce(table.take((codes + self._offsets).T))
         return summed
@@ -78,7 +75,7 @@ class Kernels:
         each = table.take(first, axis=0)
         for cells in later:
             each *= table.take(cells, axis=0)
-        logarithm: np.ndarray = np.log(np.maximum(np.add.reduce(each, axis=1) / len(self._codes), _LEAST))
+        logarithm: np.ndarray = np.log(np.maximum(np.add.reduce(each, axis=1) / len(self._codes), LEAST))
         return logarithm
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -101,44 +98,6 @@ class Kernels:
         return offsets, table.reshape(-1, count)
 
 
-class Mixtures:
-    """Two mixtures, of the ``first`` of some architectures and of the others, with a kernel at each of their n and one component of
-    weight ``prior`` that is uniform.
-
-    A kernel counts the choice of its centre once and every choice s = ``prior`` / (n + 1) times: it draws a decision of c choices
-    anew with probability c / (c + 1 / s). So it is (1 + 1 / s) ** (m - decisions) times the product of (1 + s) / (1 + c s), where m
-    is how many decisions agree with its centre. The architectures are columns of a ``table``: the choice of each decision, and
-    then, with a row for every choice of every decision, 1 where it is chosen and 0 where not. The others have decisions + 1 more in
-    the rows of the first decision, so that a sum over one row of each decision tells the part, too.
-    """
-
-    def __init__(self, table: np.ndarray, choices: tuple[int, ...], first: int, prior: float) -> None:
-        self._table, self._choices, self._first, self._prior = table, choices, first, prior
-
-    def sample(self, count: int, rng: np.random.Generator, copies: bool = True) -> np.ndarray:
-        choices, _, _ = _columns(self._choices)
-        shares, weights = _drawn_anew(self._choices, self._first, self._prior)
-        if not copies:
-            shares = shares[:-1]
-            count = int(rng.binomial(count, shares[-1]))
-        chance = rng.random((2 + len(choices), count))
-        scaled = weights.take(shares.searchsorted(chance[0] * shares[-1], "right"), axis=1)
-        scaled *= chance[2:]
-        drawn: np.ndarray = self._table[: len(choices)].take((chance[1] * self._first).astype(np.intp), axis=1)
-        np.copyto(drawn, scaled, casting="unsafe", where=scaled < choices)
-        return drawn.T
-
-    def log_ratio(self, codes: np.ndarray) -> np.ndarray:
-        first, others = self._first, self._table.shape[1] - self._first
-        _, rows, kind = _columns(self._choices)
-        kernels, uniform = _parts(self._choices, first, others, self._prior)
-        agreeing = np.add.reduce(self._table.take(codes.T + rows, axis=0), axis=0, dtype=kind)
-        sums = np.add.reduceat(kernels.take(agreeing), (0, first), axis=1)
-        sums += uniform
-        ratio: np.ndarray = np.log(sums[:, 0] / sums[:, 1])
-        return ratio
-
-
 def flat(choices: Sequence[int] | np.ndarray) -> np.ndarray:
     """The bandwidth at which a kernel is uniform: (c - 1) / c for each number c of choices."""
     bandwidth: np.ndarray = 1 - 1 / np.asarray(choices)
@@ -159,46 +118,6 @@ def _shares(counts: np.ndarray, choices: tuple[int, ...], prior: float) -> np.nd
     shares *= within
     shares /= np.add.reduce(shares, axis=-1, keepdims=True)
     return shares
-
-
-@cache
-def _columns(choices: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.dtype]:
-    """The number of choices of each decision and the row of its first choice in a table of :class:`Mixtures`, two columns,
-    (decisions, 1), and the type of a sum over its rows.
-    """
-    counts = np.array(choices)[:, None]
-    return counts, len(choices) + counts.cumsum(axis=0) - counts, np.min_scalar_type(2 * len(choices) + 1)
-
-
-@lru_cache(maxsize=_KEPT)
-def _drawn_anew(choices: tuple[int, ...], count: int, prior: float) -> tuple[np.ndarray, np.ndarray]:
-    """What a mixture of so many kernels draws anew, by cases: everything, from the uniform component; nothing before one decision,
-    which is drawn anew; nothing at all.
-
-    Returns the probability of each case or one before it, (decisions + 2,), and by decision and case the number of which a random
-    share is the new choice, where it is below the number of choices.
-    """
-    decisions, weight = len(choices), (count + 1) / prior
-    kept = np.cumprod([count / (count + prior), *(weight / (one + weight) for one in choices)])
-    scales = np.full((decisions, decisions + 2), _MOST)
-    for decision, one in enumerate(choices):
-        scales[decision, : decision + 2] = one + weight
-        scales[decision, [0, decision + 1]] = one
-    return np.append(1 - kept, 1.0), scales
-
-
-@lru_cache(maxsize=_KEPT)
-def _parts(choices: tuple[int, ...], first: int, others: int, prior: float) -> tuple[np.ndarray, np.ndarray]:
-    """What a kernel adds to the density of its part by how many decisions agree, none to all, for either part one after the other;
-    and what the uniform component adds to the density of either.
-    """
-    kernels, uniform = list[float](), list[float]()
-    for count in (first, others):
-        share, whole = prior / (count + 1), count + prior
-        most = prod((1 + share) / (1 + one * share) for one in choices) / whole
-        kernels += [most * (1 + 1 / share) ** missing for missing in range(-len(choices), 1)]
-        uniform.append(max(prior / prod(map(float, choices)) / whole, _LEAST))
-    return np.array(kernels), np.array(uniform)
 
 
 @cache

@@ -8,12 +8,13 @@ from itertools import accumulate
 
 import numpy as np
 
-from nasbed.strategies.models.parzen import DensityRatio, Independent, Mixtures
+from nasbed.strategies.models.mixtures import Mixtures, Redraws
+from nasbed.strategies.models.parzen import DensityRatio, Independent
 from nasbed.vocabulary import Arch
 
 
 class Ranked(ABC):
-    """Architectures in an order into which more are put one by one, in two parts: the first, 0, and the others, 1."""
+    """Architectures in an order into which more are put one by one, in two parts: the first of them and the others."""
 
     def __init__(self) -> None:
         self._archs: list[Arch] = []
@@ -23,30 +24,26 @@ class Ranked(ABC):
         """Put in an architecture before the one that is at ``place`` by now."""
         self._archs.insert(place, arch)
         inside = place < self._first
-        self._put(arch, 0 if inside else 1)
+        self._put(place, inside)
         self._first += inside
 
     def parted(self, first: int) -> DensityRatio:
         """The densities of the ``first`` architectures, and of the others; they hold until more are put in."""
         while self._first < first:
-            self._move(self._archs[self._first], 1, 0)
+            self._move(self._first, True)
             self._first += 1
         while self._first > first:
             self._first -= 1
-            self._move(self._archs[self._first], 0, 1)
+            self._move(self._first, False)
         return self._densities()
 
-    def _move(self, arch: Arch, origin: int, to: int) -> None:
-        self._drop(arch, origin)
-        self._put(arch, to)
+    @abstractmethod
+    def _put(self, place: int, inside: bool) -> None:
+        """Count the new architecture at a place to the first, ``inside``, or to the others."""
 
     @abstractmethod
-    def _put(self, arch: Arch, part: int) -> None:
-        """Count an architecture to a part."""
-
-    @abstractmethod
-    def _drop(self, arch: Arch, part: int) -> None:
-        """Count an architecture no longer to a part."""
+    def _move(self, place: int, inside: bool) -> None:
+        """Count the architecture at a place to the first, ``inside``, or to the others, and no longer to the other part."""
 
     @abstractmethod
     def _densities(self) -> DensityRatio:
@@ -64,18 +61,19 @@ class RankedCounts(Ranked):
         """How often each choice of a decision is among the first, and among the others."""
         self._cells = self._counts.reshape(-1).data
 
-    def _put(self, arch: Arch, part: int) -> None:
-        self._count(arch, part, 1)
+    def _put(self, place: int, inside: bool) -> None:
+        self._count(place, inside, 1)
 
-    def _drop(self, arch: Arch, part: int) -> None:
-        self._count(arch, part, -1)
+    def _move(self, place: int, inside: bool) -> None:
+        self._count(place, not inside, -1)
+        self._count(place, inside, 1)
 
     def _densities(self) -> Independent:
         return Independent(self._counts, self._choices, self._prior)
 
-    def _count(self, arch: Arch, part: int, by: int) -> None:
-        cells, most = self._cells, self._most
-        cell = part * len(arch) * most
+    def _count(self, place: int, inside: bool, by: int) -> None:
+        arch, cells, most = self._archs[place], self._cells, self._most
+        cell = 0 if inside else len(arch) * most
         for choice in arch:
             cells[cell + choice] += by
             cell += most
@@ -83,60 +81,48 @@ class RankedCounts(Ranked):
 
 class RankedRows(Ranked):
     """Mixtures with a product kernel at each architecture, whose component counts its own choice once and every choice
-    ``prior`` / (n + 1) times, where its part has n architectures.
-
-    Architectures are columns of one table, in any order within a part: the first fill it from its middle to the left, the others to
-    the right.
+    ``prior`` / (n + 1) times, where its part has n architectures. Architectures are columns of one table, as they came.
     """
 
     def __init__(self, choices: Sequence[int], prior: float) -> None:
         super().__init__()
         self._choices, self._prior = tuple(choices), prior
-        self._starts = list(accumulate(choices, initial=len(choices)))[:-1]
-        """The row of the first choice of each decision."""
-        self._held: tuple[list[Arch], list[Arch]] = ([], [])
-        """The architectures of either part, from the middle."""
+        self._redraws = Redraws(self._choices, prior)
+        decisions = len(choices)
+        self._starts = list(accumulate(choices, initial=decisions))
+        """The row of the first choice of each decision, and one beyond the last row."""
+        self._table = np.empty((self._starts[-1], 0), dtype=np.min_scalar_type(max(2 * decisions + 1, *choices)))
+        self._columns = np.empty(0, dtype=np.intp)
+        """The column of each architecture, in their order."""
         self._allot(64)
 
     def _allot(self, room: int) -> None:
-        """A table with so much room for either part, and what there is by now in it."""
-        self._room = room
-        decisions, kind = len(self._choices), np.min_scalar_type(max(2 * len(self._choices) + 1, *self._choices))
-        self._table = np.zeros((decisions + sum(self._choices), 2 * room), dtype=kind)
-        self._table[decisions : decisions + self._choices[0], room:] = decisions + 1
-        self._cells = self._table.reshape(-1).data
-        for part, held in enumerate(self._held):
-            for place, arch in enumerate(held):
-                self._write(arch, part, place, 1)
+        """Make room for so many architectures, of which those to come are of the others."""
+        table, columns = np.zeros((len(self._table), room), self._table.dtype), np.zeros(room, np.intp)
+        table[len(self._choices) : self._starts[1]] = len(self._choices) + 1
+        held = len(self._columns)
+        table[:, :held], columns[:held] = self._table, self._columns
+        self._table, self._columns, self._cells = table, columns, table.reshape(-1).data
 
-    def _write(self, arch: Arch, part: int, place: int, chosen: int) -> None:
-        """Write an architecture into a column, or take it out again where ``chosen`` is -1."""
-        cells, width = self._cells, 2 * self._room
-        column = self._room + place if part else self._room - 1 - place
-        for choice, start in zip(arch, self._starts, strict=True):
-            cells[(start + choice) * width + column] += chosen
-        if not part:
-            for decision, choice in enumerate(arch):
-                cells[decision * width + column] = choice
+    def _put(self, place: int, inside: bool) -> None:
+        cell = column = len(self._archs) - 1
+        if column == len(self._columns):
+            self._allot(2 * column)
+        cells, columns, width = self._cells, self._columns, len(self._columns)
+        for choice, start in zip(self._archs[place], self._starts, strict=False):
+            cells[cell] = choice
+            cells[(start + choice) * width + column] += 1
+            cell += width
+        columns[place + 1 : column + 1] = columns[place:column]
+        columns[place] = column
+        if inside:
+            self._move(place, inside)
 
-    def _put(self, arch: Arch, part: int) -> None:
-        held = self._held[part]
-        held.append(arch)
-        if len(held) > self._room:
-            self._allot(2 * self._room)
-        else:
-            self._write(arch, part, len(held) - 1, 1)
-
-    def _drop(self, arch: Arch, part: int) -> None:
-        held = self._held[part]
-        place, last = held.index(arch), held.pop()
-        self._write(last, part, len(held), -1)
-        if place < len(held):
-            self._write(arch, part, place, -1)
-            self._write(last, part, place, 1)
-            held[place] = last
+    def _move(self, place: int, inside: bool) -> None:
+        cells, width, column, by = self._cells, len(self._columns), self._columns.item(place), len(self._choices) + 1
+        for row in range(len(self._choices), self._starts[1]):
+            cells[row * width + column] += -by if inside else by
 
     def _densities(self) -> Mixtures:
-        first, others = map(len, self._held)
-        columns = self._table[:, self._room - first : self._room + others]
-        return Mixtures(columns, self._choices, first, self._prior)
+        table = self._table[:, : len(self._archs)]
+        return Mixtures(table, self._choices, self._columns[: self._first], self._prior, self._redraws)

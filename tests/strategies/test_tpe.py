@@ -121,6 +121,28 @@ def test_without_copies_the_others_come_as_often() -> None:
     assert (counts[inside] < 60_000 * probabilities[inside]).all()
 
 
+def test_small_samples_have_the_first_density_and_are_independent() -> None:
+    """Random numbers of several samples are drawn at once, so each of these takes its part of them."""
+    densities, probabilities = joint(ROWS)
+    random = np.random.default_rng(2)
+    samples = [densities.sample(40, random) for _ in range(500)]
+    counts = np.bincount(np.ravel_multi_index(tuple(np.concatenate(samples).T), CHOICES), minlength=24)
+    assert stats.chisquare(counts, 20_000 * probabilities).pvalue > 1e-3
+    assert len({sample.tobytes() for sample in samples}) == 500
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_sample_is_of_the_architectures_that_are_first_by_then(more: int) -> None:
+    ranked, random = RankedRows(CHOICES, 1e-9), np.random.default_rng(0)
+    for place, row in enumerate(EVERYTHING[:12].tolist()):
+        ranked.insert(place, tuple(row))
+    before = {tuple(row) for row in ranked.parted(3).sample(200, random).tolist()}
+    assert before == {tuple(row) for row in EVERYTHING[:3].tolist()}
+    ranked.insert(0, tuple(EVERYTHING[20].tolist()))
+    after = {tuple(row) for row in ranked.parted(3 + more).sample(200, random).tolist()}
+    assert after == {tuple(row) for row in EVERYTHING[[20, *range(2 + more)]].tolist()}
+
+
 @pytest.mark.parametrize("made", [RankedCounts, RankedRows])
 def test_densities_are_those_of_the_order_that_was_made(made: Callable[[tuple[int, ...], float], Ranked]) -> None:
     random = np.random.default_rng(1)
