@@ -124,7 +124,7 @@ def test_queries_beside_optuna(benchmark: BenchmarkFixture, table: NASBench201, 
 
 RUSTUNA = {
     "tpe, published": ("tpe", PUBLISHED["tpe"], "TPESampler", 1.1),
-    "tpe": ("tpe", {}, "TPESampler", 1.8),
+    "tpe": ("tpe", {}, "TPESampler", 1.3),
     "random_search": ("random_search", {}, "RandomSampler", 0.5),
 }
 """Strategies and their options, Rustuna's sampler of the same method, and the most that 200 evaluations may take of its time."""
