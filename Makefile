@@ -58,7 +58,7 @@ STORED := .cache/benchmarks
 
 # Judges ratios of CPU time within this run, and prints what an earlier run, if there is one, took: a busy machine fails nothing.
 bench: $(VENV)/.dev
-	$(BIN)/pytest tests/perf -o addopts= -o pythonpath="tests/helpers tests/searches" --benchmark-columns=median,iqr,rounds \
+	$(BIN)/pytest tests/perf -o addopts= -o pythonpath="tests/helpers tests/searches studies" --benchmark-columns=median,iqr,rounds \
 		--benchmark-storage=$(CURDIR)/$(STORED) --benchmark-autosave \
 		$(if $(wildcard $(STORED)/*/*.json),--benchmark-compare)
 

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pages import inserted
+
 from nasbed.benchmarks import REGISTRY, convert
 from nasbed.benchmarks.tables.manifest import Manifest
 from nasbed.benchmarks.tables.places import SHIPPED
@@ -22,7 +24,6 @@ from nasbed.vocabulary import HELD_OUT
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
 ENTRIES = ROOT / "studies" / "site" / "benchmarks.toml"
-BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 KEYS = ["size", "data", "splits", "runs", "fidelities", "costs", "judged", "several", "cheaper", "timed", "objectives"]
 """What each entry must say."""
 FURTHER = {"joint": False, "listed": True}
@@ -132,12 +133,7 @@ def _markdown(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[s
 
 def page() -> str:
     """The page with its tables as they are now."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, found, after = rest.partition(END)
-    if not found:
-        raise SystemExit(f"{PAGE} has no {BEGIN} and {END}; put them where the tables are to stand")
-    return f"{before}{BEGIN}\n{tables()}\n{END}{after}"
+    return inserted(PAGE.read_text(encoding="utf-8"), {"benchmarks": tables()})
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from pages import write_blocks
 from PIL import Image
 
 import nasbed
@@ -67,11 +68,7 @@ def main() -> None:
         block.append(f"### {name}\n\n![{figures.figure_kind(name).shows}](images/figures_{name}.png)\n\n{words}\n")
     fronts = front_and_surface(loaded["several-objectives"], "nasbench201/cifar100")
     (IMAGES / "several_objectives.png").write_bytes(picture(fronts))
-    page = ROOT / "docs" / "figures.md"
-    begin, end = "<!-- figures: begin -->", "<!-- figures: end -->"
-    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
-    text = f"{before}{begin}\n\n" + "\n".join(block) + f"\n{end}{rest.partition(end)[2]}"
-    page.write_text(text, encoding="utf-8")
+    write_blocks(ROOT / "docs" / "figures.md", {"figures": "\n" + "\n".join(block)})
 
 
 if __name__ == "__main__":

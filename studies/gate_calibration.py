@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pages import write_blocks
 from scipy import stats
 
 import nasbed
@@ -63,7 +64,6 @@ SEEDS_RUN = 20_000
 CHUNK = 250
 """Gates that are looked at together."""
 _SEED = 20_240_601
-BEGIN, END = "<!-- calibration -->\n", "<!-- /calibration -->\n"
 
 Scores = np.ndarray
 """(benchmarks, seeds); lower is better."""
@@ -362,9 +362,7 @@ def write_tables(frame: pd.DataFrame, rates: np.ndarray) -> None:
         f" and the same baseline calls worse has a median of {middle:.3f}, a 90th percentile of {high:.3f} and a maximum of"
         f" {most:.3f} (1,000 gates each).",
     ]
-    text = DOC.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN, 1)
-    atomic_write(DOC, before + BEGIN + "\n".join(lines) + "\n" + END + rest.split(END, 1)[1])
+    write_blocks(DOC, {"calibration": "\n".join(lines)})
 
 
 if __name__ == "__main__":

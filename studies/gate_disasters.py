@@ -17,6 +17,7 @@ from pathlib import Path
 import gate_calibration as calibration
 import numpy as np
 import pandas as pd
+from pages import write_blocks
 from scipy import stats
 
 from nasbed.files import atomic_write
@@ -28,7 +29,6 @@ from nasbed.tables.printed import printed
 from nasbed.tables.renderers.markdown import markdown
 
 KEPT = calibration.ROOT / "results" / "gate_disasters.csv"
-BEGIN, END = "<!-- disasters -->\n", "<!-- /disasters -->\n"
 
 
 @dataclass(frozen=True)
@@ -183,8 +183,7 @@ def write_table(frame: pd.DataFrame) -> None:
         "stated for rare disasters",
     ]
     table = markdown(printed(heads, (cells(row) for _, row in frame.iterrows())))
-    before, rest = calibration.DOC.read_text(encoding="utf-8").split(BEGIN, 1)
-    atomic_write(calibration.DOC, f"{before}{BEGIN}{table}\n\n{note(frame)}\n{END}{rest.split(END, 1)[1]}")
+    write_blocks(calibration.DOC, {"disasters": f"{table}\n\n{note(frame)}"})
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 from league import hunted
-from league_page import PAGE, hunts, inserted
+from league_page import PAGE, hunts
 from league_setup import families, rows
+from pages import write_blocks
 
 from nasbed.errors import require_name
 
@@ -48,9 +49,7 @@ def main() -> None:
             name = {"strategy": label, "benchmark": f"{FAMILY}/{dataset}"}
             found.append(pd.DataFrame(name | {"seed": range(given.seeds), "queries": queries}))
         write(pd.concat(found))
-    PAGE.write_text(
-        inserted(PAGE.read_text(encoding="utf-8"), {"many hunts": hunts(pd.read_csv(KEPT))}), encoding="utf-8"
-    )
+    write_blocks(PAGE, {"many hunts": hunts(pd.read_csv(KEPT))})
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from pages import write_blocks
 
 import nasbed
 from nasbed.figures.architecture_drawing import drawn as network_drawn
@@ -180,10 +181,8 @@ def content_of(question: Question) -> list[str]:
 
 def put(block: str, lines: list[str]) -> None:
     """Write lines between the markers of a block of the page."""
-    begin, end = f"<!-- {block}: begin -->", f"<!-- {block}: end -->"
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
     content = "\n".join(lines)
-    atomic_write(PAGE, f"{before}{begin}\n\n{content}\n{end}{rest.partition(end)[2]}")
+    write_blocks(PAGE, {block: f"\n{content}"})
     print(content)
 
 

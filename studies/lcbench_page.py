@@ -11,8 +11,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from pages import write_blocks
+
 import nasbed
-from nasbed.files import atomic_write
 from nasbed.results.series import METRICS
 from nasbed.statistics.across import across_benchmarks
 from nasbed.tables.numbers import p_value
@@ -20,7 +21,6 @@ from nasbed.tables.printed import printed
 from nasbed.tables.renderers.markdown import markdown
 
 PAGE = Path(__file__).parents[1] / "docs" / "lcbench.md"
-BEGIN, END = "<!-- strategies: begin -->", "<!-- strategies: end -->"
 
 
 def table(results: nasbed.Results) -> str:
@@ -63,8 +63,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("results/lcbench"))
     results = nasbed.Results.load(parser.parse_args().results)
     content = f"{table(results)}\n\n{said(results)}"
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    atomic_write(PAGE, f"{before}{BEGIN}\n\n{content}\n\n{END}{rest.partition(END)[2]}")
+    write_blocks(PAGE, {"strategies": f"\n{content}\n"})
     print(content)
 
 

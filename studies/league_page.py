@@ -10,6 +10,7 @@ import pandas as pd
 from league_figure import write_figure
 from league_scores import BUDGETS
 from league_setup import PATIENCE, REFERENCE, RIVALS, ROOT, Family, rows
+from pages import write_blocks
 
 import nasbed
 from nasbed.statistics.intervals import mean_interval
@@ -32,19 +33,9 @@ Standings = Mapping[int, pd.DataFrame | None]
 
 def write_page(kept: pd.DataFrame, ground: Mapping[str, Family]) -> None:
     """Write the blocks of the page and its picture."""
-    PAGE.write_text(inserted(PAGE.read_text(encoding="utf-8"), blocks(kept, ground, rows())), encoding="utf-8")
+    write_blocks(PAGE, blocks(kept, ground, rows()))
     if common := standings.common_standings(kept, ground):
         write_figure(common, ground)
-
-
-def inserted(page: str, made: Mapping[str, str]) -> str:
-    """The page with each block between its two marks, which must be there."""
-    for name, block in made.items():
-        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-        before, found, rest = page.partition(begin)
-        assert found, f"the page has no mark {begin}"
-        page = f"{before}{begin}\n{block}\n{end}{rest.partition(end)[2]}"
-    return page
 
 
 def blocks(kept: pd.DataFrame, ground: Mapping[str, Family], planned: Collection[str] = ()) -> dict[str, str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+from pages import write_blocks
 from scipy.stats import spearmanr
 
 import nasbed
@@ -156,12 +157,7 @@ def main() -> None:
     results = nasbed.Results.load(parser.parse_args().results)
     table = NASBenchNLP(epochs=range(1, 51))
     parts = {"facts": "\n".join(facts(table)), "fidelities": fidelities(table), "study": found(results)}
-    text = PAGE.read_text(encoding="utf-8")
-    for name, content in parts.items():
-        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-        before, _, rest = text.partition(begin)
-        text = f"{before}{begin}\n\n{content}\n\n{end}{rest.partition(end)[2]}"
-    atomic_write(PAGE, text)
+    write_blocks(PAGE, {name: f"\n{content}\n" for name, content in parts.items()})
     atomic_write(PICTURES / "nasbench-nlp.png", drawn_along(table, results))
     best = int(table.query(np.arange(len(table.space))).argmin())
     atomic_write(PICTURES / "nasbench-nlp-cell.png", rendered(drawn(table.space, table.space.archs[best]), "png", 200))

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import tomli_w
+from pages import write_blocks
 
 import nasbed
 from nasbed.statistics.paired import contrast, holm
@@ -32,7 +33,6 @@ PAGE = ROOT / "docs" / "peers.md"
 REFERENCE = "gp_bo"
 FEWEST = 6
 """Pairs below which no test is made: with fewer, no signed-rank test reaches 5 %."""
-MARKS = ("<!-- peers: begin -->", "<!-- peers: end -->")
 
 
 def versions(entry: dict[str, Any]) -> str:
@@ -134,12 +134,7 @@ def main() -> None:
         if label not in entries:
             parser.error(f"unknown row {label!r}; known: {', '.join(entries)}")
         keep(searched(content, entries[label], given.engine))
-    page = PAGE.read_text(encoding="utf-8")
-    before, found, rest = page.partition(MARKS[0])
-    assert found, f"the page has no mark {MARKS[0]}"
-    written = table(pd.read_csv(KEPT, keep_default_na=False))
-    after = rest.partition(MARKS[1])[2]
-    PAGE.write_text(f"{before}{MARKS[0]}\n{written}\n{MARKS[1]}{after}", encoding="utf-8")
+    write_blocks(PAGE, {"peers": table(pd.read_csv(KEPT, keep_default_na=False))})
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ from calibration_samples import (
     rivals,
     skewed_regret,
 )
-from league_page import inserted
+from pages import write_blocks
 from scipy import stats
 
 from nasbed.files import atomic_write
@@ -495,7 +495,7 @@ def main() -> None:
             parser.error(f"unknown row {name!r}; known: {'; '.join(ROWS)}")
     if not given.tables:
         keep(measure(given.rows or ROWS))
-    PAGE.write_text(inserted(PAGE.read_text(encoding="utf-8"), tables(pd.read_csv(KEPT))), encoding="utf-8")
+    write_blocks(PAGE, tables(pd.read_csv(KEPT)))
 
 
 if __name__ == "__main__":

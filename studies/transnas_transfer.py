@@ -17,10 +17,10 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
+from pages import write_blocks
 
 import nasbed
 from nasbed.figures.style import STYLE, WIDTHS
-from nasbed.files import atomic_write
 from nasbed.results.looks import COLOURS
 from nasbed.statistics.paired import contrast, holm
 
@@ -28,7 +28,6 @@ ROOT = Path(__file__).parents[1]
 PAGE, PICTURE, NUMBERS = (
     ROOT / name for name in ("docs/transfer.md", "docs/images/transfer.png", "results/transnas_transfer.csv")
 )
-BEGIN, END = "<!-- transfer: begin -->", "<!-- transfer: end -->"
 METHODS = ("random search", "evolution", "local search")
 """Each with ranks and without; with them random search trains what it has drawn in their order."""
 SPACES = ("micro", "macro")
@@ -150,9 +149,8 @@ def main() -> None:
     frame["p_holm"] = holm(frame["p"].to_numpy(float))
     frame.to_csv(NUMBERS, index=False, float_format="%.6g")
     drawn(frame)
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     content = f"{counted(frame)}\n\n{table(frame)}"
-    atomic_write(PAGE, f"{before}{BEGIN}\n\n{content}\n{END}{rest.partition(END)[2]}")
+    write_blocks(PAGE, {"transfer": f"\n{content}"})
     print(content)
 
 

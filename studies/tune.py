@@ -37,7 +37,7 @@ from typing import Any
 
 import numpy as np
 import tomli_w
-from league_page import inserted
+from pages import write_blocks
 from scipy.stats import qmc
 
 import nasbed
@@ -378,7 +378,7 @@ def main() -> None:
         row = {"use": plan.strategies[label]["use"], "label": label, **chosen}
         print(tomli_w.dumps({"strategy": [row]}), flush=True)
         if given.table == TABLE:
-            PAGE.write_text(inserted(PAGE.read_text(encoding="utf-8"), {"tuning": told(TABLE)}), encoding="utf-8")
+            write_blocks(PAGE, {"tuning": told(TABLE)})
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.util import find_spec
 
+import digits201_card as card
 import numpy as np
 import pytest
 from daily import daily
@@ -16,9 +16,6 @@ from nasbed.benchmarks.spaces.nasbench201_functions import function, live
 from nasbed.benchmarks.training.local.scales import Scale
 from nasbed.errors import UnknownNameError
 from nasbed.landscape.measures import rank_correlation
-
-sys.path.insert(0, str(ROOT / "studies"))
-import digits201_card as card
 
 
 @pytest.fixture(scope="module")

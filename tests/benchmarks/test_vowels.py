@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
+import vowels_card as card
 from places import ROOT
 
 import nasbed
@@ -15,9 +14,6 @@ from nasbed.benchmarks.training.plans import load_plan
 from nasbed.benchmarks.training.sequences.table.plan import sequence_plan
 from nasbed.errors import DataError, OptionError, UnknownNameError
 from nasbed.landscape.measures import rank_correlation
-
-sys.path.insert(0, str(ROOT / "studies"))
-import vowels_card as card
 
 SHAPE = SequenceShape(tokens=0, channels=12, classes=9, longest=29)
 

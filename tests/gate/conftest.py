@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import cache
 
 import pytest
-from places import ROOT
 
 from nasbed.gate.baseline import Baseline
 from nasbed.gate.record import make_baseline
 from nasbed.studies import sources
 from nasbed.studies.study import Study
-
-sys.path.insert(0, str(ROOT / "studies"))  # use = "gate_variants:..." finds the variants of the calibration study
 
 _OURS = cache(sources._ours)
 

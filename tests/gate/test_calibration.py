@@ -67,7 +67,7 @@ def test_the_gate_takes_fewer_seeds_than_the_fixed_paired_test_of_its_power(kind
 
 def test_the_page_has_the_tables() -> None:
     text = gate_calibration.DOC.read_text(encoding="utf-8")
-    table = text.split(gate_calibration.BEGIN)[1].split(gate_calibration.END)[0]
+    table = text.split("<!-- calibration: begin -->")[1].split("<!-- calibration: end -->")[0]
     for _, row in FOUND.iterrows():
         assert f"| {' | '.join(gate_calibration.cells(row))} |" in table
     assert Path(gate_calibration.KEPT).stat().st_size < 5000
@@ -95,7 +95,7 @@ def test_the_whole_gate_fails_a_neutral_change_in_at_most_alpha_of_the_cases_and
 
 def test_the_page_has_what_was_found_of_the_whole_gate() -> None:
     text = gate_calibration.DOC.read_text(encoding="utf-8")
-    table = text.split(gate_disasters.BEGIN)[1].split(gate_disasters.END)[0]
+    table = text.split("<!-- disasters: begin -->")[1].split("<!-- disasters: end -->")[0]
     for _, row in WHOLE.iterrows():
         assert f"| {' | '.join(gate_disasters.cells(row))} |" in table
     assert gate_disasters.note(WHOLE) in table

@@ -17,11 +17,6 @@ SCRIPTS = sorted((ROOT / "studies").glob("*.py"))
 PLANS = {"digits201.toml", "vowels.toml"}
 
 
-@pytest.fixture(autouse=True)
-def beside_the_studies(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT / "studies")
-
-
 @pytest.mark.parametrize("path", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.name)
 def test_every_study_is_valid(path: Path) -> None:
     if path.name in PLANS:

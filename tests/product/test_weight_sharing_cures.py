@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
+import weight_sharing_cures as cures
 from places import ROOT
 
 import nasbed
 from nasbed.statistics.paired import contrast
-
-sys.path.insert(0, str(ROOT / "studies"))
-import weight_sharing_cures as cures
 
 
 def test_each_cure_is_compared_with_its_own_method() -> None:

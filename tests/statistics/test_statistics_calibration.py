@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
+import statistics_calibration as calibration
 from daily import sampled
-from places import ROOT
+from pages import inserted
 
 from nasbed.statistics.intervals import COVERAGE, coverage
 from nasbed.statistics.paired import contrast
-
-sys.path.insert(0, str(ROOT / "studies"))
-
-import statistics_calibration as calibration
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +23,7 @@ def test_all_rows_are_kept_and_the_page_shows_them(kept: pd.DataFrame) -> None:
         (row.name, size) for row in calibration.ROWS.values() for size in row.sizes
     ]
     page = calibration.PAGE.read_text(encoding="utf-8")
-    assert calibration.inserted(page, calibration.tables(kept)) == page
+    assert inserted(page, calibration.tables(kept)) == page
 
 
 def test_the_coverage_that_reports_state_is_the_measured_one(kept: pd.DataFrame) -> None:

@@ -6,24 +6,22 @@ import re
 import sys
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-import pytest
-from daily import sampled
-from places import ROOT, SHARED, needs_shared
-
-import nasbed
-from nasbed.benchmarks import convert
-from nasbed.benchmarks.lcbench import LCBench
-from nasbed.errors import DataError, StudyError, UnknownNameError
-
-sys.path.insert(0, str(ROOT / "studies"))
-
 import hunts
 import league
 import league_page
 import league_scores
 import league_setup
+import numpy as np
+import pandas as pd
+import pytest
+from daily import sampled
+from pages import inserted
+from places import SHARED, needs_shared
+
+import nasbed
+from nasbed.benchmarks import convert
+from nasbed.benchmarks.lcbench import LCBench
+from nasbed.errors import DataError, StudyError, UnknownNameError
 
 GROUND = league_setup.families()
 ROWS = league_setup.rows(known=GROUND)
@@ -66,12 +64,12 @@ def test_the_page_shows_what_is_kept(kept: pd.DataFrame, tmp_path: Path, monkeyp
     monkeypatch.setenv("NASBED_DATA", str(tmp_path))
     convert.import_table("nasbench_macro", SHARED / "data" / "nas-bench-macro", lambda label, done, total: None)
     page = league_page.PAGE.read_text(encoding="utf-8")
-    assert league_page.inserted(page, league_page.blocks(kept, GROUND, league_setup.rows())) == page
+    assert inserted(page, league_page.blocks(kept, GROUND, league_setup.rows())) == page
 
 
 def test_the_page_shows_the_queries_to_the_optimum_over_many_seeds() -> None:
     page, found = league_page.PAGE.read_text(encoding="utf-8"), pd.read_csv(hunts.KEPT)
-    assert league_page.inserted(page, {"many hunts": league_page.hunts(found)}) == page
+    assert inserted(page, {"many hunts": league_page.hunts(found)}) == page
     assert set(found["strategy"]) <= set(ROWS)
     assert found.groupby(["strategy", "benchmark"])["seed"].agg(list).map(lambda seeds: seeds == list(range(300))).all()
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import league_setup
 import numpy as np
 import pytest
+import tune
 from daily import sampled
-from places import ROOT
+from pages import inserted
 
 import nasbed
-
-sys.path.insert(0, str(ROOT / "studies"))
-
-import league_setup
-import tune
 
 PLAN = tune.Plan.load(tune.PLAN)
 SMALL = """
@@ -175,4 +171,4 @@ def test_defaults_are_what_tuning_adopted() -> None:
 
 def test_the_page_shows_what_was_tuned() -> None:
     page = tune.PAGE.read_text(encoding="utf-8")
-    assert tune.inserted(page, {"tuning": tune.told(tune.TABLE)}) == page
+    assert inserted(page, {"tuning": tune.told(tune.TABLE)}) == page

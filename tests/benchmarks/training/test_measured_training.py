@@ -7,12 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from places import ROOT
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install '.[train]'")
 pytest.importorskip("sklearn", reason="needs scikit-learn: pip install '.[train]'")
 
-sys.path.insert(0, str(ROOT / "studies"))
 
 import measure_training as study  # noqa: E402
 import recorded_cells  # noqa: E402
