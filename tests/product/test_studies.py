@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -35,6 +36,15 @@ def test_every_study_is_valid(path: Path) -> None:
         pytest.skip(f"needs a library: {error}")
     assert len(study.series()) >= 2
     assert [warning for warning in warnings if "random search" not in warning] == []
+
+
+def test_the_index_names_every_study_and_script() -> None:
+    index = (ROOT / "studies" / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\]\((\w+\.toml)\)|`(\w+\.py|\w+/)`", index))
+    there = [*SCRIPTS, *(ROOT / "studies").glob("*.toml")]
+    assert sorted("".join(one) for one in named if not "".join(one).endswith("/")) == sorted(
+        path.name for path in there
+    )
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
