@@ -14,6 +14,8 @@ from nasbed.interrupts import held_back
 
 OTHER_FOLDER = "choose another folder with --out"
 """What may be done where a file cannot be written, of most commands."""
+OTHER_OR_SAME = f"{OTHER_FOLDER}, or ask for the same as there"
+"""What may be done where a folder holds something of the same kind that was made otherwise."""
 
 
 Content = str | bytes | Iterable[str]

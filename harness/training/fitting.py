@@ -16,8 +16,8 @@ from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.distillation import BEST
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
 from nasbed.benchmarks.training.trained.teachers import RECORD
-from nasbed.errors import Interrupted, OptionError, StoreError, named, shown
-from nasbed.files import OTHER_FOLDER, atomic_write
+from nasbed.errors import Interrupted, OptionError, StoreError, differences, named, shown
+from nasbed.files import OTHER_FOLDER, OTHER_OR_SAME, atomic_write
 from nasbed.numeric import require_whole
 from nasbed.progress import Progress
 from nasbed.searches.loading import load_benchmark
@@ -281,5 +281,5 @@ def _require_own(folder: Path, made: dict[str, Any]) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         raise StoreError(f"{named(folder / RECORD)} is damaged; {OTHER_FOLDER}") from None
     known = before if isinstance(before, dict) else {}
-    if differing := [name for name in {**made, **known} if known.get(name) != made.get(name)]:
-        raise StoreError(f"{named(folder)} holds another network ({', '.join(differing)} differ); {OTHER_FOLDER}")
+    if differing := "; ".join(differences(known, made)):
+        raise StoreError(f"{named(folder)} holds another network: {differing}; {OTHER_OR_SAME}")

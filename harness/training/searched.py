@@ -15,8 +15,8 @@ from nasbed import locks
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
 from nasbed.benchmarks.training.trained.teachers import RECORD
 from nasbed.engines.workers.processes import Processes
-from nasbed.errors import Interrupted, OptionError, StoreError, UnwiseWarning, named, shown
-from nasbed.files import OTHER_FOLDER, atomic_write
+from nasbed.errors import Interrupted, OptionError, StoreError, UnwiseWarning, differences, named, shown
+from nasbed.files import OTHER_FOLDER, OTHER_OR_SAME, atomic_write
 from nasbed.machine import cores
 from nasbed.numeric import real, require_seed, require_whole
 from nasbed.progress import Counts, Progress, begin, happened
@@ -172,8 +172,8 @@ def _stored(out: Path, settings: dict[str, Any]) -> FoundBySearch | None:
         return None
     except (OSError, ValueError, KeyError, TypeError):
         raise StoreError(f"{named(path)} is damaged; delete it, and the search goes on from its record") from None
-    if differing := [name for name in {**settings, **before} if before.get(name) != settings.get(name)]:
-        raise StoreError(f"{named(out)} holds another search ({', '.join(differing)} differ); {OTHER_FOLDER}")
+    if differing := "; ".join(differences(before, settings)):
+        raise StoreError(f"{named(out)} holds another search: {differing}; {OTHER_OR_SAME}")
     return found
 
 

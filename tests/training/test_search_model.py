@@ -212,9 +212,12 @@ def test_a_search_ends_in_time_and_its_network_is_trained_anew(
     assert model.trained.benchmark.epochs == (27,)
     images, labels = named_images()
     assert model.score(images, labels) > 0.9
-    with pytest.raises(StoreError, match=r"holds another search \(minutes, seed differ\)"):
+    with pytest.raises(
+        StoreError,
+        match=r"holds another search: minutes is 0.05 there and 0.1 here; .*seed is 0 there and 1 here; .* same as there",
+    ):
         searched_in(out, mine, minutes=0.1, seed=1)
-    with pytest.raises(StoreError, match=r"holds another search \(options differ\)"):
+    with pytest.raises(StoreError, match=r"holds another search: options precision is absent there and bfloat16 here"):
         searched_in(out, mine, options={"precision": "bfloat16"})
     (out / "search" / "found.json").write_text("{")
     with pytest.raises(StoreError, match=r"found.json is damaged; delete it, and the search goes on"):

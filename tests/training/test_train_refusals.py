@@ -102,7 +102,10 @@ def test_folders_of_others(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"holds other files and no model.json; choose another folder with --out"):
         call(tmp_path)
     call(tmp_path / "model")
-    with pytest.raises(StoreError, match=r"model holds another network \(epochs differ\)"):
+    with pytest.raises(
+        StoreError,
+        match=r"model holds another network: epochs is 1 there and 2 here; choose another folder .* same as there",
+    ):
         call(tmp_path / "model", epochs=2)
     (tmp_path / "model" / "model.json").write_text("{")
     with pytest.raises(StoreError, match=r"model.json is damaged; choose another folder"):
