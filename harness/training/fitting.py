@@ -16,7 +16,7 @@ from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.distillation import BEST
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
 from nasbed.benchmarks.training.trained.teachers import RECORD
-from nasbed.errors import Interrupted, OptionError, StoreError, differences, named, shown
+from nasbed.errors import ArchitectureError, Interrupted, OptionError, StoreError, differences, listing, named, shown
 from nasbed.files import OTHER_FOLDER, OTHER_OR_SAME, atomic_write
 from nasbed.numeric import require_whole
 from nasbed.progress import Progress
@@ -24,7 +24,7 @@ from nasbed.searches.loading import load_benchmark
 from nasbed.studies.provenance import session
 from nasbed.studies.sessions import LOG, SESSION, followed
 from nasbed.training.fitted import FittedNetwork
-from nasbed.training.kinds import benchmark_for, kind_of
+from nasbed.training.kinds import benchmark_for, kind_of, trainers_of
 from nasbed.training.layout import SEARCH
 from nasbed.training.origins import DEFAULT, GIVEN, Origin, best_of
 from nasbed.training.repeats import TRAININGS, plain_of, train_seeds, weights_of
@@ -114,7 +114,7 @@ def train(
         wanted = {"epochs": [EPOCHS if epochs is None else epochs], "limit": limit, "device": device or "cpu"}
         used = training_benchmark(use, {**wanted, **_given(taught), **said})
         origin = DEFAULT if architecture is None else GIVEN
-        arch = _parsed(used, architecture)
+        arch = _parsed(used, architecture, source, folder)
     count = require_whole("seeds", (SEEDS if best is None else used.retrainings) if seeds is None else seeds, 1, 1_000)
     return fit(used, arch, count, origin, source, out, progress, command, stated)
 
@@ -201,8 +201,12 @@ def _trains(made: type) -> bool:
     return issubclass(made, TrainedBenchmark)
 
 
-def _parsed(benchmark: NetworkBenchmark[Any], architecture: Arch | str | None) -> Arch:
-    """The architecture; the default of the space where none is given."""
+def _parsed(
+    benchmark: NetworkBenchmark[Any], architecture: Arch | str | None, data: Any, folder: Path | str | None
+) -> Arch:
+    """The architecture; the default of the space where none is given. Raises :class:`~nasbed.errors.ArchitectureError`, and where
+    a text is of the space of others that train, names those.
+    """
     space = benchmark.space
     if architecture is None:
         default = getattr(space, "default", None)
@@ -212,7 +216,18 @@ def _parsed(benchmark: NetworkBenchmark[Any], architecture: Arch | str | None) -
             )
         return default
     if isinstance(architecture, str):
-        return space.parse(architecture)
+        try:
+            return space.parse(architecture)
+        except ArchitectureError:
+            others = trainers_of(architecture, benchmark, data, folder)
+            if not others:
+                raise
+            first = class_of(others[0])
+            with_data = "" if first.kind is benchmark.kind else f", with --data {first.expected}"
+            raise ArchitectureError(
+                f"{shown(architecture)} is no architecture of {benchmark.name}, but one of {listing(others)}; say"
+                f" {' or '.join(f'--benchmark {name}' for name in others)}{with_data}"
+            ) from None
     space.require(architecture)
     return architecture
 
