@@ -67,7 +67,30 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
     "no name": (TINY.replace('name = "tiny"', ""), StudyError, ("the key 'name' is missing",)),
     "no seeds": (seeds(""), StudyError, ("the key 'seeds' is missing",)),
     "no budget": (TINY.replace("budget = { evaluations = 5 }", ""), StudyError, ("the key 'budget' is missing",)),
-    "no use": (strategy('label = "mine"'), StudyError, ("[[strategy]]", "use = None", "the name of a strategy")),
+    "no use": (strategy('label = "mine"'), StudyError, ("[[strategy]] lacks the key 'use'", "the name of a strategy")),
+    "use misspelled": (
+        strategy('usee = "random_search"'),
+        StudyError,
+        ("a [[strategy]] has usee = 'random_search'; did you mean use = 'random_search'?",),
+    ),
+    "use of a benchmark misspelled": (
+        benchmark('ues = "nasbench201"\ndataset = "cifar10"'),
+        StudyError,
+        ("a [[benchmark]] has ues = 'nasbench201'; did you mean use = 'nasbench201'?",),
+    ),
+    "label misspelled": (
+        strategy(EVOLUTION + 'lable = "RE"'),
+        UnknownNameError,
+        ("a [[strategy]] has lable = 'RE'; did you mean label = 'RE'?", "regularized_evolution: use, label, grid"),
+    ),
+    "budget of a benchmark misspelled": (
+        benchmark('use = "nasbench201"\nbugdet = { epochs = 10 }'),
+        UnknownNameError,
+        (
+            "bugdet = {'epochs': 10}; did you mean budget = {'epochs': 10}?",
+            "nasbench201: use, label, budget, report, stages",
+        ),
+    ),
     "use of another type": (benchmark("use = 201"), StudyError, ("use = 201", "the name of a benchmark")),
     "label of another type": (strategy('use = "random_search"\nlabel = 3'), StudyError, ("label = 3", "a text")),
     "label of two lines": (
