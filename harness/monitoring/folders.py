@@ -9,12 +9,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from nasbed.benchmarks.training.trained.teachers import RECORD
+from nasbed.benchmarks.training.trained.layout import RECORD, SEARCH
 from nasbed.errors import StoreError, named, shown
 from nasbed.studies.imported import numbered_seeds
 from nasbed.studies.slices import Slice, stored_slices
 from nasbed.studies.store import SLICES, Store, is_folder_name
-from nasbed.training.layout import SEARCH
 
 
 class Kind(StrEnum):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nasbed import locks
-from nasbed.benchmarks.training.trained.teachers import RECORD
+from nasbed.benchmarks.training.trained.layout import RECORD, SEARCH, SETTINGS
 from nasbed.errors import NasbedError, printable
 from nasbed.monitoring.folders import Kind, kind_of, read_json, seeds_of, series_of, slices_of
 from nasbed.monitoring.searches import SearchStatus, loaded_or_none, read_searches
@@ -20,7 +20,6 @@ from nasbed.studies.sessions import ENDED, FAILED, LOG, RUNNING, SESSION, STOPPE
 from nasbed.studies.slices import Slice
 from nasbed.studies.store import RECORDS, Store
 from nasbed.studies.study import Study
-from nasbed.training.layout import SEARCH, SETTINGS
 from nasbed.vocabulary import Benchmark
 
 LINES = 8

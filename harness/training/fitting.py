@@ -15,7 +15,7 @@ from nasbed import locks
 from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.distillation import BEST
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
-from nasbed.benchmarks.training.trained.teachers import RECORD
+from nasbed.benchmarks.training.trained.layout import RECORD, SEARCH
 from nasbed.errors import ArchitectureError, Interrupted, OptionError, StoreError, differences, listing, named, shown
 from nasbed.files import OTHER_FOLDER, OTHER_OR_SAME, atomic_write
 from nasbed.numeric import require_whole
@@ -25,7 +25,6 @@ from nasbed.studies.provenance import session
 from nasbed.studies.sessions import LOG, SESSION, followed
 from nasbed.training.fitted import FittedNetwork
 from nasbed.training.kinds import benchmark_for, kind_of, trainers_of
-from nasbed.training.layout import SEARCH
 from nasbed.training.origins import DEFAULT, GIVEN, Origin, best_of
 from nasbed.training.repeats import TRAININGS, plain_of, train_seeds, weights_of
 from nasbed.training.scores import best_place

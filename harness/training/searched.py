@@ -13,7 +13,7 @@ from typing import Any
 
 from nasbed import locks
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
-from nasbed.benchmarks.training.trained.teachers import RECORD
+from nasbed.benchmarks.training.trained.layout import RECORD, SEARCH, SETTINGS
 from nasbed.engines.workers.processes import Processes
 from nasbed.errors import Interrupted, OptionError, StoreError, UnwiseWarning, differences, named, shown
 from nasbed.files import OTHER_FOLDER, OTHER_OR_SAME, atomic_write
@@ -28,7 +28,6 @@ from nasbed.training.fitted import FittedNetwork
 from nasbed.training.fitting import fit, trained_on, training_benchmark
 from nasbed.training.found import FoundBySearch, choice_in_words, failures_in_words, found_by
 from nasbed.training.kinds import benchmark_for
-from nasbed.training.layout import SEARCH, SETTINGS
 from nasbed.training.origins import Origin
 from nasbed.vocabulary import Budget
 

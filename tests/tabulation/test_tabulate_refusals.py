@@ -134,7 +134,7 @@ def test_a_table_has_no_report(out: Path, command: Command) -> None:
     before = snapshot(out)
     refused(
         command("report", "out", "--no-figures"),
-        "out/run.json: this says what to train into a table, not what to search; run it with nasbed tabulate",
+        "out holds trainings of a table, and no results of a study; nasbed data info out/table says what it has, and nasbed status",
     )
     assert snapshot(out) == before
 

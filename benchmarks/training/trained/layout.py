@@ -1,0 +1,10 @@
+"""What the folder of a trained network holds, by name; what reads the folder needs no trainer for it."""
+
+RECORD = "model.json"
+"""The file of a trained network's folder that says what it is."""
+CARD = "README.md"
+"""The file of the model card."""
+SEARCH = "search"
+"""The folder within a trained network's that holds the search which found it, where one did."""
+SETTINGS = "settings.json"
+"""The file beside the record of a search that says what is searched, and how."""
