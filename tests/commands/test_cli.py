@@ -15,6 +15,7 @@ from daily import daily, sampled
 from forking import Command
 
 import nasbed
+from nasbed.commands import catalogue
 
 STUDY = """
 name = "small"
@@ -233,6 +234,25 @@ def test_one_benchmark_is_listed_with_all_that_its_options_may_name(command: Com
     assert "surrogate" not in shown
     assert re.search(r"^ accuracy\* +% +maximise *$", shown, re.MULTILINE)
     assert re.search(r"^ loss +nats +minimise *$", shown, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "default"),
+    [(name, "images", "digits") for name in ("cells", "chain", "sizes")] + [("sequence", "sequences", "digit_rows")],
+)
+def test_a_benchmark_that_trains_says_with_what_and_on_what_it_is_judged(
+    name: str, data: str, default: str, command: Command
+) -> None:
+    shown = command("list", "benchmarks", name).stdout
+    assert (
+        f"\nneeds: {data} to train on (data; '{default}' by default), and the packages torch and scikit-learn ("
+        in shown
+    )
+    assert "\njudged on: test, by networks of its incumbent trained anew; a search sees validation alone\n" in shown
+    accepts = {option["name"]: option["accepts"] for option in catalogue.benchmarks(name)[0]["options"]}
+    assert accepts.get("precision", "one of 'float32', 'bfloat16'") == "one of 'float32', 'bfloat16'"
+    assert (accepts["epochs"], accepts["objectives"]) == ("list of int", "list of str")
+    assert accepts["data"] in ("str", "str or ImageData (in Python)", "str or SequenceData (in Python)")
 
 
 def test_a_benchmark_whose_table_is_not_here_is_listed_without_what_that_would_offer(command: Command) -> None:
