@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -268,7 +269,6 @@ MALFORMED = {
     "no closing quote": ('name = "tiny\nseeds = 2\n', 1),
     "no value": (TINY.replace("seeds = 2", "seeds ="), 2),
     "a line that is no key": (TINY.replace("seeds = 2", "seeds 2"), 2),
-    "a key twice": (TINY.replace("seeds = 2", "seeds = 2\nseeds = 3"), 3),
 }
 
 
@@ -286,6 +286,35 @@ def test_a_study_is_refused_with_what_was_expected(case: str) -> None:
 def test_malformed_toml_is_refused_with_its_line(case: str) -> None:
     text, line = MALFORMED[case]
     with pytest.raises(StudyError, match=rf"^folder/study\.toml: .*\(at line {line}, column \d+\)$"):
+        Study.parse(text, "folder/study.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            TINY.replace("seeds = 2", "seeds = 2\nseeds = 3"),
+            "the key seeds is given twice, on lines 2 and 3; keep one of them",
+        ),
+        (
+            '[[strategy]]\nuse = "a"\n[[strategy]]\nuse = "b"\nuse = [\n1]',
+            "the key use is given twice, on lines 4 and 5;",
+        ),
+        ("a.b = 1\na = 2", "the key a is given twice, first as key a.b, on lines 1 and 2; keep one of them"),
+        ('a = """\nb = 1\n"""\nb = 2\n"b" = 3', 'the key "b" is given twice'),
+        ("[appearance]\n[budget]\n[appearance]", "the table [appearance] is given twice, on lines 1 and 3; keep one"),
+        (
+            "[[strategy]]\n[strategy]",
+            "the table [strategy] is given twice, first as table [[strategy]], on lines 1 and 2;",
+        ),
+        (
+            "budget = { epochs = 1, epochs = 2 }",
+            "the key epochs is given twice in one table on line 1; keep one of them",
+        ),
+    ],
+)
+def test_a_key_that_is_given_twice_is_named_with_its_lines(text: str, words: str) -> None:
+    with pytest.raises(StudyError, match=rf"^folder/study\.toml: {re.escape(words)}"):
         Study.parse(text, "folder/study.toml")
 
 
