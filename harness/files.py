@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -56,6 +57,15 @@ def require_shared(folder: Path | str) -> Path:
             " name one with --out on a file system that all machines share"
         )
     return Path(folder)
+
+
+def read_json(path: Path | str) -> dict[str, Any]:
+    """The content of a file that may be missing or damaged, which is then empty."""
+    try:
+        content = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def text_of(path: Path | str) -> str:

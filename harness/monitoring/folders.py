@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from enum import StrEnum
@@ -75,12 +74,3 @@ def seeds_of(record: dict[str, Any], path: Path | str) -> Sequence[int]:
             f"{named(path)} is damaged: seeds = {shown(record.get('seeds'))}; run the study again"
         ) from None
     return numbered_seeds(record) or range(first, first + count)
-
-
-def read_json(path: Path | str) -> dict[str, Any]:
-    """The content of a file that may be missing or damaged, which is then empty."""
-    try:
-        content = json.loads(Path(path).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -15,7 +15,7 @@ from nasbed import locks
 from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.distillation import BEST
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
-from nasbed.benchmarks.training.trained.layout import RECORD, SEARCH
+from nasbed.benchmarks.training.trained.layout import NETWORK, ONNX, RECORD, SEARCH, WEIGHTS
 from nasbed.errors import ArchitectureError, Interrupted, OptionError, StoreError, differences, listing, named, shown
 from nasbed.files import OTHER_FOLDER, OTHER_OR_SAME, atomic_write
 from nasbed.numeric import require_whole
@@ -139,13 +139,18 @@ def fit(
     progress: Progress | None,
     command: list[str] | None,
     options: Mapping[str, Any],
+    *,
+    replacing: bool = False,
 ) -> FittedNetwork:
-    """Train an architecture to the last epoch of a benchmark with these ``options``; ``data`` is what its examples come from."""
+    """Train an architecture to the last epoch of a benchmark with these ``options``; ``data`` is what its examples come from.
+
+    With ``replacing`` a network of another architecture in ``out``, all else the same, is replaced.
+    """
     device_of(benchmark.device)
     plain_of(benchmark, arch)
     classes = kind_of(benchmark).class_values(data, benchmark.loaded)
     with (
-        _folder(out, benchmark, arch, seeds, origin, command, options) as folder,
+        _folder(out, benchmark, arch, seeds, origin, command, options, replacing) as folder,
         followed(folder, "train", progress, command) as session,
     ):
         place = folder / TRAININGS
@@ -240,6 +245,7 @@ def _folder(
     origin: Origin,
     command: list[str] | None,
     options: Mapping[str, Any],
+    replacing: bool,
 ) -> Iterator[Path]:
     """The folder of a trained network, held against other processes, with its record; one that is deleted where none is given."""
     if out is None:
@@ -248,7 +254,11 @@ def _folder(
         return
     folder = Path(out)
     made = {"architecture": benchmark.space.format(arch), **trained_on(benchmark, options)}
-    _require_own(folder, made)
+    held = _held(folder)
+    another = [name for name in {**held, **made} if held.get(name) != made.get(name)] if held else []
+    if another and not (replacing and another == ["architecture"]):
+        differing = "; ".join(differences(held, made))
+        raise StoreError(f"{named(folder)} holds another network: {differing}; {OTHER_OR_SAME}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -262,6 +272,8 @@ def _folder(
         "session": session("here", command or sys.argv, ("torch",)),
     }
     with locks.alone(folder, OTHER_FOLDER):
+        for name in (NETWORK, WEIGHTS, ONNX) if another else ():
+            (folder / name).unlink(missing_ok=True)
         atomic_write(folder / RECORD, json.dumps({**content, "complete": False}, indent=2, ensure_ascii=False) + "\n")
         yield folder
         atomic_write(folder / RECORD, json.dumps({**content, "complete": True}, indent=2, ensure_ascii=False) + "\n")
@@ -281,19 +293,17 @@ def trained_on(benchmark: NetworkBenchmark[Any], options: Mapping[str, Any]) -> 
     }
 
 
-def _require_own(folder: Path, made: dict[str, Any]) -> None:
-    """Raises :class:`~nasbed.errors.StoreError` for a folder that holds another network or other files."""
+def _held(folder: Path) -> dict[str, Any]:
+    """What the network in a folder was made with, if there is one; raises :class:`~nasbed.errors.StoreError` for other files."""
     for path in (folder, *folder.parents):
         if path.exists() and not path.is_dir():
             raise StoreError(f"{named(path)} is a file; {OTHER_FOLDER}")
     if not folder.exists() or {path.name for path in folder.iterdir()} <= {locks.NAME, SEARCH, SESSION, LOG}:
-        return
+        return {}
     try:
         before = json.loads((folder / RECORD).read_bytes())["made"]
     except FileNotFoundError:
         raise StoreError(f"{named(folder)} holds other files and no {RECORD}; {OTHER_FOLDER}") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise StoreError(f"{named(folder / RECORD)} is damaged; {OTHER_FOLDER}") from None
-    known = before if isinstance(before, dict) else {}
-    if differing := "; ".join(differences(known, made)):
-        raise StoreError(f"{named(folder)} holds another network: {differing}; {OTHER_OR_SAME}")
+    return before if isinstance(before, dict) and before else {"architecture": ""}
