@@ -18,8 +18,8 @@ from nasbed.vocabulary import Arch
 
 
 class Cells(SharingImages, ImageBenchmark):
-    """The 15,625 cells of NAS-Bench-201, trained on image data in a network of ``stages`` of ``cells`` cells each, the first with
-    ``channels`` channels.
+    """The 15,625 cells of NAS-Bench-201, trained on image data, each stacked in a network whose size the options ``stages``,
+    ``cells`` and ``channels`` say.
 
     By default network and recipe are those of NAS-Bench-201 (Dong and Yang, ICLR 2020, section 2.3): 3 stages of 5 cells from 16
     channels on; SGD with Nesterov momentum 0.9, a learning ``rate`` of 0.1 that falls by a cosine, weight ``decay`` 0.0005, and

@@ -27,8 +27,9 @@ Each message names the value, what was expected, and the remedy. The command lin
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -241,6 +242,39 @@ def listing(names: Iterable[str]) -> str:
     """
     found = list(names)
     return ", ".join(map(shown, found) if any("," in name for name in found) else found) or "none"
+
+
+def differences(
+    stored: object, asked: object, there: str = "there", here: str = "here", path: str = ""
+) -> Iterator[str]:
+    """Where two trees of plain data differ, with the value of each; ``there`` and ``here`` say where those are found.
+
+    >>> print(*differences({"epochs": 20, "options": {"channels": 8}}, {"epochs": 3}), sep="; ")
+    epochs is 20 there and 3 here; options channels is 8 there and absent here
+    """
+    if isinstance(stored, Mapping) and asked is _ABSENT:
+        asked = {}
+    if isinstance(asked, Mapping) and stored is _ABSENT:
+        stored = {}
+    if isinstance(stored, Mapping) and isinstance(asked, Mapping):
+        for name in dict.fromkeys([*stored, *asked]):
+            inner = f"{path} {named(name)}".strip()
+            yield from differences(stored.get(name, _ABSENT), asked.get(name, _ABSENT), there, here, inner)
+        return
+    if stored != asked:
+        first, second = _in_difference(stored), _in_difference(asked)
+        yield f"{path} differs" if first == second else f"{path} is {first} {there} and {second} {here}"
+
+
+_ABSENT = object()
+
+
+def _in_difference(value: object) -> str:
+    """A value beside another one; of a checksum the beginning."""
+    if value is None or value is _ABSENT:
+        return "absent" if value is _ABSENT else "none"
+    text = value if isinstance(value, str) and value else json.dumps(value, default=str, ensure_ascii=False)
+    return f"{text[:12]}..." if len(text) == 64 else named(text, SHOWN)
 
 
 @contextmanager

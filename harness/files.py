@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +16,8 @@ from nasbed.interrupts import held_back
 
 OTHER_FOLDER = "choose another folder with --out"
 """What may be done where a file cannot be written, of most commands."""
+OTHER_OR_SAME = f"{OTHER_FOLDER}, or ask for the same as there"
+"""What may be done where a folder holds something of the same kind that was made otherwise."""
 
 
 Content = str | bytes | Iterable[str]
@@ -55,6 +59,15 @@ def require_shared(folder: Path | str) -> Path:
     return Path(folder)
 
 
+def read_json(path: Path | str) -> dict[str, Any]:
+    """The content of a file that may be missing or damaged, which is then empty."""
+    try:
+        content = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
 def text_of(path: Path | str) -> str:
     """The text of a file of TOML; raises :class:`~nasbed.errors.StudyError` where it cannot be read."""
     try:
@@ -74,6 +87,43 @@ def read_toml(text: str, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except ValueError as error:  # beside malformed text, an integer of thousands of digits
-        raise StudyError(f"{source}: {error}") from None
+        raise StudyError(f"{source}: {_twice(text, str(error)) or error}") from None
     except RecursionError:
         raise StudyError(f"{source}: its lists or tables are nested too deeply") from None
+
+
+_KEY = r"(?:[\w-]+|\"[^\"]*\"|'[^']*')"
+_STATEMENT = re.compile(rf"\s*(\[*)\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*[=\]]")
+
+
+def _twice(text: str, problem: str) -> str:
+    """Which key or table of a text of TOML is given twice, and on which lines, where that is the ``problem``; else empty.
+
+    >>> print(_twice("seeds = 2\\nseeds = 3", "Cannot overwrite a value (at end of document)"))
+    the key seeds is given twice, on lines 1 and 2; keep one of them
+    """
+    if not problem.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate inline")):
+        return ""
+    found = re.search(r"at line (\d+)", problem)
+    lines = text.split("\n")
+    if problem.startswith("Duplicate inline"):
+        where, name = f" on line {found[1]}" if found else "", problem.partition("'")[2].rpartition("'")[0]
+        return f"the key {name} is given twice in one table{where}; keep one of them"
+    before: list[tuple[int, str, tuple[str, ...]]] = []
+    twice, header = "", tuple[str, ...]()
+    for number, line in enumerate(lines[: int(found[1]) if found else None], 1):
+        if not (match := _STATEMENT.match(line)):
+            continue
+        brackets, said = match.groups()
+        path = tuple(part.strip("\"'") for part in re.findall(_KEY, said))
+        header, path = (path, path) if brackets else (header, (*header, *path))
+        what = f"the table {brackets}{said}{']' * len(brackets)}" if brackets else f"the key {said}"
+        for first, earlier, there in before:
+            one_more = brackets == "[[" and what == earlier
+            if not one_more and (there == path or (not brackets and path == there[: len(path)])):
+                again = "" if earlier == what else f", first as {earlier.removeprefix('the ')}"
+                twice = f"{what} is given twice{again}, on lines {first} and {number}; keep one of them"
+        if brackets == "[[":
+            before = [one for one in before if one[2][: len(path)] != path]
+        before.append((number, what, path))
+    return twice

@@ -5,15 +5,25 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from nasbed.errors import ArchitectureError, DataError, NasbedError, OptionError, shown
 from nasbed.searches.loading import datasets_of, load_on_each
-from nasbed.vocabulary import Arch, Benchmark, Needs, Recorded, Strategy, describe_option
+from nasbed.vocabulary import (
+    RETRAINED,
+    Arch,
+    Benchmark,
+    Needs,
+    Recorded,
+    Retrained,
+    Strategy,
+    describe_option,
+)
 from nasbed.vocabulary.registry import Registry, where
 from nasbed.vocabulary.tasks import installing
 
@@ -33,8 +43,9 @@ def strategies(name: str | None = None) -> list[dict[str, Any]]:
 
 
 def benchmarks(name: str | None = None) -> list[dict[str, Any]]:
-    """Every benchmark, or the one of a name: name, summary (with a sentence on its supernet, if there is one) and options, and the
-    command that brings its table where that is not here. The one of a name also says what it ``offers`` (:func:`offers`).
+    """Every benchmark, or the one of a name: name, summary (with a sentence on its supernet, if there is one) and options, the
+    command that brings its table where that is not here, and what is needed ``to_train`` where it trains networks. The one of a
+    name also says what it ``offers`` (:func:`offers`).
 
     Raises :class:`~nasbed.errors.UnknownNameError` or :class:`~nasbed.errors.PluginError` for a name that cannot be used.
     """
@@ -42,7 +53,11 @@ def benchmarks(name: str | None = None) -> list[dict[str, Any]]:
 
     found = []
     for one in _names(REGISTRY, name):
-        entry = {**_entry(REGISTRY, one, _benchmark_options), "needs": _needs_of_benchmark(REGISTRY, one)}
+        entry = {
+            **_entry(REGISTRY, one, _benchmark_options),
+            "needs": _needs_of_benchmark(REGISTRY, one),
+            "to_train": _needs_of_training(REGISTRY, one),
+        }
         if entry["class"] and hasattr(REGISTRY.load(one), "supernet"):
             entry["summary"] += " It has a supernet."
         found.append(entry if name is None else {**entry, "offers": _offers(REGISTRY, one)})
@@ -93,7 +108,7 @@ def offers(benchmark: Benchmark) -> dict[str, Any]:
         ],
         "costs": list(benchmark.cost_names),
         "cost_model": benchmark.cost_model,
-        "judged_on": benchmark.judged_on,
+        "judged_on": RETRAINED if isinstance(benchmark, Retrained) else benchmark.judged_on,
         "surrogate": benchmark.surrogate,
     }
 
@@ -145,6 +160,24 @@ def _needs_of_benchmark(registry: Registry[Any], name: str) -> str | None:
     return f"nasbed data fetch {table}" if fetched else f"nasbed data import {table} PATH"
 
 
+def _needs_of_training(registry: Registry[Any], name: str) -> str | None:
+    """The data and packages that networks of a benchmark are trained with, in words; ``None`` where it trains none."""
+    from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
+    from nasbed.training.kinds import kind_of
+
+    try:
+        cls = registry.load(name)
+    except Exception:  # its entry says what is broken
+        return None
+    if not issubclass(cls, NetworkBenchmark):
+        return None
+    default = inspect.signature(cls).parameters["data"].default
+    return (
+        f"{kind_of(cls).many} to train on (data; {default!r} by default), and the packages torch and scikit-learn"
+        f" ({installing('nasbed[train]')})"
+    )
+
+
 def _entry(registry: Registry[Any], name: str, options: Any) -> dict[str, Any]:
     try:
         cls = registry.load(name)
@@ -176,11 +209,23 @@ def _benchmark_options(cls: type[Benchmark]) -> list[dict[str, Any]]:
             "default": None if parameter.default is parameter.empty else parameter.default,
             "accepts": "one of " + ", ".join(map(repr, cls.datasets()))
             if name == "dataset"
-            else _accepted(str(parameter.annotation)),
+            else _accepted(_spelled(parameter.annotation, cls)),
             "help": meanings.get(name, ""),
         }
         for name, parameter in inspect.signature(cls).parameters.items()
     ]
+
+
+def _spelled(annotation: object, cls: type) -> str:
+    """The annotation of an option as text, in which the names of choices and classes of ours are written out."""
+
+    def written(match: re.Match[str]) -> str:
+        known = vars(sys.modules[cls.__module__]).get(match[0])
+        if get_origin(known) is Literal:
+            return f"Literal{list(get_args(known))}"
+        return f"{match[0]} (in Python)" if getattr(known, "__module__", "").startswith("nasbed.") else match[0]
+
+    return re.sub(r"\b[A-Z]\w+\b(?!\[)", written, str(annotation))
 
 
 def _accepted(annotation: str) -> str:
@@ -191,7 +236,7 @@ def _accepted(annotation: str) -> str:
     """
     words = annotation.removesuffix(" | None").replace(" | ", " or ")
     for pattern, instead in (
-        (r"Sequence\[(\w+)\]", r"list of \1"),
+        (r"(?:\w+\.)*Sequence\[(\w+)\]", r"list of \1"),
         (r"Mapping\[str, (\w+)\]", r"table of \1"),
         (r"Literal\[([^]]*)\]", r"one of \1"),
         (r"str or Path|Path or str", "path"),

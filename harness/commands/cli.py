@@ -28,14 +28,22 @@ from nasbed.commands import (
     studies,
     training,
 )
+from nasbed.commands.usage import as_ours, require_read
 
 
 class _Commands(TyperGroup):
-    """The commands, of which each is stopped with one word and exit code 130."""
+    """The commands, of which each is stopped with one word and exit code 130, and refuses words that it does not know as ours are
+    refused.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        with as_ours():
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with as_ours():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             from nasbed.errors import Interrupted
 
@@ -48,6 +56,14 @@ class _Command(TyperCommand):
     def __init__(self, function: Callable[..., None], **settings: Any) -> None:
         self._function = function
         super().__init__(**settings)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words = [*args]
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            require_read(self._function, error, words)
+            raise
 
     @cached_property
     def _whole(self) -> Any:

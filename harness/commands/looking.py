@@ -58,9 +58,9 @@ def _show_catalogue(kind: Listed, entries: list[dict[str, Any]]) -> None:
 
 
 def _needs(kind: Listed, entry: dict[str, Any]) -> str:
-    """What a task must offer a strategy by its defaults, or how to get the table of a benchmark."""
+    """What a task must offer a strategy by its defaults; what a benchmark trains with, or how to get its table."""
     if not entry["needs"]:
-        return ""
+        return entry.get("to_train") or ""
     return str(entry["needs"]) if kind is Listed.strategies else f"Not here yet: {entry['needs']}"
 
 
@@ -80,6 +80,8 @@ def _show_entry(kind: Listed, entry: dict[str, Any]) -> None:
 
 def _show_offers(offers: dict[str, Any]) -> None:
     """What can be named in the options of a benchmark; what it searches by default is marked."""
+    from nasbed.vocabulary import RETRAINED
+
     space, fidelities = offers["space"], offers["fidelities"]
     typer.echo(f"As {offers['benchmark']}; * is what is searched by default.")
     if offers["datasets"]:
@@ -92,7 +94,8 @@ def _show_offers(offers: dict[str, Any]) -> None:
     if offers["surrogate"]:
         typer.echo(f"answers: of a surrogate, a model that was fitted to {offers['surrogate']}; none is of a training")
     by = ", as the surrogate says it" if offers["surrogate"] else ""
-    typer.echo(f"judged on: {offers['judged_on']}{by}\n")
+    judged = {RETRAINED: "test, by networks of its incumbent trained anew; a search sees validation alone"}
+    typer.echo(f"judged on: {judged.get(offers['judged_on'], offers['judged_on'])}{by}\n")
     objectives = [[_marked(one), one["unit"], one["direction"]] for one in offers["objectives"]]
     print_table(printed(["objective", "unit", "direction"], objectives))
     if offers["measures"]:

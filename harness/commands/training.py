@@ -280,6 +280,7 @@ def _options(
 
 def _show_network(fitted: FittedNetwork, folder: Path, export: list[str] | None, as_json: bool) -> None:
     """Export a network, and say what it scores, where it is and how it is used."""
+    from nasbed.benchmarks.training.trained.layout import NETWORK, WEIGHTS
     from nasbed.training.card import cost_words, size_words
     from nasbed.training.scores import score_table
     from nasbed.training.writing import skipped
@@ -307,7 +308,7 @@ def _show_network(fitted: FittedNetwork, folder: Path, export: list[str] | None,
         typer.echo(line)
     several = "of the seed with the best validation accuracy, " if len(fitted.trained.trainings) > 1 else ""
     typer.echo(f"\nwritten to {folder}: {', '.join(file.name for file in files)}")
-    if {"network.py", "weights.safetensors"} <= {file.name for file in files}:
+    if {NETWORK, WEIGHTS} <= {file.name for file in files}:
         typer.echo(
             f"the network ({several}seed {fitted.trained.best_seed}) is used, in that folder, by:"
             f" from network import predict; predict({fitted.trained.kind.argument(fitted.trained.benchmark.loaded)})"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from nasbed.errors import named
+from nasbed.errors import differences, named
 from nasbed.gate.metrics import METRICS
 from nasbed.gate.runs import GatedSeries
 from nasbed.results.known import absolute, score_name
@@ -50,7 +50,7 @@ def differing_definitions(stored: Mapping[str, Any], found: Mapping[str, Any]) -
     where: dict[str, list[str]] = {}
     for label in dict.fromkeys([*found, *stored]):
         if label in stored and label in found:
-            for what in _differences(stored[label], found[label]):
+            for what in differences(stored[label], found[label], "in the baseline", "in the study"):
                 where.setdefault(what, []).append(label)
     alone = [
         f"{named(label)} is {'not in the study' if label in stored else 'not in the baseline'}"
@@ -58,31 +58,3 @@ def differing_definitions(stored: Mapping[str, Any], found: Mapping[str, Any]) -
         if (label in stored) != (label in found)
     ]
     return [*alone, *(f"{what} ({', '.join(map(named, labels))})" for what, labels in where.items())]
-
-
-def _differences(stored: Any, found: Any, path: str = "") -> list[str]:
-    """Where two trees of plain data differ, in words."""
-    if isinstance(stored, Mapping) and isinstance(found, Mapping):
-        return [
-            difference
-            for name in dict.fromkeys([*stored, *found])
-            for difference in _differences(
-                stored.get(name, _Nothing), found.get(name, _Nothing), f"{path} {named(str(name))}".strip()
-            )
-        ]
-    if stored == found:
-        return []
-    return [f"{path} is {_shown(stored)} in the baseline and {_shown(found)} in the study"]
-
-
-class _Nothing:
-    """Stands for a key that is not there."""
-
-
-def _shown(value: Any) -> str:
-    if value is _Nothing:
-        return "absent"
-    if isinstance(value, Mapping):
-        return "there"
-    text = value if isinstance(value, str) else json.dumps(value)
-    return f"{text[:12]}..." if len(text) == 64 else named(text)

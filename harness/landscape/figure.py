@@ -16,7 +16,7 @@ from nasbed.figures import fonts
 from nasbed.figures.edges import keep_whole
 from nasbed.figures.notebook_figure import NotebookFigure
 from nasbed.figures.style import STYLE, WIDTHS, style_of
-from nasbed.landscape.heat import PAIRS, SEPARATE, effects, height, ranks, same_choices
+from nasbed.landscape.heat import PAIRS, SEPARATE, effects, height, numbered_choices, ranks
 from nasbed.landscape.survey import Site, Survey
 from nasbed.landscape.text import alike, caption, difference, missing, quantity
 from nasbed.results.looks import placed
@@ -42,7 +42,7 @@ def draw(survey: Survey) -> Figure:
     words = textwrap.wrap(_caption(survey), 128)
     across = max(1, int((WIDTHS["double"] - 0.2) / (0.062 * max(len(site.name) for site in survey.sites) + 0.5)))
     legend = 0.22 * -(-len(survey.sites) // across) if len(survey.sites) > 1 else 0.0
-    notes, maps = 0.125 * len(words) + 0.1, height(sites) if sites else 0.0
+    notes, maps = 0.125 * len(words) + 0.1, height(sites, WIDTHS["double"]) if sites else 0.0
     total = notes + maps + LINES + legend
     fonts.warn([survey.name, *(site.name for site in survey.sites)])
     with mpl.rc_context(STYLE), fonts.quiet():  # type: ignore[arg-type]
@@ -98,8 +98,9 @@ def _caption(survey: Survey) -> str:
             " higher orders.",
         ]
     elif sites:
+        named = numbered_choices(sites, WIDTHS["double"])
         lines += [
-            f"(g) Mean of the score by choice minus the mean of all{'' if same_choices(first) else ', choices by number'}.",
+            f"(g) Mean of the score by choice minus the mean of all{named and f', choices by number ({named})'}.",
             "(h) Shares of the variance of the score: main effects on the diagonal, interactions of two decisions below it,"
             " and what is left to higher orders.",
         ]

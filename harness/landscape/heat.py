@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -24,16 +24,16 @@ PAIRS = 8
 """Interactions that are drawn of more data sets."""
 SMALL, TINY = 6.0, 5.0
 """Points of the numbers and names."""
-CELL = 0.19
-"""Height of a cell."""
+CELL, TALL = 0.19, 0.3
+"""Height of a cell, and of one with the name of its choice."""
 LETTER = 0.052
 """Mean width of a small letter."""
-NAME = 14
-"""Letters of the name of a data set beside correlations."""
+NAME, SHORT = 14, 7
+"""Letters of the name of a data set beside correlations, and of that of a choice on one line."""
 HEAD = 0.45
 """The heads above a row of heat maps."""
-GAP, BAR = 0.12, 0.42
-"""Room between panels, and for a colour bar."""
+GAP, BAR, WIDEST = 0.12, 0.42, 0.75
+"""Room between panels, and for a colour bar; the widest cell of a panel that has a line of its own."""
 CHANGES, PERCENT = ("+z.1f", "+z.0f"), ("z.1f", "z.0f")
 """How numbers are written, the first that fits."""
 SHARES, DEVIATIONS = "Blues", "PuOr"
@@ -94,15 +94,68 @@ def _slanted(names: Sequence[str]) -> float:
     return 0.12 + 0.64 * LETTER * _longest(names)
 
 
-def same_choices(site: Site) -> bool:
+def _same_choices(site: Site) -> bool:
     """Whether all decisions have the same choices, so that columns can be named."""
     return len(set(site.benchmark.decisions().values())) == 1
 
 
-def _choices(site: Site) -> tuple[str, ...]:
-    """The names of the choices where all decisions have the same, else their numbers."""
-    found = list(site.benchmark.decisions().values())
-    return found[0] if same_choices(site) else tuple(map(str, range(1, max(map(len, found)) + 1)))
+class _Named(NamedTuple):
+    """How the choices of decisions are named that have different ones: the names of each decision as they stand ``inside`` its
+    cells, none where they do not fit; ``below`` says that one data set's shares stand below its means, which need the width.
+    """
+
+    inside: list[list[str]]
+    below: bool = False
+
+
+def _named(sites: Sequence[Site], width: float) -> _Named:
+    found = [[_broken(name) for name in names] for names in sites[0].benchmark.decisions().values()]
+    needed = 1.05 * LETTER * TINY / SMALL * max(map(_longest, found)) * max(map(len, found))
+    if _same_choices(sites[0]) or needed > (width - _left(sites) - BAR) / max(len(sites), 1):
+        return _Named([])
+    if needed <= _panel(sites, width, BAR):
+        return _Named(found)
+    return _Named(found, below=True) if len(sites) == 1 else _Named([])
+
+
+def _broken(name: str) -> str:
+    """A name on two lines, broken after the mark nearest to its middle; on one where it is short or has none.
+
+    >>> _broken("gru_residual"), _broken("attention"), _broken("gru")
+    ('gru_\\nresidual', 'attention', 'gru')
+    """
+    marks = [at + 1 for at in range(1, len(name) - 1) if name[at] in "_- "] if len(name) > SHORT else []
+    at = min(marks, key=lambda mark: abs(2 * mark - len(name)), default=0)
+    return f"{name[:at]}\n{name[at:]}" if at else name
+
+
+def numbered_choices(sites: Sequence[Site], width: float) -> str:
+    """The choices of each decision in words where the figure has their numbers alone; else empty."""
+    if _same_choices(sites[0]) or _named(sites, width).inside:
+        return ""
+    return "; ".join(f"{name} {', '.join(choices)}" for name, choices in sites[0].benchmark.decisions().items())
+
+
+def _choices(sites: Sequence[Site], width: float) -> tuple[str, ...]:
+    """What stands below the columns of choices: their names where all decisions have the same, nothing where names stand in the
+    cells, else numbers.
+    """
+    found = list(sites[0].benchmark.decisions().values())
+    if _same_choices(sites[0]):
+        return found[0]
+    most = max(map(len, found))
+    return ("",) * most if _named(sites, width).inside else tuple(map(str, range(1, most + 1)))
+
+
+def _panel(sites: Sequence[Site], width: float, right: float) -> float:
+    """The width of a panel of :func:`effects` that leaves room on the right."""
+    left, alone = _left(sites), len(sites) == 1
+    across, between = (2, left) if alone else (len(sites), GAP)
+    return min((width - left - right - between * (across - 1)) / across, 3.2)
+
+
+def _left(sites: Sequence[Site]) -> float:
+    return 0.1 + LETTER * _longest(list(sites[0].benchmark.decisions()))
 
 
 def _shares(site: Site) -> Effects:
@@ -111,15 +164,20 @@ def _shares(site: Site) -> Effects:
     return found
 
 
-def height(sites: Sequence[Site]) -> float:
-    """The height in inches of what :func:`effects` draws."""
+def height(sites: Sequence[Site], width: float) -> float:
+    """The height in inches of what :func:`effects` draws into a width."""
     names = list(sites[0].benchmark.decisions())
-    cells, choices, decisions = CELL * max(len(names), 3), _slanted(_choices(sites[0])), _slanted(names)
     if len(sites) > SEPARATE:
         return HEAD + CELL * max(len(names), _pairs_shown(names) + 1) + 0.3
-    if len(sites) == 1:
+    cells, choices, decisions = _cells(sites, width), _slanted(_choices(sites, width)), _slanted(names)
+    if len(sites) == 1 and not _named(sites, width).below:
         return HEAD + cells + max(choices, decisions)
-    return 2 * HEAD + 2 * cells + choices + decisions
+    return 2 * HEAD + cells + CELL * max(len(names), 3) + choices + decisions
+
+
+def _cells(sites: Sequence[Site], width: float) -> float:
+    """The height of the cells of all decisions."""
+    return (TALL if _named(sites, width).inside else CELL) * max(len(sites[0].benchmark.decisions()), 3)
 
 
 def _pairs_shown(names: Sequence[str]) -> int:
@@ -132,33 +190,32 @@ def effects(place: Place, sites: Sequence[Site], width: float) -> None:
         _overview(place, sites, width)
         return
     names = list(sites[0].benchmark.decisions())
-    choices, alone = _choices(sites[0]), len(sites) == 1
-    left = 0.1 + LETTER * _longest(names)
+    choices, alone, (inside, below) = _choices(sites, width), len(sites) == 1, _named(sites, width)
+    left, beside = _left(sites), alone and not below
     between = left if alone else GAP
-    across = 2 if alone else len(sites)
-    cells = CELL * max(len(names), 3)
-    upper = height(sites) - HEAD - cells
-    lower = upper if alone else _slanted(names)
+    cells = _cells(sites, width)
+    upper = height(sites, width) - HEAD - cells
+    lower = upper if beside else _slanted(names)
     means = [_means(site, len(choices)) for site in sites]
     largest = max(float(np.nanmax(np.abs(mean))) for mean in means)
     power = min(int(np.floor(np.log10(largest))), 0)
     limit = largest / 10.0**power
     tables = [_variance(_shares(site)) for site in sites]
 
-    def wide(right: float) -> float:
-        return min((width - left - right - between * (across - 1)) / across, 3.2)
-
-    panel = wide(GAP)
+    panel = _panel(sites, width, GAP)
     fits = [_numbers(mean / 10.0**power, CHANGES, panel / len(choices))[1] for mean in means]
     fits += [_numbers(table, PERCENT, panel / len(names))[1] for table in tables]
-    panel = panel if all(fits) else wide(BAR)
+    panel = panel if all(fits) else _panel(sites, width, BAR)
     highest = max(float(np.nanmax(table)) for table in tables)
     for column, site in enumerate(sites):
         at = left + column * (panel + between)
-        first = place(at, upper, panel, cells)
-        _heat(first, means[column] / 10.0**power, names, choices, DEVIATIONS, (-limit, limit), CHANGES, panel,
-              bar=column == len(sites) - 1)  # fmt: skip
-        second = place(left + panel + between if alone else at, lower, panel, cells)
+        first_width = min(width - left - BAR, WIDEST * len(choices)) if below else panel
+        first = place(at, upper, first_width, cells)
+        _heat(first, means[column] / 10.0**power, names, choices, DEVIATIONS, (-limit, limit), CHANGES, first_width,
+              bar=column == len(sites) - 1, inside=inside)  # fmt: skip
+        second = place(
+            left + panel + between if beside else at, lower, panel, cells if beside else CELL * max(len(names), 3)
+        )
         _heat(second, tables[column], names, names, SHARES, (0.0, highest), PERCENT, panel,
               bar=column == len(sites) - 1)  # fmt: skip
         if len(names) > 1:
@@ -205,7 +262,7 @@ def _overview(place: Place, sites: Sequence[Site], width: float) -> None:
     ]
     lefts = [0.1 + LETTER * _longest(rows) for rows in (names, below)]
     panel = (width - sum(lefts) - BAR) / 2
-    top = height(sites) - HEAD
+    top = height(sites, width) - HEAD
     heads = ("(g) main effects, share of the variance (%)", "(h) interactions (%)")
     for at, rows, table, head in zip(
         (lefts[0], sum(lefts) + panel), (names, below), (main, 100 * np.array(rest)), heads, strict=True
@@ -225,8 +282,11 @@ def _heat(
     forms: Sequence[str],
     width: float,
     bar: bool = True,
+    inside: Sequence[Sequence[str]] = (),
 ) -> None:
-    """A heat map with its numbers, ``nan`` blank; where they do not fit, with a colour bar (``bar``)."""
+    """A heat map with its numbers, ``nan`` blank; where they do not fit, with a colour bar (``bar``). ``inside`` are names above
+    the numbers of each row.
+    """
     image = axes.imshow(cells, cmap=colours, vmin=limits[0], vmax=limits[1], aspect="auto")
     slanted: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
     axes.set_yticks(range(len(rows)), rows, fontsize=SMALL, parse_math=False)
@@ -243,10 +303,13 @@ def _heat(
     if size == 0 and bar:
         inset = axes.inset_axes((1.02, 0, 0.06 / width, 1))
         axes.figure.colorbar(image, cax=inset).ax.tick_params(labelsize=TINY, length=2, pad=1)
-    for (row, column), value, text in zip(np.ndindex(cells.shape), cells.ravel(), texts, strict=True):
+    for (row, column), value, number in zip(np.ndindex(cells.shape), cells.ravel(), texts, strict=True):
+        name = inside[row][column] if inside and column < len(inside[row]) else ""
+        text = f"{name}\n{number}".strip() if name else number
         red, green, blue, _ = image.cmap(image.norm(value))
         dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.55
-        axes.text(column, row, text, ha="center", va="center", fontsize=size, color="white" if dark else "black")
+        colour, own = "white" if dark else "black", TINY if inside else size
+        axes.text(column, row, text, ha="center", va="center", fontsize=own, color=colour, parse_math=False)
 
 
 def _numbers(cells: np.ndarray, forms: Sequence[str], room: float) -> tuple[list[str], float]:

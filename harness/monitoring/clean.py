@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbed import locks
-from nasbed.benchmarks.training.trained.teachers import RECORD
+from nasbed.benchmarks.training.trained.layout import RECORD
 from nasbed.errors import StoreError, named, shown
-from nasbed.monitoring.folders import Kind, kind_of, read_json, series_of, slices_of
+from nasbed.files import read_json
+from nasbed.monitoring.folders import Kind, kind_of, series_of, slices_of
 from nasbed.studies.imported import require_own
 from nasbed.studies.store import RECORDS, TRAININGS, Store, is_folder_name
 from nasbed.studies.study import Study

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from nasbed.benchmarks.training.trained.teachers import RECORD
+from nasbed.benchmarks.training.trained.layout import RECORD, SEARCH
 from nasbed.errors import StoreError, named, shown
 from nasbed.studies.imported import numbered_seeds
 from nasbed.studies.slices import Slice, stored_slices
 from nasbed.studies.store import SLICES, Store, is_folder_name
-from nasbed.training.layout import SEARCH
 
 
 class Kind(StrEnum):
@@ -76,12 +74,3 @@ def seeds_of(record: dict[str, Any], path: Path | str) -> Sequence[int]:
             f"{named(path)} is damaged: seeds = {shown(record.get('seeds'))}; run the study again"
         ) from None
     return numbered_seeds(record) or range(first, first + count)
-
-
-def read_json(path: Path | str) -> dict[str, Any]:
-    """The content of a file that may be missing or damaged, which is then empty."""
-    try:
-        content = json.loads(Path(path).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}

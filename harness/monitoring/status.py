@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from nasbed import locks
-from nasbed.benchmarks.training.trained.teachers import RECORD
+from nasbed.benchmarks.training.trained.layout import RECORD, RECORDED, SEARCH, SETTINGS
 from nasbed.errors import NasbedError, printable
-from nasbed.monitoring.folders import Kind, kind_of, read_json, seeds_of, series_of, slices_of
+from nasbed.files import read_json
+from nasbed.monitoring.folders import Kind, kind_of, seeds_of, series_of, slices_of
 from nasbed.monitoring.searches import SearchStatus, loaded_or_none, read_searches
 from nasbed.studies.imported import origin_of
 from nasbed.studies.sessions import ENDED, FAILED, LOG, RUNNING, SESSION, STOPPED
 from nasbed.studies.slices import Slice
 from nasbed.studies.store import RECORDS, Store
 from nasbed.studies.study import Study
-from nasbed.training.layout import SEARCH, SETTINGS
 from nasbed.vocabulary import Benchmark
 
 LINES = 8
@@ -216,7 +216,7 @@ def _search(path: Path, slices: Sequence[Path]) -> _Work:
     benchmark = None
     if isinstance(options, dict) and isinstance(options.get("use"), str):
         benchmark = loaded_or_none(options["use"], {name: one for name, one in options.items() if name != "use"})
-    search = read_searches([path / SEARCH / "record.jsonl"], benchmark)
+    search = read_searches([path / SEARCH / RECORDED], benchmark)
     trained = _network(path, slices)
     settings = given.get("settings")
     strategy = settings.get("strategy", "") if isinstance(settings, dict) else ""

@@ -45,6 +45,11 @@ def read_stored(folder: Path | str, part: Callable[[Study], Study] | None = None
     """
     store = Store(folder)
     record = store.read_record()
+    if "table" in record:
+        raise StoreError(
+            f"{named(store.folder)} holds trainings of a table, and no results of a study; nasbed data info"
+            f" {named(store.folder / 'table')} says what it has, and nasbed status {named(store.folder)} how far it is"
+        )
     with _damaged(store.record):
         _require_kinds(record, "", study_text=str)
     study = Study.parse(record["study_text"], named(store.record), load=False)

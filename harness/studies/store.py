@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from nasbed import locks
+from nasbed.benchmarks.training.trained.layout import CARD, RECORD, SEARCH
 from nasbed.errors import DamageWarning, StoreError, named, shown
 from nasbed.files import Content, atomic_write
 from nasbed.searches.columns import SEED, Columns, merge
@@ -87,12 +88,7 @@ class Store:
         except NotADirectoryError:
             raise StoreError(f"{named(self.folder)} is a file; expected a results folder") from None
         except FileNotFoundError:
-            slices = (self.folder / SLICES).is_dir()
-            raise StoreError(
-                f"{named(self.folder)} holds slices that are not joined yet; join them with nasbed merge {named(self.folder)}"
-                if slices
-                else f"{named(self.folder)} holds no results: run.json is missing; run a study with --out {named(self.folder)}"
-            ) from None
+            raise StoreError(f"{named(self.folder)} {self._instead()}") from None
         except (OSError, ValueError, RecursionError) as error:
             what = getattr(error, "strerror", None) or error  # without the path, which stands before it
             raise StoreError(
@@ -110,6 +106,21 @@ class Store:
                     " --out of another folder"
                 )
         return content
+
+    def _instead(self) -> str:
+        """What the folder holds that has no record of a study, and what can be done with that."""
+        folder = named(self.folder)
+        if (self.folder / SLICES).is_dir():
+            return f"holds slices that are not joined yet; join them with nasbed merge {folder}"
+        searched = (self.folder / SEARCH).is_dir()
+        if not searched and not (self.folder / RECORD).exists():
+            return f"holds no results: run.json is missing; run a study with --out {folder}"
+        held = f"a network of nasbed {'search-model' if searched else 'train'}, and no results of a study"
+        if (self.folder / CARD).exists():
+            return (
+                f"holds {held}; its scores are in {named(self.folder / CARD)}, and nasbed predict {folder} FILE asks it"
+            )
+        return f"is to hold {held}; nasbed status {folder} says how far it is, and the command that began it goes on from there"
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -10,13 +10,14 @@ import itertools
 import json
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from math import inf
 from pathlib import Path
 from typing import Any
 
-from nasbed.errors import OptionError, StudyError, located, require_name, shown, unknown
+from nasbed.errors import OptionError, StudyError, UnknownNameError, located, named, require_name, shown, unknown
 from nasbed.files import read_toml, text_of
 from nasbed.numeric import SEEDS, require_seed, require_whole
 from nasbed.searches.columns import require_storable
@@ -24,6 +25,7 @@ from nasbed.searches.execution import price, require_purchase
 from nasbed.searches.functions import Function
 from nasbed.searches.loading import datasets_of, load_benchmark, options_of
 from nasbed.searches.remedies import make_strategy, require
+from nasbed.searches.remedies import options_of as strategy_options
 from nasbed.searches.rules import Rules
 from nasbed.searches.stages import parse as parse_stages
 from nasbed.searches.stages import require_offered
@@ -38,7 +40,7 @@ ARCHIVED = "archive:"
 """What a reference begins with whose runs are in the archive and not in the study, as the label of its row does."""
 MOST_SEEDS, MOST_STRATEGIES = 1_000_000, 10_000
 """The most seeds and strategies of a study: each seed of each strategy is a search of its own."""
-_OF_TARGETS = ("use", "label", "budget", "report", "stages")
+_OF_TARGETS, _OF_STRATEGIES = ("use", "label", "budget", "report", "stages"), ("use", "label", "grid")
 
 
 EXAMPLE = """
@@ -224,17 +226,39 @@ def _tables(content: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         raise StudyError(f"expected at least one [[{kind}]] with a key 'use'")
     for table in tables:
-        if not isinstance(table.get("use"), str):
-            raise StudyError(f"a [[{kind}]] has use = {shown(table.get('use'))}; expected the name of a {kind}")
+        if "use" not in table:
+            near = get_close_matches("use", table, n=1)
+            raise StudyError(
+                f"a [[{kind}]] has {named(near[0])} = {shown(table[near[0]])}; did you mean use = {shown(table[near[0]])}?"
+                if near
+                else f"a [[{kind}]] lacks the key 'use'; expected the name of a {kind}"
+            )
+        if not isinstance(table["use"], str):
+            raise StudyError(f"a [[{kind}]] has use = {shown(table['use'])}; expected the name of a {kind}")
         label = table.get("label", "-")
         if not is_label(label):
             raise StudyError(f"a [[{kind}]] has label = {shown(label)}; expected {LABEL}")
     return tables
 
 
+def _require_spelled(kind: str, table: Mapping[str, Any], keys: Sequence[str], options: Sequence[str]) -> None:
+    """Raises :class:`~nasbed.errors.UnknownNameError` for what is no option, and more like a key of every table of the kind than
+    like any option.
+    """
+    for name, value in table.items():
+        near = get_close_matches(name, [*keys, *options], n=1)
+        if name not in (*keys, *options) and near and near[0] in keys:
+            raise UnknownNameError(
+                f"a [[{kind}]] has {named(name)} = {shown(value)}; did you mean {near[0]} = {shown(value)}? known beside the"
+                f" options of {table['use']}: {', '.join(keys)}"
+            )
+
+
 def _target(table: dict[str, Any], budget: Budget) -> Target:
     table = _in_turn(table)
-    stages, own_option = table.get("stages", []), "stages" in options_of(table["use"])
+    known = options_of(table["use"])
+    _require_spelled("benchmark", table, _OF_TARGETS, known)
+    stages, own_option = table.get("stages", []), "stages" in known
     options = {key: value for key, value in table.items() if key not in _OF_TARGETS}
     if own_option and not isinstance(stages, list):  # as the stages of a network are, where rules are a list
         options["stages"], stages = stages, []
@@ -271,7 +295,9 @@ def _in_turn(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _strategies(table: dict[str, Any], load: bool) -> list[Entry]:
-    options = {key: value for key, value in table.items() if key not in ("use", "label", "grid")}
+    options = {key: value for key, value in table.items() if key not in _OF_STRATEGIES}
+    if load:
+        _require_spelled("strategy", table, _OF_STRATEGIES, strategy_options(table["use"]))
     label = table.get("label", table["use"])
     grid = table.get("grid", {})
     if not isinstance(grid, dict) or not all(isinstance(values, list) and values for values in grid.values()):

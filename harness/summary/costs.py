@@ -7,7 +7,7 @@ from math import fsum
 
 import numpy as np
 
-from nasbed.summary.statistic import Family, Shown, Spent, Statistic, Written
+from nasbed.summary.statistic import Family, Shown, ShownUnit, Spent, Statistic, Written
 
 _HOUR = 3600.0
 
@@ -82,9 +82,14 @@ STATISTICS = (
         adds=("simulated_hours",),
         numbers=_mean("simulated_hours", lambda spent: spent.seconds, _HOUR),
         heads={Shown.LATEX: "clock, h"},
+        units=(
+            ShownUnit(1 / 3600, "seconds", {Shown.LATEX: "clock, s"}),
+            ShownUnit(1 / 60, "minutes", {Shown.LATEX: "clock, min"}),
+            ShownUnit(1.0, "hours", {Shown.LATEX: "clock, h"}),
+        ),
         group="Time",
         text=_amount("simulated_hours"),
-        about="hours: hours on the clock, which is simulated where answers are looked up.",
+        about="hours, minutes or seconds: time on the clock, which is simulated where answers are looked up.",
         place=40,
     ),
     Statistic(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
@@ -112,14 +112,22 @@ class Written(Protocol):
     def p_value(self, name: str) -> str:
         """A p-value as tables write it, below 0.001 as a bound."""
 
-    def amount(self, name: str) -> str:
-        """What was spent: one decimal, or three digits where it is below ten."""
+    def amount(self, name: str, size: float = 1.0) -> str:
+        """What was spent, in units of a size: one decimal, or three digits where it is below ten."""
 
     def between(self, name: str, low: str, high: str) -> str:
         """A positive number of any size with two others around it, three digits each."""
 
     def count(self, name: str) -> str:
         """A whole number with its thousands separated."""
+
+
+class ShownUnit(NamedTuple):
+    """A unit in which a column may show its numbers: what they are divided by, and the heads of the column then."""
+
+    size: float
+    head: str
+    heads: Mapping[Shown, str] = {}
 
 
 def never(row: Written) -> bool:
@@ -142,7 +150,8 @@ class Statistic:
 
     ``about`` is what captions say, in whole sentences. Those of contrasts may have ``{reference}``, ``{better}`` (which sign of a
     difference is better), ``{test}`` and ``{win}`` (what a win is). What is ``optional`` is left out where no row has a number.
-    Statistics stand in the order of ``place`` within a family.
+    Statistics stand in the order of ``place`` within a family. What may be shown in several ``units``, smallest first, is an
+    amount, and stands in the one that suits its table (:meth:`in_unit`).
     """
 
     name: str
@@ -160,6 +169,16 @@ class Statistic:
     about: str = ""
     place: int = 1000
     optional: bool = False
+    units: Sequence[ShownUnit] = ()
+
+    def in_unit(self, largest: float) -> Statistic:
+        """The same for numbers up to ``largest``: in the largest of its units that they reach, if it has several."""
+        if not self.units:
+            return self
+        unit = next((unit for unit in reversed(self.units) if largest >= unit.size), self.units[0])
+        return replace(
+            self, head=unit.head, heads=unit.heads, units=(), text=lambda row: row.amount(self.name, unit.size)
+        )
 
     def written(self, row: Written) -> str:
         """The text of a cell."""

@@ -50,9 +50,9 @@ class WrittenRow:
         """A p-value as tables write it, below 0.001 as a bound."""
         return numbers.p_value(self.value(name))
 
-    def amount(self, name: str) -> str:
-        """What was spent: one decimal, or three digits where it is below ten or from ten million on."""
-        value = self.value(name)
+    def amount(self, name: str, size: float = 1.0) -> str:
+        """What was spent, in units of a size: one decimal, or three digits where it is below ten or from ten million on."""
+        value = self.value(name) / size
         return f"{value:,.1f}" if 10 <= value < 1e7 or not value else numbers.number(value, 3)
 
     def between(self, name: str, low: str, high: str) -> str:

@@ -145,7 +145,7 @@ def _table(results: Results, label: str, layout: TableLayout) -> PrintedTable:
         for line, row in zip(lines, rows, strict=True):
             line.append(PrintedCell(WrittenRow(row).count("seeds"), row["seeds"]))
     for section in layout.sections:
-        shown = _shown(results, section.family, layout.form)
+        shown = _shown(results, label, section.family, layout.form)
         if not shown:
             continue
         if why := _absent(results.benchmarks[label], section):
@@ -172,9 +172,14 @@ def _absent(benchmark: Benchmark, section: Section) -> str:
     return "best unknown" if regrets and absolute(benchmark) else ""
 
 
-def _shown(results: Results, family: Family, form: Shown) -> list[Statistic]:
-    """The columns of a family in a form that these results have numbers for."""
-    return [one for one in columns(family, form) if not one.optional or one.name in results.summary()]
+def _shown(results: Results, label: str, family: Family, form: Shown) -> list[Statistic]:
+    """The columns of a family in a form that these results have numbers for, each in one unit for the table of a benchmark; in
+    LaTeX, where all benchmarks share their heads, for all.
+    """
+    summary = results.summary()
+    own = summary if form is Shown.LATEX else summary[summary["benchmark"] == label]
+    shown = (one for one in columns(family, form) if not one.optional or one.name in summary)
+    return [one.in_unit(own[one.name].max()) if one.units else one for one in shown]
 
 
 def _rows(results: Results, label: str, with_reference: bool) -> list[dict[Any, Any]]:
@@ -236,7 +241,7 @@ def _heads(results: Results, label: str, layout: TableLayout) -> Iterator[Head]:
         yield Head("seeds", whole="seeds")
     for section in layout.sections:
         score = _score_name(results, label, section, form)
-        for one in _shown(results, section.family, form):
+        for one in _shown(results, label, section.family, form):
             head, whole = one.head_in(form), one.whole or one.head
             yield Head(
                 head or score,

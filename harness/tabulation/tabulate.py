@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nasbed.engines.engine import Engine
 from nasbed.engines.opening import open_engine
-from nasbed.errors import Interrupted, StoreError, WorkerDied
-from nasbed.files import atomic_write
+from nasbed.errors import Interrupted, StoreError, WorkerDied, differences
+from nasbed.files import OTHER_OR_SAME, atomic_write
 from nasbed.interrupts import held_back
 from nasbed.progress import Progress, begin, silent
 from nasbed.studies.provenance import SessionRecord, session
@@ -129,12 +130,11 @@ def _sessions(store: Store, plan: TablePlan, device: str) -> list[dict[str, Any]
     if not isinstance(text, str) or not isinstance(sessions, list) or not all(isinstance(s, dict) for s in sessions):
         raise StoreError(f"{store.record} is damaged: no study_text or sessions; choose another folder with --out")
     before = parse_plan(text, str(store.record))
-    fixed = [name for name in vars(plan) if name not in plan.free]
-    if differing := [name for name in fixed if vars(plan)[name] != vars(before).get(name)]:
-        raise StoreError(
-            f"{store.folder} holds another plan called {plan.name!r} ({', '.join(differing)} differ);"
-            " choose another folder with --out"
-        )
+    held, asked = (
+        {name: value for name, value in asdict(one).items() if name not in plan.free} for one in (before, plan)
+    )
+    if differing := "; ".join(differences(held, asked)):
+        raise StoreError(f"{store.folder} holds another plan called {plan.name!r}: {differing}; {OTHER_OR_SAME}")
     if others := sorted({str(session.get("device")) for session in sessions} - {device}):
         raise StoreError(
             f"the trainings in {store.folder} were made on {', '.join(others)}, not {device}; go on with --device {others[0]},"

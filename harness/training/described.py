@@ -29,24 +29,27 @@ def listed(values: Sequence[float]) -> str:
     return ", ".join(f"{value:.6g}" for value in values)
 
 
-def used(forms: Sequence[str], predict: str, logits: str, last: str = "") -> list[str]:
-    """How a network is used in each of the forms that it has been exported to, as paragraphs of markdown.
+def used(forms: Sequence[str], examples: str, predict: str, inputs: str, logits: str, last: str) -> list[str]:
+    """How a network is used in each of the forms that it has been exported to, as paragraphs of markdown whose code runs as it is.
 
-    ``predict`` is the line of Python that prints what its module predicts; ``logits`` are the lines that ask the ``session`` of
-    onnxruntime, and ``last`` is what is done with them and the ``classes``.
+    ``examples`` are the lines of Python that make some up, of which ``predict`` prints what the network's module predicts;
+    ``inputs`` those that make up what onnxruntime takes (``numpy`` is ``np``), ``logits`` asks its ``session``, and ``last`` is
+    what is done with them and the ``classes``.
     """
     found = []
     if {"python", "weights"} <= {*forms}:
+        arrays = "import numpy as np\n\n" if "np." in examples else ""
         found += [
-            "With PyTorch and safetensors, in this folder (no nasbed is needed):",
-            escaping.markdown_block(f"from network import predict\n\n{predict}", "python"),
+            "With PyTorch and safetensors, in this folder (no nasbed is needed), on made-up examples in place of yours:",
+            escaping.markdown_block(f"{arrays}from network import predict\n\n{examples}\n{predict}", "python"),
         ]
     if "onnx" in forms:
         lines = (
-            'import json\n\nimport onnxruntime\n\nsession = onnxruntime.InferenceSession("network.onnx")\n'
-            f"{logits}\n"
+            "import json\n\nimport numpy as np\nimport onnxruntime\n\n"
+            'session = onnxruntime.InferenceSession("network.onnx")\n'
+            f"{inputs}\n{logits}\n"
             'classes = json.loads(session.get_modelmeta().custom_metadata_map["classes"])\n'
             f"{last}"
         )
-        found += ["With onnxruntime:", escaping.markdown_block(lines.rstrip("\n"), "python")]
+        found += ["With onnxruntime, in this folder, on made-up inputs:", escaping.markdown_block(lines, "python")]
     return found

@@ -15,17 +15,16 @@ from nasbed import locks
 from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.distillation import BEST
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
-from nasbed.benchmarks.training.trained.teachers import RECORD
-from nasbed.errors import Interrupted, OptionError, StoreError, named, shown
-from nasbed.files import OTHER_FOLDER, atomic_write
+from nasbed.benchmarks.training.trained.layout import NETWORK, ONNX, RECORD, SEARCH, WEIGHTS
+from nasbed.errors import ArchitectureError, Interrupted, OptionError, StoreError, differences, listing, named, shown
+from nasbed.files import OTHER_FOLDER, OTHER_OR_SAME, atomic_write
 from nasbed.numeric import require_whole
 from nasbed.progress import Progress
 from nasbed.searches.loading import load_benchmark
 from nasbed.studies.provenance import session
 from nasbed.studies.sessions import LOG, SESSION, followed
 from nasbed.training.fitted import FittedNetwork
-from nasbed.training.kinds import benchmark_for, kind_of
-from nasbed.training.layout import SEARCH
+from nasbed.training.kinds import benchmark_for, kind_of, trainers_of
 from nasbed.training.origins import DEFAULT, GIVEN, Origin, best_of
 from nasbed.training.repeats import TRAININGS, plain_of, train_seeds, weights_of
 from nasbed.training.scores import best_place
@@ -114,7 +113,7 @@ def train(
         wanted = {"epochs": [EPOCHS if epochs is None else epochs], "limit": limit, "device": device or "cpu"}
         used = training_benchmark(use, {**wanted, **_given(taught), **said})
         origin = DEFAULT if architecture is None else GIVEN
-        arch = _parsed(used, architecture)
+        arch = _parsed(used, architecture, source, folder)
     count = require_whole("seeds", (SEEDS if best is None else used.retrainings) if seeds is None else seeds, 1, 1_000)
     return fit(used, arch, count, origin, source, out, progress, command, stated)
 
@@ -140,13 +139,18 @@ def fit(
     progress: Progress | None,
     command: list[str] | None,
     options: Mapping[str, Any],
+    *,
+    replacing: bool = False,
 ) -> FittedNetwork:
-    """Train an architecture to the last epoch of a benchmark with these ``options``; ``data`` is what its examples come from."""
+    """Train an architecture to the last epoch of a benchmark with these ``options``; ``data`` is what its examples come from.
+
+    With ``replacing`` a network of another architecture in ``out``, all else the same, is replaced.
+    """
     device_of(benchmark.device)
     plain_of(benchmark, arch)
     classes = kind_of(benchmark).class_values(data, benchmark.loaded)
     with (
-        _folder(out, benchmark, arch, seeds, origin, command, options) as folder,
+        _folder(out, benchmark, arch, seeds, origin, command, options, replacing) as folder,
         followed(folder, "train", progress, command) as session,
     ):
         place = folder / TRAININGS
@@ -201,8 +205,12 @@ def _trains(made: type) -> bool:
     return issubclass(made, TrainedBenchmark)
 
 
-def _parsed(benchmark: NetworkBenchmark[Any], architecture: Arch | str | None) -> Arch:
-    """The architecture; the default of the space where none is given."""
+def _parsed(
+    benchmark: NetworkBenchmark[Any], architecture: Arch | str | None, data: Any, folder: Path | str | None
+) -> Arch:
+    """The architecture; the default of the space where none is given. Raises :class:`~nasbed.errors.ArchitectureError`, and where
+    a text is of the space of others that train, names those.
+    """
     space = benchmark.space
     if architecture is None:
         default = getattr(space, "default", None)
@@ -212,7 +220,18 @@ def _parsed(benchmark: NetworkBenchmark[Any], architecture: Arch | str | None) -
             )
         return default
     if isinstance(architecture, str):
-        return space.parse(architecture)
+        try:
+            return space.parse(architecture)
+        except ArchitectureError:
+            others = trainers_of(architecture, benchmark, data, folder)
+            if not others:
+                raise
+            first = class_of(others[0])
+            with_data = "" if first.kind is benchmark.kind else f", with --data {first.expected}"
+            raise ArchitectureError(
+                f"{shown(architecture)} is no architecture of {benchmark.name}, but one of {listing(others)}; say"
+                f" {' or '.join(f'--benchmark {name}' for name in others)}{with_data}"
+            ) from None
     space.require(architecture)
     return architecture
 
@@ -226,6 +245,7 @@ def _folder(
     origin: Origin,
     command: list[str] | None,
     options: Mapping[str, Any],
+    replacing: bool,
 ) -> Iterator[Path]:
     """The folder of a trained network, held against other processes, with its record; one that is deleted where none is given."""
     if out is None:
@@ -234,7 +254,11 @@ def _folder(
         return
     folder = Path(out)
     made = {"architecture": benchmark.space.format(arch), **trained_on(benchmark, options)}
-    _require_own(folder, made)
+    held = _held(folder)
+    another = [name for name in {**held, **made} if held.get(name) != made.get(name)] if held else []
+    if another and not (replacing and another == ["architecture"]):
+        differing = "; ".join(differences(held, made))
+        raise StoreError(f"{named(folder)} holds another network: {differing}; {OTHER_OR_SAME}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -248,6 +272,8 @@ def _folder(
         "session": session("here", command or sys.argv, ("torch",)),
     }
     with locks.alone(folder, OTHER_FOLDER):
+        for name in (NETWORK, WEIGHTS, ONNX) if another else ():
+            (folder / name).unlink(missing_ok=True)
         atomic_write(folder / RECORD, json.dumps({**content, "complete": False}, indent=2, ensure_ascii=False) + "\n")
         yield folder
         atomic_write(folder / RECORD, json.dumps({**content, "complete": True}, indent=2, ensure_ascii=False) + "\n")
@@ -267,19 +293,17 @@ def trained_on(benchmark: NetworkBenchmark[Any], options: Mapping[str, Any]) -> 
     }
 
 
-def _require_own(folder: Path, made: dict[str, Any]) -> None:
-    """Raises :class:`~nasbed.errors.StoreError` for a folder that holds another network or other files."""
+def _held(folder: Path) -> dict[str, Any]:
+    """What the network in a folder was made with, if there is one; raises :class:`~nasbed.errors.StoreError` for other files."""
     for path in (folder, *folder.parents):
         if path.exists() and not path.is_dir():
             raise StoreError(f"{named(path)} is a file; {OTHER_FOLDER}")
     if not folder.exists() or {path.name for path in folder.iterdir()} <= {locks.NAME, SEARCH, SESSION, LOG}:
-        return
+        return {}
     try:
         before = json.loads((folder / RECORD).read_bytes())["made"]
     except FileNotFoundError:
         raise StoreError(f"{named(folder)} holds other files and no {RECORD}; {OTHER_FOLDER}") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise StoreError(f"{named(folder / RECORD)} is damaged; {OTHER_FOLDER}") from None
-    known = before if isinstance(before, dict) else {}
-    if differing := [name for name in {**made, **known} if known.get(name) != made.get(name)]:
-        raise StoreError(f"{named(folder)} holds another network ({', '.join(differing)} differ); {OTHER_FOLDER}")
+    return before if isinstance(before, dict) and before else {"architecture": ""}

@@ -75,12 +75,16 @@ class ImageKind:
     def use(self, data: ImageData, forms: Sequence[str]) -> list[str]:
         """How the network is used in each of the forms that it has been exported to, as paragraphs of markdown."""
         shape = f"(count, {data.colours}, {data.height}, {data.width})"
-        predict = f"print(predict(images))  # images {shape}; the names of their classes"
-        logits = '(logits,) = session.run(["logits"], {"images": images.astype("float32")})'
+        pixels = data.splits["train"].images
+        ends = ", ".join(numbers.recorded(float(one)) for one in (pixels.min(), pixels.max()))
+        sizes = f"(2, {data.colours}, {data.height}, {data.width})"
+        images = f'images = np.random.default_rng(0).uniform({ends}, {sizes}).astype("float32")  # {shape}'
+        predict = "print(predict(images))  # the names of their classes"
+        logits = '(logits,) = session.run(["logits"], {"images": images})'
         last = "print([classes[place] for place in logits.argmax(1)])"
         return [
             f"Images are of shape {shape}, with pixels as they were stored: the network normalises them itself.",
-            *used(forms, predict, logits, last),
+            *used(forms, images, predict, images, logits, last),
         ]
 
     def described(self, data: ImageData) -> str:

@@ -11,7 +11,7 @@ from nasbed.benchmarks.training.device import device_of
 from nasbed.benchmarks.training.images.classes import shaped
 from nasbed.benchmarks.training.sequences.inputs import items_in
 from nasbed.benchmarks.training.trained.exports import lacking, module_of, with_weights
-from nasbed.benchmarks.training.trained.teachers import NETWORK, WEIGHTS
+from nasbed.benchmarks.training.trained.layout import NETWORK, WEIGHTS
 from nasbed.errors import DataError, OptionError, UnwiseWarning, named
 
 _TOGETHER = 512

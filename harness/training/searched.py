@@ -8,15 +8,16 @@ import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import asdict
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from nasbed import locks
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
-from nasbed.benchmarks.training.trained.teachers import RECORD
+from nasbed.benchmarks.training.trained.layout import FOUND, RECORD, RECORDED, SEARCH, SETTINGS
 from nasbed.engines.workers.processes import Processes
-from nasbed.errors import Interrupted, OptionError, StoreError, UnwiseWarning, named, shown
-from nasbed.files import OTHER_FOLDER, atomic_write
+from nasbed.errors import Interrupted, OptionError, StoreError, UnwiseWarning, differences, named, shown
+from nasbed.files import OTHER_FOLDER, OTHER_OR_SAME, atomic_write, read_json
 from nasbed.machine import cores
 from nasbed.numeric import real, require_seed, require_whole
 from nasbed.progress import Counts, Progress, begin, happened
@@ -28,7 +29,6 @@ from nasbed.training.fitted import FittedNetwork
 from nasbed.training.fitting import fit, trained_on, training_benchmark
 from nasbed.training.found import FoundBySearch, choice_in_words, failures_in_words, found_by
 from nasbed.training.kinds import benchmark_for
-from nasbed.training.layout import SEARCH, SETTINGS
 from nasbed.training.origins import Origin
 from nasbed.vocabulary import Budget
 
@@ -63,7 +63,8 @@ def search_model(
     images and ``sequence`` on sequences, with its further ``options``. ``workers`` trainings run at once, by default one a
     core, in supervised processes or on ``executor`` (as of :func:`nasbed.search`, which stays open). What is under way when time is
     over is given up; a training that takes more than ``limit`` seconds, by default a third of the search, has failed. The final
-    trainings come after the minutes: ``announce`` is told about how long they take. The same call goes on where it was stopped.
+    trainings come after the minutes: ``announce`` is told about how long they take. The same call goes on where it was stopped,
+    and one with more ``minutes`` and the same ``limit`` where the search ended; a network of another architecture is replaced.
 
     Raises :class:`~nasbed.errors.BudgetError` where nothing was trained in time, :class:`~nasbed.errors.OptionError`,
     :class:`~nasbed.errors.UnmetNeedError`, :class:`~nasbed.errors.Interrupted`, and what :func:`nasbed.train` does.
@@ -139,7 +140,16 @@ def search_model(
     )
     final_benchmark = training_benchmark(use, {**asked, "epochs": [EPOCHS[-1]]})
     return fit(
-        final_benchmark, searched.space.at(found.index), seeds, origin, data, place, progress, command, options or {}
+        final_benchmark,
+        searched.space.at(found.index),
+        seeds,
+        origin,
+        data,
+        place,
+        progress,
+        command,
+        options or {},
+        replacing=True,
     )
 
 
@@ -163,17 +173,34 @@ def _require_free(out: Path, settings: dict[str, Any]) -> None:
 
 
 def _stored(out: Path, settings: dict[str, Any]) -> FoundBySearch | None:
-    """What a search with these settings found that has come to its end; raises :class:`~nasbed.errors.StoreError` for another."""
-    path = out / SEARCH / "found.json"
+    """What a search with these settings found that has come to its end. One with fewer minutes, and all else the same, goes on.
+
+    Raises :class:`~nasbed.errors.StoreError` for another search, also where a longer one would have let trainings go on.
+    """
+    path = out / SEARCH / FOUND
     try:
         content = json.loads(path.read_bytes())
         before, found = content["settings"], FoundBySearch(**content["found"])
     except FileNotFoundError:
-        return None
+        before, found = read_json(path.with_name(SETTINGS)).get("settings"), None
     except (OSError, ValueError, KeyError, TypeError):
         raise StoreError(f"{named(path)} is damaged; delete it, and the search goes on from its record") from None
-    if differing := [name for name in {**settings, **before} if before.get(name) != settings.get(name)]:
-        raise StoreError(f"{named(out)} holds another search ({', '.join(differing)} differ); {OTHER_FOLDER}")
+    if not isinstance(before, dict) or (found is None and not _is_begun(path.with_name(RECORDED))):
+        return None
+    apart = [name for name in {**before, **settings} if before.get(name) != settings.get(name)]
+    longer = (real(before.get("minutes")) or inf) < settings["minutes"]
+    if longer and apart == ["minutes"]:
+        return None
+    if apart:
+        why = (
+            "; unless --limit is given, a training may take a third of the search, so trainings that were cut off would have gone"
+            f" on in a longer one: --limit {before['limit']!r} goes on with the search that is there"
+            if longer and set(apart) == {"minutes", "limit"}
+            else ""
+        )
+        raise StoreError(
+            f"{named(out)} holds another search: {'; '.join(differences(before, settings))}{why}; {OTHER_OR_SAME}"
+        )
     return found
 
 
@@ -188,7 +215,7 @@ def _searched(
     options: dict[str, Any],
 ) -> FoundBySearch:
     """Search, or go on with a search; what it found is kept beside its record."""
-    record = out / SEARCH / "record.jsonl"
+    record = out / SEARCH / RECORDED
     try:
         record.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -196,6 +223,9 @@ def _searched(
     with locks.alone(out, OTHER_FOLDER), followed(out, "search", progress, command) as session:
         assert executor is not None
         atomic_write(record.with_name(SETTINGS), json.dumps({"settings": settings, "searched": options}, default=str))
+        _reopen(out)
+        if not _is_begun(record):
+            record.unlink(missing_ok=True)
         told = _Followed(executor, benchmark, record, seconds, session)
         try:
             with warnings.catch_warnings():
@@ -214,10 +244,23 @@ def _searched(
                 f"stopped; what was trained is kept in {named(out)}, and the same command goes on from there"
             ) from None
         found = found_by(result, benchmark.limit, record.with_name(f"{record.name}.trainings"))
-        atomic_write(
-            record.with_name("found.json"), json.dumps({"settings": settings, "found": asdict(found)}, indent=2)
-        )
+        atomic_write(record.with_name(FOUND), json.dumps({"settings": settings, "found": asdict(found)}, indent=2))
     return found
+
+
+def _is_begun(record: Path) -> bool:
+    """Whether a record holds more than its head: one without an answer binds nobody to its search."""
+    try:
+        return record.read_bytes().count(b"\n") > 1
+    except OSError:
+        return False
+
+
+def _reopen(out: Path) -> None:
+    """Take back that a search which goes on had come to its end, and so had its network."""
+    (out / SEARCH / FOUND).unlink(missing_ok=True)
+    if record := read_json(out / RECORD):
+        atomic_write(out / RECORD, json.dumps({**record, "complete": False}, indent=2, ensure_ascii=False) + "\n")
 
 
 class _Followed(Executor):

@@ -132,12 +132,13 @@ class SequenceKind:
             if data.vocabulary
             else f"A series is an array (steps, {data.channels}), with numbers as they were stored: the network normalises them."
         )
-        predict = f"print(predict({argument_of(data)}))  # {expected_of(data)}; {gives}"
-        logits = (
-            f"# values: {_values(data)}, 0 beyond lengths (count,), int64\n"
-            '(logits,) = session.run(["logits"], {"values": values, "lengths": lengths})'
-        )
-        return [read, *used(forms, predict, logits)]
+        name = argument_of(data)
+        examples = f"{name} = {_example(data)}  # {expected_of(data)}"
+        predict = f"print(predict({name}))  # {gives}"
+        logits = '(logits,) = session.run(["logits"], {"values": values, "lengths": lengths})'
+        of_each = "logits[np.arange(2), lengths - 1]" if data.task == "next token" else "logits"
+        last = f"print([classes[place] for place in {of_each}.argmax(1)])"
+        return [read, *used(forms, examples, predict, _made_up(data), logits, last)]
 
     def described(self, data: SequenceData) -> str:
         """The sequences, their splits and classes, as markdown."""
@@ -181,8 +182,33 @@ class SequenceKind:
         ]
 
 
-def _values(data: SequenceData) -> str:
-    return "int64 (count, steps)" if data.vocabulary else f"float32 (count, steps, {data.channels})"
+def _example(data: SequenceData) -> str:
+    """Sequences that ``predict`` takes, made up of the first tokens of the vocabulary that can be read, as source of Python."""
+    if not data.vocabulary:
+        return f"[np.random.default_rng(0).normal(size=({_steps(data)}, {data.channels}))]"
+    some = [one for one in data.vocabulary[1:] if one.isprintable() and one.strip()][: _steps(data)]
+    if data.text:
+        return repr([("" if data.text == "characters" else " ").join(some) or "a"])
+    return f"[[{', '.join(some)}]]"
+
+
+def _made_up(data: SequenceData) -> str:
+    """Inputs of the network in ONNX, made up, as lines of Python."""
+    steps, random = _steps(data), "np.random.default_rng(0)"
+    if data.vocabulary:
+        values, form = f'{random}.integers(0, {len(data.vocabulary)}, (2, {steps}), dtype="int64")', "(count, steps)"
+    else:
+        values = f'{random}.normal(size=(2, {steps}, {data.channels})).astype("float32")'
+        form = f"(count, steps, {data.channels})"
+    return (
+        f"values = {values}  # {form}, 0 beyond the length of each\n"
+        f'lengths = np.full(2, {steps}, dtype="int64")  # (count,)'
+    )
+
+
+def _steps(data: SequenceData) -> int:
+    """The steps of sequences that are made up: few, and no more than the data have."""
+    return min(8, data.longest)
 
 
 def _codes(names: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from nasbed.benchmarks.training.local.trainings import MadeTraining
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
 from nasbed.benchmarks.training.plain import Exportable
 from nasbed.benchmarks.training.trained.exports import FORMATS, opened, safetensors
+from nasbed.benchmarks.training.trained.layout import NETWORK, ONNX, WEIGHTS
 from nasbed.training.kind import DataKind
 from nasbed.training.kinds import kind_of
 from nasbed.training.origins import Origin
@@ -92,7 +93,7 @@ class TrainedNetwork:
         """
         assert form in FORMATS
         if form == "python":
-            return "network.py", self.source
+            return NETWORK, self.source
         if form == "weights":
-            return "weights.safetensors", safetensors(self.weights, self.kind.said(self.benchmark.loaded))
-        return "network.onnx", self.kind.onnx(self.network, self.benchmark.loaded)
+            return WEIGHTS, safetensors(self.weights, self.kind.said(self.benchmark.loaded))
+        return ONNX, self.kind.onnx(self.network, self.benchmark.loaded)

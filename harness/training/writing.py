@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nasbed.benchmarks.training.trained.exports import FORMATS, lacking, required
+from nasbed.benchmarks.training.trained.layout import CARD
 from nasbed.errors import OptionError, StoreError, named, require_name, shown
 from nasbed.studies.store import write_all
 from nasbed.training.card import MARK, card
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nasbed.training.trained import TrainedNetwork
-
-CARD = "README.md"
-"""The file of the model card."""
 
 
 def forms_of(asked: Sequence[str] | None) -> list[str]:

@@ -15,6 +15,7 @@ from daily import daily, sampled
 from forking import Command
 
 import nasbed
+from nasbed.commands import catalogue
 
 STUDY = """
 name = "small"
@@ -235,6 +236,25 @@ def test_one_benchmark_is_listed_with_all_that_its_options_may_name(command: Com
     assert re.search(r"^ loss +nats +minimise *$", shown, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "default"),
+    [(name, "images", "digits") for name in ("cells", "chain", "sizes")] + [("sequence", "sequences", "digit_rows")],
+)
+def test_a_benchmark_that_trains_says_with_what_and_on_what_it_is_judged(
+    name: str, data: str, default: str, command: Command
+) -> None:
+    shown = command("list", "benchmarks", name).stdout
+    assert (
+        f"\nneeds: {data} to train on (data; '{default}' by default), and the packages torch and scikit-learn ("
+        in shown
+    )
+    assert "\njudged on: test, by networks of its incumbent trained anew; a search sees validation alone\n" in shown
+    accepts = {option["name"]: option["accepts"] for option in catalogue.benchmarks(name)[0]["options"]}
+    assert accepts.get("precision", "one of 'float32', 'bfloat16'") == "one of 'float32', 'bfloat16'"
+    assert (accepts["epochs"], accepts["objectives"]) == ("list of int", "list of str")
+    assert accepts["data"] in ("str", "str or ImageData (in Python)", "str or SequenceData (in Python)")
+
+
 def test_a_benchmark_whose_table_is_not_here_is_listed_without_what_that_would_offer(command: Command) -> None:
     (entry,) = json.loads(command("list", "benchmarks", "fcnet", "--json").stdout)
     assert (entry["offers"], entry["needs"]) == (None, "nasbed data fetch fcnet")
@@ -287,12 +307,17 @@ def test_the_latex_table_compiles_within_the_page(ran: str, tmp_path: Path) -> N
     ("words", "named"),
     sampled(
         [
-            (["rnu"], "'rnu'"),
-            (["run"], "argument 'study'"),
-            (["run", "study.toml", "--seed", "3"], "--seed"),
-            (["run", "study.toml", "--seeds", "many"], "'--seeds'"),
-            (["list", "methods"], "'methods'"),
-            (["query", "nasbench201"], "argument 'architecture'"),
+            (["rnu"], "no such command 'rnu'"),
+            (["run"], "missing argument 'study'; nasbed run --help says what there is"),
+            (["run", "study.toml", "--seed", "3"], "no such option: --seed"),
+            (["run", "study.toml", "--seeds", "many"], "--seeds 'many'; expected a whole number"),
+            (["run", "study.toml", "--seeds=2.5"], "--seeds '2.5'; expected a whole number"),
+            (["power", "--seeds", "3", "--seeds", "x"], "--seeds 'x'; expected a whole number"),
+            (["search-model", "--data", "digits", "--minutes", "two"], "--minutes 'two'; expected a number"),
+            (["train", "--device", "gpu"], "--device 'gpu'; expected one of auto, cpu, cuda"),
+            (["list", "methods"], "kind 'methods'; expected one of strategies, benchmarks"),
+            (["data", "fetchh"], "no such command 'fetchh'"),
+            (["query", "nasbench201"], "missing argument 'architecture'"),
         ],
         3,
     ),
@@ -300,8 +325,8 @@ def test_the_latex_table_compiles_within_the_page(ran: str, tmp_path: Path) -> N
 def test_a_usage_error_names_the_word_and_exits_with_2(words: list[str], named: str, command: Command) -> None:
     done = command(*words)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Usage: nasbed" in done.stderr
-    assert named in done.stderr
+    assert done.stderr.startswith(f"error: {named}")
+    assert done.stderr.count("\n") == 1
 
 
 def test_the_installed_script_is_the_module(command: Command) -> None:

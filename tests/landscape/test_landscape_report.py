@@ -13,6 +13,7 @@ from forking import Command
 from guests import Guest, Recorded, records, svg_text
 from marks import cut_marks
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 import nasbed
 from nasbed.errors import StoreError, UnknownNameError
@@ -109,6 +110,15 @@ def test_the_figure_says_what_was_measured(nasbench201: Survey) -> None:
     assert cut_marks(figure) == []
 
 
+def within_the_page(figure: Figure) -> bool:
+    """Whether all that is drawn lies on the page."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    drawn = figure.get_tightbbox(canvas.get_renderer())
+    width, height = figure.get_size_inches()
+    return bool(drawn.x0 >= 0 <= drawn.y0 and drawn.x1 <= width and drawn.y1 <= height)
+
+
 @pytest.mark.parametrize("count", daily([1, 2, 4, 8], 8))
 @pytest.mark.parametrize("kind", daily([Guest, Recorded], Guest))
 def test_nothing_leaves_the_page(kind: type[Guest], count: int) -> None:
@@ -116,13 +126,42 @@ def test_nothing_leaves_the_page(kind: type[Guest], count: int) -> None:
     guests = [kind(-rng.random(9) * 1e-4, f"a_data_set_of_a_long_name_{number}") for number in range(count)]
     figure = draw(survey(guests))
     assert cut_marks(figure) == []
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    drawn = figure.get_tightbbox(canvas.get_renderer())
-    width, height = figure.get_size_inches()
-    assert drawn.x0 >= 0 <= drawn.y0
-    assert drawn.x1 <= width
-    assert drawn.y1 <= height
+    assert within_the_page(figure)
+
+
+class Choosing(Guest):
+    """Decisions of different choices, whose names are as long as asked for."""
+
+    letters = 4
+
+    def decisions(self) -> dict[str, tuple[str, ...]]:
+        return {one: tuple(f"{one}{place}{'x' * self.letters}" for place in range(3)) for one in ("first", "second")}
+
+
+@pytest.mark.parametrize(("letters", "sites"), [(4, 1), (4, 2), (20, 1), (20, 3), (70, 1)])
+def test_choices_that_differ_stand_in_the_cells_or_in_the_caption(
+    letters: int, sites: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Choosing, "letters", letters)
+    found = survey([Choosing(np.arange(9.0) ** 2, f"set_{number}") for number in range(sites)])
+    figure = draw(found)
+    inside = [text.get_text() for axes in figure.axes for text in axes.texts]
+    named = [text for text in inside if text.startswith("second2x")]
+    said = re.sub(r"\s+", "", svg_text(found))
+    in_the_caption = f"choicesbynumber(firstfirst0{'x' * letters},"
+    if letters == 70 or sites == 3:
+        assert (named, in_the_caption in said) == ([], True)
+    else:
+        assert (len(named), "choicesbynumber" in said) == (sites, False)
+        assert all(re.fullmatch(r"second2x+\n\S+", text) for text in named)
+    assert within_the_page(figure)
+
+
+def test_the_operations_of_vowels_are_named() -> None:
+    figure = draw(survey(load("vowels")))
+    inside = " ".join(text.get_text() for axes in figure.axes for text in axes.texts)
+    assert all(name in inside for name in ("gru_\nresidual\n", "convolution_\nresidual\n", "attention\n", "0.003\n"))
+    assert within_the_page(figure)
 
 
 def test_points_at_the_end_of_an_axis_are_drawn_whole(monkeypatch: pytest.MonkeyPatch) -> None:

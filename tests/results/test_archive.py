@@ -22,6 +22,7 @@ from nasbed.results.archive.compared import beside_archive
 from nasbed.results.archive.packed import unpacked
 from nasbed.results.results import Results
 from nasbed.studies.shards import digest
+from nasbed.tables.notes import notes
 from nasbed.vocabulary import Budget
 
 MINE = """
@@ -111,6 +112,10 @@ def test_shipped_runs_read_at_a_smaller_budget_are_those_that_a_study_makes(resu
     )
     assert ours[theirs.columns].equals(theirs)
     assert "archive:random_search: drawn from the archive, not run here (run by nasbed 0.1.0" in nasbed.caption(found)
+    same = "random_search and archive:random_search are the same runs, so a comparison of the two says nothing"
+    during_its_warm_up = same.replace("archive:random_search", "archive:regularized_evolution")
+    assert [words for words in found.warnings if "the same runs" in words] == [same, during_its_warm_up]
+    assert f"Warning: {same}." in notes(found)
 
 
 def test_every_shipped_series_is_whole_and_answers_as_it_did() -> None:
@@ -227,8 +232,9 @@ def test_runs_by_other_code_are_shown_with_a_warning(results: Results, archive: 
     found = with_archived(
         results, ["random_search"], _changed(archive, content={**archive.series[0].content, "core": "0"})
     )
-    assert len(found.warnings) == 1
-    assert "was run by other code than is here (core changed since)" in found.warnings[0]
+    changed, same = found.warnings
+    assert "are the same runs" in same
+    assert "was run by other code than is here (core changed since)" in changed
 
 
 def test_the_same_runs_make_the_same_bytes(reference: Path, archive: Archive, tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_a_file_in_place_of_a_class_is_told_its_classes(command: Command, tmp_pa
 
 def test_a_negative_index_is_no_option(command: Command) -> None:
     refused(command("query", "nasbench201", "-1"), "error: index -1 is outside 0 .. 15624")
-    assert "No such option: --jsn" in command("query", "nasbench201", "0", "--jsn").stderr
+    assert "no such option: --jsn" in command("query", "nasbench201", "0", "--jsn").stderr
 
 
 @pytest.mark.parametrize("engine", sampled(["local:1", "local:2"], 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,30 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
     "no name": (TINY.replace('name = "tiny"', ""), StudyError, ("the key 'name' is missing",)),
     "no seeds": (seeds(""), StudyError, ("the key 'seeds' is missing",)),
     "no budget": (TINY.replace("budget = { evaluations = 5 }", ""), StudyError, ("the key 'budget' is missing",)),
-    "no use": (strategy('label = "mine"'), StudyError, ("[[strategy]]", "use = None", "the name of a strategy")),
+    "no use": (strategy('label = "mine"'), StudyError, ("[[strategy]] lacks the key 'use'", "the name of a strategy")),
+    "use misspelled": (
+        strategy('usee = "random_search"'),
+        StudyError,
+        ("a [[strategy]] has usee = 'random_search'; did you mean use = 'random_search'?",),
+    ),
+    "use of a benchmark misspelled": (
+        benchmark('ues = "nasbench201"\ndataset = "cifar10"'),
+        StudyError,
+        ("a [[benchmark]] has ues = 'nasbench201'; did you mean use = 'nasbench201'?",),
+    ),
+    "label misspelled": (
+        strategy(EVOLUTION + 'lable = "RE"'),
+        UnknownNameError,
+        ("a [[strategy]] has lable = 'RE'; did you mean label = 'RE'?", "regularized_evolution: use, label, grid"),
+    ),
+    "budget of a benchmark misspelled": (
+        benchmark('use = "nasbench201"\nbugdet = { epochs = 10 }'),
+        UnknownNameError,
+        (
+            "bugdet = {'epochs': 10}; did you mean budget = {'epochs': 10}?",
+            "nasbench201: use, label, budget, report, stages",
+        ),
+    ),
     "use of another type": (benchmark("use = 201"), StudyError, ("use = 201", "the name of a benchmark")),
     "label of another type": (strategy('use = "random_search"\nlabel = 3'), StudyError, ("label = 3", "a text")),
     "label of two lines": (
@@ -245,7 +269,6 @@ MALFORMED = {
     "no closing quote": ('name = "tiny\nseeds = 2\n', 1),
     "no value": (TINY.replace("seeds = 2", "seeds ="), 2),
     "a line that is no key": (TINY.replace("seeds = 2", "seeds 2"), 2),
-    "a key twice": (TINY.replace("seeds = 2", "seeds = 2\nseeds = 3"), 3),
 }
 
 
@@ -263,6 +286,35 @@ def test_a_study_is_refused_with_what_was_expected(case: str) -> None:
 def test_malformed_toml_is_refused_with_its_line(case: str) -> None:
     text, line = MALFORMED[case]
     with pytest.raises(StudyError, match=rf"^folder/study\.toml: .*\(at line {line}, column \d+\)$"):
+        Study.parse(text, "folder/study.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            TINY.replace("seeds = 2", "seeds = 2\nseeds = 3"),
+            "the key seeds is given twice, on lines 2 and 3; keep one of them",
+        ),
+        (
+            '[[strategy]]\nuse = "a"\n[[strategy]]\nuse = "b"\nuse = [\n1]',
+            "the key use is given twice, on lines 4 and 5;",
+        ),
+        ("a.b = 1\na = 2", "the key a is given twice, first as key a.b, on lines 1 and 2; keep one of them"),
+        ('a = """\nb = 1\n"""\nb = 2\n"b" = 3', 'the key "b" is given twice'),
+        ("[appearance]\n[budget]\n[appearance]", "the table [appearance] is given twice, on lines 1 and 3; keep one"),
+        (
+            "[[strategy]]\n[strategy]",
+            "the table [strategy] is given twice, first as table [[strategy]], on lines 1 and 2;",
+        ),
+        (
+            "budget = { epochs = 1, epochs = 2 }",
+            "the key epochs is given twice in one table on line 1; keep one of them",
+        ),
+    ],
+)
+def test_a_key_that_is_given_twice_is_named_with_its_lines(text: str, words: str) -> None:
+    with pytest.raises(StudyError, match=rf"^folder/study\.toml: {re.escape(words)}"):
         Study.parse(text, "folder/study.toml")
 
 

@@ -55,6 +55,26 @@ def test_a_report_without_results_is_refused(command: Command, tmp_path: Path) -
     assert not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.parametrize(
+    ("there", "words"),
+    [
+        ("model.json README.md", "holds a network of nasbed train, and no results of a study; its scores are in net/README.md, and"
+                                 " nasbed predict net FILE asks it"),
+        ("model.json", "is to hold a network of nasbed train, and no results of a study; nasbed status net says how far it is"),
+        ("search/record.jsonl model.json README.md", "holds a network of nasbed search-model, and no results of a study"),
+        ("search/record.jsonl", "the command that began it goes on from there"),
+    ],
+)  # fmt: skip
+def test_a_report_on_a_network_says_what_can_be_done_with_it(
+    there: str, words: str, command: Command, tmp_path: Path
+) -> None:
+    for name in there.split():
+        (tmp_path / "net" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "net" / name).write_text("{}")
+    refused(command("report", "net"), words)
+    refused(command("compare", "net", "net"), words)
+
+
 def test_a_report_on_a_file_is_refused(command: Command, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(TINY)
     refused(command("report", "study.toml"), "study.toml is a file", "results folder")

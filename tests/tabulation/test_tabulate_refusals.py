@@ -27,9 +27,9 @@ from nasbed.tabulation.tabulate import tabulate
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"recipe": replace(PLAN.recipe, epochs=3)}, "another plan called 'few' (recipe differ)"),
-        ({"seeds": 3, "together": 4}, "another plan called 'few' (together differ)"),
-        ({"sample": None}, "another plan called 'few' (sample differ)"),
+        ({"recipe": replace(PLAN.recipe, epochs=3)}, "another plan called 'few': recipe epochs is 2 there and 3 here"),
+        ({"seeds": 3, "together": 4}, "another plan called 'few': together is 3 there and 4 here"),
+        ({"sample": None}, "another plan called 'few': sample is 8 there and none here"),
         ({"name": "some"}, "the table 'few', not 'some'"),
     ],
     ids=str,
@@ -38,7 +38,9 @@ def test_a_folder_of_another_plan_is_refused(changes: dict[str, Any], words: str
     before = snapshot(out)
     with pytest.raises(StoreError) as caught:
         tabulate(replace(PLAN, **changes), out, device="cpu")
-    assert str(caught.value) == f"{out} holds {words}; choose another folder with --out"
+    assert str(caught.value) == f"{out} holds {words}; choose another folder with --out" + (
+        "" if "not 'some'" in words else ", or ask for the same as there"
+    )
     assert snapshot(out) == before
 
 
@@ -132,7 +134,7 @@ def test_a_table_has_no_report(out: Path, command: Command) -> None:
     before = snapshot(out)
     refused(
         command("report", "out", "--no-figures"),
-        "out/run.json: this says what to train into a table, not what to search; run it with nasbed tabulate",
+        "out holds trainings of a table, and no results of a study; nasbed data info out/table says what it has, and nasbed status",
     )
     assert snapshot(out) == before
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from daily import sampled
+from model_cards import card_says
 from small_images import SMALL, named_images
 
 import nasbed
@@ -164,6 +165,12 @@ def test_class_names_may_hold_anything() -> None:
     found: dict[str, object] = {"__file__": "network.py"}
     exec(model.trained.source, found)
     assert found["CLASSES"] == tuple(sorted(names.tolist())) == tuple(model.classes_.tolist())
+
+
+def test_the_code_of_the_card_runs_as_it_stands(fitted: FittedNetwork, folder: Path) -> None:
+    for said in card_says(folder):
+        assert len(said) == 2
+        assert set(said) <= {"ant", "bee", "cat"}
 
 
 def test_the_card_says_what_a_reader_must_know(fitted: FittedNetwork, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 import warnings
@@ -16,7 +17,7 @@ from small_images import named_images, write_npz
 import nasbed
 from nasbed.benchmarks.training.local.trainings import ENDED, NO_MEMORY, NO_NUMBER, MadeTraining, TrainingTable
 from nasbed.benchmarks.training.network_benchmark import NetworkBenchmark
-from nasbed.errors import Interrupted, OptionError, StoreError, UnknownNameError, UnwiseWarning
+from nasbed.errors import BudgetError, Interrupted, OptionError, StoreError, UnknownNameError, UnwiseWarning
 from nasbed.progress import Counts, Course, happened
 from nasbed.searches.result import SearchResult
 from nasbed.searches.rules import Rules
@@ -212,9 +213,12 @@ def test_a_search_ends_in_time_and_its_network_is_trained_anew(
     assert model.trained.benchmark.epochs == (27,)
     images, labels = named_images()
     assert model.score(images, labels) > 0.9
-    with pytest.raises(StoreError, match=r"holds another search \(minutes, seed differ\)"):
+    with pytest.raises(
+        StoreError,
+        match=r"holds another search: minutes is 0.05 there and 0.1 here; .*seed is 0 there and 1 here; .* same as there",
+    ):
         searched_in(out, mine, minutes=0.1, seed=1)
-    with pytest.raises(StoreError, match=r"holds another search \(options differ\)"):
+    with pytest.raises(StoreError, match=r"holds another search: options precision is absent there and bfloat16 here"):
         searched_in(out, mine, options={"precision": "bfloat16"})
     (out / "search" / "found.json").write_text("{")
     with pytest.raises(StoreError, match=r"found.json is damaged; delete it, and the search goes on"):
@@ -236,6 +240,34 @@ def test_a_search_that_is_stopped_goes_on(tmp_path: Path, mine: Path, monkeypatc
     searched_in(out, mine, limit=None, progress=lambda label, done, total: told.append(label))
     assert record.read_bytes().startswith(before)
     assert told[0].startswith("searching: 3 trainings, best validation accuracy ")
+
+
+def test_a_search_that_ended_goes_on_with_more_minutes(tmp_path: Path, mine: Path) -> None:
+    out = tmp_path / "out"
+    record, model = out / "search" / "record.jsonl", out / "model.json"
+    with pytest.raises(BudgetError, match="none of 0 trainings came to its end within"):
+        searched_in(out, mine, minutes=1e-4)
+    searched_in(out, mine, limit=None)  # nothing was recorded, so another limit makes no difference
+    before = record.read_bytes()
+    cut = (
+        "holds another search: minutes is 0.05 there and 0.1 here; limit is 1.0 there and 2.0 here; unless --limit is given, a"
+        " training may take a third of the search, so trainings that were cut off would have gone on in a longer one: --limit"
+        " 1.0 goes on with the search that is there; choose another folder"
+    )
+    with pytest.raises(StoreError, match=re.escape(cut)):
+        searched_in(out, mine, minutes=0.1, limit=None)
+    made = json.loads(model.read_text())
+    model.write_text(json.dumps({**made, "made": {**made["made"], "architecture": "max pool 2x2"}}))
+    (out / "network.onnx").write_text("of the network before")
+    longer = searched_in(out, mine, minutes=0.1, limit=1.0)
+    assert record.read_bytes().startswith(before)
+    assert record.read_bytes().count(b"\n") > before.count(b"\n")
+    assert "within 0.1 minutes of real time" in longer.origin.words
+    assert json.loads(model.read_text())["made"]["architecture"] == longer.architecture
+    assert json.loads(model.read_text())["complete"] is True
+    assert not (out / "network.onnx").exists(), "it was that of another architecture"
+    with pytest.raises(StoreError, match=r"search: minutes is 0.1 there and 0.05 here; choose another folder"):
+        searched_in(out, mine, minutes=0.05, limit=1.0)
 
 
 def _interrupted(search: object) -> object:

@@ -51,7 +51,7 @@ def test_the_command_distils_from_an_exported_network(
     for others in ([], ["--teacher", str(folder)]):
         refused = CliRunner().invoke(app, [*words, *others])
         assert isinstance(refused.exception, StoreError)
-        assert "holds another network (distillation differ)" in str(refused.exception)
+        assert "holds another network: distillation te" in str(refused.exception)
 
     moved = shutil.copytree(folder, tmp_path / "moved")
     chain = nasbed.load_benchmark(

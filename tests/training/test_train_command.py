@@ -96,7 +96,10 @@ def test_options_of_what_trains_make_another_network() -> None:
     assert "1 epoch; the learning rate" in card
     assert "were computed in bfloat16, all else in float32" in card
     refused = invoke(*asked)
-    assert "results/mine-model holds another network (options differ)" in str(refused.exception)
+    assert (
+        "results/mine-model holds another network: options precision is bfloat16 there and absent here; choose"
+        in str(refused.exception)
+    )
 
 
 @pytest.mark.thorough

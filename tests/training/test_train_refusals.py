@@ -32,6 +32,8 @@ from nasbed.training.fitted import FittedNetwork
 from nasbed.training.fitting import train
 from nasbed.training.searched import search_model
 
+CELL = "|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_3x3~2|"
+
 
 @pytest.mark.parametrize(
     ("error", "message", "options"),
@@ -39,6 +41,15 @@ from nasbed.training.searched import search_model
         (ArchitectureError, "layer 1: filters = 17; expected one of 6, 12", {"architecture": "conv 3x3 17"}),
         (ArchitectureError, "cannot be built: layer 1 .* is larger than its input", {"architecture": "conv 7x7 6 valid"}),
         (ArchitectureError, "is outside the space", {"architecture": (1, 2)}),
+        (ArchitectureError, r"is no architecture of chain, but one of cells; say --benchmark cells$",
+         {"architecture": CELL}),
+        (ArchitectureError, "'8:8:8:8:8' is no architecture of chain, but one of sizes; say --benchmark sizes$",
+         {"architecture": "8:8:8:8:8"}),
+        (ArchitectureError, "but one of chain; say --benchmark chain$",
+         {"architecture": "conv 3x3 6", "benchmark": "cells", "data": "digits"}),
+        (ArchitectureError, "but one of sequence; say --benchmark sequence, with --data the name of a data set, or the path",
+         {"architecture": "width 16; gru both; pool mean"}),
+        (ArchitectureError, "^index 99999999999999999999 is outside", {"architecture": "99999999999999999999"}),
         (OptionError, "nasbench201 is a table of recorded trainings and trains no network on images or sequences; .* chain",
          {"benchmark": "nasbench201"}),
         (UnknownNameError, "unknown benchmark 'chian'; did you mean 'chain'", {"benchmark": "chian"}),
@@ -102,7 +113,10 @@ def test_folders_of_others(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"holds other files and no model.json; choose another folder with --out"):
         call(tmp_path)
     call(tmp_path / "model")
-    with pytest.raises(StoreError, match=r"model holds another network \(epochs differ\)"):
+    with pytest.raises(
+        StoreError,
+        match=r"model holds another network: epochs is 1 there and 2 here; choose another folder .* same as there",
+    ):
         call(tmp_path / "model", epochs=2)
     (tmp_path / "model" / "model.json").write_text("{")
     with pytest.raises(StoreError, match=r"model.json is damaged; choose another folder"):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from model_cards import card_says
 from small_texts import SMALL, small_texts, write_tsv
 from typer.testing import CliRunner
 
@@ -97,6 +98,8 @@ def test_files_take_raw_texts(fitted: FittedNetwork, tmp_path: Path) -> None:
     card = (tmp_path / "README.md").read_text()
     for words in ("# A classifier of texts for sequences", "Texts are read as characters", "`'q'`", "a sequence."):
         assert words in card
+    (predicted,), asked = card_says(tmp_path)
+    assert {predicted, *asked} <= {"none", "some", "zest"}
 
 
 def test_the_next_token_is_that_which_follows_each_text(tmp_path: Path) -> None:
@@ -108,8 +111,10 @@ def test_the_next_token_is_that_which_follows_each_text(tmp_path: Path) -> None:
     after = model.predict_proba(["cd "])[0]  # what a text ends with counts
     assert after[[2, 4]].sum() > 0.9
     assert model.scores["metric"].unique().tolist() == ["accuracy", "loss", "perplexity"]
-    files = {file.name for file in model.export(tmp_path / "out", ["python"])}
+    files = {file.name for file in model.export(tmp_path / "out")}
     assert "confusion.csv" not in files
+    (predicted,), asked = card_says(tmp_path / "out")
+    assert {predicted, *asked} <= {"<unknown>", *" abcd"}
     found = run(tmp_path / "out")
     assert found["predict"](["a", "cd ab c", "ab"], model.trained.network) == ["b", "d", " "]
     assert "# A predictor of the next character for abc" in (tmp_path / "out" / "README.md").read_text()
@@ -122,7 +127,8 @@ def test_series_and_numbers_of_tokens_are_taken_in_their_form(tmp_path: Path) ->
                          data=(series, [place % 2 for place in range(40)]))  # fmt: skip
     assert model.classes_.tolist() == [0, 1]
     assert model.score(series, [place % 2 for place in range(40)]) > 0.9
-    model.export(tmp_path, ["python", "weights"])
+    model.export(tmp_path)
+    assert [set(said) <= {"0", "1"} for said in card_says(tmp_path)] == [True, True]
     found = run(tmp_path)
     assert found["predict"](series[:4]) == ["0", "1", "0", "1"]
     with pytest.raises(ValueError, match=r"sequences\[0\] is of shape \(4, 3\); expected \(steps, 2\)"):
@@ -133,6 +139,14 @@ def test_series_and_numbers_of_tokens_are_taken_in_their_form(tmp_path: Path) ->
         model.predict([np.full((4, 2), np.nan)])
     with pytest.raises(DataError, match="the network was trained on series"):
         model.predict(["abc"])
+
+
+def test_the_card_of_numbers_of_tokens_makes_them_up(tmp_path: Path) -> None:
+    codes = tmp_path / "codes.csv"
+    codes.write_text("".join(f"{place % 2},{place % 2 + 1},{place % 5 + 3},3\n" for place in range(40)))
+    nasbed.train("width 8; gru; pool mean", epochs=1, seeds=1, data=codes).export(tmp_path)
+    assert [set(said) <= {"0", "1"} for said in card_says(tmp_path)] == [True, True]
+    assert "sequences = [[1, 2, 3]]" in (tmp_path / "README.md").read_text()
 
 
 def run(folder: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from nasbed.errors import DataError
+from nasbed.errors import DataError, differences
 from nasbed.files import atomic_write
 
 
@@ -29,8 +29,11 @@ def read_checkpoint(path: Path | str, identity: Mapping[str, Any], device: torch
         raise DataError(
             f"{path} is no whole checkpoint: {type(error).__name__}; delete it to train from the start"
         ) from None
-    if differing := [name for name, value in identity.items() if theirs.get(name) != value]:
-        raise DataError(
-            f"{path} is the checkpoint of another training ({', '.join(differing)} differ); delete it or use another folder"
-        )
+    require_identity(path, theirs, identity)
     return content
+
+
+def require_identity(path: Path | str, theirs: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+    """Raises :class:`~nasbed.errors.DataError` where a checkpoint is of another training than that of an ``identity``."""
+    if differing := "; ".join(differences({name: theirs.get(name) for name in identity}, identity)):
+        raise DataError(f"{path} is the checkpoint of another training: {differing}; delete it or use another folder")

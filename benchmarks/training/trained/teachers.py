@@ -16,6 +16,7 @@ from nasbed.benchmarks.training.images.networks.training import ImageTraining
 from nasbed.benchmarks.training.local.trainings import TrainingTable
 from nasbed.benchmarks.training.network_training import NetworkTraining
 from nasbed.benchmarks.training.trained.exports import opened, required
+from nasbed.benchmarks.training.trained.layout import NETWORK, RECORD, WEIGHTS
 from nasbed.errors import DataError, OptionError, named, shown
 from nasbed.files import atomic_write
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
     from nasbed.benchmarks.training.fitting.fit import Fit
 
-RECORD = "model.json"
-"""The file of a trained network's folder that says what it is."""
-NETWORK, WEIGHTS = "network.py", "weights.safetensors"
 _EXPECTED = "expected the folder of a network that nasbed train wrote"
 
 

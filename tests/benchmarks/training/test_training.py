@@ -268,9 +268,9 @@ def test_a_loss_that_is_no_number_is_an_outcome_of_that_network_alone(trained: T
 @pytest.mark.parametrize(
     ("archs", "recipe", "seed", "message"),
     [
-        (ARCHS[:2], RECIPE, 0, "is the checkpoint of another training (archs differ)"),
-        (ARCHS, Recipe(epochs=4), 0, "is the checkpoint of another training (recipe differ)"),
-        (ARCHS, RECIPE, 1, "is the checkpoint of another training (seed differ)"),
+        (ARCHS[:2], RECIPE, 0, "is the checkpoint of another training: archs is [["),
+        (ARCHS, Recipe(epochs=4), 0, "is the checkpoint of another training: recipe epochs is 3 there and 4 here"),
+        (ARCHS, RECIPE, 1, "is the checkpoint of another training: seed is 0 there and 1 here"),
     ],
 )
 def test_the_checkpoint_of_another_training_is_refused(

@@ -16,8 +16,8 @@ import numpy as np
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
 from nasbed.benchmarks.training.device import out_of_memory
 from nasbed.benchmarks.training.recipe import METRICS, SPLITS, Recipe
-from nasbed.errors import DataError
-from nasbed.files import atomic_write, require_shared
+from nasbed.errors import DataError, differences
+from nasbed.files import OTHER_FOLDER, atomic_write, require_shared
 from nasbed.vocabulary import Arch
 
 ENDED, NO_NUMBER, OUT_OF_MEMORY = 0, 1, 2
@@ -141,11 +141,8 @@ def read(shard: TableShard, folder: Path) -> dict[str, np.ndarray]:
         problem = type(error).__name__
     if problem:
         raise DataError(f"the shard {path} is damaged ({problem}); delete it, and the same command trains it again")
-    if found != expected:
-        differing = [name for name, value in expected.items() if found.get(name) != value]
-        raise DataError(
-            f"the shard {path} is of another training ({', '.join(differing)} differ); choose another folder with --out"
-        )
+    if differing := "; ".join(differences(found, expected)):
+        raise DataError(f"the shard {path} is of another training: {differing}; {OTHER_FOLDER}")
     return arrays
 
 

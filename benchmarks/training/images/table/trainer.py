@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nasbed.benchmarks.spaces.cell_network import NetworkShape
+from nasbed.benchmarks.training.fitting.checkpoints import require_identity
 from nasbed.benchmarks.training.fitting.threads import one_thread
 from nasbed.benchmarks.training.images.networks.cell_network import Networks
 from nasbed.benchmarks.training.images.table.digits import SIZES, Split, corrupted
@@ -173,11 +174,7 @@ class TrainingState:
             raise DataError(
                 f"{path} is no whole checkpoint: {type(error).__name__}; delete it to train from the start"
             ) from None
-        if identity != self.identity():
-            differing = [name for name, value in self.identity().items() if identity.get(name) != value]
-            raise DataError(
-                f"{path} is the checkpoint of another training ({', '.join(differing)} differ); delete it or use another folder"
-            )
+        require_identity(path, identity, self.identity())
         self.epoch = content["epoch"]
         self.networks.load_state_dict(content["networks"])
         self.optimizer.load_state_dict(content["optimizer"])

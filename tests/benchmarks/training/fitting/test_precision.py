@@ -192,7 +192,7 @@ def test_trainings_of_either_are_not_mixed_up_in_a_folder_and_a_checkpoint(tmp_p
     assert made[0] != made[1]
     checkpoint = next(tmp_path.glob("??/*.checkpoint"))
     theirs = other if table.path(one.training(arch, 3).identity(), "checkpoint") == checkpoint else one
-    with pytest.raises(DataError, match=r"checkpoint of another training \(recipe differ\)"):
+    with pytest.raises(DataError, match=r"checkpoint of another training: recipe precision"):
         theirs.training(arch, 3).make(2, (), checkpoint)
 
 

@@ -145,7 +145,7 @@ def test_a_distilled_training_goes_on_with_the_same_numbers(data: ImageData, tmp
     asked.make(1, (), path)
     assert asked.make(4, (), path)[0].curves == whole.curves
     asked.make(1, (), path)
-    with pytest.raises(DataError, match=r"the checkpoint of another training \(recipe differ\)"):
+    with pytest.raises(DataError, match=r"the checkpoint of another training: recipe distillation"):
         training(augmented(data), Distillation(Rows(2.0))).make(4, (), path)
 
 

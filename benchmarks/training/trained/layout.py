@@ -1,0 +1,12 @@
+"""What the folder of a trained network holds, by name; what reads the folder needs no trainer for it."""
+
+RECORD = "model.json"
+"""The file of a trained network's folder that says what it is."""
+NETWORK, WEIGHTS, ONNX = "network.py", "weights.safetensors", "network.onnx"
+"""The files of the forms that it may have been exported to."""
+CARD = "README.md"
+"""The file of the model card."""
+SEARCH = "search"
+"""The folder within a trained network's that holds the search which found it, where one did."""
+RECORDED, SETTINGS, FOUND = "record.jsonl", "settings.json", "found.json"
+"""The files of a search: its record, what is searched and how, and what was found."""
