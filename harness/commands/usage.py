@@ -24,7 +24,7 @@ def as_ours() -> Iterator[None]:
     except _MISUSED as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
             raise
-        text = str(error.format_message()).rstrip(".")
+        text = " ".join(str(error.format_message()).split()).rstrip(".")
         command = error.ctx.command_path if error.ctx else "nasbed"
         end = "" if text.endswith("?") else ";"
         raise OptionError(f"{text[:1].lower()}{text[1:]}{end} {command} --help says what there is") from None

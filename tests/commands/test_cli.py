@@ -318,6 +318,7 @@ def test_the_latex_table_compiles_within_the_page(ran: str, tmp_path: Path) -> N
             (["list", "methods"], "kind 'methods'; expected one of strategies, benchmarks"),
             (["data", "fetchh"], "no such command 'fetchh'"),
             (["query", "nasbench201"], "missing argument 'architecture'"),
+            (["list"], "missing argument 'kind'. Choose from: strategies, benchmarks; nasbed list --help says"),
         ],
         3,
     ),
