@@ -127,7 +127,7 @@ PASSING = (KeyboardInterrupt, Halt)
 
 
 class NasbedError(Exception):
-    """Base of all errors that nasbed raises on purpose. Its message is fit for a terminal: :func:`printable`."""
+    """Base of all errors that nasbed raises on purpose. Its message can be printed in a terminal: see :func:`printable`."""
 
     def __init__(self, message: object = "") -> None:
         super().__init__(printable(str(message)))
@@ -216,7 +216,7 @@ class Interrupted(NasbedError):
 
 
 class BudgetExhausted(NasbedError):
-    """Tells code that owns its own loop that the search is over."""
+    """Raised into code that owns its own loop when the search is over."""
 
 
 def unknown(kind: str, name: object, known: Iterable[object], owner: str = "") -> UnknownNameError:

@@ -40,9 +40,9 @@ FUNCTION_RULES: tuple[Callable[[Candidate], str | None], ...] = searches.FUNCTIO
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found: ``problem`` is empty where its rule holds, and ``note`` says what it could not cover.
+    """What one check found: ``problem`` is empty if its rule holds, and ``note`` says what it could not cover.
 
-    Where ``see`` names a more basic check, that one is broken, and this one could not say anything.
+    If ``see`` names a more basic check, that check is broken, and this one could not say anything.
     """
 
     check: str
@@ -68,10 +68,10 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """One rule, bound to what it is checked on. Calling it raises ``AssertionError`` where the rule is broken.
+    """One rule, bound to the subject that it checks. Calling it raises ``AssertionError`` if the rule is broken.
 
-    Where a check in ``after`` is broken this one cannot say anything, which is ``unittest.SkipTest`` when it is called:
-    pytest takes it for skipped. ``time_limit`` is in seconds.
+    If a check in ``after`` is broken, this one cannot say anything; calling it then raises ``unittest.SkipTest``, which
+    pytest reports as skipped. ``time_limit`` is in seconds.
     """
 
     rule: Callable[[Any], str | None]
@@ -95,7 +95,7 @@ class Check:
             raise AssertionError(str(finding))
 
     def run(self) -> Finding:
-        """The finding, made once. What the subject raises is a finding too, with the line that raised it."""
+        """The finding, made once. An exception of the subject is a finding too, with the line that raised it."""
         return self._finding
 
     def broken(self, problem: str) -> Finding:
@@ -129,7 +129,7 @@ def benchmark_checks(use: str | type[Benchmark], /, **options: Any) -> list[Chec
     ``use`` is a name as in a study file, or a class at the top level of a module; ``options`` are those of a study's
     entry. The benchmark is made when the first check runs, and shared by all.
 
-    Raises :class:`~nasbed.errors.OptionError` where another process could not make it from what is given.
+    Raises :class:`~nasbed.errors.OptionError` if another process could not make the benchmark from these arguments.
 
     >>> import nasbed
     >>> checks = nasbed.benchmark_checks("nasbench201", dataset="cifar100")
@@ -159,10 +159,10 @@ def strategy_checks(use: Named, /, *, time_limit: float = TIME_LIMIT, **options:
     """The conformance suite of a strategy, for ``pytest.mark.parametrize``: call each check, or :meth:`Check.run` it.
 
     ``use`` is a name as in a study file, or a class, or a function that owns its own loop, at the top level of a module;
-    ``options`` are the strategy's. Of a function fewer things are checked (``FUNCTION_RULES``). A check that takes more than
+    ``options`` are the strategy's. A function is held to fewer rules (``FUNCTION_RULES``). A check that takes more than
     ``time_limit`` seconds is broken; there is no limit outside of the main thread and on Windows.
 
-    Raises :class:`~nasbed.errors.OptionError` where another process could not make it from what is given.
+    Raises :class:`~nasbed.errors.OptionError` if another process could not make the strategy from these arguments.
 
     >>> import nasbed
     >>> checks = nasbed.strategy_checks("regularized_evolution", population=5)

@@ -30,12 +30,12 @@ def export_results(
     *,
     apart: bool = False,
 ) -> list[Path]:
-    """Write the results of a folder into the folder ``out``; returns the paths of the files. Several are exported as one, as
-    :meth:`Results.merge <nasbed.results.results.Results.merge>` joins them, which ``apart`` is for.
+    """Write the results of a folder into the folder ``out``; returns the paths of the files. Several folders are exported as one;
+    :meth:`Results.merge <nasbed.results.results.Results.merge>` joins them, and ``apart`` is its argument.
 
     ``formats`` are some of :data:`FORMATS`. Tables are ``evaluations``, which :meth:`Results.from_frame
     <nasbed.results.results.Results.from_frame>` and ``nasbed import-results`` read, and ``finals``. ``croissant`` describes the
-    tables that are written with it, CSV where none is named, and ``about`` is what that should say beside: creator, license, url,
+    tables that are written with it (CSV if no form is named), and ``about`` holds its further entries: creator, license, url,
     citeAs.
 
     Raises :class:`~nasbed.errors.StoreError`, :class:`~nasbed.errors.OptionError` and

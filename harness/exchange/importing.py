@@ -49,11 +49,11 @@ def import_results(
 
     ``file`` is a CSV file with the columns of :meth:`Results.from_frame <nasbed.results.results.Results.from_frame>`, a folder or
     JSON file of IOHprofiler, a folder or ``.info`` file of COCO, or a storage of Optuna (``sqlite:///FILE``); ``format`` (csv, ioh,
-    coco, optuna) says which, where the name does not. ``benchmark`` are the names of those that were searched, on the data set
-    ``dataset``, or on those whose labels stand in the file, with its further ``options``; ``labels`` say of other labels in the
-    file which of these each is, as ``{"C100": "nasbench201/cifar100"}``, and are kept. ``strategy`` is the label of all records of
-    a file that names none. ``noise``, ``repeats``, ``incumbent`` and ``workers`` say how the records were made. Runs of seeds
-    that not every strategy has on every benchmark are left out, which is among the warnings.
+    coco, optuna) names the format if the file's name does not. ``benchmark`` names the benchmarks that were searched, with further
+    ``options``, on the data set ``dataset`` or on the data sets whose labels are in the file. ``labels`` maps other labels in the
+    file to these, as in ``{"C100": "nasbench201/cifar100"}``; such labels are kept. ``strategy`` is the label of all records of
+    a file that names no strategy. ``noise``, ``repeats``, ``incumbent`` and ``workers`` say how the records were made. Seeds
+    that some strategy lacks on some benchmark are left out, with a warning.
 
     Raises :class:`~nasbed.errors.OptionError`, :class:`~nasbed.errors.StoreError` and
     :class:`~nasbed.errors.UnknownNameError`, before anything is written.

@@ -67,9 +67,9 @@ class StoredStrategy:
 class Baseline:
     """The content of a baseline's file.
 
-    ``all_gated`` says what was searched and how, ``sources`` by what code; ``control`` holds fingerprints of random search;
-    ``session`` when, where and with what it was made; ``first`` the means of the first baseline of this file, by strategy,
-    and the seeds and day of it; ``judged`` counts the candidates that were judged against those that this one has replaced.
+    ``all_gated`` says what was searched and how, and ``sources`` by which code; ``control`` holds fingerprints of random search;
+    ``session`` says when, where and with what the baseline was made; ``first`` holds the means of the first baseline of this
+    file, by strategy, and its seeds and day; ``judged`` counts the candidates judged against the baselines that this one replaced.
     """
 
     study: str
@@ -86,16 +86,16 @@ class Baseline:
 
     @property
     def identity(self) -> str:
-        """What no other baseline has: the hexadecimal SHA-256 of its content."""
+        """The identity of the baseline: the hexadecimal SHA-256 of its content."""
         return hashlib.sha256(canonical(self.content()).encode()).hexdigest()
 
     @property
     def seeds(self) -> range:
-        """The seeds that the baseline was made of."""
+        """The seeds with which the baseline was made."""
         return range(self.first_seed, self.first_seed + self.count)
 
     def shown(self, label: str, metric: str) -> tuple[str, float]:
-        """What a regret of a data set is called, and what turns it into what is shown: see :mod:`~nasbed.results.known`."""
+        """The name of a regret on a data set, and how it is turned into the number shown: see :mod:`~nasbed.results.known`."""
         for gated in self.all_gated.values():
             if label in (names := gated.get("in_place", {})):
                 return names[label][metric], turn_in_place(_objective(gated["objective"]))

@@ -65,13 +65,13 @@ def run_gate(
 ) -> list[Verdict]:
     """Judge each strategy of a study, or the one that is named, against a stored baseline.
 
-    ``margin`` is the least effect that counts as a regression, in standard deviations of the baseline; a change of no effect
-    is called worse with probability ``alpha`` at most, one of the margin's size with probability ``power`` at least.
-    ``metric`` is the regret whose area is tested. A strategy that thinks ``thinking`` times as long as in the baseline or more,
-    apart from the machine, is slower; "off" or None allows any time. ``tail_seeds`` are looked through for rare disasters, 375 or
-    all of a smaller baseline's; none with 0.
+    ``margin`` is the least effect that counts as a regression, in standard deviations of the baseline. A change without effect
+    is called worse with probability ``alpha`` at most, a change of the margin's size with probability ``power`` at least.
+    ``metric`` is the regret whose area is tested. A strategy that thinks at least ``thinking`` times as long as in the baseline,
+    corrected for the machine, is slower; "off" or None allows any time. ``tail_seeds`` is the number of seeds in the test of rare
+    disasters: by default 375, or all seeds of a smaller baseline; 0 switches the test off.
 
-    Raises :class:`~nasbed.errors.BaselineError` where the baseline does not fit, :class:`~nasbed.errors.OptionError`.
+    Raises :class:`~nasbed.errors.BaselineError` if the baseline does not fit, and :class:`~nasbed.errors.OptionError`.
     """
     plan = GatePlan.parse(margin, alpha, power)
     require_name("metric", metric, METRICS)

@@ -109,11 +109,11 @@ def make_baseline(
     metric: str = METRICS[0],
     judged: int = 0,
 ) -> Baseline:
-    """Run every strategy of a study, and keep what the gate needs.
+    """Run every strategy of a study, and keep the records that the gate needs.
 
-    ``before`` is the baseline that is replaced, against which ``judged`` candidates were judged; its record of the first one is
-    handed on, and so is the number of candidates. ``metric`` is the regret that changes are
-    to be judged by, which every run must have; the other is kept where all runs have it. Raises
+    ``before`` is the baseline to be replaced, against which ``judged`` candidates were judged; the new baseline keeps its record
+    of the first baseline and the number of candidates. ``metric`` is the regret by which changes will be
+    judged; every run must have it. The other regret is kept if all runs have it. Raises
     :class:`~nasbed.errors.BaselineError` and :class:`~nasbed.errors.StrategyError`.
     """
     if (number := whole(seeds)) is None or not FIRST <= number <= MOST_SEEDS:

@@ -134,11 +134,11 @@ class JudgedCandidates:
 class Verdict:
     """The gate's answer for one strategy.
 
-    ``fails`` are all that hold of :data:`FAILS`. ``comparisons`` are those of the benchmarks, and of several the mean over them
-    last; none for an unchanged strategy. ``seeds`` were run on each benchmark, of which the first ``tested``, of at most ``limit``,
-    are those of the comparisons; ``same`` of ``compared`` trajectories are those of the baseline. ``candidate`` is a fingerprint of
-    the trajectories, empty where they are all the same; ``thinking_limit`` is the ratio from which on a strategy is slower, and
-    ``machine`` says where the baseline was made, where that is elsewhere.
+    ``fails`` are the members of :data:`FAILS` that hold. ``comparisons`` has one comparison for each benchmark and, if there are
+    several, that of their mean at the end; none for an unchanged strategy. ``seeds`` were run on each benchmark; the comparisons
+    use the first ``tested`` of them, at most ``limit``. ``same`` of ``compared`` trajectories are those of the baseline.
+    ``candidate`` is a fingerprint of the trajectories, empty if all are the same; ``thinking_limit`` is the ratio from which on a
+    strategy is slower, and ``machine`` says where the baseline was made, if that was elsewhere.
     """
 
     study: str
@@ -172,7 +172,7 @@ class Verdict:
 
     @property
     def passes(self) -> bool:
-        """Whether the gate lets the change pass: it was found no regression."""
+        """Whether the change passes the gate: it was not found to be a regression."""
         return self.outcome in PASSES
 
     @property
@@ -182,11 +182,11 @@ class Verdict:
 
     @property
     def tried_until_it_passed(self) -> bool:
-        """Whether it passes by the test, after other candidates for the same strategy and baseline did not."""
+        """Whether this candidate passes the test after others for the same strategy and baseline did not."""
         return bool(self.passes and self.candidate and self.judged and self.judged.failed)
 
     def plain(self) -> dict[str, Any]:
-        """The content as JSON has it, ``nan`` as ``None``."""
+        """The content as in JSON, with ``None`` for ``nan``."""
         content = asdict(self)
         if self.judged:
             content["judged"]["a_regression_passes"] = self.judged.any_of(1 - self.power)

@@ -41,10 +41,10 @@ def write_tables(
     figures: bool = True,
     columns: Sequence[str] | None = None,
 ) -> list[Path]:
-    """``table.{md,tex,csv}``, ``table_compact.tex`` (with the ``columns`` of :func:`~nasbed.tables.compact.compact_tables`),
-    ``finals.csv``, and ``curves`` (test regret, where there are test values) and ``curves_validation`` with their numbers.
+    """Write ``table.{md,tex,csv}``, ``table_compact.tex`` (with the ``columns`` of :func:`~nasbed.tables.compact.compact_tables`),
+    ``finals.csv``, and ``curves`` (test regret, if there are test values) and ``curves_validation`` with their numbers.
 
-    Of many benchmarks curves come in parts, ``curves_2`` and so on (:mod:`nasbed.figures.pages`). Where incumbents were trained
+    With many benchmarks curves come in parts, ``curves_2`` and so on (:mod:`nasbed.figures.pages`). If incumbents were trained
     anew, ``retrainings.csv`` has all scores of those trainings. Without ``figures`` there are tables and numbers only.
     """
     compact = compact_of(results, columns)
@@ -92,11 +92,11 @@ def write_report(
     progress: Progress = silent,
     **appearance: Unpack[Appearing],
 ) -> list[Path]:
-    """What :func:`write_tables` writes, all figures that the results can have in ``figures/``, and the reports.
+    """Write the tables of :func:`write_tables`, all figures of the results into ``figures/``, and the reports.
 
     The reports are ``report.html``, ``report.md``, ``report.tex`` (with ``figures.tex`` and ``table.tex``) and ``checklist.md``.
-    Captions of the paper are short, and whole in ``captions.tex``. ``record`` is the content of ``run.json``, ``engine`` where
-    figures become pictures, ``columns`` are those of ``table_compact.tex``, and ``progress`` is told of each figure; ``labels``,
+    Captions in the paper are short; ``captions.tex`` has them in full. ``record`` is the content of ``run.json``, ``engine`` runs
+    the drawing of figures, ``columns`` are those of ``table_compact.tex``, and ``progress`` is called for each figure; ``labels``,
     ``colors``, ``markers``, ``order`` and ``strategies`` are those of :meth:`Results.appearing
     <nasbed.results.results.Results.appearing>`.
     """

@@ -37,13 +37,13 @@ SCORES = (*METRICS, "optimism")
 
 
 class Results(ShownInNotebook):
-    """What a study found.
+    """The results of a study.
 
     ``load`` reads a results folder, ``from_frame`` takes records made elsewhere. Regrets are in the unit of the
     objective, lower is better; ``reference`` is the strategy that the others are compared with; ``bounds`` are the scales and
     reference points of several objectives that the manifest fixes. ``series``, ``benchmarks`` and ``strategies`` are in the order
-    of the study (:mod:`nasbed.studies.order`), or in one that :meth:`appearing` was told. ``looks`` are the colours, dashes and
-    markers of all strategies of the study, by their labels, and ``names`` are the labels here by those of the study.
+    of the study (:mod:`nasbed.studies.order`), or in the order given to :meth:`appearing`. ``looks`` are the colours, dashes and
+    markers of all strategies of the study, by their labels; ``names`` maps the labels of the study to the labels here.
     """
 
     notebook_page = "of_results"
@@ -77,13 +77,13 @@ class Results(ShownInNotebook):
     def load(cls, folder: Path | str) -> Results:
         """Read a results folder; raises :class:`~nasbed.errors.StoreError`.
 
-        ``warnings`` says so where the code, data or options have changed since the results were made.
+        ``warnings`` says if the code, data or options have changed since the results were made.
         """
         return cls.of_stored(read_stored(folder))
 
     @classmethod
     def of_stored(cls, found: Stored, *, plain: bool = False) -> Results:
-        """The results of what was read of a folder, as the study's ``[appearance]`` says; ``plain`` is without it."""
+        """The results of the records read from a folder, with the study's ``[appearance]``, or without it if ``plain``."""
         made = cls(found.all_series, found.study.reference, found.study.title, found.warnings, found.bounds)
         return made if plain else made._appearing(found.study.appearance)
 
@@ -101,21 +101,21 @@ class Results(ShownInNotebook):
         incumbent: Any = "best",
         workers: int = 1,
     ) -> Results:
-        """Results made elsewhere: a row an evaluation, in the order of arrival.
+        """Results of records made elsewhere: one row per evaluation, in the order of arrival.
 
         Columns: strategy, benchmark (a key of ``benchmarks``), seed, architecture (text of the space, tuple, or index), value
         (what the search saw), time (simulated seconds at arrival); optionally epochs, last (true on the last row of a
-        run that ended before its budget), trial (each of a run once), by their names the objectives beside the first, which fronts
-        need, and, where trainings can be resumed, epochs_added (those beyond what was resumed; without it a training goes on from
-        the longest that its run has); others are not read.
-        :meth:`SearchResult.frame <nasbed.searches.result.SearchResult.frame>` gives all of them but the strategy.
+        run that ended before its budget), trial (each number once in a run), the further objectives by their names, which fronts
+        need, and, if trainings can be resumed, epochs_added (the epochs beyond the resumed ones; without this column a training
+        goes on from the longest of its run). Other columns are not read.
+        :meth:`SearchResult.frame <nasbed.searches.result.SearchResult.frame>` gives all of them except the strategy.
 
-        A value is in natural numbers of the benchmark's first objective: its unit, and its own sign, so a loss is positive and
-        an accuracy in percent is not a fraction. The ``value`` of an :class:`~nasbed.vocabulary.Outcome` has its sign turned
-        where the objective is minimised. Missing and infinite values are failed trainings; others must be what a benchmark that
-        lists its records holds of that architecture and fidelity under ``noise``, but for rounding. ``noise``, ``repeats`` and
-        ``workers`` say how the records were made, for the captions too. Nothing may exceed ``budget``, and a run that did not
-        spend it and has no ``last`` is warned about. Scores come from the benchmarks' referees, so a frame has no test column.
+        A value is in natural numbers of the benchmark's first objective: in its unit and with its own sign, so a loss is positive
+        and an accuracy in percent is not a fraction. (The ``value`` of an :class:`~nasbed.vocabulary.Outcome` has its sign turned
+        if the objective is minimised.) Missing and infinite values are failed trainings. If a benchmark lists its records, other
+        values must be recorded for that architecture and fidelity under ``noise``, up to rounding. ``noise``, ``repeats`` and
+        ``workers`` say how the records were made, for the captions too. Nothing may exceed ``budget``; a run that did not
+        spend it and has no ``last`` gives a warning. Scores come from the benchmarks' referees, so a frame has no test column.
 
         Raises :class:`~nasbed.errors.OptionError`, which names the first row that cannot be judged (counted from 0); no row is
         left out.
@@ -143,10 +143,10 @@ class Results(ShownInNotebook):
     def merge(self, *others: Results, names: Sequence[str] = (), apart: bool = False) -> Results:
         """These results and others as one: the same strategies on other benchmarks, or other strategies on the same benchmarks.
 
-        Seeds, noise, repeats, incumbent rule and simulated workers must be the same in all, and on one benchmark the data and the
-        budget too. Runs that several have, with the same trajectories, are taken once. Strategies that differ must have labels of
-        their own; ``apart`` adds to the labels of those that clash the name of their results, which are their titles, or the
-        ends of ``names``. The reference, and the looks of strategies, are those of the first that has them.
+        Seeds, noise, repeats, incumbent rule and simulated workers must be the same in all results; so must the data and the budget
+        of a benchmark. Runs that several results have, with the same trajectories, are taken once. Different strategies must have
+        different labels; where labels clash, ``apart`` adds the name of their results, which is the title, or the
+        end of ``names``. The reference, and the looks of strategies, are those of the first results that have them.
 
         Raises :class:`~nasbed.errors.OptionError`, which says what differs and what can be done.
 
@@ -177,9 +177,9 @@ class Results(ShownInNotebook):
         return [series for series in self.series if series.benchmark == benchmark]
 
     def subset(self, strategies: Sequence[str] | None = None, benchmarks: Sequence[str] | None = None) -> Results:
-        """The results of some strategies and benchmarks, in the study's order; all where none are named.
+        """The results of some strategies and benchmarks, in the study's order; of all if none are named.
 
-        The first strategy is the reference where the study's is left out. Raises
+        The first strategy is the reference if the study's reference is left out. Raises
         :class:`~nasbed.errors.UnknownNameError`.
         """
         for kind, wanted, known in (
@@ -207,11 +207,11 @@ class Results(ShownInNotebook):
         )
 
     def appearing(self, **told: Unpack[Appearing]) -> Results:
-        """The same results as an author wants them to appear, in every table, figure and page that is made of them.
+        """The same results as an author wants them to appear, in every table, figure and page made from them.
 
-        ``labels`` are new names of strategies and benchmarks, ``colors`` (``#rrggbb``, or names that matplotlib knows) and
-        ``markers`` those of strategies, by the names that they have here or in the study; names in ``order`` come before all
-        others, and of the ``strategies`` alone, with the reference, anything is shown. Nothing is run for it.
+        ``labels`` are new names of strategies and benchmarks; ``colors`` (``#rrggbb``, or names that matplotlib knows) and
+        ``markers`` are those of strategies; keys are the names here or in the study. Names in ``order`` come before all
+        others, and only ``strategies``, with the reference, are shown. Nothing is run.
 
         Raises :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
         """
@@ -251,11 +251,11 @@ class Results(ShownInNotebook):
         return {series.strategy: series.identity or Identity(series.strategy) for series in self.series}
 
     def scores(self, metric: str = "validation_regret", at: int | None = None) -> dict[str, np.ndarray]:
-        """By strategy, a score of each run, (seeds, benchmarks), after ``at`` evaluations; at the end of the budget by default.
+        """The scores of each strategy, (seeds, benchmarks), after ``at`` evaluations, by default at the end of the budget.
 
-        ``metric`` is a regret, or ``optimism``: the best-seen validation minus its noise-free mean (``nan`` where the search was
-        on another benchmark). Lower is better; a run that ended before is carried forward, and ``nan`` is a run without an
-        incumbent. Raises
+        ``metric`` is a regret, or ``optimism``: the best-seen validation value minus its noise-free mean (``nan`` if the search was
+        on another benchmark). Lower is better; the score of a run that ended earlier is carried forward, and ``nan`` is a run
+        without an incumbent. Raises
         :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
         """
         if metric not in SCORES:
@@ -278,7 +278,7 @@ class Results(ShownInNotebook):
         return found
 
     def most_evaluations(self) -> int:
-        """The evaluations of the longest run; of several benchmarks those of the one where that is the shortest."""
+        """The evaluations of the longest run; with several benchmarks, the least of these numbers over the benchmarks."""
         of = {
             label: max(int(one.runs.count.max(initial=0)) for one in self.series_on(label)) for label in self.benchmarks
         }
@@ -290,8 +290,8 @@ class Results(ShownInNotebook):
         return pd.concat(frames, ignore_index=True)
 
     def finals(self) -> pd.DataFrame:
-        """One row a run: its scores at the end of the budget, evaluations, distinct networks, simulated seconds, and by name the
-        further costs that benchmarks have.
+        """One row per run: its scores at the end of the budget, evaluations, distinct networks, simulated seconds, and the
+        further costs of benchmarks by name.
         """
         return pd.concat([self.finals_of(series) for series in self.series], ignore_index=True)
 
@@ -312,8 +312,8 @@ class Results(ShownInNotebook):
         return pd.DataFrame(frame)
 
     def retrainings(self) -> pd.DataFrame:
-        """One row a retraining and split of each architecture that searches returned, where benchmarks train their incumbents anew:
-        benchmark, architecture, how the training ended, its scores and what it took; no rows elsewhere.
+        """One row per retraining and split of each architecture that searches returned, if benchmarks train their incumbents anew:
+        benchmark, architecture, how the training ended, its scores and its costs. For other benchmarks there are no rows.
         """
         rows: list[dict[str, Any]] = []
         for label, benchmark in self.benchmarks.items():
@@ -334,10 +334,10 @@ class Results(ShownInNotebook):
         return found
 
     def summary(self) -> pd.DataFrame:
-        """One row a benchmark and strategy: the numbers of all statistics that :mod:`nasbed.summary` declares.
+        """One row per benchmark and strategy: the numbers of all statistics that :mod:`nasbed.summary` declares.
 
-        Columns are named ``METRIC_STATISTIC``, or by a cost; ``difference``, ``wins``, ``improvement``, ``p`` and ``p_holm`` are
-        against ``reference``: see :func:`~nasbed.statistics.comparisons.contrasts`.
+        Columns are named ``METRIC_STATISTIC``, or by a cost; ``difference``, ``wins``, ``improvement``, ``p`` and ``p_holm``
+        compare with ``reference``: see :func:`~nasbed.statistics.comparisons.contrasts`.
         """
         return self._summary.copy()
 
@@ -346,7 +346,7 @@ class Results(ShownInNotebook):
         return summarised(self.series, self.reference, self._contrasts)
 
     def floor(self, benchmark: str) -> tuple[float, float]:
-        """Validation and test regret of exhaustive search under the same noise; ``nan`` where the space has no list, or no best
+        """Validation and test regret of exhaustive search under the same noise; ``nan`` if the space has no list, or no best
         is known.
         """
         if benchmark not in self._floors:
@@ -357,11 +357,11 @@ class Results(ShownInNotebook):
         return self._floors[benchmark]
 
     def curves(self) -> pd.DataFrame:
-        """The anytime curves in long form: benchmark, strategy, metric, axis (the name of a meter: evaluations, seconds, and what
-        else the budget counts), x, mean, low, high. Where no best is known the metrics are ``validation`` and ``test``, the values,
-        and the best-seen validation alone without a referee, or where only what a search returned is trained anew.
+        """The anytime curves in long form: benchmark, strategy, metric, axis (the name of a meter: evaluations, seconds, or another
+        that the budget counts), x, mean, low, high. If no best is known, the metrics are the values ``validation`` and ``test``.
+        Without a referee, or if only returned architectures are trained anew, there is just the best-seen validation value.
 
-        They are computed once.
+        The curves are computed once.
         """
         if self._curves is None:
             self._curves = self._drawn()

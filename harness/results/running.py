@@ -36,15 +36,15 @@ def run_study(
     progress: Progress | None = None,
     command: list[str] | None = None,
 ) -> Results:
-    """Run what a study has not stored yet, and return its results.
+    """Run all runs of a study that are not stored yet, and return its results.
 
     ``out`` defaults to ``results/NAME``. ``seeds`` overrides the study's number. ``fresh`` runs everything again.
-    ``engine`` is ``local:N``, N supervised processes, ``dask:...``, a cluster (:func:`~nasbed.engines.opening.open_engine`), or
-    ``here``, this process, in which a strategy can do what it likes. A strategy of the script itself needs
-    ``if __name__ == "__main__":`` around this call where there are processes.
+    ``engine`` is ``local:N``, N supervised processes; ``dask:...``, a cluster (:func:`~nasbed.engines.opening.open_engine`); or
+    ``here``, this process, which is not protected from the strategy. With processes, a strategy defined in the script itself needs
+    ``if __name__ == "__main__":`` around this call.
 
-    Raises :class:`~nasbed.errors.StudyError`, :class:`~nasbed.errors.StoreError` (also where another process writes to the
-    folder), :class:`~nasbed.errors.StrategyError` and :class:`~nasbed.errors.WorkerDied` (what was done is stored), and
+    Raises :class:`~nasbed.errors.StudyError`, :class:`~nasbed.errors.StoreError` (also if another process writes to the
+    folder), :class:`~nasbed.errors.StrategyError` and :class:`~nasbed.errors.WorkerDied` (completed runs are stored), and
     :class:`~nasbed.errors.Interrupted`.
 
     >>> import nasbed, tempfile
@@ -87,9 +87,9 @@ def run_slice(
 ) -> SliceRun:
     """Run one slice of a study, as a task of a job array does: ``part`` is "3/100", the third of a hundred.
 
-    What it stores lies in a folder of its own below ``out``, until :func:`nasbed.merge_folders` joins all slices, or
-    :func:`run_study` takes in those that are there. Runs that the whole study has already are not made again. ``out`` may be shared
-    by all slices, or be one folder each. The other arguments, and what is raised, are those of :func:`run_study`.
+    The slice stores its runs in a folder of its own below ``out``, until :func:`nasbed.merge_folders` joins all slices, or
+    :func:`run_study` takes in the existing ones. Runs that the whole study already has are not made again. All slices may share
+    ``out``, or have one folder each. The other arguments, and the errors raised, are those of :func:`run_study`.
 
     >>> import nasbed, tempfile
     >>> from nasbed.studies.study import EXAMPLE

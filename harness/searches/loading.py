@@ -16,9 +16,9 @@ from nasbed.vocabulary.registry import load_object
 def load_benchmark(name: str, /, **options: Any) -> Benchmark:
     """A benchmark by name ("nasbench201", a plug-in's, or "package.module:Class"), with its options.
 
-    A list of data sets as ``dataset`` gives their normalised mean, and ``fallback`` a table that has trained what it lacks.
-    ``constraints`` are bounds by objective, as ``{"latency": "<= 5 ms"}``, that what a search returns must keep to. ``transfer``
-    names other data sets of a table, whose ranks a strategy may then ask for as the measure of that name.
+    A list of data sets as ``dataset`` gives their normalised mean; ``fallback`` gives a table that trains what it lacks.
+    ``constraints`` are bounds by objective, such as ``{"latency": "<= 5 ms"}``, to which a returned architecture must keep.
+    ``transfer`` names other data sets of a table; a strategy may then ask for the ranks on these as the measure ``transfer``.
 
     Raises :class:`~nasbed.errors.UnknownNameError`, :class:`~nasbed.errors.DataError`.
 

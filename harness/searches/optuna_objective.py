@@ -30,8 +30,8 @@ def optuna_objective(
 ) -> OptunaObjective:
     """A benchmark as the objective of an Optuna study.
 
-    ``options`` are those of a benchmark that is given by name (one that has an option of the name of an argument here, as the
-    ``noise`` of synthetic, is given made). ``seed`` decides which recorded runs are replayed; the sampler has its own.
+    ``options`` are those of a benchmark that is given by name. (Pass the object if one of its options has the name of an argument
+    here, such as the ``noise`` of synthetic.) ``seed`` decides which recorded runs are replayed; the sampler has its own seed.
     Without a ``budget`` the study ends when Optuna ends it. ``noise`` and ``repeats`` are as in
     :func:`~nasbed.searches.execution.observe`.
 
@@ -56,9 +56,9 @@ class OptunaObjective:
 
     It suggests one categorical parameter for each decision, with the names of :meth:`~nasbed.vocabulary.Benchmark.decisions`, and
     returns the value in its natural unit and direction (a tuple for several objectives; ``nan``, which Optuna counts as
-    a failure, for a failed training). An architecture outside a space that is no product is pruned, at no cost. When the
+    a failure, for a failed training). If the space is not a product, an architecture outside it is pruned, at no cost. When the
     budget does not allow another evaluation, the study is stopped and the trial pruned (outside of ``study.optimize``,
-    :class:`~nasbed.errors.BudgetExhausted` is raised). The trial's attributes say its "architecture", "cost" and "time" in
+    :class:`~nasbed.errors.BudgetExhausted` is raised). The trial's attributes hold its "architecture", "cost" and "time" in
     simulated seconds, "epochs", and "evaluation", its number among the evaluations. Threads (``n_jobs``) take turns, and the
     simulated clock counts as if one worker did everything.
     """
@@ -71,7 +71,7 @@ class OptunaObjective:
 
     @property
     def directions(self) -> list[str]:
-        """What ``optuna.create_study(directions=...)`` must be told."""
+        """The directions that ``optuna.create_study(directions=...)`` needs."""
         return ["maximize" if objective.maximise else "minimize" for objective in self.benchmark.objectives]
 
     def __call__(self, trial: optuna.Trial) -> float | tuple[float, ...]:
@@ -113,7 +113,7 @@ class OptunaObjective:
         return values if len(values) > 1 else values[0]
 
     def result(self) -> SearchResult:
-        """The search with its scores. Asking for it ends the search, as that of a query."""
+        """The search with its scores. Asking for the result ends the search, as it does for a query."""
         return self._query.result()
 
 

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 class SearchResult(ShownInNotebook):
     """A finished search: its outcomes in the order of arrival, and its scores by the benchmark's referee.
 
-    ``thinking`` holds the strategy's seconds before each trial, ``measured`` how many measures it had asked for by then (empty
-    where it asked for none), ``added`` the epochs of each trial beyond those that it resumed (empty where nothing can be resumed);
-    ``ended`` says that it stopped before its budget did. In ``outcomes`` higher is better, so the sign of what is minimised is
-    turned; :meth:`scores` and :meth:`frame` are in natural numbers.
+    ``thinking`` holds the strategy's seconds before each trial; ``measured`` the number of measures that it had asked for by then
+    (empty if it asked for none); ``added`` the epochs of each trial beyond those that it resumed (empty if nothing can be resumed).
+    ``ended`` says that the strategy stopped before its budget was spent. In ``outcomes`` higher is better, so minimised objectives
+    have their sign turned; :meth:`scores` and :meth:`frame` are in natural numbers.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -69,7 +69,7 @@ class SearchResult(ShownInNotebook):
 
     @property
     def spent(self) -> Spending:
-        """What the search spent up to its last outcome: evaluations, epochs of training, its clock, and each cost by name."""
+        """The amounts spent up to the last outcome: evaluations, epochs of training, the search's clock, and each cost by name."""
         epochs = self.added or [outcome.epochs for outcome in self.outcomes]
         costs = zip(*(outcome.costs for outcome in self.outcomes), strict=True)
         return Spending(
@@ -81,8 +81,8 @@ class SearchResult(ShownInNotebook):
 
     def scores(self) -> dict[str, float]:
         """Validation regret, test regret and test value of the incumbent, in natural numbers of the objective: a loss is
-        positive, and so are regrets whatever the direction. ``nan`` without an incumbent. Where the benchmark has no referee,
-        ``validation`` alone: the value that the search saw; where no test value was recorded, validation and its regret.
+        positive, and so are regrets whatever the direction. ``nan`` without an incumbent. If the benchmark has no referee,
+        there is only ``validation``, the value that the search saw; if no test value was recorded, only validation and its regret.
         """
         import numpy as np
 
@@ -109,11 +109,11 @@ class SearchResult(ShownInNotebook):
         return {**regrets, "test": self.benchmark.objectives[0].natural(test)}
 
     def frame(self) -> pd.DataFrame:
-        """One row an evaluation, in natural numbers: benchmark, seed, trial, architecture, epochs, value (of the first
-        objective), cost, time, last (whether the search ended here, before its budget), where trainings can be resumed epochs_added
-        (those beyond what was resumed), and the further objectives and costs.
+        """One row per evaluation, in natural numbers: benchmark, seed, trial, architecture, epochs, value (of the first
+        objective), cost, time, last (whether the search ended here, before its budget), epochs_added (the epochs beyond the
+        resumed ones, if trainings can be resumed), and the further objectives and costs.
 
-        With a column that names the strategy it is what :meth:`~nasbed.results.results.Results.from_frame` reads.
+        With a column that names the strategy, :meth:`~nasbed.results.results.Results.from_frame` reads it.
         """
         import pandas as pd
 

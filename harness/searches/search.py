@@ -40,16 +40,16 @@ def search(
 ) -> SearchResult:
     """Run one search and return its outcomes and scores.
 
-    ``strategy`` and ``benchmark`` are objects or names; ``options`` are those of a strategy that is given by name. ``budget`` is
+    ``strategy`` and ``benchmark`` are objects or names; ``options`` are those of a strategy given by name. ``budget`` is
     a mapping such as ``{"evaluations": 200}``, ``{"seconds": 12_000}`` (simulated) or ``{"epochs": 2400}``; ``noise`` is
     ``draw``, ``mean`` or ``run:K``; ``repeats`` is ``charge``, ``free`` or ``refuse``; ``incumbent`` is ``best`` or ``mean``;
-    ``workers`` evaluate at once in simulated time; ``stages`` change what an evaluation is at fractions of the budget
-    (docs/concepts.md, docs/studies.md). Any other argument is refused, with where it belongs.
+    ``workers`` evaluate at once in simulated time; ``stages`` change the rules of an evaluation at fractions of the budget
+    (docs/concepts.md, docs/studies.md). Any other argument is refused, and the message says where it belongs.
 
     A benchmark that trains (:class:`TrainedBenchmark`) takes real time: ``workers`` trainings run at once, on ``executor``
-    (a :class:`concurrent.futures.Executor`, which stays open; threads by default), seconds are measured, and what is under way when
-    a budget of seconds is over is given up. ``record`` is a file of what was answered; where it holds answers of the same search,
-    which was killed or had a smaller budget, those are given again before anything is trained. Strategies cannot tell.
+    (a :class:`concurrent.futures.Executor`, which stays open; threads by default), seconds are measured, and trainings under way
+    when a budget of seconds ends are given up. ``record`` is a file of answers. If it holds answers of the same search,
+    which was killed or had a smaller budget, they are replayed before anything is trained; strategies cannot tell the difference.
 
     Raises :class:`~nasbed.errors.BudgetError`, :class:`~nasbed.errors.OptionError`,
     :class:`~nasbed.errors.UnknownNameError`, :class:`~nasbed.errors.UnmetNeedError`,

@@ -66,12 +66,12 @@ def merge_folders(
 ) -> Merged:
     """Join results folders of one study, with the slices that they hold, into the folder ``out``.
 
-    Without ``out`` a single folder takes in its own slices, whose folders are then deleted; folders that are joined elsewhere stay.
+    Without ``out`` a single folder takes in its own slices, whose folders are then deleted; folders joined into another one stay.
     A run that several folders hold is kept once, and must have the same answers in all of them. Nothing is written unless every run
-    of the study is there; ``partial`` joins what there is. The answers are the files that one command would have made.
+    of the study is there; with ``partial`` existing runs are joined. The answers are the files that one command would have made.
 
-    Raises :class:`~nasbed.errors.StoreError` where folders are of different studies, or were made by other code, data or options
-    than what is here; where runs are missing; where answers to one run differ; and where a folder is being written.
+    Raises :class:`~nasbed.errors.StoreError` if folders are of different studies, or were made by other code, data or options
+    than those here; if runs are missing; if answers of one run differ; and if a folder is being written.
     """
     given = list({folder.resolve(): folder for folder in map(_folder, folders)}.values())
     if not given:

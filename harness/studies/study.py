@@ -76,14 +76,14 @@ class Study:
 
     @classmethod
     def load(cls, path: Path | str) -> Study:
-        """Read a study file; raises :class:`~nasbed.errors.StudyError` with the file and line of what is malformed."""
+        """Read a study file; raises :class:`~nasbed.errors.StudyError` with the file and line of a malformed entry."""
         return cls.parse(text_of(path), str(path))
 
     @classmethod
     def parse(cls, text: str, source: str = "study", *, load: bool = True) -> Study:
         """A study from the text of its file; messages name ``source``.
 
-        Without ``load`` the strategies are taken on trust, so that results can be read where their code is not.
+        Without ``load`` the strategies are not loaded, so that results can be read without their code.
 
         >>> study = Study.parse(EXAMPLE)
         >>> study.name, len(study.seeds), str(study.rules.budget), [entry.label for entry in study.strategies]
@@ -95,7 +95,7 @@ class Study:
 
     @property
     def archived(self) -> str:
-        """The strategy of the archive that is the reference; empty where it is one of the study's own.
+        """The strategy of the archive that is the reference; empty if the reference is one of the study's own strategies.
 
         >>> replace(Study.parse(EXAMPLE), reference="archive:gp_bo").archived
         'gp_bo'
@@ -116,8 +116,8 @@ class Study:
         ]
 
     def examine(self) -> list[str]:
-        """Load everything and refuse what cannot work; returns warnings about what is allowed but unwise, one for all benchmarks
-        on which a strategy has the same.
+        """Load everything and refuse whatever cannot work. Returns warnings about settings that are allowed but unwise, one for all
+        benchmarks on which a strategy has the same warning.
         """
         found: dict[tuple[str, str], dict[str, float]] = {}
         for series in self.series():

@@ -109,11 +109,11 @@ COMPACT = "latex-compact"
 def comparison_table(
     results: Results, form: str = "markdown", *, columns: Sequence[str] | None = None, **appearance: Unpack[Appearing]
 ) -> str:
-    """The comparison of a study's strategies as ``markdown``, ``latex`` (booktabs), ``latex-compact`` or ``csv``; fronts first,
-    where a benchmark has several objectives.
+    """The comparison of a study's strategies as ``markdown``, ``latex`` (booktabs), ``latex-compact`` or ``csv``; if a benchmark
+    has several objectives, fronts come first.
 
-    The compact one is as wide as one column of a page and has the ``columns`` of each benchmark that are named, as in
-    :func:`~nasbed.tables.compact.compact_tables`; the others have all.
+    The compact table is as wide as one column of a page and has for each benchmark the named ``columns``, as in
+    :func:`~nasbed.tables.compact.compact_tables`; the other forms have all columns.
     ``labels``, ``colors``, ``markers``, ``order`` and ``strategies`` are those of :meth:`Results.appearing
     <nasbed.results.results.Results.appearing>`.
     Raises :class:`~nasbed.errors.UnknownNameError`.

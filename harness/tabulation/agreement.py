@@ -30,14 +30,14 @@ _FEW = 48
 
 @dataclass(frozen=True)
 class Agreement:
-    """Final test accuracies of ``sample`` functions trained anew with ``seeds`` beside the table's, in percent points.
+    """Final test accuracies of ``sample`` functions trained anew with ``seeds``, compared with the table's, in percent points.
 
     ``bias`` is the mean of new minus table. Networks of a seed share initial weights and the order of images, so the seeds, not
     the networks, are the block: ``tolerated`` is the largest bias that Student's t-test of the seeds' means (two samples, equal
-    variance) accepts at the level 0.01. With the seeds' means taken out, ``noise`` is the standard deviation between the
-    table's seeds, pooled over the sample, ``deviation`` the root mean square of new mean minus table mean, and ``expected``
-    what the noise alone gives. ``correlation`` is the mean Spearman of each new seed with the table's mean, ``own`` that of
-    each run of the table with the mean of the others.
+    variance) accepts at the level 0.01. With the seeds' means subtracted, ``noise`` is the standard deviation between the
+    table's seeds, pooled over the sample; ``deviation`` is the root mean square of new mean minus table mean, and ``expected``
+    is the deviation that the noise alone gives. ``correlation`` is the mean Spearman correlation of each new seed with the
+    table's mean, ``own`` that of each run of the table with the mean of the others.
     """
 
     sample: int
@@ -89,8 +89,8 @@ def agree(
     """Train a random sample of the functions in a table again with seeds that it lacks, and compare test accuracies.
 
     ``folder`` is a table that :func:`nasbed.tabulate` wrote, the shipped ``digits201`` by default. Raises
-    :class:`~nasbed.errors.DataError` for a table that does not say how it was trained, or has one run only,
-    :class:`~nasbed.errors.OptionError` for a sample below three or above what is there, fewer than two seeds, and seeds of the
+    :class:`~nasbed.errors.DataError` for a table that does not say how it was trained, or has one run only, and
+    :class:`~nasbed.errors.OptionError` for a sample below three or larger than the table, fewer than two seeds, and seeds of the
     table.
     """
     from nasbed.benchmarks.training.device import device_of

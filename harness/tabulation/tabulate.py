@@ -35,14 +35,14 @@ def tabulate(
     progress: Progress | None = None,
     command: list[str] | None = None,
 ) -> Manifest:
-    """Train what is not there yet of a plan, and write its table into the folder ``table`` of ``out`` (``results/NAME``).
+    """Run the missing trainings of a plan, and write its table into the folder ``table`` of ``out`` (``results/NAME``).
 
-    ``sample`` is that of the plan, unless it is given. ``device`` is ``cpu``, ``cuda`` or ``auto``, which is a GPU where there
-    is one. ``fresh`` trains everything again. A plan with more seeds adds to what is there. On a CPU the result depends on
-    neither the engine nor on interruptions, but for the measured seconds.
+    ``sample`` replaces that of the plan. ``device`` is ``cpu``, ``cuda`` or ``auto``, which is a GPU if there
+    is one. ``fresh`` trains everything again. A plan with more seeds adds to the existing trainings. On a CPU the result depends
+    on neither the engine nor interruptions, except for the measured seconds.
 
     Raises :class:`~nasbed.errors.EngineError` without torch or the device, :class:`~nasbed.errors.DataError` for a damaged
-    shard, :class:`~nasbed.errors.StoreError` where nothing can be written or another process writes,
+    shard, :class:`~nasbed.errors.StoreError` if nothing can be written or another process writes,
     :class:`~nasbed.errors.WorkerDied`, :class:`~nasbed.errors.Interrupted`.
     """
     from nasbed.benchmarks.training.device import device_of

@@ -21,8 +21,8 @@ class FittedNetwork:
     """A classifier of images or sequences, or a predictor of the next token of texts: the network of one architecture, trained with
     several seeds (``trained``).
 
-    It answers by the network of the seed with the highest validation accuracy; ``scores`` are of all seeds, after the last epoch.
-    ``classes_`` are the classes as the user wrote them, in the order of ``predict_proba``.
+    It predicts with the network of the seed with the highest validation accuracy; ``scores`` are those of all seeds after the last
+    epoch. ``classes_`` are the classes as the user wrote them, in the order of ``predict_proba``.
 
     >>> import nasbed
     >>> images, labels = np.random.default_rng(0).random((60, 6, 6)), np.array(["cat", "dog"] * 30)
@@ -49,12 +49,12 @@ class FittedNetwork:
 
     @property
     def origin(self) -> Origin:
-        """Where the architecture is from: given, the default, or found by a search."""
+        """The origin of the architecture: given, the default, or found by a search."""
         return self.trained.origin
 
     @property
     def scores(self) -> pd.DataFrame:
-        """Accuracy (%), loss (nats), macro precision, recall and F1 on each split: mean and sd over the seeds, and each of them."""
+        """Accuracy (%), loss (nats), macro precision, recall and F1 on each split: mean and sd over the seeds, and each seed."""
         return self.trained.scores
 
     @property
@@ -64,7 +64,7 @@ class FittedNetwork:
 
     @property
     def confusion(self) -> pd.DataFrame:
-        """How many examples of each class were taken for each of the classes, by split and seed."""
+        """How many examples of each class were classified as each class, by split and seed."""
         return self.trained.confusion
 
     @property
@@ -73,14 +73,13 @@ class FittedNetwork:
         return self.trained.costs
 
     def predict_proba(self, examples: Any) -> np.ndarray:
-        """The probability of each class (count, classes), in the order of ``classes_``, of examples in the form of those that were
-        trained on.
+        """The probability of each class, (count, classes) in the order of ``classes_``, for examples shaped as in training.
 
-        Images are (count, height, width, colours), (count, colours, height, width), or (count, height, width) where there is one
-        colour. Sequences are a list of texts, of numbers of tokens or of series (steps, channels), padded arrays (values, lengths),
-        or the :class:`~pathlib.Path` of a file; of the next token the classes are the vocabulary, and the token is the one
-        that follows each. Tokens that are unknown are read as one, with an :class:`~nasbed.errors.UnwiseWarning`. Raises
-        :class:`~nasbed.errors.DataError` for anything else, and for a sequence longer than a network with learned positions reads.
+        Images are (count, height, width, colours), (count, colours, height, width), or (count, height, width) with one
+        colour. Sequences are a list of texts, of token numbers or of series (steps, channels), padded arrays (values, lengths),
+        or the :class:`~pathlib.Path` of a file. For a network of the next token the classes are the vocabulary, and the prediction
+        is the token that follows each sequence. Unknown tokens are read as one, with an :class:`~nasbed.errors.UnwiseWarning`.
+        Raises :class:`~nasbed.errors.DataError` for anything else, and for a sequence longer than a network's learned positions.
         """
         inputs = self.trained.kind.inputs(examples, self.trained.benchmark.loaded)
         if not len(inputs[0]):
@@ -91,14 +90,14 @@ class FittedNetwork:
         return found
 
     def predict(self, examples: Any) -> np.ndarray:
-        """The class of each example, as the user wrote it: see :meth:`predict_proba` for what examples may be."""
+        """The class of each example, as the user wrote it; :meth:`predict_proba` says what examples may be."""
         found: np.ndarray = self.classes_[self.predict_proba(examples).argmax(1)]
         return found
 
     def score(self, examples: Any, labels: Any) -> float:
         """The share of examples, in 0 .. 1, whose predicted class is their label.
 
-        Raises :class:`~nasbed.errors.DataError` for examples of another form, and for labels that are not one for each.
+        Raises :class:`~nasbed.errors.DataError` for examples of another form, and unless there is one label for each example.
         """
         predicted, given = self.predict(examples), np.asarray(labels)
         if given.shape != predicted.shape:
@@ -119,7 +118,7 @@ class FittedNetwork:
         """Write the network into a folder, with a model card, its scores and its curves; returns the files' paths.
 
         ``formats`` are among ``python`` (network.py), ``weights`` (weights.safetensors) and ``onnx`` (network.onnx), by default all
-        whose packages are installed. Raises :class:`~nasbed.errors.UnknownNameError` for another,
-        :class:`~nasbed.errors.OptionError` for missing packages, :class:`~nasbed.errors.StoreError` where nothing can be written.
+        whose packages are installed. Raises :class:`~nasbed.errors.UnknownNameError` for another format,
+        :class:`~nasbed.errors.OptionError` for missing packages, :class:`~nasbed.errors.StoreError` if nothing can be written.
         """
         return write_network(self.trained, folder, formats)

@@ -61,23 +61,23 @@ def train(
     progress: Progress | None = None,
     command: list[str] | None = None,
 ) -> FittedNetwork:
-    """Train an architecture with several seeds, and return the network as scikit-learn's conventions have it.
+    """Train an architecture with several seeds, and return the network with an interface like scikit-learn's.
 
     ``architecture`` is a text as its space writes it, or an architecture; by default that of the space, which was designed by hand.
     ``data`` is a pair (images, labels) or (sequences, labels), such as (texts, labels), the name of a data set (``digits`` by
-    default), or the path of a folder or file; ``folder`` is where published sets lie. ``benchmark`` is what trains, by default
+    default), or the path of a folder or file; ``folder`` holds published data sets. ``benchmark`` trains the network, by default
     ``chain`` on images and ``sequence`` on sequences, with its further ``options``.
 
-    With ``best``, a results folder, the architecture and all of these are those of a study: its best incumbent by validation, on
-    the benchmark that ``benchmark`` labels where there are several.
+    With ``best``, a results folder, the architecture and all of these are those of a study: its best incumbent by validation. If
+    the study has several benchmarks, ``benchmark`` is the label of one.
 
     The scores are those after the last of ``epochs`` (20, or the study's). A training that takes more than ``limit`` seconds has
     failed. With a ``teacher``, the folder of a network that was trained on the same data and exported, the network is distilled:
-    ``temperature`` (4) and ``teacher_weight`` (0.9) are those of its loss (docs/train.md). In ``out`` the trainings are kept: the
+    ``temperature`` (4) and ``teacher_weight`` (0.9) are those of its loss (docs/train.md). The trainings are kept in ``out``: the
     same call goes on from there, and nothing is trained twice. Raises :class:`~nasbed.errors.EngineError` without torch or the
     device, :class:`~nasbed.errors.ArchitectureError` for what cannot be built, :class:`~nasbed.errors.OptionError` for a benchmark
-    that trains nothing, :class:`~nasbed.errors.DataError`, :class:`~nasbed.errors.StoreError`,
-    :class:`~nasbed.errors.BenchmarkError` where every training fails.
+    that trains nothing, :class:`~nasbed.errors.DataError`, :class:`~nasbed.errors.StoreError`, and
+    :class:`~nasbed.errors.BenchmarkError` if every training fails.
 
     >>> import nasbed
     >>> from sklearn.datasets import load_digits

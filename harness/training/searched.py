@@ -59,15 +59,15 @@ def search_model(
 ) -> FittedNetwork:
     """Search for ``minutes`` of real time, then train the incumbent anew with ``seeds`` seeds, and return that network.
 
-    ``data`` is the name of a data set, or the path of a folder or file. ``benchmark`` trains, by default ``chain`` on
-    images and ``sequence`` on sequences, with its further ``options``. ``workers`` trainings run at once, by default one a
-    core, in supervised processes or on ``executor`` (as of :func:`nasbed.search`, which stays open). What is under way when time is
-    over is given up; a training that takes more than ``limit`` seconds, by default a third of the search, has failed. The final
-    trainings come after the minutes: ``announce`` is told about how long they take. The same call goes on where it was stopped,
-    and one with more ``minutes`` and the same ``limit`` where the search ended; a network of another architecture is replaced.
+    ``data`` is the name of a data set, or the path of a folder or file. ``benchmark`` trains the networks, by default ``chain`` on
+    images and ``sequence`` on sequences, with its further ``options``. ``workers`` trainings run at once, by default one per
+    core, in supervised processes or on ``executor`` (as in :func:`nasbed.search`; it stays open). Trainings under way when time is
+    over are given up; a training that takes more than ``limit`` seconds, by default a third of the search, has failed. The final
+    trainings come after the minutes; ``announce`` is called with an estimate of their time. The same call goes on where it stopped,
+    and a call with more ``minutes`` and the same ``limit`` where the search ended; a network of another architecture is replaced.
 
-    Raises :class:`~nasbed.errors.BudgetError` where nothing was trained in time, :class:`~nasbed.errors.OptionError`,
-    :class:`~nasbed.errors.UnmetNeedError`, :class:`~nasbed.errors.Interrupted`, and what :func:`nasbed.train` does.
+    Raises :class:`~nasbed.errors.BudgetError` if nothing was trained in time, :class:`~nasbed.errors.OptionError`,
+    :class:`~nasbed.errors.UnmetNeedError`, :class:`~nasbed.errors.Interrupted`, and the errors of :func:`nasbed.train`.
     """
     if not isinstance(data, (str, Path)):
         raise OptionError(
