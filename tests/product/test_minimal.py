@@ -320,9 +320,9 @@ def test_a_gate_without_a_referee_judges_the_best_seen_validation(tmp_path: Path
     mean = -stored["area_validation_regret"].mean()
     assert f"| mine | minimal | best-seen validation | {mean:.3f} | {mean:.3f} | +0.000" in told
     assert "Higher is better on minimal, of which no best is known; a drift below 0 is better everywhere." in told
-    (same,) = run_gate(_gated(MINIMAL), file)
+    (same,) = run_gate(_gated(MINIMAL), file, thinking="off")
     assert same.outcome == "unchanged"
-    (evolved,) = run_gate(_gated(MINIMAL, "regularized_evolution", population=5), file)
+    (evolved,) = run_gate(_gated(MINIMAL, "regularized_evolution", population=5), file, thinking="off")
     assert evolved.outcome == "better"
     assert evolved.comparisons[0].effect < 0
     said = "minimal: no best is known, so its best-seen validation is judged in place of the validation regret, with its sign"
