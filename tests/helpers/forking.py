@@ -79,7 +79,8 @@ except SystemExit as given:
 end(code)
 """
 _IMPORT_ALL = """\
-import contextlib, importlib, pkgutil, nasbed.benchmarks, nasbed.strategies, matplotlib.pyplot, rich.table
+import contextlib, importlib, pkgutil, nasbed.__main__, nasbed.benchmarks, nasbed.strategies, matplotlib.pyplot, rich.table
+import annotated_types, pandas.io.formats.csvs, pyarrow.pandas_compat, typer._adapters, typer.rich_utils
 with contextlib.suppress(ImportError):
     import pydantic.type_adapter, optuna, pytest, hypothesis
 for package in (nasbed, nasbed.benchmarks, nasbed.strategies):
@@ -88,6 +89,7 @@ for package in (nasbed, nasbed.benchmarks, nasbed.strategies):
             with contextlib.suppress(ImportError):
                 importlib.import_module(one.name)
 nasbed.figures.style.STYLE["pdf.fonttype"] = 3
+nasbed.benchmarks.nasbench201._space().classes
 """
 _IMPORT_CHECKED = """\
 import contextlib, importlib, pkgutil, nasbed.benchmarks, nasbed.strategies, nasbed.check.elsewhere
