@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import cache
 
 import pytest
 from places import ROOT
 
 from nasbed.gate.baseline import Baseline
 from nasbed.gate.record import make_baseline
-from nasbed.studies import sources
 from nasbed.studies.study import Study
 
 sys.path.insert(0, str(ROOT / "studies"))  # use = "gate_variants:..." finds the variants of the calibration study
-
-_OURS = cache(sources._ours)
 
 TEXT = """\
 name = "gated"
@@ -38,12 +34,6 @@ population = 10
 sample = 3
 """
 """The study of most tests."""
-
-
-@pytest.fixture(autouse=True)
-def _sources_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No source file changes in a test of the gate, and hashing them takes longer than most searches here."""
-    monkeypatch.setattr(sources, "_ours", _OURS)
 
 
 @pytest.fixture(scope="session")

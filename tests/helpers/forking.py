@@ -21,8 +21,8 @@ from typing import IO
 Command = Callable[..., subprocess.CompletedProcess[str]]
 """Runs ``nasbed`` with some words, and with variables of the environment; returns how it ended and what it printed."""
 
-FREE = ("COLUMNS", "LINES", "NASBED_", "PYTEST_CURRENT_TEST", "KMP_", "TORCH")
-"""Beginnings of the names of variables that nothing reads before a fork."""
+FREE = ("COLUMNS", "LINES", "NASBED_", "PYTEST_CURRENT_TEST", "PYTHONPATH", "KMP_", "TORCH")
+"""Beginnings of the names of variables that nothing reads before a fork, and of one that a fork takes up."""
 TRAINS = ("tabulate", "agreement", "train", "search-model")
 """Commands that need torch."""
 
@@ -42,6 +42,8 @@ def become(given):
         os.close(opened)
     sys.stdin = open(0, encoding="utf-8")
     sys.path[0], sys.argv = given["cwd"], given["argv"]
+    added = given["env"].get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[1:1] = [place for place in added if place and place not in sys.path]
 
 def serve():
     requests, answers = os.fdopen(os.dup(0), "r", encoding="utf-8"), os.dup(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,7 @@ from typing import Any
 
 import pytest
 from daily import sampled
-from forking import Command
+from forking import Command, Forking
 
 import nasbed
 from nasbed.errors import StrategyError
@@ -133,13 +134,17 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def listed(installed: str) -> Callable[[str], dict[str, dict[str, Any]]]:
+def listed(installed: str, forking: Forking) -> Callable[[str], dict[str, dict[str, Any]]]:
     """What ``nasbed list KIND --json`` prints with the package installed, by name."""
 
     @cache
     def entries(kind: str) -> dict[str, dict[str, Any]]:
-        words = [sys.executable, "-m", "nasbed", "list", kind, "--json"]
-        done = subprocess.run(words, env={"PYTHONPATH": installed}, capture_output=True, text=True, check=True)
+        done = forking.run(
+            "from nasbed.__main__ import main; main()",
+            argv=("nasbed", "list", kind, "--json"),
+            env={**os.environ, "PYTHONPATH": installed},
+        )
+        assert done.returncode == 0, done.stderr
         return {entry["name"]: entry for entry in json.loads(done.stdout)}
 
     return entries
