@@ -46,8 +46,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Nor through tables and spaces that the tests of a file have loaded, of which most stay to the end too."""
-    if nextitem is not None and nextitem.path != item.path:
+    """Nor through tables and spaces that the tests of a folder have loaded, of which most stay to the end too."""
+    if nextitem is not None and nextitem.path.parent != item.path.parent:
         gc.collect(1)
         gc.freeze()
 

@@ -6,10 +6,8 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import textwrap
-import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -114,7 +112,7 @@ def dedent(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A folder into which pip has installed the package ``farnas``."""
+    """A folder that holds the package ``farnas`` as pip would have installed it there."""
     folder = tmp_path_factory.mktemp("third party")
     info = "farnas-1.0.dist-info"
     files = {
@@ -123,13 +121,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> str:
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": ENTRY_POINTS,
     }
-    wheel = folder / "farnas-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, dedent(content))
-        archive.writestr(f"{info}/RECORD", "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"]))
-    options = ("--quiet", "--disable-pip-version-check", "--no-deps", "--no-index")
-    subprocess.run([sys.executable, "-m", "pip", "install", *options, "--target", folder / "site", wheel], check=True)
+    for name, content in {**files, f"{info}/RECORD": "".join(f"{name},,\n" for name in files)}.items():
+        path = folder / "site" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(content), encoding="utf-8")
     return str(folder / "site")
 
 
