@@ -465,7 +465,8 @@ def test_a_second_stop_does_not_break_off_the_first(started: subprocess.Popen[st
     assert stderr.split("\n")[-2].startswith(f"stopped: {stored} of 400 runs are stored")
 
 
-def test_a_killed_run_goes_on_and_leaves_the_same_bytes(
+@pytest.mark.thorough
+def test_a_run_that_is_killed_with_its_workers_goes_on_and_leaves_the_same_bytes(
     started: subprocess.Popen[str], uninterrupted: dict[str, bytes], tmp_path: Path
 ) -> None:
     os.killpg(started.pid, signal.SIGKILL)
@@ -586,9 +587,15 @@ def test_a_report_of_the_command_warns_about_changed_code(command: Command, tmp_
 
 
 @pytest.mark.parametrize("how", daily([signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], signal.SIGKILL))
-def test_no_worker_outlives_its_parent(how: signal.Signals, started: subprocess.Popen[str]) -> None:
+def test_no_worker_outlives_its_parent_and_the_run_goes_on_to_the_same_bytes(
+    how: signal.Signals, started: subprocess.Popen[str], uninterrupted: dict[str, bytes], tmp_path: Path
+) -> None:
     workers = workers_of(started)
     started.send_signal(how)
     started.communicate(timeout=DEADLINE)
     assert started.returncode == (-signal.SIGKILL if how == signal.SIGKILL else 130)
     until(lambda: not any(map(living, [started.pid, *workers])))  # each leads a group
+    stored = runs_stored(tmp_path / "out")
+    assert 2 * SHARD <= stored < 400
+    assert stored_at_start(STUDY, tmp_path / "out") == stored
+    assert answers(tmp_path / "out") == uninterrupted
