@@ -51,13 +51,18 @@ def modules() -> Iterator[tuple[str, Path]]:
 MODULES = dict(modules())
 
 
-def statements(within: ast.AST) -> Iterator[ast.AST]:
-    """All statements, those within others too; expressions, which hold none, are most of what there is."""
+def parts(within: ast.AST) -> Iterator[ast.AST]:
+    """The statements within one, or within a module; expressions, which hold none, are most of what there is."""
     for part in ("body", "handlers", "cases", "orelse", "finalbody"):
         inside = getattr(within, part, ())
-        for statement in inside if isinstance(inside, list) else ():
-            yield statement
-            yield from statements(statement)
+        yield from inside if isinstance(inside, list) else ()
+
+
+def statements(within: ast.AST) -> Iterator[ast.AST]:
+    """All statements, those within others too."""
+    for statement in parts(within):
+        yield statement
+        yield from statements(statement)
 
 
 def imported(path: Path) -> set[str]:

@@ -45,6 +45,13 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Nor through tables and spaces that the tests of a folder have loaded, of which most stay to the end too."""
+    if nextitem is not None and nextitem.path.parent != item.path.parent:
+        gc.collect(1)
+        gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_working_directory() -> Iterator[None]:
     """Tests begin in an empty folder and leave it, and the data home, as it was."""

@@ -43,7 +43,12 @@ def function(arch: Arch) -> _Sum:
     >>> function((1, 0, 1, 0, 0, 3)) == function((0, 0, 0, 3, 0, 0)), function((4, 0, 0, 0, 3, 0)) == function((3, 0, 0, 0, 4, 0))
     (True, False)
     """
-    pruned = live(arch)
+    return _function(live(arch))
+
+
+@cache
+def _function(pruned: Arch) -> _Sum:
+    """The value of a cell without dead edges, which is that of many cells with some."""
     return min(_output(pruned, labels) for labels in _labellings(pruned))
 
 

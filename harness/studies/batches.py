@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from nasbed.engines.workers.processes import Processes
 from nasbed.errors import StrategyError
@@ -62,7 +63,7 @@ def run_batch(series: Series, seeds: list[int], folder: str | None = None) -> tu
     """
     benchmark, strategy = series.load_benchmark(), series.load_strategy()
     try:
-        with threadpool_limits(1):
+        with _libraries(len(sys.modules)).limit(limits=1):
             results = [
                 execute(strategy, benchmark, series.rules, seed, **_live(benchmark, series, seed, folder))
                 for seed in seeds
@@ -70,6 +71,12 @@ def run_batch(series: Series, seeds: list[int], folder: str | None = None) -> tu
     except StrategyError as error:
         raise StrategyError(f"strategy {series.strategy.label!r} {error}") from error
     return _answers(results), _timings(results)
+
+
+@lru_cache(maxsize=1)
+def _libraries(modules: int) -> ThreadpoolController:
+    """The libraries of linear algebra in this process, which come with ``modules``: to look for them takes longer than a search."""
+    return ThreadpoolController()
 
 
 def _live(benchmark: Benchmark, series: Series, seed: int, folder: str | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import hashlib
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,8 @@ def source_files(*objects: type | Callable[..., Any], training: bool = False) ->
     return sorted(files)
 
 
-def _ours(module: str, training: bool) -> set[Path]:
+@cache
+def _ours(module: str, training: bool) -> frozenset[Path]:
     """The file of a module of nasbed's own, and those of the benchmarks and strategies that it imports, wherever it does; what
     modules of the ``training`` of networks import only if so.
     """
@@ -59,12 +60,12 @@ def _ours(module: str, training: bool) -> set[Path]:
         found.add(path)
         if training or not name.startswith(_TRAINING):
             waiting += _followed(path.read_bytes())
-    return found
+    return frozenset(found)
 
 
 @lru_cache(maxsize=256)
 def _followed(source: bytes) -> list[str]:
-    """What a module imports of the benchmarks and strategies; a study asks for the same modules again for every series."""
+    """What a module imports of the benchmarks and strategies; those of many classes import the same."""
     found = []
     for node in _statements(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_FOLLOWED):

@@ -115,7 +115,8 @@ class Registry(Generic[T]):
 
     def make(self, use: str, options: Mapping[str, Any]) -> T:
         """An instance, its options checked by name (:class:`~nasbed.errors.UnknownNameError`) and by itself."""
-        cls, known = self.load(use), self.options(use)
+        cls = self.load(use)
+        known = list(inspect.signature(cls).parameters)
         for name in options:
             require_name("option", name, known, use)
         made: T = call(f"{self.kind} {shown(use)}", cls, options)
@@ -135,8 +136,10 @@ class Registry(Generic[T]):
         raise AttributeError(f"module {self.package!r} has no attribute {name!r}")
 
     def _fits(self, value: object) -> bool:
+        if not inspect.isclass(value):
+            return False
         base = load_object(self._base, self.kind)
-        return inspect.isclass(value) and issubclass(value, base) and value is not base
+        return issubclass(value, base) and value is not base
 
     def _checked(self, use: str, value: object) -> type[T]:
         if not self._fits(value) or inspect.isabstract(value):

@@ -159,10 +159,10 @@ def test_one_mistake_is_one_finding(name: str) -> None:
 
 SEARCHES, SAME = "it_searches_whatever_offers_what_it_needs", "the_same_seed_gives_the_same_search"
 ADVICE = {
-    "_Endless": (SEARCHES, r"the time limit of 1 s ran out on nine with 1 worker in ask\(\) \(.*line \d+\) after 9 proposals in"
+    "_Endless": (SEARCHES, r"the time limit of 0.3 s ran out on nine with 1 worker in ask\(\) \(.*line \d+\) after 9 proposals in"
                            " a space of 9 architectures; .*must repeat itself, or return None"),
-    "_Deaf": (SEARCHES, r"the time limit of 1 s ran out on nine with 1 worker in ask\(\)"),
-    "_Asleep": (SEARCHES, r"the time limit of 1 s ran out on nine with 1 worker in ask\(\).*--time-limit 600"),
+    "_Deaf": (SEARCHES, r"the time limit of 0.3 s ran out on nine with 1 worker in ask\(\)"),
+    "_Asleep": (SEARCHES, r"the time limit of 0.3 s ran out on nine with 1 worker in ask\(\).*--time-limit 600"),
     "_Untyped": (SEARCHES, r"must propose Proposal\(arch\), got .*To mend it: propose nasbed\.Proposal\(arch\)"),
     "_Forgetful": (SEARCHES, "evaluates nothing on nine; .*None with nothing under way ends a search"),
     "_Raising": (SEARCHES, r"on nine with 1 worker it raises AttributeError: .*broken_strategies.*correct that line"),
@@ -182,11 +182,11 @@ ADVICE = {
 
 @pytest.mark.parametrize("what", ADVICE)
 def test_the_advice_fits_the_mistake(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "_AGAIN", 0.2)  # seconds after which what swallows the end is told again
+    monkeypatch.setattr(limits, "_AGAIN", 0.02)  # seconds after which what swallows the end is told again
     check, message = ADVICE[what]
     suite = strategy_checks(Starting, what=what)
     if "time limit" in message:  # that check alone, after those that must hold before
-        suite = [replace(one, time_limit=1.0) for one in suite if one.__name__ == check]
+        suite = [replace(one, time_limit=0.3) for one in suite if one.__name__ == check]
         suite[0].subject.problems  # noqa: B018  # made before the time runs
     (found,) = [one.run() for one in suite if one.run().problem]
     assert found.check == check

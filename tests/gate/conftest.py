@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 import pytest
 
 from nasbed.gate.baseline import Baseline
 from nasbed.gate.record import make_baseline
-from nasbed.studies import sources
 from nasbed.studies.study import Study
-
-_OURS = cache(sources._ours)
 
 TEXT = """\
 name = "gated"
@@ -34,12 +30,6 @@ population = 10
 sample = 3
 """
 """The study of most tests."""
-
-
-@pytest.fixture(autouse=True)
-def _sources_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No source file changes in a test of the gate, and hashing them takes longer than most searches here."""
-    monkeypatch.setattr(sources, "_ours", _OURS)
 
 
 @pytest.fixture(scope="session")

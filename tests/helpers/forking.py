@@ -21,8 +21,8 @@ from typing import IO
 Command = Callable[..., subprocess.CompletedProcess[str]]
 """Runs ``nasbed`` with some words, and with variables of the environment; returns how it ended and what it printed."""
 
-FREE = ("COLUMNS", "LINES", "NASBED_", "PYTEST_CURRENT_TEST", "KMP_", "TORCH")
-"""Beginnings of the names of variables that nothing reads before a fork."""
+FREE = ("COLUMNS", "LINES", "NASBED_", "PYTEST_CURRENT_TEST", "PYTHONPATH", "KMP_", "TORCH")
+"""Beginnings of the names of variables that nothing reads before a fork, and of one that a fork takes up."""
 TRAINS = ("tabulate", "agreement", "train", "search-model")
 """Commands that need torch."""
 
@@ -42,6 +42,8 @@ def become(given):
         os.close(opened)
     sys.stdin = open(0, encoding="utf-8")
     sys.path[0], sys.argv = given["cwd"], given["argv"]
+    added = given["env"].get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[1:1] = [place for place in added if place and place not in sys.path]
 
 def serve():
     requests, answers = os.fdopen(os.dup(0), "r", encoding="utf-8"), os.dup(1)
@@ -79,7 +81,8 @@ except SystemExit as given:
 end(code)
 """
 _IMPORT_ALL = """\
-import contextlib, importlib, pkgutil, nasbed.benchmarks, nasbed.strategies, matplotlib.pyplot, rich.table
+import contextlib, importlib, pkgutil, nasbed.__main__, nasbed.benchmarks, nasbed.strategies, matplotlib.pyplot, rich.table
+import annotated_types, pandas.io.formats.csvs, pyarrow.pandas_compat, typer._adapters, typer.rich_utils
 with contextlib.suppress(ImportError):
     import pydantic.type_adapter, optuna, pytest, hypothesis
 for package in (nasbed, nasbed.benchmarks, nasbed.strategies):
@@ -88,6 +91,7 @@ for package in (nasbed, nasbed.benchmarks, nasbed.strategies):
             with contextlib.suppress(ImportError):
                 importlib.import_module(one.name)
 nasbed.figures.style.STYLE["pdf.fonttype"] = 3
+nasbed.benchmarks.nasbench201._space().classes
 """
 _IMPORT_CHECKED = """\
 import contextlib, importlib, pkgutil, nasbed.benchmarks, nasbed.strategies, nasbed.check.elsewhere

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
-import subprocess
 import sys
 import textwrap
-import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 
 import pytest
 from daily import sampled
-from forking import Command
+from forking import Command, Forking
 
 import nasbed
 from nasbed.errors import StrategyError
@@ -113,7 +112,7 @@ def dedent(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A folder into which pip has installed the package ``farnas``."""
+    """A folder that holds the package ``farnas`` as pip would have installed it there."""
     folder = tmp_path_factory.mktemp("third party")
     info = "farnas-1.0.dist-info"
     files = {
@@ -122,24 +121,25 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> str:
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": ENTRY_POINTS,
     }
-    wheel = folder / "farnas-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, dedent(content))
-        archive.writestr(f"{info}/RECORD", "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"]))
-    options = ("--quiet", "--disable-pip-version-check", "--no-deps", "--no-index")
-    subprocess.run([sys.executable, "-m", "pip", "install", *options, "--target", folder / "site", wheel], check=True)
+    for name, content in {**files, f"{info}/RECORD": "".join(f"{name},,\n" for name in files)}.items():
+        path = folder / "site" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(content), encoding="utf-8")
     return str(folder / "site")
 
 
 @pytest.fixture(scope="module")
-def listed(installed: str) -> Callable[[str], dict[str, dict[str, Any]]]:
+def listed(installed: str, forking: Forking) -> Callable[[str], dict[str, dict[str, Any]]]:
     """What ``nasbed list KIND --json`` prints with the package installed, by name."""
 
     @cache
     def entries(kind: str) -> dict[str, dict[str, Any]]:
-        words = [sys.executable, "-m", "nasbed", "list", kind, "--json"]
-        done = subprocess.run(words, env={"PYTHONPATH": installed}, capture_output=True, text=True, check=True)
+        done = forking.run(
+            "from nasbed.__main__ import main; main()",
+            argv=("nasbed", "list", kind, "--json"),
+            env={**os.environ, "PYTHONPATH": installed},
+        )
+        assert done.returncode == 0, done.stderr
         return {entry["name"]: entry for entry in json.loads(done.stdout)}
 
     return entries

@@ -465,18 +465,6 @@ def test_a_second_stop_does_not_break_off_the_first(started: subprocess.Popen[st
     assert stderr.split("\n")[-2].startswith(f"stopped: {stored} of 400 runs are stored")
 
 
-def test_a_killed_run_goes_on_and_leaves_the_same_bytes(
-    started: subprocess.Popen[str], uninterrupted: dict[str, bytes], tmp_path: Path
-) -> None:
-    os.killpg(started.pid, signal.SIGKILL)
-    started.communicate(timeout=DEADLINE)
-    assert started.returncode == -signal.SIGKILL
-    stored = runs_stored(tmp_path / "out")
-    assert 2 * SHARD <= stored < 400
-    assert stored_at_start(STUDY, tmp_path / "out") == stored
-    assert answers(tmp_path / "out") == uninterrupted
-
-
 @pytest.mark.thorough
 def test_a_killed_worker_is_one_message_and_loses_nothing(
     started: subprocess.Popen[str], uninterrupted: dict[str, bytes], tmp_path: Path
@@ -585,10 +573,19 @@ def test_a_report_of_the_command_warns_about_changed_code(command: Command, tmp_
     assert "(strategy changed since)" in (tmp_path / "out/table.md").read_text()
 
 
-@pytest.mark.parametrize("how", daily([signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], signal.SIGKILL))
-def test_no_worker_outlives_its_parent(how: signal.Signals, started: subprocess.Popen[str]) -> None:
+ALONE = [(signal.SIGTERM, False), (signal.SIGHUP, False), (signal.SIGKILL, False)]
+
+
+@pytest.mark.parametrize(("how", "group"), daily([*ALONE, (signal.SIGKILL, True)], ALONE[-1]))
+def test_no_worker_outlives_its_parent_and_the_run_goes_on_to_the_same_bytes(
+    how: signal.Signals, group: bool, started: subprocess.Popen[str], uninterrupted: dict[str, bytes], tmp_path: Path
+) -> None:
     workers = workers_of(started)
-    started.send_signal(how)
+    os.killpg(started.pid, how) if group else started.send_signal(how)
     started.communicate(timeout=DEADLINE)
     assert started.returncode == (-signal.SIGKILL if how == signal.SIGKILL else 130)
     until(lambda: not any(map(living, [started.pid, *workers])))  # each leads a group
+    stored = runs_stored(tmp_path / "out")
+    assert 2 * SHARD <= stored < 400
+    assert stored_at_start(STUDY, tmp_path / "out") == stored
+    assert answers(tmp_path / "out") == uninterrupted

@@ -251,19 +251,19 @@ use = "digits201"
 
 [[strategy]]
 use = "rsps"
-epochs = 2
+epochs = 1
 candidates = 5
 
 [[strategy]]
 use = "spos"
-epochs = 2
+epochs = 1
 population = 4
 best = 2
 generations = 2
 
 [[strategy]]
 use = "darts"
-epochs = 2
+epochs = 1
 """
 
 

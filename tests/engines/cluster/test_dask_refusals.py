@@ -101,7 +101,7 @@ def test_without_dask_the_extra_is_named(module: str, engine: str, monkeypatch: 
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nasbed.engines.cluster.connecting.PATIENCE", 1)
+    monkeypatch.setattr("nasbed.engines.cluster.connecting.PATIENCE", 0.3)
     with (
         pytest.raises(
             EngineError,

@@ -116,14 +116,14 @@ def test_limits_hold_on_a_cluster(cluster: Cluster, tmp_path: Path) -> None:
 def test_a_cluster_without_a_fit_worker_is_told_and_not_waited_for_endlessly(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(presence, "SILENCE", 0.5)
+    monkeypatch.setattr(presence, "SILENCE", 0.1)
     study = Study.parse(text('use = "random_search"', seeds=2))
     message = (
-        r"^no worker that offers GPU=1 is at the scheduler tcp://\S+ for 2 seconds; start workers, as by `dask worker"
+        r"^no worker that offers GPU=1 is at the scheduler tcp://\S+ for 0.5 seconds; start workers, as by `dask worker"
         r" tcp://\S+ --resources GPU=1`, or wait longer \(wait=SECONDS in the engine's text\); 0 of 2 runs"
     )
     with pytest.raises(EngineError, match=message):
-        nasbed.run_study(study, tmp_path / "out", engine=f"{cluster.engine}?resources=GPU=1&wait=2")
+        nasbed.run_study(study, tmp_path / "out", engine=f"{cluster.engine}?resources=GPU=1&wait=0.5")
     assert "no worker that offers GPU=1 is at the scheduler" in caplog.text
 
 

@@ -102,6 +102,7 @@ def test_a_cluster_that_cannot_be_started_is_told_though_calls_have_been_made(mo
 
 def test_a_call_that_takes_what_this_machine_does_not_offer_is_not_made_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presence, "SILENCE", 60.0)
+    monkeypatch.setattr(dask_engine, "_BEAT", 0.1)
     told = r"^no worker that offers GPU=1 is at the scheduler inproc://\S+ for 0\.1 seconds"
     with pytest.raises(EngineError, match=told), opened("dask:local?workers=1&wait=0.1") as engine:
         list(engine.completed(dict, [(0, ({"device": "cuda"},))]))

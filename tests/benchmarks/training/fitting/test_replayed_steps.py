@@ -233,13 +233,13 @@ def test_the_limit_is_looked_at_when_a_device_has_caught_up(data: ImageData, mon
     found = LabelMeasure.found
 
     def late(self: LabelMeasure) -> Any:
-        time.sleep(1.0)
+        time.sleep(0.5)
         return found(self)
 
     monkeypatch.setattr(LabelMeasure, "found", late)
     fit = fit_of("cells", data)
     with pytest.raises(OutOfTime):
-        fit.run(1, limit=0.9)
+        fit.run(1, limit=0.45)
     assert fit.curves.values == {}
 
 
