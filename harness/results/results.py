@@ -253,10 +253,9 @@ class Results(ShownInNotebook):
     def scores(self, metric: str = "validation_regret", at: int | None = None) -> dict[str, np.ndarray]:
         """By strategy, a score of each run, (seeds, benchmarks), after ``at`` evaluations; at the end of the budget by default.
 
-        ``metric`` is a regret, or ``optimism``: the best-seen validation minus its noise-free mean (``nan`` where the search was
-        on another benchmark). Lower is better; a run that ended before is carried forward, and ``nan`` is a run without an
-        incumbent. Raises
-        :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
+        ``metric`` is a regret, or ``optimism``: the validation that was seen of the incumbent minus its noise-free mean (``nan``
+        where the search was on another benchmark). Lower is better; a run that ended before is carried forward, and ``nan`` is a
+        run without an incumbent. Raises :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
         """
         if metric not in SCORES:
             raise unknown("metric", metric, SCORES)
