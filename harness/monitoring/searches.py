@@ -44,7 +44,9 @@ def read_searches(records: Iterable[Path], benchmark: Benchmark | None, rule: In
         evaluations += len(answers)
         failed += sum(value != value for _, _, value in answers)
         if answers:
-            archs, epochs, values = (np.array([column]) for column in zip(*answers, strict=True))
+            architectures, *others = zip(*answers, strict=True)
+            archs = np.array([architectures], dtype=object)  # a number beyond 63 bits would be rounded
+            epochs, values = (np.array([column]) for column in others)
             places, seen = seen_incumbents(values, epochs, archs, rule)
             if (place := int(places[0, -1])) >= 0:
                 found = (int(epochs[0, place]), float(seen[0, -1]), int(archs[0, place]))
