@@ -79,7 +79,7 @@ class SearchResult(ShownInNotebook):
     @property
     def spent(self) -> Spending:
         """What the search spent up to its last outcome: evaluations, epochs of training, its clock, and each cost by name."""
-        epochs = self.added or [outcome.epochs for outcome in self.outcomes]
+        epochs = [self.added[outcome.trial] if self.added else outcome.epochs for outcome in self.outcomes]
         costs = zip(*(outcome.costs for outcome in self.outcomes), strict=True)
         return Spending(
             len(self.outcomes),

@@ -138,3 +138,15 @@ def test_a_result_shows_itself_in_a_line() -> None:
     assert found.incumbent is not None
     value = f"accuracy {found.incumbent.value:.6g} %"
     assert repr(found) == f"<SearchResult: nasbench201/cifar10, seed 3, 20 evaluations, incumbent: {value}>"
+
+
+@pytest.mark.parametrize("resumable", [True, False])
+def test_what_was_under_way_at_the_end_of_the_budget_counts_as_no_epochs(resumable: bool) -> None:
+    epochs = (1, 3, 9) if resumable else (9,)
+    benchmark = nasbed.load_benchmark("synthetic", epochs=epochs)
+    strategy = "successive_halving" if resumable else "random_search"
+    result = nasbed.search(strategy, benchmark, budget={"seconds": 60}, workers=8)
+    trained = {outcome.trial: outcome.epochs for outcome in result.outcomes}
+    before = {one.trial: trained.get(one.proposal.resume, 0) for one in result.outcomes}
+    assert len(result.thinking) > len(result.outcomes)
+    assert result.spent.epochs == sum(trained.values()) - sum(before.values())
