@@ -49,7 +49,7 @@ class SearchResult(ShownInNotebook):
 
     def __repr__(self) -> str:
         found, objective = self.incumbent, self.benchmark.objectives[0]
-        seen = objective.natural(self._chosen[1])
+        seen = objective.natural(self.observed)
         value = "none" if found is None else f"{objective.name} {seen:.6g} {objective.unit}"
         return f"<SearchResult: {self.benchmark.label}, seed {self.seed}, {len(self.outcomes)} evaluations, incumbent: {value}>"
 
@@ -61,9 +61,16 @@ class SearchResult(ShownInNotebook):
         place, _ = self._chosen
         return self.outcomes[place] if place >= 0 else None
 
+    @property
+    def observed(self) -> float:
+        """What the search saw of the incumbent, by which it was chosen, higher is better: its value, or under the rule ``mean`` the
+        mean of its evaluations; ``nan`` without an incumbent.
+        """
+        return self._chosen[1]
+
     @cached_property
     def _chosen(self) -> tuple[int, float]:
-        """The place of the incumbent, -1 where there is none, and what was seen of it, by which it was chosen."""
+        """The place of the incumbent, -1 where there is none, and what was seen of it."""
         import numpy as np
 
         from nasbed.searches.incumbents import seen_incumbents
@@ -100,7 +107,7 @@ class SearchResult(ShownInNotebook):
 
         referee = refereed(self.benchmark)
         if referee is None:
-            return {"validation": float(self.benchmark.objectives[0].natural(self._chosen[1])) + 0.0}
+            return {"validation": float(self.benchmark.objectives[0].natural(self.observed)) + 0.0}
         validated = self.benchmark.judged_on == VALIDATED
         if self.incumbent is None:
             names = ("validation_regret", "validation") if validated else ("validation_regret", "test_regret", "test")
