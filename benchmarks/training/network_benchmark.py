@@ -235,7 +235,7 @@ class NetworkTrainer:
             )
         else:
             (made,) = asked.make(epochs)
-        whole = made.outcome == ENDED
+        whole = made.outcome == ENDED or made.epochs >= epochs  # one that failed may have come further than is asked
         seconds = made.seconds[training.reached : epochs if whole else None]
         parameters, flops = asked.network.sizes(asked.data)
         measured = {name: made.at("validation", name, epochs) for name in ("accuracy", "loss")}
@@ -246,7 +246,7 @@ class NetworkTrainer:
             nan if (value := found.get(objective.name)) is None else objective.signed(float(value))
             for objective in self._benchmark.objectives
         ]
-        if not whole and made.epochs < epochs:
+        if not whole:
             values[0] = nan
         return Trained(values, {"seconds": sum(seconds)})
 

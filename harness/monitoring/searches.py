@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nasbed.errors import NasbedError
-from nasbed.searches.incumbents import incumbents
+from nasbed.searches.incumbents import seen_incumbents
 from nasbed.searches.loading import load_benchmark
 from nasbed.searches.rules import Incumbent
 from nasbed.vocabulary import Benchmark
@@ -44,10 +44,12 @@ def read_searches(records: Iterable[Path], benchmark: Benchmark | None, rule: In
         evaluations += len(answers)
         failed += sum(value != value for _, _, value in answers)
         if answers:
-            archs, epochs, values = (np.array([column]) for column in zip(*answers, strict=True))
-            place = int(incumbents(values, epochs, archs, rule)[0, -1])
-            if place >= 0:
-                found = (int(epochs[0, place]), float(values[0, place]), int(archs[0, place]))
+            architectures, *others = zip(*answers, strict=True)
+            archs = np.array([architectures], dtype=object)  # a number beyond 63 bits would be rounded
+            epochs, values = (np.array([column]) for column in others)
+            places, seen = seen_incumbents(values, epochs, archs, rule)
+            if (place := int(places[0, -1])) >= 0:
+                found = (int(epochs[0, place]), float(seen[0, -1]), int(archs[0, place]))
                 best = found if best is None or found[:2] > best[:2] else best
     if best is None:
         return SearchStatus(searches, evaluations, failed)

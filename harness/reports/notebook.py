@@ -54,7 +54,7 @@ def of_search(result: SearchResult) -> str:
     objective = benchmark.objectives[0]
     facts = {"incumbent": "none: every training failed, or none was made"}
     if found is not None:
-        seen = numbers.number(objective.natural(found.value))
+        seen = numbers.number(objective.natural(result.observed))
         facts = {
             "incumbent": f"{benchmark.space.format(found.arch)} (index {found.index}, trial {found.trial})",
             f"{objective.name} that the search saw": f"{seen} {objective.unit}",

@@ -13,7 +13,7 @@ import numpy as np
 
 from nasbed.results.unlogged import every_evaluation
 from nasbed.searches.columns import ADDED, ARCHITECTURE, EPOCHS, LAST, SEED, TIME, VALUE
-from nasbed.searches.incumbents import incumbents
+from nasbed.searches.incumbents import seen_incumbents
 from nasbed.searches.rules import Incumbent
 from nasbed.statistics.precision import resolution, settled
 from nasbed.vocabulary import Exhaustive, Meter, Referee, Spending
@@ -23,12 +23,13 @@ from nasbed.vocabulary import Exhaustive, Meter, Referee, Spending
 class ScoredRuns:
     """The runs of one strategy on one benchmark, scored.
 
-    ``validation_regret``, ``test_regret``, ``validation``, ``test`` and ``observed`` (what the search saw of its incumbent) are
-    (runs, evaluations), carried forward where a run ended early and ``nan`` before its first incumbent. ``time`` is the
-    simulated clock at each arrival (``inf`` where a run has ended), ``epochs`` the epochs trained by then, ``ended`` whether its
-    strategy stopped before its budget did, ``count`` its evaluations, ``distinct`` how many different networks were among them,
-    ``incumbent`` the number of the architecture that it returned (-1 where there is none). ``costs`` are what was spent up
-    to each arrival of the further costs of the benchmark; they and ``epochs`` end as ``time`` does.
+    ``validation_regret``, ``test_regret``, ``validation``, ``test`` and ``observed`` (what the search saw of its incumbent, by
+    which it was chosen: under the rule ``mean`` the mean of its evaluations so far) are (runs, evaluations), carried forward where
+    a run ended early and ``nan`` before its first incumbent. ``time`` is the simulated clock at each arrival (``inf`` where a run
+    has ended), ``epochs`` the epochs trained by then, ``ended`` whether its strategy stopped before its budget did, ``count`` its
+    evaluations, ``distinct`` how many different networks were among them, ``incumbent`` the number of the architecture that it
+    returned (-1 where there is none). ``costs`` are what was spent up to each arrival of the further costs of the benchmark; they
+    and ``epochs`` end as ``time`` does.
     """
 
     seeds: np.ndarray
@@ -126,15 +127,15 @@ def judge(
 
     archs_ = matrix(archs, 0, np.promote_types(archs.dtype, np.int64))
     values = matrix(records[VALUE.name], np.nan, float)
-    place = incumbents(values, matrix(records[EPOCHS.name], 0, np.int64), archs_, rule)
+    place, observed = seen_incumbents(values, matrix(records[EPOCHS.name], 0, np.int64), archs_, rule)
     chosen = np.take_along_axis(archs_, np.maximum(place, 0), axis=1)
     seen = np.take_along_axis(values, np.maximum(place, 0), axis=1)
     best_validation, best_test = best_of(referee)
     if referee is None:
-        validation, test, same = np.where(place >= 0, seen, np.nan), np.full(seen.shape, np.nan), archs
+        validation, test, same = observed, np.full(seen.shape, np.nan), archs
     else:
         test = np.where(place >= 0, referee.test(chosen, None if elsewhere else seen), np.nan)
-        validation = np.where(place >= 0, seen if retrained else referee.validation(chosen), np.nan)
+        validation = observed if retrained else np.where(place >= 0, referee.validation(chosen), np.nan)
         same = referee.distinct(archs)
     _, networks = np.unique(same, return_inverse=True)
     stride = int(networks.max(initial=0)) + 1
@@ -147,7 +148,7 @@ def judge(
         test_regret=regret_of(best_test, test),
         validation=validation,
         test=test,
-        observed=np.where(place >= 0, seen, np.nan),
+        observed=observed,
         ended=np.bincount(runs[records[LAST.name]], minlength=len(seeds)) > 0,
         count=count,
         distinct=np.bincount(pairs, minlength=len(seeds)),

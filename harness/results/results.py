@@ -253,9 +253,9 @@ class Results(ShownInNotebook):
     def scores(self, metric: str = "validation_regret", at: int | None = None) -> dict[str, np.ndarray]:
         """The scores of each strategy, (seeds, benchmarks), after ``at`` evaluations, by default at the end of the budget.
 
-        ``metric`` is a regret, or ``optimism``: the best-seen validation value minus its noise-free mean (``nan`` if the search was
-        on another benchmark). Lower is better; the score of a run that ended earlier is carried forward, and ``nan`` is a run
-        without an incumbent. Raises
+        ``metric`` is a regret, or ``optimism``: the observed validation of the incumbent minus its noise-free mean (``nan`` if the
+        search was on another benchmark). Lower is better; the score of a run that ended earlier is carried forward, and ``nan``
+        is a run without an incumbent. Raises
         :class:`~nasbed.errors.UnknownNameError` and :class:`~nasbed.errors.OptionError`.
         """
         if metric not in SCORES:

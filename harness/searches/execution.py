@@ -27,7 +27,8 @@ from nasbed.searches.queries import Query
 from nasbed.searches.result import SearchResult
 from nasbed.searches.rules import Rules
 from nasbed.searches.setting import BenchmarkSetting
-from nasbed.searches.stages import StagedSearcher, require_offered
+from nasbed.searches.staged_searcher import StagedSearcher
+from nasbed.searches.stages import require_offered
 from nasbed.vocabulary import Benchmark, Budget, Priced, Searcher, Strategy
 from nasbed.vocabulary.budgets import EXAMPLE
 from nasbed.vocabulary.registry import where
@@ -142,7 +143,9 @@ def _search(strategy: Strategy | Function, setting: BenchmarkSetting) -> None:
         return
     if setting.rules.stages:
         require_offered(setting.rules.stages, setting.task)
-        searcher: Searcher = StagedSearcher(strategy, setting.task, setting.rng, setting.rules.stages)
+        searcher: Searcher = StagedSearcher(
+            strategy, setting.task, setting.rng, setting.rules.stages, setting.rules.incumbent
+        )
     else:
         searcher = strategy.start(setting.task, setting.rng)
     if not isinstance(searcher, Searcher):

@@ -21,8 +21,28 @@ def incumbents(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray, rule: 
     >>> incumbents(values, epochs, np.arange(5)[None], "best")
     array([[0, 0, 2, 2, 4]])
     """
+    return seen_incumbents(values, epochs, archs, rule)[0]
+
+
+def seen_incumbents(
+    values: np.ndarray, epochs: np.ndarray, archs: np.ndarray, rule: Incumbent
+) -> tuple[np.ndarray, np.ndarray]:
+    """The positions of :func:`incumbents`, and what was seen of each of them by then, by which it was chosen: its value, or the
+    mean of its values; ``nan`` before there is one.
+
+    >>> places, seen = seen_incumbents(np.array([[5.0, 4.0, 1.0]]), np.ones((1, 3), int), np.array([[7, 8, 7]]), "mean")
+    >>> places.tolist(), seen.tolist()
+    ([[0, 0, 1]], [[5.0, 5.0, 4.0]])
+    """
     if rule == "mean":
-        return np.stack([_by_mean(*row) for row in zip(values, epochs, archs, strict=True)])
+        found = [_by_mean(*row) for row in zip(values, epochs, archs, strict=True)]
+        return np.stack([places for places, _ in found]), np.stack([seen for _, seen in found])
+    places = _by_best(values, epochs)
+    seen = np.take_along_axis(values, np.maximum(places, 0), axis=1)
+    return places, np.where(places >= 0, seen, np.nan)
+
+
+def _by_best(values: np.ndarray, epochs: np.ndarray) -> np.ndarray:
     made = np.isfinite(values)
     _, fidelity = np.unique(epochs, return_inverse=True)
     _, order = np.unique(np.where(made, values, -np.inf), return_inverse=True)
@@ -33,9 +53,9 @@ def incumbents(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray, rule: 
     return np.maximum.accumulate(place, axis=1)
 
 
-def _by_mean(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray) -> np.ndarray:
-    places = np.full(len(values), -1)
-    top, best = -1, -1
+def _by_mean(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    places, seen = np.full(len(values), -1), np.full(len(values), np.nan)
+    top, best, highest = -1, -1, np.nan
     means: dict[int, tuple[float, int, int]] = {}
     for place, (value, fidelity, arch) in enumerate(zip(values.tolist(), epochs.tolist(), archs.tolist(), strict=True)):
         if isfinite(value) and fidelity >= top:
@@ -43,6 +63,6 @@ def _by_mean(values: np.ndarray, epochs: np.ndarray, archs: np.ndarray) -> np.nd
                 top, means = fidelity, {}
             mean, count, first = means.get(arch, (0.0, 0, place))
             means[arch] = (mean + (value - mean) / (count + 1), count + 1, first)
-            best = max(means.values(), key=lambda entry: (entry[0], -entry[2]))[2]
-        places[place] = best
-    return places
+            highest, _, best = max(means.values(), key=lambda entry: (entry[0], -entry[2]))
+        places[place], seen[place] = best, highest
+    return places, seen

@@ -53,7 +53,8 @@ class Live:
         record: SearchRecord | None = None,
         folder: Path | str | None = None,
     ) -> None:
-        self.pending: dict[int, _Begun | Event] = {}
+        self.pending: dict[tuple[int, bool], _Begun | Event] = {}
+        """By number, and whether it is a training: a measure may have the number of one."""
         self._trainer, self._task, self._record = trainer, task, record
         self._own = ThreadPoolExecutor(task.workers, "nasbed") if executor is None else None
         self._executor = executor or self._own
@@ -83,7 +84,7 @@ class Live:
             training = self._lineage.begun(training)
         begun = _Begun(number, index, proposal, training, now)
         self._reached[trial] = epochs
-        self.pending[number] = self._unsubmitted[trial] = begun
+        self.pending[number, True] = self._unsubmitted[trial] = begun
         if not self._answers:
             self._submit()
 
@@ -108,13 +109,13 @@ class Live:
 
     def push(self, event: Event) -> None:
         """Add what ends at a time that is known: a measure."""
-        self.pending[event[1]] = event
+        self.pending[event[1], False] = event
         heappush(self._known, event)
 
     def next(self) -> Event:
         """Wait for the evaluation that ends next. At the end of the budget its time is infinite."""
         event = self._again() if self._answers else self._arrived()
-        begun = self.pending.pop(event[1], None)
+        begun = self.pending.pop((event[1], event[2].trial >= 0), None)
         if self._lineage is not None and isinstance(begun, _Begun):
             self._lineage.ended(begun.training, event[2].value)
         return event
@@ -156,9 +157,12 @@ class Live:
                     trial, epochs = begun.training.trial, begun.training.epochs
                     self._record.append(RecordedAnswer(trial, begun.architecture, epochs, now, costs, values))
                 return _event(now, costs, values, begun)
-            if now >= self._seconds:
-                return _event(inf, (inf,), (nan,), next(iter(self._futures.values())))
-            if not self._futures:
+            if self._futures:
+                if now >= self._seconds:
+                    return _event(inf, (inf,), (nan,), next(iter(self._futures.values())))
+            elif known > self._seconds:
+                return heappop(self._known)  # measures alone are under way, and none ends within the budget
+            else:
                 sleep(max(0.0, until))
 
     def _result(self, future: Future[_Timed], begun: _Begun) -> _Timed:

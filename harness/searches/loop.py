@@ -83,7 +83,8 @@ def run_loop(
 
     A measure takes its seconds of a worker's time, and is neither an evaluation nor epochs of training: its outcome (0
     epochs, trial -1) is told and yielded, and only counted in the log. A strategy that asks for measures alone, ten times
-    as many as there are architectures, has ended its search.
+    as many as there are architectures, has ended its search; and so has one whose budget counts a cost, of which as many
+    evaluations in a row spend nothing.
 
     The ``pool`` evaluates and says what ends next. Its answers are taken as they are: :func:`~nasbed.searches.oracles.examined`
     vouches for them.
@@ -103,7 +104,7 @@ def run_loop(
     paid_after, free = task.cost_names.index(meter.cost) if meter.cost else -1, (0.0,) * (len(task.cost_names) - 1)
 
     start, push, arrive, pending = pool.start, pool.push, pool.next, pool.pending
-    measures, unproductive, thought = 0, 0, 0.0
+    measures, unproductive, gratis, thought = 0, 0, 0, 0.0
     patience = max(PATIENCE, 10 * min(space.size, LARGEST))
     visits: dict[object, int] = {}
     seen: dict[tuple[Arch, int], Outcome] = {}
@@ -139,12 +140,12 @@ def run_loop(
                     over, left = True, 0
                     break
                 thought += perf_counter() - begin
-                recorded, cost = measurements[measure]
+                recorded, cost = _measurement(measurements, measure, now)
                 value = recorded[index]
                 measured = (value if isfinite(value) else nan,)
                 outcome = Outcome(arch, measured[0], cost, now + cost, -1, 0, measured, proposal, index, free)
-                measures += 1
                 push((now + cost, trial + measures, outcome))
+                measures += 1
                 idle -= 1
                 begin = perf_counter()
                 continue
@@ -215,9 +216,13 @@ def run_loop(
             yield outcome
             continue
         if paid_after >= 0:
-            left -= outcome.costs[paid_after]
+            paid = outcome.costs[paid_after]
+            left -= paid
             if left < 0:
                 return
+            gratis = 0 if paid > 0 else gratis + 1
+            if gratis > patience:
+                over, left = True, 0
         record(outcome)
         tell(outcome)
         if repeats != "charge":
@@ -227,6 +232,13 @@ def run_loop(
             if not unknown and left > 0:
                 over, left = left >= an_evaluation + an_epoch * task.epochs[0] and now < seconds, 0
         yield outcome
+
+
+def _measurement(measurements: Measurements, measure: str | SharedWeights, now: float) -> tuple[Values, float]:
+    """The values of a measure, and the seconds until a query that begins ``now`` is answered."""
+    if isinstance(measurements, SupernetMeasurements):
+        return measurements.asked(measure, now)
+    return measurements[measure]
 
 
 class _Unlisted:

@@ -49,28 +49,44 @@ class SearchResult(ShownInNotebook):
 
     def __repr__(self) -> str:
         found, objective = self.incumbent, self.benchmark.objectives[0]
-        value = "none" if found is None else f"{objective.name} {objective.natural(found.value):.6g} {objective.unit}"
+        seen = objective.natural(self.observed)
+        value = "none" if found is None else f"{objective.name} {seen:.6g} {objective.unit}"
         return f"<SearchResult: {self.benchmark.label}, seed {self.seed}, {len(self.outcomes)} evaluations, incumbent: {value}>"
 
     @cached_property
     def incumbent(self) -> Outcome | None:
-        """The outcome whose architecture the search returns, by the incumbent rule; ``None`` if there is none."""
+        """The outcome whose architecture the search returns, by the incumbent rule, the first of that architecture under the rule
+        ``mean``; ``None`` if there is none.
+        """
+        place, _ = self._chosen
+        return self.outcomes[place] if place >= 0 else None
+
+    @property
+    def observed(self) -> float:
+        """What the search saw of the incumbent, by which it was chosen, higher is better: its value, or under the rule ``mean`` the
+        mean of its evaluations; ``nan`` without an incumbent.
+        """
+        return self._chosen[1]
+
+    @cached_property
+    def _chosen(self) -> tuple[int, float]:
+        """The place of the incumbent, -1 where there is none, and what was seen of it."""
         import numpy as np
 
-        from nasbed.searches.incumbents import incumbents
+        from nasbed.searches.incumbents import seen_incumbents
 
         if not self.outcomes:
-            return None
+            return -1, float("nan")
         values = np.array([[np.nan if outcome.violation else outcome.value for outcome in self.outcomes]])
         epochs = np.array([[outcome.epochs for outcome in self.outcomes]])
         archs = index_array([outcome.index for outcome in self.outcomes], self.benchmark.space.size)[None]
-        place = int(incumbents(values, epochs, archs, self.rules.incumbent)[0, -1])
-        return self.outcomes[place] if place >= 0 else None
+        places, seen = seen_incumbents(values, epochs, archs, self.rules.incumbent)
+        return int(places[0, -1]), float(seen[0, -1])
 
     @property
     def spent(self) -> Spending:
         """The amounts spent up to the last outcome: evaluations, epochs of training, the search's clock, and each cost by name."""
-        epochs = self.added or [outcome.epochs for outcome in self.outcomes]
+        epochs = [self.added[outcome.trial] if self.added else outcome.epochs for outcome in self.outcomes]
         costs = zip(*(outcome.costs for outcome in self.outcomes), strict=True)
         return Spending(
             len(self.outcomes),
@@ -82,7 +98,7 @@ class SearchResult(ShownInNotebook):
     def scores(self) -> dict[str, float]:
         """Validation regret, test regret and test value of the incumbent, in natural numbers of the objective: a loss is
         positive, and so are regrets whatever the direction. ``nan`` without an incumbent. If the benchmark has no referee,
-        there is only ``validation``, the value that the search saw; if no test value was recorded, only validation and its regret.
+        there is only ``validation``, as the search observed it; if no test value was recorded, only validation and its regret.
         """
         import numpy as np
 
@@ -90,8 +106,7 @@ class SearchResult(ShownInNotebook):
 
         referee = refereed(self.benchmark)
         if referee is None:
-            seen = float("nan") if self.incumbent is None else self.incumbent.value
-            return {"validation": float(self.benchmark.objectives[0].natural(seen)) + 0.0}
+            return {"validation": float(self.benchmark.objectives[0].natural(self.observed)) + 0.0}
         validated = self.benchmark.judged_on == VALIDATED
         if self.incumbent is None:
             names = ("validation_regret", "validation") if validated else ("validation_regret", "test_regret", "test")

@@ -1,4 +1,4 @@
-"""The supernets of one search, as measures: each is trained when it is first asked for, and its training charged once."""
+"""The supernets of one search, as measures: each is trained when it is first asked for, once, and whoever asks meanwhile waits."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from nasbed.vocabulary import Arch, SharedWeights, Space, TrainedSupernet
 
 
 class SupernetMeasurements(dict[Any, tuple[Any, float]]):
-    """The measures of a benchmark, and those of every supernet that may be asked for, which ``train`` makes: for each the value by
-    the number of an architecture, and the seconds of the next query.
-    """
+    """The measures of a benchmark, and with them those of every supernet that may be asked for, which ``train`` makes."""
 
     def __init__(
         self, measured: Mapping[str, tuple[Any, float]], space: Space, train: Callable[[SharedWeights], TrainedSupernet]
@@ -19,7 +17,7 @@ class SupernetMeasurements(dict[Any, tuple[Any, float]]):
         super().__init__(measured)
         self._space, self._train = space, train
         self._trained: dict[tuple[Any, ...], TrainedSupernet] = {}
-        self._unpaid: set[tuple[Any, ...]] = set()
+        self._ready: dict[tuple[Any, ...], float] = {}
 
     def __contains__(self, name: object) -> bool:
         if not isinstance(name, SharedWeights):
@@ -30,12 +28,17 @@ class SupernetMeasurements(dict[Any, tuple[Any, float]]):
             return False
         return True
 
-    def __missing__(self, weights: SharedWeights) -> tuple[Any, float]:
-        supernet, key = self._supernet(weights), weights[:2]
-        beforehand = supernet.seconds if key in self._unpaid else 0.0
-        self._unpaid.discard(key)
-        values = _Inherited(supernet, self._space, weights.on_batch)
-        return values, beforehand + supernet.query_seconds(weights.on_batch)
+    def asked(self, name: str | SharedWeights, now: float) -> tuple[Any, float]:
+        """The value of a measure by the number of an architecture, and the seconds until a query that begins ``now`` is answered,
+        which of a supernet waits for its training.
+        """
+        if not isinstance(name, SharedWeights):
+            found: tuple[Any, float] = self[name]
+            return found
+        supernet = self._supernet(name)
+        ready = self._ready.setdefault(name[:2], now + supernet.seconds)
+        values = _Inherited(supernet, self._space, name.on_batch)
+        return values, max(ready - now, 0.0) + supernet.query_seconds(name.on_batch)
 
     def derived(self, weights: SharedWeights) -> Arch:
         """The architecture in which the training of a supernet ends."""
@@ -45,7 +48,6 @@ class SupernetMeasurements(dict[Any, tuple[Any, float]]):
         key = weights[:2]
         if key not in self._trained:
             self._trained[key] = self._train(weights)
-            self._unpaid.add(key)
         return self._trained[key]
 
 

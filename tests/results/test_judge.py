@@ -113,6 +113,20 @@ def test_the_incumbent_is_carried_to_the_end() -> None:
     np.testing.assert_array_equal(judged.validation_regret, [[10.0, 10.0, 10.0], [40.0, 30.0, 30.0]])
 
 
+@pytest.mark.parametrize(("rule", "observed"), [("best", [5.0, 5.0, 6.0, 6.0]), ("mean", [5.0, 4.0, 4.0, 4.25])])
+def test_what_was_seen_of_the_incumbent_is_what_it_was_chosen_by(rule: Incumbent, observed: list[float]) -> None:
+    values = [5.0, 3.0, 6.0, 4.5]
+    seen = records([0] * 4, [1, 1, 2, 1], values, [1.0, 2.0, 3.0, 4.0], [False] * 4)
+    if rule == "mean":
+        seen["architecture"], seen["value"] = np.array([1, 1, 2, 2]), np.array([5.0, 3.0, 3.5, 5.0])
+    judged = judge(seen, np.array([0]), TinyReferee(), rule)
+    np.testing.assert_array_equal(judged.observed, [observed])
+    np.testing.assert_array_equal(judge(seen, np.array([0]), None, rule).validation, [observed])
+    np.testing.assert_array_equal(
+        judge(seen, np.array([0]), TinyReferee(), rule, retrained=True).validation, [observed]
+    )
+
+
 def test_the_floor_is_the_expected_regret_of_who_wins() -> None:
     assert floor(TinyReferee(), TinyReferee(), "draw") == pytest.approx(
         (50 - 0.25 * 30 - 0.75 * 40, 100 - 0.25 * 97 - 0.75 * 96)

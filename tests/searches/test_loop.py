@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from fakes import SPACE, Listed, failing, run, task
+from fakes import SPACE, Listed, failing, oracle, run, task, visit
 
 import nasbed
 from nasbed.benchmarks.synthetic import Synthetic
 from nasbed.errors import StrategyError
-from nasbed.vocabulary import PATIENCE, Outcome, Proposal, Searcher
+from nasbed.searches.loop import Log, run_loop
+from nasbed.searches.pools import Simulated
+from nasbed.vocabulary import PATIENCE, Meter, Outcome, Proposal, Searcher, meters
 
 ARCHS = SPACE.archs
 
@@ -250,6 +254,33 @@ def test_thinking_is_recorded_for_each_trial() -> None:
     log = run(Listed(ARCHS), task())
     assert len(log.thinking) == len(ARCHS)
     assert all(seconds >= 0 for seconds in log.thinking)
+
+
+def test_a_measure_and_an_evaluation_that_end_together_come_in_the_order_in_which_they_began() -> None:
+    of = replace(task(workers=2), measures=("cheap",))
+    for asked in (
+        [Proposal(ARCHS[8], measure="cheap"), Proposal(ARCHS[2])],
+        [Proposal(ARCHS[2]), Proposal(ARCHS[8], measure="cheap")],
+    ):
+        searcher = Listed(asked)
+        for _ in run_loop(searcher, of, Simulated(oracle, of), visit, Log(), "charge", {"cheap": ([0.0] * 9, 3.0)}):
+            pass
+        assert [(one.arch, one.time) for one in searcher.told] == [(one.arch, 3.0) for one in asked]
+
+
+def test_a_search_whose_evaluations_spend_nothing_of_its_budget_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Joules(Meter):
+        name = counted = cost = "joules"
+
+    monkeypatch.setitem(meters._FOUND, "joules", Joules())
+    of = replace(task("joules", 10), cost_names=("seconds", "joules"))
+    spent = itertools.chain([0.0] * PATIENCE, [4.0], itertools.repeat(0.0))
+    evaluate = lambda index, epochs, word: ((1.0,), (1.0, next(spent)))  # noqa: E731
+    log = Log()
+    for _ in run_loop(Listed([ARCHS[0]] * 5 * PATIENCE), of, Simulated(evaluate, of), visit, log):
+        pass
+    assert log.ended
+    assert len(log.outcomes) == PATIENCE + 1 + PATIENCE + 1
 
 
 @pytest.mark.parametrize(

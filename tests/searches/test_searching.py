@@ -14,7 +14,7 @@ import nasbed
 from nasbed import Study
 from nasbed.errors import BudgetError, NasbedError, OptionError, UnknownNameError, UnmetNeedError, UnwiseWarning
 from nasbed.strategies import TPE
-from nasbed.vocabulary import Benchmark, Objective, Oracle, Proposals, Script, Stream, Task
+from nasbed.vocabulary import Benchmark, Objective, Oracle, Proposal, Proposals, Script, Stream, Task
 
 BUDGET = {"evaluations": 20}
 
@@ -138,3 +138,37 @@ def test_a_result_shows_itself_in_a_line() -> None:
     assert found.incumbent is not None
     value = f"accuracy {found.incumbent.value:.6g} %"
     assert repr(found) == f"<SearchResult: nasbench201/cifar10, seed 3, 20 evaluations, incumbent: {value}>"
+
+
+@pytest.mark.parametrize("resumable", [True, False])
+def test_what_was_under_way_at_the_end_of_the_budget_counts_as_no_epochs(resumable: bool) -> None:
+    epochs = (1, 3, 9) if resumable else (9,)
+    benchmark = nasbed.load_benchmark("synthetic", epochs=epochs)
+    strategy = "successive_halving" if resumable else "random_search"
+    result = nasbed.search(strategy, benchmark, budget={"seconds": 60}, workers=8)
+    trained = {outcome.trial: outcome.epochs for outcome in result.outcomes}
+    before = {one.trial: trained.get(one.proposal.resume, 0) for one in result.outcomes}
+    assert len(result.thinking) > len(result.outcomes)
+    assert result.spent.epochs == sum(trained.values()) - sum(before.values())
+
+
+@dataclass(frozen=True)
+class Thrice(Script):
+    """Evaluates each of two architectures three times."""
+
+    def search(self, task: Task, rng: Stream) -> Proposals:
+        for _ in range(3):
+            for arch in task.space.archs[:2]:  # type: ignore[attr-defined]
+                yield Proposal(arch)
+
+
+@pytest.mark.parametrize("rule", ["best", "mean"])
+def test_what_a_search_saw_of_its_incumbent_is_what_it_was_chosen_by(rule: str) -> None:
+    benchmark = nasbed.load_benchmark("synthetic", decisions=2, values=3, epochs=(1,), noise=20.0, runs=9)
+    result = nasbed.search(Thrice(), benchmark, budget={"evaluations": 6}, incumbent=rule, seed=3)
+    seen = [[one.value for one in result.outcomes if one.index == index] for index in (0, 1)]
+    values = [max(own) if rule == "best" else sum(own) / 3 for own in seen]
+    assert len(set(seen[0])) > 1
+    assert result.observed == pytest.approx(max(values))
+    assert f"accuracy {max(values):.6g} %" in repr(result)
+    assert f"{max(values):.4g}" in result._repr_html_()

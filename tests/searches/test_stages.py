@@ -19,7 +19,8 @@ from nasbed.benchmarks.spaces.variables import Variable
 from nasbed.errors import ArchitectureError, NasbedError, OptionError, StrategyError
 from nasbed.searches.loop import Log, run_loop
 from nasbed.searches.pools import Simulated
-from nasbed.searches.stages import Stage, StagedSearcher, parse, require_offered
+from nasbed.searches.staged_searcher import StagedSearcher
+from nasbed.searches.stages import Stage, parse, require_offered
 from nasbed.streams import stream
 from nasbed.vocabulary import Objective, Outcome, Proposal, Proposals, Script, Searcher, Strategy, Stream, Task
 
@@ -302,3 +303,26 @@ def test_points_of_a_training_in_stages(tmp_path: Path) -> None:
     assert [outcome.epochs for outcome in result.outcomes] == [2] * 6 + [4] * 3
     assert result.incumbent is not None
     assert result.incumbent.epochs == 4
+
+
+@pytest.mark.parametrize(("incumbent", "frozen"), [("best", "units=1"), ("mean", "units=2")])
+def test_the_other_half_is_frozen_at_the_incumbent_by_its_rule(incumbent: Any, frozen: str) -> None:
+    """The first architecture is seen at 10 and at 0, the last at 6 both times."""
+    halves = [Variable("units", (1, 2), "architecture"), Variable("rate", (1, 2), "hyperparameters")]
+    space = JointGridSpace("joint", halves, {"units": 1, "rate": 1})
+    seen = iter([10.0, 0.0, 6.0, 6.0])
+
+    @dataclass(frozen=True)
+    class FirstAndLast(Script):
+        def search(self, task: Task, rng: Stream) -> Proposals:
+            for arch in [task.space.archs[0]] * 2 + [task.space.archs[-1]] * 2:
+                yield Proposal(arch)
+
+    of = replace(task(amount=6), space=space)
+    evaluate = lambda index, epochs, word: ((next(seen, 1.0),), 1.0)  # noqa: E731
+    stages = parse([{"until": 4 / 6}, {"search": "hyperparameters"}])
+    searcher = StagedSearcher(FirstAndLast(), of, stream(0, "x", "search"), stages, incumbent)
+    log = Log()
+    for _ in run_loop(searcher, of, Simulated(evaluate, of), visit, log):
+        pass
+    assert [space.format(one.arch).split(",")[0] for one in log.outcomes[4:]] == [frozen] * 2

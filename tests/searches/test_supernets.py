@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import Listed, visit
 
 import nasbed
 from nasbed.benchmarks.spaces.digits import DigitSpace
 from nasbed.errors import StrategyError, UnwiseWarning
+from nasbed.searches.loop import Log, run_loop
+from nasbed.searches.pools import Simulated
+from nasbed.searches.supernets import SupernetMeasurements
 from nasbed.vocabulary import DERIVED, Arch, Needs, Objective, Proposal, Proposals, Script, SharedWeights, Stream, Task
 
 UNIFORM = SharedWeights.by("uniform", epochs=5)
@@ -151,3 +155,13 @@ def test_a_supernet_can_be_needed() -> None:
         == "a supernet, one network of which every architecture is a part; this benchmark has none; use digits201, say"
     )
     assert Needs(shares_weights=True).missing(Shared().task(nasbed.Budget("evaluations", 1))) == []
+
+
+def test_whoever_asks_while_a_supernet_is_trained_waits_for_it() -> None:
+    made = Shared()
+    of = Task(made.space, (1,), made.objectives, (), nasbed.Budget("evaluations", 9), 2, shares_weights=True)
+    searcher = Listed([Proposal((place, 0, 0), measure=UNIFORM) for place in (0, 1, 2)])
+    offered = SupernetMeasurements({}, made.space, lambda weights: Made())
+    for _ in run_loop(searcher, of, Simulated(made.oracle(), of), visit, Log(), "charge", offered):
+        pass
+    assert [(one.arch[0], one.time) for one in searcher.told] == [(0, 42.0), (1, 42.0), (2, 44.0)]
