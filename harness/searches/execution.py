@@ -27,7 +27,6 @@ from nasbed.searches.queries import Query
 from nasbed.searches.result import SearchResult
 from nasbed.searches.rules import Rules
 from nasbed.searches.setting import BenchmarkSetting
-from nasbed.searches.staged_searcher import StagedSearcher
 from nasbed.searches.stages import require_offered
 from nasbed.vocabulary import Benchmark, Budget, Priced, Searcher, Strategy
 from nasbed.vocabulary.budgets import EXAMPLE
@@ -142,6 +141,8 @@ def _search(strategy: Strategy | Function, setting: BenchmarkSetting) -> None:
         setting.log.ended |= strategy.search(Query(setting))
         return
     if setting.rules.stages:
+        from nasbed.searches.staged_searcher import StagedSearcher
+
         require_offered(setting.rules.stages, setting.task)
         searcher: Searcher = StagedSearcher(
             strategy, setting.task, setting.rng, setting.rules.stages, setting.rules.incumbent
