@@ -19,12 +19,12 @@ from nasbed.vocabulary import Arch
 
 class Cells(SharingImages, ImageBenchmark):
     """The 15,625 cells of NAS-Bench-201, trained on image data, each stacked in a network whose size the options ``stages``,
-    ``cells`` and ``channels`` say.
+    ``cells`` and ``channels`` set.
 
-    By default network and recipe are those of NAS-Bench-201 (Dong and Yang, ICLR 2020, section 2.3): 3 stages of 5 cells from 16
-    channels on; SGD with Nesterov momentum 0.9, a learning ``rate`` of 0.1 that falls by a cosine, weight ``decay`` 0.0005, and
-    a ``batch`` of 256 images (64 suits a few thousand). A cell is trained without its dead edges, so that cells which differ in
-    these alone are one network. What else there is to say are the options of every benchmark that trains on images.
+    By default, network and recipe are those of NAS-Bench-201 (Dong and Yang, ICLR 2020, section 2.3): 3 stages of 5 cells from 16
+    channels on; SGD with Nesterov momentum 0.9, a learning ``rate`` of 0.1 with cosine decay, weight ``decay`` 0.0005, and a
+    ``batch`` of 256 images (64 suits a few thousand). A cell is trained without its dead edges, so cells that differ in these alone
+    are one network. The other options are those of every benchmark that trains on images.
 
     >>> benchmark = Cells(data="digits", channels=8, cells=1, stages=1, epochs=[1, 4], batch=64)
     >>> benchmark.plan((3, 0, 1, 1, 0, 0)).network.cell

@@ -1,4 +1,4 @@
-"""Convolutional networks as chains of layers, with the hyperparameters of their training: a space that only training answers."""
+"""Convolutional networks as chains of layers, with the hyperparameters of their training; every evaluation is a real training."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ class Chain(SharingImages, ImageBenchmark):
     """Chains of up to seven layers, trained on image data: 7.9e18 architectures with their hyperparameters.
 
     ``search`` is ``joint``, or the half that is searched while the other stays as in ``frozen`` (the text of an architecture; by
-    default a hand-designed network trained by Adam). What else there is to say are the options of every benchmark that
-    trains on images.
+    default a hand-designed network trained by Adam). The other options are those of every benchmark that trains on images.
 
     >>> benchmark = Chain(data="digits", epochs=[1, 2])
     >>> benchmark.space.format(benchmark.space.lenet())[:34]

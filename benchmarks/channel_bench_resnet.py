@@ -10,7 +10,7 @@ class ChannelBenchResNet(ChannelTable):
     """16,384 widths of a small ResNet on CIFAR-10, trained three times each (Su et al., Channel-Bench-Macro).
 
     The file holds test accuracies only, in percent, each the highest of its training: a search sees one of the three trainings, and
-    is scored on the other two. There are no times, so budgets count evaluations. ``objectives`` beside ``accuracy`` are
+    is scored on the other two. No times were recorded, so budgets count evaluations. ``objectives`` beside ``accuracy`` are
     ``parameters`` and ``flops``.
     """
 

@@ -1,4 +1,4 @@
-"""Every cell of NAS-Bench-201 trained on the digits of scikit-learn; trained by ``nasbed tabulate studies/digits201.toml``."""
+"""Every cell of NAS-Bench-201 trained on the digits of scikit-learn; made by ``nasbed tabulate studies/digits201.toml``."""
 
 from __future__ import annotations
 
@@ -67,16 +67,16 @@ class Digits201(Table):
         """Train a supernet of the table's network on its training images, or find it in a folder of trainings.
 
         Its seconds are those of the CPU, times the measured scale of this machine to the one on which the table was trained
-        (``nasbed scale``), so that they stand beside recorded ones. Raises :class:`~nasbed.errors.OptionError` for what is no
-        method or setting, :class:`~nasbed.errors.EngineError` without PyTorch, and :class:`~nasbed.errors.BudgetError` where
-        training takes more than so many ``seconds``.
+        (``nasbed scale``), so that they compare with recorded ones. Raises :class:`~nasbed.errors.OptionError` for an unknown
+        method or setting, :class:`~nasbed.errors.EngineError` without PyTorch, and :class:`~nasbed.errors.BudgetError` if the
+        training takes more than this many ``seconds``.
         """
         from nasbed.benchmarks.training.supernets.of_tables import supernet_of
 
         return supernet_of(self, weights, seed, folder, seconds)
 
     def representatives(self) -> np.ndarray:
-        """For each index the smallest index of a cell that computes the same function."""
+        """For each index, the smallest index of a cell that computes the same function."""
         rows = np.asarray(self.rows)
         _, first = np.unique(rows, return_index=True)
         found: np.ndarray = first[rows]

@@ -24,8 +24,8 @@ VARIABLES = (
     Variable("lr_schedule", ("cosine", "const"), "hyperparameters"),
     Variable("batch_size", (8, 16, 32, 64), "hyperparameters"),
 )
-"""144 architectures times 432 settings of hyperparameters. Dropout is of the latter: it changes how a network is trained
-(regularisation), and not the network that results.
+"""144 architectures times 432 settings of hyperparameters. Dropout is a hyperparameter: it changes how a network is trained
+(regularisation), not the network that results.
 """
 DEFAULT: dict[str, float | str] = {
     "n_units_1": 64,
@@ -38,8 +38,8 @@ DEFAULT: dict[str, float | str] = {
     "lr_schedule": "const",
     "batch_size": 32,
 }
-"""What Keras, with which the networks were trained, does where nothing is said (Adam at 0.001, batches of 32, no schedule and no
-dropout), on a network from the middle of the grid. The authors name no default.
+"""The defaults of Keras, with which the networks were trained (Adam at 0.001, batches of 32, no schedule and no dropout), on a
+network from the middle of the grid. The authors name no default.
 """
 
 

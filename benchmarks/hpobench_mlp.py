@@ -38,10 +38,10 @@ class HPOBenchMLP(JointTable):
     """30,000 configurations of classifiers of tabular data, trained five times (Eggensperger et al., 2021, arXiv 2109.06716).
 
     ``dataset`` is ``australian``, ``blood_transfusion``, ``car``, ``credit_g``, ``kc1``, ``phoneme``, ``segment`` or ``vehicle``.
-    Trainings take up to 243 epochs of Adam in scikit-learn, which ends one early where its training loss has settled. The
+    Trainings take up to 243 epochs of Adam in scikit-learn, which ends a training early once its training loss has settled. The
     objective is the balanced accuracy on the validation set; ``objectives`` may also name ``precision`` and ``f1`` (macro
-    averages), all in percent and of the same training. There is no test set in the table: a search sees one of the five
-    trainings of a configuration, and is scored on the other four. Costs are recorded seconds, of the same training.
+    averages), all in percent and of the same training. There is no test set in the table: a search sees one of the five trainings
+    of a configuration, and is scored on the other four. Costs are recorded seconds, of the same training.
 
     ``search`` is ``joint``, or the half that is searched while the other stays as in the configuration ``frozen``
     (``depth=3,width=64,...``, or an index; by default that of :data:`DEFAULT`).

@@ -21,19 +21,19 @@ from nasbed.vocabulary import Offered
 
 
 class HWGPT(Table):
-    """Language models like GPT-2 at three scales, on OpenWebText, with what fourteen devices measured (Sukthanker et al., NeurIPS
-    2024, arXiv 2405.10299): the networks with a recorded perplexity, 10,000, 5,245 and 429 of spaces of 1e12 to 1e35.
+    """Language models like GPT-2 at three scales, on OpenWebText, with measurements on fourteen devices (Sukthanker et al., NeurIPS
+    2024, arXiv 2405.10299): the 10,000, 5,245 and 429 networks with a recorded perplexity, of spaces of 1e12 to 1e35.
 
     ``dataset`` is the scale, ``s``, ``m`` or ``l``. Perplexity (per token, lower is better) and accuracy (% of next tokens) are on
-    validation, with weights inherited from one supernet: no network was trained by itself. There is one number of each, so there
-    is no noise, no test, and nothing to say of generalisation, and no training has a cost: budgets count evaluations.
+    validation, with weights inherited from one supernet: no network was trained by itself. There is one number of each, so there is
+    no noise, no test value and no statement about generalisation. No training has a cost, so budgets count evaluations.
 
     ``objectives`` beside ``perplexity`` are ``accuracy``, ``parameters``, ``macs``, ``DEVICE_latency`` (ms on GPUs, s on
     processors), ``DEVICE_energy`` (J) and, of two GPUs, ``DEVICE_memory`` (MB), all of a batch of 8,192, 4,096 and 1,024 tokens at
-    the three scales, which so cannot be compared. Two whose records are spoiled are refused. ``measures = ["parameters"]``, or
-    ``macs``, offers them at no cost.
+    the three scales, so scales cannot be compared. Two objectives with spoiled records are refused. ``measures = ["parameters"]``,
+    or ``macs``, offers these at no cost.
 
-    The networks are a random sample, so neighbours are the nearest of it, which differ in several decisions.
+    The networks are a random sample, so neighbours are the nearest networks of the sample, which differ in several decisions.
     """
 
     table = "hw_gpt"

@@ -21,7 +21,7 @@ from nasbed.vocabulary.constraints import total_violation
 from nasbed.vocabulary.noise import recorded_run
 
 ANSWERED = ("perplexity", *FREE)
-"""What is known of any network: the surrogate says the first."""
+"""What is known of any network: the surrogate predicts the first."""
 OBJECTIVES = {name: Objective(name, METRICS[name].unit, maximise=False) for name in ANSWERED}
 _KEPT = 20_000
 """Networks whose answers are remembered."""
@@ -29,12 +29,12 @@ _KEPT = 20_000
 
 class HWGPTSurrogate(Benchmark):
     """All networks of a scale of HW-GPT-Bench (Sukthanker et al., NeurIPS 2024, arXiv 2405.10299), 1.9e12, 5.4e23 or 1.5e35: their
-    perplexity as the authors' **surrogate** says it, a network fitted to the measured ones, and parameters and MACs exactly.
+    perplexity as predicted by the authors' **surrogate**, a network fitted to the measured ones, and exact parameters and MACs.
 
     ``dataset`` is the scale, ``s``, ``m`` or ``l``. ``objectives`` are ``perplexity`` (per token), ``parameters`` and ``macs`` (of
-    the batch on which devices were measured); what devices measured is known of the networks alone that ``hw_gpt`` searches.
-    ``measures = ["parameters"]``, or ``macs``, offers them at no cost. Answers are the same each time, nothing has a test value or
-    a cost, and budgets count evaluations. No best is known, so that scores are absolute.
+    the batch on which devices were measured); measurements on devices are known only for the networks that ``hw_gpt`` searches.
+    ``measures = ["parameters"]``, or ``macs``, offers these at no cost. Answers are the same each time; there are no test values
+    and no costs, so budgets count evaluations. The best of the space is not known, so scores are absolute.
     """
 
     name = "hw_gpt_surrogate"
@@ -129,7 +129,7 @@ class HWGPTSurrogate(Benchmark):
         return {name: (_Computed(self.space, self._told[name]), 0.0) for name in self.measures}
 
     def trained(self, objective: Objective) -> bool:
-        """Whether an objective is said by the surrogate, and not by the architecture alone."""
+        """Whether an objective is predicted by the surrogate, and does not follow from the architecture alone."""
         return objective.name not in FREE
 
     def range_of(self, objective: Objective) -> tuple[float, float]:
@@ -143,7 +143,7 @@ class HWGPTSurrogate(Benchmark):
 
     @cached_property
     def _broken(self) -> Callable[[Sequence[float]], float]:
-        """What gives the violation of all constraints of the values of all objectives."""
+        """A function that takes the values of all objectives and gives the violation of all constraints."""
         return total_violation(self.constraints, self.objectives)
 
     def offered(self) -> Offered:
@@ -151,7 +151,7 @@ class HWGPTSurrogate(Benchmark):
         return super().offered()._replace(objectives=tuple(OBJECTIVES.values()), measures=dict.fromkeys(FREE, 0.0))
 
     def recordings(self, epochs: int) -> Recordings:
-        """One answer, which is of no training."""
+        """One answer, which comes from no training."""
         return Recordings(1, 0)
 
     def decisions(self) -> dict[str, tuple[str, ...]]:
@@ -159,7 +159,7 @@ class HWGPTSurrogate(Benchmark):
         return self.space.decisions()
 
     def referee(self) -> UntestedReferee:
-        """What a search saw, for after it; there is no test value, and no best is known."""
+        """The referee, which knows what a search saw; there is no test value, and the best is not known."""
         return UntestedReferee(self)
 
     def lookup(self, arch: Arch) -> list[dict[str, Any]]:

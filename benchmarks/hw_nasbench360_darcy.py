@@ -8,8 +8,9 @@ from nasbed.benchmarks.tables.measured_cells import MeasuredCells
 class HWNASBench360Darcy(MeasuredCells):
     """15,625 cells trained to solve Darcy Flow (NAS-Bench-360), measured on a Raspberry Pi 5, a Jetson Nano and a Pixel 6a.
 
-    The objective ``relative_l2_error`` is minimised. It is of test, and there is no other split: a search sees it, and is scored on
-    it. There are no times of trainings, so budgets count evaluations. Further ``objectives`` are those of :class:`HWNASBench360`.
+    The objective ``relative_l2_error`` is minimised. It is an error on test, and there is no other split: a search sees it, and is
+    scored on it. No training times were recorded, so budgets count evaluations. Further ``objectives`` are those of
+    :class:`HWNASBench360`.
     """
 
     known = ("darcy",)

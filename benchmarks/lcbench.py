@@ -64,30 +64,31 @@ _DRAWN = 512
 _STARTS = 3
 """Configurations from which the cheapest is looked for at once."""
 _MARGIN = 0.8
-"""What the cheapest evaluation that was found is multiplied by, since not every one was asked for."""
+"""Factor of the cheapest evaluation that was found, since not every one was asked for."""
 _TIE = 1e-6
-"""The least part of its seconds by which a training is cheaper that has an epoch less."""
+"""A training that has one epoch less is cheaper by at least this part of its seconds."""
 
 Answer = tuple[tuple[float, ...], float]
 
 
 class LCBench(Benchmark):
-    """2.2e9 configurations of funnel-shaped networks for tabular data, answered by a surrogate: a network that was fitted to
-    the learning curves of 2,000 trainings on each of 35 data sets (Zimmer et al., TPAMI 2021, arXiv 2006.13799) and published with
-    YAHPO Gym (Pfisterer et al., AutoML 2022, arXiv 2109.03670). No number is that of a training.
+    """2.2e9 configurations of funnel-shaped networks for tabular data, answered by a surrogate: a network that was fitted to the
+    learning curves of 2,000 trainings on each of 35 data sets (Zimmer et al., TPAMI 2021, arXiv 2006.13799) and published with
+    YAHPO Gym (Pfisterer et al., AutoML 2022, arXiv 2109.03670). No number comes from a training.
 
     ``dataset`` is a task of OpenML, one of 34. ``epochs`` are the fidelities among 1 .. 52, points of one training, which can be
     resumed (52 alone by default); scores are always those after 52. ``objectives`` are ``balanced_accuracy``, first, and
     ``accuracy`` (both in percent) and ``cross_entropy`` (nats), on the validation split; the surrogate knows the test split of the
-    first alone. Answers are the same each time. Costs are the seconds of the training as the surrogate says them; where it says
-    more of a shorter training than of a longer one, the shorter costs as much as the longer, less a millionth for each epoch that
-    it lacks to 52.
+    first alone. Answers are the same each time. Costs are the seconds of the training as the surrogate predicts them; where it
+    predicts more for a shorter training than for a longer one, the shorter costs as much as the longer, less a millionth for each
+    epoch that it lacks to 52.
 
-    ``grid`` is ``fitted``, the part of the published ranges in which there were trainings, or ``published``, all of them: there the
-    surrogate extrapolates, to its own advantage (docs/lcbench.md). ``search`` is ``joint``, or the half that is searched while the
-    other stays as in ``frozen`` (``num_layers=3,max_units=256,...``, or an index; that of the published space where it is empty).
+    ``grid`` is ``fitted``, the part of the published ranges in which there were trainings, or ``published``, the whole ranges:
+    there the surrogate extrapolates, and its values are too good (docs/lcbench.md). ``search`` is ``joint``, or the half that is
+    searched while the other stays as in ``frozen`` (``num_layers=3,max_units=256,...``, or an index; by default that of the
+    published space).
 
-    The space is not listed, and no best is known, so that scores are absolute.
+    The space is not listed and its best is not known, so scores are absolute.
     """
 
     name = "lcbench"
@@ -156,8 +157,8 @@ class LCBench(Benchmark):
         return self.manifest.checksum
 
     def outputs(self, index: np.ndarray, epochs: Sequence[int]) -> np.ndarray:
-        """What the model says of many configurations after some epochs, in one call, (configurations, epochs, outputs): seconds,
-        accuracy, cross-entropy and balanced accuracy on validation, cross-entropy and balanced accuracy on test.
+        """The predictions of the model for many configurations after some epochs, in one call, (configurations, epochs, outputs):
+        seconds, accuracy, cross-entropy and balanced accuracy on validation, cross-entropy and balanced accuracy on test.
         """
         values = np.array([self._values(one) for one in index.tolist()])
         named = {"epoch": np.tile(np.asarray(epochs, dtype=float), len(values))}
@@ -206,12 +207,12 @@ class LCBench(Benchmark):
         return evaluate
 
     def expect(self, index: Sequence[int]) -> None:
-        """Note the configurations of a list; the first that is asked for and not known has the model asked for all, in one call."""
+        """Note the configurations of a list; once the first unknown one is asked for, the model is asked for all in one call."""
         self._expected = list(index[:_KEPT])
 
     def _remember(self, index: int) -> None:
-        """Keep the answers to a configuration, and to those that are expected, at each fidelity; curves are asked for whole where
-        a shorter training is offered.
+        """Keep the answers to a configuration, and to those that are expected, at each fidelity. Whole curves are asked for where a
+        shorter training is offered.
         """
         new = [one for one in dict.fromkeys([index, *self._expected]) if one not in self._known][:_KEPT]
         self._expected = []
@@ -273,7 +274,7 @@ class LCBench(Benchmark):
         return Offered(tuple(OBJECTIVES.values()), tuple(range(1, LONGEST + 1)), {}, resumable=True)
 
     def recordings(self, epochs: int) -> Recordings:
-        """One answer, which is of no training."""
+        """One answer, which comes from no training."""
         return Recordings(1, 0)
 
     def decisions(self) -> dict[str, tuple[str, ...]]:
@@ -281,11 +282,11 @@ class LCBench(Benchmark):
         return {variable.name: variable.texts for variable in self.space.variables}
 
     def referee(self) -> SurrogateReferee:
-        """Scores after 52 epochs, for after the search: validation, and what the surrogate says of test."""
+        """Scores after 52 epochs, for after the search: validation and test, as the surrogate predicts them."""
         return SurrogateReferee(self)
 
     def lookup(self, arch: Arch) -> list[dict[str, Any]]:
-        """What the surrogate says of one configuration: validation at each fidelity, and all scores and seconds after 52 epochs."""
+        """What the surrogate predicts for one configuration: validation at each fidelity, all scores and seconds after 52 epochs."""
         index = np.array([self.space.require(arch)])
         points = sorted({*self.epochs, LONGEST})
         (curve,) = self.outputs(index, points)
@@ -307,7 +308,7 @@ class LCBench(Benchmark):
 
 
 class SurrogateReferee:
-    """What the surrogate says after the longest training, of validation and of test. No best of the space is known."""
+    """What the surrogate predicts for validation and test after the longest training. The best of the space is not known."""
 
     def __init__(self, benchmark: LCBench) -> None:
         self._benchmark = benchmark

@@ -16,27 +16,28 @@ from nasbed.numeric import require_whole
 from nasbed.vocabulary import Arch
 
 NAMES = ("hash_high", "hash_low", "writing", "order")
-"""Columns that say how the official file names a cell, and not what came of it."""
+"""Columns that say how the official file names a cell, not the results of its trainings."""
 
 
 class NASBench101(Table):
     """423,624 cells, each trained three times for 108 epochs, and, from the full file, for 4, 12 and 36 (Ying et al., ICML 2019).
 
-    Accuracies are in percent of 9,984 images, costs in seconds of training. Trainings of different epochs are separate, each with
-    its own schedule: they are ``epochs``, the fidelities, 108 by default, and none is resumed. With ``schedule`` they are the
-    half and the end of that one training, as ``schedule = 108, epochs = [54, 108]``. Scores are always those at the end of the
-    longest training in the table. ``objectives`` beside ``accuracy`` are ``parameters``.
+    Accuracies are in percent of 9,984 images, costs in seconds of training. Trainings of different lengths are separate, each with
+    its own schedule, and none is resumed; ``epochs`` are their lengths, the fidelities (108 by default). With ``schedule`` the
+    fidelities are the half and the end of that one training, as in ``schedule = 108, epochs = [54, 108]``. Scores are always those
+    at the end of the longest training in the table. ``objectives`` beside ``accuracy`` are ``parameters``.
 
-    ``vertices`` restricts the space to cells of at most so many vertices, whose best is then still that of all. ``operators`` =
-    ``"matrices"`` draws random cells and mutants as the code of the paper does: by matrices, of which small cells have many.
+    ``vertices`` restricts the space to cells of at most that many vertices; regrets still count from the best of all cells.
+    ``operators`` = ``"matrices"`` draws random cells and mutants as the code of the paper does, by matrices; a small cell has many
+    of these.
     """
 
     table = "nasbench101"
     known = ("cifar10",)
     space: NASBench101Space
     meanings: ClassVar[Mapping[str, str]] = {
-        "schedule": "epochs of the training of which half and end are the fidelities",
-        "vertices": "cells of at most so many vertices alone",
+        "schedule": "epochs of the training whose half and end are the fidelities",
+        "vertices": "the most vertices that a cell may have",
         "operators": "random cells and mutants, drawn as cells or as the matrices of the paper's code",
     }
 

@@ -30,9 +30,9 @@ class NASBench201(Table):
     separate trainings, never resumed. Scores are always those after 200 epochs. ``objectives`` beside ``accuracy`` are
     ``latency``, ``parameters``, ``flops`` and, where ``hw_nasbench201`` has been imported, its latencies and energies.
 
-    ``measures`` are zero-cost proxies that a strategy may ask for instead of a training: names, as ``["synflow"]``, whose queries
-    cost the mean seconds of NAS-Bench-Suite-Zero, or each with the seconds that one query is to cost, as ``{"synflow": 2.0}``.
-    ``parameters`` and ``flops`` are offered beside them at no cost. There are no proxies for CIFAR-100.
+    ``measures`` are zero-cost proxies that a strategy may ask for instead of a training: names, such as ``["synflow"]``, whose
+    queries cost the mean seconds of NAS-Bench-Suite-Zero, or names with the seconds that one query is to cost, such as
+    ``{"synflow": 2.0}``. ``parameters`` and ``flops`` are offered beside them at no cost. There are no proxies for CIFAR-100.
 
     >>> table = NASBench201("cifar10")
     >>> round(table.referee().best()[0], 5), table.objectives[0].unit
@@ -75,7 +75,7 @@ class NASBench201(Table):
         )
 
     def representatives(self) -> np.ndarray:
-        """For each index the smallest index of an isomorphic cell, by the published rules."""
+        """For each index, the smallest index of an isomorphic cell, by the published rules."""
         return np.array(self.space.classes)
 
 

@@ -14,11 +14,11 @@ from nasbed.benchmarks.tables.table import Table
 class NASBenchGraph(Table):
     """26,206 graph networks for node classification, a space that is no product (Qin et al., NeurIPS 2022).
 
-    Numbers are means over three trainings, accuracies in percent: there is no noise, ``draw`` and ``mean`` answer the same.
-    There are no training times and the package does not say for how many epochs a data set was trained: a training
-    costs 1 simulated second and counts 1 epoch, so every budget counts trainings. ``objectives`` beside ``accuracy`` are
-    ``latency`` (seconds of a pass over the graph) and ``parameters`` (millions). Strategies that draw each decision by
-    itself leave the space.
+    Numbers are means over three trainings, accuracies in percent: there is no noise, and ``draw`` and ``mean`` answer the same.
+    There are no training times, and the package does not say for how many epochs each data set was trained: a training costs 1
+    simulated second and counts 1 epoch, so every budget counts trainings. ``objectives`` beside ``accuracy`` are ``latency``
+    (seconds of a pass over the graph) and ``parameters`` (millions). Strategies that draw each decision by itself also draw outside
+    the space.
     """
 
     table = "nasbench_graph"

@@ -32,7 +32,7 @@ class NASBenchMacro(Table):
         return {f"layer {layer}": BLOCKS for layer in range(1, sum(STAGES) + 1)}
 
     def representatives(self) -> np.ndarray:
-        """For each index the smallest index of the same network: an identity may stand anywhere in its stage."""
+        """For each index, the smallest index of the same network: an identity may stand anywhere in its stage."""
         return np.array(self.space.classes)
 
 

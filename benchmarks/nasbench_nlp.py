@@ -22,14 +22,14 @@ class NASBenchNLP(Table):
     """A small table: 263 recurrent cells that read WikiText-2, with every epoch of their trainings (Klyuchnikov et al., 2022).
 
     Trainings have 50 epochs, and ``epochs`` are the fidelities, points of that one training, which can be resumed (50 alone by
-    default). Scores are those of its end. The loss is a cross-entropy in nats a word, whose exponential is the perplexity; costs
+    default). Scores are those of its end. The loss is a cross-entropy in nats per word, whose exponential is the perplexity; costs
     are the recorded seconds. ``objectives`` beside ``loss`` are ``parameters``.
 
-    The recipes of the file are 291, of which many differ in names and order alone: they are 265 cells, and two of these have no
-    training that ended. 51 cells were trained more than once, one 14 times, and ``noise = "draw"`` replays one of the runs of
-    a cell. The authors chose them from their 14,322 cells; LSTM, GRU and plain recurrent networks are among them.
+    The file has 291 recipes, of which many differ in names and order alone: they make 265 cells, and two of these have no finished
+    training. 51 cells were trained more than once, one of them 14 times, and ``noise = "draw"`` replays one of the runs of a cell.
+    The authors chose the cells from their 14,322; LSTM, GRU and plain recurrent networks are among them.
 
-    The cells are too few for neighbours that differ in one decision: neighbours are the three nearest by neighbourhoods of
+    The cells are too few for neighbours that differ in one decision, so neighbours are the three nearest by neighbourhoods of
     nodes.
     """
 

@@ -49,7 +49,7 @@ class NATSTopology(Table):
         return decisions()
 
     def representatives(self) -> np.ndarray:
-        """For each index the smallest index of an isomorphic cell, by the published rules."""
+        """For each index, the smallest index of an isomorphic cell, by the published rules."""
         return np.array(self.space.classes)
 
 

@@ -1,4 +1,4 @@
-"""Networks for sequences, with the hyperparameters of their training: a space that only training answers."""
+"""Networks for sequences, with the hyperparameters of their training; every evaluation is a real training."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ def _sequences_of(data: str, folder: str | None, tokens: str, longest: int | Non
 
 
 class Sequence(NetworkBenchmark[SequenceData]):
-    """Recurrent, convolutional and attending networks of one to three layers, trained on sequences: 4.3e12 architectures with their
-    hyperparameters where sequences are classified, 1.4e11 where the next token is predicted.
+    """Recurrent, convolutional and self-attention networks of one to three layers, trained on sequences: 4.3e12 architectures with
+    their hyperparameters where sequences are classified, 1.4e11 where the next token is predicted.
 
     ``data`` is the name of a data set, the path of a file (.tsv, .csv, .ts, .txt or .npz) or of a folder with one for each split
     (docs/training-data.md), or, in Python, a :class:`SequenceData`; a .txt file is one text whose next token is predicted.
-    ``folder`` is where published sets lie. Texts are read as ``tokens``: ``characters`` or ``words``. Of longer sequences the first
-    ``longest`` steps are kept.
+    ``folder`` is where published data sets lie. Texts are read as ``tokens``: ``characters`` or ``words``. Longer sequences are cut
+    to their first ``longest`` steps.
 
-    ``epochs`` are the fidelities: points of one training, whose learning rate falls by a cosine to 0 at the last, so that it can be
+    ``epochs`` are the fidelities: points of one training, whose learning rate follows a cosine to 0 at the last, so that it can be
     resumed. ``objectives`` are ``accuracy`` (in percent, of sequences, or of next tokens), ``loss``, ``parameters``, ``flops`` (of
     one sequence of the longest length) and, of next tokens, ``perplexity``; the first is scored. ``search`` is ``joint``, or the
     half that is searched while the other stays as in ``frozen`` (the text of an architecture; by default two layers of GRU). A
@@ -55,7 +55,7 @@ class Sequence(NetworkBenchmark[SequenceData]):
         **OPTIONS,
         "data": "name of a data set, file (.tsv, .csv, .ts, .txt, .npz) or folder of sequences",
         "tokens": "what a text is read as: characters or words",
-        "longest": "steps of a sequence that are kept; all by default, and windows of 64 tokens of a text",
+        "longest": "steps of a sequence that are kept; by default all, or windows of 64 tokens of a text",
     }
 
     def __init__(
@@ -103,7 +103,7 @@ class Sequence(NetworkBenchmark[SequenceData]):
     def training(
         self, arch: Arch, seed: int, incumbents: abc.Sequence[tuple[Arch, int, int]] = (), folder: str = ""
     ) -> SequenceTraining:
-        """The training of an architecture with a seed; nobody teaches, so who the incumbents were does not matter."""
+        """The training of an architecture with a seed; there is no teacher, so the incumbents do not matter."""
         network, recipe = self.plan(arch)
         device = device_of(self.device) if self.device == "auto" else self.device
         return SequenceTraining(network, self.sequences, recipe, seed, self.limit, device)

@@ -19,10 +19,10 @@ class Sizes(ImageBenchmark):
     """The 32,768 networks of NATS-Bench's size space, trained on image data: five layers of 8, 16, ..., 64 channels around one
     cell, the best that NATS-Bench found on CIFAR-100.
 
-    By default the recipe is that of NATS-Bench (Dong et al., TPAMI 2021, section 3.3): SGD with Nesterov momentum 0.9, a learning
-    ``rate`` of 0.1 that falls by a cosine, weight ``decay`` 0.0005, and a ``batch`` of 256 images (64 suits a few thousand). The
-    maps are halved twice, so sides of images are multiples of 4. What else there is to say are the options of every benchmark
-    that trains on images.
+    By default, the recipe is that of NATS-Bench (Dong et al., TPAMI 2021, section 3.3): SGD with Nesterov momentum 0.9, a learning
+    ``rate`` of 0.1 with cosine decay, weight ``decay`` 0.0005, and a ``batch`` of 256 images (64 suits a few thousand). The maps
+    are halved twice, so the sides of images must be multiples of 4. The other options are those of every benchmark that trains on
+    images.
 
     >>> benchmark = Sizes(data="digits", epochs=[1, 4], batch=64)
     >>> benchmark.plan((0, 1, 2, 3, 4)).network.widths

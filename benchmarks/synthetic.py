@@ -1,4 +1,4 @@
-"""A made-up multi-fidelity benchmark of which everything is known: for documentation, tests and checks of strategies."""
+"""A made-up multi-fidelity benchmark whose every number is known: for documentation, tests and checks of strategies."""
 
 from __future__ import annotations
 
@@ -30,20 +30,19 @@ _WORD = 2**64
 
 
 class Synthetic(Benchmark):
-    """A made-up space of ``values ** decisions`` architectures, of which the optimum and every score are known exactly.
+    """A made-up space of ``values ** decisions`` architectures, whose optimum and every score are known exactly.
 
-    Decisions come in pairs. Each wrong decision costs accuracy, and so does a pair that is half right; ``optimum`` alone
-    has nothing wrong, and is the best on validation and on test. ``epochs`` are points of one training, which can be
-    resumed; the seconds of an epoch depend on the architecture. From the lowest to the highest of ``epochs`` every
-    architecture improves in equal steps, by an amount of its own that is uncorrelated with how good it becomes:
-    ``correlation`` (Pearson, over the space) is that of the values at the lowest and at the highest, so the lower it is, the
-    more learning curves cross.
+    Decisions come in pairs. Each wrong decision costs accuracy, and so does a pair that is half right; ``optimum`` alone has
+    nothing wrong, and is the best on validation and on test. ``epochs`` are points of one training, which can be resumed; the
+    seconds of an epoch depend on the architecture. From the lowest to the highest of ``epochs`` every architecture improves in
+    equal steps, by an amount of its own that is uncorrelated with how good it becomes: ``correlation`` (Pearson, over the space) is
+    that between the values at the lowest and at the highest fidelity; the lower it is, the more learning curves cross.
 
     A training is recorded ``runs`` times: the runs lie evenly about the noise-free value, with standard deviation ``noise``
     (points). ``seed`` names another landscape. The same options give the same numbers everywhere.
 
-    A space of more than 100,000 architectures is not listed: its members are numbered, sampled and varied, and each is
-    evaluated when it is asked for. What goes through all of them, as the floor, is not to be had there.
+    A space of more than 100,000 architectures is not listed: its members are numbered, sampled and varied, and each is evaluated
+    when it is asked for. Whatever goes through all of them, such as the floor, is not available there.
 
     >>> benchmark = Synthetic()
     >>> len(benchmark.space), benchmark.epochs, benchmark.referee().best()

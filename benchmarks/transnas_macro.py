@@ -14,9 +14,9 @@ from nasbed.benchmarks.tables.transnas import TransNAS
 class TransNASMacro(TransNAS):
     """3,256 networks of four to six modules, each trained once on each of seven tasks (Duan et al., CVPR 2021).
 
-    A module keeps its shape, doubles the channels, halves the resolution, or does both. ``dataset``, ``measures`` and what the
-    numbers are: as of ``transnas_micro``, the cells of the same benchmark. The space is no product, since halvings and doublings
-    are bounded and a network may end after its fourth module.
+    A module keeps its shape, doubles the channels, halves the resolution, or does both. ``dataset``, ``measures`` and the meaning
+    of the numbers are as in ``transnas_micro``, the cells of the same benchmark. The space is no product of its decisions, since
+    halvings and doublings are bounded and a network may end after its fourth module.
     """
 
     table = "transnas_macro"

@@ -16,8 +16,8 @@ class TransNASMicro(TransNAS):
 
     ``dataset`` is the task: ``class_scene``, ``class_object``, ``jigsaw`` and ``segmentsemantic`` have an accuracy in percent,
     ``room_layout`` a negative loss, ``normal`` and ``autoencoder`` a structural similarity; higher is better in all. There is one
-    validation value, so there is no noise, no test, and nothing to say of generalisation. Neither times nor epochs were recorded:
-    budgets count evaluations. ``measures = ["zen"]`` offers zen-score at its mean measured seconds.
+    validation value, so there is no noise, no test value and no statement about generalisation. Neither times nor epochs were
+    recorded: budgets count evaluations. ``measures = ["zen"]`` offers zen-score at its mean measured seconds.
     """
 
     table = "transnas_micro"

@@ -24,7 +24,7 @@ class Vowels(JointTable):
 
     ``search`` is ``joint``, or the half that is searched while the other stays as in the configuration ``frozen``
     (``width=16,layer_1=gru,...``, or an index; by default two layers of GRU). ``folder`` is a table that ``nasbed tabulate`` wrote
-    of another such plan, instead of the shipped one.
+    from another such plan, instead of the shipped one.
 
     >>> table = Vowels(epochs=[1, 4, 12])
     >>> table.resumable, table.label, table.space.format(table.space.default)

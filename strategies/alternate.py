@@ -1,5 +1,5 @@
-"""Architecture and hyperparameters in turns: block coordinate descent (Wright, Mathematical Programming 151, 2015, section 1) on
-the two halves of a joint space as blocks. That the halves depend on each other: Zela et al., AutoML 2018 (arXiv 1807.06906).
+"""Architecture and hyperparameters in turns: block coordinate descent (Wright, Mathematical Programming 151, 2015, section 1),
+whose blocks are the two halves of a joint space. The halves depend on each other: Zela et al., AutoML 2018 (arXiv 1807.06906).
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from nasbed.vocabulary import (
 
 @dataclass(frozen=True)
 class Alternate(Strategy):
-    """After some random configurations, searches one half while the other is frozen at the incumbent, then the other, and so on.
+    """After some random configurations, searches one half while the other is frozen at the incumbent; the halves take turns.
 
-    Within a phase ``evolution`` changes one decision of the best of a sample of all that was trained with the same frozen half,
-    ``local`` one of the best of them, and ``random`` draws the half anew. Nothing is trained twice: a phase ends early where its
-    part is exhausted, and where the next one is too, a configuration is drawn at random.
+    Among the configurations trained with the same frozen half, ``evolution`` draws a sample and changes one decision of its best,
+    and ``local`` changes one decision of the best of all; ``random`` draws the half anew. Nothing is trained twice: a phase ends
+    early if its half is exhausted; if the next one is exhausted too, a configuration is drawn at random.
     """
 
     inner: Literal["evolution", "local", "random"] = option("evolution", "how a half is searched")
@@ -46,11 +46,11 @@ class Alternate(Strategy):
 
     @property
     def needs(self) -> Needs:
-        """Two halves, of which it knows what is left."""
+        """It needs a joint space that lists its architectures, so that it knows what is left of each half."""
         return Needs(joint=True, enumerable=True)
 
     def start(self, task: Task, rng: Stream) -> Searcher:
-        """Begin one search; a half in which nothing is free is refused by the space."""
+        """Begin one search; the space refuses a half in which nothing is free."""
         joint = task.space
         assert isinstance(joint, JointSpace)
         for half in get_args(Half):
@@ -64,7 +64,7 @@ class _Search(Searcher):
         self._half, self._next = sorted(get_args(Half), key=lambda half: half == options.first)
         self._part: Space | None = None
         self._whole: dict[Arch, Arch] = {}
-        """The configuration that each architecture of the part stands for."""
+        """The configuration for which each architecture of the subspace stands."""
         self._to_sample, self._to_search = options.initial, 0
         self._asked: set[Arch] = set()
         self._values: dict[Arch, float] = {}
@@ -95,7 +95,7 @@ class _Search(Searcher):
         self._to_search = self._options.period
 
     def _left(self) -> list[Arch]:
-        """What has not been asked for, of the part."""
+        """The architectures of the subspace that have not been asked for."""
         return [arch for arch, whole in self._whole.items() if whole not in self._asked]
 
     def _move(self) -> Arch:

@@ -10,7 +10,7 @@ from nasbed.vocabulary import Needs, Outcome, Proposal, Searcher, Strategy, Stre
 
 @dataclass(frozen=True)
 class ASHA(Strategy):
-    """What is among the best 1 / ``eta`` of its rung so far goes on to the next; else a random architecture begins.
+    """An architecture among the best 1 / ``eta`` of its rung so far is promoted; if there is none, a random architecture begins.
 
     No worker waits for a rung to be complete. Higher rungs are looked at first. The rungs are those of successive halving.
     Trainings are resumed where the task allows it; a failed training is never promoted.

@@ -14,29 +14,29 @@ from nasbed.strategies.models.pool import CandidatePool
 from nasbed.vocabulary import OptionError, Proposals, Script, Stream, Task, option
 
 _LATER = 0.2
-"""The share of the epochs of a fit that goes on from the last."""
+"""A fit that goes on from the last one has this share of the epochs."""
 
 
 @dataclass(frozen=True)
 class BANANAS(ModelBased, Script):
-    """An ensemble of networks on the path encoding predicts a normal distribution for each candidate, one value is drawn from
-    each, and the ``batch`` best are trained (independent Thompson sampling).
+    """An ensemble of networks on the path encoding predicts a normal distribution for each candidate, one value is drawn from each
+    of these, and the ``batch`` candidates with the best values are trained (independent Thompson sampling).
 
-    The candidates are ``mutations`` mutations of the best architecture so far, as far as they are new; while there are fewer than
-    that, those of the next best too, and so on (the code stops at the fifth, and runs out of candidates where an architecture has
-    few neighbours). Or ``all`` that was not asked for yet (where a space has no list of its architectures, of 1,000 that are
-    drawn at random and of the neighbours of the five best). The loss is the mean absolute error, as in the code: the paper's
-    relative error takes a lower bound of the error that a search does not know. Paths are all of the space's, where the paper
-    cuts off the longest, which are of use to few cells; ``encoding = "truncated_path"`` does so where the space has it. A failed
-    training counts as the worst value seen; where the space has no paths, ``auto`` stands for one-hot. Departing from the paper
-    for speed, beyond ``fresh`` trainings, its longest searches, networks are not trained afresh at each fit, but go on from the
-    last for a fifth of the epochs.
+    The candidates are ``mutations`` mutations of the best architecture so far, as far as they are new; if these are fewer,
+    mutations of the next best join them, and so on (the code stops at the fifth, and runs out of candidates where an architecture
+    has few neighbours). With ``candidates = "all"`` they are all architectures not asked for yet; where a space does not list its
+    architectures, they are taken from 1,000 drawn at random and the neighbours of the five best. The loss is the mean absolute
+    error, as in the code: the paper's relative error needs a lower bound of the error, which a search does not know. All paths of
+    the space are encoded, where the paper cuts off the longest, which few cells use; ``encoding = "truncated_path"`` cuts them off
+    where the space has it. Where the space has no paths, ``auto`` stands for one-hot. A failed training counts as the worst value
+    seen. For speed, this departs from the paper beyond ``fresh`` trainings, the length of its longest searches: networks are then
+    not trained afresh at each fit, but go on from the last fit for a fifth of the epochs.
     """
 
     initial: int = option(10, "random architectures before the model is asked", low=1)
     batch: int = option(10, "architectures trained between two fits of the model, at once if there are workers", low=1)
     candidates: Literal["mutations", "all"] = option("mutations", "what the model chooses from")
-    mutations: int = option(100, "mutations of an architecture, and candidates that suffice", low=1)
+    mutations: int = option(100, "mutations of an architecture, and how many candidates are enough", low=1)
     encoding: str = option("auto", "encoding of the space, or auto: path where there is one")
     members: int = option(5, "networks of the ensemble", low=2)
     depth: int = option(10, "hidden layers of a network", low=1)

@@ -16,40 +16,37 @@ from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Searcher, Strategy
 
 @dataclass(frozen=True)
 class BOHB(Strategy):
-    """Hyperband, whose brackets begin with what a density model proposes, instead of with random architectures.
+    """Hyperband whose brackets begin with architectures proposed by a density model instead of random ones.
 
-    The model is that of the highest rung with at least N + 2 outcomes, where N is the number of decisions and one. The best
-    ``top`` of these are good and the others bad, but either are N at least, so that of few outcomes some are both. Candidates
-    are drawn from the density of the good, with wider bandwidths; the one of the highest ratio of good to bad is trained. A
-    failed training is worse than any other. A worker that had to wait for a rung begins the next bracket.
+    The model is that of the highest rung with at least N + 2 outcomes, where N is the number of decisions plus one. The best
+    ``top`` of these outcomes are good and the others bad; each group has at least N, so with few outcomes some belong to both.
+    Candidates are drawn from the density of the good, with wider bandwidths; the candidate with the highest ratio of the good
+    density to the bad is trained. A failed training is worse than any other. A worker that would have to wait for a rung begins the
+    next bracket.
 
-    Bandwidths are 1.06 sd n^(-1 / (4 + decisions)) (Scott's rule), up to (c - 1) / c, where a kernel is uniform over c choices. A
-    choice is no number, so sd is that of its indicators, sqrt(1 - sum p^2). With ``spread = "numbers"`` it is that of the
-    choices' numbers, and the bandwidth has no upper bound, as in the paper's own code (HpBandSter, by statsmodels):
-    there it is often above 1, where the kernel has negative values.
+    Bandwidths are 1.06 sd n^(-1 / (4 + decisions)) (Scott's rule), up to (c - 1) / c, at which a kernel is uniform over c choices.
+    A choice is not a number, so sd is the standard deviation of its indicators, sqrt(1 - sum p^2). With ``spread = "numbers"`` it
+    is that of the choices' numbers, and the bandwidth has no upper bound, as in the paper's own code (HpBandSter, by statsmodels):
+    there it is often above 1, and the kernel then has negative values.
 
-    It follows the paper where its own code (HpBandSter) does otherwise. A bracket begins with as many architectures as in
-    Hyperband's algorithm 1, of three rungs 9, 5 and 3, where the code rounds down to 9, 3 and 3. The model is asked from N + 2
-    outcomes on; the code waits for 2 N, so that none is good and bad at once. ``bandwidth_factor`` widens every decision; the
+    Where the paper and its own code (HpBandSter) differ, the paper is followed. A bracket begins with as many architectures as in
+    Hyperband's algorithm 1: with three rungs 9, 5 and 3, where the code rounds down to 9, 3 and 3. The model is asked from N + 2
+    outcomes on; the code waits for 2 N, so that no outcome is both good and bad. ``bandwidth_factor`` widens every decision; the
     code widens numbers alone and leaves choices as they are, which is ``bandwidth_factor = 1`` here. A candidate that leaves its
-    kernel's choice takes one of the others, as its density says; the code draws among all.
+    kernel's choice takes one of the other choices, as its density says; the code draws among all choices.
 
-    With ``nominal_rungs`` all rungs are the task's highest fidelity, and an architecture that goes on to the next one is
-    trained and paid for again, as in the code of NAS-Bench-201; one nominal rung is the density model alone.
+    With ``nominal_rungs`` all rungs are the task's highest fidelity, and an architecture that is promoted is trained and charged
+    again, as in the code of NAS-Bench-201; with one nominal rung, the density model searches alone.
     """
 
     eta: int = option(3, "one in eta goes on to the next rung", low=2)
     top: float = option(0.15, "share of the outcomes that are good", above=0, below=1)
     random_fraction: float = option(1 / 3, "share of new architectures that are random in any case", low=0, high=1)
     samples: int = option(64, "candidates among which the model chooses", low=1)
-    bandwidth_factor: float = option(
-        3.0, "by how much the bandwidths are wider from which candidates are drawn", above=0
-    )
+    bandwidth_factor: float = option(3.0, "factor by which bandwidths are widened when candidates are drawn", above=0)
     min_bandwidth: float = option(1e-3, "the least bandwidth", above=0, high=1)
-    spread: Literal["indicators", "numbers"] = option(
-        "indicators", "of what a bandwidth follows the standard deviation"
-    )
-    nominal_rungs: int = option(0, "rungs that are all the highest fidelity; 0: the fidelities of the task are", low=0)
+    spread: Literal["indicators", "numbers"] = option("indicators", "whose standard deviation a bandwidth follows")
+    nominal_rungs: int = option(0, "rungs, all at the highest fidelity; 0: those of successive halving", low=0)
 
     @property
     def needs(self) -> Needs:

@@ -12,30 +12,30 @@ from nasbed.strategies.models.one_shot import Relaxed
 from nasbed.vocabulary import OptionError, SharedWeights, option
 
 _SHRINKING = (3, 2)
-"""Operations that an edge keeps: of 5, about the shares that P-DARTS keeps of 8, which are 5 and 3."""
+"""Operations that an edge keeps of 5: about the shares of P-DARTS, which keeps 5 and then 3 of 8."""
 
 
 @dataclass(frozen=True)
 class DARTS(Relaxed):
-    """Trains a mixture of all operations on each edge, and its weights by gradient on validation images; ends in the operations of
-    the greatest weights after the last epoch.
+    """Trains a mixture of all operations on each edge, and the weights of the mixture by gradient on validation images; ends in the
+    operations with the greatest weights after the last epoch.
 
-    It is known to end in cells without parameters on NAS-Bench-201; its cures are options.
+    On NAS-Bench-201 it is known to end in cells without parameters; the published cures are options.
     """
 
     method = "darts"
 
-    order: int = option(1, "1 or 2: whether the gradient looks through a step of the weights", low=1, high=2)
+    order: int = option(1, "1, or 2: the gradient goes through a step of the network's weights", low=1, high=2)
     stop_at_eigenvalue: float = option(
         0.0,
-        "end where the dominant eigenvalue of some epochs before, over that of now, falls below; 0.75 in RobustDARTS; 0: never",
+        "end when the dominant eigenvalue of some epochs ago, divided by the present one, falls below; RobustDARTS: 0.75; 0: never",
         low=0,
         high=1,
     )
     auxiliary_skip: bool = option(False, "add a skip connection of fading weight to each edge, as DARTS- does")
     progressive: bool = option(
         False,
-        "keep on each edge 3 operations of the highest weights after a third of the epochs, and 2 after two, as P-DARTS does",
+        "keep on each edge the 3 operations of the highest weights after a third of the epochs, 2 after two thirds (P-DARTS)",
     )
 
     def __post_init__(self) -> None:

@@ -24,22 +24,22 @@ from nasbed.vocabulary import (
 
 @dataclass(frozen=True)
 class DEHB(Strategy):
-    """Hyperband, whose rungs are generations of differential evolution (rand/1/bin): each fidelity has a population that lives on.
+    """Hyperband whose rungs are generations of differential evolution (rand/1/bin); each fidelity keeps one population throughout.
 
-    A member is a point of the unit cube; a decision of c choices cuts its side into c bins of the same width. A population has as
-    many members as the largest rung of its fidelity, and they are targets in turn. The first bracket begins with random
-    architectures, which are the first members. In the first round of brackets the best of a rung, as far as the next population
-    lacks them, go on to the next rung; their trainings are resumed where the task allows it. Everything else is a trial of
-    evolution: three members of the parent pool, other than the target, make a + ``mutation_factor`` (b - c), a coordinate that
-    leaves the unit interval is drawn anew, and the target takes each coordinate with probability ``crossover_probability``, and
-    one always. The parent pool is the best of the population below, as many as the rung has places, or on the first rung those
-    of its own; a pool of fewer than three is filled with mutants of all populations. What is trained replaces its target unless
-    that is better.
+    A member is a point of the unit cube; a decision with c choices cuts its side of the cube into c bins of the same width. A
+    population has as many members as the largest rung of its fidelity, and its members are targets in turn. The first bracket
+    trains random architectures, which are the first members. In the first round of brackets, the best of a rung that the next
+    population lacks are promoted; their trainings are resumed where the task allows it. Everything else is a trial vector: three
+    members a, b and c of the parent pool, other than the target, make the mutant a + ``mutation_factor`` (b - c), whose coordinates
+    outside the unit interval are drawn anew, and the target takes each coordinate of the mutant with probability
+    ``crossover_probability``, and at least one. The parent pool is the best of the population below (on the first rung of a
+    bracket, of the rung's own), as many as the rung has places; a pool of fewer than three is filled with mutants of all
+    populations. A trained vector replaces its target unless the target is better.
 
-    A trial is selected as soon as it arrives, and a worker that had to wait for a rung begins the next bracket. Departures from the
-    code: rungs are as large as in Hyperband's algorithm 1 (the code rounds down where that rounds up), the first bracket is
-    random without mutation, as in the paper, and a point that stands for no architecture of the space gives its place to a
-    random one. A failed training is worse than any other.
+    This selection follows each outcome at once, and a worker that would have to wait for a rung begins the next bracket. Departures
+    from the code: rungs are as large as in Hyperband's algorithm 1, which rounds up where the code rounds down; the first bracket
+    is random without mutation, as in the paper; and a point that stands for no architecture of the space is replaced by a random
+    one. A failed training is worse than any other.
     """
 
     eta: int = option(3, "a rung has one in eta of the places of the one below", low=2)
@@ -66,7 +66,7 @@ class _Member:
 
     @property
     def worth(self) -> float:
-        """The value at its fidelity, to rank by; what was not trained comes last."""
+        """The value at its fidelity, to rank by; an untrained member comes last."""
         return -float("inf") if self.outcome is None else self.outcome.worth
 
 
@@ -84,7 +84,7 @@ class _Bracket:
     base: bool = True
     out: int = 0
     promoted: list[tuple[Point, Arch, int]] = field(default_factory=list)
-    """What goes on to its rung: point, architecture and trial."""
+    """What is promoted to its rung: point, architecture and trial."""
 
 
 class _Search(Searcher):
@@ -197,6 +197,6 @@ class _Search(Searcher):
         return tuple(min(int(at * count), count - 1) for at, count in zip(point, self._space.choices, strict=True))
 
     def _within(self, arch: Arch) -> Point:
-        """A random point of those that stand for an architecture."""
+        """A random point among those that stand for an architecture."""
         inside = self._rng.numpy.random(len(arch)).tolist()
         return tuple((one + at) / count for one, at, count in zip(arch, inside, self._space.choices, strict=True))

@@ -9,8 +9,8 @@ from nasbed.strategies.models.one_shot import Relaxed
 
 @dataclass(frozen=True)
 class DrNAS(Relaxed):
-    """Trains mixtures that are drawn from a Dirichlet distribution an edge, and its concentrations by gradient; ends in the
-    operations of the greatest concentrations after the last epoch.
+    """Trains mixtures drawn from a Dirichlet distribution for each edge, and its concentrations by gradient; ends in the operations
+    with the greatest concentrations after the last epoch.
     """
 
     method = "dr_nas"

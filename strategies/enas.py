@@ -10,8 +10,8 @@ from nasbed.vocabulary import SharedWeights, option
 
 @dataclass(frozen=True)
 class ENAS(OneShot):
-    """Trains paths that a controller draws, and the controller by REINFORCE on the accuracy that they inherit, in turn; ends in
-    the best of the candidates that the controller draws.
+    """Trains in turn the paths that a controller draws, and the controller by REINFORCE on their inherited accuracy; ends in the
+    best of the candidates that the controller draws.
     """
 
     method = "enas"

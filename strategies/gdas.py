@@ -9,8 +9,8 @@ from nasbed.strategies.models.one_shot import Relaxed
 
 @dataclass(frozen=True)
 class GDAS(Relaxed):
-    """Trains one operation an edge at a time, drawn by Gumbel noise whose temperature falls; ends in the operations of the greatest
-    weights after the last epoch.
+    """Trains one operation on each edge at a time, drawn by a Gumbel softmax whose temperature falls; ends in the operations with
+    the greatest weights after the last epoch.
     """
 
     method = "gdas"

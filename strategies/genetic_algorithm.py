@@ -26,14 +26,14 @@ from nasbed.vocabulary import (
 
 @dataclass(frozen=True)
 class GeneticAlgorithm(Script):
-    """The best few of a generation stay; its other places go to children of two parents each, crossed over and mutated.
+    """The best few of a generation survive; children of two parents each, crossed over and mutated, fill the other places.
 
-    Selection is by ``tournament`` (the best of ``tournament_size``), by ``rank`` (linear, the best expects two children, the
-    worst none: Baker 1985), or by ``roulette`` (in proportion to the value above the generation's worst). Crossover cuts both
+    Selection is by ``tournament`` (the best of ``tournament_size``), by ``rank`` (linear, the best expects two children, the worst
+    none: Baker 1985), or by ``roulette`` (in proportion to how far the value is above the generation's worst). Crossover cuts both
     parents at one place or at ``cuts`` places, or takes each decision from either (``uniform``); a child outside the space is
     replaced by one of the space's own crossover. The book's simple algorithm is ``roulette`` and ``one_point`` without an elite,
-    a population of 30, crossover with probability 0.6, and each bit flips with 1/30; here one decision changes or none. Failed
-    trainings are worse than any other. A generation is a batch for parallel workers.
+    with a population of 30 and crossover with probability 0.6; there each bit flips with probability 1/30, here one decision
+    changes or none. Failed trainings are worse than any other. A generation is a batch for parallel workers.
     """
 
     population: int = option(20, "members of a generation", low=2)

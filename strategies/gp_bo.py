@@ -17,25 +17,26 @@ from nasbed.strategies.models.pool import CandidatePool
 from nasbed.vocabulary import Needs, Outcome, Proposal, Searcher, Stream, Task, option
 
 _GROWTH = 1.5
-"""The kernel is learnt anew whenever there are so many times the trainings of the last time."""
+"""The kernel is learnt anew whenever there are this many times the trainings of the last time."""
 _EVIDENCE = 10.0
-"""The trainings that the trust in a prior counts as."""
+"""The number of trainings that the trust in a prior counts as."""
 
 
 @dataclass(frozen=True)
 class GPBO(RandomStart):
-    """After some random architectures, train the one of the highest expected improvement among all not asked for yet.
+    """After some random architectures, trains the architecture with the highest expected improvement among those not yet asked for.
 
-    Values are replaced by the normal scores of their ranks, so scale and outliers do not matter; a failed training has the
-    lowest rank. Two architectures that differ in a decision are the less alike the more relevant the two choices are, and
-    relevances and noise are learnt from the trainings. Trainings that are still out count with the value that was believed of
-    them, which keeps parallel workers apart (the kriging believer of Ginsbourger, Le Riche and Carraro 2010). Once everything
-    was asked for, architectures are drawn at random. A query takes O(n^2 + n N) for n trainings among N architectures. Where a
-    space has no list of them, 1,000 that are drawn at random and the neighbours of the five best are the candidates.
+    Values are replaced by the normal scores of their ranks, so scale and outliers do not matter; a failed training has the lowest
+    rank. The more relevant the two choices in which architectures differ, the less alike the architectures are; relevances and
+    noise are learnt from the trainings. Trainings under way count with the value predicted for them, which keeps parallel workers
+    apart (the kriging believer of Ginsbourger, Le Riche and Carraro 2010). Once all have been asked for, architectures are drawn at
+    random. A query takes O(n^2 + n N) for n trainings among N architectures. Where a space does not list its architectures, the
+    candidates are 1,000 drawn at random and the neighbours of the five best.
 
-    With a ``prior``, a measure such as the ranks of other tasks, every architecture is measured, the first ones are the best by it
-    in place of random ones, and the mean of the process is a multiple of its normal scores. How much it says is learnt: the
-    multiple is the slope of the trainings' scores on it, held at ``trust`` as if ten had said so already.
+    With a ``prior``, a measure such as the ranks on other data sets, every architecture is measured, the best by the prior are
+    trained first in place of random ones, and the mean of the process is a multiple of the prior's normal scores. The multiple is
+    learnt: it is the slope of the trainings' scores on the prior, shrunk towards ``trust`` as if ten trainings had already shown
+    that slope.
     """
 
     initial: int = option(10, "random architectures before the model is asked", low=1)
@@ -47,7 +48,7 @@ class GPBO(RandomStart):
 
     @property
     def needs(self) -> Needs:
-        """It needs the prior, where there is one, among the measures of the benchmark, and a list of what to measure."""
+        """With a prior, it needs that measure in the benchmark, and a space that lists its architectures."""
         return Needs(measures=(self.prior,), enumerable=True) if self.prior else Needs()
 
     def start(self, task: Task, rng: Stream) -> Searcher:
@@ -87,7 +88,7 @@ class _Search(Searcher):
             self._trainings.tell(outcome)
 
     def _most_promising(self) -> tuple[int, float]:
-        """Where the architecture of the highest expected improvement stands, and the mean of its score."""
+        """The place of the architecture with the highest expected improvement, and the mean of its score."""
         self._pool.widen(self._rng)
         places, scores, offset = self._trainings.places, self._trainings.scores(), None
         self._process.follow(self._pool.vectors, places)
@@ -122,7 +123,7 @@ class _Prior:
         return self._told == len(self._values)
 
     def ask(self) -> Proposal | None:
-        """The next to measure, ``None`` while the last are out."""
+        """The next architecture to measure; ``None`` while the last measures are under way."""
         return self._left.pop() if self._left else None
 
     def tell(self, outcome: Outcome) -> None:

@@ -9,7 +9,7 @@ from nasbed.vocabulary import Needs, Proposal, Proposals, Script, Stream, Task, 
 
 @dataclass(frozen=True)
 class HandDesigned(Script):
-    """A given architecture; by default the cell of NAS-Bench-201 that resembles a residual block (Dong and Yang 2020)."""
+    """Evaluates a given architecture; by default the cell of NAS-Bench-201 that resembles a residual block (Dong and Yang 2020)."""
 
     architecture: str = option(
         "|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|skip_connect~0|none~1|skip_connect~2|",

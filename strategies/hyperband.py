@@ -12,7 +12,7 @@ from nasbed.vocabulary import Needs, Proposal, Proposals, Script, Stream, Task, 
 
 @dataclass(frozen=True)
 class Hyperband(Script):
-    """Brackets of successive halving that begin at every rung in turn, from many short trainings to a few whole ones.
+    """Brackets of successive halving that begin at every rung in turn, from many short trainings to a few full ones.
 
     The rungs are those of successive halving. With s_max rungs above the lowest, bracket s = s_max .. 0 begins with
     ceil((s_max + 1) / (s + 1) eta^s) random architectures s rungs below the last. A rung is a batch for parallel

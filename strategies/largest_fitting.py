@@ -11,11 +11,11 @@ from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Proposals, Script,
 
 @dataclass(frozen=True)
 class LargestFitting(Script):
-    """Evaluates architectures in the order of a measure, as their parameters, and learns nothing from what it is told.
+    """Evaluates architectures in the order of a measure, such as parameters, and learns nothing from outcomes.
 
-    It asks for the measure of all architectures of a list, or of a pool that is drawn, and leaves out what breaks a constraint on
-    an objective of the measure's name. The ``largest`` come first; with ``spread`` the largest, the smallest, and then what
-    halves the gaps between the ranks of those before, as a front needs it. Of equals the one that is listed first comes first.
+    It asks for the measure of all architectures that the space lists, or of a pool that it draws, and leaves out those that break a
+    constraint on an objective of the same name. The ``largest`` come first; with ``spread`` the largest, the smallest, and then
+    those that halve the gaps between the ranks of the ones before, as a front needs. Of equals, the one listed first comes first.
     """
 
     measure: str = option(
@@ -42,14 +42,14 @@ class LargestFitting(Script):
         return list(dict.fromkeys(task.space.sample(rng) for _ in range(self.pool or 1000)))
 
     def _fits(self, task: Task, outcome: Outcome) -> bool:
-        """Whether there is a value, and no constraint on an objective of this name is broken."""
+        """Whether there is a value that breaks no constraint on an objective of this name."""
         bounds = [one for one in task.constraints if one.objective.name == self.measure]
         value = outcome.value
         return not math.isnan(value) and not any(one.violation(one.objective.signed(value)) for one in bounds)
 
 
 def _halving(count: int) -> list[int]:
-    """The ranks below ``count``, the first, the last, and then always those in the middle of a gap, the widest gaps first.
+    """The ranks below ``count``: the first, the last, and then those in the middle of each gap, the widest gaps first.
 
     >>> _halving(6), _halving(1)
     ([0, 5, 2, 1, 3, 4], [0])

@@ -11,13 +11,13 @@ from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Proposals, Script,
 
 @dataclass(frozen=True)
 class LocalSearch(Script):
-    """From the best of some random architectures, move to a neighbour that is better as long as there is one; then restart.
+    """From the best of some random architectures, moves to a better neighbour as long as there is one; then restarts.
 
-    ``best`` evaluates all neighbours before it moves (a batch for parallel workers), ``first`` moves as soon as one is
-    better. Algorithm 1 of the paper is ``best`` from one random architecture; the authors' code moves to the ``first`` and begins
-    with the best of ten ``starts``; the defaults were tuned (docs/strategies.md). What has been evaluated is remembered, and no
-    neighbour is asked for twice within the search. With a ``prior``, as the ranks of other tasks, starts are the best by it of what
-    was drawn so far and is not evaluated yet.
+    ``best`` evaluates all neighbours before it moves (a batch for parallel workers), ``first`` moves as soon as one is better.
+    Algorithm 1 of the paper is ``best`` from one random architecture; the authors' code moves to the ``first`` and begins with the
+    best of ten ``starts``; the defaults were tuned (docs/strategies.md). Outcomes are remembered, and no neighbour is asked for
+    twice within the search. With a ``prior``, such as the ranks on other data sets, starts are the best by the prior among the
+    architectures drawn so far and not evaluated yet.
     """
 
     improvement: Literal["best", "first"] = option(

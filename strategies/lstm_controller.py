@@ -26,16 +26,16 @@ from nasbed.vocabulary import (
 )
 
 _TRIES = 100
-"""Combinations outside the space that are written again, before an architecture is drawn uniformly."""
+"""Combinations outside the space that are drawn again, before an architecture is drawn uniformly."""
 
 
 @dataclass(frozen=True)
 class LSTMController(Strategy):
-    """Each decision is drawn from a softmax on the state of an LSTM that has read those before it; each outcome is a step of Adam.
+    """Each decision is drawn from a softmax on the state of an LSTM that has read those before it; each outcome is an Adam step.
 
-    The baseline is an exponential moving average of the rewards, corrected for its start and updated before the
-    advantage is taken. The reward is the first objective as it comes (accuracy in percent), and the entropy's weight is in its
-    unit. A failed training teaches nothing. What is written outside the space is written again.
+    The baseline is an exponential moving average of the rewards, corrected for its start and updated before the advantage is taken.
+    The reward is the first objective, not rescaled (accuracy in percent), and the entropy's weight is in its unit. A failed
+    training teaches nothing. An architecture drawn outside the space is drawn again.
     """
 
     hidden: int = option(100, "size of the state and of an embedded decision", low=1)
@@ -112,7 +112,7 @@ class _Controller:
         return [part.reshape(shape) for part, shape in zip(np.split(vector, ends[:-1]), self._shapes, strict=True)]
 
     def walk(self, decide: Callable[[int, np.ndarray], int]) -> tuple[Arch, list[_Step]]:
-        """Decision by decision: ``decide`` is given its number and the probabilities of its choices."""
+        """Walk decision by decision; ``decide`` is given the number of each and the probabilities of its choices."""
         embedding, matrix, bias, head, offset = self._weights
         size, token, arch, steps = self._hidden, 0, [], []
         state, memory = np.zeros(size), np.zeros(size)
@@ -130,7 +130,7 @@ class _Controller:
         return tuple(arch), steps
 
     def write(self, rng: Stream) -> Arch:
-        """An architecture, or a combination that is none."""
+        """A drawn combination of choices, which may lie outside the space."""
 
         def draw(number: int, policy: np.ndarray) -> int:
             return min(bisect(policy.cumsum().tolist(), rng.random()), self._choices[number] - 1)

@@ -15,25 +15,25 @@ from nasbed.vocabulary import OptionError, Proposals, Script, Stream, Task, opti
 
 @dataclass(frozen=True)
 class NPENAS(ModelBased, Script):
-    """Evolution in which a parent has many offspring, of which a neural predictor chooses those that are trained.
+    """Evolution in which each parent has many offspring, and a neural predictor chooses which of them are trained.
 
-    The parents are the best so far. Each is mutated ``offspring`` times, the best first, until there are so many candidates that
-    were not asked for; the ``batch`` that the predictor, fitted afresh to all that was trained, places highest are trained. By
-    ``acquisition = "mean"`` it places them by what it predicts (NPENAS-NP), by ``"thompson"`` by one draw each from a normal
-    distribution of what it predicts and how unsure it is of it (NPENAS-BO, which the authors find better on NAS-Bench-201).
-    Numbers of architectures are those of the authors' code.
+    The parents are the best so far. Each is mutated ``offspring`` times, the best first, until there are that many candidates not
+    asked for before. The predictor, fitted afresh to all trainings, ranks them, and the ``batch`` best are trained. With
+    ``acquisition = "mean"`` it ranks them by the predicted value (NPENAS-NP), with ``"thompson"`` by one draw each from a normal
+    distribution of the predicted value and its uncertainty (NPENAS-BO, which the authors find better on NAS-Bench-201). The numbers
+    of architectures are those of the authors' code.
 
-    Departures: the paper's predictor is a graph isomorphism network on the cell, which asks for a graph; here it is an ensemble
-    of multilayer perceptrons on an encoding that the space has (``auto``: paths, where there are some, else one-hot), of a size
-    and training chosen for speed. Its uncertainty is what the members disagree about, not a second output. Its loss is the
-    squared error, or a ``ranking`` of pairs. Parents are as many as it takes, where the code stops at the fiftieth;
-    architectures with the same paths are different candidates. A failed training counts as the worst value seen. A batch is one
-    for parallel workers.
+    Departures: the paper's predictor is a graph isomorphism network on the cell, which needs a graph; here it is an ensemble of
+    multilayer perceptrons on an encoding that the space has (``auto``: paths, where there are some, else one-hot), of a size and
+    training chosen for speed. Its uncertainty is the disagreement of its members, not a second output. Its loss is the squared
+    error, or that of a ``ranking`` of pairs. As many parents are taken as needed, where the code stops at the fiftieth;
+    architectures with the same paths are different candidates. A failed training counts as the worst value seen. Parallel workers
+    can share a batch.
     """
 
     initial: int = option(10, "random architectures before the predictor is asked", low=1)
     batch: int = option(10, "architectures trained between two fits, at once if there are workers", low=1)
-    offspring: int = option(100, "mutations of a parent, and candidates that suffice", low=1)
+    offspring: int = option(100, "mutations of a parent, and how many candidates are enough", low=1)
     acquisition: Literal["mean", "thompson"] = option("thompson", "thompson: NPENAS-BO, mean: NPENAS-NP")
     loss: Literal["absolute", "squared", "ranking"] = option("squared", "what the predictor is trained by")
     encoding: str = option("auto", "encoding of the space, or auto: path where there is one")

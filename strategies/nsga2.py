@@ -16,17 +16,17 @@ from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Proposals, Script,
 class NSGA2(Script):
     """NSGA-II: the least dominated of parents and children survive, and among those of one rank the least crowded.
 
-    Parents are chosen by tournaments of two under the same order. What lacks a value of an objective is dominated by all
-    that have every value, and what breaks the constraints by all that break them less (constrained domination, section VI-A). A
-    generation is a batch for parallel workers. The paper has a population of 100, over 250 generations of continuous variables;
-    the defaults here are for a few hundred evaluations, and a child that was asked for before is drawn again.
+    Parents are chosen by tournaments of two under the same order. An architecture without a value of some objective is dominated by
+    all that have every value, and one that breaks the constraints by all that break them less (constrained domination, section
+    VI-A). A generation is a batch for parallel workers. The paper has a population of 100, over 250 generations of continuous
+    variables; the defaults here are for a few hundred evaluations, and a child that was asked for before is drawn again.
     """
 
     population: int = option(20, "members of a generation", low=2)
     crossover_probability: float = option(0.9, "probability that a child has two parents", low=0, high=1)
     mutation_probability: float = option(0.5, "probability that one decision of a child changes", low=0, high=1)
     draws: int = option(
-        10, "draws of a child before one is taken that was asked for already; 1: repeats, as published", low=1
+        10, "draws of a child before one that was asked for already is taken; 1: repeats, as published", low=1
     )
 
     def __post_init__(self) -> None:

@@ -18,17 +18,17 @@ from nasbed.vocabulary import Needs, Outcome, Proposal, Searcher, Stream, Task, 
 
 @dataclass(frozen=True)
 class ParEGO(RandomStart):
-    """Before each training the objectives become one by random weights; a Gaussian process of it over all architectures says
-    which of those not asked for yet has the highest expected improvement.
+    """Before each training, random weights turn the objectives into one; a Gaussian process of this objective says which of the
+    architectures not yet asked for has the highest expected improvement.
 
     Weights are uniform on the simplex, where the paper draws from a lattice, and objectives are scaled by the range of the front
-    seen so far, where it takes all: one failed network would squeeze the accuracies of all others together. The scalarisation is
-    replaced by the normal scores of its ranks; an architecture without a value of every objective has the lowest. There are
-    ``initial`` random architectures, where the paper has 11 d - 1 of a latin hypercube in d dimensions. The kernel is fixed,
-    where the paper fits it each time. The process knows nothing of trainings that are still out: their weights differ, which
-    keeps parallel workers apart. Once everything was asked for, architectures are drawn at random. Where a space has no list of
-    its architectures, 1,000 that are drawn at random and the neighbours of the five that the scalarisation finds best are the
-    candidates.
+    seen so far, where the paper takes the range of all values: there one failed network would squeeze the accuracies of all others
+    together. The scalarised values are replaced by the normal scores of their ranks; an architecture without a value of every
+    objective has the lowest rank. There are ``initial`` random architectures, where the paper has 11 d - 1 of a Latin hypercube in
+    d dimensions. The kernel is fixed, where the paper fits it each time. The process knows nothing of trainings under way; their
+    weights differ, which keeps parallel workers apart. Once all have been asked for, architectures are drawn at random. Where a
+    space does not list its architectures, the candidates are 1,000 drawn at random and the neighbours of the five best by the
+    scalarisation.
     """
 
     initial: int = option(10, "random architectures before the model is asked", low=1)
@@ -54,7 +54,7 @@ class _Search(Searcher):
         self._process = GaussianProcess(self._pool.vectors, options.length, options.noise)
         self._to_sample = options.initial
         self._places: list[int] = []
-        """Where the architectures that were told of stand among the candidates, in order."""
+        """The places among the candidates of the architectures with an outcome, in order."""
         self._values: list[tuple[float, ...]] = []
 
     def ask(self) -> Proposal:

@@ -9,7 +9,7 @@ from nasbed.strategies.models.one_shot import Relaxed
 
 @dataclass(frozen=True)
 class PCDARTS(Relaxed):
-    """Trains as DARTS of first order does, each mixture on a part of the channels; ends in the operations of the greatest
+    """Trains as first-order DARTS does, but each mixture on a part of the channels; ends in the operations with the greatest
     weights after the last epoch.
     """
 

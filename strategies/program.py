@@ -1,6 +1,6 @@
-"""Programs in any language, by lines of JSON.
+"""External programs in any language, by lines of JSON.
 
-A program is started once a search, and ended with it. It reads from its standard input, one object a line::
+A program is started once for each search, and ended with it. It reads one object a line from its standard input::
 
     {"task": {"protocol": 1, ...}}             first, once: what is searched
     {"tell": {"arch": [0, 1], "value": 91.2}}  an outcome; no answer
@@ -13,14 +13,14 @@ It writes to its standard output only when asked, one line, and flushes it::
     null                                       (or "wait") nothing before another outcome is told
     {"stop": true}                             the search is over
 
-A proposal may also have "epochs", "resume" and "measure", as :class:`~nasbed.vocabulary.Proposal` has them, and an "id": anything,
-which comes back with the outcome. Before an answer there may be lines ``{"log": "text"}``, which are shown. With several
-workers the next question comes while proposals are out, and outcomes arrive in the order in which they finish.
+A proposal may also have "epochs", "resume" and "measure", as :class:`~nasbed.vocabulary.Proposal` has them, and an "id", which may
+be anything and comes back with the outcome. Before an answer there may be lines ``{"log": "text"}``, which are shown. With several
+workers the next question comes while earlier proposals are under way, and outcomes arrive in the order in which they finish.
 
-The task has the name of its "space", the "choices" of each decision, how many "architectures" there are (perhaps more than
-2^53), a list of them, "archs", where these are not all combinations of choices and the space has a list, else null, the
-"epochs" on offer, the "objectives" (name and unit),
-"measures", "budget" (kind and amount), "workers", whether a training is "resumable", and a "seed", two numbers of 32 bits.
+The task has the name of its "space", the "choices" of each decision, the number of "architectures" (perhaps more than 2^53),
+"archs" (the list of them if the space has one and they are not all combinations of choices, else null), the "epochs" on offer, the
+"objectives" (name and unit), "measures", "budget" (kind and amount), "workers", whether a training is "resumable", and a "seed",
+two numbers of 32 bits.
 
 An outcome has the "arch" (and where the proposal was a text, its "text"), the "value" and "values" (higher is better, null:
 failed), "cost", "time", "trial", "epochs", "resume" and "measure".
@@ -71,7 +71,7 @@ for line in sys.stdin:
         arch = rng.choice(task["archs"]) if task["archs"] else [rng.randrange(n) for n in task["choices"]]
         print(json.dumps({"arch": arch}), flush=True)
 """
-"""A random search: the program that runs where none is named."""
+"""A random search: the program that runs if none is named."""
 
 _GRACE = 2.0
 """Seconds that a program has to end by itself."""
@@ -84,16 +84,16 @@ _EXPECTED = '{"arch": [...]}, null, {"stop": true} or {"log": "text"}'
 
 @dataclass(frozen=True)
 class Program(Strategy):
-    """A program of its own, in any language, proposes and is told outcomes by lines of JSON (docs/adapters.md).
+    """An external program in any language proposes architectures and is told outcomes, by lines of JSON (docs/adapters.md).
 
-    Its files are looked for in the working directory, then beside the study and along ``sys.path``; ``python`` is the
-    interpreter that runs nasbed. The files that the command names and ``files`` are part of a run's identity: when one
-    changes, results are not reused. A program that dies, writes anything else or takes too long fails the search; the
-    wall time has no other influence. Its standard error is shown when it fails.
+    Its files are looked for in the working directory, then beside the study and along ``sys.path``; ``python`` is the interpreter
+    that runs nasbed. The files that the command names and ``files`` are part of a run's identity: when one changes, results are not
+    reused. A search fails if its program dies, writes anything but an answer or takes too long; the wall time has no other
+    influence. Its standard error is shown when it fails.
     """
 
     command: tuple[str, ...] = option(
-        (), "the program and its words, a list or one text; none: an example, random search"
+        (), "the program and its arguments, as a list or one text; none: an example, random search"
     )
     files: tuple[str, ...] = option((), "further files that the program consists of")
     timeout: float = option(60.0, "seconds of wall time that an answer may take", above=0, high=86_400)
@@ -127,7 +127,7 @@ class Program(Strategy):
 
     @property
     def sources(self) -> tuple[Path, ...]:
-        """The files that the command names, and the further ones; a program that is found on the PATH is not one."""
+        """The files that the command names, and the further ones; a program found on the PATH is not among them."""
         named = [word for place, word in enumerate(self.command) if place or os.path.dirname(word)]
         return tuple(Path(path) for word in (*named, *self.files) if os.path.isfile(path := _found(word)))
 

@@ -26,10 +26,10 @@ from nasbed.vocabulary import (
 
 @dataclass(frozen=True)
 class ProxyEvolution(Script):
-    """The best of a pool by the proxy are the first population, and a child is the best of several mutations by the proxy.
+    """The first population is the best of a pool by a proxy, and each child the best of several mutations by the proxy.
 
-    The proxy of an architecture is asked for once. A child was not trained before, where its parent's mutations include such.
-    As many children are bred and trained together as there are workers. Failed trainings never join the population.
+    The proxy of an architecture is asked for once. A child is an architecture not trained before, if its parent's mutations include
+    one. As many children are bred and trained together as there are workers. Failed trainings never join the population.
     """
 
     proxy: str = option("synflow", "measure to rank by, higher is better; parameters and flops are free yardsticks")

@@ -30,23 +30,23 @@ from nasbed.vocabulary import (
 
 @dataclass(frozen=True)
 class ProxyPredictor(Script):
-    """Measures a pool, trains some of it, fits a forest to encoding and proxies, and trains what is most promising in the pool.
+    """Measures a pool, trains some of it, fits a forest to encoding and proxies, and trains the most promising of the pool.
 
-    After each batch the pool grows by mutations of the best few. Values and proxies are replaced by the normal scores of
-    their ranks, so scale and outliers do not matter; what failed has the lowest rank. A batch is trained by parallel workers. Where
-    nothing is left in the pool, an architecture is drawn at random.
+    After each batch the pool grows by mutations of the best few. Values and proxies are replaced by the normal scores of their
+    ranks, so scale and outliers do not matter; failures have the lowest rank. Parallel workers can share a batch. Once nothing is
+    left in the pool, an architecture is drawn at random.
     """
 
     proxies: tuple[str, ...] = option(("synflow", "jacov", "nwot"), "measures that are features; none: encoding alone")
     encoding: str = option("one_hot", "encoding of the space that is a feature beside them")
     pool: int = option(1000, "random architectures that are measured at the start", low=1)
-    initial: int = option(10, "of them trained before the forest is asked", low=1)
-    batch: int = option(10, "trainings for each forest", low=1)
+    initial: int = option(10, "architectures of the pool that are trained before the forest is asked", low=1)
+    batch: int = option(10, "trainings between two fits of the forest", low=1)
     mutations: int = option(100, "mutations of the best that join the pool after a batch", low=0)
-    parents: int = option(10, "the best so many are mutated", low=1)
+    parents: int = option(10, "how many of the best are mutated", low=1)
     trees: int = option(100, "trees of the forest", low=2)
     acquisition: Literal["expected_improvement", "thompson"] = option(
-        "thompson", "what is promising: expected improvement, or a normal draw from what is predicted"
+        "thompson", "what is promising: expected improvement, or a draw from the predicted normal distribution"
     )
 
     def __post_init__(self) -> None:
@@ -89,7 +89,7 @@ class ProxyPredictor(Script):
     def _promising(
         self, measured: dict[Arch, list[float]], told: dict[Arch, Outcome], space: Space, rng: Stream
     ) -> list[Arch]:
-        """What was measured and is not trained yet, most promising first."""
+        """The architectures that are measured and not trained yet, most promising first."""
         archs = list(measured)
         codes = encoded(space, archs, self.encoding)
         features = np.column_stack([codes, *map(normal_scores, np.array(list(measured.values())).T)])

@@ -1,5 +1,5 @@
 """Training in the order of a zero-cost proxy: Abdelfattah et al., ICLR 2021 (arXiv 2101.08134), random search with warm-up; with
-``trained = 1`` what Mellor et al., ICML 2021 (arXiv 2006.04647), algorithm 1, do.
+``trained = 1``, algorithm 1 of Mellor et al., ICML 2021 (arXiv 2006.04647).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from nasbed.vocabulary import Arch, Needs, OptionError, Outcome, Proposal, Propo
 class ProxyRanking(Script):
     """Measures a pool of random architectures, trains the best of them, best first, and draws the next pool.
 
-    What is drawn twice is measured once. What a pool leaves untrained competes with the next one. Where the proxy has no
-    value an architecture comes last. Once everything was measured and trained, architectures are drawn at random.
+    An architecture drawn twice is measured once. Architectures that a pool leaves untrained compete with the next pool. An
+    architecture without a value of the proxy comes last. Once all are measured and trained, architectures are drawn at random.
     """
 
     proxy: str = option("synflow", "measure to rank by, higher is better; parameters and flops are free yardsticks")
     pool: int = option(1000, "architectures drawn for a pool", low=1)
-    trained: int = option(0, "the best so many are trained before the next pool is drawn; 0: all", low=0)
+    trained: int = option(0, "how many of the best are trained before the next pool is drawn; 0: all", low=0)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -9,7 +9,7 @@ from nasbed.vocabulary import Proposal, Proposals, Script, Stream, Task
 
 @dataclass(frozen=True)
 class RandomArchitecture(Script):
-    """A single uniform draw. Its mean over seeds is the mean of the space."""
+    """Trains a single uniform draw. The mean over seeds is the mean of the space."""
 
     def search(self, task: Task, rng: Stream) -> Proposals:
         """Propose one architecture, drawn uniformly, and end."""

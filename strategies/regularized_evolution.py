@@ -12,9 +12,9 @@ from nasbed.vocabulary import Outcome, Proposal, Searcher, Strategy, Stream, Tas
 class RegularizedEvolution(Strategy):
     """The best of a random sample of the population is mutated; the child replaces the oldest member.
 
-    The paper has a population of 100 and a sample of 25 for 20,000 trainings, NAS-Bench-201 one of 10 and 3 for about 100. The
-    defaults were tuned for a hundred, on other benchmarks (docs/strategies.md). Failed trainings never join the population. With
-    several workers, parents are chosen among what has arrived.
+    The paper has a population of 100 and a sample of 25 for 20,000 trainings, NAS-Bench-201 has 10 and 3 for about 100. The
+    defaults were tuned for 100 trainings, on other benchmarks (docs/strategies.md). Failed trainings never join the population.
+    With several workers, parents are chosen among the members whose outcomes have arrived.
     """
 
     population: int = option(23, "members that are alive at once", low=2)

@@ -23,11 +23,11 @@ from nasbed.vocabulary import (
 
 @dataclass(frozen=True)
 class Reinforce(Strategy):
-    """A table of logits, one row a decision; one sample a step, its score function weighted by its advantage.
+    """A table of logits with one row for each decision; each step draws one sample and weights its score function by its advantage.
 
-    The baseline is an exponential moving average of the rewards, corrected for its start and updated before the
-    advantage is taken. Logits start at 0.001 N(0, 1) and are moved by Adam (Kingma and Ba 2015). There is no entropy
-    term. The reward is the first objective as it comes (accuracy in percent). What is drawn outside the space is drawn again.
+    The baseline is an exponential moving average of the rewards, corrected for its start and updated before the advantage is taken.
+    Logits start at 0.001 N(0, 1) and are moved by Adam (Kingma and Ba 2015). There is no entropy term. The reward is the first
+    objective, not rescaled (accuracy in percent). An architecture drawn outside the space is drawn again.
     """
 
     learning_rate: float = option(0.01, "step size of Adam", above=0)

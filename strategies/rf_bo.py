@@ -15,14 +15,15 @@ from nasbed.vocabulary import Outcome, Proposal, Searcher, Stream, Task, option
 
 @dataclass(frozen=True)
 class RFBO(ModelBased):
-    """Train the architecture of the highest expected improvement among all not asked for yet, as a random forest sees it: a
-    normal distribution with the mean and the standard deviation over its trees. Every ``interleave``-th is drawn at random.
+    """Trains the architecture with the highest expected improvement among those not yet asked for, under the normal distribution
+    with the mean and the standard deviation over the trees of a random forest. Every ``interleave``-th architecture is drawn at
+    random.
 
     Departures from SMAC: the forest learns the normal scores of the ranks of the values, not logarithms, which suit costs;
-    improvement is sought in the whole space, not by local search (where a space has no list of its architectures, among 1,000 that
-    are drawn at random and the neighbours of the five best); and an architecture is trained once, so nothing is raced. A
-    failed training has the lowest rank. Several workers get the next best until an outcome arrives. The defaults were tuned
-    (docs/strategies.md); the paper draws every second one at random, from 5/6 of the features and down to 10 trainings.
+    improvement is sought in the whole space, not by local search (where a space does not list its architectures, among 1,000 drawn
+    at random and the neighbours of the five best); and an architecture is trained once, so nothing is raced. A failed training has
+    the lowest rank. Several workers get the next best until an outcome arrives. The defaults were tuned (docs/strategies.md); the
+    paper draws every second architecture at random, and its trees split on 5/6 of the features, down to 10 trainings.
     """
 
     initial: int = option(13, "random architectures before the model is asked", low=1)
@@ -44,7 +45,7 @@ class _Search(Searcher):
         self._forest = Forest(options.trees, "random", options.features, options.split)
         self._count = 0
         self._improvement: np.ndarray | None = None
-        """What is expected of each architecture, until an outcome is told."""
+        """The expected improvement of each architecture, until an outcome is told."""
 
     def ask(self) -> Proposal:
         self._count += 1

@@ -12,10 +12,10 @@ from nasbed.vocabulary import Outcome, Proposal, Proposals, Stream, Task, option
 
 @dataclass(frozen=True)
 class RSPS(WeightSharing):
-    """Draws random architectures, and evaluates the one that is best with the weights of a supernet.
+    """Draws random architectures, and evaluates the one with the best inherited accuracy in a supernet.
 
     The supernet is trained by uniform sampling: each step trains one random architecture, the same cell everywhere in the network.
-    What is drawn twice is scored once. The search ends with its one evaluation.
+    An architecture drawn twice is scored once. The search ends with its one evaluation.
     """
 
     candidates: int = option(100, "random architectures that are scored with its weights", low=1)

@@ -10,8 +10,8 @@ from nasbed.vocabulary import SharedWeights, option
 
 @dataclass(frozen=True)
 class SETN(Relaxed):
-    """Trains random paths and, on validation images, the weights that say which are promising; ends in the best of the
-    candidates that are drawn by them.
+    """Trains random paths and, on validation images, the weights that say which paths are promising; ends in the best of the
+    candidates drawn by these weights.
     """
 
     method = "setn"

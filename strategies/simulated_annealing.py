@@ -10,11 +10,11 @@ from nasbed.vocabulary import Proposal, Proposals, Script, Stream, Task, option
 
 @dataclass(frozen=True)
 class SimulatedAnnealing(Script):
-    """A walk by mutation: a better architecture is always moved to, a worse one with probability exp(difference / temperature).
+    """A walk by mutation: always to a better architecture, to a worse one with probability exp(difference / temperature).
 
-    The temperature is in units of the first objective (percent points of accuracy) and is multiplied by ``cooling`` after
-    every step; the paper stays at each until the walk is in equilibrium, for which a search of a few hundred trainings has no time.
-    A failed training is never moved to.
+    The temperature is in units of the first objective (percentage points of accuracy) and is multiplied by ``cooling`` after every
+    step; the paper stays at each temperature until the walk is in equilibrium, for which a search of a few hundred trainings has no
+    time. The walk never moves to a failed training.
     """
 
     temperature: float = option(2.0, "at the start, in units of the first objective", above=0)

@@ -15,20 +15,20 @@ from nasbed.vocabulary import Arch, Needs, Outcome, Proposal, Searcher, Strategy
 
 @dataclass(frozen=True)
 class SMSEMOA(Strategy):
-    """Steady-state evolution: each child joins the population, and then the member of least use is removed.
+    """Steady-state evolution: each child joins the population, and then the member that contributes least is removed.
 
-    That is the member of the last front that most others dominate or, where nothing is dominated, the one without which
-    the hypervolume shrinks least: objectives are scaled by the population's range, and the reference point lies one range below
-    its worst. Parents are drawn uniformly. What lacks a value of an objective never joins. The paper has a population of 100,
-    over many thousands of evaluations of continuous variables; the defaults here are for a few hundred, and a child that was
-    asked for before is drawn again. Several workers stay busy: a child needs no other to have arrived.
+    That is the member of the last front that is dominated by the most others or, if none is dominated, the one whose removal
+    shrinks the hypervolume least. For the hypervolume, objectives are scaled by the population's range, and the reference point
+    lies one range below its worst. Parents are drawn uniformly. An architecture without a value of some objective never joins. The
+    paper has a population of 100, over many thousands of evaluations of continuous variables; the defaults here are for a few
+    hundred, and a child that was asked for before is drawn again. Several workers stay busy, since a child waits for no other.
     """
 
     population: int = option(20, "members that are alive at once", low=2)
     crossover_probability: float = option(0.9, "probability that a child has two parents", low=0, high=1)
     mutation_probability: float = option(0.5, "probability that one decision of a child changes", low=0, high=1)
     draws: int = option(
-        10, "draws of a child before one is taken that was asked for already; 1: repeats, as published", low=1
+        10, "draws of a child before one that was asked for already is taken; 1: repeats, as published", low=1
     )
 
     def __post_init__(self) -> None:

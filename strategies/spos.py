@@ -20,16 +20,16 @@ from nasbed.vocabulary import (
 )
 
 _TRIES = 10
-"""Draws of a child that is new, before a random architecture takes its place."""
+"""Draws of a child, none of them new, before a random architecture takes its place."""
 
 
 @dataclass(frozen=True)
 class SPOS(WeightSharing):
-    """A genetic algorithm on the accuracy that architectures inherit from a supernet, whose best is then evaluated.
+    """A genetic algorithm on the accuracy that architectures inherit from a supernet; the best architecture is then evaluated.
 
-    In each generation half of the population are mutations of the best, half are children of two of them; those of the first are
-    random. A mutation changes one decision, where the paper draws each anew with probability 0.1. An architecture is scored once,
-    on all validation images. The search ends with its one evaluation.
+    The first generation is random; in each later one, half of the architectures are mutations of the best and half are children of
+    two of them. A mutation changes one decision, where the paper draws each decision anew with probability 0.1. An architecture is
+    scored once, on all validation images. The search ends with its one evaluation.
     """
 
     sampling: Literal["uniform", "fair"] = option(

@@ -10,7 +10,7 @@ from nasbed.vocabulary import Needs, Proposal, Proposals, Script, Stream, Task, 
 
 @dataclass(frozen=True)
 class SuccessiveHalving(Script):
-    """Random architectures are trained a little; the best of ``eta`` go on to the next rung, up to the last; then anew.
+    """Random architectures are trained a little; the best 1 / ``eta`` go on to the next rung, up to the last; then it restarts.
 
     The last rung is the task's highest fidelity, each one before it the highest that is at most 1 / ``eta`` of the next. A
     bracket begins with as many architectures as leave one at the end; a rung is a batch for parallel workers. Trainings are

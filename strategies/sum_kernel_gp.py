@@ -1,6 +1,6 @@
-"""Bayesian optimization with a Gaussian process whose kernel is a sum of a trend and of deviations from it (Rasmussen and
-Williams 2006, section 5.4.3), on decisions and on the histogram of operations that Weisfeiler-Lehman kernels of architectures begin
-with (Ru et al., ICLR 2021, arXiv 2006.07556).
+"""Bayesian optimization with a Gaussian process whose kernel is a sum of a trend and of deviations from it (Rasmussen and Williams
+2006, section 5.4.3), on decisions and on the histogram of operations with which Weisfeiler-Lehman kernels of architectures begin
+(Ru et al., ICLR 2021, arXiv 2006.07556).
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from nasbed.strategies.models.sum_of_kernels import Summand, SumOfKernels
 from nasbed.vocabulary import Outcome, Proposal, Searcher, Stream, Task, option
 
 _GROWTH = 1.5
-"""The kernel is learnt anew whenever there are so many times the trainings of the last time."""
+"""The kernel is learnt anew whenever there are this many times the trainings of the last time."""
 _STEPS = 10
 """Iterations of L-BFGS each time that the kernel is learnt; the next time goes on from there."""
 
 
 @dataclass(frozen=True)
 class SumKernelGP(RandomStart):
-    """After some random architectures, train the one whose training is expected to improve the most on the best mean so far.
+    """After some random architectures, trains the architecture with the highest expected improvement on the best mean so far.
 
-    Values are replaced by the normal scores of their ranks; a failed training has the lowest. Covariances are the sum of a
-    trend and of deviations from it, exponential kernels of the squared distance with a relevance of each entry. The trend
-    reaches far (``far``): it sees the decisions, and, where the space has the encoding ``operations``, how often each operation is
-    there. Deviations reach to what is ``near``, and see the decisions alone. These are one-hot, or, where the space has the
-    encoding ``ordinal``, places on a scale for those with an order. Relevances, the variances of both parts and the noise are
-    learnt from the trainings, as the most probable.
+    Values are replaced by the normal scores of their ranks; a failed training has the lowest rank. The kernel is the sum of a trend
+    and of deviations from it, both exponential in the squared distance, with a relevance of each entry. The trend has a long length
+    scale (``far``): it sees the decisions and, where the space has the encoding ``operations``, how often each operation occurs.
+    Deviations have a short one (``near``) and see the decisions alone. Decisions are one-hot; where the space has the encoding
+    ``ordinal``, those with an order are places on a scale. Relevances, the variances of both parts and the noise are learnt from
+    the trainings, as their most probable values.
 
-    The improvement is that of a training, its noise included, on the highest mean of what was trained, in which noise is averaged
-    out (the best noisy value is no measure of it: Letham et al., Bayesian Analysis 14, 2019). Trainings that are still out count
-    with what was believed of them (Ginsbourger, Le Riche and Carraro 2010).
+    The improvement is that of a training, its noise included, on the highest posterior mean of the trained architectures, in which
+    noise is averaged out (the best noisy value is no measure of it: Letham et al., Bayesian Analysis 14, 2019). Trainings under way
+    count with the value predicted for them (Ginsbourger, Le Riche and Carraro 2010).
 
-    Whenever the kernel is learnt, the ``shortlist`` architectures of the highest mean become the candidates until the next time: a
-    query takes O(n^2) for each of them. Once everything was asked for, architectures are drawn at random. Where a space has no
-    list, 1,000 that are drawn at random and the neighbours of the five best stand for it.
+    Whenever the kernel is learnt, the ``shortlist`` architectures with the highest mean become the candidates until the next time:
+    a query takes O(n^2) for each candidate. Once all have been asked for, architectures are drawn at random. Where a space does not
+    list its architectures, 1,000 drawn at random and the neighbours of the five best stand for it.
     """
 
     initial: int = option(5, "random architectures before the model is asked", low=1)
@@ -81,7 +81,7 @@ class _Search(Searcher):
         self._trainings.tell(outcome)
 
     def _most_promising(self) -> tuple[int, float]:
-        """Where the architecture of the highest expected improvement stands, and the mean of its score."""
+        """The place of the architecture with the highest expected improvement, and the mean of its score."""
         self._pool.widen(self._rng)
         grown = self._vectors.follow()
         scores = self._trainings.scores()

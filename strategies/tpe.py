@@ -29,22 +29,22 @@ from nasbed.vocabulary import (
 
 @dataclass(frozen=True)
 class TPE(RandomStart):
-    """After some random architectures, one density l of the best ``gamma`` of the outcomes and one, g, of the others; of
-    candidates drawn from l the one of the highest l / g is trained.
+    """After some random architectures, fits a density l of the best ``gamma`` of the outcomes and a density g of the others; the
+    candidate drawn from l with the highest l / g is trained.
 
-    Densities are of each choice alone (``independent``, as published), or mixtures with one product kernel an outcome (``joint``:
-    multivariate, Watanabe 2023, arXiv 2304.11127), whose component counts its own choice once and every choice ``prior`` / (n + 1)
-    times. Candidates that were asked for before are dropped unless ``repeats`` (the paper's spaces are in part continuous, so
-    that none comes back); where none is left, a random architecture is trained. Trainings that are still out are ignored, as
-    published: the draws keep workers apart. A failed training is worse than any other. The paper has ``independent`` densities, a
-    gamma of 0.15, 100 candidates, 30 random architectures and a prior of 1; the defaults were tuned (docs/strategies.md).
+    Densities are of each decision alone (``independent``, as published), or mixtures with one product kernel for each outcome
+    (``joint``: multivariate, Watanabe 2023, arXiv 2304.11127); a component counts its own choice once and every choice ``prior`` /
+    (n + 1) times. Candidates asked for before are dropped unless ``repeats`` is set (the paper's spaces are in part continuous, so
+    that none comes back); if none is left, a random architecture is trained. Trainings under way are ignored, as published: the
+    draws keep workers apart. A failed training is worse than any other. The paper has ``independent`` densities, a gamma of 0.15,
+    100 candidates, 30 random architectures and a prior of 1; the defaults were tuned (docs/strategies.md).
     """
 
     gamma: float = option(0.149, "share of the outcomes that are good; one is at least", low=0.001, below=1)
     candidates: int = option(314, "candidates drawn from the density of the good", low=1)
     initial: int = option(11, "random architectures before the densities are asked", low=1)
     prior: float = option(0.121, "weight of the uniform prior, in outcomes", above=0)
-    density: Literal["independent", "joint"] = option("joint", "densities of each choice alone, or of all together")
+    density: Literal["independent", "joint"] = option("joint", "densities of each decision alone, or of all together")
     repeats: bool = option(False, "whether an architecture that was asked for before may be a candidate")
 
     def __post_init__(self) -> None:
@@ -68,10 +68,10 @@ class _Search(Searcher):
         self._conditional = task.space if is_conditional(task.space) else None
         self._asked = RowSet(task.space.choices)
         self._worths: list[float] = []
-        """The negated worth of what was told, best first."""
+        """The negated worths of the outcomes, best first."""
         made = RankedCounts if options.density == "independent" else RankedRows
         self._ranked: Ranked = made(task.space.choices, options.prior)
-        """The architectures of what was told, best first."""
+        """The architectures of the outcomes, best first."""
 
     def ask(self) -> Proposal:
         arch = None
@@ -107,7 +107,7 @@ class _Search(Searcher):
 
 
 def _descending(values: np.ndarray) -> Iterator[int]:
-    """The places of values from the highest to the lowest, of equals the first first. Few ask for more than the highest."""
+    """The places of values from the highest to the lowest, equals in their order. Few callers need more than the highest."""
     if len(values):
         yield int(values.argmax())
         yield from (-values).argsort(kind="stable")[1:].tolist()

@@ -16,18 +16,18 @@ from nasbed.vocabulary import OptionError, Proposals, Script, Stream, Task, opti
 
 @dataclass(frozen=True)
 class WeakPredictors(ModelBased, Script):
-    """A predictor is fitted to all that was trained and ranks the space; ``batch`` architectures are drawn uniformly from those
-    of its best ``top`` that are new, and trained; and so on.
+    """A predictor fitted to all trainings ranks the space; ``batch`` architectures are drawn uniformly from the new ones among its
+    best ``top``, and trained; and so on.
 
-    Where fewer than a batch of the best are new, the best new ones are taken. The predictor is a multilayer perceptron
-    (``mlp``) or a random forest. Departing from the paper for speed, a layer has 100 units, not 1,000, and the learning rate
-    is higher in turn. A failed training counts as the worst value seen. A batch is one for parallel workers. Where a space
-    has no list of its architectures, 1,000 that are drawn at random and the neighbours of the five best are ranked.
+    If fewer than a batch of these are new, the best new ones of the space are taken. The predictor is a multilayer perceptron
+    (``mlp``) or a random forest. Departing from the paper for speed, a layer has 100 units, not 1,000, and the learning rate is
+    higher to match. A failed training counts as the worst value seen. Parallel workers can share a batch. Where a space does not
+    list its architectures, 1,000 drawn at random and the neighbours of the five best are ranked.
     """
 
     initial: int = option(10, "random architectures before the first predictor", low=1)
     batch: int = option(10, "architectures trained between two predictors, at once if there are workers", low=1)
-    top: int = option(100, "best architectures, as predicted, that the next are drawn from", low=1)
+    top: int = option(100, "best predicted architectures, from which the next are drawn", low=1)
     predictor: Literal["mlp", "forest"] = option("mlp", "what predicts")
     encoding: str = option("one_hot", "encoding of the space, or auto: path where there is one")
     depth: int = option(4, "hidden layers of the perceptron", low=1)

@@ -24,11 +24,11 @@ HELD_OUT = "held-out runs"
 
 
 RETRAINED = "retraining"
-"""What a benchmark is judged on whose incumbents are trained anew after a search, and scored on their test split."""
+"""What a benchmark is judged on if its incumbents are trained anew after a search, and scored on their test split."""
 
 
 VALIDATED = "validation alone"
-"""What a benchmark is judged on that has recorded no test values: its referee knows validation, and every test value is ``nan``."""
+"""What a benchmark without recorded test values is judged on: its referee knows validation, and every test value is ``nan``."""
 
 
 UNJUDGED = "validation"
@@ -39,15 +39,15 @@ class Oracle(Protocol):
     """What a search may see of a benchmark."""
 
     def __call__(self, index: int, epochs: int, word: int, /) -> tuple[tuple[float, ...], Any]:
-        """The values of architecture ``index`` after ``epochs``, and the cumulative cost in simulated seconds; of a benchmark that
-        names further costs a tuple of them all, seconds first.
+        """The values of architecture ``index`` after ``epochs``, and the cumulative cost in simulated seconds; if the benchmark
+        names further costs, a tuple of all costs, seconds first.
 
         ``word`` is 64 random bits that decide which recorded run is replayed.
         """
 
 
 def seconds_in(cost: Any) -> Any:
-    """The seconds of what an oracle says that an evaluation cost: the number itself, or the first of several named costs.
+    """The seconds in the cost of an evaluation, as an oracle gives it: the number itself, or the first of several named costs.
 
     >>> seconds_in(12.5), seconds_in((12.5, 810.0))
     (12.5, 12.5)
@@ -56,27 +56,27 @@ def seconds_in(cost: Any) -> Any:
 
 
 class Referee(Protocol):
-    """What analysis may see of a benchmark, after the search. Arrays of architecture indices in, floats out.
+    """What analysis may see of a benchmark, after the search. Arrays of architecture indices go in, floats come out.
 
-    Validation is the noise-free mean over recorded runs; both are in the unit of the objective, and higher is better: what is
-    minimised has its sign turned (:meth:`Objective.signed`).
+    Validation is the noise-free mean over recorded runs. Validation and test are in the unit of the objective, and higher is
+    better: a minimised objective has its sign turned (:meth:`Objective.signed`).
     """
 
     def validation(self, index: np.ndarray) -> np.ndarray: ...
 
     def test(self, index: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
-        """Test values; where a benchmark is judged on held-out runs, of those that did not give the value ``seen``."""
+        """Test values; where a benchmark is judged on held-out runs, those of the runs that did not give the value ``seen``."""
 
     def distinct(self, index: np.ndarray) -> np.ndarray:
-        """For each architecture the smallest index of those that are the same network (isomorphic cells)."""
+        """For each architecture, the smallest index among those that are the same network (isomorphic cells)."""
 
     def best(self) -> tuple[float, float]:
-        """The highest validation and the highest test value of the space, or of the whole of which it is a part."""
+        """The highest validation and the highest test value of the space, or of the larger space of which it is a part."""
 
 
 @runtime_checkable
 class Exhaustive(Protocol):
-    """What a referee may also know: the end of a search that evaluates everything. The floor of the regret comes from it."""
+    """A referee that also knows how a search that evaluates everything ends. The floor of the regret comes from it."""
 
     def winner(self, noise: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What exhaustive search under ``noise`` may return: architectures, the values that it saw, and probabilities."""
@@ -97,7 +97,7 @@ class Retrained(Protocol):
     retrainings: int
 
     def retrain(self, index: int, number: int, folder: str) -> None:
-        """Make the retraining of a ``number`` from 0 up of an architecture; what it gives is kept in ``folder``."""
+        """Make the retraining of an architecture with this ``number``, from 0 up, and keep its result in ``folder``."""
 
     def judged_in(self, folder: str) -> Benchmark:
         """The same benchmark with a referee, which knows the retrainings in ``folder``."""
@@ -108,12 +108,14 @@ class RetrainedTogether(Protocol):
     """A benchmark that makes several retrainings in one program where that is faster."""
 
     def programs(self, index: int) -> Sequence[Sequence[int]]:
-        """The numbers of the retrainings of an architecture, by program: a call of ``retrain`` for one of them makes all."""
+        """The numbers of the retrainings of an architecture, by program: a call of ``retrain`` for one number makes all of its
+        program.
+        """
 
 
 @runtime_checkable
 class JudgedAnew(Protocol):
-    """A benchmark whose referee knows what retrainings gave: what :meth:`Retrained.judged_in` returns."""
+    """A benchmark whose referee knows the results of retrainings: what :meth:`Retrained.judged_in` returns."""
 
     retrainings: int
 
@@ -126,7 +128,7 @@ class JudgedAnew(Protocol):
 
 @runtime_checkable
 class Priced(Protocol):
-    """A benchmark of which costs are known beforehand: budgets in seconds are checked by them."""
+    """A benchmark whose costs are known beforehand: budgets in seconds are checked by them."""
 
     def cheapest(self) -> float:
         """Cost of the cheapest evaluation, in simulated seconds."""
@@ -137,11 +139,11 @@ class Priced(Protocol):
 
 @runtime_checkable
 class AsksTogether(Protocol):
-    """A benchmark that finds several answers in one go faster than one by one, and the same to the last bit."""
+    """A benchmark that finds several answers faster together than one by one, and the same to the last bit."""
 
     def expect(self, index: Sequence[int]) -> None:
-        """Note the architectures that a search has proposed as one list, of which not all need be asked for: the oracle may find
-        the answers to all of them when it is asked for the first.
+        """Note the architectures that a search has proposed as one list; not all need be asked for. The oracle may find the answers
+        to all of them when it is asked for the first.
         """
 
 
@@ -150,12 +152,12 @@ class Recorded(Protocol):
     """A benchmark that has records to look up."""
 
     def lookup(self, arch: Arch) -> list[dict[str, Any]]:
-        """Everything recorded of one architecture, one row a metric and split."""
+        """Everything recorded of one architecture, one row for each metric and split."""
 
 
 class Recordings(NamedTuple):
-    """What a benchmark holds of an evaluation: at most ``most`` answers of an architecture, each the mean of ``trainings``
-    trainings (0: it is not said, or the number is of no training).
+    """What a benchmark holds of an evaluation: at most ``most`` answers for an architecture, each the mean of ``trainings``
+    trainings (0: how many is not known, or the answer comes from no training).
     """
 
     most: int
@@ -163,7 +165,7 @@ class Recordings(NamedTuple):
 
     @property
     def one(self) -> str:
-        """What an evaluation gives where there is one answer, in words.
+        """What an evaluation gives if there is one answer, in words.
 
         >>> Recordings(1).one, Recordings(1, 2).one, Recordings(1, 0).one
         ('the one recorded training', 'the mean of the 2 recorded trainings', 'the one recorded value')
@@ -175,8 +177,8 @@ class Recordings(NamedTuple):
 
 class Offered(NamedTuple):
     """What the options of a benchmark may name: its objectives, its fidelities, and its measures with the seconds of a query
-    (``None`` where none is known, so that whoever searches declares them); and whether those fidelities are points of one
-    training, which can be resumed.
+    (``None`` where none are known, so that the user declares them); and whether those fidelities are points of one training, which
+    can be resumed.
     """
 
     objectives: tuple[Objective, ...]
@@ -188,21 +190,20 @@ class Offered(NamedTuple):
 class Benchmark(ShownInNotebook, ABC):
     """A source of answers: a table of recorded trainings, or training for real.
 
-    What every one supplies: ``name``, ``label``, ``space``, ``epochs``, ``objectives``, a checksum and an oracle. What else there
-    may be are protocols of their own: :class:`Refereed`, :class:`Priced`, :class:`Recorded` and, for the space,
+    Every benchmark supplies ``name``, ``label``, ``space``, ``epochs``, ``objectives``, a checksum and an oracle. Optional
+    abilities are protocols of their own: :class:`Refereed`, :class:`Priced`, :class:`Recorded` and, for the space,
     :class:`EnumerableSpace`; analysis does without what is absent, and its captions say so.
 
-    ``meanings`` says what options mean, by name: ``nasbed list benchmarks`` shows those of a class and of what it is made from.
+    ``meanings`` says what options mean, by name; ``nasbed list benchmarks`` shows those of a class and of its bases.
 
-    ``judged_on`` is ``"test"``; ``"held-out runs"``, where one search always sees the same run of an architecture;
+    ``judged_on`` is ``"test"``; ``"held-out runs"``, where one search always sees the same recorded run of an architecture;
     ``"validation alone"``, where no test value was recorded; ``"retraining"``, where the incumbent is trained anew afterwards; or
-    ``"validation"``, where there is no referee.
-    ``is_subspace`` says that the space is part of a larger one, against whose best regrets are counted. ``runs`` is how many
-    trainings an evaluation may replay. ``surrogate`` says what a model that answers in place of trainings was fitted to; it is
-    empty where there is no such model. ``cost_names`` says what an evaluation takes, seconds first: each is the name of a number,
-    as ``"joules"``, that a budget may count. ``untimed`` says, where nobody recorded what a training takes, why a budget may count
-    evaluations alone; seconds then have no meaning and are not shown. Under ``constraints`` only what keeps to them is an
-    incumbent, and regrets are against the best of those.
+    ``"validation"``, where there is no referee. ``is_subspace`` says that the space is part of a larger one; regrets are then
+    counted against the best of the larger one. ``runs`` is how many trainings an evaluation may replay. ``surrogate`` says what a
+    model that answers in place of trainings was fitted to; it is empty where there is no such model. ``cost_names`` names the costs
+    of an evaluation, seconds first; a budget may count each of them, such as ``"joules"``. Where no times of trainings were
+    recorded, ``untimed`` says why a budget may count evaluations alone; seconds then have no meaning and are not shown. Under
+    ``constraints`` only a feasible architecture is an incumbent, and regrets are against the best feasible one.
     """
 
     notebook_page = "of_benchmark"
@@ -226,17 +227,17 @@ class Benchmark(ShownInNotebook, ABC):
         "dataset": "data set",
         "epochs": "fidelities that a search may ask for",
         "objectives": "what is searched for; single incumbents are scored on the first",
-        "measures": "what a strategy may ask for beside trainings, each with the seconds of a query or at those published",
+        "measures": "what a strategy may ask for beside trainings; a query costs the seconds given, or those published",
         "search": "the whole space, or the half of it that is searched",
-        "frozen": "the configuration whose other half stays, as text",
+        "frozen": "the configuration, as text, from which the half that is not searched has its values",
     }
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.label}>"
 
     def violations(self) -> np.ndarray | None:
-        """By how much each architecture breaks the ``constraints``, (architectures,), 0 where it is feasible; ``None`` where there
-        are none.
+        """By how much each architecture breaks the ``constraints``, (architectures,), 0 where it is feasible; ``None`` without
+        constraints.
         """
         return None
 
@@ -256,24 +257,24 @@ class Benchmark(ShownInNotebook, ABC):
 
     @property
     def classes(self) -> Sequence[int]:
-        """For each architecture the smallest index of those that are the same network; each its own by default."""
+        """For each architecture, the smallest index among those that are the same network; by default its own."""
         return range(self.space.size)
 
     def measurements(self) -> dict[str, tuple[list[float], float]]:
-        """For each of ``measures`` its value for every architecture, higher is better, and the seconds of a query."""
+        """For each of ``measures``, its value for every architecture (higher is better) and the seconds of a query."""
         return {}
 
     def offered(self) -> Offered:
-        """What its options may name, of the tables that are here: what it has, by default."""
+        """What its options may name, with the tables that are here; by default, what it has."""
         seconds: dict[str, float | None] = {name: cost for name, (_, cost) in self.measurements().items()}
         return Offered(self.objectives, self.epochs, seconds, self.resumable)
 
     def recordings(self, epochs: int) -> Recordings:
-        """What is held of an evaluation at a fidelity, for captions: one training a run by default."""
+        """What is held of an evaluation at a fidelity, for captions; by default, one training for each run."""
         return Recordings(self.runs)
 
     def recorded(self, epochs: int) -> tuple[list[np.ndarray], np.ndarray] | None:
-        """All that a search may see at a fidelity, for analysis; ``None`` where the oracle alone knows.
+        """All that a search may see at a fidelity, for analysis; ``None`` where only the oracle knows it.
 
         The values of each objective, (architectures, runs), or (architectures, 1) where they do not depend on a run, higher
         is better and ``nan`` where a run was not made; and the seconds of an evaluation, likewise.

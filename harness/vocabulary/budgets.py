@@ -50,7 +50,7 @@ class Budget:
 
     @property
     def meter(self) -> Meter:
-        """What an evaluation spends of it."""
+        """The meter, which says what an evaluation spends of it."""
         return meter_of(self.kind)
 
     @property
@@ -60,7 +60,7 @@ class Budget:
 
     @property
     def evaluations(self) -> int | None:
-        """How many evaluations it buys, where that is known beforehand: they are what it counts."""
+        """How many evaluations it buys; ``None`` where that is not known beforehand, since it does not count them alone."""
         meter = self.meter
         return int(self.amount) // meter.evaluation if meter.whole and not meter.epoch else None
 
@@ -68,5 +68,5 @@ class Budget:
         return self.in_words()
 
     def in_words(self, *, simulated: bool = True) -> str:
-        """The budget for readers; ``simulated`` says that the clock is, and does not measure real time."""
+        """The budget in words; ``simulated`` says that its clock is simulated and does not measure real time."""
         return self.meter.words(self.amount, simulated=simulated)

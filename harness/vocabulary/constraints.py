@@ -1,4 +1,4 @@
-"""What architectures must keep to beside their objectives: bounds on those that the architecture alone decides."""
+"""Constraints: bounds that architectures must keep to, on objectives that the architecture alone decides."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FORM = re.compile(r"\s*(<=|>=)\s*(\S+)\s+(\S.*?)\s*")
 
 @dataclass(frozen=True)
 class Constraint:
-    """A bound on an objective in its natural unit, which feasible architectures reach at most, or at least.
+    """A bound on an objective, in its natural unit: feasible architectures have at most, or at least, this value.
 
     >>> latency = Constraint.parse(Objective("latency", "ms", maximise=False), "<= 5 ms")
     >>> str(latency), latency.violation(-4.0), latency.violation(-6.0), latency.violation(math.nan)
@@ -48,8 +48,8 @@ class Constraint:
         return cls(objective, found[1] == "<=", limit)
 
     def violation(self, value: float) -> float:
-        """By how much a ``value`` as a search sees it (higher is better) breaks the bound, as a share of the bound, or as it is
-        where that is 0; 0 where it keeps it, infinite where there is no value.
+        """By how much a ``value`` as a search sees it (higher is better) breaks the bound: the excess as a share of the bound, or
+        the excess itself if the bound is 0; 0 where the bound is kept, infinite where there is no value.
         """
         beyond = self.objective.natural(value) - self.bound
         excess = (beyond if self.at_most else -beyond) / (abs(self.bound) or 1.0)
@@ -63,6 +63,6 @@ class Constraint:
 def total_violation(
     constraints: Sequence[Constraint], objectives: Sequence[Objective]
 ) -> Callable[[Sequence[float]], float]:
-    """What gives the sum of the violations of all constraints, of the values of all objectives."""
+    """A function that takes the values of all objectives and gives the sum of the violations of all constraints."""
     bounds = [(objectives.index(one.objective), one.violation) for one in constraints]
     return lambda values: math.fsum(violation(values[place]) for place, violation in bounds)

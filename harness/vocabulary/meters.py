@@ -13,7 +13,7 @@ GROUP = "nasbed.meters"
 
 
 class Spending(NamedTuple):
-    """What a search has spent up to a moment; numbers, or arrays of a common shape, a moment each.
+    """What a search has spent up to a moment: numbers, or arrays of a common shape with an entry for each moment.
 
     ``epochs`` are those trained, ``clock`` the seconds since the search began, simulated or real, and ``costs`` the sum over
     evaluations of each cost that the benchmark names (:attr:`~nasbed.vocabulary.benchmarks.Benchmark.cost_names`).
@@ -28,14 +28,14 @@ class Spending(NamedTuple):
 class Meter:
     """A kind of budget: what an evaluation spends of it, the axis along which figures follow a search, and its words.
 
-    An evaluation spends ``evaluation`` for itself and ``epoch`` for each epoch of its training: whole numbers that are known
-    before it starts, so that it is started only where the budget allows it. It also spends the ``cost`` of that name that it is
-    answered with; what ends beyond the budget then is neither told nor recorded, and ends the search. ``clock`` says that the
-    budget bounds the clock instead: work starts inside the budget, and what would arrive after it is dropped.
+    An evaluation spends ``evaluation`` for itself and ``epoch`` for each epoch of its training: whole numbers that are known before
+    it starts, so that it starts only if the budget allows it. It also spends the cost in its answer that has the name ``cost``; an
+    evaluation that ends beyond the budget is then neither told nor recorded, and ends the search. ``clock`` says that the budget
+    bounds the clock instead: evaluations start inside the budget, and those that would arrive after its end are dropped.
 
     ``name`` is the key of the budget in a study, ``counted`` what its amount counts, in words. Figures follow a search along its
-    readings, or along evaluations where it counts nothing else. The axis is called ``quantity``; its ``units``, smallest
-    first, are what readings are divided by, and the name that they then have.
+    readings, or along evaluations where it counts nothing else. The axis is called ``quantity``; its ``units``, smallest first, are
+    pairs of a divisor of readings and the name of the unit that they are then in.
 
     >>> class Joules(Meter):
     ...     name = counted = "joules"
@@ -66,7 +66,7 @@ class Meter:
         return self if self.clock or self.cost or self.epoch else EVALUATIONS
 
     def words(self, amount: float, *, simulated: bool = True) -> str:
-        """An amount for readers; ``simulated`` says that the clock is."""
+        """An amount in words; ``simulated`` says that the clock is simulated."""
         counted = self.counting(simulated=simulated)
         return f"{amount:,.10g} {counted.removesuffix('s') if amount == 1 else counted}"
 
@@ -76,7 +76,7 @@ class Meter:
         return f"simulated {counted}" if self.clock and simulated else counted
 
     def reading(self, spent: Spending) -> Any:
-        """What is spent of such a budget, a number or an array as those of ``spent``."""
+        """What is spent of such a budget: a number, or an array like those of ``spent``."""
         if self.clock:
             return spent.clock
         if self.cost:
@@ -85,20 +85,20 @@ class Meter:
         return found + self.epoch * spent.epochs if self.epoch else found
 
     def price(self, epochs: int, seconds: float | None) -> float | None:
-        """What an evaluation of so many epochs and seconds spends; ``None`` where nothing says it beforehand."""
+        """What an evaluation of so many epochs and seconds spends; ``None`` where it is not known beforehand."""
         if self.cost or (self.clock and seconds is None):
             return None
         return float(self.evaluation + self.epoch * epochs) + (seconds or 0.0) * self.clock
 
     def unit(self, longest: float) -> tuple[float, str]:
-        """What readings up to ``longest`` are divided by, and the unit that they are then in: the largest of which ``longest`` is
-        more than half.
+        """What readings up to ``longest`` are divided by, and the unit that they are then in: the largest unit of which ``longest``
+        is more than half.
         """
         units = self.units or ((1.0, ""),)
         return next((unit for unit in reversed(units) if longest > unit[0] / 2), units[0])
 
     def label(self, unit: str, *, simulated: bool = True) -> str:
-        """The name of the axis, with its unit; ``simulated`` says that the clock is."""
+        """The name of the axis, with its unit; ``simulated`` says that the clock is simulated."""
         quantity = f"simulated {self.quantity}" if self.clock and simulated else self.quantity
         return f"{quantity} ({unit})" if unit else quantity or self.counted
 
@@ -111,7 +111,7 @@ class Evaluations(Meter):
 
 
 class Epochs(Meter):
-    """Epochs of training; one that is resumed spends those that it adds."""
+    """Epochs of training; a resumed training spends the epochs that it adds."""
 
     name = counted = "epochs"
     epoch = 1
@@ -128,7 +128,7 @@ class Seconds(Meter):
 
 _OURS: dict[str, Meter] = {meter.name: meter for meter in (Evaluations(), Seconds(), Epochs())}
 _FOUND: dict[str, Meter] = {}
-"""Those of plug-ins that have been asked for."""
+"""The meters of plug-ins that have been asked for."""
 
 EVALUATIONS, SECONDS = _OURS["evaluations"], _OURS["seconds"]
 """The axes that every search has."""
@@ -137,7 +137,7 @@ EVALUATIONS, SECONDS = _OURS["evaluations"], _OURS["seconds"]
 def meter_of(name: object) -> Meter:
     """The meter of a name: ours, or a plug-in's.
 
-    Raises :class:`~nasbed.errors.UnknownNameError`, and :class:`~nasbed.errors.PluginError` where a plug-in's is none.
+    Raises :class:`~nasbed.errors.UnknownNameError`, and :class:`~nasbed.errors.PluginError` where what a plug-in has is no meter.
     """
     if isinstance(name, str) and (known := _OURS.get(name) or _FOUND.get(name)):
         return known

@@ -1,4 +1,4 @@
-"""What a name was meant to be where it is a file of code."""
+"""What a name was meant to be if it is a file of code."""
 
 from __future__ import annotations
 

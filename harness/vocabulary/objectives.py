@@ -15,11 +15,11 @@ Turnable = TypeVar("Turnable", float, "np.ndarray")
 
 @dataclass(frozen=True)
 class Objective:
-    """What is optimised: its name, its unit, and whether the natural numbers are maximised.
+    """What is optimised: its name, its unit, and whether its natural numbers are maximised.
 
-    It owns the sign: nobody else turns a number. Inside higher is better; what a user gives or reads is in natural numbers. A
-    regret and an optimism are differences of signed numbers: they are the same in both, and a regret is no less than 0
-    where the best of the space is known.
+    It alone turns signs. Inside a search, higher is better; what a user gives or reads is in natural numbers, which have the unit
+    and the sign of the objective. Regret and optimism are differences of signed numbers and the same in both; a regret is at least
+    0 where the best of the space is known.
 
     >>> loss = Objective("loss", "nats", maximise=False)
     >>> loss.signed(0.58), loss.natural(-0.58)
@@ -50,13 +50,13 @@ class Objective:
         return values if self.maximise else -1.0 * values
 
     def natural(self, values: Turnable) -> Turnable:
-        """What a search sees, in natural numbers: the inverse of :meth:`signed`."""
+        """Values as a search sees them, turned into natural numbers: the inverse of :meth:`signed`."""
         return self.signed(values)
 
 
 def signs(objectives: Sequence[Objective]) -> np.ndarray:
-    """What turns values whose last axis is the objective from natural numbers into those that a search sees, and back:
-    1 where an objective is maximised, -1 where it is minimised, (objectives,).
+    """Factors that turn natural numbers, whose last axis is the objective, into what a search sees, and back: 1 where an objective
+    is maximised, -1 where it is minimised, (objectives,).
 
     >>> signs((Objective("accuracy", "%"), Objective("latency", "ms", maximise=False)))
     array([ 1., -1.])

@@ -97,7 +97,7 @@ def require_dataclass(cls: type) -> None:
 def require_options(made: Any) -> None:
     """Raises :class:`~nasbed.errors.OptionError` for an option of the wrong type or out of range.
 
-    The list that a study file gives for an option of the type ``tuple[str, ...]`` becomes a tuple, a number of NumPy's one of
+    The list that a study file gives for an option of the type ``tuple[str, ...]`` becomes a tuple, and a NumPy number one of
     Python's.
     """
     cls: type = type(made)

@@ -11,12 +11,12 @@ Arch = tuple[int, ...]
 
 class SharedWeights(NamedTuple):
     """The weights of a supernet, one network that holds every architecture of a space as a part, named by how it is trained: a
-    ``method``, as ``"uniform"``, and its ``settings`` as pairs of name and value.
+    ``method``, such as ``"uniform"``, and its ``settings`` as pairs of name and value.
 
-    As the ``measure`` of a proposal it asks for the accuracy of the architecture with these weights, in percent of validation
-    images: of all, or ``on_batch`` of one batch that is drawn for each architecture. The training is charged in seconds with the
-    first query of a search, never again. A proposal of :data:`DERIVED` asks for the architecture in which the training ends,
-    and its outcome holds it.
+    As the ``measure`` of a proposal, it asks for the accuracy of the architecture with these weights, in percent: on all validation
+    images, or with ``on_batch`` on one batch that is drawn for each architecture. The supernet's training is charged in seconds
+    with the first query of a search, never again. A proposal of :data:`DERIVED` asks for the architecture in which the training
+    ends, and its outcome holds it.
 
     >>> SharedWeights.by("darts", order=2, epochs=50)
     SharedWeights(method='darts', settings=(('epochs', 50), ('order', 2)), on_batch=False)
@@ -28,7 +28,7 @@ class SharedWeights(NamedTuple):
 
     @classmethod
     def by(cls, method: str, /, *, on_batch: bool = False, **settings: Any) -> SharedWeights:
-        """The weights of a supernet that is trained by a method with these settings, the others being those of the benchmark."""
+        """The weights of a supernet that is trained by a method with these settings; the benchmark decides the others."""
         return cls(method, tuple(sorted(settings.items())), on_batch)
 
 
@@ -51,16 +51,16 @@ class Proposal(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The answer to a proposal. There is no field for a test number.
+    """The answer to a proposal. There is no field for a test value.
 
     ``value`` is the first of ``values``: one for each objective of the task, higher is better, so a loss of 0.58 is -0.58 here
-    (:func:`natural` turns it back). The value ``nan`` says that the training failed, and was charged; a benchmark that answers
-    with an infinite value is told as ``nan``, too. ``cost`` is what this evaluation took, in simulated seconds, and ``time``
-    the simulated clock when it arrived. ``trial`` numbers evaluations in the order in which they started. The outcome
-    of a measure has the trial -1 and 0 epochs, and its value alone. ``index`` is the number of the architecture in its space.
-    ``further_costs`` are what it took beside seconds, in the order of ``Task.cost_names``; mostly there are none. ``violation``
-    is 0 where the architecture keeps to all ``Task.constraints``; else by how much it breaks them: the excess over each bound as
-    a share of that bound, summed, and infinite where what is bounded has no value.
+    (:func:`natural` turns it back). The value ``nan`` says that the training failed, and was charged; an infinite value from a
+    benchmark is told as ``nan``, too. ``cost`` is what this evaluation took, in simulated seconds, and ``time`` the simulated clock
+    when it arrived. ``trial`` numbers evaluations in the order in which they started. The outcome of a measure has the trial -1, 0
+    epochs, and the value of the measure alone. ``index`` is the number of the architecture in its space. ``further_costs`` are what
+    the evaluation took beside seconds, in the order of ``Task.cost_names``; mostly there are none. ``violation`` is 0 where the
+    architecture keeps to all ``Task.constraints``; else by how much it breaks them: the excess over each bound as a share of that
+    bound, summed, and infinite where what is bounded has no value.
     """
 
     arch: Arch
@@ -82,8 +82,9 @@ class Outcome(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Whether the first objective has no value; an infinite one does not get here, see
-        :func:`~nasbed.searches.oracles.examined`."""
+        """Whether the first objective has no value; an infinite value never gets here, see
+        :func:`~nasbed.searches.oracles.examined`.
+        """
         return self.value != self.value
 
     @property

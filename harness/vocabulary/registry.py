@@ -46,11 +46,11 @@ def _modules_of(packages: tuple[str, ...]) -> dict[str, str]:
 
 
 class Registry(Generic[T]):
-    """The classes of one kind. A module of ``package``, or of those of its packages that are named in ``also``, holds one of them
-    and gives it its name.
+    """The classes of one kind. Each module of ``package``, or of its packages named in ``also``, holds one class and gives it its
+    name.
 
     ``group`` names the entry points by which plug-ins add theirs; our own names win. ``made`` is a module whose ``names()`` and
-    ``class_of(name)`` know what a user has made here, as tables of their own.
+    ``class_of(name)`` know what a user has made here, such as own tables.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Registry(Generic[T]):
         return self._checked(use, load_object(plugins[use].value, f"{self.kind} {shown(use)} ({plugins[use].value})"))
 
     def make(self, use: str, options: Mapping[str, Any]) -> T:
-        """An instance, its options checked by name (:class:`~nasbed.errors.UnknownNameError`) and by itself."""
+        """An instance; its options are checked here by name (:class:`~nasbed.errors.UnknownNameError`), and by the class itself."""
         cls = self.load(use)
         known = list(inspect.signature(cls).parameters)
         for name in options:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 class Space(Protocol):
     """The architectures that may be proposed.
 
-    ``index`` numbers them and raises ``KeyError`` for anything outside; :meth:`at` is its inverse. Numbers are Python integers
-    from 0 up, below ``size``, and 0 is that of an architecture. A space may be too large to be listed: what can be is an
-    :class:`EnumerableSpace`. ``choices`` holds the number of values of each decision.
+    ``index`` numbers them and raises ``KeyError`` for anything outside; :meth:`at` is its inverse. Numbers are Python integers from
+    0 up, below ``size``, and 0 is always the number of an architecture. A space may be too large to be listed; one that lists its
+    architectures is an :class:`EnumerableSpace`. ``choices`` holds the number of values of each decision.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Space(Protocol):
 
     @property
     def size(self) -> int:
-        """One more than the highest number of an architecture: of a space that is a list, how many there are."""
+        """One more than the highest number of an architecture; for a space that lists its architectures, how many there are."""
 
     @property
     def encodings(self) -> tuple[str, ...]:
@@ -39,16 +39,16 @@ class Space(Protocol):
         """The architecture of a number; raises :class:`~nasbed.errors.ArchitectureError` where there is none."""
 
     def sample(self, rng: Stream) -> Arch:
-        """An architecture of the space, drawn uniformly; where it has no list and decisions do not always count, it may be each
-        that counts which is drawn uniformly.
+        """An architecture of the space, drawn uniformly. Where the space has no list and decisions do not always count, each
+        decision that counts may be drawn uniformly instead.
         """
 
     def mutate(self, arch: Arch, rng: Stream) -> Arch:
         """An architecture that differs from ``arch`` in one decision."""
 
     def neighbours(self, arch: Arch) -> list[Arch]:
-        """All architectures that differ from ``arch`` in one decision, in a fixed order; of decisions with many values in order
-        those alone that are a step away.
+        """All architectures that differ from ``arch`` in one decision, in a fixed order; for ordered decisions with many values,
+        only those one step away.
         """
 
     def crossover(self, first: Arch, second: Arch, rng: Stream) -> Arch:
@@ -68,9 +68,9 @@ class Space(Protocol):
 
 
 class EnumerableSpace(Space, Protocol):
-    """A space that lists its architectures: ``archs`` holds them in the order of their numbers, every one below its length.
+    """A space that lists its architectures: ``archs`` holds them in the order of their numbers, which are all below its length.
 
-    What goes through all of a space asks for this, by :func:`is_enumerable`: exhaustive search, landscapes, true fronts, models
+    Whatever goes through a whole space asks for this, by :func:`is_enumerable`: exhaustive search, landscapes, true fronts, models
     that score every candidate.
     """
 
@@ -80,7 +80,7 @@ class EnumerableSpace(Space, Protocol):
 
     def encode_all(self, encoding: str = "one_hot") -> np.ndarray:
         """The vectors of all architectures, (architectures, entries) of float32 in the order of ``archs``; made once for all
-        searches, so it cannot be written to.
+        searches, so it is read-only.
         """
 
 
@@ -100,8 +100,8 @@ class ConditionalSpace(Space, Protocol):
         """The places of the decisions that count in an architecture, ascending."""
 
     def canonical(self, arch: Arch) -> Arch:
-        """The architecture with 0 in place of what does not count; raises :class:`~nasbed.errors.ArchitectureError` for what
-        cannot be built.
+        """The architecture with 0 for each decision that does not count; raises :class:`~nasbed.errors.ArchitectureError` for one
+        that cannot be built.
         """
 
 
@@ -111,7 +111,7 @@ def is_conditional(space: Space) -> TypeGuard[ConditionalSpace]:
 
 
 def architecture_of(space: Space, drawn: Arch) -> Arch | None:
-    """The architecture that a value for every decision stands for, as a strategy draws them one by one; ``None`` where there is
+    """The architecture for which values of all decisions stand, when a strategy draws them one by one; ``None`` where there is
     none.
     """
     if drawn in space:
@@ -143,10 +143,11 @@ def ordered(space: Space) -> tuple[bool, ...]:
 
 
 class Graph(NamedTuple):
-    """A cell as a graph without circles: the label of each vertex, each after those that it reads, and the edges, source first.
+    """A cell as a directed acyclic graph: the label of each vertex, which comes after the vertices that it reads, and the edges,
+    source first.
 
-    ``outputs`` are the vertices that the cell hands on, and ``ordered`` those for which the order of what they read, which is that
-    of the edges, matters.
+    ``outputs`` are the vertices that the cell hands on. ``ordered`` are the vertices whose inputs have an order that matters; it is
+    the order of the edges.
     """
 
     labels: tuple[str, ...]
@@ -156,7 +157,7 @@ class Graph(NamedTuple):
 
 
 def graph_of(space: Space, arch: Arch) -> Graph | None:
-    """The graph of an architecture whose operations are vertices; ``None`` where the space has no :meth:`graph` to say it."""
+    """The graph of an architecture, with operations as vertices; ``None`` where the space has no method ``graph``."""
     said: Callable[[Space, Arch], Graph] | None = getattr(type(space), "graph", None)
     return None if said is None else said(space, arch)
 
@@ -167,17 +168,17 @@ Half = Literal["architecture", "hyperparameters"]
 
 @runtime_checkable
 class JointSpace(Protocol):
-    """A space of which some decisions are of the architecture and the others hyperparameters of its training.
+    """A space in which some decisions belong to the architecture and the others are hyperparameters of its training.
 
-    ``default`` is the configuration whose values a frozen half takes where nothing else is said.
+    ``default`` is the configuration whose values a frozen half takes by default.
     """
 
     default: Arch
 
     def subspace(self, searched: Half, at: Arch) -> Space:
-        """The space of its own in which the decisions of ``searched`` are free, and the others have one value: that of
-        ``at``, numbered 0.
+        """The subspace in which the decisions of ``searched`` are free, and each other decision has one value: that of ``at``,
+        numbered 0.
         """
 
     def complete(self, arch: Arch, searched: Half, at: Arch) -> Arch:
-        """The architecture of this space that ``arch`` stands for in the part of ``searched`` and ``at``."""
+        """The architecture of this space for which ``arch`` stands in the subspace of ``searched`` and ``at``."""

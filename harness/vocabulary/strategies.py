@@ -26,17 +26,17 @@ class Searcher(ABC):
 
     @abstractmethod
     def ask(self) -> Proposal | None:
-        """The next proposal, or ``None``: nothing until another outcome is told.
+        """The next proposal, or ``None`` to be asked again after the next outcome.
 
-        With nothing pending, ``None`` ends the search and the incumbent is carried to the budget.
+        With no evaluation under way, ``None`` ends the search, and the incumbent is carried to the end of the budget.
         """
 
     @abstractmethod
     def tell(self, outcome: Outcome) -> None:
         """Take in an outcome. A failed training has the value ``nan``."""
 
-    def close(self) -> None:  # noqa: B027  # most have nothing to let go of
-        """Let go of what would outlive the search, as a process; called when it is over or has failed, perhaps twice."""
+    def close(self) -> None:  # noqa: B027  # most have nothing to release
+        """Release what would outlive the search, such as a process; called when it is over or has failed, perhaps twice."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Strategy(ABC):
 
     @property
     def sources(self) -> tuple[Path, ...]:
-        """Files beside its own module that its proposals depend on: results from before one of them changed are not reused."""
+        """Files other than its own module on which its proposals depend; if one changes, earlier results are not reused."""
         return ()
 
     def require(self, task: Task) -> None:
@@ -112,7 +112,7 @@ class ScriptSearcher(Searcher):
         self._advance(None)
 
     def announce(self, hear: Callable[[list[Proposal]], None]) -> None:
-        """Have ``hear`` called with each list that is yielded, as it is, the first of them now."""
+        """Call ``hear`` with each list as it is yielded, and now with the first."""
         self._hear = hear
         if not self._single:
             hear(list(self._queue))

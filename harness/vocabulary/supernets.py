@@ -1,4 +1,4 @@
-"""What a benchmark supplies whose architectures can share weights: supernets."""
+"""What a benchmark supplies if its architectures can share weights: supernets."""
 
 from __future__ import annotations
 
@@ -60,6 +60,6 @@ class SharesWeights(Protocol):
     def supernet(self, weights: SharedWeights, seed: int, folder: Path | str | None, seconds: float) -> TrainedSupernet:
         """Train a supernet, or find it in a folder of trainings.
 
-        Raises :class:`~nasbed.errors.OptionError` for what is no method or setting, and :class:`~nasbed.errors.BudgetError` before
-        anything is trained where that takes more than so many ``seconds`` of the clock.
+        Raises :class:`~nasbed.errors.OptionError` for an unknown method or setting, and :class:`~nasbed.errors.BudgetError`, before
+        anything is trained, if the training takes more than this many ``seconds`` of the clock.
         """

@@ -1,4 +1,4 @@
-"""What a strategy may know of what it searches, and what it may need of it."""
+"""What a strategy may know of the task that it searches, and what it may need of it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from nasbed.vocabulary.objectives import Objective
 from nasbed.vocabulary.spaces import JointSpace, Space, is_enumerable
 
 TRANSFER = "transfer"
-"""The measure that ranks architectures by what is recorded of them on other tasks, where a benchmark is told which."""
+"""The measure that ranks architectures by their records on other data sets, if a benchmark is told which."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """All that a strategy may know of what it searches.
+    """All that a strategy may know of the benchmark that it searches.
 
     ``epochs`` are the fidelities, lowest first; ``objectives`` what outcomes' ``values`` are, in order; ``measures`` the
     names that :class:`Proposal` may ask for instead of a training; ``workers`` how many evaluations run at once;
@@ -67,12 +67,12 @@ def _offering(measure: str) -> str:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a task must offer before a strategy can search it; by default nothing that any task could lack.
+    """What a task must offer before a strategy can search it; by default, only what every task has.
 
-    ``objectives``: at least so many. ``fidelity_ratio``: the highest fidelity is at least so many times the lowest.
-    ``measures`` and ``encodings``: each by its name, of the task and of its space. ``joint``: a space of architecture and
-    hyperparameters. ``architecture``: a text that the space can read. ``enumerable``: a space that lists its architectures.
-    ``shares_weights``: supernets. ``packages``: modules that must be importable, each with what ``pip install`` brings it.
+    ``objectives``: at least so many. ``fidelity_ratio``: the highest fidelity is at least so many times the lowest. ``measures`` of
+    the task and ``encodings`` of its space: each by its name. ``joint``: a space of architecture and hyperparameters.
+    ``architecture``: a text that the space can read. ``enumerable``: a space that lists its architectures. ``shares_weights``:
+    supernets. ``packages``: modules that must be importable, each with what to give ``pip install`` for it.
 
     >>> import nasbed
     >>> task = nasbed.load_benchmark("nasbench201").task(nasbed.Budget("evaluations", 100))
@@ -91,7 +91,7 @@ class Needs:
     packages: tuple[tuple[str, str], ...] = ()
 
     def missing(self, task: Task) -> list[str]:
-        """What a task lacks, what it has instead, and the remedy; nothing where it has everything."""
+        """What a task lacks, what it has instead, and the remedy; empty if it lacks nothing."""
         lacks = []
         if len(task.objectives) < self.objectives:
             names = ", ".join(objective.name for objective in task.objectives)

@@ -1,4 +1,4 @@
-"""What a benchmark supplies whose evaluations take real time, and what a trainer is asked and answers."""
+"""What a benchmark supplies if its evaluations take real time, and what a trainer is asked and answers."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from nasbed.vocabulary.proposals import Arch
 class Training(NamedTuple):
     """One evaluation that takes real time.
 
-    ``seed`` is 64 random bits that depend on the seed of the run, the architecture, the epochs and how often they were asked for
-    before. ``trial`` is its number within the search, ``resume`` the trial whose training goes on (its seed is the same), which had
-    come to ``reached`` epochs. ``folder`` is where a trainer may keep what it goes on from, such as checkpoints: all workers of a
-    search see it, and it stays while the record of the search does.
+    ``seed`` is 64 random bits that depend on the seed of the run, the architecture, the epochs and how often these were asked for
+    before. ``trial`` is its number within the search. ``resume`` is the trial whose training goes on, with the same seed, after
+    ``reached`` epochs. ``folder`` is where a trainer may keep what resumed trainings need, such as checkpoints: all workers of a
+    search see it, and it is kept as long as the record of the search.
 
-    ``incumbents`` are for trainers with ``wants_incumbents``: architecture, epochs and seed of the incumbent when the trial began
-    whose training this is (that of the highest single observation at the highest fidelity), behind what were the incumbents of
-    that one's own training, and so on, the oldest first. None before anything has been evaluated.
+    ``incumbents`` are for trainers with ``wants_incumbents``. The last entry is architecture, epochs and seed of the incumbent (the
+    highest single observation at the highest fidelity) at the moment when this training first began. Before it are the incumbents
+    of that one's own training, and so on, the oldest first. It is empty before anything has been evaluated.
 
     >>> asked = Training((3, 0, 1), epochs=9, seed=17, trial=4, resume=1, reached=3)
     >>> range(asked.reached, asked.epochs)  # the epochs that are to be trained
@@ -42,8 +42,8 @@ class Training(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """What an evaluation gave: the value of each objective, and by name what it took beside seconds. ``seconds`` may be among the
-    costs where they are known better than by the clock, as of a training that was looked up.
+    """The result of an evaluation: the value of each objective, and its costs beside seconds, by name. ``seconds`` may be among the
+    costs if they are known better than by the clock, as for a training that was looked up.
 
     >>> Trained([93.5], {"joules": 812.0}).values
     [93.5]
@@ -54,23 +54,23 @@ class Trained(NamedTuple):
 
 
 class Trainer(Protocol):
-    """What a worker calls to train an architecture; it is sent there by pickle where workers are processes. Where it has a method
-    ``prepare``, without arguments, each worker calls that before the clock of the search begins. Where it has an attribute
-    ``wants_incumbents`` that is true, a training is told who the incumbents were.
+    """What a worker calls to train an architecture; if workers are processes, it is sent to them by pickle. If it has a method
+    ``prepare``, without arguments, each worker calls that before the clock of the search begins. If it has an attribute
+    ``wants_incumbents`` that is true, a training is told its incumbents.
     """
 
     def __call__(self, training: Training, /) -> Sequence[float] | Trained:
         """The value of each objective on validation data, higher is better; ``nan`` says that the training failed. Seconds are
-        measured; where the benchmark names further costs they are given as well, as :class:`Trained`.
+        measured; if the benchmark names further costs, the answer is a :class:`Trained` that gives them.
         """
 
 
 class TrainedBenchmark(Benchmark):
     """A benchmark whose evaluations take real time: :func:`nasbed.search` has them made by an executor and reads the clock.
 
-    What it supplies is ``name``, ``label``, ``space``, ``epochs``, ``objectives``, ``checksum`` (of data and recipe) and a trainer.
-    Where it is ``supervised`` the trainings of a study are made in processes of their own, and one whose process dies has failed;
-    else they are threads of the process that searches.
+    It supplies ``name``, ``label``, ``space``, ``epochs``, ``objectives``, ``checksum`` (of data and recipe) and a trainer. If it
+    is ``supervised``, the trainings of a study run in processes of their own, and a training whose process dies has failed; else
+    they run in threads of the process that searches.
 
     >>> import nasbed
     >>> from nasbed.benchmarks.spaces.digits import DigitSpace
@@ -116,8 +116,8 @@ class TrainedBenchmark(Benchmark):
 def trained(
     answer: Sequence[float] | Trained, costs: Sequence[str], seconds: float
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """What a trainer answered: the values, ``nan`` where one is not finite, and what it took: the ``seconds`` that were measured,
-    unless the trainer knows better, then the further ``costs`` in their order.
+    """A trainer's answer as values, ``nan`` where one is not finite, and costs: the ``seconds`` that were measured, unless the
+    trainer knows better, then the further ``costs`` in their order.
 
     Raises :class:`~nasbed.errors.BenchmarkError` for a cost that is missing, and for one that is not finite or below 0.
     """

@@ -1,4 +1,4 @@
-"""What methods share that begin at random, and fit a model to what was trained."""
+"""The base of methods that begin at random and fit a model to the trainings."""
 
 from __future__ import annotations
 

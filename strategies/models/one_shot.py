@@ -1,4 +1,4 @@
-"""What strategies share that train one supernet in place of many networks."""
+"""The base of strategies that train one supernet in place of many networks."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class OneShot(WeightSharing):
 
 @dataclass(frozen=True)
 class Relaxed(OneShot):
-    """One that learns the architecture by gradient, with a learning rate of its own."""
+    """A one-shot strategy that learns the architecture by gradient, with a learning rate of its own."""
 
     arch_rate: float = option(
         0.0, "learning rate of the architecture's weights; 0: as published for NAS-Bench-201", low=0, high=10

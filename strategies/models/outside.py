@@ -34,7 +34,7 @@ from nasbed.vocabulary import (
 
 
 class Parameter(NamedTuple):
-    """A decision as a library is told of it: whole numbers from 0 below ``size``, with an order or without one.
+    """A decision as a library knows it: whole numbers from 0 below ``size``, with an order or without one.
 
     Values that have an order are equal steps for the library, so that reals on a logarithmic grid are searched on that scale.
     """
@@ -174,10 +174,10 @@ class OutsideSearch(ABC):
 class OutsideStrategy(Strategy):
     """A search method of another library, which is imported when a search begins.
 
-    A decision is a parameter of the library: a whole number where its values have an order, else a category. A failed training
-    is told in the way of the library, and so is a suggestion that stands for no architecture: it costs nothing, and after some in
-    a row the architecture is drawn at random. All random numbers come from the run's stream; global random state, which some
-    libraries read, is that of the search while they compute, and is put back. They compute with one thread of PyTorch's.
+    A decision is a parameter of the library: a whole number where its values have an order, else a category. A failed training is
+    reported in the way of the library. So is a suggestion that stands for no architecture; it costs nothing, and after some in a
+    row the architecture is drawn at random. All random numbers come from the run's stream; some libraries read global random state,
+    which is that of the search while they compute and is put back afterwards. They compute with one thread of PyTorch's.
     """
 
     package: ClassVar[str]

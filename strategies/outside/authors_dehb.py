@@ -15,13 +15,13 @@ from nasbed.vocabulary import Needs, Stream, Task, option
 
 @dataclass(frozen=True)
 class AuthorsDEHB(OutsideStrategy):
-    """The package ``dehb``, to be set beside our own ``dehb``; tried with version 0.1.2.
+    """The package ``dehb``, for comparison with our own ``dehb``; tried with version 0.1.2.
 
     A decision is a categorical hyperparameter of ConfigSpace, or an integer where its values have an order. Defaults are the
-    package's: rand/1/bin with a mutation factor and a crossover probability of 0.5, ``eta`` of 3, and immediate replacement.
-    Its fidelities are a geometric ladder between the lowest and the highest of the task; each is trained as the highest
-    fidelity of the task that is at most that, and what is promoted is resumed where the task allows it. A failed training has
-    an infinite loss. The package writes no log.
+    package's: rand/1/bin with a mutation factor and a crossover probability of 0.5, ``eta`` of 3, and immediate replacement. Its
+    fidelities are a geometric ladder between the lowest and the highest of the task; each is trained as the highest fidelity of the
+    task that does not exceed it, and promoted trainings are resumed where the task allows it. A failed training has an infinite
+    loss. The package writes no log.
     """
 
     eta: int = option(3, "a rung has one in eta of the places of the one below", low=2)
@@ -48,7 +48,7 @@ class _Search(OutsideSearch):
         self._parameters, self._epochs = Parameters(task.space), task.epochs
 
         class Quiet(DEHB):  # type: ignore[misc]
-            """The package's class but for its log, for which it would change that of the whole process and start a thread."""
+            """The package's class without its log, which would change that of the whole process and start a thread."""
 
             def _setup_logger(self, resume: bool, given: dict[str, Any]) -> None:
                 self.output_path = Path(given["output_path"])

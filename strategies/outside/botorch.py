@@ -14,15 +14,15 @@ from nasbed.vocabulary import Arch, Stream, Task, option
 
 @dataclass(frozen=True)
 class BoTorch(OutsideStrategy):
-    """A Gaussian process of BoTorch's, fitted anew before every evaluation, and the largest logarithm of expected improvement
-    (Ament et al., NeurIPS 2023, arXiv:2310.20708); tried with version 0.18.1.
+    """Evaluates the architecture with the largest logarithm of expected improvement under a Gaussian process of BoTorch's, fitted
+    anew each time (Ament et al., NeurIPS 2023, arXiv:2310.20708); tried with version 0.18.1.
 
-    BoTorch is a library of parts: these are the ones that its documentation names for such spaces, with their defaults. The
-    kernel ``hamming`` is that of ``MixedSingleTaskGP``, categorical for decisions without an order; ``one_hot`` is that of
-    ``SingleTaskGP`` (a radial basis function whose lengthscales have a prior scaled to the dimension) on one coordinate a
-    value. Values are standardised; the noise is inferred. ``optimize_acqf_discrete`` goes through all architectures of a space
-    that has a list, else through a pool of 1,000 and the neighbours of the best five; what was asked for before is left out.
-    Failed trainings are, too. The first ``initial`` architectures are drawn at random.
+    BoTorch is a library of parts: these are the ones that its documentation names for such spaces, with their defaults. The kernel
+    ``hamming`` is that of ``MixedSingleTaskGP``, categorical for decisions without an order; ``one_hot`` is that of
+    ``SingleTaskGP`` (a radial basis function whose lengthscales have a prior scaled to the dimension) on one coordinate a value.
+    Values are standardised; the noise is inferred. ``optimize_acqf_discrete`` goes through all architectures of a space that has a
+    list, else through a pool of 1,000 and the neighbours of the best five; architectures asked for before are left out. The model
+    leaves out failed trainings. The first ``initial`` architectures are drawn at random.
     """
 
     initial: int = option(10, "random architectures before the first model", low=2, high=1_000_000)
@@ -68,7 +68,7 @@ class _Search(OutsideSearch):
         self._values.append(-told[0])
 
     def report_failure(self, handle: Any) -> None:
-        """A failed training is left out."""
+        """The model leaves out failed trainings."""
 
     def _best(self) -> list[Arch]:
         """What was told, best first."""
@@ -90,7 +90,7 @@ class _Search(OutsideSearch):
         return [(value + 0.5) / one.size if one.ordered else float(value) for one, value in pairs]
 
     def _chosen(self) -> list[int]:
-        """The place of the candidate with the largest acquisition, of those that were not asked for; none where nothing is left."""
+        """The place of the candidate with the largest acquisition among those not asked for; none where nothing is left."""
         import torch
         from botorch.acquisition.analytic import LogExpectedImprovement
         from botorch.fit import fit_gpytorch_mll

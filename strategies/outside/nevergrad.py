@@ -17,10 +17,10 @@ from nasbed.vocabulary import Arch, OptionError, Stream, Task, option, unknown
 class Nevergrad(OutsideStrategy):
     """An optimizer of Nevergrad chooses the architecture, with its own defaults; tried with version 1.0.12.
 
-    A decision is a ``Choice``, or a ``TransitionChoice`` where its values have an order. NGOpt, the default of the
-    documentation, picks an algorithm by the number of decisions, the budget and the workers; it is told the budget where that
-    counts evaluations. Losses are the negated values of all objectives. A failed training has an infinite loss, which Nevergrad
-    clips. Optimizers that take no architecture of others are not told of one that had to be drawn at random.
+    A decision is a ``Choice``, or a ``TransitionChoice`` where its values have an order. NGOpt, the default of the documentation,
+    picks an algorithm by the number of decisions, the budget and the workers; it is told the budget where that counts evaluations.
+    Losses are the negated values of all objectives. A failed training has an infinite loss, which Nevergrad clips. An optimizer
+    that takes no architectures but its own is not told of one that had to be drawn at random.
     """
 
     optimizer: str = option("NGOpt", "the name of an optimizer in nevergrad.optimizers.registry")

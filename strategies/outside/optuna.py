@@ -30,14 +30,14 @@ class Optuna(OutsideStrategy):
     """A sampler of Optuna chooses the architecture; tried with version 5.0.0.
 
     The parameters are "decision 0" and so on: an integer where the values of a decision have an order, else a category of 0, 1, ...
-    With the encoding ``reals`` a decision is a number in the unit interval for each of its values, of which the largest is taken
-    (one number where they have an order), so that CmaEsSampler can search it. Every objective is maximised. A failed training
-    is a failed trial, which samplers ignore, and so is a trial outside a space that is no product; it costs nothing, and
-    after a hundred of them in a row the architecture is drawn at random. A sampler that stops its study, as
-    BruteForceSampler does when it has tried everything, ends the search. Where the sampler has a constant liar, it lies for
-    several workers only, where Optuna since version 5 lies always. Arguments that are not given are the sampler's own defaults,
-    which differ between versions: from version 5 on TPESampler is multivariate where there is one objective, which it was not
-    before. Results are those of one version of Optuna.
+    With the encoding ``reals`` each value of a decision has a number in the unit interval, and the value with the largest is taken
+    (a decision whose values have an order has one number), so that CmaEsSampler can search it. Every objective is maximised. A
+    failed training is a failed trial, which samplers ignore. So is a trial outside the space, where that is no product of its
+    decisions; it costs nothing, and after a hundred of them in a row the architecture is drawn at random. A sampler that stops its
+    study, as BruteForceSampler does when it has tried everything, ends the search. A sampler with a constant liar uses it for
+    several workers only; Optuna uses it always since version 5. Arguments that are not given are the sampler's own defaults, which
+    differ between versions: from version 5 on TPESampler is multivariate where there is one objective, which it was not before.
+    Results are those of one version of Optuna.
     """
 
     sampler: str = option("TPESampler", "the name of a class in optuna.samplers")

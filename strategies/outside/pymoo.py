@@ -16,10 +16,10 @@ class Pymoo(OutsideStrategy):
     """pymoo's genetic algorithm for mixed variables, generation by generation; tried with version 0.6.2.
 
     A decision is a ``Choice``, or an ``Integer`` where its values have an order. Defaults are those of ``MixedVariableGA``: a
-    population of 50 that is also the number of children, uniform crossover of choices, no duplicates. With several objectives
-    the survivors are those of NSGA-II (``RankAndCrowding``), as its documentation has it, with one the fittest. A failed
-    training, and what stands for no architecture, is infeasible. Workers wait for the end of a generation. A search in which no
-    child is new is over.
+    population of 50 that is also the number of children, uniform crossover of choices, no duplicates. With one objective the
+    fittest survive, with several the survivors are those of NSGA-II (``RankAndCrowding``), as in its documentation. A failed
+    training and a suggestion that stands for no architecture are infeasible. Workers wait for the end of a generation. A search
+    ends when no child is new.
     """
 
     population: int = option(50, "architectures that survive a generation, and children of one", low=2, high=1_000_000)

@@ -13,10 +13,10 @@ from nasbed.vocabulary import Arch, Stream, Task, option
 class Rustuna(OutsideStrategy):
     """A sampler of Rustuna chooses the architecture, with its own defaults; tried with version 0.2.0.
 
-    The parameters are as in ``optuna``: an integer where the values of a decision have an order, else a category. Its defaults:
-    of TPESampler 10 random trials and multivariate densities where there is one objective, of NSGAIISampler a population of 50.
-    CmaEsSampler is left out, as it draws categories at random. Every objective is maximised. A failed training is a failed
-    trial, and so is one outside a space that is no product.
+    The parameters are as in ``optuna``: an integer where the values of a decision have an order, else a category. By default
+    TPESampler has 10 random trials and, with one objective, multivariate densities; NSGAIISampler has a population of 50.
+    CmaEsSampler is left out, as it draws categories at random. Every objective is maximised. A failed training is a failed trial,
+    and so is a trial outside the space, where that is no product of its decisions.
     """
 
     sampler: Literal["TPESampler", "NSGAIISampler", "RandomSampler"] = option(
@@ -29,7 +29,7 @@ class Rustuna(OutsideStrategy):
 
     @property
     def warm_up(self) -> int:
-        """The trials at random, or the population, that the sampler begins with by default."""
+        """The random trials, or the population, with which the sampler begins by default."""
         return {"TPESampler": 10, "NSGAIISampler": 50, "RandomSampler": 0}[self.sampler]
 
     def begin(self, task: Task, seed: int, rng: Stream) -> OutsideSearch:

@@ -17,13 +17,13 @@ _TRIALS = 100
 class SMAC(OutsideStrategy):
     """SMAC3 with one of its facades; tried with version 2.4.1.
 
-    A decision is a categorical hyperparameter of ConfigSpace, or an integer where its values have an order. Defaults are those
-    of the facade: ``hyperparameters`` is HyperparameterOptimizationFacade, a random forest and the logarithm of expected
-    improvement with a fifth of the choices at random, and ``black_box`` is BlackBoxFacade, a Gaussian process. The Sobol design
-    before takes ten evaluations a decision (eight with ``black_box``), but no more than a quarter of the budget, unless
-    ``initial`` says another number. The target is declared deterministic, so that no architecture is evaluated twice. Several
-    objectives are scalarised by ParEGO. A failed training stays a running trial, which the model leaves out. A search that finds
-    nothing new is over.
+    A decision is a categorical hyperparameter of ConfigSpace, or an integer where its values have an order. Defaults are those of
+    the facade: ``hyperparameters`` is HyperparameterOptimizationFacade, a random forest and the logarithm of expected improvement
+    with a fifth of the choices at random, and ``black_box`` is BlackBoxFacade, a Gaussian process. The initial Sobol design takes
+    ten evaluations a decision (eight with ``black_box``), but no more than a quarter of the budget, unless ``initial`` gives
+    another number. The target is declared deterministic, so that no architecture is evaluated twice. Several objectives are
+    scalarised by ParEGO. A failed training stays a running trial, which the model leaves out. A search ends when it finds nothing
+    new.
     """
 
     facade: Literal["hyperparameters", "black_box"] = option(
@@ -93,7 +93,7 @@ class _Search(OutsideSearch):
         self._smac.tell(handle, self._trial_value(cost=_cost(told)), save=False)
 
     def report_failure(self, handle: Any) -> None:
-        """It stays a running trial, which the model leaves out: of crashed ones alone it gets no number."""
+        """It stays a running trial, which the model leaves out: from crashed trials alone it would get no number."""
 
     def close(self) -> None:
         self._folder.cleanup()

@@ -21,9 +21,9 @@ class SyneTune(OutsideStrategy):
     A decision is a ``choice``, or a ``randint`` where its values have an order. Searchers have their own defaults: conformal
     quantile regression (``cqr``, which also needs the package huggingface_hub), kernel densities (``kde``), density ratios
     (``bore``), ``regularized_evolution`` with a population of 100, ``random_search``. With ``halving`` the scheduler is
-    ``AsynchronousSuccessiveHalving`` with the lowest and highest fidelity of the task, a reduction factor of 3 and one bracket;
-    a trial that it lets go on is trained to the next rung before anything new, resumed where the task allows it, else from the
-    start. A failed training is an error of its trial. One objective is minimised: the negated value.
+    ``AsynchronousSuccessiveHalving`` with the lowest and highest fidelity of the task, a reduction factor of 3 and one bracket; a
+    trial that it lets go on is trained to the next rung before a new one begins, resumed where the task allows it, else from the
+    start. A failed training is an error of its trial. It minimises the negated value of one objective.
     """
 
     searcher: Literal["cqr", "kde", "bore", "regularized_evolution", "random_search"] = option(
