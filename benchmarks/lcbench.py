@@ -286,7 +286,7 @@ class LCBench(Benchmark):
         return SurrogateReferee(self)
 
     def lookup(self, arch: Arch) -> list[dict[str, Any]]:
-        """What the surrogate predicts for one configuration: validation at each fidelity, all scores and seconds after 52 epochs."""
+        """What the surrogate predicts for a configuration: validation at each fidelity, all scores and seconds after 52 epochs."""
         index = np.array([self.space.require(arch)])
         points = sorted({*self.epochs, LONGEST})
         (curve,) = self.outputs(index, points)
