@@ -164,6 +164,13 @@ def read(path: Path | str, spaces: Mapping[str, Space], maximised: Mapping[str, 
                 frames.append(frame.assign(strategy=content["algorithm"]["name"], benchmark=label, seed=seed))
                 if "seed" not in about:
                     remarks["runs have no attribute seed and are numbered from 0 as they stand in their file"] = None
+    if not frames:
+        raise OptionError(f"{named(place)} names no run; expected scenarios with runs, as IOHexperimenter writes them")
+    if any(EVALUATION.name in frame for frame in frames):
+        frames = [
+            frame if EVALUATION.name in frame else frame.assign(**{EVALUATION.name: range(1, len(frame) + 1)})
+            for frame in frames
+        ]
     return Foreign(pd.concat(frames, ignore_index=True), list(remarks), sources)
 
 
@@ -178,12 +185,16 @@ def _content(file: Path) -> dict[str, Any]:
         ) from None
     if (
         not isinstance(algorithm, str)
-        or not isinstance(scenarios, list)
-        or not all(isinstance(one, dict) for one in scenarios)
+        or not _are_tables(scenarios)
+        or not all(_are_tables(one.get("runs", [])) for one in scenarios)
     ):
         raise OptionError(f"{named(file)}: algorithm or scenarios are none of IOHprofiler's; export it again")
     found: dict[str, Any] = content
     return found
+
+
+def _are_tables(given: object) -> bool:
+    return isinstance(given, list) and all(isinstance(one, dict) for one in given)
 
 
 def _label(content: Mapping[str, Any], spaces: Mapping[str, Space]) -> str:
