@@ -15,6 +15,8 @@ from typing import Any
 from nasbed.interrupts import stop_by
 
 _OUTPUT = (errno.EIO, errno.ENOSPC, errno.EPIPE)
+_PATH = (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
+"""What makes a path that was given one that nobody can use, as what asks whether it is there finds."""
 _FORMAT = warnings.formatwarning
 
 
@@ -29,7 +31,7 @@ def _one_line(message: Warning | str, category: type[Warning], *place: Any, **li
 def main() -> None:
     """Run the command line; errors of ours become one message on standard error and exit code 2."""
     stop_by(_end)  # before what takes a while to import: until then a stop is a traceback
-    from nasbed.errors import Interrupted, NasbedError
+    from nasbed.errors import Interrupted, NasbedError, named
 
     code = 0
     try:
@@ -45,9 +47,14 @@ def main() -> None:
     except NasbedError as error:
         code = _told(f"error: {error}", 2)
     except OSError as error:
-        if error.errno not in _OUTPUT:
+        if error.errno in _OUTPUT:
+            code = _told(f"error: cannot write the output: {error.strerror}", 2)
+        elif error.filename is not None and error.errno in _PATH:
+            code = _told(
+                f"error: {named(error.filename)}: {error.strerror}; name a path that can be read and written", 2
+            )
+        else:
             raise
-        code = _told(f"error: cannot write the output: {error.strerror}", 2)
     _leave(code)
 
 

@@ -40,7 +40,9 @@ def list_archive(folder: Folder = None, as_json: Json = False) -> None:
         print_json({"folder": str(found.folder), "protocol": found.protocol, "series": rows})
         return
     print_table(printed(list(rows[0]) if rows else ["strategy"], (list(row.values()) for row in rows), left=2))
-    rules = ", ".join(f"{name} {value or 'none'}" for name, value in found.protocol.items() if name != "budget")
+    rules = ", ".join(
+        f"{name} {'none' if value == [] else value}" for name, value in found.protocol.items() if name != "budget"
+    )
     typer.echo(f"Protocol: {rules}. shorter: whether runs can be read at a smaller budget. {found.folder}")
 
 

@@ -50,7 +50,7 @@ def power(
         from nasbed.results.results import Results
 
         results = Results.load(folder)
-        family = contrasts if contrasts is not None else _family(results)
+        family = contrasts if contrasts is not None else _family(results, metric or planning.METRIC)
         plan = planning.plan_results(
             results, difference or (), metric or planning.METRIC, family, alpha, power, seeds or ()
         )
@@ -86,9 +86,11 @@ def power(
 _BOTH = "--seeds asks what can be found, and stands beside the difference to find; keep one of them"
 
 
-def _family(results: Any) -> int:
-    """The contrasts of results with their reference."""
-    return max(1, (len(results.strategies) - 1) * len(results.benchmarks))
+def _family(results: Any, metric: str) -> int:
+    """The contrasts of results with their reference; 1 where there is one strategy, which is refused later."""
+    from nasbed.statistics.power import family_of
+
+    return family_of(results.scores(metric), results.reference) if len(results.strategies) > 1 else 1
 
 
 def _effects(dz: list[float] | None, difference: list[float] | None, sd: float | None) -> list[float]:

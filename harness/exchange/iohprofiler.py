@@ -40,12 +40,14 @@ OTHERWISE = "log every evaluation, by triggers = [ioh.logger.trigger.ALWAYS]"
 
 
 def files_of(results: Any) -> dict[str, Content]:
-    """The files of results, by their path in the folder of the export: a folder for each strategy."""
+    """The files of results, by their path in the folder of the export: a folder for each strategy that has evaluated anything."""
     files: dict[str, Content] = {}
     numbers: dict[str, int] = {}
     folders: dict[str, str] = {}
     for label, series in searches_of(results):
         number = numbers.setdefault(label, len(numbers) + 1)
+        if not series.runs.count.any():
+            continue
         name = re.sub(r"[^A-Za-z0-9_.+-]+", "_", label)
         mine = re.sub(r"[^A-Za-z0-9_.+-]+", "_", series.strategy).lstrip(".") or "strategy"
         free = (
@@ -75,20 +77,21 @@ def _rows(series: SeriesResult) -> Iterator[str]:
     kept = [name for name in _KEPT if name in names]
     choices = cache(lambda index: " ".join(map(str, (index, *space.at(index)))))
     head = " ".join(names) + "\n"
-    for run in _runs_of(series):
+    for _, run in _runs_of(series):
         told = (run[name].astype(float).tolist() for name in ("value", *kept))
         numbers = zip(_numbers(run), *told, strict=True)
         archs = map(choices, run["architecture"].tolist())
         yield head + "".join(f"{' '.join(map(repr, row))} {arch}\n" for row, arch in zip(numbers, archs, strict=True))
 
 
-def _runs_of(series: SeriesResult) -> Iterator[Columns]:
-    """The records of each run, in the order of seeds."""
+def _runs_of(series: SeriesResult) -> Iterator[tuple[int, Columns]]:
+    """The seed and the records of each run that has evaluated anything, in the order of seeds."""
     for seeds in seed_blocks(series):
         records = series.recorded(seeds)
         begins = np.searchsorted(records[SEED.name], [*seeds, seeds[-1] + 1])
-        for begin, end in pairwise(begins.tolist()):
-            yield {name: values[begin:end] for name, values in records.items()}
+        for seed, (begin, end) in zip(seeds, pairwise(begins.tolist()), strict=True):
+            if begin < end:
+                yield seed, {name: values[begin:end] for name, values in records.items()}
 
 
 def _numbers(run: Columns) -> list[int]:
@@ -100,7 +103,7 @@ def _numbers(run: Columns) -> list[int]:
 def _about(series: SeriesResult, number: int, label: str, data: str) -> str:
     objective, space = series.searched.objectives[0], series.searched.space
     runs = []
-    for seed, run in zip(series.runs.seeds.tolist(), _runs_of(series), strict=True):
+    for seed, run in _runs_of(series):
         signed = objective.signed(run["value"])
         at = int(np.nanargmax(signed)) if np.isfinite(signed).any() else 0
         places = _numbers(run)
@@ -161,6 +164,13 @@ def read(path: Path | str, spaces: Mapping[str, Space], maximised: Mapping[str, 
                 frames.append(frame.assign(strategy=content["algorithm"]["name"], benchmark=label, seed=seed))
                 if "seed" not in about:
                     remarks["runs have no attribute seed and are numbered from 0 as they stand in their file"] = None
+    if not frames:
+        raise OptionError(f"{named(place)} names no run; expected scenarios with runs, as IOHexperimenter writes them")
+    if any(EVALUATION.name in frame for frame in frames):
+        frames = [
+            frame if EVALUATION.name in frame else frame.assign(**{EVALUATION.name: range(1, len(frame) + 1)})
+            for frame in frames
+        ]
     return Foreign(pd.concat(frames, ignore_index=True), list(remarks), sources)
 
 
@@ -175,12 +185,16 @@ def _content(file: Path) -> dict[str, Any]:
         ) from None
     if (
         not isinstance(algorithm, str)
-        or not isinstance(scenarios, list)
-        or not all(isinstance(one, dict) for one in scenarios)
+        or not _are_tables(scenarios)
+        or not all(_are_tables(one.get("runs", [])) for one in scenarios)
     ):
         raise OptionError(f"{named(file)}: algorithm or scenarios are none of IOHprofiler's; export it again")
     found: dict[str, Any] = content
     return found
+
+
+def _are_tables(given: object) -> bool:
+    return isinstance(given, list) and all(isinstance(one, dict) for one in given)
 
 
 def _label(content: Mapping[str, Any], spaces: Mapping[str, Space]) -> str:

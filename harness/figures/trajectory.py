@@ -60,7 +60,8 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
 
     Columns: benchmark, strategy, source (``run``, or ``space`` for all architectures), seed, evaluation (from 1), distance, regret
     (noise-free) and incumbent, whether it became that; of the space, the five quartiles of the regret at each distance,
-    numbered by evaluation. Where there are constraints, those are of what is feasible, and a column feasible says what else is.
+    numbered by evaluation. A run without evaluations has no rows. Where there are constraints, those are of what is feasible, and a
+    column feasible says what else is.
     """
     label, seed = _chosen(results, benchmark, seed)
     distance, regret, feasible = landscape(results.benchmarks[label])
@@ -81,6 +82,8 @@ def numbers(results: Results, *, benchmark: str | None = None, seed: int | None 
         series = results.series_of(label, strategy)
         mine = series.records_of([seed])
         tried = mine[ARCHITECTURE.name].to_numpy()
+        if not len(tried):
+            continue
         values = signed({str(name): column.to_numpy() for name, column in mine.items()}, series.searched)[VALUE.name]
         places = incumbents(values[None], mine[EPOCHS.name].to_numpy()[None], tried[None], series.rules.incumbent)[0]
         became = np.zeros(len(tried), dtype=bool)

@@ -167,9 +167,10 @@ def _difference(row: Mapping[Any, Any], form: Form) -> str:
 
 def notes(found: ResultsComparison) -> list[str]:
     """What differs, and how to read the table."""
+    rows = int(found.table["p"].notna().sum())
     test = untested(int(found.table["seeds"].max())) or (
         "p: Wilcoxon signed-rank test paired by seed (zeros by Pratt), Holm's correction over the"
-        f" {len(found.table)} rows; * p < {SIGNIFICANT}"
+        f" {rows} rows{' that have one' * (rows < len(found.table))}; * p < {SIGNIFICANT}"
     )
     return [
         *found.differs,

@@ -72,7 +72,12 @@ def _require_objective(columns: Mapping[str, np.ndarray], places: Sequence[int],
             place = int(here[outside.argmax()])
             _impossible(places[place], float(values[place]), epochs, (low, high), of, remedy)
         if complete:
-            _require_answered(columns, here, places, epochs, _under(own, noise), (high - low, room), of, noise)
+            answers = _under(own, noise)
+            if not answers.shape[1]:
+                raise OptionError(
+                    f"noise = {noise!r}: {of.benchmark.label} has no such run of {epochs} epochs; it has 0 .. {own.shape[1] - 1}"
+                )
+            _require_answered(columns, here, places, epochs, answers, (high - low, room), of, noise)
 
 
 def _under(own: np.ndarray, noise: str) -> np.ndarray:

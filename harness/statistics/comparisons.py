@@ -56,7 +56,10 @@ def contrasts(
     frame = pd.DataFrame(rows, columns=["benchmark", "strategy", "rival", "seeds", *EFFECTS])
     frame["p_holm"] = holm(frame["p"].to_numpy(float))
     which = "with the reference" if against == "reference" else "of all pairs"
-    frame.attrs["family"] = f"{len(frame)} contrasts {which} on {metric.replace('_', ' ')}, all benchmarks together"
+    tested = int(frame["p"].notna().sum()) or len(frame)
+    frame.attrs["family"] = (
+        f"{tested} contrast{'s' * (tested != 1)} {which} on {metric.replace('_', ' ')}, all benchmarks together"
+    )
     frame.attrs["block"] = BLOCK
     return frame
 

@@ -12,6 +12,7 @@ from nasbed.errors import OptionError, shown
 from nasbed.statistics.paired import FEWEST
 from nasbed.statistics.power import (
     detectable_effect,
+    family_of,
     pair_correlation,
     require_chances,
     seeds_for,
@@ -87,7 +88,7 @@ def plan_results(
     others = [name for name in results.strategies if name != results.reference]
     if not others:
         raise OptionError(f"one strategy ({results.reference}); a contrast needs two or more")
-    level = _level(alpha, power, len(others) * len(results.benchmarks) if contrasts is None else contrasts)
+    level = _level(alpha, power, family_of(scores, results.reference) if contrasts is None else contrasts)
     rows = []
     for column, label in enumerate(results.benchmarks):
         for name in others:

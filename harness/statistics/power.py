@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -242,6 +243,17 @@ def _p_value(sums: np.ndarray | int, count: int) -> np.ndarray:
     return found
 
 
+def family_of(scores: Mapping[str, np.ndarray], reference: str) -> int:
+    """How many contrasts with the reference Holm's correction is over: those of which enough seeds have both scores for a test.
+
+    Where none has enough, as more seeds would test them, all that have any; and all where none has.
+    """
+    known = [~np.isnan(mine) & ~np.isnan(scores[reference]) for name, mine in scores.items() if name != reference]
+    pairs = np.sum(known, axis=1)
+    enough = pairs >= FEWEST if pairs.max(initial=0) >= FEWEST else pairs > 0
+    return int(enough.sum()) or max(1, pairs.size)
+
+
 def power_line(
     results: Scored, metric: str = "validation_regret", alpha: float = 0.05, power: float = 0.8, *, words: str = ""
 ) -> str:
@@ -253,13 +265,13 @@ def power_line(
     seeds to find a difference of any size, it says how many are needed. Empty with one strategy. ``words`` are those for the
     metric, its name by default.
     """
-    words = words or metric.replace("_", " ")
+    named = words or metric.replace("_", " ")
     scores = results.scores(metric)
     others = [name for name in results.strategies if name != results.reference]
     seeds = len(scores[results.reference])
     if not others:
         return ""
-    family = len(others) * len(results.benchmarks)
+    family = family_of(scores, results.reference)
     found, correlations = [], []
     for column, label in enumerate(results.benchmarks):
         widths = []
@@ -280,20 +292,21 @@ def power_line(
     ends_of = dict.fromkeys((known[0], known[-1])) if known else {}
     paired = " to ".join(f"{one:.2f} ({low:.2f} to {high:.2f})" for one, low, high in ends_of)
     parts = []
-    if (too_few := out_of_reach(seeds, family, alpha)) or found:
+    if (too_few := out_of_reach(seeds, family, alpha, words)) or found:
         parts.append(
             too_few
-            or f"Power: with {seeds} seeds a difference from {results.reference} in mean {words} is found with"
+            or f"Power: with {seeds} seeds a difference from {results.reference} in mean {named} is found with"
             f" {100 * power:.0f} % chance at alpha {alpha:g} / {family} (Holm's first step) from this size on: {'; '.join(found)}"
         )
     if paired:
-        parts.append(f"measured pair correlation {'' if parts else f'of {words} '}{paired}")
+        parts.append(f"measured pair correlation {'' if parts else f'of {named} '}{paired}")
     text = "; ".join(parts)
     return text[:1].upper() + text[1:] + "." if text else ""
 
 
-def out_of_reach(seeds: int, family: int, alpha: float = 0.05) -> str:
-    """A clause that no difference can be found with so few seeds, and how many are needed; empty where there are enough.
+def out_of_reach(seeds: int, family: int, alpha: float = 0.05, words: str = "") -> str:
+    """A clause that no difference can be found with so few seeds, and how many are needed; empty where there are enough. ``words``
+    say of which metric, where that is not of all.
 
     >>> out_of_reach(4, 6)
     'Power: with 4 seeds no difference can be found at any size: below 6 nothing is tested; 9 seeds are needed'
@@ -308,6 +321,7 @@ def out_of_reach(seeds: int, family: int, alpha: float = 0.05) -> str:
         else f"below {FEWEST} nothing is tested"
     )
     return (
-        f"Power: with {seeds} seed{'s' * (seeds != 1)} no difference can be found at any size: {why};"
+        f"Power: with {seeds} seed{'s' * (seeds != 1)} no difference{f' in mean {words}' * bool(words)} can be found at any size:"
+        f" {why};"
         f" {fewest_seeds(alpha / family)} seeds are needed"
     )

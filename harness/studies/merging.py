@@ -68,7 +68,8 @@ def merge_folders(
 
     Without ``out`` a single folder takes in its own slices, whose folders are then deleted; folders joined into another one stay.
     A run that several folders hold is kept once, and must have the same answers in all of them. Nothing is written unless every run
-    of the study is there; with ``partial`` existing runs are joined. The answers are the files that one command would have made.
+    of the study is there; with ``partial`` existing runs are joined. Slices may have more seeds than their folder, which then has
+    theirs. The answers are the files that one command would have made.
 
     Raises :class:`~nasbed.errors.StoreError` if folders are of different studies, or were made by other code, data or options
     than those here; if runs are missing; if answers of one run differ; and if a folder is being written.
@@ -89,6 +90,7 @@ def merge_folders(
         raise StoreError(f"{named(given[0])} holds no results and no slices; expected what nasbed run has stored")
     for path, record in records.items():
         require_own(record, path, "leave it out")
+    records = _grown(records)
     study = _study(records)
     plan = study.series()
     for path, record in records.items():
@@ -171,6 +173,25 @@ def _holding_results(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def _grown(records: dict[Path, dict[str, Any]]) -> dict[Path, dict[str, Any]]:
+    """Records in which a folder that had a study with fewer seeds has as many as the slices that were run into it since."""
+    grown = dict(records)
+    for path, record in records.items():
+        for _, place in stored_slices(path):
+            part = records.get(place, {})
+            (first, count), (begin, more) = _span(record), _span(part)
+            if part.get("study") == record.get("study") and first == begin and count < more:
+                grown[path] = {**record, "seeds": part["seeds"], "study_text": part.get("study_text")}
+    return grown
+
+
+def _span(record: dict[str, Any]) -> tuple[int, int]:
+    """The first seed of a record and how many it has; -1 and 0 where it does not say."""
+    seeds = record.get("seeds")
+    first, count = (seeds.get("first"), seeds.get("count")) if isinstance(seeds, dict) else (None, None)
+    return (first, count) if isinstance(first, int) and isinstance(count, int) else (-1, 0)
+
+
 def _study(records: dict[Path, dict[str, Any]]) -> Study:
     """The one study that all records are of, with its seeds."""
     (first, record), *others = records.items()
@@ -197,9 +218,9 @@ def _said(value: object) -> str:
 
 def _require_series(path: Path, record: dict[str, Any], plan: Sequence[Series], study: Study) -> None:
     """Raises where the series of a folder are others than those of the study, or were run by other code, data or options."""
-    entries = {entry.get("key"): entry for entry in record["series"]}
+    entries = {entry.get("key"): entry for entry in record.get("series", [])}
     ours = {series.key: series for series in plan}
-    by_labels = {(entry.get("benchmark"), entry.get("strategy")): entry for entry in record["series"]}
+    by_labels = {(entry.get("benchmark"), entry.get("strategy")): entry for entry in record.get("series", [])}
     for series in plan:
         label, strategy = series.benchmark.label, series.strategy.label
         entry = by_labels.get((label, strategy))
@@ -327,7 +348,7 @@ def _write_record(
     """Write the record of the whole, with the sessions of all its parts, each once."""
     sessions: dict[str, dict[str, Any]] = {}
     for record in records.values():
-        for session in record["sessions"]:
+        for session in record.get("sessions", []):
             sessions.setdefault(json.dumps(session, sort_keys=True), session)
     first, names = next(iter(records.values())), {series.key: target.folder_of(series) for series in plan}
     content = {

@@ -89,10 +89,14 @@ class Store:
             raise StoreError(f"{named(self.folder)} is a file; expected a results folder") from None
         except FileNotFoundError:
             raise StoreError(f"{named(self.folder)} {self._instead()}") from None
-        except (OSError, ValueError, RecursionError) as error:
-            what = getattr(error, "strerror", None) or error  # without the path, which stands before it
+        except OSError as error:
             raise StoreError(
-                f"{named(self.record)} is damaged: {what}; run the study again with --out of another folder"
+                f"{named(self.record)} cannot be read: {error.strerror}; name a results folder that you may read, or run the study"
+                " with --out of another folder"
+            ) from None
+        except (ValueError, RecursionError) as error:
+            raise StoreError(
+                f"{named(self.record)} is damaged: {error}; run the study again with --out of another folder"
             ) from None
         if not isinstance(content, dict):
             raise StoreError(

@@ -266,8 +266,10 @@ def _target(table: dict[str, Any], budget: Budget) -> Target:
     _require_plain(options)
     entry = Entry(table["use"], table.get("label", benchmark.label), options)
     datasets = table.get("report", [None])
-    if not isinstance(datasets, list) or not datasets:
-        raise StudyError(f"report = {shown(datasets)}; expected a list of data sets that the search is judged on")
+    if not isinstance(datasets, list) or not datasets or any(datasets.count(one) > 1 for one in datasets):
+        raise StudyError(
+            f"report = {shown(datasets)}; expected a list of data sets that the search is judged on, each once"
+        )
     report = []
     for dataset in datasets:
         if dataset is not None:

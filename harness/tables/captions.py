@@ -7,6 +7,7 @@ import numpy as np
 from nasbed.results.known import FEW, unknown_best
 from nasbed.results.listing import unlisted
 from nasbed.results.results import Results
+from nasbed.results.series import SeriesResult
 from nasbed.searches.rules import grouped
 from nasbed.vocabulary import HELD_OUT, VALIDATED, JudgedAnew
 
@@ -148,12 +149,20 @@ def _judged_anew(label: str, benchmark: JudgedAnew) -> str:
 
 def protocol(results: Results) -> list[str]:
     """Noise, incumbent rule, budget and stages in sentences; where benchmarks differ, which it is said of."""
-    told = [(series.benchmark, series.rules.sentences(series.searched)) for series in results.series]
+    told = [(series.benchmark, _turned(series)) for series in results.series]
     noise, incumbent, budget = (
         grouped((label, " ".join(words[begin:end])) for label, words in told)
         for begin, end in ((0, 1), (1, 2), (2, None))
     )
     return [*noise, *incumbent, *budget]
+
+
+def _turned(series: SeriesResult) -> list[str]:
+    """The rules of a series in words, in which the best observation is the lowest of an objective that is minimised."""
+    sentences = series.rules.sentences(series.searched)
+    if series.searched.objectives[0].maximise:
+        return sentences
+    return [text.replace("Incumbent: highest", "Incumbent: lowest", 1) for text in sentences]
 
 
 def without_incumbent(results: Results) -> list[str]:

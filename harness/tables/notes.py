@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nasbed.results.known import absolute, deciding_regret, score_name, score_names, sign_of_better, tested
 from nasbed.results.multiobjective import fronts
 from nasbed.statistics.paired import untested
-from nasbed.statistics.power import out_of_reach, power_line
+from nasbed.statistics.power import family_of, out_of_reach, power_line
 from nasbed.summary.contrasts import SIGNIFICANT
 from nasbed.summary.registry import abouts
 from nasbed.summary.statistic import Family
@@ -69,21 +69,22 @@ def about_contrasts(results: Results) -> list[str]:
         "p the two-sided Wilcoxon signed-rank test paired by seed (zeros by Pratt) with Holm's correction"
         f" over all contrasts of the column, all benchmarks together; * marks p < {SIGNIFICANT}"
     )
-    benchmarks = results.benchmarks.values()
     sign = sign_of_better(results.benchmarks).replace(" is", ":", 1)
-    too_few = out_of_reach(len(results.series[0].runs.seeds), (len(results.strategies) - 1) * len(benchmarks))
-    lines = (
-        [f"{too_few}."]
-        if too_few
-        else [
-            power_line(results, metric, words=score_names(scored, metric))
-            for metric, scored in (("validation_regret", benchmarks), ("test_regret", list(filter(tested, benchmarks))))
-            if scored
-        ]
-    )
+    lines = _power_lines(results)
     words = {"reference": results.reference, "better": sign, "test": test, "win": _win(results)}
     found = [*abouts(Family.CONTRASTS), *abouts(Family.VERDICT)]
     return [" ".join(about.format_map(words) for about in found), *filter(None, lines)]
+
+
+def _power_lines(results: Results) -> list[str]:
+    """What the contrasts of each metric could have found; where it is nothing of either, that alone."""
+    benchmarks, seeds = results.benchmarks.values(), len(results.series[0].runs.seeds)
+    of = {"validation_regret": list(benchmarks), "test_regret": list(filter(tested, benchmarks))}
+    words = {metric: score_names(scored, metric) for metric, scored in of.items() if scored}
+    families = {metric: family_of(results.scores(metric), results.reference) for metric in words}
+    if len(alike := {out_of_reach(seeds, family) for family in families.values()}) == 1 and (too_few := alike.pop()):
+        return [f"{too_few}."]
+    return [power_line(results, metric, words=told) for metric, told in words.items()]
 
 
 def _win(results: Results) -> str:

@@ -169,7 +169,7 @@ def _form(last: int, *values: float) -> Form:
     if largest < _NOTHING:
         return Form(0)
     if largest >= _LARGE or (largest < _SMALL and decimals > _DECIMALS):
-        exponent = _last(largest, 1)
+        exponent = _last(largest, _MOST + 1) + _MOST
         return Form(min(max(0, exponent - last), _MOST), exponent)
     return Form(min(decimals, _MOST))
 

@@ -370,3 +370,17 @@ def test_a_figure_shows_a_label_as_it_is(label: str, tmp_path: Path, drawn_once:
     nasbed.write_tables(nasbed.run_study(study, tmp_path / "out", seeds=1), tmp_path)
     drawn = ElementTree.parse(tmp_path / "curves.svg").iter()
     assert label in [element.text for element in drawn if element.tag.endswith("text")]
+
+
+def test_a_path_that_nobody_can_use_is_one_message(command: Command, tmp_path: Path) -> None:
+    far = "a" * 300
+    (tmp_path / "study.toml").write_text(STUDY)
+    for words, said in (
+        (("merge", far), f"error: {far}: File name too long; name a path that can be read and written"),
+        (("run", str(tmp_path / "study.toml"), "--out", far), f"error: {far}: File name too long; name a path that"),
+        (("power", far), "run.json cannot be read: File name too long; name a results folder that you may read"),
+    ):
+        done = command(*words)
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr

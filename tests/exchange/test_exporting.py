@@ -57,6 +57,25 @@ def test_iohprofiler_files_count_evaluations_and_say_the_best(study_folder: Path
     assert len(lines) == 3 * 6
 
 
+def test_runs_that_evaluated_nothing_are_in_no_file_of_iohprofiler(tmp_path: Path) -> None:
+    study = nasbed.Study.parse(
+        'name = "late"\nseeds = 2\nbudget = { seconds = 1000 }\n[[benchmark]]\nuse = "nasbench201"\n'
+        '[[strategy]]\nuse = "hand_designed"\n[[strategy]]\nuse = "random_search"\n'
+    )
+    results = nasbed.run_study(study, tmp_path / "late")
+    assert results.finals()["evaluations"].tolist() == [0, 0, 1, 0]
+    nasbed.export_results(tmp_path / "late", tmp_path / "out", ["csv", "ioh"])
+    (about,) = (tmp_path / "out/ioh").rglob("*.json")
+    assert about.parent.name == "random_search"
+    (scenario,) = json.loads(about.read_text())["scenarios"]
+    assert [(run["seed"], run["evals"]) for run in scenario["runs"]] == [(0, 1)]
+    assert len((about.parent / scenario["path"]).read_text().splitlines()) == 2
+    options = {"dataset": "cifar10"}
+    again = nasbed.import_results(tmp_path / "out/ioh", "nasbench201", {"seconds": 1000}, tmp_path / "in", **options)
+    kept = ["seed", "validation_regret", "evaluations", "seconds"]
+    pd.testing.assert_frame_equal(again.finals()[kept], results.finals()[kept].iloc[[2]].reset_index(drop=True))
+
+
 @pytest.mark.filterwarnings("ignore")  # of its own dependencies
 def test_iohinspector_reads_the_files(study_folder: Path, exported: Path) -> None:
     pytest.importorskip("iohinspector", reason="iohinspector is not installed; it brings polars and is in no extra")

@@ -82,6 +82,17 @@ def test_evaluations_that_were_not_logged_are_counted(tmp_path: Path, table: Ben
     assert [line.split()[0] for line in again.read_text().splitlines()] == ["evaluations", "1", "7", "9"] * 2
 
 
+def test_a_run_of_which_every_evaluation_was_logged_may_stand_beside_others(tmp_path: Path, table: Benchmark) -> None:
+    runs = [{"instance": 1, "evals": 2}, {"instance": 1, "evals": 9, "best": {"evals": 7}}]
+    changed = {
+        "lines": lambda text: "\n7 ".join(text.rsplit("\n2 ", 1)),
+        "scenarios": [{"dimension": 6, "path": "data_f1_nas/IOHprofiler_f1_DIM6.dat", "runs": runs}],
+    }
+    results = _read(_written(tmp_path / "ioh", table, **changed), tmp_path / "out", evaluations=9)
+    assert results.series[0].records["evaluation"].tolist() == [1, 2, 1, 7, 9]
+    assert results.finals()["evaluations"].tolist() == [2, 9]
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -109,6 +120,9 @@ def test_evaluations_that_were_not_logged_are_counted(tmp_path: Path, table: Ben
         ({"lines": lambda text: text + HEAD}, "has 3 runs, and"),
         ({"lines": lambda text: text.replace(" 4.000000", " 9.000000")}, "the frame's architectures for 'RS'"),
         ({"scenarios": [7]}, "algorithm or scenarios are none of IOHprofiler's"),
+        ({"scenarios": [{"path": "p", "runs": None}]}, "algorithm or scenarios are none of IOHprofiler's"),
+        ({"scenarios": [{"path": "p", "runs": [7]}]}, "algorithm or scenarios are none of IOHprofiler's"),
+        ({"scenarios": []}, "names no run; expected scenarios with runs"),
     ],
 )
 def test_what_iohprofiler_files_lack_is_named(

@@ -32,6 +32,30 @@ def _import(file: Path | str, out: Path, **changed: Any) -> Results:
     return nasbed.import_results(file, told.pop("benchmark"), told.pop("budget"), out, **told)
 
 
+def test_labels_and_architectures_of_digits_come_back_from_a_csv_file(tmp_path: Path) -> None:
+    study = nasbed.Study.parse(
+        'name = "digits"\nseeds = 2\nbudget = { evaluations = 5 }\n[[benchmark]]\nuse = "synthetic"\nvalues = 3\nlabel = "1"\n'
+        + "".join(f'[[strategy]]\nuse = "random_search"\nlabel = "{label}"\n' for label in ("007", "NA", "1e3"))
+    )
+    ours = nasbed.run_study(study, tmp_path / "ours")
+    nasbed.export_results(tmp_path / "ours", tmp_path / "out")
+    options = {"values": 3}
+    label = nasbed.load_benchmark("synthetic", **options).label
+    file = tmp_path / "out/evaluations.csv"
+    theirs = _import(file, tmp_path / "in", benchmark="synthetic", options=options, labels={"1": label})
+    pd.testing.assert_frame_equal(theirs.finals(), ours.finals())
+    assert theirs.evaluations()["architecture"].tolist() == ours.evaluations()["architecture"].tolist()
+
+
+def test_indices_of_architectures_may_have_a_point(exported: Path, imported: Path, tmp_path: Path) -> None:
+    indices = Results.load(imported).evaluations()["architecture"]
+    table = pd.read_csv(exported / "evaluations.csv")
+    for place, given in enumerate((indices, indices.astype(float))):
+        table.assign(architecture=given).to_csv(tmp_path / "indices.csv", index=False)
+        found = _import(tmp_path / "indices.csv", tmp_path / str(place))
+        assert found.evaluations()["architecture"].tolist() == indices.tolist()
+
+
 @pytest.fixture(scope="module")
 def imported(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("imported") / "theirs"
@@ -168,7 +192,12 @@ def test_a_benchmark_keeps_the_label_that_its_file_has(frame: pd.DataFrame, expo
             ),
             (lambda of: of, {"labels": {"C100": "cifar100"}}, "unknown benchmark of a label 'cifar100'"),
             (lambda of: of, {"labels": {"": "nasbench201/cifar100"}}, "label = ''; expected a text of one line"),
-            (lambda of: of.assign(benchmark=1.5), {}, "row 0 of the frame, column 'benchmark': 1.5"),
+            (lambda of: of.assign(benchmark=""), {}, "row 0 of the frame, column 'benchmark': ''"),
+            (
+                lambda of: of,
+                {"noise": "run:3"},
+                "noise = 'run:3': nasbench201/cifar100 has no such run of 200 epochs; it has 0 .. 2",
+            ),
             (
                 lambda of: of,
                 {"strategy": "mine"},
@@ -207,6 +236,7 @@ def test_what_cannot_be_judged_is_refused_and_nothing_written(
         ("mine.txt", b"", "its name says no format; name one with --format: csv, ioh, coco, optuna"),
         ("mine.csv", b"", "is no CSV file that can be read"),
         ("mine.csv", b"\xff\xfe\x00", "is no CSV file that can be read"),
+        ("mine.csv", b"strategy;seed;value\na;0;1\n", "mine.csv: its columns are separated by ';'; expected commas"),
         ("mine.json", b"{}", "expected IOHprofiler's JSON with algorithm, function_name"),
         ("mine.db", b"not a database", "is no SQLite file; expected the storage of an Optuna study"),
         (

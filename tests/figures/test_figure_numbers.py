@@ -186,6 +186,21 @@ def test_under_constraints_the_way_goes_to_the_best_feasible_architecture(tmp_pa
     assert "Crosses: infeasible evaluations" in figures.caption(bounded, "trajectory")
 
 
+def test_a_run_without_evaluations_has_no_path(tmp_path: Path) -> None:
+    study = nasbed.Study.parse(
+        'name = "late"\nseeds = 1\nbudget = { seconds = 1000 }\n[[benchmark]]\nuse = "nasbench201"\n'
+        '[[strategy]]\nuse = "hand_designed"\n[[strategy]]\nuse = "random_search"\n'
+    )
+    late = nasbed.run_study(study, tmp_path / "late")
+    frame = figures.numbers(late, "trajectory")
+    assert frame.loc[frame["source"] == "run", "strategy"].tolist() == ["random_search"]
+    empty, other = figures.render(late, "trajectory").axes
+    assert [len(ax.collections[-1].get_offsets()) + len(ax.collections[-2].get_offsets()) for ax in (empty, other)] == [
+        0,
+        1,
+    ]
+
+
 def test_a_trajectory_is_of_a_benchmark_and_a_seed_that_are_there(results: nasbed.Results) -> None:
     frame = figures.numbers(results, "trajectory", benchmark=IMAGENET, seed=3)
     assert set(frame["benchmark"]) == {IMAGENET}

@@ -333,7 +333,10 @@ def test_records_that_no_table_lists_are_not_added(tmp_path: Path) -> None:
 
 def test_the_commands(mine: Path, archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     commands.list_archive(archive.folder)
-    assert "random_search" in capsys.readouterr().out
+    listed = " ".join(capsys.readouterr().out.split())
+    assert "random_search" in listed
+    assert "first_seed 0" in listed
+    assert "stages none" in listed
     studies.compare(mine, None, archive="random_search", archive_folder=archive.folder, out=tmp_path, figures=False)
     assert "archive:random_search" in capsys.readouterr().out
     assert "archive:random\\_search" in (tmp_path / "table.tex").read_text()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 import pytest
 from daily import daily, sampled
 from hypothesis import given, settings
@@ -16,11 +17,14 @@ from scipy import stats
 
 import nasbed
 from nasbed.errors import OptionError, UnknownNameError
+from nasbed.reports.compare import compare, notes
 from nasbed.statistics.comparisons import contrasts, equivalences, ranking_stability
 from nasbed.statistics.estimators import bayesian_mean
 from nasbed.statistics.paired import contrast
 from nasbed.statistics.power import (
+    family_of,
     fewest_seeds,
+    out_of_reach,
     pair_correlation,
     power_line,
     seeds_for,
@@ -187,6 +191,36 @@ def test_the_line_and_the_notes_say_where_nothing_can_be_found(seeds: int, why: 
     if seeds == 3:
         with pytest.raises(OptionError, match="3 seeds with scores of both; practical equivalence needs 6 or more"):
             equivalences(few, 0.1)
+
+
+def test_contrasts_that_cannot_be_tested_are_in_no_family() -> None:
+    benchmark = nasbed.load_benchmark("synthetic")
+    values = benchmark.referee().validation(np.arange(len(benchmark.space)))
+    order = np.argsort(values)
+    places = {"bad": order[:6], "good": order[-6:], "failing": order[:6]}
+    rows = [
+        (name, seed, arch, np.nan if name == "failing" else values[arch])
+        for name, archs in places.items()
+        for seed, arch in enumerate(archs.tolist())
+    ]
+    frame = pd.DataFrame(rows, columns=["strategy", "seed", "architecture", "value"]).assign(benchmark="b", time=1.0)
+    results = nasbed.Results.from_frame(frame, {"b": benchmark}, {"evaluations": 1})
+    found = contrasts(results)
+    assert found["p_holm"].round(3).tolist()[0] == 0.028
+    assert found["p_holm"].isna().tolist() == [False, True]
+    assert found.attrs["family"] == "1 contrast with the reference on validation regret, all benchmarks together"
+    assert family_of(results.scores(), "bad") == 1
+    assert "at alpha 0.05 / 1 (Holm's first step)" in power_line(results)
+    assert not any("no difference" in note for note in about_contrasts(results))
+    assert "correction over the 2 rows that have one;" in notes(compare(results, results))[-1]
+    assert family_of({"a": np.full((3, 2), np.nan), "b": np.zeros((3, 2)), "c": np.zeros((3, 2))}, "b") == 2
+    assert family_of({"a": np.full((3, 2), np.nan), "b": np.zeros((3, 2))}, "b") == 2
+
+
+def test_where_one_score_alone_cannot_be_told_apart_the_line_names_it() -> None:
+    assert out_of_reach(6, 2, words="test regret").startswith(
+        "Power: with 6 seeds no difference in mean test regret can"
+    )
 
 
 def test_contrasts_have_effect_sizes_and_name_their_family(results: nasbed.Results) -> None:

@@ -195,6 +195,11 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
         StudyError,
         ("two entries of [[benchmark]] are called 'nasbench201/cifar10'", "one report names several data sets"),
     ),
+    "a data set is reported twice": (
+        TINY.replace("[[strategy]]", 'report = ["cifar100", "cifar100"]\n\n[[strategy]]', 1),
+        StudyError,
+        ("report = ['cifar100', 'cifar100']; expected a list of data sets that the search is judged on, each once",),
+    ),
     "grid without values": (
         strategy(EVOLUTION + "[strategy.grid]\nsample = []"),
         OptionError,

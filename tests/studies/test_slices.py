@@ -155,6 +155,35 @@ def test_seeds_beyond_those_of_the_study_are_not_lost(tmp_path: Path, undivided:
     assert not (tmp_path / "slices").exists()
 
 
+def test_more_seeds_of_a_folder_may_be_run_in_slices(tmp_path: Path, undivided: dict[str, bytes]) -> None:
+    few = TWO.replace("seeds = 70", "seeds = 15")
+    nasbed.run_study(Study.parse(few), tmp_path)
+    run_slices(tmp_path, "1/2")
+    with pytest.raises(StoreError, match=r"runs are in no folder.*\(slices 2/2\)"):
+        nasbed.merge_folders([tmp_path])
+    run_slices(tmp_path, "2/2")
+    merged = nasbed.merge_folders([tmp_path])
+    assert (merged.runs, merged.wanted) == (140, 140)
+    assert answers(tmp_path) == undivided
+    record = Store(tmp_path).read_record()
+    assert (record["seeds"], record["study_text"]) == ({"first": 0, "count": 70}, TWO)
+    assert len(record["sessions"]) == 3
+    assert len(nasbed.Results.load(tmp_path).finals()) == 140
+
+
+@pytest.mark.parametrize(("key", "words"), [("series", "of another form of the study"), ("sessions", "")])
+def test_a_record_that_lacks_a_list_is_no_traceback(tmp_path: Path, key: str, words: str) -> None:
+    nasbed.run_study(Study.parse(TWO.replace("seeds = 70", "seeds = 2")), tmp_path)
+    record = Store(tmp_path).read_record()
+    del record[key]
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    if words:
+        with pytest.raises(StoreError, match=words):
+            nasbed.merge_folders([tmp_path])
+    else:
+        assert nasbed.merge_folders([tmp_path]).runs == 4
+
+
 def missing(tmp_path: Path) -> str:
     run_slices(tmp_path, "1/3", "3/3")
     with pytest.raises(StoreError) as caught:

@@ -45,6 +45,17 @@ def test_captions_state_seeds_noise_incumbent_and_cost(captioned: list[str], wor
     assert all(words in text for text in captioned)
 
 
+def test_where_less_is_better_the_incumbent_is_the_lowest(tmp_path: Path) -> None:
+    text = 'name = "small"\nseeds = 1\nbudget = { evaluations = 2 }\n[[strategy]]\nuse = "random_search"\n'
+    small = '[[benchmark]]\nuse = "nasbench201"\nobjectives = ["flops"]\nlabel = "small"\n'
+    one = captions.caption(nasbed.run_study(nasbed.Study.parse(text + small), tmp_path / "one"))
+    assert "Incumbent: lowest single observation at" in one
+    both = '[[benchmark]]\nuse = "nasbench201"\nlabel = "good"\n' + small
+    two = captions.caption(nasbed.run_study(nasbed.Study.parse(text + both), tmp_path / "two"))
+    assert "good: Incumbent: highest single observation at" in two
+    assert "small: Incumbent: lowest single observation at" in two
+
+
 def test_tables_name_their_test_its_correction_and_the_reference(results: nasbed.Results) -> None:
     text = " ".join(notes(results))
     for words in ("random_search", "Wilcoxon", "paired by seed", "Pratt", "Holm"):

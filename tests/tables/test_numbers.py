@@ -46,7 +46,8 @@ def test_a_mean_has_the_decimals_of_three_digits_of_its_spread(mean: float, spre
 @pytest.mark.parametrize(
     ("value", "text"),
     [(1.2345e-9, "1.234e-09"), (0.00012345, "1.234e-04"), (0.0012345, "0.001234"), (0.25, "0.2500"), (72.586, "72.59"),
-     (12345.678, "12,346"), (1.2345e9, "1.234e+09"), (0.0, "0"), (-0.0, "0"), (NAN, "–"), (-INF, "-∞"), (1e-310, "0")],
+     (12345.678, "12,346"), (1.2345e9, "1.234e+09"), (0.0, "0"), (-0.0, "0"), (NAN, "–"), (-INF, "-∞"), (1e-310, "0"),
+     (9.54e-5, "9.540e-05"), (9.876e9, "9.876e+09"), (9.99996e-5, "1.000e-04")],
 )  # fmt: skip
 def test_a_number_alone_has_four_digits(value: float, text: str) -> None:
     assert numbers.number(value) == text
