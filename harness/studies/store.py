@@ -102,11 +102,10 @@ class Store:
             raise StoreError(
                 f"{named(self.record)} is damaged: not a table; run the study again with --out of another folder"
             )
-        for key in ("series", "sessions"):
-            value = content.get(key, [])
-            if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        for key, expected in (("series", _TABLES), ("sessions", _TABLES), ("bounds", _TABLE), ("frames", _TABLE)):
+            if key in content and not _is_one(content[key], expected):
                 raise StoreError(
-                    f"{named(self.record)} is damaged: {key} = {shown(value)}; expected a list of tables; run the study again with"
+                    f"{named(self.record)} is damaged: {key} = {shown(content[key])}; expected {expected}; run the study again with"
                     " --out of another folder"
                 )
         return content
@@ -256,6 +255,16 @@ class Store:
         """Stored series that are not among ``used``: other code, options or data."""
         folder = self.folder / "answers"
         return sorted({path.name for path in folder.iterdir()} - set(used)) if folder.is_dir() else []
+
+
+_TABLE, _TABLES = "a table", "a list of tables"
+
+
+def _is_one(value: object, expected: str) -> bool:
+    """Whether a value of the record is a table, or a list of tables, as is expected."""
+    if expected == _TABLE:
+        return isinstance(value, dict)
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
 _LETTERS = "A-Za-z0-9_.=+-"

@@ -108,6 +108,7 @@ ODD_RECORDS: list[tuple[tuple[Any, ...], Any, str]] = [
     (("seeds",), [], "seeds = []; expected a table; run the study again"),
     (("seeds", "count"), True, "seeds = True; expected a whole number in 1 .. 1,000,000; run the study again"),
     (("series",), [3], "series = [3]; expected a list of tables; run the study again with --out of another folder"),
+    (("bounds",), 3, "bounds = 3; expected a table; run the study again with --out of another folder"),
     (
         ("sessions",),
         None,
