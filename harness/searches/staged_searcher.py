@@ -68,8 +68,10 @@ class StagedSearcher(Searcher):
         """The incumbent among feasible outcomes so far; before there is one, the default."""
         if not self._feasible:
             return default
-        columns = ([getattr(one, name) for one in self._feasible] for name in ("value", "epochs", "index"))
-        place = incumbents(*(np.array([column]) for column in columns), self._incumbent)[0, -1]
+        values, epochs, archs = (
+            np.array([[getattr(one, name) for one in self._feasible]]) for name in ("value", "epochs", "index")
+        )
+        place = incumbents(values, epochs, archs, self._incumbent)[0, -1]
         return self._feasible[place].arch if place >= 0 else default
 
     def _spent(self) -> float:

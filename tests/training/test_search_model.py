@@ -221,7 +221,7 @@ def test_a_search_ends_in_time_and_its_network_is_trained_anew(
     assert model.score(images, labels) > 0.9
     with pytest.raises(
         StoreError,
-        match=r"holds another search: minutes is 0.05 there and 0.1 here; .*seed is 0 there and 1 here; .* same as there",
+        match=r"holds another search: minutes is 0.03 there and 0.1 here; .*seed is 0 there and 1 here; .* same as there",
     ):
         searched_in(out, mine, minutes=0.1, seed=1)
     with pytest.raises(StoreError, match=r"holds another search: options precision is absent there and bfloat16 here"):
@@ -256,16 +256,16 @@ def test_a_search_that_ended_goes_on_with_more_minutes(tmp_path: Path, mine: Pat
     searched_in(out, mine, limit=None)  # nothing was recorded, so another limit makes no difference
     before = record.read_bytes()
     cut = (
-        "holds another search: minutes is 0.05 there and 0.1 here; limit is 1.0 there and 2.0 here; unless --limit is given, a"
+        "holds another search: minutes is 0.03 there and 0.1 here; limit is 0.6 there and 2.0 here; unless --limit is given, a"
         " training may take a third of the search, so trainings that were cut off would have gone on in a longer one: --limit"
-        " 1.0 goes on with the search that is there; choose another folder"
+        " 0.6 goes on with the search that is there; choose another folder"
     )
     with pytest.raises(StoreError, match=re.escape(cut)):
         searched_in(out, mine, minutes=0.1, limit=None)
     made = json.loads(model.read_text())
     model.write_text(json.dumps({**made, "made": {**made["made"], "architecture": "max pool 2x2"}}))
     (out / "network.onnx").write_text("of the network before")
-    longer = searched_in(out, mine, minutes=0.1, limit=1.0)
+    longer = searched_in(out, mine, minutes=0.1, limit=0.6)
     assert record.read_bytes().startswith(before)
     assert record.read_bytes().count(b"\n") > before.count(b"\n")
     assert "within 0.1 minutes of real time" in longer.origin.words
@@ -273,7 +273,7 @@ def test_a_search_that_ended_goes_on_with_more_minutes(tmp_path: Path, mine: Pat
     assert json.loads(model.read_text())["complete"] is True
     assert not (out / "network.onnx").exists(), "it was that of another architecture"
     with pytest.raises(StoreError, match=r"search: minutes is 0.1 there and 0.05 here; choose another folder"):
-        searched_in(out, mine, minutes=0.05, limit=1.0)
+        searched_in(out, mine, minutes=0.05, limit=0.6)
 
 
 def _interrupted(search: object) -> object:
