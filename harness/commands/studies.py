@@ -327,13 +327,17 @@ def show(results: Results, folder: Path, files: list[Path], as_json: bool) -> No
 
 
 def _print_fitting(tables: list[PrintedTable]) -> None:
-    """Print tables, without the last of their columns where the terminal is too narrow, which is said."""
+    """Print tables; a terminal that is too narrow for the last of their columns is told which, and a pipe has room for all."""
+    from nasbed.errors import listing
     from nasbed.tables.renderers.terminal import fitting, terminal
 
-    console = open_console()
+    console = open_console(room=1_000)
     shown = fitting(tables, console.width)
     for table in shown:
         console.print(terminal(table))
-    if hidden := max(len(whole.heads) - len(cut.heads) for whole, cut in zip(tables, shown, strict=True)):
-        what = "one column; table.md has it" if hidden == 1 else f"{hidden} columns; table.md has them"
-        typer.echo(f"(This terminal is too narrow for {what}.)\n")
+    hidden = max(
+        ([head.text for head in one.heads[len(cut.heads) :]] for one, cut in zip(tables, shown, strict=True)), key=len
+    )
+    if hidden:
+        where = f"table.md has {'it' if len(hidden) == 1 else 'them'}"
+        typer.echo(f"(This terminal is too narrow for {listing(hidden)}; {where}.)\n")

@@ -162,11 +162,11 @@ def _with_lines(title: str, work: Callable[[Progress], T]) -> T:
             say(seconds_left=None)
 
 
-def open_console() -> Console:
+def open_console(room: int = 180) -> Console:
+    """A console on standard output. A pipe has no width, so it gets ``room`` rather than folded lines."""
     from rich.console import Console
 
-    # A pipe has no width: give it room rather than folded lines.
-    return Console(markup=False, emoji=False, highlight=False, width=None if sys.stdout.isatty() else 180)
+    return Console(markup=False, emoji=False, highlight=False, width=None if sys.stdout.isatty() else room)
 
 
 def print_table(table: PrintedTable) -> None:

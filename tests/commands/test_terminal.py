@@ -11,10 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from nasbed.commands import terminal
+from nasbed.commands import studies, terminal
 from nasbed.progress import Counts, Progress, begin, happened
 from nasbed.studies.sessions import followed
+from nasbed.tables.printed import printed
 
 WORK = """
 import time
@@ -152,3 +154,17 @@ def test_what_an_engine_warns_of_is_said_and_what_a_session_logs_is_not_said_twi
     assert (tmp_path / "log.txt").read_text().count("WARNING") == 2
     engines.warning("after the command")
     assert capfd.readouterr().err == ""
+
+
+def test_a_terminal_that_is_too_narrow_is_told_for_which_columns_and_a_pipe_has_all(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heads = ["strategy", "regret", "s " * 60, "a run " * 30]
+    tables = [printed(heads, [["tpe", "0.1", "0.2", "0.3"]])]
+    studies._print_fitting(tables)
+    whole = capsys.readouterr().out
+    assert all(head.strip() in whole for head in heads)
+    assert "too narrow" not in whole
+    monkeypatch.setattr(studies, "open_console", lambda room: Console(width=200))
+    studies._print_fitting(tables)
+    assert f"(This terminal is too narrow for {heads[3]}; table.md has it.)" in capsys.readouterr().out
