@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from enum import StrEnum
 from math import isfinite
@@ -149,6 +150,7 @@ def report(
         raise StoreError(f"{len(given)} folders, and nothing says where their report belongs; name a folder with --out")
     if len(given) > 1 and out is not None and out.resolve() in map(Path.resolve, given):
         raise StoreError(f"--out {out} is one of the folders, which keeps its own report; name another")
+    _require_free(out, given)
     folder, records = given[0], {str(path): Store(path).read_record() for path in given}
     from nasbed.reports.session import of_folders
     from nasbed.reports.writing import write_report  # a second of imports, which a refusal should not wait for
@@ -271,6 +273,7 @@ def _against_archive(
     from nasbed.results.results import Results
     from nasbed.studies.store import Store
 
+    _require_free(out, [])
     strategies = [name.strip() for name in names.split(",") if name.strip()]
     found = beside_archive(Results.load(folder), strategies, archive)
     target = out if out is not None else folder / "against_archive"
@@ -280,6 +283,17 @@ def _against_archive(
     record = of_folders({str(folder): Store(folder).read_record()})
     files = with_progress("report", lambda progress: write_report(found, target, record, progress=progress))
     show(found, target, files, as_json)
+
+
+def _require_free(out: Path | None, given: Sequence[Path]) -> None:
+    """Raises :class:`~nasbed.errors.StoreError` where a report would replace that of results which it does not show."""
+    from nasbed.errors import StoreError, named
+    from nasbed.studies.store import Store
+
+    if out is not None and Store(out).record.exists() and out.resolve() not in map(Path.resolve, given):
+        raise StoreError(
+            f"--out {named(out)} holds other results, whose tables these would replace; name another folder"
+        )
 
 
 def write_and_show(

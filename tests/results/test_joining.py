@@ -172,3 +172,13 @@ def test_report_makes_one_of_several_folders(command: Command, folders: Path, tm
         "evolution",
         "local_search",
     ]
+
+
+def test_a_report_replaces_no_tables_of_other_results(command: Command, folders: Path) -> None:
+    one, others = (str(folders / name) for name in ("one", "others"))
+    for words in (["report", one], ["compare", one, "--archive", "tpe"]):
+        refused = command(*words, "--out", others)
+        assert refused.returncode == 2
+        assert refused.stderr == (
+            f"error: --out {others} holds other results, whose tables these would replace; name another folder\n"
+        )
