@@ -44,6 +44,12 @@ def untested(seeds: int) -> str:
     )
 
 
+_DIGITS = 9
+"""Digits in which differences of regrets that are meant to be equal agree: regrets are settled on the scale of scores, which may be
+a thousand times theirs, and ranks of a signed-rank test tell apart whatever differs.
+"""
+
+
 def contrast(values: np.ndarray, reference: np.ndarray) -> Contrast:
     """Compare two columns of regrets (lower is better), seed by seed.
 
@@ -51,7 +57,7 @@ def contrast(values: np.ndarray, reference: np.ndarray) -> Contrast:
     (Pratt 1959).
     ``p`` is 1 where no pair differs and ``nan`` with fewer than six pairs, where no p below 0.05 is possible.
     """
-    difference = settled(values - reference, values, reference)
+    difference = settled(values - reference, values, reference, digits=_DIGITS)
     low, high = mean_interval(difference)
     wins = float((difference < 0).mean() + (difference == 0).mean() / 2)
     if len(difference) < FEWEST:

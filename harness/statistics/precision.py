@@ -24,8 +24,8 @@ _MOST = 300
 """Decimals from which on nothing is rounded: ten to a higher power is no float64."""
 
 
-def settled(values: np.ndarray, *of: np.ndarray | float) -> np.ndarray:
-    """Values rounded to :data:`DIGITS` digits of the largest number that they were computed from, so that equal ones are equal.
+def settled(values: np.ndarray, *of: np.ndarray | float, digits: int = DIGITS) -> np.ndarray:
+    """Values rounded to so many digits of the largest number that they were computed from, so that equal ones are equal.
 
     ``of`` are those numbers, the values themselves by default: of a difference what was subtracted, since an error of its
     size is left. ``nan`` and infinite numbers stay as they are, and there is no negative zero.
@@ -37,7 +37,7 @@ def settled(values: np.ndarray, *of: np.ndarray | float) -> np.ndarray:
     """
     found = np.asarray(values, float)
     largest = _largest(*(of or (found,)))
-    decimals = DIGITS - ceil(log10(largest)) if largest else _MOST
+    decimals = digits - ceil(log10(largest)) if largest else _MOST
     rounded: np.ndarray = (found if decimals >= _MOST else np.round(found, decimals)) + 0.0
     return rounded
 

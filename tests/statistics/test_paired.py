@@ -140,3 +140,12 @@ def test_five_pairs_prove_nothing() -> None:
 def test_the_test_holds_its_level_on_paired_noise() -> None:
     p = [contrast(RNG.exponential(size=30), RNG.exponential(size=30)).p for _ in range(600)]
     assert np.mean(np.array(p) < 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)
+
+
+def test_differences_tie_although_regrets_were_rounded_on_the_scale_of_scores() -> None:
+    """Regrets of accuracies in percent are thirds that have ten decimals, so that equal differences differ in the last of them."""
+    thirds = np.array([1, 2, 4, 5, 7, 8, 10, 11]) / 3
+    ours, theirs = settled(thirds, 100.0), settled(thirds - np.array([1, -1, 1, 1, -1, 1, 1, 1]) / 3, 100.0)
+    assert len(np.unique(np.abs(ours - theirs))) > 1
+    exact = stats.wilcoxon([1, -1, 1, 1, -1, 1, 1, 1], zero_method="pratt", method="approx").pvalue
+    assert contrast(ours, theirs).p == pytest.approx(exact, abs=1e-12)
