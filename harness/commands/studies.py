@@ -66,7 +66,10 @@ def run(
                 loaded, out, engine=engine, seeds=seeds, fresh=fresh, progress=progress, command=sys.argv
             ),
         )
-    write_and_show(results, out if out is not None else Path("results") / loaded.name, figures, as_json)
+    folder = out if out is not None else Path("results") / loaded.name
+    write_and_show(results, folder, figures, as_json)
+    if not as_json:
+        typer.echo(f"nasbed report {folder} draws every figure, and a page to explore")
 
 
 def _show_slice(made: SliceRun, as_json: bool) -> None:
