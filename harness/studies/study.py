@@ -213,6 +213,11 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
     reference = content.get("reference", labels[0])
     if not (isinstance(reference, str) and reference.startswith(ARCHIVED)):
         require_name("reference", reference, labels, "the study")
+    elif not reference.removeprefix(ARCHIVED).strip():
+        raise StudyError(
+            f"reference = {shown(reference)}; expected the name of an archived strategy behind it, as"
+            f" {ARCHIVED}random_search; nasbed archive list shows them"
+        )
     appearance = Appearance.parse(content.get("appearance", {}), labels, scored_on)
     seeds = _seeds(content.get("first_seed", 0), content["seeds"])
     title = content.get("title", name)

@@ -180,6 +180,12 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
         UnknownNameError,
         ("reference of the study 'random_serch'", "did you mean 'random_search'?"),
     ),
+    "archived reference without a name": (
+        top('reference = "archive:"'),
+        StudyError,
+        ("reference = 'archive:'; expected the name of an archived strategy behind it, as archive:random_search",),
+    ),
+    "archived reference with a blank name": (top('reference = "archive: "'), StudyError, ("reference = 'archive: '",)),
     "labels twice": (
         TINY + '[[strategy]]\nuse = "random_search"\n',
         StudyError,
@@ -338,6 +344,7 @@ def test_a_key_that_is_given_twice_is_named_with_its_lines(text: str, words: str
             "negative seeds",
             "noise",
             "reference",
+            "archived reference without a name",
             "labels twice",
             "grid without values",
             "no benchmark",
