@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from typer.testing import CliRunner
 
 import nasbed
 from nasbed.commands import archive as commands
 from nasbed.commands import studies
+from nasbed.commands.cli import app
 from nasbed.errors import NasbedError, OptionError, StoreError, UnknownNameError
 from nasbed.results.archive.adding import add_folder
 from nasbed.results.archive.archive import Archive
@@ -337,11 +340,26 @@ def test_the_commands(mine: Path, archive: Archive, tmp_path: Path, capsys: pyte
     assert "random_search" in listed
     assert "first_seed 0" in listed
     assert "stages none" in listed
-    studies.compare(mine, None, archive="random_search", archive_folder=archive.folder, out=tmp_path, figures=False)
+    studies.compare(mine, None, archive=["random_search"], archive_folder=archive.folder, out=tmp_path, figures=False)
     assert "archive:random_search" in capsys.readouterr().out
     assert "archive:random\\_search" in (tmp_path / "table.tex").read_text()
-    for second, names, said in ((None, None, "nothing to compare with"), (mine, "tpe", "--archive tpe; name another")):
+    for second, names, said in (
+        (None, None, "nothing to compare with"),
+        (mine, ["tpe", "gp_bo"], "--archive tpe,gp_bo; name another"),
+    ):
         with pytest.raises(OptionError, match=re.escape(said)):
             studies.compare(mine, second, archive=names)
     with pytest.raises(NasbedError, match=re.escape("there are 3 seeds, fewer than 20")):
         commands.add(mine, archive.folder)
+
+
+@pytest.mark.parametrize(
+    "given", [("--archive", "gp_bo,tpe"), ("--archive", "gp_bo", "--archive", "tpe"), ("--archive", " gp_bo, ,tpe,")]
+)
+def test_archived_strategies_are_named_in_a_list_or_one_by_one(
+    given: tuple[str, ...], mine: Path, tmp_path: Path
+) -> None:
+    told = CliRunner().invoke(app, ["compare", str(mine), *given, "--out", str(tmp_path), "--no-figures", "--json"])
+    assert told.exit_code == 0, told.output
+    found = [row["strategy"] for row in json.loads(told.stdout)["summary"]]
+    assert found == ["random_search", "archive:gp_bo", "archive:tpe"]
