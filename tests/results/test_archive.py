@@ -17,7 +17,7 @@ import nasbed
 from nasbed.commands import archive as commands
 from nasbed.commands import studies
 from nasbed.commands.cli import app
-from nasbed.errors import NasbedError, OptionError, StoreError, UnknownNameError
+from nasbed.errors import NasbedError, OptionError, StoreError, StudyError, UnknownNameError
 from nasbed.results.archive.adding import add_folder
 from nasbed.results.archive.archive import Archive
 from nasbed.results.archive.beside import with_archived
@@ -307,6 +307,19 @@ def test_a_folder_that_does_not_fit_is_not_added(mine: Path, reference: Path, ar
     with pytest.raises(StoreError, match=re.escape("it does not conform")):
         add_folder(new, str(reference), refusing)
     assert not new.folder.exists()
+
+
+def test_the_label_of_an_archived_strategy_is_no_label_of_an_added_one(
+    reference: Path, archive: Archive, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(reference, tmp_path / "results"))
+    record = json.loads((folder / "run.json").read_text())
+    record["study_text"] += 'label = "archive:mine"\n'
+    (folder / "run.json").write_text(json.dumps(record))
+    said = "a [[strategy]] is called 'archive:mine'; labels that begin with archive: are those of archived runs"
+    with pytest.raises(StudyError, match=re.escape(said)):
+        add_folder(Archive.load(tmp_path / "archive", new=True), str(folder))
+    assert not (tmp_path / "archive").exists()
 
 
 def _added(strategy: str, folder: Path) -> Archive:

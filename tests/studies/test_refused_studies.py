@@ -191,6 +191,16 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
         StudyError,
         ("two entries of [[strategy]] are called 'random_search'", 'label = "..."'),
     ),
+    "label of an archived strategy": (
+        TINY + 'label = "archive:gp_bo"\n',
+        StudyError,
+        ("a [[strategy]] is called 'archive:gp_bo'", "those of archived runs", 'as label = "gp_bo"'),
+    ),
+    "label of an archived strategy with a grid": (
+        strategy(EVOLUTION + 'label = "archive:"\ngrid = { sample = [2, 3] }'),
+        StudyError,
+        ("a [[strategy]] is called 'archive:'", 'as label = "mine"'),
+    ),
     "benchmarks twice": (
         TINY.replace("[[strategy]]", '[[benchmark]]\nuse = "nasbench201"\n\n[[strategy]]'),
         StudyError,
