@@ -367,7 +367,13 @@ def test_the_commands(mine: Path, archive: Archive, tmp_path: Path, capsys: pyte
 
 
 @pytest.mark.parametrize(
-    "given", [("--archive", "gp_bo,tpe"), ("--archive", "gp_bo", "--archive", "tpe"), ("--archive", " gp_bo, ,tpe,")]
+    "given",
+    [
+        ("--archive", "gp_bo,tpe"),
+        ("--archive", "gp_bo", "--archive", "tpe"),
+        ("--archive", " gp_bo, ,tpe,"),
+        ("--archive", "archive:gp_bo,tpe", "--archive", "gp_bo"),
+    ],
 )
 def test_archived_strategies_are_named_in_a_list_or_one_by_one(
     given: tuple[str, ...], mine: Path, tmp_path: Path
