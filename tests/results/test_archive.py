@@ -142,7 +142,8 @@ def test_every_shipped_series_is_whole_and_answers_as_it_did() -> None:
         ({"repeats": "free"}, "repeats is 'charge' in the archive and 'free' here"),
         ({"incumbent": "mean"}, "incumbent is 'best' in the archive and 'mean' here"),
         ({"budget": Budget("seconds", 1e5)}, "the budget counts evaluations in the archive and seconds here"),
-        ({"budget": Budget("evaluations", 200)}, "the budget is 100 evaluations in the archive and 200 evaluations here"),
+        ({"budget": Budget("evaluations", 200)}, "the budget is 100 evaluations in the archive and 200 evaluations here;"
+                                               " run yours with budget = { evaluations = 100 }"),
     ],
 )  # fmt: skip
 def test_another_protocol_is_refused_by_what_differs(
