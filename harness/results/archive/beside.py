@@ -223,7 +223,8 @@ def _common_seeds(own: Sequence[int], entries: Sequence[ArchivedSeries]) -> tupl
     if len(common) == len(own):
         return common, []
     return common, [
-        f"of {len(own):,} seeds the {len(common):,} are shown that the archive has of every strategy named ({first} to {last})"
+        f"of {len(own):,} seeds the {len(common):,} are shown that the archive has of every strategy named, {min(common)} to"
+        f" {max(common)}"
     ]
 
 
