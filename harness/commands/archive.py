@@ -61,7 +61,7 @@ def add(
     from nasbed.check import check_strategy
     from nasbed.errors import StoreError
     from nasbed.results.archive.adding import add_folder
-    from nasbed.results.archive.archive import Archive
+    from nasbed.results.archive.archive import Archive, shipped_folder
 
     sys.path.insert(0, os.getcwd())  # the study's own modules
 
@@ -82,6 +82,10 @@ def add(
         typer.echo(
             f"added {one.strategy} on {one.benchmark}, seeds {one.first} to {one.first + one.seeds - 1}{shorter}"
         )
-    typer.echo(
-        f"{found.folder} holds {len(found.series)} series; have it merged, so that others can compare with yours"
+    shipped = found.folder.resolve() == shipped_folder().resolve()
+    further = (
+        "have it merged, so that others can compare with yours"
+        if shipped
+        else f"nasbed compare FOLDER --archive {added[0].strategy} --archive-folder {found.folder} compares with it"
     )
+    typer.echo(f"{found.folder} holds {len(found.series)} series; {further}")

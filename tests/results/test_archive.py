@@ -18,6 +18,7 @@ from nasbed.commands import archive as commands
 from nasbed.commands import studies
 from nasbed.commands.cli import app
 from nasbed.errors import NasbedError, OptionError, StoreError, StudyError, UnknownNameError
+from nasbed.results.archive import archive as archives
 from nasbed.results.archive.adding import add_folder
 from nasbed.results.archive.archive import Archive
 from nasbed.results.archive.beside import with_archived
@@ -271,6 +272,45 @@ def test_a_damaged_archive_is_refused(archive: Archive, results: Results, tmp_pa
     for missing in (folder, folder / "none"):
         with pytest.raises(StoreError, match=re.escape("holds no archive: archive.json is missing")):
             Archive.load(missing)
+
+
+def test_a_folder_without_an_archive_is_refused_with_how_to_begin_one(tmp_path: Path) -> None:
+    none, file, filled = tmp_path / "none", tmp_path / "file", tmp_path / "filled"
+    file.write_text("")
+    filled.mkdir()
+    (filled / "other").write_text("")
+    for folder, new, said in (
+        (none, False, f"is missing; nasbed archive add RESULTS --archive-folder {none} begins one"),
+        (file, False, f"{file} is a file; expected the folder of an archive"),
+        (file, True, f"{file} is a file; expected the folder of an archive"),
+        (filled, False, "is missing; name its folder, or for a new archive one that is not there yet or is empty"),
+        (filled, True, "is missing; name its folder, or for a new archive one that is not there yet or is empty"),
+    ):
+        with pytest.raises(StoreError, match=re.escape(said)):
+            Archive.load(folder, new=new)
+
+
+def test_a_missing_shipped_archive_is_to_be_restored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "shipped_folder", lambda: tmp_path)
+    with pytest.raises(StoreError, match=re.escape("is missing; restore it from version control")):
+        Archive.load()
+
+
+def test_after_adding_it_is_said_what_the_archive_is_for(
+    reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own"
+    commands.add(reference, own)
+    said = capsys.readouterr().out
+    assert f"nasbed compare FOLDER --archive random_search --archive-folder {own} compares with it" in said
+    assert "merged" not in said
+    shipped = Archive.load(own, new=True)
+    shipped.folder = tmp_path / "shipped"
+    shipped.series, shipped.files = [], {}
+    shipped.put([], {})
+    monkeypatch.setattr(archives, "shipped_folder", lambda: shipped.folder)
+    commands.add(reference)
+    assert "have it merged, so that others can compare with yours" in capsys.readouterr().out
 
 
 def test_a_folder_that_does_not_fit_is_not_added(mine: Path, reference: Path, archive: Archive, tmp_path: Path) -> None:

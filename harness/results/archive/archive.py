@@ -74,9 +74,13 @@ class Archive:
         """
         where = Path(folder) if folder is not None else shipped_folder()
         path = where / MANIFEST
+        if where.is_file():
+            raise StoreError(f"{named(where)} is a file; expected the folder of an archive")
         if not path.exists():
-            if folder is None or not new or (where.is_dir() and any(where.iterdir())):
-                raise StoreError(f"{named(where)} holds no archive: {MANIFEST} is missing; {RESTORE}")
+            filled = where.is_dir() and any(where.iterdir())
+            if folder is None or not new or filled:
+                remedy = RESTORE if folder is None else _begin(where, filled)
+                raise StoreError(f"{named(where)} holds no archive: {MANIFEST} is missing; {remedy}")
             return cls(where)
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
@@ -154,6 +158,13 @@ def shipped_folder() -> Path:
     package = Path(__file__).parents[2]
     installed = package / "archived"
     return installed if installed.is_dir() else package.parent / "results" / "archive"
+
+
+def _begin(folder: Path, filled: bool) -> str:
+    """What can be done where a folder of one's own holds no archive; it begins in one that is new or empty."""
+    if filled:
+        return "name its folder, or for a new archive one that is not there yet or is empty"
+    return f"nasbed archive add RESULTS --archive-folder {named(folder)} begins one with the runs of a results folder"
 
 
 def _dumped(arrays: Mapping[str, np.ndarray]) -> bytes:
