@@ -218,7 +218,8 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
             f"reference = {shown(reference)}; expected the name of an archived strategy behind it, as"
             f" {ARCHIVED}random_search; nasbed archive list shows them"
         )
-    appearance = Appearance.parse(content.get("appearance", {}), labels, scored_on)
+    rows = list(dict.fromkeys([*labels, reference]))
+    appearance = Appearance.parse(content.get("appearance", {}), rows, scored_on)
     seeds = _seeds(content.get("first_seed", 0), content["seeds"])
     title = content.get("title", name)
     if not is_label(title):

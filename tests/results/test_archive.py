@@ -233,6 +233,25 @@ def test_a_study_may_have_an_archived_reference(mine: Path, tmp_path: Path) -> N
     assert not (tmp_path / "none").exists()
 
 
+def test_an_archived_reference_appears_as_its_study_says(tmp_path: Path) -> None:
+    drawn = MINE.replace("seeds = 3", 'seeds = 3\nreference = "archive:tpe"')
+    appearance = """
+        [appearance]
+        labels = { "archive:tpe" = "TPE" }
+        colors = { "archive:tpe" = "#123456" }
+        markers = { "archive:tpe" = "D" }
+        order = ["archive:tpe"]
+    """
+    found = nasbed.run_study(nasbed.Study.parse(drawn + appearance), tmp_path / "results")
+    for results in (found, Results.load(tmp_path / "results")):
+        assert (results.reference, results.strategies) == ("TPE", ["TPE", "random_search"])
+        assert (results.looks["TPE"].color, results.looks["TPE"].marker) == ("#123456", "D")
+    with pytest.raises(UnknownNameError, match=re.escape("'archive:tpa'; did you mean 'archive:tpe'?")):
+        nasbed.Study.parse(drawn + appearance.replace('"archive:tpe" = "TPE"', '"archive:tpa" = "TPE"'))
+    with pytest.raises(UnknownNameError, match=re.escape("unknown name in labels 'archive:tpe'")):
+        nasbed.Study.parse(MINE + appearance)
+
+
 def test_runs_by_other_code_are_shown_with_a_warning(results: Results, archive: Archive) -> None:
     found = with_archived(
         results, ["random_search"], _changed(archive, content={**archive.series[0].content, "core": "0"})
