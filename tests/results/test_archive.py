@@ -408,7 +408,7 @@ def test_records_that_no_table_lists_are_not_added(tmp_path: Path) -> None:
 
 
 def test_the_commands(mine: Path, archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    commands.list_archive(archive.folder)
+    commands.list_archive(folder=archive.folder)
     listed = " ".join(capsys.readouterr().out.split())
     assert "random_search" in listed
     assert "first_seed 0" in listed
@@ -424,6 +424,40 @@ def test_the_commands(mine: Path, archive: Archive, tmp_path: Path, capsys: pyte
             studies.compare(mine, second, archive=names)
     with pytest.raises(NasbedError, match=re.escape("there are 3 seeds, fewer than 20")):
         commands.add(mine, archive.folder)
+
+
+def test_archived_strategies_are_listed_with_what_they_are(
+    archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    (random,) = archive.series
+    content = {**random.content, "strategy": {**random.content["strategy"], "use": "regularized_evolution"}}
+    evolution = replace(random, strategy="RE", key="0", content=content, options={"population": 10, "kernel": "a"})
+    both = Archive.load(tmp_path, new=True)
+    both.put([(random, archive.runs(random)), (evolution, archive.runs(random))], archive.protocol)
+
+    def listed(*names: str) -> str:
+        commands.list_archive(list(names), tmp_path)
+        return capsys.readouterr().out
+
+    both_listed = " ".join(listed().split())
+    assert "strategy use benchmark" in both_listed
+    assert 'RE regularized_evolution, kernel = "a", population = 10 nasbench201/cifar100 0 to 19' in both_listed
+    assert "random_search nasbench201/cifar100" in both_listed
+    for name in ("RE", "archive:RE", "regularized_evolution"):
+        assert "RE" in listed(name)
+        assert "random_search" not in listed(name)
+    assert "strategy benchmark" in " ".join(listed("random_search").split())
+    with pytest.raises(
+        UnknownNameError, match=re.escape("unknown strategy of the archive 'random_serch'; did you mean")
+    ):
+        listed("random_serch")
+    commands.list_archive(["RE"], tmp_path, as_json=True)
+    (row,) = json.loads(capsys.readouterr().out)["series"]
+    both.series = []
+    both.put([], archive.protocol)
+    assert "Protocol: " in listed()
+    assert (row["strategy"], row["use"], row["options"]) == ("RE", "regularized_evolution", evolution.options)
 
 
 @pytest.mark.parametrize(

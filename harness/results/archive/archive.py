@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.errors import StoreError, named, shown, unknown
+from nasbed.errors import StoreError, named, require_name, shown, unknown
 from nasbed.files import atomic_write
 from nasbed.results.archive.packed import PackedRuns
 
@@ -48,6 +48,11 @@ class ArchivedSeries:
     def numbers(self) -> range:
         """The seeds of the runs."""
         return range(self.first, self.first + self.seeds)
+
+    @property
+    def use(self) -> str:
+        """What the strategy is, whatever its label."""
+        return str(self.content["strategy"]["use"])
 
     @property
     def source(self) -> str:
@@ -105,6 +110,15 @@ class Archive:
         if not found:
             raise unknown("strategy", strategy, self.strategies, "the archive")
         return found
+
+    def series_named(self, names: Sequence[str]) -> list[ArchivedSeries]:
+        """The series of some strategies, by their labels or by what they are, or all where none is named; raises
+        :class:`~nasbed.errors.UnknownNameError`.
+        """
+        known = list(dict.fromkeys([*self.strategies, *(one.use for one in self.series)]))
+        for name in names:
+            require_name("strategy", name, known, "the archive")
+        return [one for one in self.series if not names or one.strategy in names or one.use in names]
 
     def runs(self, series: ArchivedSeries) -> PackedRuns:
         """The runs of a series, verified against the checksum of their file."""
