@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 import nasbed
+from nasbed.benchmarks import NASBench201
 from nasbed.commands import archive as commands
 from nasbed.commands import studies
 from nasbed.commands.cli import app
@@ -40,6 +41,10 @@ dataset = "cifar100"
 use = "random_search"
 """
 REFERENCE = MINE.replace("seeds = 3", "seeds = 20").replace("12", "100")
+
+
+class Own(NASBench201):
+    """A benchmark that does not ship."""
 
 
 class EndsHalfway(nasbed.Script):
@@ -398,6 +403,16 @@ def test_a_strategy_that_looks_at_its_budget_is_marked(tmp_path: Path, archive: 
 def test_runs_that_do_not_come_out_again_are_not_added(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=re.escape("its first 3 seeds came out otherwise when they were run again")):
         _added("NeverTheSame", tmp_path)
+
+
+def test_a_benchmark_that_does_not_ship_is_refused_with_those_that_the_archive_takes(tmp_path: Path) -> None:
+    nasbed.run_study(nasbed.Study.parse(REFERENCE.replace('"nasbench201"', '"test_archive:Own"')), tmp_path / "results")
+    said = (
+        "'test_archive:Own' is no benchmark that ships with nasbed, so others could not judge these runs; the archive takes"
+        " digits201, nasbench201, vowels"
+    )
+    with pytest.raises(StoreError, match=re.escape(said) + "$"):
+        add_folder(Archive.load(tmp_path / "archive", new=True), str(tmp_path / "results"))
 
 
 def test_records_that_no_table_lists_are_not_added(tmp_path: Path) -> None:
