@@ -219,10 +219,10 @@ def compare(
     ] = None,
     metric: Annotated[str, typer.Option(help="validation_regret or test_regret.")] = "validation_regret",
     archive: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            help="Strategies of the archive, as regularized_evolution,gp_bo: report the folder beside their runs, which are not"
-            " made anew."
+            help="Strategies of the archive, as regularized_evolution,gp_bo; again for more: report the folder beside their runs,"
+            " which are not made anew."
         ),
     ] = None,
     archive_folder: Annotated[
@@ -240,14 +240,15 @@ def compare(
     from nasbed.errors import OptionError, unknown
     from nasbed.studies.store import Store
 
-    if (second is None) == (archive is None):
-        said = f"both {second} and --archive {archive}" if archive is not None else "nothing to compare with"
+    if (second is None) == (not archive):
+        said = f"both {second} and --archive {','.join(archive)}" if archive else "nothing to compare with"
         raise OptionError(f"{first}: {said}; name another results folder, or strategies of the archive with --archive")
     for folder in (first, second):
         if folder is not None:
             Store(folder).read_record()
     if second is None:
-        _against_archive(first, archive or "", archive_folder, out, figures, as_json)
+        names = [name.strip() for given in archive or () for name in given.split(",")]
+        _against_archive(first, list(filter(None, names)), archive_folder, out, figures, as_json)
         return
     from nasbed.reports.compare import compare as set_beside
     from nasbed.reports.compare import notes, printed_comparison
@@ -267,7 +268,7 @@ def compare(
 
 
 def _against_archive(
-    folder: Path, names: str, archive: Path | None, out: Path | None, figures: bool, as_json: bool
+    folder: Path, strategies: list[str], archive: Path | None, out: Path | None, figures: bool, as_json: bool
 ) -> None:
     """Report results beside archived runs, in a folder of its own."""
     from nasbed.reports.session import of_folders
@@ -277,7 +278,6 @@ def _against_archive(
     from nasbed.studies.store import Store
 
     _require_free(out, [])
-    strategies = [name.strip() for name in names.split(",") if name.strip()]
     found = beside_archive(Results.load(folder), strategies, archive)
     target = out if out is not None else folder / "against_archive"
     if not figures:

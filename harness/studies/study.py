@@ -213,7 +213,13 @@ def _study(content: dict[str, Any], text: str, load: bool) -> Study:
     reference = content.get("reference", labels[0])
     if not (isinstance(reference, str) and reference.startswith(ARCHIVED)):
         require_name("reference", reference, labels, "the study")
-    appearance = Appearance.parse(content.get("appearance", {}), labels, scored_on)
+    elif not reference.removeprefix(ARCHIVED).strip():
+        raise StudyError(
+            f"reference = {shown(reference)}; expected the name of an archived strategy behind it, as"
+            f" {ARCHIVED}random_search; nasbed archive list shows them"
+        )
+    rows = list(dict.fromkeys([*labels, reference]))
+    appearance = Appearance.parse(content.get("appearance", {}), rows, scored_on)
     seeds = _seeds(content.get("first_seed", 0), content["seeds"])
     title = content.get("title", name)
     if not is_label(title):
@@ -301,6 +307,8 @@ def _strategies(table: dict[str, Any], load: bool) -> list[Entry]:
     if load:
         _require_spelled("strategy", table, _OF_STRATEGIES, strategy_options(table["use"]))
     label = table.get("label", table["use"])
+    if load:
+        _require_own(label)
     grid = table.get("grid", {})
     if not isinstance(grid, dict) or not all(isinstance(values, list) and values for values in grid.values()):
         raise OptionError(f"the grid of {shown(label)} is {shown(grid)}; expected a list of values for each option")
@@ -330,6 +338,16 @@ def _require_plain(options: dict[str, Any]) -> None:
             raise OptionError(
                 f"{name} = {shown(value)}; expected a text, a finite number, true, false or a list"
             ) from None
+
+
+def _require_own(label: str) -> None:
+    """Raises :class:`~nasbed.errors.StudyError` for a label that only the row of an archived strategy has."""
+    if label.startswith(ARCHIVED):
+        own = json.dumps(label.removeprefix(ARCHIVED).strip() or "mine", ensure_ascii=False)
+        raise StudyError(
+            f"a [[strategy]] is called {shown(label)}; labels that begin with {ARCHIVED} are those of archived runs: give it one"
+            f" of its own, as label = {own}"
+        )
 
 
 def _require_labels(kind: str, labels: list[str], further: str = "") -> None:

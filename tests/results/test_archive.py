@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -10,11 +11,15 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from typer.testing import CliRunner
 
 import nasbed
+from nasbed.benchmarks import NASBench201
 from nasbed.commands import archive as commands
 from nasbed.commands import studies
-from nasbed.errors import NasbedError, OptionError, StoreError, UnknownNameError
+from nasbed.commands.cli import app
+from nasbed.errors import NasbedError, OptionError, StoreError, StudyError, UnknownNameError
+from nasbed.results.archive import archive as archives
 from nasbed.results.archive.adding import add_folder
 from nasbed.results.archive.archive import Archive
 from nasbed.results.archive.beside import with_archived
@@ -36,6 +41,10 @@ dataset = "cifar100"
 use = "random_search"
 """
 REFERENCE = MINE.replace("seeds = 3", "seeds = 20").replace("12", "100")
+
+
+class Own(NASBench201):
+    """A benchmark that does not ship."""
 
 
 class EndsHalfway(nasbed.Script):
@@ -139,7 +148,8 @@ def test_every_shipped_series_is_whole_and_answers_as_it_did() -> None:
         ({"repeats": "free"}, "repeats is 'charge' in the archive and 'free' here"),
         ({"incumbent": "mean"}, "incumbent is 'best' in the archive and 'mean' here"),
         ({"budget": Budget("seconds", 1e5)}, "the budget counts evaluations in the archive and seconds here"),
-        ({"budget": Budget("evaluations", 200)}, "the budget is 100 evaluations in the archive and 200 evaluations here"),
+        ({"budget": Budget("evaluations", 200)}, "the budget is 100 evaluations in the archive and 200 evaluations here;"
+                                               " run yours with budget = { evaluations = 100 }"),
     ],
 )  # fmt: skip
 def test_another_protocol_is_refused_by_what_differs(
@@ -201,7 +211,7 @@ def test_of_more_seeds_the_common_ones_are_shown_with_a_warning(results: Results
     assert (
         found.series[0].runs.final("test_regret").tolist() == results.series[0].runs.final("test_regret")[1:].tolist()
     )
-    assert found.warnings == ["of 3 seeds the 2 are shown that the archive has of every strategy named (1 to 20)"]
+    assert found.warnings == ["of 3 seeds the 2 are shown that the archive has of every strategy named, 1 to 2"]
 
 
 def test_a_study_may_have_an_archived_reference(mine: Path, tmp_path: Path) -> None:
@@ -226,6 +236,25 @@ def test_a_study_may_have_an_archived_reference(mine: Path, tmp_path: Path) -> N
         with pytest.raises(NasbedError, match=re.escape(said)):
             nasbed.run_study(nasbed.Study.parse(drawn.replace(old, new)), tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_an_archived_reference_appears_as_its_study_says(tmp_path: Path) -> None:
+    drawn = MINE.replace("seeds = 3", 'seeds = 3\nreference = "archive:tpe"')
+    appearance = """
+        [appearance]
+        labels = { "archive:tpe" = "TPE" }
+        colors = { "archive:tpe" = "#123456" }
+        markers = { "archive:tpe" = "D" }
+        order = ["archive:tpe"]
+    """
+    found = nasbed.run_study(nasbed.Study.parse(drawn + appearance), tmp_path / "results")
+    for results in (found, Results.load(tmp_path / "results")):
+        assert (results.reference, results.strategies) == ("TPE", ["TPE", "random_search"])
+        assert (results.looks["TPE"].color, results.looks["TPE"].marker) == ("#123456", "D")
+    with pytest.raises(UnknownNameError, match=re.escape("'archive:tpa'; did you mean 'archive:tpe'?")):
+        nasbed.Study.parse(drawn + appearance.replace('"archive:tpe" = "TPE"', '"archive:tpa" = "TPE"'))
+    with pytest.raises(UnknownNameError, match=re.escape("unknown name in labels 'archive:tpe'")):
+        nasbed.Study.parse(MINE + appearance)
 
 
 def test_runs_by_other_code_are_shown_with_a_warning(results: Results, archive: Archive) -> None:
@@ -269,6 +298,45 @@ def test_a_damaged_archive_is_refused(archive: Archive, results: Results, tmp_pa
             Archive.load(missing)
 
 
+def test_a_folder_without_an_archive_is_refused_with_how_to_begin_one(tmp_path: Path) -> None:
+    none, file, filled = tmp_path / "none", tmp_path / "file", tmp_path / "filled"
+    file.write_text("")
+    filled.mkdir()
+    (filled / "other").write_text("")
+    for folder, new, said in (
+        (none, False, f"is missing; nasbed archive add RESULTS --archive-folder {none} begins one"),
+        (file, False, f"{file} is a file; expected the folder of an archive"),
+        (file, True, f"{file} is a file; expected the folder of an archive"),
+        (filled, False, "is missing; name its folder, or for a new archive one that is not there yet or is empty"),
+        (filled, True, "is missing; name its folder, or for a new archive one that is not there yet or is empty"),
+    ):
+        with pytest.raises(StoreError, match=re.escape(said)):
+            Archive.load(folder, new=new)
+
+
+def test_a_missing_shipped_archive_is_to_be_restored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "shipped_folder", lambda: tmp_path)
+    with pytest.raises(StoreError, match=re.escape("is missing; restore it from version control")):
+        Archive.load()
+
+
+def test_after_adding_it_is_said_what_the_archive_is_for(
+    reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own"
+    commands.add(reference, own)
+    said = capsys.readouterr().out
+    assert f"nasbed compare FOLDER --archive random_search --archive-folder {own} compares with it" in said
+    assert "merged" not in said
+    shipped = Archive.load(own, new=True)
+    shipped.folder = tmp_path / "shipped"
+    shipped.series, shipped.files = [], {}
+    shipped.put([], {})
+    monkeypatch.setattr(archives, "shipped_folder", lambda: shipped.folder)
+    commands.add(reference)
+    assert "have it merged, so that others can compare with yours" in capsys.readouterr().out
+
+
 def test_a_folder_that_does_not_fit_is_not_added(mine: Path, reference: Path, archive: Archive, tmp_path: Path) -> None:
     with pytest.raises(
         StoreError, match=re.escape("budget is 12 evaluations, not 100 evaluations; there are 3 seeds, fewer than 20")
@@ -306,6 +374,19 @@ def test_a_folder_that_does_not_fit_is_not_added(mine: Path, reference: Path, ar
     assert not new.folder.exists()
 
 
+def test_the_label_of_an_archived_strategy_is_no_label_of_an_added_one(
+    reference: Path, archive: Archive, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(reference, tmp_path / "results"))
+    record = json.loads((folder / "run.json").read_text())
+    record["study_text"] += 'label = "archive:mine"\n'
+    (folder / "run.json").write_text(json.dumps(record))
+    said = "a [[strategy]] is called 'archive:mine'; labels that begin with archive: are those of archived runs"
+    with pytest.raises(StudyError, match=re.escape(said)):
+        add_folder(Archive.load(tmp_path / "archive", new=True), str(folder))
+    assert not (tmp_path / "archive").exists()
+
+
 def _added(strategy: str, folder: Path) -> Archive:
     text = REFERENCE.replace('"random_search"', f'"test_archive:{strategy}"\nlabel = "{strategy}"')
     nasbed.run_study(nasbed.Study.parse(text), folder / "results")
@@ -324,6 +405,16 @@ def test_runs_that_do_not_come_out_again_are_not_added(tmp_path: Path) -> None:
         _added("NeverTheSame", tmp_path)
 
 
+def test_a_benchmark_that_does_not_ship_is_refused_with_those_that_the_archive_takes(tmp_path: Path) -> None:
+    nasbed.run_study(nasbed.Study.parse(REFERENCE.replace('"nasbench201"', '"test_archive:Own"')), tmp_path / "results")
+    said = (
+        "'test_archive:Own' is no benchmark that ships with nasbed, so others could not judge these runs; the archive takes"
+        " digits201, nasbench201, vowels"
+    )
+    with pytest.raises(StoreError, match=re.escape(said) + "$"):
+        add_folder(Archive.load(tmp_path / "archive", new=True), str(tmp_path / "results"))
+
+
 def test_records_that_no_table_lists_are_not_added(tmp_path: Path) -> None:
     text = REFERENCE.replace('use = "nasbench201"\ndataset = "cifar100"', 'use = "synthetic"')
     nasbed.run_study(nasbed.Study.parse(text), tmp_path / "results")
@@ -332,16 +423,71 @@ def test_records_that_no_table_lists_are_not_added(tmp_path: Path) -> None:
 
 
 def test_the_commands(mine: Path, archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    commands.list_archive(archive.folder)
+    commands.list_archive(folder=archive.folder)
     listed = " ".join(capsys.readouterr().out.split())
     assert "random_search" in listed
     assert "first_seed 0" in listed
     assert "stages none" in listed
-    studies.compare(mine, None, archive="random_search", archive_folder=archive.folder, out=tmp_path, figures=False)
+    studies.compare(mine, None, archive=["random_search"], archive_folder=archive.folder, out=tmp_path, figures=False)
     assert "archive:random_search" in capsys.readouterr().out
     assert "archive:random\\_search" in (tmp_path / "table.tex").read_text()
-    for second, names, said in ((None, None, "nothing to compare with"), (mine, "tpe", "--archive tpe; name another")):
+    for second, names, said in (
+        (None, None, "nothing to compare with"),
+        (mine, ["tpe", "gp_bo"], "--archive tpe,gp_bo; name another"),
+    ):
         with pytest.raises(OptionError, match=re.escape(said)):
             studies.compare(mine, second, archive=names)
     with pytest.raises(NasbedError, match=re.escape("there are 3 seeds, fewer than 20")):
         commands.add(mine, archive.folder)
+
+
+def test_archived_strategies_are_listed_with_what_they_are(
+    archive: Archive, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    (random,) = archive.series
+    content = {**random.content, "strategy": {**random.content["strategy"], "use": "regularized_evolution"}}
+    evolution = replace(random, strategy="RE", key="0", content=content, options={"population": 10, "kernel": "a"})
+    both = Archive.load(tmp_path, new=True)
+    both.put([(random, archive.runs(random)), (evolution, archive.runs(random))], archive.protocol)
+
+    def listed(*names: str) -> str:
+        commands.list_archive(list(names), tmp_path)
+        return capsys.readouterr().out
+
+    both_listed = " ".join(listed().split())
+    assert "strategy use benchmark" in both_listed
+    assert 'RE regularized_evolution, kernel = "a", population = 10 nasbench201/cifar100 0 to 19' in both_listed
+    assert "random_search nasbench201/cifar100" in both_listed
+    for name in ("RE", "archive:RE", "regularized_evolution"):
+        assert "RE" in listed(name)
+        assert "random_search" not in listed(name)
+    assert "strategy benchmark" in " ".join(listed("random_search").split())
+    with pytest.raises(
+        UnknownNameError, match=re.escape("unknown strategy of the archive 'random_serch'; did you mean")
+    ):
+        listed("random_serch")
+    commands.list_archive(["RE"], tmp_path, as_json=True)
+    (row,) = json.loads(capsys.readouterr().out)["series"]
+    both.series = []
+    both.put([], archive.protocol)
+    assert "Protocol: " in listed()
+    assert (row["strategy"], row["use"], row["options"]) == ("RE", "regularized_evolution", evolution.options)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("--archive", "gp_bo,tpe"),
+        ("--archive", "gp_bo", "--archive", "tpe"),
+        ("--archive", " gp_bo, ,tpe,"),
+        ("--archive", "archive:gp_bo,tpe", "--archive", "gp_bo"),
+    ],
+)
+def test_archived_strategies_are_named_in_a_list_or_one_by_one(
+    given: tuple[str, ...], mine: Path, tmp_path: Path
+) -> None:
+    told = CliRunner().invoke(app, ["compare", str(mine), *given, "--out", str(tmp_path), "--no-figures", "--json"])
+    assert told.exit_code == 0, told.output
+    found = [row["strategy"] for row in json.loads(told.stdout)["summary"]]
+    assert found == ["random_search", "archive:gp_bo", "archive:tpe"]

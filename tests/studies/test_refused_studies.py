@@ -180,10 +180,26 @@ REFUSED: dict[str, tuple[str, type[NasbedError], tuple[str, ...]]] = {
         UnknownNameError,
         ("reference of the study 'random_serch'", "did you mean 'random_search'?"),
     ),
+    "archived reference without a name": (
+        top('reference = "archive:"'),
+        StudyError,
+        ("reference = 'archive:'; expected the name of an archived strategy behind it, as archive:random_search",),
+    ),
+    "archived reference with a blank name": (top('reference = "archive: "'), StudyError, ("reference = 'archive: '",)),
     "labels twice": (
         TINY + '[[strategy]]\nuse = "random_search"\n',
         StudyError,
         ("two entries of [[strategy]] are called 'random_search'", 'label = "..."'),
+    ),
+    "label of an archived strategy": (
+        TINY + 'label = "archive:gp_bo"\n',
+        StudyError,
+        ("a [[strategy]] is called 'archive:gp_bo'", "those of archived runs", 'as label = "gp_bo"'),
+    ),
+    "label of an archived strategy with a grid": (
+        strategy(EVOLUTION + 'label = "archive:"\ngrid = { sample = [2, 3] }'),
+        StudyError,
+        ("a [[strategy]] is called 'archive:'", 'as label = "mine"'),
     ),
     "benchmarks twice": (
         TINY.replace("[[strategy]]", '[[benchmark]]\nuse = "nasbench201"\n\n[[strategy]]'),
@@ -338,6 +354,7 @@ def test_a_key_that_is_given_twice_is_named_with_its_lines(text: str, words: str
             "negative seeds",
             "noise",
             "reference",
+            "archived reference without a name",
             "labels twice",
             "grid without values",
             "no benchmark",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nasbed.benchmarks import REGISTRY
+from nasbed.benchmarks.tables.home import shipped
 from nasbed.errors import StoreError, named, shown
 from nasbed.results.archive.archive import Archive, ArchivedSeries
 from nasbed.results.archive.beside import KEPT_RULES
@@ -73,7 +74,7 @@ def _require_ours(archive: Archive, series: Series, entry: dict[str, Any], seeds
     if series.benchmark.use not in REGISTRY.builtin():
         raise StoreError(
             f"{said}: {shown(series.benchmark.use)} is no benchmark that ships with nasbed, so others could not judge these runs;"
-            f" the archive takes {', '.join(REGISTRY.builtin())}"
+            f" the archive takes {', '.join(shipped())}"
         )
     benchmark = series.load_benchmark()
     if entry["content"]["benchmark"]["data"] != benchmark.checksum:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nasbed.errors import StoreError, named, shown, unknown
+from nasbed.errors import StoreError, named, require_name, shown, unknown
 from nasbed.files import atomic_write
 from nasbed.results.archive.packed import PackedRuns
 
@@ -50,6 +50,11 @@ class ArchivedSeries:
         return range(self.first, self.first + self.seeds)
 
     @property
+    def use(self) -> str:
+        """What the strategy is, whatever its label."""
+        return str(self.content["strategy"]["use"])
+
+    @property
     def source(self) -> str:
         """The beginning of the digest of the strategy's code."""
         return str(self.content["strategy"]["source"])[:12]
@@ -74,9 +79,13 @@ class Archive:
         """
         where = Path(folder) if folder is not None else shipped_folder()
         path = where / MANIFEST
+        if where.is_file():
+            raise StoreError(f"{named(where)} is a file; expected the folder of an archive")
         if not path.exists():
-            if folder is None or not new or (where.is_dir() and any(where.iterdir())):
-                raise StoreError(f"{named(where)} holds no archive: {MANIFEST} is missing; {RESTORE}")
+            filled = where.is_dir() and any(where.iterdir())
+            if folder is None or not new or filled:
+                remedy = RESTORE if folder is None else _begin(where, filled)
+                raise StoreError(f"{named(where)} holds no archive: {MANIFEST} is missing; {remedy}")
             return cls(where)
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
@@ -101,6 +110,15 @@ class Archive:
         if not found:
             raise unknown("strategy", strategy, self.strategies, "the archive")
         return found
+
+    def series_named(self, names: Sequence[str]) -> list[ArchivedSeries]:
+        """The series of some strategies, by their labels or by what they are, or all where none is named; raises
+        :class:`~nasbed.errors.UnknownNameError`.
+        """
+        known = list(dict.fromkeys([*self.strategies, *(one.use for one in self.series)]))
+        for name in names:
+            require_name("strategy", name, known, "the archive")
+        return [one for one in self.series if not names or one.strategy in names or one.use in names]
 
     def runs(self, series: ArchivedSeries) -> PackedRuns:
         """The runs of a series, verified against the checksum of their file."""
@@ -154,6 +172,13 @@ def shipped_folder() -> Path:
     package = Path(__file__).parents[2]
     installed = package / "archived"
     return installed if installed.is_dir() else package.parent / "results" / "archive"
+
+
+def _begin(folder: Path, filled: bool) -> str:
+    """What can be done where a folder of one's own holds no archive; it begins in one that is new or empty."""
+    if filled:
+        return "name its folder, or for a new archive one that is not there yet or is empty"
+    return f"nasbed archive add RESULTS --archive-folder {named(folder)} begins one with the runs of a results folder"
 
 
 def _dumped(arrays: Mapping[str, np.ndarray]) -> bytes:

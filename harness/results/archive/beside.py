@@ -191,8 +191,8 @@ def _require_same_protocol(mine: Rules, entry: ArchivedSeries) -> None:
     amount = rules["budget"]["amount"]
     if budget.amount > amount:
         raise OptionError(
-            f"{said}: the budget is {amount:,.0f} evaluations in the archive and {budget} here; read yours at {amount:,.0f}, by"
-            f" running it with budget = {{ evaluations = {amount:.0f} }}"
+            f"{said}: the budget is {amount:,.0f} evaluations in the archive and {budget} here; run yours with"
+            f" budget = {{ evaluations = {amount:.0f} }}"
         )
     if budget.amount < amount and entry.sees_budget:
         raise OptionError(
@@ -223,7 +223,8 @@ def _common_seeds(own: Sequence[int], entries: Sequence[ArchivedSeries]) -> tupl
     if len(common) == len(own):
         return common, []
     return common, [
-        f"of {len(own):,} seeds the {len(common):,} are shown that the archive has of every strategy named ({first} to {last})"
+        f"of {len(own):,} seeds the {len(common):,} are shown that the archive has of every strategy named, {min(common)} to"
+        f" {max(common)}"
     ]
 
 
