@@ -278,7 +278,8 @@ def _judged(
         f"run by nasbed {entry.version}, strategy source {entry.source}, seeds {entry.first} to {entry.first + entry.seeds - 1},"
         f" {entry.content['rules']['budget']['amount']:,.0f} evaluations"
     )
-    return [replace(one, identity=identity, archived=archived) for one in judged]
+    as_run = canonical(dict(entry.content["strategy"]["options"]))
+    return [replace(one, identity=identity, archived=archived, as_run=as_run) for one in judged]
 
 
 def require_answered(entry: ArchivedSeries, runs: PackedRuns, benchmark: Benchmark) -> None:
