@@ -175,12 +175,12 @@ def _whole_curves(
     common = at[counts == whole.sum()].tolist()
     if left := sorted(set(at.tolist()) - set(common)):
         rows = np.bincount(training)
-        short = [end for end in np.flatnonzero(epochs == last).tolist() if rows[training[end]] < len(at)]
+        ended = [end for end in np.flatnonzero(epochs == last).tolist() if rows[training[end]] < len(at)]
         found = []
-        for end in short[:_NAMED]:
+        for end in ended[:_NAMED]:
             has = epochs[training == training[end]].tolist()
             found.append(f"{_whose(sheet, roles, end)} lacks {_some(sorted(set(left) - set(has)))}")
-        if more := len(short) - len(found):
+        if more := len(ended) - len(found):
             found.append(f"{more:,} other{'s lack' if more > 1 else ' lacks'} some, too")
         are = "is not that of every training and is" if len(left) == 1 else "are not those of every training and are"
         remarks.append(f"{len(left)} of {len(at)} numbers of epochs {are} left out: {_some(left)}; {', '.join(found)}")

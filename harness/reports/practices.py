@@ -281,9 +281,10 @@ def _details(evidence: Evidence) -> ChecklistAnswer:
         f"Archived rows ({_list(evidence.archived)}) are not repeated by it: their options, seeds, version, sources and data are"
         " in the archive's manifest, `archive.json`, and their evaluations in the files beside it."
     )
+    where = "" if len(evidence.record.get("folders", ())) > 1 else "In the results folder that was reported: "
     return ChecklistAnswer(
         "in part",
-        f"In the results folder that was reported: {mine.found} {there}" if evidence.own else there,
+        f"{where}{mine.found} {there}" if evidence.own else there,
         "Publish the results folder, and name the archive: that of which version of nasbed, or your own.",
     )
 
