@@ -14,6 +14,11 @@ _FAILED = "leave its rows out, or give the value that a failed training counts a
 _APART = 4
 """How many times as many seeds as an architecture has runs say that seeds differ between architectures."""
 
+_NAMED = 3
+"""How many trainings a remark names as examples."""
+_LISTED = 6
+"""How many numbers of epochs a remark lists."""
+
 
 @dataclass
 class TrainingRows:
@@ -77,7 +82,9 @@ def trained(sheet: CellSheet, roles: Roles, declared: Declarations, codes: np.nd
     remarks = [renumbered] if renumbered else []
     if not counted:
         remarks.append("the number of epochs is not recorded: a training counts 1 epoch")
-    kept, at = _whole_curves(codes, run, epochs, remarks) if curves else _all_schedules(codes, epochs, remarks)
+    kept, at = (
+        _whole_curves(sheet, roles, codes, run, epochs, remarks) if curves else _all_schedules(codes, epochs, remarks)
+    )
     if not kept.any() or len(set(codes[kept].tolist())) * 2 < len(set(codes.tolist())):
         raise DataError(
             f"{named(sheet.path)}: {'; '.join(remarks)}: fewer than half of the architectures would be left; expected the same"
@@ -154,7 +161,7 @@ def _require_once(sheet: CellSheet, roles: Roles, codes: np.ndarray, run: np.nda
 
 
 def _whole_curves(
-    codes: np.ndarray, run: np.ndarray, epochs: np.ndarray, remarks: list[str]
+    sheet: CellSheet, roles: Roles, codes: np.ndarray, run: np.ndarray, epochs: np.ndarray, remarks: list[str]
 ) -> tuple[np.ndarray, list[int]]:
     """The rows of trainings that reach the last epoch, and the epochs that all of those have."""
     last = int(epochs.max())
@@ -166,14 +173,33 @@ def _whole_curves(
         remarks.append(f"{short:,} of {len(whole):,} trainings end before epoch {last} and are left out")
     at, counts = np.unique(epochs[kept], return_counts=True)
     common = at[counts == whole.sum()].tolist()
-    if len(common) < len(at):
-        remarks.append(
-            f"{len(at) - len(common)} of {len(at)} numbers of epochs are not those of every training and are left out"
-        )
+    if left := sorted(set(at.tolist()) - set(common)):
+        rows = np.bincount(training)
+        ended = [end for end in np.flatnonzero(epochs == last).tolist() if rows[training[end]] < len(at)]
+        found = []
+        for end in ended[:_NAMED]:
+            has = epochs[training == training[end]].tolist()
+            found.append(f"{_whose(sheet, roles, end)} lacks {_some(sorted(set(left) - set(has)))}")
+        if more := len(ended) - len(found):
+            found.append(f"{more:,} other{'s lack' if more > 1 else ' lacks'} some, too")
+        are = "is not that of every training and is" if len(left) == 1 else "are not those of every training and are"
+        remarks.append(f"{len(left)} of {len(at)} numbers of epochs {are} left out: {_some(left)}; {', '.join(found)}")
     lost = set(codes.tolist()) - set(codes[kept].tolist())
     if lost:
         remarks.append(f"{len(lost):,} architectures have no training of {last} epochs and are left out")
     return kept, common
+
+
+def _whose(sheet: CellSheet, roles: Roles, end: int) -> str:
+    """A training by the row of its last epoch, and by its run where there are several."""
+    run = f" ({roles.run} {sheet.cells[roles.run][end]})" if roles.run else ""
+    return f"the training that ends in row {sheet.rows[end]}{run}"
+
+
+def _some(numbers: list[int]) -> str:
+    """Numbers one after the other; of many the first."""
+    more = f" and {len(numbers) - _LISTED:,} more" if len(numbers) > _LISTED else ""
+    return f"{', '.join(map(str, numbers[:_LISTED]))}{more}"
 
 
 def _all_schedules(codes: np.ndarray, epochs: np.ndarray, remarks: list[str]) -> tuple[np.ndarray, list[int]]:

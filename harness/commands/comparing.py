@@ -9,7 +9,7 @@ import typer
 
 from nasbed.commands.terminal import Json, open_console, print_json
 
-METRIC = "validation_regret or test_regret."
+METRIC = "validation_regret, test_regret or optimism."
 
 
 def equivalence(

@@ -43,6 +43,11 @@ def gate(
 
     if (against is None) == (update is None):
         raise OptionError("give either --against FILE, to judge, or --update FILE, to write a baseline")
+    if update is not None and strategy is not None:
+        raise OptionError(
+            f"--strategy {strategy} beside --update: a baseline holds every strategy of the study, and only --against judges one of"
+            " them; leave --strategy out, or write a study of that strategy alone"
+        )
     sys.path.insert(0, str(study.resolve().parent))  # the study's own modules, wherever it is run from
     if update is not None:
         answer = with_progress(

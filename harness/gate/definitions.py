@@ -51,10 +51,30 @@ def differing_definitions(stored: Mapping[str, Any], found: Mapping[str, Any]) -
     for label in dict.fromkeys([*found, *stored]):
         if label in stored and label in found:
             for what in differences(stored[label], found[label], "in the baseline", "in the study"):
-                where.setdefault(what, []).append(label)
+                where.setdefault(_in_words(what), []).append(label)
     alone = [
         f"{named(label)} is {'not in the study' if label in stored else 'not in the baseline'}"
         for label in dict.fromkeys([*found, *stored])
         if (label in stored) != (label in found)
     ]
     return [*alone, *(f"{what} ({', '.join(map(named, labels))})" for what, labels in where.items())]
+
+
+def _in_words(difference: str) -> str:
+    """A difference with the rule in words, where it is one of a rule.
+
+    >>> _in_words("rules budget amount is 100 in the baseline and 50 in the study")
+    'the amount of the budget is 100 in the baseline and 50 in the study'
+    """
+    for path, words in _RULES.items():
+        if difference.startswith(path):
+            return words + difference.removeprefix(path)
+    return difference
+
+
+_RULES = {
+    "rules budget amount": "the amount of the budget",
+    "rules budget kind": "the kind of the budget",
+    "rules ": "",
+}
+"""What a rule is called in words, by the path to it."""

@@ -220,11 +220,18 @@ def _tried(judged: JudgedCandidates, verdict: Verdict) -> list[str]:
     candidates = f"{judged.trajectories:,} different candidate{'s' if judged.trajectories > 1 else ''}"
     before = f" Against those that it has replaced there were {judged.before:,}." if judged.before else ""
     return [
-        f"There were {tries:,} tries, this one included, of {candidates}; {judged.failed:,} of the others did not pass.{before}",
+        f"There were {tries:,} tries, this one included, of {candidates}; {_others(judged)}.{before}",
         f"A regression of the margin's size passes one try with a chance of at most {missed:.2g}, and at least one of {tries:,}"
         f" with up to {judged.any_of(missed):.2f}. A change of no effect fails one with at most {verdict.alpha:.2g}, and at"
         f" least one of {tries:,} with up to {judged.any_of(verdict.alpha):.2f}.",
     ]
+
+
+def _others(judged: JudgedCandidates) -> str:
+    """How the other tries ended, in a clause."""
+    if judged.tries == 2:
+        return "the other did not pass" if judged.failed else "the other passed"
+    return f"{judged.failed:,} of the others did not pass" if judged.failed else "all others passed"
 
 
 def _until_it_passed(judged: JudgedCandidates, verdict: Verdict) -> str:

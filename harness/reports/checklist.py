@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from nasbed.reports.practices import PRACTICES, ChecklistAnswer, Evidence
+from nasbed.reports.evidence import ChecklistAnswer, Evidence
+from nasbed.reports.practices import PRACTICES
 from nasbed.tables import escaping
 
 if TYPE_CHECKING:

@@ -2,92 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
+from nasbed.reports.evidence import ChecklistAnswer, Evidence, Verdict
 from nasbed.reports.session import commit, versions
 from nasbed.results.curves import axes_of
 from nasbed.results.known import absolute, in_simulated_time, score_names, tested
-from nasbed.results.looks import Identity
 from nasbed.statistics.intervals import COVERAGE, coverage
 from nasbed.statistics.paired import untested
-from nasbed.studies.imported import IMPORTED
 from nasbed.tables import captions, escaping, numbers
-
-if TYPE_CHECKING:
-    from nasbed.results.results import Results
-
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 ENOUGH_SEEDS = 10
 """Seeds from which on runs count as repeated: the tests hold their level from there on (docs/statistics.md)."""
-
-Verdict = Literal["shown", "in part", "not met", "yours"]
-"""``shown`` by the records, ``in part``, ``not met`` according to them, or ``yours``: the author's to answer."""
-
-
-@dataclass(frozen=True)
-class ChecklistAnswer:
-    """What the records say of a practice, and what is left to the author."""
-
-    verdict: Verdict
-    found: str = ""
-    remains: str = ""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What the answers are drawn from: the results, and the content of ``run.json`` where there is one."""
-
-    results: Results
-    record: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def sessions(self) -> list[Mapping[str, Any]]:
-        return list(self.record.get("sessions", []))
-
-    @property
-    def imported(self) -> list[str]:
-        """The strategies whose records were made elsewhere."""
-        return list(dict.fromkeys(series.strategy for series in self.results.series if series.origin))
-
-    def entries(self) -> list[tuple[str, Mapping[str, Any]]]:
-        """Label and content of each strategy that the record knows, once, whatever it is called there."""
-        known = [
-            (str(entry["strategy"]), entry.get("content", {}).get("strategy", {}))
-            for entry in self.record.get("series", [])
-            if IMPORTED not in entry.get("content", {})
-        ]
-        own = {shown: name for name, shown in self.results.names.items()}
-        found: dict[str, Mapping[str, Any]] = {}
-        for series in self.results.series:
-            label, content = series.strategy, dict(known)
-            if label not in found and not series.origin:
-                named = content.get(label) or content.get(own.get(label, label))
-                same = named or next((one for _, one in known if _is(series.identity, one)), None)
-                found |= {label: same} if same else {}
-        return list(found.items())
-
-    def uses(self) -> dict[str, str]:
-        """The strategy behind each label; the label itself where there is no record."""
-        known = {label: str(content.get("use", label)) for label, content in self.entries()}
-        return {label: known.get(label, label) for label in self.results.strategies}
-
-    def tabular(self) -> bool:
-        """Whether every answer came from a table."""
-        return all(series.searched.recorded(series.searched.epochs[-1]) is not None for series in self.results.series)
-
-
-def _is(identity: Identity | None, content: Mapping[str, Any]) -> bool:
-    """Whether the content of a record is of a strategy: of its name, and with the options that its study gave it."""
-    if identity is None or content.get("use") != identity.use:
-        return False
-    given = json.loads(identity.options or "{}")
-    return all(content.get("options", {}).get(name) == value for name, value in given.items())
 
 
 def _training_code(evidence: Evidence) -> ChecklistAnswer:
@@ -106,25 +36,33 @@ def _training_code(evidence: Evidence) -> ChecklistAnswer:
 
 def _method_code(evidence: Evidence) -> ChecklistAnswer:
     outside = [label for label, use in evidence.uses().items() if ":" in use or use == "program"]
-    if not evidence.entries():
-        return ChecklistAnswer("yours", remains="The records came from elsewhere: publish the code of every strategy.")
+    manifest = "in the archive's manifest, `archive.json`"
+    there = f"of archived rows ({_list(evidence.archived)}) {manifest}"
+    if evidence.own and not evidence.entries():
+        mine = _list(dict.fromkeys(one.strategy for one in evidence.own))
+        whose = f"{mine}; that of archived rows is named in `archive.json`" if evidence.archived else "every strategy"
+        return ChecklistAnswer("yours", remains=f"The records came from elsewhere: publish the code of {whose}.")
     if evidence.imported:
+        also = f", {there}" if evidence.archived else ""
         return ChecklistAnswer(
             "in part",
-            "The SHA-256 of each other strategy's source is in `run.json`.",
+            f"The SHA-256 of each other strategy's source is in `run.json`{also}.",
             f"Publish the code of {_list(evidence.imported)}, whose records came from elsewhere.",
         )
-    kept = "The SHA-256 of each strategy's source is in `run.json`"
+    kept = "The SHA-256 of each strategy's source is "
+    kept += ", ".join(["in `run.json`", *([there] if evidence.archived else [])]) if evidence.own else manifest
     modified = any((session.get("git") or {}).get("modified") for session in evidence.sessions)
     if outside:
         return ChecklistAnswer(
             "in part", f"{kept}.", f"Publish the code of {_list(outside)}, which nasbed does not ship."
         )
-    if modified:
+    if modified and evidence.own:
         return ChecklistAnswer(
             "in part", f"{kept}; files differed from the commit when it ran.", "Run it on a clean commit."
         )
-    return ChecklistAnswer("shown", f"{kept}; all {len(evidence.uses())} strategies ship with nasbed.")
+    count = len(evidence.uses())
+    ship = f"all {count} strategies ship" if count > 1 else "the strategy ships"
+    return ChecklistAnswer("shown", f"{kept}; {ship} with nasbed.")
 
 
 def _release(evidence: Evidence) -> ChecklistAnswer:
@@ -145,8 +83,11 @@ def _same_benchmark(evidence: Evidence) -> ChecklistAnswer:
 
 def _ablations(evidence: Evidence) -> ChecklistAnswer:
     variants: dict[str, list[str]] = {}
+    options = evidence.options()
     for label, use in evidence.uses().items():
-        variants.setdefault(use, []).append(label)
+        known = variants.setdefault(use, [])
+        if not any(_alike(options.get(label, {}), options.get(one, {})) for one in known):
+            known.append(label)
     several = [labels for labels in variants.values() if len(labels) > 1]
     if several:
         listed = "; ".join(_list(labels) for labels in several)
@@ -156,6 +97,11 @@ def _ablations(evidence: Evidence) -> ChecklistAnswer:
     return ChecklistAnswer(
         "yours", remains="No strategy runs in two variants: add rows that switch off parts of the method."
     )
+
+
+def _alike(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    """Whether options that both have are the same; another version may know further ones."""
+    return all(ours[name] == theirs[name] for name in ours.keys() & theirs.keys())
 
 
 def _protocol(evidence: Evidence) -> ChecklistAnswer:
@@ -250,6 +196,19 @@ def _tabular(evidence: Evidence) -> ChecklistAnswer:
 
 
 def _confounders(evidence: Evidence) -> ChecklistAnswer:
+    """The confounders of what ran here; archived rows were run at another time, on hardware that the archive does not name."""
+    mine = _ran(evidence) if evidence.own else ChecklistAnswer("in part")
+    if not evidence.archived or mine.verdict == "yours":
+        return mine
+    there = (
+        f"Archived rows ({_list(evidence.archived)}) were not run here; the archive names their version and sources."
+    )
+    run = "To compare thinking time, run archived rows here too: the archive names no hardware."
+    return ChecklistAnswer("in part", f"{mine.found} {there}".strip(), f"{mine.remains} {run}".strip())
+
+
+def _ran(evidence: Evidence) -> ChecklistAnswer:
+    """The confounders of the sessions that the record knows."""
     if not evidence.sessions or evidence.imported:
         return ChecklistAnswer(
             "yours", remains="The records came from elsewhere: give hardware and versions for every strategy."
@@ -269,17 +228,18 @@ def _confounders(evidence: Evidence) -> ChecklistAnswer:
         )
     one = evidence.sessions[0]
     words = [", ".join(values) for values in grounds.values() if values]
+    whose = "All other strategies" if evidence.archived else "All strategies"
     sessions = "one session" if len(evidence.sessions) == 1 else f"{len(evidence.sessions)} sessions alike"
     return ChecklistAnswer(
         "shown",
-        f"All strategies ran in {sessions}, engine {one.get('engine')}: {escaping.markdown('; '.join(words))}. {told}".strip(),
+        f"{whose} ran in {sessions}, engine {one.get('engine')}: {escaping.markdown('; '.join(words))}. {told}".strip(),
     )
 
 
 def _tuning(evidence: Evidence) -> ChecklistAnswer:
     changed = []
-    for label, content in evidence.entries():
-        options = ", ".join(f"{name} = {value}" for name, value in content.get("options", {}).items())
+    for label, given in evidence.options().items():
+        options = ", ".join(f"{name} = {value}" for name, value in given.items())
         shown = escaping.markdown_code(options) if options else "none"
         changed.append(f"{escaping.markdown(label)} ({shown})")
     return ChecklistAnswer(
@@ -290,26 +250,46 @@ def _tuning(evidence: Evidence) -> ChecklistAnswer:
 
 
 def _whole_cost(evidence: Evidence) -> ChecklistAnswer:
-    summary = evidence.results.summary()
-    searched = dict.fromkeys(
-        series.benchmark for series in evidence.results.series if series.searched.label == series.scored.label
-    )
-    mine = summary[summary["benchmark"].isin(list(searched))]
-    untimed = any(series.searched.untimed for series in evidence.results.series)
+    summary, own = evidence.results.summary(), evidence.own
+    searched = dict.fromkeys(series.benchmark for series in own if series.searched.label == series.scored.label)
+    mine = summary[summary["benchmark"].isin(list(searched)) & ~summary["strategy"].isin(list(evidence.archived))]
+    untimed = any(series.searched.untimed for series in own)
     total = numbers.number(float((mine["evaluations" if untimed else "simulated_hours"] * mine["seeds"]).sum()))
     what = (
         "evaluations, of which not all have recorded times" if untimed else "simulated hours of training and validation"
     )
     spent = sum(float(one.get("cpu_seconds", 0.0)) for one in evidence.sessions)
     ran = f", replayed or computed in {_time(spent)} of processor time" if spent else ""
+    apart = f"Archived rows ({_list(evidence.archived)}) were not run here and are not counted."
+    found = [
+        *([f"All searches on {_list(searched)} together: {total} {what}{ran}."] if searched else []),
+        *([apart] if evidence.archived else []),
+    ]
     return ChecklistAnswer(
         "in part",
-        f"All searches on {_list(searched)} together: {total} {what}{ran}." if searched else "",
+        " ".join(found),
         "Add what tuning the strategies cost, and the final training of what was found.",
     )
 
 
 def _details(evidence: Evidence) -> ChecklistAnswer:
+    """Where the details of what ran here are; those of archived rows are in the archive, and the study does not repeat them."""
+    mine = _kept_details(evidence)
+    if not evidence.archived or mine.verdict == "yours":
+        return mine
+    there = (
+        f"Archived rows ({_list(evidence.archived)}) are not repeated by it: their options, seeds, version, sources and data are"
+        " in the archive's manifest, `archive.json`, and their evaluations in the files beside it."
+    )
+    where = "" if len(evidence.record.get("folders", ())) > 1 else "In the results folder that was reported: "
+    return ChecklistAnswer(
+        "in part",
+        f"{where}{mine.found} {there}" if evidence.own else there,
+        "Publish the results folder, and name the archive: that of which version of nasbed, or your own.",
+    )
+
+
+def _kept_details(evidence: Evidence) -> ChecklistAnswer:
     if not evidence.record or evidence.imported:
         return ChecklistAnswer("yours", remains="The records came from elsewhere: describe how they were made.")
     if len(evidence.record.get("folders", ())) > 1:

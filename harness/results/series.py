@@ -47,7 +47,8 @@ class SeriesResult:
     that was searched and ``scored`` the one whose referee judges; they differ where a search on one data set is reported on
     another. ``supernet_costs`` says what the seconds of supernets are, where the strategy trains them,
     ``identity`` what the strategy is, whatever it is called, ``origin`` where records that were imported come from, in words, and
-    ``archived`` what the archive says of its runs, of which version and seeds they are.
+    ``archived`` what the archive says of its runs, of which version and seeds they are, and ``as_run`` their options as canonical
+    JSON.
     """
 
     strategy: str
@@ -62,6 +63,7 @@ class SeriesResult:
     identity: Identity | None = None
     origin: str = ""
     archived: str = ""
+    as_run: str = ""
 
     @property
     def records(self) -> pd.DataFrame:

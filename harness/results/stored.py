@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from nasbed.results.archive.beside import of_reference
 from nasbed.results.looks import Identity
 from nasbed.results.series import TOGETHER, SeriesResult, series_results, with_added
 from nasbed.results.thinking import RunThinking, seconds_of
+from nasbed.results.twins import twins
 from nasbed.searches.columns import THINKING, Columns, valued
 from nasbed.studies.imported import numbered_seeds, origin_of, remarks_of
 from nasbed.studies.series import Series, canonical, loaded, supernets_of
@@ -96,10 +98,12 @@ def read_stored(folder: Path | str, part: Callable[[Study], Study] | None = None
         )
         identity = Identity(label) if origin else own
         all_series += [replace(one, identity=identity, origin=origin) for one in judged]
+    benchmarks = len({one.benchmark for one in all_series})
+    alike = list(twins(combinations(all_series, 2), np.asarray(study.seeds), benchmarks))
     if study.archived and all_series:
         reference = of_reference(all_series, study.archived)
         all_series, changed = [*all_series, *reference.series], [*changed, *reference.warnings]
-    told = [*remarks_of(record), *dict.fromkeys(changed), *_staleness(found)]
+    told = [*remarks_of(record), *dict.fromkeys(changed), *_staleness(found), *alike]
     return Stored(all_series, study, told, record.get("bounds", record.get("frames")))
 
 

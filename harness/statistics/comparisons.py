@@ -109,12 +109,12 @@ def ranking_stability(
     scores = {budget: results.scores(metric, budget) for budget in budgets}
     if len(scores) * len(results.benchmarks) < 2:
         raise OptionError(
-            f"one ranking (after {next(iter(scores))} evaluations on {next(iter(results.benchmarks))}), and nothing to compare it"
+            f"one ranking (after {_evaluations(next(iter(scores)))} on {next(iter(results.benchmarks))}), and nothing to compare it"
             " with; expected another number of evaluations, or results of two benchmarks or more"
         )
     whole = ~np.any([np.isnan(mine).any(axis=1) for of in scores.values() for mine in of.values()], axis=0)
     if not whole.any():
-        raise OptionError(f"no seed on which every strategy has a score after {min(budgets)} evaluations; rank later")
+        raise OptionError(f"no seed on which every strategy has a score after {_evaluations(min(budgets))}; rank later")
     labels = list(results.benchmarks)
     pairs = [((label, one), (label, other)) for label in labels for one, other in combinations(scores, 2)]
     pairs += [((one, budget), (other, budget)) for budget in scores for one, other in combinations(labels, 2)]
@@ -135,6 +135,10 @@ def ranking_stability(
     frame = pd.DataFrame(rows, columns=["first", "second", "on", "tau", "low", "high"])
     frame.attrs["block"] = BLOCK
     return frame
+
+
+def _evaluations(count: int) -> str:
+    return f"{count} evaluation{'' if count == 1 else 's'}"
 
 
 def _pairs(

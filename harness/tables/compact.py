@@ -109,12 +109,14 @@ def _chosen(results: Results, made: dict[str, PrintedTable], columns: Sequence[s
     known = list(dict.fromkeys(head.key for table in made.values() for head in table.heads if head.key != NAME))
     if columns is None:
         return {label: [_by_default(benchmark)] for label, benchmark in results.benchmarks.items()}
+    short = (name.removesuffix(f"_{MEANS}") for name in known if name.endswith(f"_{MEANS}"))
+    named = list(dict.fromkeys([*short, *known]))
     if not columns:
-        raise OptionError(f"columns = {shown(list(columns))}; expected one or more of {', '.join(known)}")
+        raise OptionError(f"columns = {shown(list(columns))}; expected one or more of {', '.join(named)}")
     whole = [name if name in known or f"{name}_{MEANS}" not in known else f"{name}_{MEANS}" for name in columns]
     for name in whole:
         if name not in known:
-            raise unknown("column", name, known)
+            raise unknown("column", name, named)
     return {label: list(dict.fromkeys(whole)) for label in made}
 
 

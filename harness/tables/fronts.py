@@ -321,7 +321,7 @@ def _scoring(results: Results, at: int | None = None, *, bounds: fronts.BoundsBy
 def selection(results: Results, at: int | None = None) -> str:
     """How fronts are selected, and by which values they are scored or drawn, for captions."""
     rule = "means over repeats" if results.series[0].rules.incumbent == "mean" else "single observations"
-    after = f", after {at:,} evaluations" if at else ""
+    after = f", after {at:,} evaluation{'' if at == 1 else 's'}" if at else ""
     words = (
         f"A run's front: what nothing dominates among its {rule} at the highest fidelity seen{after}; of equals the first, failed"
         " and infeasible evaluations never. It is selected by what the search observed and scored by noise-free values (validation,"

@@ -61,7 +61,7 @@ def stability_table(found: pd.DataFrame) -> PrintedTable:
 
 
 def _place(value: object) -> str:
-    return f"{value:,} evaluations" if isinstance(value, int) else str(value)
+    return f"{value:,} evaluation{'' if value == 1 else 's'}" if isinstance(value, int) else str(value)
 
 
 def stability_note(results: Results, metric: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from daily import sampled
 
+from nasbed.commands.gating import gate
 from nasbed.errors import BaselineError, NasbedError, OptionError, StoreError, StrategyError
 from nasbed.files import atomic_write
 from nasbed.gate.baseline import Baseline, checksums
@@ -102,15 +103,15 @@ def test_other_seeds_are_refused(study_text: str, stored: Path) -> None:
         (
             "evaluations = 30",
             "evaluations = 31",
-            "rules budget amount is 30 in the baseline and 31 in the study (nasbench201/cifar10, nasbench201/cifar100)",
+            "the amount of the budget is 30 in the baseline and 31 in the study (nasbench201/cifar10, nasbench201/cifar100)",
         ),
         (
             "{ evaluations = 30 }",
             "{ seconds = 9e5 }",
-            "rules budget kind is evaluations in the baseline and seconds in",
+            "the kind of the budget is evaluations in the baseline and seconds in",
         ),
-        ("seeds = 5", 'seeds = 5\nnoise = "mean"', "rules noise is draw in the baseline and mean in the study"),
-        ("seeds = 5", "seeds = 5\nworkers = 4", "rules workers is 1 in the baseline and 4 in the study"),
+        ("seeds = 5", 'seeds = 5\nnoise = "mean"', "noise is draw in the baseline and mean in the study"),
+        ("seeds = 5", "seeds = 5\nworkers = 4", "workers is 1 in the baseline and 4 in the study"),
         (
             '"cifar100"',
             '"ImageNet16-120"',
@@ -316,7 +317,7 @@ def test_an_update_keeps_the_first_baseline_and_prints_the_drift(
 
 def test_an_update_over_another_study_is_refused_and_the_file_kept(study_text: str, stored: Path) -> None:
     kept = stored.read_bytes()
-    with pytest.raises(BaselineError, match="rules budget amount is 30 in the baseline and 20 in the study"):
+    with pytest.raises(BaselineError, match="the amount of the budget is 30 in the baseline and 20 in the study"):
         update_command(Study.parse(study_text.replace("= 30", "= 20")), stored, seeds=100, engine="local:1")
     stored.write_text("{}")
     with pytest.raises(BaselineError, match="delete the file to begin a new record"):
@@ -355,3 +356,11 @@ def test_a_report_that_is_a_folder_is_refused_before_anything_runs(tmp_path: Pat
     file.touch()
     with pytest.raises(StoreError, match=r"cannot write .*; make room for it, or name another file with --markdown"):
         atomic_write(file / "gate.md", "", "name another file with --markdown")
+
+
+def test_an_update_of_one_strategy_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(
+        OptionError, match="--strategy RE beside --update: a baseline holds every strategy of the study"
+    ):
+        gate(tmp_path / "study.toml", update=tmp_path / "gated.json", strategy="RE")
+    assert not (tmp_path / "gated.json").exists()

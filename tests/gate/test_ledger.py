@@ -192,3 +192,12 @@ def test_a_damaged_ledger_is_refused_before_anything_runs(
         gate_command(Study.parse(study_text), stored, engine="here")
     assert "the ledger" in str(caught.value)
     assert "; restore it from version control, or delete it, and candidates are counted anew" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("tries", "failed", "said"),
+    [(2, 0, "; the other passed."), (2, 1, "; the other did not pass."), (3, 0, "; all others passed.")],
+)
+def test_how_the_other_tries_ended_is_said_in_words(tries: int, failed: int, said: str) -> None:
+    judged = JudgedCandidates(tries, failed, trajectories=2, before=0)
+    assert f"of 2 different candidates{said}" in markdown([replace(PASSED, judged=judged)])

@@ -203,7 +203,7 @@ def test_random_search_with_a_random_architecture_is_met(judged: Callable[..., A
 
 
 def test_variants_of_a_strategy_are_shown_as_possible_ablations(tmp_path: Path) -> None:
-    study = STUDY.replace('"random_search"', '"local_search"')
+    study = STUDY.replace('"random_search"', '"local_search"\nimprovement = "best"')
     results = nasbed.run_study(nasbed.Study.parse(study), tmp_path / "out")
     found = dict(checklist.answers(results, Store(tmp_path / "out").read_record()))["Ablations"]
     assert found.verdict == "in part"

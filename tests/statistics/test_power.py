@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import nasbed
+from nasbed.commands.comparing import METRIC
 from nasbed.errors import OptionError, UnknownNameError
 from nasbed.reports.compare import compare, notes
+from nasbed.results.results import SCORES
 from nasbed.statistics.comparisons import contrasts, equivalences, ranking_stability
 from nasbed.statistics.estimators import bayesian_mean
 from nasbed.statistics.paired import contrast
@@ -34,7 +36,7 @@ from nasbed.statistics.power import (
 from nasbed.statistics.ranks import rank_stability
 from nasbed.tables.equivalence import found_equivalences
 from nasbed.tables.notes import about_contrasts
-from nasbed.tables.stability import stability_note
+from nasbed.tables.stability import stability_note, stability_table
 
 STUDY = """
 name = "three"
@@ -324,7 +326,21 @@ def test_one_ranking_has_nothing_to_be_compared_with(results: nasbed.Results) ->
         OptionError, match=r"one ranking \(after 10 evaluations on nasbench201/cifar100\), and nothing to"
     ):
         ranking_stability(alone, [10, 10])
+    with pytest.raises(
+        OptionError, match=r"one ranking \(after 1 evaluation on nasbench201/cifar100\), and nothing to"
+    ):
+        ranking_stability(alone, [1])
     assert len(ranking_stability(results, [10, 10])) == 1
+
+
+def test_one_evaluation_is_no_evaluations(results: nasbed.Results) -> None:
+    table = stability_table(ranking_stability(results, [1, 20]))
+    said = {cell.text for row in table.rows for cell in row}
+    assert {"1 evaluation", "20 evaluations"} <= said
+
+
+def test_help_names_every_metric_that_is_known() -> None:
+    assert all(name in METRIC for name in SCORES)
 
 
 def test_evaluations_that_no_search_has_made_are_refused(results: nasbed.Results) -> None:

@@ -13,10 +13,11 @@ import numpy as np
 from nasbed.errors import NasbedError, OptionError, shown
 from nasbed.results.archive.archive import Archive, ArchivedSeries
 from nasbed.results.archive.packed import PackedRuns, unpacked
-from nasbed.results.joining import Joined, Part, joined, same_runs
+from nasbed.results.joining import Joined, Part, joined
 from nasbed.results.looks import Identity, Look, looks_of
 from nasbed.results.series import SeriesResult, series_results, with_added
 from nasbed.results.thinking import RunThinking
+from nasbed.results.twins import twins
 from nasbed.searches.columns import Columns, valued
 from nasbed.searches.rules import Rules
 from nasbed.studies.series import Entry, Series, canonical, loaded, rules_content
@@ -60,19 +61,9 @@ def drawn(mine: Sequence[SeriesResult], strategies: Sequence[str], archive: Arch
         warnings += _changes(entry)
         labels = {one.benchmark: one.scored for one in mine if _searches_alike(one, first)}
         found += _judged(archive, entry, first, labels, seeds)
-    return FromArchive(found, seeds, list(dict.fromkeys([*warnings, *_twins(mine, found, seeds)])))
-
-
-def _twins(mine: Sequence[SeriesResult], theirs: Sequence[SeriesResult], seeds: Sequence[int]) -> Iterator[str]:
-    """A warning for each strategy of one's own that did what an archived one did, with the benchmarks if it is not on all."""
-    common, where = np.asarray(seeds), dict[tuple[str, str], list[str]]()
-    for one, other in itertools.product(mine, theirs):
-        if one.benchmark == other.benchmark and same_runs(one, other, common):
-            where.setdefault((one.strategy, other.strategy), []).append(one.benchmark)
-    everywhere = len({one.benchmark for one in mine})
-    for (own, archived), labels in where.items():
-        on = f" on {', '.join(labels)}" if len(labels) < everywhere else ""
-        yield f"{own} and {archived} are the same runs{on}, so a comparison of the two says nothing"
+    benchmarks = len({one.benchmark for one in mine})
+    warnings += twins(itertools.product(mine, found), np.asarray(seeds), benchmarks)
+    return FromArchive(found, seeds, list(dict.fromkeys(warnings)))
 
 
 def of_reference(mine: Sequence[SeriesResult], strategy: str) -> FromArchive:
@@ -279,7 +270,8 @@ def _judged(
         f"run by nasbed {entry.version}, strategy source {entry.source}, seeds {entry.first} to {entry.first + entry.seeds - 1},"
         f" {entry.content['rules']['budget']['amount']:,.0f} evaluations"
     )
-    return [replace(one, identity=identity, archived=archived) for one in judged]
+    as_run = canonical(dict(entry.content["strategy"]["options"]))
+    return [replace(one, identity=identity, archived=archived, as_run=as_run) for one in judged]
 
 
 def require_answered(entry: ArchivedSeries, runs: PackedRuns, benchmark: Benchmark) -> None:

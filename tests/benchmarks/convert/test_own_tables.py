@@ -236,11 +236,27 @@ def test_trainings_that_end_before_the_last_epoch_are_left_out_and_counted(make:
     made = make(text_of(rows))
     assert made.remarks[:4] == (
         "3 of 12 trainings end before epoch 9 and are left out",
-        "1 of 3 numbers of epochs are not those of every training and are left out",
+        "1 of 3 numbers of epochs is not that of every training and is left out: 3; the training that ends in row 30 (run 0)"
+        " lacks 3",
         "1 architectures have no training of 9 epochs and are left out",
         "5 of 6 combinations are there: a search proposes no other",
     )
     assert load_benchmark("mine").offered().epochs == (1, 9)
+
+
+def test_epochs_that_some_trainings_lack_are_named_with_the_rows(make: Make) -> None:
+    rows = [f"{d},{e},{50 + d + e}" for d in range(1, 7) for e in range(1, 10) if e == 9 or (d, e) not in LACKING]
+    made = make(text_of(rows, "depth,epochs,validation_accuracy"))
+    (told,) = (one for one in made.remarks if "numbers of epochs" in one)
+    assert told == (
+        "8 of 9 numbers of epochs are not those of every training and are left out: 1, 2, 3, 4, 5, 6 and 2 more; the training"
+        " that ends in row 2 lacks 1, 2, 3, 4, 5, 6 and 2 more, the training that ends in row 10 lacks 4, the training that ends"
+        " in row 18 lacks 4, 1 other lacks some, too"
+    )
+
+
+LACKING = {*((1, e) for e in range(1, 9)), (2, 4), (3, 4), (5, 7)}
+"""Depths, and the epochs that their trainings lack."""
 
 
 def test_fractions_are_kept_in_percent_when_they_are_said_to_be(make: Make) -> None:
