@@ -207,13 +207,19 @@ def _benchmark_options(cls: type[Benchmark]) -> list[dict[str, Any]]:
         {
             "name": name,
             "default": None if parameter.default is parameter.empty else parameter.default,
-            "accepts": "one of " + ", ".join(map(repr, cls.datasets()))
-            if name == "dataset"
-            else _accepted(_spelled(parameter.annotation, cls)),
+            "accepts": _named_datasets(cls) if name == "dataset" else _accepted(_spelled(parameter.annotation, cls)),
             "help": meanings.get(name, ""),
         }
         for name, parameter in inspect.signature(cls).parameters.items()
     ]
+
+
+def _named_datasets(cls: type[Benchmark]) -> str:
+    """The data sets of a benchmark in words, also where only a table that is not here names them."""
+    try:
+        return "one of " + ", ".join(map(repr, cls.datasets()))
+    except DataError:
+        return "a data set of its table"
 
 
 def _spelled(annotation: object, cls: type) -> str:

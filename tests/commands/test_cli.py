@@ -255,6 +255,13 @@ def test_a_benchmark_that_trains_says_with_what_and_on_what_it_is_judged(
     assert accepts["data"] in ("str", "str or ImageData (in Python)", "str or SequenceData (in Python)")
 
 
+def test_every_benchmark_of_ours_has_its_class_and_options_also_without_tables() -> None:
+    entries = {entry["name"]: entry for entry in catalogue.benchmarks()}
+    assert [name for name, entry in entries.items() if entry["class"] is None] == []
+    options = {option["name"]: option["accepts"] for option in entries["hw_gpt"]["options"]}
+    assert options["dataset"] == "a data set of its table"
+
+
 def test_a_benchmark_whose_table_is_not_here_is_listed_without_what_that_would_offer(command: Command) -> None:
     (entry,) = json.loads(command("list", "benchmarks", "fcnet", "--json").stdout)
     assert (entry["offers"], entry["needs"]) == (None, "nasbed data fetch fcnet")
