@@ -53,8 +53,7 @@ class Live:
         record: SearchRecord | None = None,
         folder: Path | str | None = None,
     ) -> None:
-        self.pending: dict[tuple[int, bool], _Begun | Event] = {}
-        """By number, and whether it is a training: a measure may have the number of one."""
+        self.pending: dict[int, _Begun | Event] = {}
         self._trainer, self._task, self._record = trainer, task, record
         self._own = ThreadPoolExecutor(task.workers, "nasbed") if executor is None else None
         self._executor = executor or self._own
@@ -84,7 +83,7 @@ class Live:
             training = self._lineage.begun(training)
         begun = _Begun(number, index, proposal, training, now)
         self._reached[trial] = epochs
-        self.pending[number, True] = self._unsubmitted[trial] = begun
+        self.pending[number] = self._unsubmitted[trial] = begun
         if not self._answers:
             self._submit()
 
@@ -109,13 +108,13 @@ class Live:
 
     def push(self, event: Event) -> None:
         """Add what ends at a time that is known: a measure."""
-        self.pending[event[1], False] = event
+        self.pending[event[1]] = event
         heappush(self._known, event)
 
     def next(self) -> Event:
         """Wait for the evaluation that ends next. At the end of the budget its time is infinite."""
         event = self._again() if self._answers else self._arrived()
-        begun = self.pending.pop((event[1], event[2].trial >= 0), None)
+        begun = self.pending.pop(event[1], None)
         if self._lineage is not None and isinstance(begun, _Begun):
             self._lineage.ended(begun.training, event[2].value)
         return event

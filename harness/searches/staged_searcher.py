@@ -16,8 +16,8 @@ from nasbed.vocabulary import Arch, Outcome, Proposal, Searcher, Spending, Strat
 
 
 class StagedSearcher(Searcher):
-    """A strategy under stages. Where a stage searches another half, the strategy starts anew on that half, with the other half as
-    the ``incumbent`` by the rule of the search has it; else it goes on, and is told what the stage makes of its proposals.
+    """A strategy under stages. Where a stage searches another half, the strategy starts anew on that half, and the other half is
+    frozen at the incumbent by the rule ``incumbent``; else it goes on, and is told what the stage makes of its proposals.
     """
 
     __slots__ = (
